@@ -1,0 +1,64 @@
+/** What a scripted fault does to the request it meets. */
+export type FaultEffect =
+  /** Answers in place of the server; the request is not handled. A string body is sent as it is. */
+  | { kind: 'reply'; status: number; headers?: Record<string, string>; body: unknown }
+  /** JSON-RPC only: an error object in place of the node's answer, by default in an HTTP 200. */
+  | { kind: 'rpcError'; code: number; message: string; data?: string; status?: number; headers?: Record<string, string> }
+  /** JSON-RPC only: this result in place of the node's answer; the request is not handled. */
+  | { kind: 'rpcResult'; result: unknown }
+  /** JSON-RPC `eth_sendRawTransaction` only: answers with the hash, and the transaction never reaches the node. */
+  | { kind: 'forget' }
+  /** Handles the request after `ms` milliseconds. */
+  | { kind: 'delay'; ms: number }
+  /** Resets the connection; the request is not handled. */
+  | { kind: 'dropBefore' }
+  /** Handles the request, then resets the connection without an answer. */
+  | { kind: 'dropAfter' }
+  /** Handles the request, sends the first `bytes` bytes of the body, then resets the connection. */
+  | { kind: 'truncate'; bytes: number }
+
+/** One scripted fault: the requests it meets, how often, and what happens to them. */
+export interface Fault {
+  /** A Venice route (`'POST /api_keys/generate_web3_key'`, without the `/api/v1` prefix) or a JSON-RPC method. */
+  on: string
+  /** Matching requests let through untouched first. Default 0. */
+  skip?: number
+  /** Matching requests met after that. Default 1; `Infinity` for all. */
+  times?: number
+  effect: FaultEffect
+}
+
+/** The faults of one sandbox, taken in the order they were added. */
+export interface FaultScript {
+  add(...faults: Fault[]): void
+  clear(): void
+  /** The effect due for this request, or undefined. Counts the request against every fault it matches up to the one taken. */
+  take(target: string): FaultEffect | undefined
+}
+
+export function createFaultScript(initial: readonly Fault[] = []): FaultScript {
+  let pending: { on: string; skip: number; times: number; effect: FaultEffect }[] = []
+  const add = (...faults: Fault[]) => {
+    for (const { on, skip = 0, times = 1, effect } of faults) pending.push({ on, skip, times, effect })
+  }
+  add(...initial)
+  return {
+    add,
+    clear() {
+      pending = []
+    },
+    take(target) {
+      for (const fault of pending) {
+        if (fault.on !== target) continue
+        if (fault.skip > 0) {
+          fault.skip -= 1
+          continue
+        }
+        fault.times -= 1
+        if (fault.times <= 0) pending = pending.filter((other) => other !== fault)
+        return fault.effect
+      }
+      return undefined
+    },
+  }
+}
