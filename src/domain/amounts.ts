@@ -1,0 +1,29 @@
+/** Decimals of VVV, sVVV, DIEM and ETH. */
+export const DECIMALS = 18
+/** Decimals of USDC. */
+export const USDC_DECIMALS = 6
+
+/**
+ * Base units of a decimal amount such as `1`, `0.5` or `12.000001`.
+ *
+ * @returns null for anything else: signs, exponents, separators, or more decimals than the coin has.
+ */
+export function parseAmount(text: string, decimals: number = DECIMALS): bigint | null {
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(text.trim())
+  if (!match) return null
+  const [, whole = '0', fraction = ''] = match
+  if (fraction.length > decimals) return null
+  return BigInt(whole + fraction.padEnd(decimals, '0'))
+}
+
+/** Decimal text of base units, without trailing zeros, cut (not rounded) after `maxFraction` decimals. */
+export function formatAmount(
+  units: bigint | string,
+  { decimals = DECIMALS, maxFraction = decimals }: { decimals?: number; maxFraction?: number } = {},
+): string {
+  const value = BigInt(units)
+  const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0')
+  const fraction = digits.slice(-decimals).slice(0, maxFraction).replace(/0+$/, '')
+  const sign = value < 0n ? '-' : ''
+  return `${sign}${digits.slice(0, -decimals)}${fraction && `.${fraction}`}`
+}

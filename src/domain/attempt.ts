@@ -1,0 +1,47 @@
+import type { Address, Hex } from './addresses.ts'
+
+/** What a transaction is for. */
+export type Purpose = 'approve' | 'stake'
+
+/** A transaction ready to be signed. Amounts of wei and gas are decimal strings, so that it survives JSON. */
+export interface Draft {
+  purpose: Purpose
+  chainId: number
+  from: Address
+  to: Address
+  data: Hex
+  nonce: number
+  gas: string
+  maxFeePerGas: string
+  maxPriorityFeePerGas: string
+  /** Wei; upper bound of the data fee paid to Ethereum beside the gas. */
+  l1Fee: string
+  /** Base units of VVV approved or staked. */
+  amount: string
+  /** Post-condition in base units: the least allowance (approve) or sVVV balance (stake) once it is mined. */
+  expected: string
+}
+
+/**
+ * signed: recorded, perhaps sent. sent: a node has taken it. mined, reverted: in a block.
+ * superseded: its nonce was used by another transaction, so it can never be mined.
+ */
+export type AttemptStatus = 'signed' | 'sent' | 'mined' | 'reverted' | 'superseded'
+
+/** One signed transaction, recorded before it is broadcast. The raw bytes are public once sent; they are no secret. */
+export interface Attempt extends Draft {
+  hash: Hex
+  raw: Hex
+  status: AttemptStatus
+  /** ISO 8601. */
+  signedAt: string
+  blockNumber: string | null
+  gasUsed: string | null
+  /** Wei, L1 fee included. */
+  feeWei: string | null
+}
+
+export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
+
+/** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee. */
+export const maxCost = (draft: Draft): bigint => BigInt(draft.gas) * BigInt(draft.maxFeePerGas) + BigInt(draft.l1Fee)

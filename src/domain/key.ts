@@ -1,0 +1,59 @@
+export type KeyType = 'INFERENCE' | 'ADMIN'
+export type LimitPeriod = 'EPOCH' | 'MONTH' | 'LIFETIME'
+export type ModelPrivacy = 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
+
+/** Longest `description` Venice takes on its key routes; the web3 route states none, so we stay under this one. */
+export const MAX_DESCRIPTION_LENGTH = 64
+
+/** The key the user asked for, in the words of Venice's mint body. */
+export interface KeyRequest {
+  type: KeyType
+  description?: string
+  /** `YYYY-MM-DD` or ISO 8601 ending in Z; absent means never. */
+  expiresAt?: string
+  consumptionLimit?: { usd?: number; diem?: number }
+  limitPeriod?: LimitPeriod
+  modelPrivacy?: ModelPrivacy
+}
+
+/** A freshly minted key. Holds the secret: memory and the sink only. */
+export interface MintedKey {
+  id: string
+  apiKey: string
+  type: KeyType
+  /** ISO 8601, or null for never. */
+  expiresAt: string | null
+}
+
+/** Where a key is, without the key. */
+export interface KeyRef {
+  /** Venice's id; null when the key was found again in the sink after its reply was lost. */
+  id: string | null
+  last6: string
+  type: KeyType
+  /** As in `--save-key`, e.g. `env-file:.env`. */
+  sink: string
+  expiresAt: string | null
+  /** The unique description under which Venice lists it. */
+  label: string
+}
+
+/**
+ * One mint request, recorded before it is posted.
+ * posting: no answer recorded. stored: its key is in the sink. refused: Venice made no key.
+ * lost: a key may exist that nobody holds; `keys reclaim` finds it by its label.
+ */
+export interface MintIntent {
+  label: string
+  /** ISO 8601. */
+  at: string
+  status: 'posting' | 'stored' | 'refused' | 'lost'
+  /** What the sink held before, as a digest; null when it was empty or cannot be read. */
+  sinkBefore: string | null
+}
+
+/** Description sent to Venice: the user's words, cut to fit, and a marker that finds the key again. */
+export function labelOf(request: KeyRequest, marker: string): string {
+  const words = (request.description ?? 'venice-onboard').slice(0, MAX_DESCRIPTION_LENGTH - marker.length - 1).trimEnd()
+  return `${words} ${marker}`
+}

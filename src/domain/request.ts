@@ -1,0 +1,12 @@
+import type { Address } from './addresses.ts'
+import type { KeyRequest } from './key.ts'
+
+/** What was asked for. Fixed for the whole run; a program that asks for something else needs another run. */
+export interface OnboardingRequest {
+  runId: string
+  address: Address
+  chainId: number
+  /** Base units: the sVVV the wallet shall hold. What is missing is staked, nothing when it is there. */
+  stakeAmount: string
+  key: KeyRequest
+}

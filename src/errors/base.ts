@@ -1,0 +1,62 @@
+/** What the machine does about a failure. A closed union: guards read this and `code`, never a message. */
+export type Recovery =
+  /** Transient: back off, then the same again. */
+  | 'retry'
+  /** The challenge is no longer good: fetch a new one, sign it, submit at once. */
+  | 'refreshToken'
+  /** Sign the same challenge again with the wallet that owns the address. */
+  | 'signAgain'
+  /** Venice sees no stake: stake, or wait until it sees the one that was made. */
+  | 'stake'
+  /** The mint request may have been carried out although its answer was lost. */
+  | 'resolveMint'
+  /** What the chain looks like is not what was assumed: look again and plan anew. */
+  | 'replan'
+  /** The wallet needs funds first. */
+  | 'fund'
+  /** Something the user gave is wrong. */
+  | 'fixInput'
+  /** Refused by a budget, a policy or a person, before anything was signed. */
+  | 'refuse'
+  /** Not recoverable by this program. Unknown failures are here: never guess that spending again is safe. */
+  | 'stop'
+
+/** Names of the process exit codes of the contract; the numbers are in `cli/exit-codes`. */
+export type ExitClass =
+  | 'unexpected'
+  | 'usage'
+  | 'waiting'
+  | 'funds'
+  | 'refused'
+  | 'rejected'
+  | 'locked'
+  | 'transient'
+  | 'config'
+
+export interface ErrorOptions {
+  cause?: unknown
+  /** One fact a line, shown under the message. Never a secret. */
+  facts?: readonly string[]
+  /** Milliseconds the other side asked us to wait. */
+  retryAfterMs?: number | undefined
+}
+
+/**
+ * Base of every error this product throws: one subclass per documented failure.
+ * `code` is for programs and tests, `hint` for people, `recovery` for the machine.
+ */
+export abstract class OnboardingError extends Error {
+  abstract readonly code: string
+  abstract readonly recovery: Recovery
+  abstract readonly exit: ExitClass
+  /** What to do next, as one sentence or command. */
+  abstract readonly hint: string
+  readonly facts: readonly string[]
+  readonly retryAfterMs: number | undefined
+
+  constructor(message: string, { cause, facts = [], retryAfterMs }: ErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.facts = facts
+    this.retryAfterMs = retryAfterMs
+  }
+}

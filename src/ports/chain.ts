@@ -1,0 +1,53 @@
+import type { Address, Hex } from '../domain/addresses.ts'
+import type { Attempt, AttemptStatus } from '../domain/attempt.ts'
+import type { Position } from '../domain/position.ts'
+
+export interface SurveyRequest {
+  address: Address
+  /** Base units: the sVVV the wallet shall hold. */
+  stakeAmount: bigint
+  /** Our own attempts that may be in the pool; other pending transactions make the survey reject. */
+  open: readonly Attempt[]
+}
+
+/** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
+export interface AttemptReport {
+  hash: Hex
+  status: Extract<AttemptStatus, 'mined' | 'reverted' | 'superseded'> | 'pending' | 'missing'
+  blockNumber: string | null
+  gasUsed: string | null
+  /** Wei, L1 fee included. */
+  feeWei: string | null
+}
+
+export interface ChainReport {
+  attempts: readonly AttemptReport[]
+  /** Latest block seen. */
+  head: { number: string; /** Seconds since the epoch. */ timestamp: number }
+  /** Base units at `head`. */
+  sVvv: string
+  allowance: string
+}
+
+/** Base, as far as this product needs it. Every call has a time-out and rejects with a class of `errors/chain`. */
+export interface Chain {
+  /**
+   * Looks at the wallet, recognises the staking contract and drafts the transactions still to be made.
+   * All reads go out together. No side effects; safe to repeat.
+   *
+   * @throws {WrongChainError} {NoContractError} {StakingNotRecognisedError} {OneArgumentStakingError}
+   *   {ForeignTransactionError} {StakeWouldRevertError} {RpcError}
+   */
+  survey(request: SurveyRequest, signal?: AbortSignal): Promise<Position>
+  /**
+   * Hands signed bytes to the network. Safe to repeat with the same bytes: a node that knows them already is success.
+   *
+   * @throws {NonceUsedError} the nonce is taken, by this transaction or another: look before anything else.
+   * @throws {RpcError} no endpoint took it, or the answer was lost: it may be out all the same.
+   */
+  broadcast(attempt: Attempt, signal?: AbortSignal): Promise<void>
+  /** Where the attempts stand. No side effects; safe to repeat. */
+  report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
+  /** Milliseconds between blocks, as observed or as known; what a watcher sleeps between looks. */
+  readonly blockTimeMs: number
+}

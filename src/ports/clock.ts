@@ -1,0 +1,11 @@
+/** Time and chance, injected so that a run can be replayed. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Resolves at `atMs` (milliseconds since the epoch, by this clock), at once when it has passed. Rejects when `signal` aborts. */
+  sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>
+  /** 0 ≤ n < 1. */
+  random(): number
+  /** Unguessable, url-safe, `length` characters. */
+  id(length: number): string
+}

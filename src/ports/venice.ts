@@ -1,0 +1,32 @@
+import type { Address, Hex } from '../domain/addresses.ts'
+import type { Challenge } from '../domain/challenge.ts'
+import type { RateLimits } from '../domain/funding.ts'
+import type { KeyRequest, MintedKey } from '../domain/key.ts'
+
+export interface MintRequest {
+  address: Address
+  signature: Hex
+  challenge: Challenge
+  key: KeyRequest
+  /** Sent as `description`; see `labelOf`. */
+  label: string
+}
+
+/** Venice's HTTP API. Every call has a time-out and rejects with a class of `errors/venice`. */
+export interface Venice {
+  /**
+   * Asks for something to sign, and checks that it is what it claims: a SIWE message for this address, domain, chain
+   * and purpose, or else a token. No side effects; safe to repeat.
+   *
+   * @throws {ChallengeRefusedError} it is something else; nothing may be signed.
+   */
+  fetchChallenge(address: Address, signal?: AbortSignal): Promise<Challenge>
+  /**
+   * Mints a key. NOT safe to repeat with a `jwt` challenge: each success is another key.
+   *
+   * @throws {MintOutcomeUnknownError} a key may exist. Every other error means that none was made.
+   */
+  mint(request: MintRequest, signal?: AbortSignal): Promise<MintedKey>
+  /** What the key behind `apiKey` may spend. No side effects; safe to repeat. */
+  rateLimits(apiKey: string, signal?: AbortSignal): Promise<RateLimits>
+}
