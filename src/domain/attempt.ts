@@ -41,6 +41,25 @@ export interface Attempt extends Draft {
   feeWei: string | null
 }
 
+/** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
+export interface AttemptReport {
+  hash: Hex
+  status: Extract<AttemptStatus, 'mined' | 'reverted' | 'superseded'> | 'pending' | 'missing'
+  blockNumber: string | null
+  gasUsed: string | null
+  /** Wei, L1 fee included. */
+  feeWei: string | null
+}
+
+export interface ChainReport {
+  attempts: readonly AttemptReport[]
+  /** Latest block seen. */
+  head: { number: string /** Seconds since the epoch. */; timestamp: number }
+  /** Base units at `head`. */
+  sVvv: string
+  allowance: string
+}
+
 export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
 
 /** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee. */

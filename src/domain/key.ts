@@ -40,14 +40,14 @@ export interface KeyRef {
 
 /**
  * One mint request, recorded before it is posted.
- * posting: no answer recorded. stored: its key is in the sink. refused: Venice made no key.
- * lost: a key may exist that nobody holds; `keys reclaim` finds it by its label.
+ * posting: no answer recorded. doubted: its answer was lost. stored: its key is in the sink. refused: Venice made no
+ * key. lost: a key may exist that nobody holds; Venice lists it under the label.
  */
 export interface MintIntent {
   label: string
   /** ISO 8601. */
   at: string
-  status: 'posting' | 'stored' | 'refused' | 'lost'
+  status: 'posting' | 'doubted' | 'stored' | 'refused' | 'lost'
   /** What the sink held before, as a digest; null when it was empty or cannot be read. */
   sinkBefore: string | null
 }

@@ -1,5 +1,5 @@
-import type { Address, Hex } from '../domain/addresses.ts'
-import type { Attempt, AttemptStatus } from '../domain/attempt.ts'
+import type { Address } from '../domain/addresses.ts'
+import type { Attempt, ChainReport } from '../domain/attempt.ts'
 import type { Position } from '../domain/position.ts'
 
 export interface SurveyRequest {
@@ -8,25 +8,6 @@ export interface SurveyRequest {
   stakeAmount: bigint
   /** Our own attempts that may be in the pool; other pending transactions make the survey reject. */
   open: readonly Attempt[]
-}
-
-/** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
-export interface AttemptReport {
-  hash: Hex
-  status: Extract<AttemptStatus, 'mined' | 'reverted' | 'superseded'> | 'pending' | 'missing'
-  blockNumber: string | null
-  gasUsed: string | null
-  /** Wei, L1 fee included. */
-  feeWei: string | null
-}
-
-export interface ChainReport {
-  attempts: readonly AttemptReport[]
-  /** Latest block seen. */
-  head: { number: string; /** Seconds since the epoch. */ timestamp: number }
-  /** Base units at `head`. */
-  sVvv: string
-  allowance: string
 }
 
 /** Base, as far as this product needs it. Every call has a time-out and rejects with a class of `errors/chain`. */

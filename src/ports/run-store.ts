@@ -9,6 +9,8 @@ export interface JournalLine {
 
 /** The files of one run. One process at a time may hold it; see `RunLock`. */
 export interface RunStore {
+  /** Where the record is, for messages. */
+  readonly directory: string
   /**
    * The record as text, or null when there is none.
    *

@@ -3,7 +3,14 @@ export type FaultEffect =
   /** Answers in place of the server; the request is not handled. A string body is sent as it is. */
   | { kind: 'reply'; status: number; headers?: Record<string, string>; body: unknown }
   /** JSON-RPC only: an error object in place of the node's answer, by default in an HTTP 200. */
-  | { kind: 'rpcError'; code: number; message: string; data?: string; status?: number; headers?: Record<string, string> }
+  | {
+      kind: 'rpcError'
+      code: number
+      message: string
+      data?: string
+      status?: number
+      headers?: Record<string, string>
+    }
   /** JSON-RPC only: this result in place of the node's answer; the request is not handled. */
   | { kind: 'rpcResult'; result: unknown }
   /** JSON-RPC `eth_sendRawTransaction` only: answers with the hash, and the transaction never reaches the node. */

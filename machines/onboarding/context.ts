@@ -1,0 +1,110 @@
+import type { Attempt } from '../../src/domain/attempt.ts'
+import type { ChallengeInfo } from '../../src/domain/challenge.ts'
+import type { Funding } from '../../src/domain/funding.ts'
+import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import type { Position } from '../../src/domain/position.ts'
+import type { OnboardingRequest } from '../../src/domain/request.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+
+/** The user's eight names, in order. */
+export const STAGES = [
+  'checkBalance',
+  'approve',
+  'stake',
+  'awaitConfirmation',
+  'fetchToken',
+  'sign',
+  'mint',
+  'fundingCheck',
+] as const
+export type Stage = (typeof STAGES)[number]
+
+/** Something that was done already, and how that was known. */
+export interface Skipped {
+  stage: Stage
+  why: string
+}
+
+/**
+ * What must never be forgotten: it decides that nothing is done twice. A new pass over the same run starts from it.
+ * Public data only; no key, challenge or signature is ever here.
+ */
+export interface RunRecord {
+  attempts: readonly Attempt[]
+  mints: readonly MintIntent[]
+  key: KeyRef | null
+  funding: Funding | null
+  skipped: readonly Skipped[]
+  /** Sentences for the person: a key that may be orphaned, a file git does not ignore. */
+  warnings: readonly string[]
+}
+
+/** Every loop of the machine is counted here and bounded by `LIMITS`. */
+export interface Counters {
+  /** Transient failures in a row; progress resets it. */
+  retries: number
+  /** Challenges fetched again. */
+  refreshes: number
+  /** Signatures made again for a challenge Venice did not take. */
+  resigns: number
+  /** Waits for Venice, or a lagging node, to see a stake that is mined. */
+  lagWaits: number
+  /** Plans made anew because the chain was not as assumed. */
+  replans: number
+  /** Times a transaction that no node knew was handed out again. */
+  rebroadcasts: number
+}
+
+export interface OnboardingContext {
+  request: OnboardingRequest
+  record: RunRecord
+  counters: Counters
+  /** The last look at the wallet. */
+  position: Position | null
+  /** sVVV in base units when the transactions were last looked at. */
+  sVvvSeen: string | null
+  /** Attempts no node knew at the last look. */
+  missing: readonly string[]
+  challenge: ChallengeInfo | null
+  /** ISO 8601: end of the wait under way. */
+  wakeAt: string | null
+  /** ISO 8601: until when to wait for the wallet to be funded; null means not at all. */
+  fundsDeadline: string | null
+  /** Why the machine waits or has stopped; null while it makes progress. */
+  failure: Failure | null
+}
+
+export interface OnboardingInput {
+  request: OnboardingRequest
+  /** The record of an earlier pass of the same run. */
+  record?: RunRecord
+  fundsDeadline?: string
+}
+
+export interface OnboardingOutput {
+  outcome: 'funded' | 'unfunded' | 'failed'
+  record: RunRecord
+  failure: Failure | null
+}
+
+export const emptyRecord = (): RunRecord => ({
+  attempts: [],
+  mints: [],
+  key: null,
+  funding: null,
+  skipped: [],
+  warnings: [],
+})
+
+export const initialContext = ({ request, record, fundsDeadline }: OnboardingInput): OnboardingContext => ({
+  request,
+  record: record ?? emptyRecord(),
+  counters: { retries: 0, refreshes: 0, resigns: 0, lagWaits: 0, replans: 0, rebroadcasts: 0 },
+  position: null,
+  sVvvSeen: null,
+  missing: [],
+  challenge: null,
+  wakeAt: null,
+  fundsDeadline: fundsDeadline ?? null,
+  failure: null,
+})

@@ -1,0 +1,46 @@
+import type { Address } from '../../src/domain/addresses.ts'
+import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
+import type { ChallengeInfo } from '../../src/domain/challenge.ts'
+import type { Funding } from '../../src/domain/funding.ts'
+import type { KeyRef, KeyRequest, MintIntent } from '../../src/domain/key.ts'
+import type { Position } from '../../src/domain/position.ts'
+import type { OnboardingRequest } from '../../src/domain/request.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+
+/**
+ * Everything the machine asks of the world: one entry per invoked actor. Inputs and outputs are plain JSON without
+ * secrets, because they are persisted. Every effect rejects with a `Failure`, and may run twice after a crash.
+ */
+export interface EffectContract {
+  /** Looks at wallet and contract, and drafts what is still to be sent. */
+  readPosition: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: Position }
+  /** Checks budget and policy, then signs. Sends nothing. */
+  signTransactions: {
+    input: { request: OnboardingRequest; position: Position; attempts: readonly Attempt[] }
+    output: readonly Attempt[]
+  }
+  /** Hands recorded bytes to the network, in nonce order. */
+  broadcast: { input: { attempts: readonly Attempt[] }; output: { hashes: readonly string[] } }
+  /** Returns when something about the attempts is decided. */
+  watchTransactions: {
+    input: { address: Address; attempts: readonly Attempt[] }
+    output: { report: ChainReport; problem: Failure | null }
+  }
+  /** Fetches a challenge into process memory. */
+  fetchChallenge: { input: { address: Address }; output: ChallengeInfo }
+  /** Signs the challenge in process memory and checks the signature. */
+  signChallenge: { input: { address: Address }; output: { signedAt: string } }
+  /** Probes the sink and draws the label of the key to be. */
+  openSink: { input: { key: KeyRequest }; output: { intent: MintIntent; warnings: readonly string[] } }
+  /** Mints, and stores the key before it returns. Refuses to post the same token twice. */
+  mintKey: { input: { address: Address; key: KeyRequest; intent: MintIntent }; output: KeyRef }
+  /** Stores a minted key that is still in memory after its sink failed. */
+  storeKey: { input: { key: KeyRequest; intent: MintIntent }; output: KeyRef }
+  /** Looks for the key of a mint whose answer is not recorded: in memory, then in the sink. */
+  recoverKey: { input: { key: KeyRequest; intent: MintIntent }; output: { key: KeyRef | null } }
+  /** Asks Venice whether the key can spend. */
+  checkFunding: { input: { key: KeyRef }; output: Funding }
+  /** Resolves at an absolute time. */
+  sleepUntil: { input: { until: string }; output: { wokeAt: string } }
+}
+export type EffectName = keyof EffectContract

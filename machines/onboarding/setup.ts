@@ -1,0 +1,194 @@
+import { assign, fromPromise, setup } from 'xstate'
+import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
+import type { ChallengeInfo } from '../../src/domain/challenge.ts'
+import type { Funding } from '../../src/domain/funding.ts'
+import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import type { Position } from '../../src/domain/position.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import type { Counters, OnboardingContext, OnboardingInput, OnboardingOutput, Stage } from './context.ts'
+import type { EffectContract, EffectName } from './effects.ts'
+import * as select from './select.ts'
+
+/** What a state tells people and programs about itself. */
+export interface StateMeta {
+  stage?: Stage
+  /** What cannot be taken back once this state has done its work. */
+  irreversible?: string
+  /** Whom the machine waits for here. */
+  awaits?: 'rpc' | 'signer' | 'block' | 'venice' | 'clock' | 'funds' | 'disk'
+}
+
+/** Stands in for an effect until the machine is provided with real ones. */
+const unprovided = <Name extends EffectName>(name: Name) =>
+  fromPromise<EffectContract[Name]['output'], EffectContract[Name]['input']>(async () => {
+    throw new Error(`The effect "${name}" is not provided: use onboardingMachine.provide({ actors }).`)
+  })
+
+const count = (counters: Counters, name: keyof Counters): Counters => ({ ...counters, [name]: counters[name] + 1 })
+
+/** Failure of the error event under way; outside one, what context remembers. */
+const currentFailure = (context: OnboardingContext, event: object): Failure | null =>
+  select.failureOf(event) ?? context.failure
+
+const isStakeDenied = (event: object): boolean => select.failureOf(event)?.code === 'venice/no-staked-vvv'
+
+/** An error that is no `Failure` comes from an actor this product did not make. */
+const foreignFailure = (event: object): Failure => ({
+  code: 'unexpected',
+  recovery: 'stop',
+  exit: 'unexpected',
+  message:
+    'error' in event && event.error instanceof Error ? event.error.message : 'An actor failed without saying why.',
+  hint: 'Reject with a Failure from the provided actors.',
+  facts: [],
+  at: new Date(0).toISOString(),
+  jitter: 0,
+  retryAfterMs: null,
+})
+
+/** Types, guards, assigns and the names of the effects. Everything is pure; see `machine.ts` for the chart. */
+export const onboardingSetup = setup({
+  types: {
+    context: {} as OnboardingContext,
+    input: {} as OnboardingInput,
+    output: {} as OnboardingOutput,
+    events: {} as { type: 'onboarding.none' },
+    meta: {} as StateMeta,
+  },
+  actors: {
+    readPosition: unprovided('readPosition'),
+    signTransactions: unprovided('signTransactions'),
+    broadcast: unprovided('broadcast'),
+    watchTransactions: unprovided('watchTransactions'),
+    fetchChallenge: unprovided('fetchChallenge'),
+    signChallenge: unprovided('signChallenge'),
+    openSink: unprovided('openSink'),
+    mintKey: unprovided('mintKey'),
+    storeKey: unprovided('storeKey'),
+    recoverKey: unprovided('recoverKey'),
+    checkFunding: unprovided('checkFunding'),
+    sleepUntil: unprovided('sleepUntil'),
+  },
+  guards: {
+    hasKey: ({ context }) => context.record.key !== null,
+    hasOpenAttempts: ({ context }) => select.openAttempts(context).length > 0,
+    hasOpenApprove: ({ context }) => select.openAttemptsFor(context, 'approve').length > 0,
+    hasOpenStake: ({ context }) => select.openAttemptsFor(context, 'stake').length > 0,
+    mayRebroadcast: ({ context }) => context.missing.length > 0 && !select.isSpent(context.counters, 'rebroadcasts'),
+    hasProblem: ({ context }) => context.failure !== null,
+    isStakeProven: ({ context }) => select.isStakeProven(context),
+    hasUnresolvedMint: ({ context }) => select.unresolvedMint(context) !== undefined,
+    mintsAreSpent: ({ context }) => select.doubtfulMints(context.record) >= select.LIMITS.mints,
+
+    isStaked: (_, { position, stakeAmount }: { position: Position; stakeAmount: string }) =>
+      BigInt(position.sVvv) >= BigInt(stakeAmount),
+    needsApproval: (_, { position }: { position: Position }) =>
+      position.drafts.some(({ purpose }) => purpose === 'approve'),
+    wasFound: (_, { key }: { key: KeyRef | null }) => key !== null,
+    isSpendable: (_, { funding }: { funding: Funding }) => funding.spendable === true,
+
+    /** The failure under way has this code, and the counter that bounds its loop is not spent. */
+    failedWith: ({ context, event }, { code, within }: { code: string; within?: keyof Counters }) =>
+      select.failureOf(event)?.code === code && (within === undefined || !select.isSpent(context.counters, within)),
+    isTransient: ({ context, event }) =>
+      select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
+    mayReplan: ({ context, event }) =>
+      currentFailure(context, event)?.recovery === 'replan' && !select.isSpent(context.counters, 'replans'),
+    mayAwaitFunds: ({ context, event }) => {
+      const failure = select.failureOf(event)
+      return failure?.recovery === 'fund' && context.fundsDeadline !== null && failure.at < context.fundsDeadline
+    },
+    mayAwaitLag: ({ context, event }) =>
+      isStakeDenied(event) && select.holdsStake(context) && !select.isSpent(context.counters, 'lagWaits'),
+    lagIsSpent: ({ context, event }) => isStakeDenied(event) && select.holdsStake(context),
+    mayRepost: ({ context, event }) =>
+      select.failureOf(event)?.code === 'venice/mint-outcome-unknown' &&
+      context.challenge?.form === 'siwe' &&
+      !select.isSpent(context.counters, 'retries'),
+  },
+  actions: {
+    noteProgress: assign(({ context }) => ({
+      failure: null,
+      wakeAt: null,
+      counters: { ...context.counters, retries: 0 },
+    })),
+    noteFailure: assign(({ context, event }) => ({
+      failure: select.failureOf(event) ?? context.failure ?? foreignFailure(event),
+    })),
+    scheduleRetry: assign(({ context, event }) => {
+      const failure = currentFailure(context, event)
+      if (failure === null) return {}
+      return {
+        failure,
+        wakeAt: select.retryAt(context.counters, failure),
+        counters: count(context.counters, 'retries'),
+      }
+    }),
+    scheduleLagCheck: assign(({ context, event }) => {
+      const failure = currentFailure(context, event)
+      if (failure === null) return {}
+      return {
+        failure,
+        wakeAt: select.lagCheckAt(context.counters, failure),
+        counters: count(context.counters, 'lagWaits'),
+      }
+    }),
+    scheduleFundsCheck: assign(({ context, event }) => {
+      const failure = currentFailure(context, event)
+      if (failure === null || context.fundsDeadline === null) return {}
+      return { failure, wakeAt: select.fundsCheckAt(failure, context.fundsDeadline) }
+    }),
+    noteStakeNotSeen: assign(({ context, event }) => {
+      const failure = currentFailure(context, event)
+      return failure === null ? {} : { failure: select.stakeNotSeen(context, failure) }
+    }),
+    count: assign(({ context }, { name }: { name: keyof Counters }) => ({ counters: count(context.counters, name) })),
+
+    recordPosition: assign((_, { position }: { position: Position }) => ({ position })),
+    skipStaking: assign(({ context }, { position }: { position: Position }) => ({
+      record: { ...context.record, skipped: select.skippedStaking(context, position.sVvv) },
+    })),
+    skipApproval: assign(({ context }, { position }: { position: Position }) => ({
+      record: { ...context.record, skipped: select.skippedApproval(position.allowance) },
+    })),
+    recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
+      record: { ...context.record, attempts: [...context.record.attempts, ...attempts] },
+    })),
+    recordBroadcast: assign(({ context }, { hashes }: { hashes: readonly string[] }) => ({
+      missing: [],
+      record: {
+        ...context.record,
+        attempts: context.record.attempts.map((attempt) =>
+          hashes.includes(attempt.hash) && attempt.status === 'signed'
+            ? { ...attempt, status: 'sent' as const }
+            : attempt,
+        ),
+      },
+    })),
+    recordReport: assign(({ context }, { report, problem }: { report: ChainReport; problem: Failure | null }) => ({
+      record: { ...context.record, attempts: select.withReport(context.record.attempts, report) },
+      sVvvSeen: report.sVvv,
+      missing: report.attempts.filter(({ status }) => status === 'missing').map(({ hash }) => hash),
+      failure: problem,
+    })),
+    recordChallenge: assign((_, { challenge }: { challenge: ChallengeInfo }) => ({ challenge })),
+    recordIntent: assign(({ context }, { intent, warnings }: { intent: MintIntent; warnings: readonly string[] }) => ({
+      record: select.withIntent(context.record, intent, warnings),
+    })),
+    recordRefusal: assign(({ context, event }) => ({
+      record: select.withRefusal(context.record, select.failureOf(event)),
+    })),
+    recordDoubt: assign(({ context }) => ({ record: select.withDoubt(context.record) })),
+    recordLostMint: assign(({ context }) => ({ record: select.withLostMint(context.record) })),
+    recordKey: assign(({ context }, { key }: { key: KeyRef | null }) =>
+      key === null ? {} : { record: select.withKey(context.record, key), challenge: null },
+    ),
+    recordFunding: assign(({ context }, { funding }: { funding: Funding }) => ({
+      record: { ...context.record, funding },
+    })),
+    recordFundingUnknown: assign(({ context, event }) => {
+      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      return { failure: null, record: { ...context.record, funding: select.unknownFunding(failure) } }
+    }),
+  },
+})

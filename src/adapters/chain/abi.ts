@@ -1,0 +1,20 @@
+import { parseAbi } from 'viem'
+
+export const erc20Abi = parseAbi([
+  'function balanceOf(address account) view returns (uint256)',
+  'function allowance(address owner, address spender) view returns (uint256)',
+  'function approve(address spender, uint256 amount) returns (bool)',
+])
+
+/** StakingV2 behind the proxy: names from the verified source (Sourcify exact match of 2025-08-22). */
+export const stakingAbi = parseAbi([
+  'function stake(address recipient, uint256 amount)',
+  'function balanceOf(address account) view returns (uint256)',
+  'function cooldownDuration() view returns (uint256)',
+])
+
+/** OP Stack predeploy. @see https://docs.optimism.io/concepts/transactions/fees */
+export const gasPriceOracleAbi = parseAbi([
+  'function getL1FeeUpperBound(uint256 unsignedTxSize) view returns (uint256)',
+  'function getOperatorFee(uint256 gasUsed) view returns (uint256)',
+])

@@ -1,0 +1,56 @@
+import type { Chain } from '../../ports/chain.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { broadcast } from './broadcast.ts'
+import { createClients } from './clients.ts'
+import { report } from './report.ts'
+import { readError } from './rpc-errors.ts'
+import { survey } from './survey.ts'
+
+/** Base seals a block every 2 s. @see https://docs.base.org/base-chain/network-information (checked 2026-11-22) */
+const BLOCK_TIME_MS = 2_000
+const TIMEOUT_MS = 10_000
+
+export interface ChainOptions {
+  /** JSON-RPC endpoints, in order of preference. */
+  rpcUrls: readonly string[]
+  clock: Clock
+  /** Milliseconds for one HTTP exchange. Default 10,000. */
+  timeoutMs?: number
+  /** Milliseconds between blocks. Default 2,000. */
+  blockTimeMs?: number
+}
+
+/** Base over JSON-RPC, with viem. Nothing is retried here: failures reject, and the machine backs off. */
+export function createChain({
+  rpcUrls,
+  clock,
+  timeoutMs = TIMEOUT_MS,
+  blockTimeMs = BLOCK_TIME_MS,
+}: ChainOptions): Chain {
+  const { reader, writers } = createClients({ rpcUrls, timeoutMs })
+  const reading = async <T>(read: Promise<T>, signal?: AbortSignal): Promise<T> => {
+    try {
+      return await unlessAborted(read, signal)
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : readError(error)
+    }
+  }
+  return {
+    blockTimeMs,
+    survey: (request, signal) => reading(survey(reader, request, new Date(clock.now()).toISOString()), signal),
+    broadcast: (attempt) => broadcast(writers, attempt),
+    report: (address, attempts, signal) => reading(report(reader, address, attempts), signal),
+  }
+}
+
+/** viem takes no signal for most reads; a read that is given up just goes unused. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  work.catch(() => {})
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,196 @@
+import {
+  encodeAbiParameters,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  type PublicClient,
+  type StateOverride,
+  serializeTransaction,
+  size,
+  toHex,
+} from 'viem'
+import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
+import type { AccountKind } from '../../domain/position.ts'
+import { ApproveWouldRevertError, StakeWouldRevertError } from '../../errors/chain.ts'
+import { erc20Abi, gasPriceOracleAbi, stakingAbi } from './abi.ts'
+import { isTransient, revertOf } from './rpc-errors.ts'
+
+/** Gas kept above the estimate: rewards that accrue between estimate and block cost extra. */
+const GAS_MARGIN_PERCENT = 30n
+/** L1 fees move while a transaction waits. */
+const L1_MARGIN_PERCENT = 100n
+/** Gas assumed where it cannot be estimated yet, for the balance check only. */
+const ASSUMED_GAS: Record<Purpose, bigint> = { approve: 60_000n, stake: 300_000n }
+/** Slot of the allowance mapping in VVV (solmate's layout). */
+const ALLOWANCE_SLOT = 4n
+
+export interface Fees {
+  maxFeePerGas: bigint
+  maxPriorityFeePerGas: bigint
+}
+
+export interface DraftRequest {
+  chainId: number
+  account: Address
+  kind: AccountKind
+  nonce: number
+  fees: Fees
+  /** Base units of VVV to be staked, more than 0. */
+  stake: bigint
+  allowance: bigint
+  sVvv: bigint
+}
+
+interface Call {
+  purpose: Purpose
+  to: Address
+  data: Hex
+  expected: bigint
+}
+
+/**
+ * Drafts what is missing: approve and stake together where both can be simulated and the account may have two in
+ * flight; else only the first. One round trip. No side effects.
+ */
+export async function draftTransactions(
+  client: PublicClient,
+  request: DraftRequest,
+): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
+  const { kind, stake, allowance } = request
+  const needsApproval = allowance < stake
+  const approve = needsApproval ? [approveCall(request)] : []
+  const calls = [...approve, stakeCall(request)]
+  const [gas, l1Fees] = await Promise.all([
+    Promise.all(calls.map((call) => estimateGas(client, request, call, needsApproval))),
+    Promise.all(calls.map((call) => l1FeeOf(client, request, call))),
+  ])
+  const drafts: Draft[] = []
+  let feeCeiling = 0n
+  calls.forEach((call, index) => {
+    const known = gas[index] ?? null
+    const draft = toDraft(request, call, {
+      nonce: request.nonce + index,
+      gas: known === null ? ASSUMED_GAS[call.purpose] : (known * (100n + GAS_MARGIN_PERCENT)) / 100n,
+      l1Fee: l1Fees[index] ?? 0n,
+    })
+    feeCeiling += maxCost(draft)
+    const mayFollow = index === 0 || kind === 'eoa'
+    if (known !== null && mayFollow) drafts.push(draft)
+  })
+  return { drafts, feeCeiling }
+}
+
+/** Most wei that approving and staking may cost, for a wallet that cannot do so yet. */
+export function assumedFees({ maxFeePerGas }: Fees): bigint {
+  return (ASSUMED_GAS.approve + ASSUMED_GAS.stake) * maxFeePerGas
+}
+
+const approveCall = ({ stake }: DraftRequest): Call => ({
+  purpose: 'approve',
+  to: ADDRESSES.vvv,
+  data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [ADDRESSES.staking, stake] }),
+  expected: stake,
+})
+
+const stakeCall = ({ account, stake, sVvv }: DraftRequest): Call => ({
+  purpose: 'stake',
+  to: ADDRESSES.staking,
+  data: encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [account, stake] }),
+  expected: sVvv + stake,
+})
+
+function toDraft(
+  { chainId, account, fees, stake }: DraftRequest,
+  { purpose, to, data, expected }: Call,
+  { nonce, gas, l1Fee }: { nonce: number; gas: bigint; l1Fee: bigint },
+): Draft {
+  return {
+    purpose,
+    chainId,
+    from: account,
+    to,
+    data,
+    nonce,
+    gas: gas.toString(),
+    maxFeePerGas: fees.maxFeePerGas.toString(),
+    maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
+    l1Fee: l1Fee.toString(),
+    amount: stake.toString(),
+    expected: expected.toString(),
+  }
+}
+
+/**
+ * Gas of a call, or null for a stake that cannot be simulated before its approve is mined: without the override the
+ * node must say that it reverts, and a node may refuse overrides altogether.
+ */
+async function estimateGas(
+  client: PublicClient,
+  { account, stake }: DraftRequest,
+  call: Call,
+  isApprovalMissing: boolean,
+): Promise<bigint | null> {
+  const isAhead = call.purpose === 'stake' && isApprovalMissing
+  try {
+    return await client.estimateGas({
+      account,
+      to: call.to,
+      data: call.data,
+      ...(isAhead && { stateOverride: allowanceOverride(account, stake) }),
+    })
+  } catch (error) {
+    if (isAhead && !isTransient(error)) return null
+    const revert = revertOf(error)
+    if (revert === null) throw error
+    throw call.purpose === 'approve'
+      ? new ApproveWouldRevertError(revert.reason)
+      : new StakeWouldRevertError(revert.reason)
+  }
+}
+
+/** VVV as it will be once the approve is mined. */
+function allowanceOverride(owner: Address, amount: bigint): StateOverride {
+  const pair = [{ type: 'address' }, { type: 'bytes32' }] as const
+  const outer = keccak256(encodeAbiParameters(pair, [owner, toHex(ALLOWANCE_SLOT, { size: 32 })]))
+  const slot = keccak256(encodeAbiParameters(pair, [ADDRESSES.staking, outer]))
+  return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(amount, { size: 32 }) }] }]
+}
+
+/** Wei of L1 data and operator fee with margin; 0 on a chain without the oracle, which charges none. */
+async function l1FeeOf(
+  client: PublicClient,
+  { chainId, account, nonce, fees }: DraftRequest,
+  call: Call,
+): Promise<bigint> {
+  const unsigned = serializeTransaction({
+    type: 'eip1559',
+    chainId,
+    nonce,
+    ...fees,
+    gas: ASSUMED_GAS.stake,
+    to: call.to,
+    data: call.data,
+  })
+  const read = (functionName: 'getL1FeeUpperBound' | 'getOperatorFee', argument: bigint) =>
+    client
+      .readContract({
+        account,
+        address: ADDRESSES.gasPriceOracle,
+        abi: gasPriceOracleAbi,
+        functionName,
+        args: [argument],
+      })
+      .catch((error: unknown) => {
+        if (revertOf(error) !== null || isAbsent(error)) return 0n
+        throw error
+      })
+  const [l1Fee, operatorFee] = await Promise.all([
+    read('getL1FeeUpperBound', BigInt(size(unsigned))),
+    read('getOperatorFee', ASSUMED_GAS[call.purpose]),
+  ])
+  return (l1Fee * (100n + L1_MARGIN_PERCENT)) / 100n + operatorFee
+}
+
+/** viem's way of saying that there is no contract, or that it has no such function. */
+const isAbsent = (error: unknown): boolean => error instanceof Error && /returned no data/.test(error.message)

@@ -1,0 +1,123 @@
+import type { PublicClient } from 'viem'
+import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import type { Draft } from '../../domain/attempt.ts'
+import { missingStake } from '../../domain/plan.ts'
+import type { AccountKind, Position } from '../../domain/position.ts'
+import { ForeignTransactionError, NoContractError, WrongChainError } from '../../errors/chain.ts'
+import type { SurveyRequest } from '../../ports/chain.ts'
+import { erc20Abi } from './abi.ts'
+import { assumedFees, draftTransactions, type Fees } from './drafts.ts'
+import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
+
+/** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
+const DELEGATION_PREFIX = '0xef0100'
+
+/** See `Chain.survey`. Two round trips: what there is, then what can be done with it. */
+export async function survey(
+  client: PublicClient,
+  { address, stakeAmount, open }: SurveyRequest,
+  readAt: string,
+): Promise<Position> {
+  const found = await readWallet(client, address)
+  const mayBePending = found.mined + open.length
+  if (found.pending > mayBePending)
+    throw new ForeignTransactionError(address, { mined: found.mined, pending: found.pending })
+
+  const stake = missingStake(stakeAmount, found.sVvv)
+  const [, work] = await Promise.all([
+    requireTwoArgumentStake(client, {
+      account: address,
+      implementation: found.implementation,
+      proxyCode: found.stakingCode,
+    }),
+    plan(client, { address, stake, ...found }),
+  ])
+  return {
+    readAt,
+    blockNumber: found.blockNumber.toString(),
+    account: found.kind,
+    eth: found.eth.toString(),
+    vvv: found.vvv.toString(),
+    sVvv: found.sVvv.toString(),
+    allowance: found.allowance.toString(),
+    implementation: found.implementation,
+    drafts: work.drafts,
+    feeCeiling: work.feeCeiling.toString(),
+  }
+}
+
+type Wallet = Awaited<ReturnType<typeof readWallet>>
+
+async function readWallet(client: PublicClient, address: Address) {
+  const { vvv: token, staking } = ADDRESSES
+  const balance = (contract: Address) =>
+    client.readContract({ address: contract, abi: erc20Abi, functionName: 'balanceOf', args: [address] })
+  const codes = Promise.all([
+    client.getCode({ address }),
+    client.getCode({ address: token }),
+    client.getCode({ address: staking }),
+  ])
+  const amounts = Promise.all([
+    balance(token),
+    balance(staking),
+    client.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args: [address, staking] }),
+  ])
+  const rest = Promise.all([
+    client.getBalance({ address }),
+    client.getTransactionCount({ address, blockTag: 'latest' }),
+    client.getTransactionCount({ address, blockTag: 'pending' }),
+    client.getStorageAt({ address: staking, slot: IMPLEMENTATION_SLOT }),
+    client.getBlock({ blockTag: 'latest' }),
+    client.request({ method: 'eth_maxPriorityFeePerGas' }),
+  ])
+  // Whatever else fails, a wrong chain or a missing contract is the reason to name.
+  for (const later of [codes, amounts, rest]) later.catch(() => {})
+
+  const chainId = await client.getChainId()
+  if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
+  const [code, tokenCode, stakingCode] = await codes
+  if (tokenCode === undefined) throw new NoContractError('the VVV token', token)
+  if (stakingCode === undefined) throw new NoContractError('Venice’s staking contract', staking)
+  const [[vvv, sVvv, allowance], [eth, mined, pending, slot, block, tip]] = await Promise.all([amounts, rest])
+  const implementation = implementationOf(slot)
+  return {
+    kind: kindOf(code),
+    stakingCode,
+    implementation,
+    eth,
+    vvv,
+    sVvv,
+    allowance,
+    mined,
+    pending,
+    blockNumber: block.number,
+    fees: feesOf(block.baseFeePerGas ?? 0n, BigInt(tip)),
+  }
+}
+
+/** Twice the base fee covers a rise of about 20 full blocks in a row. @see https://docs.base.org/base-chain/network-information/network-fees */
+const feesOf = (baseFee: bigint, tip: bigint): Fees => ({ maxFeePerGas: baseFee * 2n + tip, maxPriorityFeePerGas: tip })
+
+function kindOf(code: string | undefined): AccountKind {
+  if (code === undefined || code === '0x') return 'eoa'
+  return code.startsWith(DELEGATION_PREFIX) ? 'delegated' : 'contract'
+}
+
+/** Drafts nothing for a wallet that needs nothing, or that cannot go on before it is funded. */
+async function plan(
+  client: PublicClient,
+  { address, stake, vvv, sVvv, allowance, kind, pending, fees }: Wallet & { address: Address; stake: bigint },
+): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
+  if (stake === 0n || kind === 'contract') return { drafts: [], feeCeiling: 0n }
+  if (vvv < stake) return { drafts: [], feeCeiling: assumedFees(fees) }
+  return draftTransactions(client, {
+    chainId: BASE_CHAIN_ID,
+    account: address,
+    kind,
+    nonce: pending,
+    fees,
+    stake,
+    allowance,
+    sVvv,
+  })
+}

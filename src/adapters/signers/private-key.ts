@@ -1,0 +1,34 @@
+import { isHex, size } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { BadPrivateKeyError } from '../../errors/secrets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { localAccountSigner } from './local-account.ts'
+import { readSecretFile } from './secret-file.ts'
+
+/**
+ * Signs with a private key.
+ *
+ * @param privateKey - 32 bytes in hex; whitespace around it and a missing 0x do not matter.
+ * @param source - where it came from, for the error: a variable or a path.
+ * @throws {BadPrivateKeyError} without the key, and without a cause: libraries quote what they could not read.
+ */
+export function privateKeySigner(privateKey: string, source: string): Signer {
+  const digits = privateKey.trim().replace(/^0x/i, '')
+  const key = `0x${digits}` as const
+  if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)
+  try {
+    return localAccountSigner(privateKeyToAccount(key))
+  } catch {
+    throw new BadPrivateKeyError(source)
+  }
+}
+
+/**
+ * Signs with the private key that is alone in the file at `path`.
+ *
+ * @throws {KeyFileUnreadableError}
+ * @throws {KeyFileTooOpenError}
+ * @throws {BadPrivateKeyError}
+ */
+export const privateKeyFileSigner = async (path: string): Promise<Signer> =>
+  privateKeySigner(await readSecretFile(path), path)

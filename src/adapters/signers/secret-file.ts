@@ -1,0 +1,48 @@
+import { constants } from 'node:fs'
+import { access, open } from 'node:fs/promises'
+import { KeyFileTooOpenError, KeyFileUnreadableError } from '../../errors/secrets.ts'
+
+/** A private key has 66 characters; a password may have more. What is larger is some other file. */
+const MAX_BYTES = 4096
+const READABLE_BY_ALL = 0o004
+
+/**
+ * Reads a file that holds nothing but a secret, and cuts off whitespace at its end, as Foundry does.
+ *
+ * A file that every user can read is refused when it could be closed. One that this user cannot write stays usable:
+ * Docker and Kubernetes mount secrets read-only with mode 0444, behind symbolic links, and nobody can change that.
+ *
+ * No side effects; safe to repeat.
+ *
+ * @throws {KeyFileUnreadableError}
+ * @throws {KeyFileTooOpenError}
+ */
+export async function readSecretFile(path: string): Promise<string> {
+  const { text, mode } = await readSmallFile(path).catch((cause: unknown) => {
+    throw cause instanceof KeyFileUnreadableError ? cause : new KeyFileUnreadableError({ path, cause })
+  })
+  if (process.platform !== 'win32' && (mode & READABLE_BY_ALL) !== 0 && (await isWritable(path))) {
+    throw new KeyFileTooOpenError({ path, mode })
+  }
+  return text.trimEnd()
+}
+
+async function readSmallFile(path: string): Promise<{ text: string; mode: number }> {
+  const file = await open(path, 'r')
+  try {
+    const stats = await file.stat()
+    const { mode, size } = stats
+    // A pipe is how a shell hands over a secret that is in no file: <(pass show wallet).
+    if (!stats.isFile() && !stats.isFIFO()) throw new KeyFileUnreadableError({ path, reason: 'it is not a file' })
+    if (size > MAX_BYTES) throw new KeyFileUnreadableError({ path, reason: `it is larger than ${MAX_BYTES} bytes` })
+    return { text: await file.readFile('utf8'), mode }
+  } finally {
+    await file.close()
+  }
+}
+
+const isWritable = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  )

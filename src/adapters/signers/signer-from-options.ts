@@ -1,0 +1,57 @@
+import { basename, join } from 'node:path'
+import {
+  KeystoreUnreadableError,
+  NoKeystorePasswordError,
+  NoSigningKeyError,
+  SeveralSigningKeysError,
+} from '../../errors/secrets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { keystoreSigner } from './keystore.ts'
+import { privateKeyFileSigner, privateKeySigner } from './private-key.ts'
+
+/** Ways to sign, as the command line names them. At most one of the first four may be set; empty means not set. */
+export interface SignerOptions {
+  /** Value of WALLET_PRIVATE_KEY. */
+  privateKey?: string | undefined
+  privateKeyFile?: string | undefined
+  /** Path of a keystore. */
+  keystore?: string | undefined
+  /** Name of a keystore in Foundry's folder. */
+  account?: string | undefined
+  passwordFile?: string | undefined
+  homeDir: string
+}
+
+/**
+ * Opens the one signer that `options` name. Reads files, changes nothing.
+ *
+ * @throws {NoSigningKeyError} none is named.
+ * @throws {SeveralSigningKeysError} more than one is.
+ * @throws {NoKeystorePasswordError}
+ */
+export async function openSigner(options: SignerOptions): Promise<Signer> {
+  const { privateKey, privateKeyFile, keystore, account, passwordFile, homeDir } = options
+  const ways: { name: string; value: string | undefined; open: (value: string) => Signer | Promise<Signer> }[] = [
+    { name: 'WALLET_PRIVATE_KEY', value: privateKey, open: (key) => privateKeySigner(key, 'WALLET_PRIVATE_KEY') },
+    { name: '--private-key-file', value: privateKeyFile, open: privateKeyFileSigner },
+    { name: '--keystore', value: keystore, open: (path) => openKeystore(path, passwordFile) },
+    { name: '--account', value: account, open: (name) => openKeystore(foundryKeystore(name, homeDir), passwordFile) },
+  ]
+  const given = ways.flatMap(({ value, ...way }) => (value ? [{ ...way, value }] : []))
+  if (given.length > 1) throw new SeveralSigningKeysError(given.map(({ name }) => name))
+  const [way] = given
+  if (way === undefined) throw new NoSigningKeyError()
+  return way.open(way.value)
+}
+
+function openKeystore(path: string, passwordFile: string | undefined): Promise<Signer> {
+  if (!passwordFile) throw new NoKeystorePasswordError(path)
+  return keystoreSigner({ path, passwordFile })
+}
+
+/** Where `cast wallet import NAME` puts it. */
+function foundryKeystore(name: string, homeDir: string): string {
+  const path = join(homeDir, '.foundry', 'keystores', name)
+  if (basename(path) === name) return path
+  throw new KeystoreUnreadableError({ path: name, reason: 'is a path, not the name of an account: use --keystore' })
+}

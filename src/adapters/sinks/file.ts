@@ -1,0 +1,15 @@
+import type { KeySink } from '../../ports/key-sink.ts'
+import type { Environment } from './child-env.ts'
+import { fileSink, type KeyFormat } from './file-sink.ts'
+
+/** The key alone on one line. A file with anything else in it was named by mistake. */
+const format: KeyFormat = {
+  encoding: 'utf8',
+  objection: (text) => (/^(?!\w+=[^=])\S*\s*$/.test(text) ? null : 'holds something other than a key; name a new file'),
+  find: (text) => text.trim() || null,
+  put: (_, apiKey) => `${apiKey}\n`,
+}
+
+/** `file:F`: a file with nothing in it but the key. @param path - absolute. */
+export const plainFileSink = (name: string, path: string, env: Environment): KeySink =>
+  fileSink({ name, path, format, env })

@@ -1,0 +1,121 @@
+import * as fs from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Address } from '../../domain/addresses.ts'
+import { errnoOf } from '../../errors/errno.ts'
+import { StoreUnreadableError, StoreUnusableError, StoreWriteError } from '../../errors/store.ts'
+import type { JournalLine, RunStore } from '../../ports/run-store.ts'
+import { refuseSymlink, removeStaleTemps, replaceFile, syncDirectory, tempName } from './atomic-file.ts'
+
+/** A `RunStore` in files. */
+export interface FileRunStore extends RunStore {
+  /** Absolute path of the run's directory. */
+  readonly directory: string
+}
+
+interface RunPlace {
+  stateDir: string
+  chainId: number
+  address: Address
+}
+
+/** `<state-dir>/<chainId>-<lower-case address>`, absolute. */
+export const runDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
+  resolve(stateDir, `${chainId}-${address.toLowerCase()}`)
+
+/**
+ * Opens the files of one wallet on one chain, making the directories (0700) when they are missing. Hold the run's lock
+ * first. Safe to repeat.
+ *
+ * @throws {StoreUnusableError}
+ */
+export async function openRunStore(place: RunPlace): Promise<FileRunStore> {
+  const directory = runDirectory(place)
+  try {
+    makeDirectory(directory)
+  } catch (cause) {
+    throw new StoreUnusableError({ path: directory, cause })
+  }
+  removeStaleTemps(directory)
+  const record = join(directory, 'run.json')
+  const previous = join(directory, 'run.json.prev')
+  const journal = join(directory, 'journal.ndjson')
+
+  return {
+    directory,
+    load: async () => {
+      try {
+        refuseSymlink(record)
+        return fs.readFileSync(record, 'utf8')
+      } catch (cause) {
+        if (errnoOf(cause) === 'ENOENT') return null
+        throw new StoreUnreadableError({ path: record, cause })
+      }
+    },
+    save: async (text) => {
+      try {
+        refuseSymlink(record)
+        keepGeneration(record, previous)
+        replaceFile(record, text)
+      } catch (cause) {
+        throw new StoreWriteError({ path: record, cause })
+      }
+    },
+    append: async (line) => appendLine(journal, line),
+    archive: async () => {
+      try {
+        // The record goes last: until then the run counts as here, and archiving can be repeated.
+        return moveAside([journal, previous, record], join(directory, 'archive'))
+      } catch (cause) {
+        throw new StoreWriteError({ path: directory, cause })
+      }
+    },
+  }
+}
+
+function makeDirectory(directory: string): void {
+  const first = fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+  refuseSymlink(directory)
+  fs.chmodSync(directory, 0o700)
+  if (first === undefined) return
+  for (let made = directory; made !== dirname(first); made = dirname(made)) syncDirectory(dirname(made))
+}
+
+/** Gives the record a second name, under which it stays when it is replaced. `record` itself is there all the time. */
+function keepGeneration(record: string, previous: string): void {
+  const temp = tempName(dirname(record))
+  try {
+    fs.linkSync(record, temp)
+    fs.renameSync(temp, previous)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    // Some file systems (exFAT, a few network mounts) have no hard links.
+    replaceFile(previous, fs.readFileSync(record))
+  } finally {
+    // When both names are the same file already, after a crash between here and the replacement, rename does nothing.
+    fs.rmSync(temp, { force: true })
+  }
+}
+
+/** One write per line, so that lines never mix. History may be lost: an error of the file system is not worth a run. */
+function appendLine(journal: string, line: JournalLine): void {
+  try {
+    refuseSymlink(journal)
+    fs.appendFileSync(journal, `${JSON.stringify(line)}\n`, { mode: 0o600 })
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error
+  }
+}
+
+function moveAside(files: readonly string[], archive: string): string {
+  fs.mkdirSync(archive, { recursive: true, mode: 0o700 })
+  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '')
+  // The suffix keeps two archives of the same millisecond apart.
+  const target = fs.mkdtempSync(join(archive, `${stamp}-`))
+  for (const file of files) {
+    if (fs.existsSync(file)) fs.renameSync(file, join(target, basename(file)))
+  }
+  syncDirectory(target)
+  syncDirectory(archive)
+  syncDirectory(dirname(archive))
+  return target
+}

@@ -1,0 +1,133 @@
+import type { z } from 'zod'
+import type { Address } from '../../domain/addresses.ts'
+import { createRedactor } from '../../domain/redact.ts'
+import { InvalidAddressError, MintOutcomeUnknownError, VeniceError } from '../../errors/venice.ts'
+import type { MintRequest, Venice } from '../../ports/venice.ts'
+import { ChallengeAnswer, MintAnswer, RateLimitsAnswer, readAnswer } from './answer.ts'
+import { readSiweChallenge, readTokenChallenge } from './challenge.ts'
+import { errorFromResponse } from './error-from-response.ts'
+import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
+
+const MINT_PATH = '/api_keys/generate_web3_key'
+const RATE_LIMITS_PATH = '/api_keys/rate_limits'
+
+interface Ask<Schema> extends HttpRequest {
+  schema: Schema
+  /** The wallet it is about, for errors. */
+  address?: Address
+  /** What must be in no error. */
+  secrets?: readonly string[]
+}
+
+/**
+ * Venice's API over HTTP. Retries nothing, except that a challenge is asked for once more without the address when the
+ * server does not know that parameter. A key is sent in the `Authorization` header only, and quoted in no error.
+ */
+export function createVeniceClient(options: HttpOptions): Venice {
+  const http = createHttp(options)
+
+  async function ask<Schema extends z.ZodType>({ schema, address, secrets = [], ...request }: Ask<Schema>) {
+    const reply = await http(request)
+    if (reply.status >= 200 && reply.status <= 299) return { reply, answer: readAnswer(reply, schema) }
+    const redactor = createRedactor()
+    for (const secret of secrets) redactor.add(secret)
+    throw errorFromResponse(reply, { address, scrub: redactor.scrub })
+  }
+
+  return {
+    async fetchChallenge(address, signal) {
+      const request: Ask<typeof ChallengeAnswer> = {
+        method: 'GET',
+        path: MINT_PATH,
+        schema: ChallengeAnswer,
+        address,
+        signal,
+      }
+      const { reply, answer } = await ask({ ...request, query: { address } }).catch((error: unknown) => {
+        // The query is all that a GET has that could be wrong.
+        const isAboutQuery =
+          error instanceof VeniceError && error.status === 400 && !(error instanceof InvalidAddressError)
+        if (!isAboutQuery) throw error
+        return ask(request)
+      })
+      return challengeIn(reply, answer, address)
+    },
+
+    async mint(request, signal) {
+      signal?.throwIfAborted()
+      const { address, signature, challenge, key } = request
+      const { answer } = await ask({
+        method: 'POST',
+        path: MINT_PATH,
+        body: mintBody(request),
+        schema: MintAnswer,
+        address,
+        secrets: [signature, challenge.text],
+        signal,
+      }).catch((error: unknown) => {
+        throw mintError(error, address)
+      })
+      const { id, apiKey, apiKeyType, expiresAt } = answer.data
+      return { id, apiKey, type: apiKeyType ?? key.type, expiresAt: expiresAt ?? null }
+    },
+
+    async rateLimits(apiKey, signal) {
+      const headers = { authorization: `Bearer ${apiKey}` }
+      const secrets = [apiKey]
+      const { answer } = await ask({
+        method: 'GET',
+        path: RATE_LIMITS_PATH,
+        headers,
+        schema: RateLimitsAnswer,
+        secrets,
+        signal,
+      })
+      const { accessPermitted, apiTier, balances, keyExpiration, nextEpochBegins } = answer.data
+      return {
+        accessPermitted,
+        tier: apiTier.id,
+        balances: {
+          usd: balances?.USD ?? null,
+          diem: balances?.DIEM ?? null,
+          bundledCredits: balances?.BUNDLED_CREDITS ?? null,
+        },
+        keyExpiresAt: keyExpiration ?? null,
+        nextEpochAt: nextEpochBegins,
+      }
+    },
+  }
+}
+
+/** The challenge, its expiry moved from the server's clock to ours. Taken from the sending on, that errs to the early side. */
+function challengeIn(
+  { request, serverMs, sentAtMs }: HttpReply,
+  { data }: z.infer<typeof ChallengeAnswer>,
+  address: Address,
+) {
+  const context = { address, serverMs, request }
+  const challenge =
+    'message' in data ? readSiweChallenge(data.message, context) : readTokenChallenge(data.token, context)
+  return { ...challenge, expiresAtMs: challenge.expiresAtMs - (serverMs - sentAtMs) }
+}
+
+/** Only what was asked for: the body is strict, and what is undefined is not in the JSON. */
+const mintBody = ({ address, signature, challenge, key, label }: MintRequest) => ({
+  address,
+  signature,
+  [challenge.form === 'siwe' ? 'message' : 'token']: challenge.text,
+  apiKeyType: key.type,
+  description: label,
+  expiresAt: key.expiresAt,
+  consumptionLimit: key.consumptionLimit,
+  limitPeriod: key.limitPeriod,
+  modelPrivacy: key.modelPrivacy,
+})
+
+/** `error` itself when it proves that no key was made; of anything else we do not know. */
+function mintError(error: unknown, address: Address): unknown {
+  const known = error instanceof VeniceError ? error : undefined
+  if (known?.mayBeDone === false) return known
+  const why = error instanceof Error ? error.message : 'it was interrupted'
+  const facts = [`Why: ${why}`, ...(known?.facts ?? [])]
+  return new MintOutcomeUnknownError({ address, cause: error, facts, retryAfterMs: known?.retryAfterMs })
+}

@@ -1,0 +1,39 @@
+import { excerpt } from '../../domain/redact.ts'
+import {
+  type Exchange,
+  InvalidRequestError,
+  REPLY_ERRORS,
+  UnrecognisedVeniceError,
+  type VeniceError,
+  type VeniceErrorClass,
+} from '../../errors/venice.ts'
+import { readErrorBody } from './error-body.ts'
+import type { HttpReply } from './http.ts'
+import { retryAfterMs } from './retry-after.ts'
+
+export interface ReplyContext extends Pick<Exchange, 'address'> {
+  /** Removes every secret of the exchange from a text. */
+  scrub: (text: string) => string
+}
+
+/** The class that a reply other than 2xx stands for, made from it. */
+export function errorFromResponse(reply: HttpReply, { address, scrub }: ReplyContext): VeniceError {
+  const { request, status, text, headers, serverMs } = reply
+  const { words, issues } = readErrorBody(text)
+  const Found =
+    REPLY_ERRORS.find((candidate) => isFor(candidate, status, words)) ??
+    (status === 400 && issues.length > 0 ? InvalidRequestError : UnrecognisedVeniceError)
+  return new Found({
+    request,
+    status,
+    address,
+    said: excerpt(scrub(words)),
+    facts: issues.map((issue) => excerpt(scrub(issue))),
+    retryAfterMs: retryAfterMs(headers, serverMs),
+  })
+}
+
+function isFor(candidate: VeniceErrorClass, status: number, words: string): boolean {
+  const sameStatus = candidate.status === '5xx' ? status >= 500 : candidate.status === status
+  return sameStatus && (candidate.match?.test(words) ?? true)
+}

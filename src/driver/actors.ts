@@ -1,0 +1,28 @@
+import { fromPromise } from 'xstate'
+import type { EffectContract, EffectName } from '../../machines/onboarding/effects.ts'
+import type { Effects, Progress } from './effects/io.ts'
+
+/**
+ * Turns effects into XState actors, for people who run the machine with a plain `createActor`:
+ * `createActor(onboardingMachine.provide({ actors: createActors(effects) }), { input })`.
+ */
+export function createActors(effects: Effects, report: (progress: Progress) => void = () => {}) {
+  const actor = <Name extends EffectName>(name: Name) =>
+    fromPromise<EffectContract[Name]['output'], EffectContract[Name]['input']>(({ input, signal }) =>
+      effects[name](input, { signal, report }),
+    )
+  return {
+    readPosition: actor('readPosition'),
+    signTransactions: actor('signTransactions'),
+    broadcast: actor('broadcast'),
+    watchTransactions: actor('watchTransactions'),
+    fetchChallenge: actor('fetchChallenge'),
+    signChallenge: actor('signChallenge'),
+    openSink: actor('openSink'),
+    mintKey: actor('mintKey'),
+    storeKey: actor('storeKey'),
+    recoverKey: actor('recoverKey'),
+    checkFunding: actor('checkFunding'),
+    sleepUntil: actor('sleepUntil'),
+  }
+}

@@ -1,0 +1,161 @@
+import { initialTransition, type SnapshotFrom, transition } from 'xstate'
+import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import type { EffectName } from '../../machines/onboarding/effects.ts'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { toFailure } from '../errors/failure.ts'
+import { Interrupted } from './effects/create.ts'
+import type { Effects, Progress } from './effects/io.ts'
+import { type DueEffect, type Envelope, FORMAT, isSameMachine, machineStamp } from './envelope.ts'
+import { type RunEvent, transitionEvent } from './events.ts'
+
+type Snapshot = SnapshotFrom<typeof onboardingMachine>
+
+/** What an engine gives the driver. A file, a workflow engine and a simulation are hosts. */
+export interface Host {
+  /** Runs an effect; an engine that journals may answer from its journal. Called once per revision. */
+  step<T>(name: string, run: () => Promise<T>): Promise<T>
+  /** Resolves at `until` (ISO 8601), or rejects with the signal's reason. */
+  sleepUntil(until: string, signal: AbortSignal): Promise<void>
+  /** Makes `envelope` durable before it resolves; the driver acts only after that. */
+  save(envelope: Envelope): Promise<void>
+  /** Tells of what has happened. Must not throw. */
+  publish(event: RunEvent): void
+  /** ISO 8601. */
+  now(): string
+}
+
+export interface Drive {
+  effects: Effects
+  host: Host
+  /** The run so far, or null to begin one with `input`. */
+  envelope: Envelope | null
+  input: OnboardingInput
+  /** Pauses the run: an effect that may be cut short is, any other is finished and recorded first. */
+  signal: AbortSignal
+}
+
+/** `paused`: the signal stopped it, and the envelope can be driven on. */
+export interface Driven {
+  status: 'done' | 'paused'
+  envelope: Envelope
+}
+
+/**
+ * Drives the machine until it is done or paused: compute the next snapshot, make it durable, then act on it.
+ *
+ * Side effects: those of the effects, each only after the snapshot that calls for it is saved. Safe to run again on the
+ * last saved envelope after a crash anywhere.
+ */
+export async function drive({ effects, host, envelope, input, signal }: Drive): Promise<Driven> {
+  let current = await begin()
+  while (current.snapshot.status === 'active') {
+    if (signal.aborted) return { status: 'paused', envelope: current }
+    const event = await perform(due(current))
+    if (event === null) return { status: 'paused', envelope: current }
+    current = await advance(current, event)
+  }
+  return { status: 'done', envelope: current }
+
+  async function begin(): Promise<Envelope> {
+    if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) return envelope
+    const [snapshot, actions] = initialTransition(onboardingMachine, input)
+    return record(snapshot, actions, {
+      revision: (envelope?.revision ?? 0) + 1,
+      pass: (envelope?.pass ?? 0) + 1,
+      from: null,
+      cause: envelope === null ? 'onboarding.start' : 'onboarding.restart',
+    })
+  }
+
+  async function advance(from: Envelope, event: CompletionEvent): Promise<Envelope> {
+    const [snapshot, actions] = transition(onboardingMachine, restore(from), event as never)
+    return record(snapshot, actions, { revision: from.revision + 1, pass: from.pass, from, cause: event.type })
+  }
+
+  async function record(
+    snapshot: Snapshot,
+    actions: readonly Executable[],
+    { revision, pass, from, cause }: { revision: number; pass: number; from: Envelope | null; cause: string },
+  ): Promise<Envelope> {
+    const { request } = input
+    const next: Envelope = {
+      format: FORMAT,
+      machine: await machineStamp(),
+      runId: request.runId,
+      chainId: request.chainId,
+      address: request.address,
+      revision,
+      pass,
+      writtenAt: host.now(),
+      snapshot: {
+        status: snapshot.status === 'done' ? 'done' : 'active',
+        value: snapshot.value,
+        context: snapshot.context,
+      },
+      due: dueEffect(actions),
+    }
+    if (next.snapshot.status === 'active' && next.due === null) {
+      throw new Error(
+        `State ${JSON.stringify(snapshot.value)} waits for nothing: ${String(snapshot.error ?? 'no effect is due')}`,
+      )
+    }
+    await host.save(next)
+    host.publish(transitionEvent(from, next, cause))
+    return next
+  }
+
+  async function perform({ id, src, input: effectInput }: DueEffect): Promise<CompletionEvent | null> {
+    const report = (progress: Progress) => host.publish({ type: 'progress', at: host.now(), effect: src, ...progress })
+    try {
+      const output =
+        src === 'sleepUntil'
+          ? await sleep((effectInput as { until: string }).until, report)
+          : await host.step<unknown>(src, () => effects[src](effectInput as never, { signal, report }))
+      return { type: `xstate.done.actor.${id}`, output, actorId: id }
+    } catch (error) {
+      if (error instanceof Interrupted) return null
+      const failure = toFailure(error, { at: host.now(), jitter: 0, scrub: (text) => text })
+      return { type: `xstate.error.actor.${id}`, error: failure, actorId: id }
+    }
+  }
+
+  async function sleep(until: string, report: (progress: Progress) => void): Promise<{ wokeAt: string }> {
+    report({ awaits: 'clock', until })
+    try {
+      await host.sleepUntil(until, signal)
+    } catch (error) {
+      if (signal.aborted) throw new Interrupted()
+      throw error
+    }
+    return { wokeAt: host.now() }
+  }
+}
+
+interface CompletionEvent {
+  type: string
+  actorId: string
+  output?: unknown
+  error?: unknown
+}
+
+interface Executable {
+  type: string
+  params?: unknown
+}
+
+/** The one effect among the actions XState asks for; a state of this machine invokes at most one. */
+function dueEffect(actions: readonly Executable[]): DueEffect | null {
+  const spawned = actions.filter(({ type }) => type === 'xstate.spawnChild')
+  const last = spawned.at(-1)?.params as { id: string; src: EffectName; input: unknown } | undefined
+  return last === undefined ? null : { id: last.id, src: last.src, input: last.input ?? null }
+}
+
+function due({ due: effect, snapshot }: Envelope): DueEffect {
+  if (effect === null) throw new Error(`State ${JSON.stringify(snapshot.value)} waits for nothing.`)
+  return effect
+}
+
+/** XState's snapshot of an envelope, without running anything. */
+function restore({ snapshot: { value, context } }: Envelope): Snapshot {
+  return onboardingMachine.resolveState({ value: value as Snapshot['value'], context })
+}

@@ -1,0 +1,104 @@
+import { ADDRESSES } from '../../domain/addresses.ts'
+import { formatAmount } from '../../domain/amounts.ts'
+import type { Attempt, Draft } from '../../domain/attempt.ts'
+import { ceiling, committed } from '../../domain/budget.ts'
+import { missingStake, planOf } from '../../domain/plan.ts'
+import { ContractWalletError } from '../../errors/chain.ts'
+import {
+  BudgetExceededError,
+  CounterpartyRefusedError,
+  DeclinedError,
+  InsufficientEthError,
+  InsufficientVvvError,
+  PlanChangedError,
+} from '../../errors/policy.ts'
+import { PositionStaleError } from '../../errors/run.ts'
+import type { Effect, EffectDependencies } from './io.ts'
+
+/** Drafts older than this are not signed: their nonces and fees are of another time. */
+const POSITION_LIFE_MS = 60_000
+
+const COUNTERPARTIES: readonly string[] = [ADDRESSES.vvv, ADDRESSES.staking]
+
+/** Looks at the wallet. Rejects when it lacks funds, so that the machine can wait for them. No side effects. */
+export function readPosition({ ports: { chain } }: EffectDependencies): Effect<'readPosition'> {
+  return async ({ request, attempts }, { signal, report }) => {
+    report({ awaits: 'rpc' })
+    const { address } = request
+    const stakeAmount = BigInt(request.stakeAmount)
+    const open = attempts.filter(({ status }) => status === 'signed' || status === 'sent')
+    const position = await chain.survey({ address, stakeAmount, open }, signal)
+    if (position.account === 'contract') throw new ContractWalletError(address)
+    const stake = missingStake(stakeAmount, BigInt(position.sVvv))
+    if (stake === 0n) return position
+    const shortfall = {
+      address,
+      vvv: { has: BigInt(position.vvv), needs: stake },
+      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+    }
+    if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
+    if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
+    return position
+  }
+}
+
+/**
+ * Checks counterparties, budget and plan, asks for approval, and only then signs, in that order.
+ * Sends nothing; what it returns is recorded before anything is sent, so a crash here costs nothing.
+ */
+export function signTransactions({
+  ports: { signer, clock },
+  settings,
+}: EffectDependencies): Effect<'signTransactions'> {
+  return async ({ request, position, attempts }, { report }) => {
+    report({ awaits: 'signer' })
+    if (clock.now() - Date.parse(position.readAt) > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
+    checkCounterparties(position.drafts)
+    checkBudget(position.drafts, attempts, settings)
+    const plan = await planOf(request, position)
+    if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
+      throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
+    }
+    if (settings.approve !== undefined && !(await settings.approve(plan))) throw new DeclinedError()
+    const signed: Attempt[] = []
+    for (const draft of position.drafts) {
+      const { raw, hash } = await signer.signTransaction(draft)
+      const signedAt = new Date(clock.now()).toISOString()
+      signed.push({ ...draft, raw, hash, signedAt, status: 'signed', blockNumber: null, gasUsed: null, feeWei: null })
+    }
+    return signed
+  }
+}
+
+function checkCounterparties(drafts: readonly Draft[]): void {
+  for (const { to } of drafts) if (!COUNTERPARTIES.includes(to)) throw new CounterpartyRefusedError(to)
+}
+
+function checkBudget(
+  drafts: readonly Draft[],
+  attempts: readonly Attempt[],
+  { budget }: EffectDependencies['settings'],
+): void {
+  const before = committed(attempts)
+  const next = ceiling(drafts)
+  const vvv = before.vvv + next.vvv
+  const feeWei = before.feeWei + next.feeWei
+  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) {
+    const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `${formatAmount(vvv)} VVV`]
+    throw new BudgetExceededError({ option: '--max-vvv', limit, needed })
+  }
+  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei) {
+    const [limit, needed] = [`${formatAmount(budget.maxFeeWei)} ETH`, `up to ${formatAmount(feeWei)} ETH`]
+    throw new BudgetExceededError({ option: '--max-gas-eth', limit, needed })
+  }
+}
+
+/** Hands out recorded bytes in nonce order. Safe to run again: the same bytes are the same transaction. */
+export function broadcast({ ports: { chain } }: EffectDependencies): Effect<'broadcast'> {
+  return async ({ attempts }, { report }) => {
+    report({ awaits: 'rpc' })
+    const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
+    for (const attempt of inOrder) await chain.broadcast(attempt)
+    return { hashes: inOrder.map(({ hash }) => hash) }
+  }
+}

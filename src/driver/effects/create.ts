@@ -1,0 +1,68 @@
+import type { EffectName } from '../../../machines/onboarding/effects.ts'
+import { createRedactor, type Redactor } from '../../domain/redact.ts'
+import { toFailure } from '../../errors/failure.ts'
+import * as chain from './chain.ts'
+import { DEFAULT_SETTINGS, type Effect, type EffectSettings, type Effects, type Ports } from './io.ts'
+import { createVault } from './vault.ts'
+import * as venice from './venice.ts'
+import { watchTransactions } from './watch.ts'
+
+/** The pause signal cut an effect short that may be cut short. No failure: the machine does not move. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted'
+}
+
+/** Effects that change nothing outside, so that a pause may cut them short. */
+const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
+  'readPosition',
+  'watchTransactions',
+  'fetchChallenge',
+  'checkFunding',
+  'sleepUntil',
+])
+
+/**
+ * Makes the machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen, or
+ * with `Interrupted`. One set of effects serves one run in one process: it keeps the run's secrets in memory.
+ */
+export function createEffects(
+  ports: Ports,
+  { settings = {}, redactor = createRedactor() }: { settings?: Partial<EffectSettings>; redactor?: Redactor } = {},
+): Effects {
+  const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, vault: createVault() }
+  const { clock } = ports
+
+  const guarded =
+    <Name extends EffectName>(name: Name, effect: Effect<Name>): Effect<Name> =>
+    async (input, io) => {
+      try {
+        return await effect(input, io)
+      } catch (error) {
+        if (io.signal.aborted && INTERRUPTIBLE.has(name)) throw new Interrupted()
+        throw toFailure(error, {
+          at: new Date(clock.now()).toISOString(),
+          jitter: clock.random(),
+          scrub: redactor.scrub,
+        })
+      }
+    }
+
+  return {
+    readPosition: guarded('readPosition', chain.readPosition(dependencies)),
+    signTransactions: guarded('signTransactions', chain.signTransactions(dependencies)),
+    broadcast: guarded('broadcast', chain.broadcast(dependencies)),
+    watchTransactions: guarded('watchTransactions', watchTransactions(dependencies)),
+    fetchChallenge: guarded('fetchChallenge', venice.fetchChallenge(dependencies)),
+    signChallenge: guarded('signChallenge', venice.signChallenge(dependencies)),
+    openSink: guarded('openSink', venice.openSink(dependencies)),
+    mintKey: guarded('mintKey', venice.mintKey(dependencies)),
+    storeKey: guarded('storeKey', venice.storeKey(dependencies)),
+    recoverKey: guarded('recoverKey', venice.recoverKey(dependencies)),
+    checkFunding: guarded('checkFunding', venice.checkFunding(dependencies)),
+    sleepUntil: guarded('sleepUntil', async ({ until }, { signal, report }) => {
+      report({ awaits: 'clock', until })
+      await clock.sleepUntil(Date.parse(until), signal)
+      return { wokeAt: new Date(clock.now()).toISOString() }
+    }),
+  }
+}

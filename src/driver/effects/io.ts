@@ -1,0 +1,61 @@
+import type { EffectContract, EffectName } from '../../../machines/onboarding/effects.ts'
+import type { StateMeta } from '../../../machines/onboarding/setup.ts'
+import type { Budget } from '../../domain/budget.ts'
+import type { Plan } from '../../domain/plan.ts'
+import type { Redactor } from '../../domain/redact.ts'
+import type { Chain } from '../../ports/chain.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { KeySink } from '../../ports/key-sink.ts'
+import type { Signer } from '../../ports/signer.ts'
+import type { Venice } from '../../ports/venice.ts'
+
+export interface Ports {
+  chain: Chain
+  venice: Venice
+  signer: Signer
+  sink: KeySink
+  clock: Clock
+}
+
+/** How this process runs effects. Not persisted: the next process may be stricter or laxer. */
+export interface EffectSettings {
+  budget: Budget
+  /** Blocks, counting the one that includes the transaction. */
+  confirmations: number
+  /** Milliseconds a transaction may stay unmined before the run stops and says so. */
+  confirmationTimeoutMs: number
+  /** If given, the plan to be signed must have this digest. */
+  planDigest?: string
+  /** Asked before the first signature that spends; false refuses. */
+  approve?: (plan: Plan) => Promise<boolean>
+}
+
+export const DEFAULT_SETTINGS: EffectSettings = { budget: {}, confirmations: 1, confirmationTimeoutMs: 180_000 }
+
+/** What an effect waits for right now. For people to look at; never persisted. */
+export interface Progress {
+  awaits: NonNullable<StateMeta['awaits']>
+  /** Latest block seen. */
+  block?: string
+  /** ISO 8601: when the wait ends at the latest, or is looked at again. */
+  until?: string
+}
+
+export interface EffectIo {
+  /** Aborts when the run is to pause. Effects that must not be cut short ignore it. */
+  signal: AbortSignal
+  report: (progress: Progress) => void
+}
+
+export type Effect<Name extends EffectName> = (
+  input: EffectContract[Name]['input'],
+  io: EffectIo,
+) => Promise<EffectContract[Name]['output']>
+
+export type Effects = { readonly [Name in EffectName]: Effect<Name> }
+
+export interface EffectDependencies {
+  ports: Ports
+  settings: EffectSettings
+  redactor: Redactor
+}

@@ -1,0 +1,52 @@
+import type { Hex } from '../../domain/addresses.ts'
+import type { Challenge } from '../../domain/challenge.ts'
+import type { MintedKey } from '../../domain/key.ts'
+
+/** The secrets of one run, in the memory of one process. Nothing here is ever persisted. */
+export interface Vault {
+  readonly challenge: Challenge | null
+  readonly signature: Hex | null
+  /** The challenge was posted, and whether a key was made of it is not known. */
+  readonly isDoubtful: boolean
+  readonly key: MintedKey | null
+  /** Takes a new challenge; the old one, its signature and its doubt are forgotten. */
+  open(challenge: Challenge): void
+  sign(signature: Hex): void
+  doubt(isDoubtful: boolean): void
+  keep(key: MintedKey): void
+}
+
+export function createVault(): Vault {
+  let challenge: Challenge | null = null
+  let signature: Hex | null = null
+  let isDoubtful = false
+  let key: MintedKey | null = null
+  return {
+    get challenge() {
+      return challenge
+    },
+    get signature() {
+      return signature
+    },
+    get isDoubtful() {
+      return isDoubtful
+    },
+    get key() {
+      return key
+    },
+    open(next) {
+      challenge = next
+      signature = null
+      isDoubtful = false
+    },
+    sign(next) {
+      signature = next
+    },
+    doubt(next) {
+      isDoubtful = next
+    },
+    keep(next) {
+      key = next
+    },
+  }
+}

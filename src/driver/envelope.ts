@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import type { OnboardingContext, RunRecord } from '../../machines/onboarding/context.ts'
+import type { EffectName } from '../../machines/onboarding/effects.ts'
+import { MACHINE_VERSION, onboardingMachine } from '../../machines/onboarding/machine.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
+import { StoreCorruptError, StoreNewerFormatError, StoreOtherWalletError } from '../errors/store.ts'
+
+/** Layout of the envelope itself. A higher one is refused; a lower one is migrated. */
+export const FORMAT = 1
+
+/** The effect a state waits for. Its input is kept as it was, so that a resumed effect runs on the same one. */
+export interface DueEffect {
+  id: string
+  src: EffectName
+  input: unknown
+}
+
+/** XState's snapshot, without the actors: what is running is `due`, and nothing else ever runs. */
+export interface StoredSnapshot {
+  status: 'active' | 'done'
+  value: unknown
+  context: OnboardingContext
+}
+
+/** A run as it is on disk: XState's snapshot, what is due, and all that is needed to trust them. */
+export interface Envelope {
+  format: number
+  machine: { id: string; version: number; definition: string }
+  runId: string
+  chainId: number
+  address: string
+  /** Rises by one with every save of the run, passes included. */
+  revision: number
+  /** How often the run was started anew from its record. */
+  pass: number
+  /** ISO 8601. */
+  writtenAt: string
+  snapshot: StoredSnapshot
+  due: DueEffect | null
+}
+
+const envelopeSchema = z.object({
+  format: z.number().int(),
+  machine: z.object({ id: z.string(), version: z.number().int(), definition: z.string() }),
+  runId: z.string().min(1),
+  chainId: z.number().int(),
+  address: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  revision: z.number().int().nonnegative(),
+  pass: z.number().int().positive(),
+  writtenAt: z.iso.datetime(),
+  snapshot: z.object({
+    status: z.enum(['active', 'done']),
+    value: z.unknown(),
+    context: z
+      .object({
+        request: z.looseObject({ runId: z.string(), address: z.string(), stakeAmount: z.string().regex(/^\d+$/) }),
+        record: z.looseObject({
+          attempts: z.array(
+            z.looseObject({ hash: z.string(), raw: z.string(), nonce: z.number(), status: z.string() }),
+          ),
+          mints: z.array(z.looseObject({ label: z.string(), status: z.string() })),
+          key: z.looseObject({ last6: z.string(), sink: z.string() }).nullable(),
+          funding: z.looseObject({}).nullable(),
+          skipped: z.array(z.looseObject({})),
+          warnings: z.array(z.string()),
+        }),
+      })
+      .loose(),
+  }),
+  due: z.object({ id: z.string(), src: z.string(), input: z.unknown() }).nullable(),
+})
+
+/** Text of `envelope` with its checksum. No side effects. */
+export async function seal(envelope: Envelope): Promise<string> {
+  const body = JSON.stringify(envelope)
+  return `${JSON.stringify({ checksum: await sha256(body), envelope })}\n`
+}
+
+/**
+ * Opens a sealed envelope and checks that it is whole, ours, and of this wallet.
+ *
+ * @param where - path or key it came from, for messages.
+ * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError}
+ */
+export async function unseal(
+  text: string,
+  where: string,
+  owner: { chainId: number; address: string },
+): Promise<Envelope> {
+  const corrupt = (reason: string, cause?: unknown) => new StoreCorruptError({ path: where, reason, cause })
+  let sealed: unknown
+  try {
+    sealed = JSON.parse(text)
+  } catch {
+    throw corrupt('it is not complete JSON')
+  }
+  const outer = z.object({ checksum: z.string(), envelope: z.looseObject({ format: z.number() }) }).safeParse(sealed)
+  if (!outer.success) throw corrupt('it is not a record of this program')
+  const { checksum, envelope } = outer.data
+  if (envelope.format > FORMAT)
+    throw new StoreNewerFormatError({ path: where, found: envelope.format, supported: FORMAT })
+  if ((await sha256(JSON.stringify(envelope))) !== checksum) throw corrupt('its checksum does not match its contents')
+  const parsed = envelopeSchema.safeParse(envelope)
+  if (!parsed.success) throw corrupt('its contents are not those of a run')
+  const found = parsed.data
+  if (found.chainId !== owner.chainId || found.address.toLowerCase() !== owner.address.toLowerCase()) {
+    const [expected, actual] = [owner, found].map(({ chainId, address }) => `${chainId}-${address.toLowerCase()}`)
+    throw new StoreOtherWalletError({ path: where, expected: String(expected), found: String(actual) })
+  }
+  // The checksum proves that this program wrote it, and the schema that it is of this format.
+  return found as unknown as Envelope
+}
+
+/** Whether the machine that wrote `envelope` is this one, so that its state can be gone on from as it stands. */
+export async function isSameMachine({ machine }: Envelope): Promise<boolean> {
+  return machine.version === MACHINE_VERSION && machine.definition === (await definitionHash())
+}
+
+/** The stamp of the machine of this process. */
+export const machineStamp = async (): Promise<Envelope['machine']> => ({
+  id: onboardingMachine.id,
+  version: MACHINE_VERSION,
+  definition: await definitionHash(),
+})
+
+let hash: Promise<string> | undefined
+const definitionHash = (): Promise<string> => {
+  hash ??= sha256(JSON.stringify(onboardingMachine.definition))
+  return hash
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export const requestOf = ({ snapshot }: Envelope): OnboardingRequest => snapshot.context.request
+export const recordOf = ({ snapshot }: Envelope): RunRecord => snapshot.context.record

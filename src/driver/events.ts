@@ -1,0 +1,127 @@
+import type { OnboardingContext } from '../../machines/onboarding/context.ts'
+import type { EffectName } from '../../machines/onboarding/effects.ts'
+import type { Failure } from '../errors/failure.ts'
+import type { Progress } from './effects/io.ts'
+import type { Envelope } from './envelope.ts'
+
+export const SCHEMA_VERSION = 1
+
+/** One step of the machine. What may be shown of a run: an allow-list, so that a new field is hidden until it is chosen. */
+export interface TransitionEvent {
+  type: 'transition'
+  schemaVersion: number
+  /** ISO 8601. */
+  at: string
+  runId: string
+  revision: number
+  pass: number
+  /** Dotted path of the state left, or null at the start of a pass. */
+  from: string | null
+  to: string
+  /** The event that caused it, e.g. `xstate.done.actor.mintKey`. */
+  cause: string
+  failure: Pick<Failure, 'code' | 'message' | 'hint'> | null
+  view: RunView
+}
+
+export interface ProgressEvent extends Progress {
+  type: 'progress'
+  /** ISO 8601. */
+  at: string
+  effect: EffectName
+}
+
+export type RunEvent = TransitionEvent | ProgressEvent
+
+/** The run at one revision, as inspectors, journals and agents may see it. */
+export interface RunView {
+  state: string
+  counters: OnboardingContext['counters']
+  position: Omit<NonNullable<OnboardingContext['position']>, 'drafts'> | null
+  transactions: readonly TransactionView[]
+  challenge: OnboardingContext['challenge']
+  wakeAt: string | null
+  mints: OnboardingContext['record']['mints']
+  key: OnboardingContext['record']['key']
+  funding: OnboardingContext['record']['funding']
+  skipped: OnboardingContext['record']['skipped']
+  warnings: readonly string[]
+}
+
+/** The contract's `transactions`, and when each was signed. */
+export interface TransactionView {
+  purpose: string
+  hash: string
+  nonce: number
+  status: string
+  blockNumber: string | null
+  gasUsed: string | null
+  feeWei: string | null
+  /** Base units of VVV. */
+  amount: string
+  signedAt: string
+}
+
+/** Dotted path of a state value: `{ stake: 'broadcast' }` is `stake.broadcast`. */
+export function statePath(value: unknown): string {
+  if (typeof value === 'string') return value
+  const [entry] = Object.entries(value as Record<string, unknown>)
+  return entry === undefined ? '' : `${entry[0]}.${statePath(entry[1])}`
+}
+
+export function viewOf({ snapshot }: Envelope): RunView {
+  const { context, value } = snapshot
+  const { record, position } = context
+  return {
+    state: statePath(value),
+    counters: context.counters,
+    position: position && {
+      readAt: position.readAt,
+      blockNumber: position.blockNumber,
+      account: position.account,
+      eth: position.eth,
+      vvv: position.vvv,
+      sVvv: position.sVvv,
+      allowance: position.allowance,
+      implementation: position.implementation,
+      feeCeiling: position.feeCeiling,
+    },
+    transactions: record.attempts.map(
+      ({ purpose, hash, nonce, status, blockNumber, gasUsed, feeWei, amount, signedAt }) => ({
+        purpose,
+        hash,
+        nonce,
+        status,
+        blockNumber,
+        gasUsed,
+        feeWei,
+        amount,
+        signedAt,
+      }),
+    ),
+    challenge: context.challenge,
+    wakeAt: context.wakeAt,
+    mints: record.mints,
+    key: record.key,
+    funding: record.funding,
+    skipped: record.skipped,
+    warnings: record.warnings,
+  }
+}
+
+export function transitionEvent(from: Envelope | null, to: Envelope, cause: string): TransitionEvent {
+  const { failure } = to.snapshot.context
+  return {
+    type: 'transition',
+    schemaVersion: SCHEMA_VERSION,
+    at: to.writtenAt,
+    runId: to.runId,
+    revision: to.revision,
+    pass: to.pass,
+    from: from && statePath(from.snapshot.value),
+    to: statePath(to.snapshot.value),
+    cause,
+    failure: failure && { code: failure.code, message: failure.message, hint: failure.hint },
+    view: viewOf(to),
+  }
+}

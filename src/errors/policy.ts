@@ -1,0 +1,115 @@
+import type { Address } from '../domain/addresses.ts'
+import { formatAmount } from '../domain/amounts.ts'
+import { type ErrorOptions, OnboardingError } from './base.ts'
+
+/** What the wallet has and needs, in base units. */
+export interface Shortfall {
+  address: Address
+  vvv: { has: bigint; needs: bigint }
+  eth: { has: bigint; needs: bigint }
+}
+
+const missing = ({ has, needs }: { has: bigint; needs: bigint }): bigint => (needs > has ? needs - has : 0n)
+
+function shortfallFacts({ address, vvv, eth }: Shortfall): string[] {
+  const line = (coin: string, amounts: { has: bigint; needs: bigint }, maxFraction: number) =>
+    `${coin}: has ${formatAmount(amounts.has, { maxFraction })}, needs ${formatAmount(amounts.needs, { maxFraction })}`
+  return [`Wallet: ${address}`, line('VVV', vvv, 18), line('ETH', eth, 9)]
+}
+
+/** Says what to send where; ETH is rounded up to a whole gwei. */
+function sendHint({ address, vvv, eth }: Shortfall): string {
+  const gwei = 1_000_000_000n
+  const parts = [
+    missing(vvv) > 0n ? `${formatAmount(missing(vvv))} VVV` : null,
+    missing(eth) > 0n ? `${formatAmount(((missing(eth) + gwei - 1n) / gwei) * gwei)} ETH` : null,
+  ].filter((part) => part !== null)
+  return `Send ${parts.join(' and ')} on Base to ${address}, then run the same command again.`
+}
+
+/** The wallet holds less VVV than is to be staked. */
+export class InsufficientVvvError extends OnboardingError {
+  override readonly name = 'InsufficientVvvError'
+  readonly code = 'wallet/insufficient-vvv'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
+    super('The wallet holds less VVV than is to be staked.', { ...options, facts: shortfallFacts(shortfall) })
+    this.hint = sendHint(shortfall)
+  }
+}
+
+/** The wallet holds less ETH than the transactions may cost, the L1 data fee included. */
+export class InsufficientEthError extends OnboardingError {
+  override readonly name = 'InsufficientEthError'
+  readonly code = 'wallet/insufficient-eth'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
+    super('The wallet holds less ETH than the transactions may cost.', { ...options, facts: shortfallFacts(shortfall) })
+    this.hint = sendHint(shortfall)
+  }
+}
+
+/** A cap of the budget would be passed. Nothing was signed. */
+export class BudgetExceededError extends OnboardingError {
+  override readonly name = 'BudgetExceededError'
+  readonly code = 'policy/budget-exceeded'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint: string
+
+  constructor(
+    { option, limit, needed }: { option: string; limit: string; needed: string },
+    options: ErrorOptions = {},
+  ) {
+    super(`This needs ${needed}, and ${option} allows ${limit}.`, options)
+    this.hint = `Nothing was signed. Raise ${option}, or ask for less.`
+  }
+}
+
+/** A transaction goes somewhere this product never sends to. Nothing was signed. */
+export class CounterpartyRefusedError extends OnboardingError {
+  override readonly name = 'CounterpartyRefusedError'
+  readonly code = 'policy/counterparty-refused'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was signed. This is a defect or an attack; report it with the facts above.'
+
+  constructor(to: Address, options: ErrorOptions = {}) {
+    super(`A transaction to ${to} was refused.`, options)
+  }
+}
+
+/** What is about to be signed is not what was approved. Nothing was signed. */
+export class PlanChangedError extends OnboardingError {
+  override readonly name = 'PlanChangedError'
+  readonly code = 'policy/plan-changed'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was signed. Look at `venice-onboard plan` and give the digest it prints.'
+
+  constructor({ approved, actual }: { approved: string; actual: string }, options: ErrorOptions = {}) {
+    super('The plan is not the one that was approved.', {
+      ...options,
+      facts: [`Approved digest: ${approved}`, `Digest now: ${actual}`],
+    })
+  }
+}
+
+/** The person said no. */
+export class DeclinedError extends OnboardingError {
+  override readonly name = 'DeclinedError'
+  readonly code = 'policy/declined'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was signed. Run the same command again to be asked again.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('The plan was declined.', options)
+  }
+}

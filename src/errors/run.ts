@@ -1,0 +1,67 @@
+import { type ErrorOptions, OnboardingError } from './base.ts'
+
+/** The challenge was in the memory of a process that is gone. */
+export class ChallengeLostError extends OnboardingError {
+  override readonly name = 'ChallengeLostError'
+  readonly code = 'challenge/lost'
+  readonly recovery = 'refreshToken'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it fetches a new challenge.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('What Venice asked to sign is not in memory any more.', options)
+  }
+}
+
+/** The challenge expires before it could be submitted. */
+export class ChallengeStaleError extends OnboardingError {
+  override readonly name = 'ChallengeStaleError'
+  readonly code = 'challenge/stale'
+  readonly recovery = 'refreshToken'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it fetches a new challenge.'
+
+  constructor(expiresAt: string, options: ErrorOptions = {}) {
+    super(`The challenge expires at ${expiresAt}, too soon to be used.`, options)
+  }
+}
+
+/** The key is stored where this program cannot read it back. */
+export class KeyNotReadableError extends OnboardingError {
+  override readonly name = 'KeyNotReadableError'
+  readonly code = 'key/not-readable'
+  readonly recovery = 'stop'
+  readonly exit = 'unexpected'
+  readonly hint = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'
+
+  constructor(sink: string, options: ErrorOptions = {}) {
+    super(`The key cannot be read back from ${sink}.`, options)
+  }
+}
+
+/** Too much time has passed since the wallet was looked at. */
+export class PositionStaleError extends OnboardingError {
+  override readonly name = 'PositionStaleError'
+  readonly code = 'run/position-stale'
+  readonly recovery = 'replan'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it looks at the wallet first.'
+
+  constructor(readAt: string, options: ErrorOptions = {}) {
+    super(`The wallet was last looked at ${readAt}; nonces and fees may have changed.`, options)
+  }
+}
+
+/** A run of this wallet is under way and was asked for something else. */
+export class RequestChangedError extends OnboardingError {
+  override readonly name = 'RequestChangedError'
+  readonly code = 'run/request-changed'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint =
+    'Give the options of the run that is under way (see `status`), or put it aside with `venice-onboard wipe`.'
+
+  constructor(differences: readonly string[], options: ErrorOptions = {}) {
+    super('A run of this wallet is under way with other options.', { ...options, facts: differences })
+  }
+}

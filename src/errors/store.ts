@@ -1,0 +1,109 @@
+import { OnboardingError } from './base.ts'
+import { errnoFacts } from './errno.ts'
+
+interface FileFailure {
+  path: string
+  /** Completes "…, because it …"; no full stop. */
+  reason?: string
+  cause?: unknown
+}
+
+const because = (reason: string | undefined): string => (reason === undefined ? '' : `, because it ${reason}`)
+
+/** The directory of a run cannot be made or used. */
+export class StoreUnusableError extends OnboardingError {
+  override readonly name = 'StoreUnusableError'
+  readonly code = 'store/unusable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Choose a directory this user can write to with --state-dir.'
+
+  constructor({ path, reason, cause }: FileFailure) {
+    super(`The state directory ${path} cannot be used${because(reason)}.`, { cause, facts: errnoFacts(cause) })
+  }
+}
+
+/** A record is there and cannot be read. */
+export class StoreUnreadableError extends OnboardingError {
+  override readonly name = 'StoreUnreadableError'
+  readonly code = 'store/unreadable'
+  readonly recovery = 'stop'
+  readonly exit = 'config'
+  readonly hint = 'Make it a regular file that this user can read (`chmod 600`), then run the same command again.'
+
+  constructor({ path, reason, cause }: FileFailure) {
+    super(`The record ${path} cannot be read${because(reason)}.`, { cause, facts: errnoFacts(cause) })
+  }
+}
+
+/** A record was not written; the one before it is unharmed. */
+export class StoreWriteError extends OnboardingError {
+  override readonly name = 'StoreWriteError'
+  readonly code = 'store/write-failed'
+  readonly recovery = 'stop'
+  readonly exit = 'config'
+  readonly hint =
+    'Free space or mend the permissions there, then run the same command again: the record before it is intact, and nothing was done that is not in it.'
+
+  constructor({ path, reason, cause }: FileFailure) {
+    super(`The record ${path} cannot be written${because(reason)}.`, { cause, facts: errnoFacts(cause) })
+  }
+}
+
+/** A record does not verify: cut short, edited, or not ours. It is neither trusted nor overwritten. */
+export class StoreCorruptError extends OnboardingError {
+  override readonly name = 'StoreCorruptError'
+  readonly code = 'store/corrupt'
+  readonly recovery = 'stop'
+  readonly exit = 'config'
+  readonly hint: string
+
+  /** @param reason - completes "…, because it …"; quotes nothing from the file. */
+  constructor({ path, reason, cause }: FileFailure) {
+    super(`The record ${path} cannot be trusted${because(reason)}.`, { cause })
+    this.hint = `Compare it with ${path}.prev, the generation before it. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe\`: it moves the files aside, and the next run reads the chain anew.`
+  }
+}
+
+/** A later version of this program wrote the record. */
+export class StoreNewerFormatError extends OnboardingError {
+  override readonly name = 'StoreNewerFormatError'
+  readonly code = 'store/newer-format'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Install a version at least as new as the one that started this run, then run the same command again.'
+
+  constructor({ path, found, supported }: { path: string; found: number; supported: number }) {
+    super(`The record ${path} has format ${found}; this version reads up to ${supported}.`)
+  }
+}
+
+/** The record belongs to another wallet or another chain, e.g. after a directory was copied. */
+export class StoreOtherWalletError extends OnboardingError {
+  override readonly name = 'StoreOtherWalletError'
+  readonly code = 'store/other-wallet'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Move the directory back to the wallet and chain it belongs to, or choose another --state-dir.'
+
+  /** @param expected - and `found`: chain id and address, e.g. `8453-0x…`. */
+  constructor({ path, expected, found }: { path: string; expected: string; found: string }) {
+    super(`The record ${path} belongs to another wallet.`, { facts: [`expected ${expected}`, `found ${found}`] })
+  }
+}
+
+/** Another process holds this wallet on this chain. */
+export class LockedError extends OnboardingError {
+  override readonly name = 'LockedError'
+  readonly code = 'store/locked'
+  readonly recovery = 'retry'
+  readonly exit = 'locked'
+  readonly hint = 'Wait until it ends, or stop it; `venice-onboard status` shows how far it is.'
+
+  constructor({ chainId, address, pid, path }: { chainId: number; address: string; pid?: number; path?: string }) {
+    const facts = []
+    if (pid !== undefined) facts.push(`process ${pid}`)
+    if (path !== undefined) facts.push(`lock file ${path}; delete it if that process is something else`)
+    super(`Another process is at work for ${address} on chain ${chainId}.`, { facts })
+  }
+}

@@ -1,0 +1,144 @@
+import { type Exchange, VeniceError } from './venice-error.ts'
+
+/**
+ * The key works, but not on this route.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md#key-types (2026-10-02)
+ */
+export class AdminKeyRequiredError extends VeniceError {
+  static readonly status = 401
+  static readonly match = /Admin API key required/
+  override readonly name = 'AdminKeyRequiredError'
+  readonly code = 'venice/admin-key-required'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Use a key minted with `--key-type ADMIN`.'
+
+  constructor(exchange: Exchange = {}) {
+    super('This request needs an ADMIN key; the key given is an INFERENCE key.', exchange)
+  }
+}
+
+/**
+ * The key is unknown, expired or revoked.
+ * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
+ */
+export class AuthenticationFailedError extends VeniceError {
+  static readonly status = 401
+  override readonly name = 'AuthenticationFailedError'
+  readonly code = 'venice/authentication-failed'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint = 'Look whether the key has expired or was revoked; `venice-onboard keys rotate` mints another.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice does not accept the credential: it is unknown, expired or revoked.', exchange)
+  }
+}
+
+/**
+ * The request arrived without a credential. Venice answers that with 402 and x402's payment terms, not with 401.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class NoCredentialError extends VeniceError {
+  static readonly status = 402
+  static readonly match = /Authentication required/
+  override readonly name = 'NoCredentialError'
+  readonly code = 'venice/no-credential'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Give a key; if one was given, look for a proxy that removes the Authorization header.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The request reached Venice without a credential.', exchange)
+  }
+}
+
+/**
+ * The wallet signed in, and has less x402 credit than the least that is admitted ($0.10).
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class WalletCreditTooLowError extends VeniceError {
+  static readonly status = 402
+  static readonly match = /PAYMENT_REQUIRED/
+  override readonly name = 'WalletCreditTooLowError'
+  readonly code = 'venice/wallet-credit-too-low'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint = 'Top up the wallet: `venice-onboard fund x402`.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The x402 credit of the wallet is under the $0.10 that Venice asks for.', exchange)
+  }
+}
+
+/**
+ * The account behind the key is empty, or has less than this request costs.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class BalanceInsufficientError extends VeniceError {
+  static readonly status = 402
+  static readonly match = /Insufficient USD or Diem balance/
+  override readonly name = 'BalanceInsufficientError'
+  readonly code = 'venice/balance-insufficient'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint =
+    'See the ways to fund it with `venice-onboard fund options`, or wait for the next epoch (00:00 UTC) when DIEM is staked.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The Venice account has neither enough DIEM nor enough credit for this request.', exchange)
+  }
+}
+
+/**
+ * The key has spent what its own USD limit allows; the account may hold more.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md (2026-10-02)
+ */
+export class KeyUsdLimitReachedError extends VeniceError {
+  static readonly status = 402
+  static readonly match = /API key USD spend limit exceeded/
+  override readonly name = 'KeyUsdLimitReachedError'
+  readonly code = 'venice/key-usd-limit-reached'
+  readonly recovery = 'fixInput'
+  readonly exit = 'funds'
+  readonly hint = 'Wait until the limit period of the key resets, or mint a key with a higher `--limit usd=`.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The key has reached its own USD spending limit.', exchange)
+  }
+}
+
+/**
+ * The key has spent what its own DIEM limit allows; the account may hold more.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md (2026-10-02)
+ */
+export class KeyDiemLimitReachedError extends VeniceError {
+  static readonly status = 402
+  static readonly match = /API key DIEM spend limit exceeded/
+  override readonly name = 'KeyDiemLimitReachedError'
+  readonly code = 'venice/key-diem-limit-reached'
+  readonly recovery = 'fixInput'
+  readonly exit = 'funds'
+  readonly hint = 'Wait until the limit period of the key resets, or mint a key with a higher `--limit diem=`.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The key has reached its own DIEM spending limit.', exchange)
+  }
+}
+
+/**
+ * API access is disabled, or this wallet, model or region is barred.
+ * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
+ */
+export class ForbiddenError extends VeniceError {
+  static readonly status = 403
+  override readonly name = 'ForbiddenError'
+  readonly code = 'venice/forbidden'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint = 'Read what Venice said; asking again does not help.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice forbids this request.', exchange)
+  }
+}

@@ -1,0 +1,151 @@
+import { type Exchange, VeniceError } from './venice-error.ts'
+
+/**
+ * The request does not fit Venice's schema. Every field that is wrong is a fact of the error.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02: `DetailedError`)
+ */
+export class InvalidRequestError extends VeniceError {
+  static readonly status = 400
+  static readonly match = /Invalid request parameters/
+  override readonly name = 'InvalidRequestError'
+  readonly code = 'venice/invalid-request'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Change the option behind each field named here, then run the same command again.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice does not take the request because of its fields.', exchange)
+  }
+}
+
+/**
+ * There is no such route.
+ * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
+ */
+export class NotFoundError extends VeniceError {
+  static readonly status = 404
+  override readonly name = 'NotFoundError'
+  readonly code = 'venice/not-found'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Check `--api-url`: it ends in /api/v1.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The server at the API URL does not know this route.', exchange)
+  }
+}
+
+/** The server gave up waiting for the request, or for its own work on it. Not documented by Venice; proxies send it. */
+export class RequestTimedOutError extends VeniceError {
+  static readonly status = 408
+  override readonly name = 'RequestTimedOutError'
+  readonly code = 'venice/request-timed-out'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super('The server gave up on the request.', exchange)
+  }
+}
+
+/**
+ * Venice has retired the route.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class GoneError extends VeniceError {
+  static readonly status = 410
+  override readonly name = 'GoneError'
+  readonly code = 'venice/gone'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint = 'Update venice-onboard: Venice has replaced this route.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice has retired this route.', exchange)
+  }
+}
+
+/**
+ * The request is larger than the server takes.
+ * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
+ */
+export class PayloadTooLargeError extends VeniceError {
+  static readonly status = 413
+  override readonly name = 'PayloadTooLargeError'
+  readonly code = 'venice/payload-too-large'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Shorten what was given, such as `--description`.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The request is larger than the server takes.', exchange)
+  }
+}
+
+/**
+ * What should do the work is overloaded. Carries Venice's `Retry-After`, by default 30 s.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class OverloadedError extends VeniceError {
+  static readonly status = 429
+  static readonly match = /overloaded|at capacity/i
+  override readonly name = 'OverloadedError'
+  readonly code = 'venice/overloaded'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice is overloaded for the moment.', exchange)
+  }
+}
+
+/**
+ * Too many requests, or too many failed ones (50 in 30 s). Carries the wait that Venice asked for, if it did.
+ * @see https://docs.venice.ai/api-reference/rate-limiting (2026-08)
+ */
+export class RateLimitedError extends VeniceError {
+  static readonly status = 429
+  override readonly name = 'RateLimitedError'
+  readonly code = 'venice/rate-limited'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice takes no more requests from here for the moment.', exchange)
+  }
+}
+
+/**
+ * Venice, or something in front of it, failed. What was asked may have been done before that.
+ * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
+ */
+export class UnavailableError extends VeniceError {
+  static readonly status = '5xx'
+  override readonly name = 'UnavailableError'
+  readonly code = 'venice/unavailable'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice, or something in front of it, failed.', exchange)
+  }
+}
+
+/** Venice refused in words that are in no document we know. */
+export class UnrecognisedVeniceError extends VeniceError {
+  override readonly name = 'UnrecognisedVeniceError'
+  readonly code = 'venice/unrecognised'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint = 'Read what Venice said. Nothing was done after it; `venice-onboard status` shows what is recorded.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice refused in words that are in none of its documents.', exchange)
+  }
+}

@@ -1,0 +1,150 @@
+import { because, type Exchange, VeniceError } from './venice-error.ts'
+
+/** No request can be made of what was given: a bad URL, or a key with characters that no header may hold. */
+export class UnsendableRequestError extends VeniceError {
+  override readonly name = 'UnsendableRequestError'
+  readonly code = 'venice/unsendable-request'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Check `--api-url`, and that the API key is one line without spaces.'
+
+  constructor(exchange: Exchange = {}) {
+    super('No HTTP request can be made of the API URL and the key that were given.', exchange)
+  }
+}
+
+/** The host name has no address, or there is no DNS. The request was not sent. */
+export class HostNotFoundError extends VeniceError {
+  override readonly name = 'HostNotFoundError'
+  readonly code = 'venice/host-not-found'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Check the network, and `--api-url` for a typing error.'
+
+  constructor(exchange: Exchange = {}) {
+    super(`The host of the API URL was not found${because(exchange)}`, exchange)
+  }
+}
+
+/** Nothing answers at the address, or there is no way to it. The request was not sent. */
+export class ConnectionFailedError extends VeniceError {
+  override readonly name = 'ConnectionFailedError'
+  readonly code = 'venice/connection-failed'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Check the network and `--api-url`; then try again.'
+
+  constructor(exchange: Exchange = {}) {
+    super(`No connection to the API could be made${because(exchange)}`, exchange)
+  }
+}
+
+/** The server did not prove who it is. The request was not sent. */
+export class TlsFailedError extends VeniceError {
+  override readonly name = 'TlsFailedError'
+  readonly code = 'venice/tls-failed'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Check `--api-url` and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.'
+
+  constructor(exchange: Exchange = {}) {
+    super(`No secure connection to the API could be made${because(exchange)}`, exchange)
+  }
+}
+
+/** The connection broke after the request may have been sent, before the whole answer was here. */
+export class ConnectionLostError extends VeniceError {
+  override readonly name = 'ConnectionLostError'
+  readonly code = 'venice/connection-lost'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super(`The connection broke before Venice's answer was complete${because(exchange)}`, exchange)
+  }
+}
+
+/** The whole answer was not here in time. */
+export class ExchangeTimedOutError extends VeniceError {
+  override readonly name = 'ExchangeTimedOutError'
+  readonly code = 'venice/timed-out'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super(`Venice's answer was not complete in time${because(exchange)}`, exchange)
+  }
+}
+
+/** The server sent us elsewhere. We do not go: the request may carry a key. */
+export class RedirectRefusedError extends VeniceError {
+  override readonly name = 'RedirectRefusedError'
+  readonly code = 'venice/redirect-refused'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = "Give `--api-url` the API's final address, with https."
+
+  constructor(exchange: Exchange = {}) {
+    super('The server at the API URL redirects elsewhere, and redirects are not followed.', exchange)
+  }
+}
+
+/** The answer is larger than any that Venice sends. */
+export class AnswerTooLargeError extends VeniceError {
+  override readonly name = 'AnswerTooLargeError'
+  readonly code = 'venice/answer-too-large'
+  readonly recovery = 'stop'
+  readonly exit = 'unexpected'
+  readonly hint = 'Check `--api-url`: this is not an answer of the Venice API.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super(`The answer was not read to its end${because(exchange)}`, exchange)
+  }
+}
+
+/** A web page came instead of JSON: a wrong URL, or a proxy or sign-in page in between. */
+export class HtmlAnswerError extends VeniceError {
+  override readonly name = 'HtmlAnswerError'
+  readonly code = 'venice/html-answer'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Check `--api-url` (it ends in /api/v1), and whether the network wants a sign-in.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super('The server at the API URL answered with a web page.', exchange)
+  }
+}
+
+/** The answer is cut short, or is no JSON at all. */
+export class InvalidJsonError extends VeniceError {
+  override readonly name = 'InvalidJsonError'
+  readonly code = 'venice/invalid-json'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again after a pause.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super("Venice's answer is not JSON, or was cut short.", exchange)
+  }
+}
+
+/** The answer is JSON, but not the documented one. */
+export class UnexpectedShapeError extends VeniceError {
+  override readonly name = 'UnexpectedShapeError'
+  readonly code = 'venice/unexpected-shape'
+  readonly recovery = 'stop'
+  readonly exit = 'unexpected'
+  readonly hint = 'Update venice-onboard; if it is the newest, report this: Venice has changed its API.'
+  override readonly mayBeDone = true
+
+  constructor(exchange: Exchange = {}) {
+    super(`Venice's answer does not have the documented form${because(exchange)}`, exchange)
+  }
+}

@@ -1,0 +1,67 @@
+import * as access from './venice-access.ts'
+import * as challenge from './venice-challenge.ts'
+import type { VeniceErrorClass } from './venice-error.ts'
+import * as http from './venice-http.ts'
+import * as mint from './venice-mint.ts'
+import * as transport from './venice-transport.ts'
+
+export * from './venice-access.ts'
+export * from './venice-challenge.ts'
+export { type Exchange, VeniceError, type VeniceErrorClass } from './venice-error.ts'
+export * from './venice-http.ts'
+export * from './venice-mint.ts'
+export * from './venice-transport.ts'
+
+/** Errors that Venice's replies are recognised as. The first whose `status` and `match` fit is the one. */
+export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
+  mint.InvalidAddressError,
+  mint.TokenExpiredError,
+  mint.TokenSignatureInvalidError,
+  mint.TokenClaimsInvalidError,
+  mint.TokenMalformedError,
+  mint.WalletSignatureMismatchError,
+  mint.SignatureNotVerifiedError,
+  mint.NoStakedVvvError,
+  challenge.ChallengeExpiredError,
+  challenge.ChallengeUsedError,
+  challenge.ChallengeOtherWalletError,
+  challenge.ChallengeNotValidError,
+  challenge.ChallengeStatementModifiedError,
+  challenge.ChallengeDomainError,
+  mint.TooManyKeysError,
+  http.InvalidRequestError,
+  access.AdminKeyRequiredError,
+  access.AuthenticationFailedError,
+  access.NoCredentialError,
+  access.WalletCreditTooLowError,
+  access.BalanceInsufficientError,
+  access.KeyUsdLimitReachedError,
+  access.KeyDiemLimitReachedError,
+  access.ForbiddenError,
+  http.NotFoundError,
+  http.RequestTimedOutError,
+  http.GoneError,
+  http.PayloadTooLargeError,
+  http.OverloadedError,
+  http.RateLimitedError,
+  http.UnavailableError,
+]
+
+/** Every error about Venice, in the order of its documentation; those without a text to know them by come last. */
+export const VENICE_ERRORS: readonly VeniceErrorClass[] = [
+  ...REPLY_ERRORS,
+  http.UnrecognisedVeniceError,
+  mint.MintOutcomeUnknownError,
+  challenge.ChallengeRefusedError,
+  transport.UnsendableRequestError,
+  transport.HostNotFoundError,
+  transport.ConnectionFailedError,
+  transport.TlsFailedError,
+  transport.ConnectionLostError,
+  transport.ExchangeTimedOutError,
+  transport.RedirectRefusedError,
+  transport.AnswerTooLargeError,
+  transport.HtmlAnswerError,
+  transport.InvalidJsonError,
+  transport.UnexpectedShapeError,
+]

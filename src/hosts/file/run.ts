@@ -1,0 +1,105 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openRunStore } from '../../adapters/store/file-run-store.ts'
+import { acquireLock } from '../../adapters/store/lock.ts'
+import type { Address } from '../../domain/addresses.ts'
+import { createRedactor, type Redactor } from '../../domain/redact.ts'
+import type { OnboardingRequest } from '../../domain/request.ts'
+import { drive, type Host } from '../../driver/driver.ts'
+import { createEffects } from '../../driver/effects/create.ts'
+import type { EffectSettings, Ports } from '../../driver/effects/io.ts'
+import { type Envelope, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import type { RunEvent } from '../../driver/events.ts'
+import { type RunResult, resultOf } from '../../driver/result.ts'
+import { RequestChangedError } from '../../errors/run.ts'
+import type { RunStore } from '../../ports/run-store.ts'
+import { changedFields, type Wanted, withDefaults } from './wanted.ts'
+
+export interface RunOptions {
+  ports: Ports
+  chainId: number
+  stateDir: string
+  /** What is asked for; what is left out is taken from the run under way, or from the defaults. */
+  wanted?: Wanted
+  settings?: Partial<EffectSettings>
+  redactor?: Redactor
+  /** Pauses the run. The step under way is finished and recorded first. */
+  signal?: AbortSignal
+  /** Milliseconds to wait for the wallet to be funded, from now. Default 0. */
+  waitForFundsMs?: number
+  onEvent?: (event: RunEvent) => void
+  /** How a person continues the run; for `nextAction`. */
+  command?: string
+}
+
+/**
+ * Begins, continues, or reports on the run of this wallet on this chain, with its state in files.
+ *
+ * Side effects: those of onboarding, each at most once however often this is called and wherever it is killed; files
+ * under `stateDir`. A failed run starts again from its record; a finished one is only reported.
+ *
+ * @throws {LockedError} another process has this wallet.
+ * @throws {RequestChangedError} a run is under way, or finished, with other options.
+ * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
+ */
+export async function runOnboarding(options: RunOptions): Promise<RunResult> {
+  const { ports, chainId, stateDir, signal = new AbortController().signal, command = 'venice-onboard run' } = options
+  const { address } = ports.signer
+  const lock = await acquireLock({ chainId, address, fallbackDir: join(tmpdir(), 'venice-onboard-locks') })
+  try {
+    const store = await openRunStore({ stateDir, chainId, address })
+    const text = await store.load()
+    const envelope = text === null ? null : await unseal(text, store.directory, { chainId, address })
+    const request = requestFor(options, envelope, address)
+    if (envelope !== null && isFinished(envelope)) return resultOf(envelope, command)
+
+    const redactor = options.redactor ?? createRedactor()
+    const { envelope: last } = await drive({
+      effects: createEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
+      host: fileHost(store, options),
+      envelope,
+      input: {
+        request,
+        ...(envelope && { record: recordOf(envelope) }),
+        ...(options.waitForFundsMs && {
+          fundsDeadline: new Date(ports.clock.now() + options.waitForFundsMs).toISOString(),
+        }),
+      },
+      signal,
+    })
+    return resultOf(last, command)
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Finished for good: a key is minted and stored. A failed run is not; it starts again from its record. */
+export const isFinished = ({ snapshot }: Envelope): boolean =>
+  snapshot.status === 'done' && snapshot.context.failure === null
+
+function requestFor(
+  { wanted = {}, chainId, ports }: RunOptions,
+  envelope: Envelope | null,
+  address: Address,
+): OnboardingRequest {
+  const recorded = envelope && requestOf(envelope)
+  if (envelope !== null && recorded !== null) {
+    const mayChange = envelope.snapshot.status === 'done' && !isFinished(envelope)
+    const changes = changedFields(recorded, wanted)
+    if (changes.length > 0 && !mayChange) throw new RequestChangedError(changes)
+  }
+  return { ...withDefaults(wanted, recorded), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
+}
+
+function fileHost(store: RunStore, { ports: { clock }, onEvent = () => {} }: RunOptions): Host {
+  return {
+    step: (_, run) => run(),
+    sleepUntil: (until, signal) => clock.sleepUntil(Date.parse(until), signal),
+    save: async (envelope) => store.save(await seal(envelope)),
+    publish(event) {
+      if (event.type === 'transition') void store.append(event)
+      onEvent(event)
+    },
+    now: () => new Date(clock.now()).toISOString(),
+  }
+}

@@ -1,0 +1,37 @@
+import { DECIMALS, formatAmount, parseAmount } from '../../domain/amounts.ts'
+import type { KeyRequest } from '../../domain/key.ts'
+import type { OnboardingRequest } from '../../domain/request.ts'
+
+/** The parts of a request a person names. What is missing has a default. */
+export interface Wanted {
+  /** Base units: the sVVV the wallet shall hold. Default 1 VVV. */
+  stakeAmount?: bigint
+  key?: Partial<KeyRequest>
+}
+
+/** One VVV: Venice's guide says that any amount above zero is enough to mint. */
+const DEFAULT_STAKE = parseAmount('1', DECIMALS) ?? 0n
+
+export function withDefaults(
+  { stakeAmount, key }: Wanted,
+  recorded: OnboardingRequest | null,
+): Pick<OnboardingRequest, 'stakeAmount' | 'key'> {
+  return {
+    stakeAmount: stakeAmount?.toString() ?? recorded?.stakeAmount ?? DEFAULT_STAKE.toString(),
+    key: { type: 'INFERENCE', ...recorded?.key, ...key },
+  }
+}
+
+/** What `wanted` names differently from `recorded`, a line each. */
+export function changedFields(recorded: OnboardingRequest, { stakeAmount, key = {} }: Wanted): string[] {
+  const changes: string[] = []
+  if (stakeAmount !== undefined && stakeAmount.toString() !== recorded.stakeAmount) {
+    changes.push(`stake: ${formatAmount(recorded.stakeAmount)} VVV in the run, ${formatAmount(stakeAmount)} asked for`)
+  }
+  for (const [name, value] of Object.entries(key)) {
+    const before = JSON.stringify(recorded.key[name as keyof KeyRequest]) ?? 'not set'
+    if (before !== JSON.stringify(value))
+      changes.push(`${name}: ${before} in the run, ${JSON.stringify(value)} asked for`)
+  }
+  return changes
+}

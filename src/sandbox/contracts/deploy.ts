@@ -1,0 +1,141 @@
+import {
+  type Address,
+  concat,
+  encodeAbiParameters,
+  encodeFunctionData,
+  type Hex,
+  keccak256,
+  pad,
+  parseAbiParameters,
+  parseEther,
+  slice,
+  toHex,
+} from 'viem'
+import { ADDRESSES } from '../../domain/addresses.ts'
+import type { NodeRpc } from '../node-rpc.ts'
+import { stakingAbi, vvvAbi } from './abi.ts'
+import artifacts from './artifacts.json' with { type: 'json' }
+
+type ContractName = keyof typeof artifacts
+
+/** Implementations that the staking proxy can be pointed at; see the contracts of these names. */
+const STAKING_FORMS = {
+  standard: 'StakingV2',
+  oneArgument: 'StakingOneArgument',
+  noOp: 'StakingNoOp',
+  reverting: 'StakingReverting',
+} as const satisfies Record<string, ContractName>
+export type StakingForm = keyof typeof STAKING_FORMS
+
+/** The Safe that owns the staking contract on Base. Here it also holds the VVV and DIEM that nobody else has. */
+export const TREASURY: Address = '0x2D8CB8DC596daD0e1E34E2042E7ae6Df93B11524'
+/** Where `Delegate` is, for accounts that delegate their code under EIP-7702. */
+export const DELEGATE: Address = addressFor('Delegate')
+
+/**
+ * Amounts and the reward rate on Base in block 51,530,033 (2026-09-19), amounts rounded to whole coins. Locked sVVV is
+ * less than there (8,954,490), because here it was all locked along today's curve: so DIEM's supply, and its price of
+ * 500 sVVV, are as there.
+ */
+const GENESIS = {
+  vvv: parseEther('114886563'),
+  sVvv: parseEther('33941209'),
+  lockedSVvv: parseEther('5981718'),
+  emissionPerSecond: 79_274_479_959_411_466n,
+}
+
+/** keccak256('eip1967.proxy.implementation') - 1, where an ERC-1967 proxy keeps its implementation. */
+const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
+const DEPLOYMENT_GAS = toHex(15_000_000)
+
+interface Placement {
+  address: Address
+  /** Creation code followed by the constructor's arguments. */
+  code: Hex
+}
+
+/**
+ * Puts the contracts at their addresses on Base and gives the pool the size it has there, by staking and minting DIEM.
+ * Mines three blocks.
+ */
+export async function deployContracts(node: NodeRpc, mine: () => Promise<void>): Promise<void> {
+  const supply = encodeAbiParameters(parseAbiParameters('address, address, uint256'), [
+    ADDRESSES.staking,
+    TREASURY,
+    GENESIS.vvv,
+  ])
+  const initialize = encodeFunctionData({
+    abi: stakingAbi,
+    functionName: 'initialize',
+    args: [ADDRESSES.vvv, ADDRESSES.diem, TREASURY, GENESIS.emissionPerSecond],
+  })
+  const proxied = encodeAbiParameters(parseAbiParameters('address, bytes'), [
+    ADDRESSES.stakingImplementation,
+    initialize,
+  ])
+  await node.request({ method: 'anvil_setBalance', params: [TREASURY, toHex(parseEther('1000'))] })
+  await place(node, mine, [
+    { address: ADDRESSES.vvv, code: concat([bytecode('Venice'), supply]) },
+    { address: ADDRESSES.stakingImplementation, code: bytecode('StakingV2') },
+    { address: ADDRESSES.diem, code: concat([bytecode('Diem'), pad(ADDRESSES.staking)]) },
+    { address: ADDRESSES.usdc, code: bytecode('Usdc') },
+    { address: ADDRESSES.multicall3, code: bytecode('Multicall3') },
+    { address: ADDRESSES.gasPriceOracle, code: bytecode('GasPriceOracle') },
+    { address: DELEGATE, code: bytecode('Delegate') },
+  ])
+  await place(node, mine, [{ address: ADDRESSES.staking, code: concat([bytecode('ERC1967Proxy'), proxied]) }])
+
+  const { vvv, staking } = ADDRESSES
+  const approve = { abi: vvvAbi, functionName: 'approve', args: [staking, GENESIS.sVvv] } as const
+  const stake = { abi: stakingAbi, functionName: 'stake', args: [TREASURY, GENESIS.sVvv] } as const
+  const mintDiem = { abi: stakingAbi, functionName: 'mintDiem', args: [GENESIS.lockedSVvv, 0n] } as const
+  await sendFromTreasury(node, vvv, encodeFunctionData(approve))
+  await sendFromTreasury(node, staking, encodeFunctionData(stake))
+  await sendFromTreasury(node, staking, encodeFunctionData(mintDiem))
+  await mine()
+}
+
+/**
+ * Points the staking proxy at another implementation, from the next call on. Writes the slot that an upgrade would
+ * write; there is no transaction, hence no block and no `Upgraded` event.
+ */
+export async function useStakingForm(node: NodeRpc, form: StakingForm): Promise<void> {
+  const name = STAKING_FORMS[form]
+  const address = form === 'standard' ? ADDRESSES.stakingImplementation : addressFor(name)
+  const runtime = await stageRuntime(node, { address, code: bytecode(name) })
+  await node.request({ method: 'anvil_setCode', params: [address, runtime] })
+  await node.request({ method: 'anvil_setStorageAt', params: [ADDRESSES.staking, IMPLEMENTATION_SLOT, pad(address)] })
+}
+
+/**
+ * Runs the constructors where the contracts shall live, so that storage and immutables (the proxy's own address, for
+ * one) come out right: the creation code stands at the address, a call tells what it returns, a transaction makes it
+ * write its storage, and what it returned takes its place.
+ */
+async function place(node: NodeRpc, mine: () => Promise<void>, placements: readonly Placement[]): Promise<void> {
+  const runtimes = await Promise.all(placements.map((placement) => stageRuntime(node, placement)))
+  for (const { address } of placements) await sendFromTreasury(node, address)
+  await mine()
+  await Promise.all(
+    placements.map(({ address }, i) => node.request({ method: 'anvil_setCode', params: [address, runtimes[i]] })),
+  )
+}
+
+async function stageRuntime(node: NodeRpc, { address, code }: Placement): Promise<Hex> {
+  await node.request({ method: 'anvil_setCode', params: [address, code] })
+  return (await node.request({ method: 'eth_call', params: [{ to: address }, 'latest'] })) as Hex
+}
+
+async function sendFromTreasury(node: NodeRpc, to: Address, data: Hex = '0x'): Promise<void> {
+  const transaction = { from: TREASURY, to, data, gas: DEPLOYMENT_GAS }
+  await node.request({ method: 'eth_sendTransaction', params: [transaction] })
+}
+
+function bytecode(name: ContractName): Hex {
+  return artifacts[name] as Hex // the compiler script writes nothing else
+}
+
+/** An address for a contract that has none on Base. */
+function addressFor(name: ContractName): Address {
+  return slice(keccak256(toHex(name)), 12)
+}

@@ -1,0 +1,110 @@
+import { type Hex, numberToHex } from 'viem'
+import type { NodeRpc } from './node-rpc.ts'
+
+/** Produces the local chain's blocks, one operation at a time. */
+export interface Miner {
+  /** Mines `blocks` blocks, now. Default 1. */
+  mine(blocks?: number): Promise<void>
+  /** Milliseconds between blocks; 0 mines each transaction as it arrives; undefined mines only when told to. */
+  setBlockTime(blockTimeMs: number | undefined): Promise<void>
+  /** Wei, for every block from the next one on. Transactions that offer less wait in the pool. */
+  setBaseFee(wei: bigint): Promise<void>
+  /** Replaces the last `depth` blocks by as many empty ones. Their transactions are in the pool again. */
+  reorg(depth: number): Promise<void>
+  /** Runs `work` while no block is in the making. */
+  betweenBlocks<T>(work: () => Promise<T>): Promise<T>
+  /** To be called after a transaction has arrived. */
+  noticeTransaction(): Promise<void>
+  stop(): void
+}
+
+interface PoolTransaction {
+  hash: Hex
+  gasPrice?: Hex
+  maxFeePerGas?: Hex
+}
+type PoolContent = Record<'pending' | 'queued', Record<string, Record<string, PoolTransaction>>>
+
+/**
+ * Anvil is told when to mine, because its own base fee falls with every empty block, where Base has a minimum, and its
+ * own mining throws out the transactions that cannot pay the base fee, where Base keeps them.
+ */
+export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
+  let timer: NodeJS.Timeout | undefined
+  let instant = false
+  let queue: Promise<unknown> = Promise.resolve()
+  const betweenBlocks = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = queue.then(work)
+    queue = done.catch(() => {})
+    return done
+  }
+
+  const call = (method: string, ...params: unknown[]) => node.request({ method, params })
+  const setNextBaseFee = (wei: bigint) => call('anvil_setNextBlockBaseFeePerGas', numberToHex(wei))
+  const rawTransaction = (hash: Hex) => call('eth_getRawTransactionByHash', hash) as Promise<Hex>
+
+  async function underpriced(): Promise<Hex[]> {
+    const { pending } = (await call('txpool_content')) as PoolContent
+    const transactions = Object.values(pending).flatMap((byNonce) => Object.values(byNonce))
+    const poor = transactions.filter((tx) => BigInt(tx.maxFeePerGas ?? tx.gasPrice ?? 0) < baseFee)
+    return Promise.all(poor.map((tx) => rawTransaction(tx.hash)))
+  }
+
+  async function putBack(transactions: readonly Hex[]): Promise<void> {
+    if (transactions.length > 0) await setNextBaseFee(0n)
+    for (const raw of transactions) await node.answer({ method: 'eth_sendRawTransaction', params: [raw] })
+    await setNextBaseFee(baseFee)
+  }
+
+  async function mineBlock(): Promise<void> {
+    const waiting = await underpriced()
+    await call('evm_mine')
+    await putBack(waiting)
+  }
+
+  const mine = (blocks = 1) =>
+    betweenBlocks(async () => {
+      for (let i = 0; i < blocks; i++) await mineBlock()
+    })
+  const stop = () => clearInterval(timer)
+
+  return {
+    mine,
+    stop,
+    betweenBlocks,
+    async setBlockTime(blockTimeMs) {
+      stop()
+      instant = blockTimeMs === 0
+      await call('evm_setAutomine', instant)
+      if (instant) await mine()
+      if (!blockTimeMs) return
+      let busy = false
+      timer = setInterval(() => {
+        if (busy) return
+        busy = true
+        mine().then(() => {
+          busy = false
+        }, stop)
+      }, blockTimeMs)
+    },
+    setBaseFee: (wei) =>
+      betweenBlocks(async () => {
+        baseFee = wei
+        await setNextBaseFee(wei)
+      }),
+    reorg: (depth) =>
+      betweenBlocks(async () => {
+        const head = Number(await call('eth_blockNumber'))
+        const undone: Hex[] = []
+        for (let number = head - depth + 1; number <= head; number++) {
+          const block = (await call('eth_getBlockByNumber', numberToHex(number), false)) as { transactions: Hex[] }
+          undone.push(...(await Promise.all(block.transactions.map(rawTransaction))))
+        }
+        await call('anvil_reorg', depth, [])
+        await putBack(undone)
+      }),
+    async noticeTransaction() {
+      if (instant) await betweenBlocks(() => setNextBaseFee(baseFee))
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { isAddress } from 'viem'
+import { z } from 'zod'
+import type { Address } from '../../../domain/addresses.ts'
+import type { Fault, FaultScript } from '../../faults.ts'
+import type { Accounts } from '../accounts.ts'
+import { jsonBody, type Routes } from '../http.ts'
+
+const headers = z.record(z.string(), z.string()).exactOptional()
+const ms = z.number().int().min(0)
+
+const effectSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('reply'), status: z.int().min(200).max(599), headers, body: z.unknown() }),
+  z.strictObject({
+    kind: z.literal('rpcError'),
+    code: z.int(),
+    message: z.string(),
+    data: z.string().exactOptional(),
+    status: z.int().min(200).max(599).exactOptional(),
+    headers,
+  }),
+  z.strictObject({ kind: z.literal('rpcResult'), result: z.unknown() }),
+  z.strictObject({ kind: z.literal('forget') }),
+  z.strictObject({ kind: z.literal('delay'), ms }),
+  z.strictObject({ kind: z.literal('dropBefore') }),
+  z.strictObject({ kind: z.literal('dropAfter') }),
+  z.strictObject({ kind: z.literal('truncate'), bytes: z.int().min(0) }),
+])
+const faultSchema: z.ZodType<Fault> = z.strictObject({
+  on: z.string(),
+  skip: z.int().min(0).exactOptional(),
+  times: z.int().positive().exactOptional(),
+  effect: effectSchema,
+})
+const faultsBody = z.union([faultSchema, z.array(faultSchema)])
+
+const amount = z.number().min(0).exactOptional()
+const creditBody = z.strictObject({
+  address: z.custom<Address>((value) => typeof value === 'string' && isAddress(value, { strict: false })),
+  usd: amount,
+  diem: amount,
+  bundled: amount,
+  earned: amount,
+  x402: amount,
+})
+
+/** `/sandbox/…`, outside the API: what a person who runs the sandbox from a shell can script. */
+export function controlRoutes({ faults, accounts }: { faults: FaultScript; accounts: Accounts }): Routes {
+  return {
+    'POST /sandbox/faults'(call) {
+      const added = [jsonBody(call, faultsBody)].flat()
+      faults.add(...added)
+      return { status: 200, body: { added: added.length } }
+    },
+    'DELETE /sandbox/faults'() {
+      faults.clear()
+      return { status: 200, body: { cleared: true } }
+    },
+    'POST /sandbox/credit'(call) {
+      const { address, ...amounts } = jsonBody(call, creditBody)
+      accounts.credit(address, amounts)
+      return { status: 200, body: accounts.stateOf(address) }
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import { onTestFinished } from 'vitest'
+
+type Child = ChildProcessByStdio<Writable, Readable, null>
+
+/** Runs a script of this folder in a process of its own, optionally with no file allowed to grow beyond `maxFileKiB`. */
+export function startScript(
+  script: string,
+  args: readonly string[],
+  { maxFileKiB }: { maxFileKiB?: number } = {},
+): Child {
+  const limit = maxFileKiB === undefined ? '' : `ulimit -f ${maxFileKiB}; `
+  const command = `${limit}exec "$0" --import tsx "$@"`
+  const path = new URL(script, import.meta.url).pathname
+  const child = spawn('bash', ['-c', command, process.execPath, path, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // A cache of compiled scripts would not fit under the limit.
+    env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+export async function firstLine(child: Child): Promise<string> {
+  const [chunk] = await once(child.stdout, 'data')
+  return String(chunk).trim()
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { acquireFileLock } from '../../../src/adapters/store/file-lock.ts'
+import { acquireLock } from '../../../src/adapters/store/lock.ts'
+import type { RunLock } from '../../../src/ports/run-store.ts'
+import { firstLine, startScript } from './child.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+import { WALLET } from './wallet.ts'
+
+type Kind = 'socket' | 'file'
+const acquire = (kind: Kind, dir: string): Promise<RunLock> =>
+  kind === 'socket' ? acquireLock({ ...WALLET, fallbackDir: dir }) : acquireFileLock({ ...WALLET, dir })
+
+describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
+  test('is free again after release', async () => {
+    const dir = temporaryDirectory()
+    await (await acquire(kind, dir)).release()
+    await (await acquire(kind, dir)).release()
+  })
+
+  test('is refused a second time in the same process', async () => {
+    const dir = temporaryDirectory()
+    const lock = await acquire(kind, dir)
+    await expect(acquire(kind, dir)).rejects.toMatchObject({ code: 'store/locked' })
+    await lock.release()
+  })
+
+  test('of another process names that process, and is free as soon as it is killed', { timeout: 30_000 }, async () => {
+    const dir = temporaryDirectory()
+    const child = startScript('./hold-lock.ts', [kind, dir])
+    expect(await firstLine(child)).toBe('held')
+    await expect(acquire(kind, dir)).rejects.toMatchObject({
+      code: 'store/locked',
+      exit: 'locked',
+      facts: expect.arrayContaining([`process ${child.pid}`]),
+    })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await (await acquire(kind, dir)).release()
+  })
+
+  test('is never held by two processes that start at once', { timeout: 30_000 }, async () => {
+    const dir = temporaryDirectory()
+    const startAt = String(Date.now() + 3_000)
+    const children = [1, 2, 3].map(() => startScript('./hold-lock.ts', [kind, dir, startAt]))
+    const outcomes = await Promise.all(children.map(firstLine))
+    const holders = outcomes.filter((outcome) => outcome === 'held').length
+    expect(outcomes.every((outcome) => outcome === 'held' || outcome === 'store/locked')).toBe(true)
+    expect(holders).toBeLessThanOrEqual(1)
+    if (kind === 'socket') expect(holders).toBe(1)
+  })
+})
+
+describe('the socket lock', () => {
+  test('is refused while its holder is stopped and cannot say who it is', { timeout: 30_000 }, async () => {
+    const dir = temporaryDirectory()
+    const child = startScript('./hold-lock.ts', ['socket', dir])
+    expect(await firstLine(child)).toBe('held')
+    child.kill('SIGSTOP')
+    await expect(acquire('socket', dir)).rejects.toMatchObject({ code: 'store/locked', facts: [] })
+  })
+
+  test('of another wallet or chain does not matter', async () => {
+    const fallbackDir = temporaryDirectory()
+    const locks = await Promise.all([
+      acquireLock({ ...WALLET, fallbackDir }),
+      acquireLock({ ...WALLET, chainId: WALLET.chainId + 1, fallbackDir }),
+      acquireLock({ ...WALLET, address: `0x${'12'.repeat(20)}`, fallbackDir }),
+    ])
+    await Promise.all(locks.map((lock) => lock.release()))
+  })
+})
+
+describe('the file lock', () => {
+  test('ignores and sweeps what dead processes left, also one with our own id', async () => {
+    const dir = temporaryDirectory()
+    const claims = join(dir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}.lock`)
+    mkdirSync(claims)
+    for (const pid of [2 ** 30, process.pid]) writeFileSync(join(claims, String(pid)), '')
+    const lock = await acquireFileLock({ ...WALLET, dir })
+    expect(readdirSync(claims)).toEqual([String(process.pid)])
+    await lock.release()
+    expect(readdirSync(claims)).toEqual([])
+  })
+
+  test('names a directory that cannot be written', async () => {
+    const dir = join(temporaryDirectory(), 'plain')
+    writeFileSync(dir, '')
+    await expect(acquireFileLock({ ...WALLET, dir })).rejects.toMatchObject({ code: 'store/unusable' })
+  })
+})

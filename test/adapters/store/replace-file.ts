@@ -1,0 +1,11 @@
+// Replaces the file named by the first argument by as many bytes as the second says, and prints the errno or "done".
+import { replaceFile } from '../../../src/adapters/store/atomic-file.ts'
+import { errnoOf } from '../../../src/errors/errno.ts'
+
+const [path = '', size = '0'] = process.argv.slice(2)
+try {
+  replaceFile(path, 'x'.repeat(Number(size)))
+  console.log('done')
+} catch (error) {
+  console.log(errnoOf(error))
+}

@@ -1,0 +1,386 @@
+import { createSiweMessage } from 'viem/siwe'
+import { describe, expect, it } from 'vitest'
+import { createVeniceClient } from '../../../src/adapters/venice/client.ts'
+import type { Address, Hex } from '../../../src/domain/addresses.ts'
+import { MintOutcomeUnknownError, VeniceError } from '../../../src/errors/venice.ts'
+import type { MintRequest } from '../../../src/ports/venice.ts'
+import {
+  clock,
+  json,
+  NOW_MS,
+  raw,
+  rejection,
+  reset,
+  resetInBody,
+  type Script,
+  type SeenRequest,
+  stallInBody,
+  startServer,
+  textsOf,
+} from './scripted-server.ts'
+
+const MINUTE_MS = 60_000
+const address: Address = '0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf'
+const signature: Hex = `0x${'ca'.repeat(65)}`
+const API_KEY = 'VENICE_INFERENCE_KEY_canary_0123456789-abcdefghij'
+const DETAILED = {
+  error: 'Invalid request parameters',
+  details: { _errors: [], address: { _errors: ['Unrecognized key'] } },
+  issues: [{ code: 'unrecognized_keys', path: ['address'], message: 'Unrecognized key' }],
+}
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const token = `${part({ alg: 'ES256' })}.${part({ exp: (NOW_MS + 10 * MINUTE_MS) / 1_000 })}.Y2FuYXJ5`
+const message = createSiweMessage({
+  domain: 'api.venice.ai',
+  address,
+  statement: 'Authorize Venice API key creation.',
+  uri: 'https://api.venice.ai/api/v1/api_keys/generate_web3_key',
+  version: '1',
+  chainId: 8453,
+  nonce: 'a1'.repeat(16),
+  issuedAt: new Date(NOW_MS),
+  expirationTime: new Date(NOW_MS + 15 * MINUTE_MS),
+  resources: ['urn:venice:api-key:create'],
+})
+const tokenAnswer = json(200, { success: true, data: { token } })
+const minted = { id: 'key-1', apiKey: API_KEY, apiKeyType: 'INFERENCE', expiresAt: null }
+const mintAnswer = json(200, { success: true, data: minted })
+
+const mintRequest: MintRequest = {
+  address,
+  signature,
+  challenge: { form: 'jwt', text: token, expiresAtMs: NOW_MS + 10 * MINUTE_MS },
+  key: { type: 'INFERENCE' },
+  label: 'agent m4rk3r',
+}
+
+async function withServer<Result>(
+  script: Script,
+  use: (client: ReturnType<typeof createVeniceClient>, seen: SeenRequest[]) => Promise<Result>,
+): Promise<Result> {
+  await using server = await startServer(script)
+  return await use(createVeniceClient({ apiUrl: server.apiUrl, clock, timeoutMs: 1_000 }), server.seen)
+}
+
+describe('fetchChallenge', () => {
+  it('asks for the address, without a credential, and takes the token form', async () => {
+    await withServer(tokenAnswer, async (client, seen) => {
+      const expiresAtMs = NOW_MS + 10 * MINUTE_MS
+      expect(await client.fetchChallenge(address)).toEqual({ form: 'jwt', text: token, expiresAtMs })
+      expect(seen[0]).toMatchObject({ method: 'GET', url: `/api/v1/api_keys/generate_web3_key?address=${address}` })
+      expect(seen[0]?.headers).not.toHaveProperty('authorization')
+    })
+  })
+
+  it.each([
+    ['alone', { message, nonce: 'a1', expiresAt: 'x' }],
+    ['beside a token', { token, message }],
+  ])('takes the SIWE form %s', async (_, data) => {
+    await withServer(json(200, { success: true, data }), async (client) => {
+      expect(await client.fetchChallenge(address)).toMatchObject({ form: 'siwe', text: message })
+    })
+  })
+
+  it.each([-3, 0, 5])('gives the expiry on the local clock when the server is %i minutes ahead', async (minutes) => {
+    const date = new Date(NOW_MS + minutes * MINUTE_MS).toUTCString()
+    await withServer(json(200, { data: { token } }, { date }), async (client) => {
+      const { expiresAtMs } = await client.fetchChallenge(address)
+      expect(expiresAtMs).toBe(NOW_MS + (10 - minutes) * MINUTE_MS)
+    })
+  })
+
+  it.each([
+    ['a schema error', json(400, DETAILED)],
+    ['an error without detail', json(400, { error: 'Unknown query parameter' })],
+  ])('asks once more, without the address, after %s', async (_, refusal) => {
+    const script: Script = (request, response) => (request.url.includes('?') ? refusal : tokenAnswer)(request, response)
+    await withServer(script, async (client, seen) => {
+      expect(await client.fetchChallenge(address)).toMatchObject({ form: 'jwt' })
+      expect(seen.map(({ url }) => url.includes('?'))).toEqual([true, false])
+    })
+  })
+
+  it.each([
+    ['twice at most, after a schema error', json(400, DETAILED), 'venice/invalid-request', 2],
+    [
+      'once, when the address is no address',
+      json(400, { error: 'Invalid wallet address' }),
+      'venice/invalid-address',
+      1,
+    ],
+    ['once, when Venice fails', json(500, { error: 'Oops' }), 'venice/unavailable', 1],
+  ])('asks %s', async (_, script, code, times) => {
+    await withServer(script, async (client, seen) => {
+      expect(await rejection(client.fetchChallenge(address))).toMatchObject({ code })
+      expect(seen).toHaveLength(times)
+    })
+  })
+
+  it.each([
+    [
+      'a message for another wallet',
+      json(200, { data: { message: message.replace(/0x\w+/, `0x${'1'.repeat(40)}`) } }),
+      'venice/challenge-refused',
+    ],
+    ['a transaction as a token', json(200, { data: { token: `0x02${'f8'.repeat(90)}` } }), 'venice/challenge-refused'],
+    ['neither form', json(200, { data: {} }), 'venice/unexpected-shape'],
+    ['no envelope', json(200, { token }), 'venice/unexpected-shape'],
+    ['a web page', raw(200, '<!DOCTYPE html><title>Hello</title>'), 'venice/html-answer'],
+    ['half an answer', raw(200, `{"data":{"token":"${token}`), 'venice/invalid-json'],
+    ['nothing', raw(200, ''), 'venice/invalid-json'],
+  ])('rejects when offered %s', async (_, script, code) => {
+    await withServer(script, async (client) => {
+      expect(await rejection(client.fetchChallenge(address))).toMatchObject({ code })
+    })
+  })
+})
+
+describe('mint', () => {
+  it('posts the documented fields, only those that were given, and no credential', async () => {
+    await withServer(mintAnswer, async (client, seen) => {
+      await client.mint(mintRequest)
+      expect(seen).toHaveLength(1)
+      expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+        address,
+        signature,
+        token,
+        apiKeyType: 'INFERENCE',
+        description: 'agent m4rk3r',
+      })
+      expect(seen[0]?.headers).not.toHaveProperty('authorization')
+    })
+  })
+
+  it('posts every option, and the SIWE form as `message`', async () => {
+    const options = {
+      expiresAt: '2027-01-01',
+      consumptionLimit: { usd: 5, diem: 1 },
+      limitPeriod: 'LIFETIME',
+      modelPrivacy: 'PRIVATE_ONLY',
+    } as const
+    const challenge = { form: 'siwe', text: message, expiresAtMs: NOW_MS } as const
+    await withServer(mintAnswer, async (client, seen) => {
+      await client.mint({ ...mintRequest, challenge, key: { type: 'ADMIN', ...options } })
+      const body = { address, signature, message, apiKeyType: 'ADMIN', description: 'agent m4rk3r', ...options }
+      expect(JSON.parse(seen[0]?.body ?? '')).toEqual(body)
+    })
+  })
+
+  it.each([
+    ['limits that are echoed as null', { ...minted, consumptionLimit: { usd: null, diem: null, vcu: null } }],
+    ['fields that are new', { ...minted, colour: 'blue' }],
+    ['fields that are missing', { id: minted.id, apiKey: API_KEY }],
+    ['a type that is new', { ...minted, apiKeyType: 'INFERENCE_2' }],
+  ])('never withholds a key because of %s', async (_, data) => {
+    await withServer(json(200, { data }), async (client) => {
+      const key = await client.mint({
+        ...mintRequest,
+        key: { type: 'INFERENCE', consumptionLimit: { usd: 0, diem: 1 } },
+      })
+      expect(key).toEqual({ id: 'key-1', apiKey: API_KEY, type: 'INFERENCE', expiresAt: null })
+    })
+  })
+
+  it.each([
+    ['a reset before the answer', reset],
+    ['a reset within the answer', resetInBody],
+    ['an answer that never ends', stallInBody],
+    ['no answer', () => {}],
+    ['408', json(408, { error: 'Request timeout' })],
+    ['500', json(500, { error: 'Internal error' })],
+    ['502 with a web page', raw(502, '<html><title>Bad gateway</title>')],
+    ['504', json(504, {})],
+    ['524', raw(524, '')],
+    ['half a key', raw(200, `{"data":{"id":"key-1","apiKey":"${API_KEY}`)],
+    ['a web page', raw(200, '<html></html>')],
+    ['nothing', raw(204, '')],
+    ['no key', json(200, { data: { ...minted, apiKey: '' } })],
+    ['no id', json(200, { data: { apiKey: API_KEY } })],
+    ['a key of two lines', json(200, { data: { ...minted, apiKey: `${API_KEY}\nX=1` } })],
+    ['an answer that is too large', raw(200, ' '.repeat(1_100_000))],
+  ])('does not know the outcome after %s, and says so', async (_, script) => {
+    await using server = await startServer(script)
+    const client = createVeniceClient({ apiUrl: server.apiUrl, clock, timeoutMs: 100 })
+    const error = await rejection(client.mint(mintRequest))
+    expect(error).toBeInstanceOf(MintOutcomeUnknownError)
+    expect(error).toMatchObject({ code: 'venice/mint-outcome-unknown', cause: expect.any(VeniceError) })
+    expect(server.seen).toHaveLength(1)
+  })
+
+  it('does not know the outcome when it is stopped while it waits', async () => {
+    const stop = new AbortController()
+    await withServer(
+      () => stop.abort(new Error('SIGINT')),
+      async (client) => {
+        const error = await rejection(client.mint(mintRequest, stop.signal))
+        expect(error).toBeInstanceOf(MintOutcomeUnknownError)
+        expect(error).toMatchObject({ cause: stop.signal.reason })
+      },
+    )
+  })
+
+  it('sends nothing when it was stopped before', async () => {
+    const signal = AbortSignal.abort(new Error('SIGINT'))
+    await withServer(mintAnswer, async (client, seen) => {
+      expect(await rejection(client.mint(mintRequest, signal))).toBe(signal.reason)
+      expect(seen).toEqual([])
+    })
+  })
+
+  it.each([
+    [json(400, { error: 'JWT has expired' }), 'venice/token-expired'],
+    [json(400, { error: 'This challenge has already been used' }), 'venice/challenge-used'],
+    [json(400, { error: `Wallet ${address} has no staked VVV on Base` }), 'venice/no-staked-vvv'],
+    [json(400, { error: 'You have reached the maximum of 500 active API keys' }), 'venice/too-many-keys'],
+    [json(400, DETAILED), 'venice/invalid-request'],
+    [json(400, { error: 'Something new' }), 'venice/unrecognised'],
+    [raw(400, '<html><title>Bad request</title></html>'), 'venice/unrecognised'],
+    [json(403, { error: 'API access disabled' }), 'venice/forbidden'],
+    [raw(404, 'Not found'), 'venice/not-found'],
+    [json(429, { error: 'Rate limit exceeded' }), 'venice/rate-limited'],
+    [raw(307, '', { location: 'https://example.com' }), 'venice/redirect-refused'],
+  ])('knows that no key was made (%#)', async (script, code) => {
+    await withServer(script, async (client, seen) => {
+      const error = await rejection(client.mint(mintRequest))
+      expect(error).toMatchObject({ code, mayBeDone: false })
+      expect(seen).toHaveLength(1)
+    })
+  })
+
+  it('knows that no key was made when nobody listens', async () => {
+    const server = await startServer(mintAnswer)
+    await server[Symbol.asyncDispose]()
+    const error = await rejection(createVeniceClient({ apiUrl: server.apiUrl, clock }).mint(mintRequest))
+    expect(error).toMatchObject({ code: 'venice/connection-failed', recovery: 'retry' })
+  })
+})
+
+describe('rateLimits', () => {
+  const answer = {
+    accessPermitted: true,
+    apiTier: { id: 'paid', isCharged: true },
+    balances: { USD: 50.23, DIEM: 100.023, BUNDLED_CREDITS: 25 },
+    keyExpiration: null,
+    nextEpochBegins: '2026-11-23T00:00:00.000Z',
+    rateLimits: [],
+  }
+
+  it('sends the key in the Authorization header, and reduces the answer to what decides', async () => {
+    await withServer(json(200, { data: answer }), async (client, seen) => {
+      expect(await client.rateLimits(API_KEY)).toEqual({
+        accessPermitted: true,
+        tier: 'paid',
+        balances: { usd: 50.23, diem: 100.023, bundledCredits: 25 },
+        keyExpiresAt: null,
+        nextEpochAt: '2026-11-23T00:00:00.000Z',
+      })
+      expect(seen[0]).toMatchObject({
+        url: '/api/v1/api_keys/rate_limits',
+        headers: { authorization: `Bearer ${API_KEY}` },
+      })
+    })
+  })
+
+  it.each([
+    ['one balance', { DIEM: 0 }, { usd: null, diem: 0, bundledCredits: null }],
+    ['none', {}, { usd: null, diem: null, bundledCredits: null }],
+    ['not even the group', undefined, { usd: null, diem: null, bundledCredits: null }],
+  ])('takes an answer with %s', async (_, given, balances) => {
+    await withServer(json(200, { data: { ...answer, balances: given } }), async (client) => {
+      expect(await client.rateLimits(API_KEY)).toMatchObject({ balances })
+    })
+  })
+
+  it.each([
+    [json(401, { error: 'Authentication failed' }), 'venice/authentication-failed'],
+    [json(401, { error: 'Admin API key required' }), 'venice/admin-key-required'],
+    [json(402, { x402Version: 2, error: 'Authentication required', accepts: [] }), 'venice/no-credential'],
+    [json(402, { error: 'Payment required', code: 'PAYMENT_REQUIRED' }), 'venice/wallet-credit-too-low'],
+    [json(402, { error: 'Insufficient USD or Diem balance to complete request.' }), 'venice/balance-insufficient'],
+    [json(402, { error: 'API key USD spend limit exceeded. Your account may…' }), 'venice/key-usd-limit-reached'],
+    [json(402, { error: 'API key DIEM spend limit exceeded. Your account may…' }), 'venice/key-diem-limit-reached'],
+    [json(402, { error: 'Something new' }), 'venice/unrecognised'],
+    [json(408, {}), 'venice/request-timed-out'],
+    [json(410, { error: 'Retired' }), 'venice/gone'],
+    [json(413, { code: 'PAYLOAD_TOO_LARGE', error: 'Too large' }), 'venice/payload-too-large'],
+    [json(429, { error: { message: 'The model is currently overloaded.' } }), 'venice/overloaded'],
+    [raw(503, 'down'), 'venice/unavailable'],
+  ])('names the refusal (%#)', async (script, code) => {
+    await withServer(script, async (client) => {
+      expect(await rejection(client.rateLimits(API_KEY))).toMatchObject({ code })
+    })
+  })
+
+  it('carries the wait that Venice asks for', async () => {
+    await withServer(json(429, { error: 'Slow down' }, { 'retry-after': '7' }), async (client) => {
+      expect(await rejection(client.rateLimits(API_KEY))).toMatchObject({ retryAfterMs: 7_000 })
+    })
+  })
+})
+
+describe('what an error shows', () => {
+  it.each([
+    ['the flat list', DETAILED, ['address: Unrecognized key']],
+    [
+      'the tree',
+      {
+        ...DETAILED,
+        issues: undefined,
+        details: { _errors: ['Wrong'], consumptionLimit: { usd: { _errors: ['Too small'] } } },
+      },
+      ['Wrong', 'consumptionLimit.usd: Too small'],
+    ],
+    ['plain words', { error: 'Bad', details: 'The image is too large' }, ['The image is too large']],
+  ])('is every field of a schema error, from %s', async (_, body, facts) => {
+    await withServer(json(400, body), async (client) => {
+      const error = await rejection(client.mint(mintRequest))
+      expect(error).toMatchObject({ code: 'venice/invalid-request', facts: expect.arrayContaining(facts) })
+    })
+  })
+
+  it('is bounded, and safe to print, whatever Venice says', async () => {
+    const issues = Array.from({ length: 500 }, () => ({ path: ['a'], message: 'x'.repeat(5_000) }))
+    const body = { error: `\u001b]0;owned\u0007${'y'.repeat(100_000)}`, issues }
+    await withServer(json(400, body), async (client) => {
+      const error = await rejection(client.mint(mintRequest))
+      if (!(error instanceof VeniceError)) throw error
+      expect(error.facts.length).toBeLessThan(20)
+      for (const text of [error.message, ...error.facts]) {
+        expect(text.length).toBeLessThan(250)
+        expect(text).not.toMatch(/\p{Cc}/u)
+      }
+    })
+  })
+
+  it('survives details nested without end', async () => {
+    const body = `{"error":"Bad","details":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`
+    await withServer(raw(400, body), async (client) => {
+      expect(await rejection(client.mint(mintRequest))).toMatchObject({ code: 'venice/unrecognised' })
+    })
+  })
+
+  const echo = [API_KEY, signature, token, JSON.stringify(token), message].join(' ')
+  it.each([
+    ['an error', json(400, { error: echo, details: echo, issues: [{ path: ['token'], message: echo }] })],
+    ['a web page', raw(403, `<html><title>${echo}</title></html>`)],
+    ['plain text', raw(418, echo)],
+    ['a failure', json(500, { error: { message: echo } })],
+    ['half an answer', raw(200, `{"data":{"id":"key-1","apiKey":"${API_KEY}`)],
+    ['the wrong shape', json(200, { data: { apiKey: API_KEY, id: [API_KEY], message: [token], token: [token] } })],
+    ['a reset', resetInBody],
+  ])('is never a secret, not even in its causes, when Venice echoes them in %s', async (_, script) => {
+    await withServer(script, async (client) => {
+      const challenge = { form: 'siwe', text: message, expiresAtMs: NOW_MS } as const
+      const shown = await Promise.all([
+        rejection(client.fetchChallenge(address)),
+        rejection(client.mint(mintRequest)),
+        rejection(client.mint({ ...mintRequest, challenge })),
+        rejection(client.rateLimits(API_KEY)),
+      ])
+      const all = shown.map(textsOf).join('\n')
+      expect(all).not.toMatch(/canary|(?:ca){20}/)
+      expect(all).not.toContain(token.slice(0, 40))
+    })
+  })
+})

@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest'
+import * as venice from '../../src/errors/venice.ts'
+import { type Exchange, REPLY_ERRORS, VENICE_ERRORS, VeniceError } from '../../src/errors/venice.ts'
+
+const exchange: Exchange = {
+  request: 'POST https://api.venice.ai/api/v1/api_keys/generate_web3_key',
+  address: '0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf',
+  status: 400,
+  said: 'No.',
+  reason: 'REASON',
+  retryAfterMs: 1_000,
+}
+const errors = VENICE_ERRORS.map((Class) => ({ Class, error: new Class(exchange) }))
+
+/** Both error tables of the mint, in the words of the documents. */
+const TABLES: [words: string, name: string][] = [
+  ['Invalid wallet address', 'InvalidAddressError'],
+  ['JWT has expired', 'TokenExpiredError'],
+  ['JWT signature is invalid', 'TokenSignatureInvalidError'],
+  ['JWT claims are invalid', 'TokenClaimsInvalidError'],
+  ['JWT is malformed', 'TokenMalformedError'],
+  ['Wallet signature does not match', 'WalletSignatureMismatchError'],
+  ['Could not verify wallet signature', 'SignatureNotVerifiedError'],
+  ['Wallet has no staked VVV on Base', 'NoStakedVvvError'],
+  ['Wallet 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has no staked VVV on Base', 'NoStakedVvvError'],
+  ['The challenge has expired', 'ChallengeExpiredError'],
+  ['This challenge has already been used', 'ChallengeUsedError'],
+  ['The challenge was issued for a different wallet address', 'ChallengeOtherWalletError'],
+  ['The message is not a valid Venice API key authorization challenge', 'ChallengeNotValidError'],
+  ['The challenge statement was modified', 'ChallengeStatementModifiedError'],
+  ['The challenge domain must be "api.venice.ai"', 'ChallengeDomainError'],
+]
+
+describe('the tables of mint errors', () => {
+  it.each(TABLES)('"%s" is exactly one class', (words, name) => {
+    const matching = REPLY_ERRORS.filter(
+      ({ status, match }) => status === 400 && (match === undefined || match.test(words)),
+    )
+    expect(matching.map((Class) => Class.name)).toEqual([name])
+  })
+
+  it('leave no class without a row', () => {
+    const named = new Set(TABLES.map(([, name]) => name))
+    const others = REPLY_ERRORS.filter(({ status, name }) => status === 400 && !named.has(name))
+    expect(others.map(({ name }) => name)).toEqual(['TooManyKeysError', 'InvalidRequestError'])
+  })
+})
+
+describe('every error about Venice', () => {
+  it('is in the list', () => {
+    const exported = Object.values(venice).filter(
+      (value) => typeof value === 'function' && value.prototype instanceof VeniceError,
+    )
+    expect(new Set(VENICE_ERRORS)).toEqual(new Set(exported))
+  })
+
+  it('has the name of its class', () => {
+    expect(errors.map(({ error }) => error.name)).toEqual(errors.map(({ Class }) => Class.name))
+  })
+
+  it('has a code of its own', () => {
+    expect(new Set(errors.map(({ error }) => error.code)).size).toBe(errors.length)
+  })
+
+  it('keeps the wait that Venice asked for', () => {
+    expect(errors.every(({ error }) => error.retryAfterMs === 1_000)).toBe(true)
+  })
+
+  it('shows the exchange as facts, one a line', () => {
+    expect(new venice.NoStakedVvvError(exchange).facts).toEqual([
+      'Request: POST https://api.venice.ai/api/v1/api_keys/generate_web3_key',
+      'Status: 400',
+      'Venice said: No.',
+    ])
+  })
+
+  it('says what happened, whether it may be done all the same, and what next', () => {
+    const lines = errors.map(({ error: { code, recovery, exit, mayBeDone, message, hint } }) =>
+      [`${code} (${recovery}, ${exit}${mayBeDone ? ', may be done' : ''})`, message, hint].join('\n  '),
+    )
+    expect(lines.join('\n')).toMatchInlineSnapshot(`
+      "venice/invalid-address (fixInput, config)
+        Venice does not take 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf for a wallet address.
+        Give the key of an ordinary EVM wallet: its address is 0x and 40 hex digits.
+      venice/token-expired (refreshToken, transient)
+        The validation token expired before the mint request reached Venice.
+        Fetch a new token, sign it, and submit it at once.
+      venice/token-signature-invalid (refreshToken, transient)
+        Venice does not recognise its own signature on the validation token.
+        Fetch a new token and submit it unchanged. If this repeats, something between here and Venice alters it.
+      venice/token-claims-invalid (refreshToken, transient)
+        The validation token was issued for something other than minting a key at this API.
+        Fetch a new token from the same API URL that the mint request goes to.
+      venice/token-malformed (refreshToken, transient)
+        Venice cannot read the validation token.
+        Fetch a new token and submit it unchanged.
+      venice/wallet-signature-mismatch (signAgain, rejected)
+        The signature over the challenge is not one of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
+        Sign the exact text of the challenge with personal_sign and the wallet that owns the address.
+      venice/signature-not-verified (retry, transient)
+        Venice could not check the signature of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf on Base for the moment.
+        Submit the same signature again after a pause.
+      venice/no-staked-vvv (stake, rejected)
+        Venice sees no VVV staked on Base by 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
+        Stake VVV on Base with this wallet; after a confirmed stake, give Venice a moment to see it.
+      venice/challenge-expired (refreshToken, transient)
+        The challenge expired before the mint request reached Venice.
+        Fetch a new challenge, sign it, and submit it at once.
+      venice/challenge-used (refreshToken, transient)
+        A key has been minted with this challenge already.
+        A key exists that was minted with this challenge; fetch a new challenge only if another key is wanted.
+      venice/challenge-other-wallet (refreshToken, transient)
+        Venice issued the challenge for another wallet than 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
+        Fetch a new challenge for the address that signs it.
+      venice/challenge-not-valid (refreshToken, transient)
+        Venice does not recognise the challenge as one that it issued.
+        Fetch a new challenge and submit it unchanged.
+      venice/challenge-statement-modified (refreshToken, transient)
+        The statement in the challenge is not the one that Venice wrote.
+        Fetch a new challenge and submit it unchanged. If this repeats, something between here and Venice alters it.
+      venice/challenge-domain (refreshToken, transient)
+        The challenge names another domain than the one Venice answers for.
+        Fetch a new challenge from the same API URL that the mint request goes to.
+      venice/too-many-keys (stop, rejected)
+        The Venice account of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has as many active API keys as it may have (500).
+        Revoke keys that are no longer used (\`venice-onboard keys revoke\`), then run the same command again.
+      venice/invalid-request (fixInput, config)
+        Venice does not take the request because of its fields.
+        Change the option behind each field named here, then run the same command again.
+      venice/admin-key-required (fixInput, config)
+        This request needs an ADMIN key; the key given is an INFERENCE key.
+        Use a key minted with \`--key-type ADMIN\`.
+      venice/authentication-failed (stop, rejected)
+        Venice does not accept the credential: it is unknown, expired or revoked.
+        Look whether the key has expired or was revoked; \`venice-onboard keys rotate\` mints another.
+      venice/no-credential (fixInput, config)
+        The request reached Venice without a credential.
+        Give a key; if one was given, look for a proxy that removes the Authorization header.
+      venice/wallet-credit-too-low (fund, funds)
+        The x402 credit of the wallet is under the $0.10 that Venice asks for.
+        Top up the wallet: \`venice-onboard fund x402\`.
+      venice/balance-insufficient (fund, funds)
+        The Venice account has neither enough DIEM nor enough credit for this request.
+        See the ways to fund it with \`venice-onboard fund options\`, or wait for the next epoch (00:00 UTC) when DIEM is staked.
+      venice/key-usd-limit-reached (fixInput, funds)
+        The key has reached its own USD spending limit.
+        Wait until the limit period of the key resets, or mint a key with a higher \`--limit usd=\`.
+      venice/key-diem-limit-reached (fixInput, funds)
+        The key has reached its own DIEM spending limit.
+        Wait until the limit period of the key resets, or mint a key with a higher \`--limit diem=\`.
+      venice/forbidden (stop, rejected)
+        Venice forbids this request.
+        Read what Venice said; asking again does not help.
+      venice/not-found (fixInput, config)
+        The server at the API URL does not know this route.
+        Check \`--api-url\`: it ends in /api/v1.
+      venice/request-timed-out (retry, transient, may be done)
+        The server gave up on the request.
+        Try again after a pause.
+      venice/gone (stop, rejected)
+        Venice has retired this route.
+        Update venice-onboard: Venice has replaced this route.
+      venice/payload-too-large (fixInput, config)
+        The request is larger than the server takes.
+        Shorten what was given, such as \`--description\`.
+      venice/overloaded (retry, transient)
+        Venice is overloaded for the moment.
+        Try again after a pause.
+      venice/rate-limited (retry, transient)
+        Venice takes no more requests from here for the moment.
+        Try again after a pause.
+      venice/unavailable (retry, transient, may be done)
+        Venice, or something in front of it, failed.
+        Try again after a pause.
+      venice/unrecognised (stop, rejected)
+        Venice refused in words that are in none of its documents.
+        Read what Venice said. Nothing was done after it; \`venice-onboard status\` shows what is recorded.
+      venice/mint-outcome-unknown (resolveMint, transient, may be done)
+        Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but its answer was lost.
+        Do not mint again by hand: run the same command again, or \`venice-onboard keys reclaim\` to find and delete the key.
+      venice/challenge-refused (stop, refused)
+        The challenge was not signed: REASON.
+        Check \`--api-url\`. If it is right, do not sign: tell Venice what its API offered.
+      venice/unsendable-request (fixInput, config)
+        No HTTP request can be made of the API URL and the key that were given.
+        Check \`--api-url\`, and that the API key is one line without spaces.
+      venice/host-not-found (retry, transient)
+        The host of the API URL was not found: REASON.
+        Check the network, and \`--api-url\` for a typing error.
+      venice/connection-failed (retry, transient)
+        No connection to the API could be made: REASON.
+        Check the network and \`--api-url\`; then try again.
+      venice/tls-failed (fixInput, config)
+        No secure connection to the API could be made: REASON.
+        Check \`--api-url\` and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.
+      venice/connection-lost (retry, transient, may be done)
+        The connection broke before Venice's answer was complete: REASON.
+        Try again after a pause.
+      venice/timed-out (retry, transient, may be done)
+        Venice's answer was not complete in time: REASON.
+        Try again after a pause.
+      venice/redirect-refused (fixInput, config)
+        The server at the API URL redirects elsewhere, and redirects are not followed.
+        Give \`--api-url\` the API's final address, with https.
+      venice/answer-too-large (stop, unexpected, may be done)
+        The answer was not read to its end: REASON.
+        Check \`--api-url\`: this is not an answer of the Venice API.
+      venice/html-answer (fixInput, config, may be done)
+        The server at the API URL answered with a web page.
+        Check \`--api-url\` (it ends in /api/v1), and whether the network wants a sign-in.
+      venice/invalid-json (retry, transient, may be done)
+        Venice's answer is not JSON, or was cut short.
+        Try again after a pause.
+      venice/unexpected-shape (stop, unexpected, may be done)
+        Venice's answer does not have the documented form: REASON.
+        Update venice-onboard; if it is the newest, report this: Venice has changed its API."
+    `)
+  })
+})
