@@ -60,7 +60,7 @@ export async function startRpcProxy({ node, faults, latencyMs = 0 }: RpcProxyOpt
     const answers: unknown[] = []
     for (const [i, item] of items.entries()) {
       const answer = answerInPlace(item, effects[i]) ?? (await node.answer(item))
-      answers.push({ jsonrpc: '2.0', id: item.id ?? null, ...answer })
+      answers.push({ ...answer, jsonrpc: '2.0', id: item.id ?? null })
     }
     const payload = Array.isArray(body) ? answers : answers[0]
     const spoilt = find(effects, 'dropAfter', 'truncate')

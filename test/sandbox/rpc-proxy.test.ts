@@ -217,14 +217,14 @@ describe('faults', () => {
 })
 
 describe('batches', () => {
-  const batch = [item('eth_chainId', [], 1), item('eth_blockNumber', [], 2), item('anvil_mine', [], 3)]
+  const batch = [item('eth_chainId', [], 7), item('eth_blockNumber', [], 8), item('anvil_mine', [], 9)]
 
   it('are answered item by item, in order', async () => {
     addFault('eth_blockNumber', { kind: 'rpcError', code: -32005, message: 'limit exceeded' })
     expect(JSON.parse((await post(batch)).body)).toMatchObject([
-      { id: 1, result: '0x2105' },
-      { id: 2, error: { code: -32005 } },
-      { id: 3, error: { code: -32601 } },
+      { id: 7, result: '0x2105' },
+      { id: 8, error: { code: -32005 } },
+      { id: 9, error: { code: -32601 } },
     ])
   })
 

@@ -16,8 +16,12 @@ import { ApproveWouldRevertError, StakeWouldRevertError } from '../../errors/cha
 import { erc20Abi, gasPriceOracleAbi, stakingAbi } from './abi.ts'
 import { isTransient, revertOf } from './rpc-errors.ts'
 
-/** Gas kept above the estimate: rewards that accrue between estimate and block cost extra. */
 const GAS_MARGIN_PERCENT = 30n
+/**
+ * Gas kept above the estimate of a stake. Rewards accrue by the second: a block later the contract may write four slots
+ * that the estimate found unchanged, at 22,100 gas each. Gas that is not used is not paid.
+ */
+const REWARD_GAS = 90_000n
 /** L1 fees move while a transaction waits. */
 const L1_MARGIN_PERCENT = 100n
 /** Gas assumed where it cannot be estimated yet, for the balance check only. */
@@ -71,7 +75,7 @@ export async function draftTransactions(
     const known = gas[index] ?? null
     const draft = toDraft(request, call, {
       nonce: request.nonce + index,
-      gas: known === null ? ASSUMED_GAS[call.purpose] : (known * (100n + GAS_MARGIN_PERCENT)) / 100n,
+      gas: known === null ? ASSUMED_GAS[call.purpose] : withMargin(call.purpose, known),
       l1Fee: l1Fees[index] ?? 0n,
     })
     feeCeiling += maxCost(draft)
@@ -148,6 +152,9 @@ async function estimateGas(
       : new StakeWouldRevertError(revert.reason)
   }
 }
+
+const withMargin = (purpose: Purpose, gas: bigint): bigint =>
+  (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' ? REWARD_GAS : 0n)
 
 /** VVV as it will be once the approve is mined. */
 function allowanceOverride(owner: Address, amount: bigint): StateOverride {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { removeStaleTemps, replaceFile, writeTemp } from '../../../src/adapters/store/atomic-file.ts'
-import { firstLine, startScript } from './child.ts'
+import { nextLine, startScript } from './child.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const onLinux = test.skipIf(process.platform !== 'linux')
@@ -43,7 +43,7 @@ describe('replaceFile', () => {
     const path = join(dir, 'run.json')
     writeFileSync(path, 'old')
     const child = startScript('./replace-file.ts', [path, '20000'], { maxFileKiB: 8 })
-    expect(await firstLine(child)).toBe('EFBIG')
+    expect(await nextLine(child)).toBe('EFBIG')
     expect(readFileSync(path, 'utf8')).toBe('old')
     expect(readdirSync(dir)).toEqual(['run.json'])
   })

@@ -19,11 +19,19 @@ export function startScript(
     // A cache of compiled scripts would not fit under the limit.
     env: { ...process.env, TSX_DISABLE_CACHE: '1' },
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  onTestFinished(() => kill(child))
   return child
 }
 
-export async function firstLine(child: Child): Promise<string> {
+/** Resolves when the process is gone and the system has taken back what it held. */
+export async function kill(child: Child): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+/** The next thing that the process prints. */
+export async function nextLine(child: Child): Promise<string> {
   const [chunk] = await once(child.stdout, 'data')
   return String(chunk).trim()
 }

@@ -1,16 +1,17 @@
-// Takes the lock, says how that went, and holds on until it is killed.
-// Arguments: kind (socket or file), directory for lock files, when to start (milliseconds since the epoch).
+// Says "ready", waits for a line on stdin, takes the lock, says how that went, and holds on until it is killed.
+// Arguments: kind (socket or file), directory for lock files.
+import { once } from 'node:events'
 import { acquireFileLock } from '../../../src/adapters/store/file-lock.ts'
 import { acquireLock } from '../../../src/adapters/store/lock.ts'
 import { LockedError } from '../../../src/errors/store.ts'
 import { WALLET } from './wallet.ts'
 
-const [kind, dir = '', startAt = '0'] = process.argv.slice(2)
-while (Date.now() < Number(startAt));
+const [kind, dir = ''] = process.argv.slice(2)
+console.log('ready')
+await once(process.stdin, 'data')
 try {
   await (kind === 'socket' ? acquireLock({ ...WALLET, fallbackDir: dir }) : acquireFileLock({ ...WALLET, dir }))
   console.log('held')
 } catch (error) {
   console.log(error instanceof LockedError ? error.code : error)
 }
-process.stdin.resume()

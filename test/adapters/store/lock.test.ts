@@ -1,17 +1,24 @@
-import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquireFileLock } from '../../../src/adapters/store/file-lock.ts'
 import { acquireLock } from '../../../src/adapters/store/lock.ts'
 import type { RunLock } from '../../../src/ports/run-store.ts'
-import { firstLine, startScript } from './child.ts'
+import { kill, nextLine, startScript } from './child.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { WALLET } from './wallet.ts'
 
 type Kind = 'socket' | 'file'
 const acquire = (kind: Kind, dir: string): Promise<RunLock> =>
   kind === 'socket' ? acquireLock({ ...WALLET, fallbackDir: dir }) : acquireFileLock({ ...WALLET, dir })
+
+async function startHolder(kind: Kind, dir: string) {
+  const child = startScript('./hold-lock.ts', [kind, dir])
+  await nextLine(child)
+  child.stdin.write('go\n')
+  expect(await nextLine(child)).toBe('held')
+  return child
+}
 
 describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
   test('is free again after release', async () => {
@@ -29,23 +36,22 @@ describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
 
   test('of another process names that process, and is free as soon as it is killed', { timeout: 30_000 }, async () => {
     const dir = temporaryDirectory()
-    const child = startScript('./hold-lock.ts', [kind, dir])
-    expect(await firstLine(child)).toBe('held')
+    const child = await startHolder(kind, dir)
     await expect(acquire(kind, dir)).rejects.toMatchObject({
       code: 'store/locked',
       exit: 'locked',
       facts: expect.arrayContaining([`process ${child.pid}`]),
     })
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    await kill(child)
     await (await acquire(kind, dir)).release()
   })
 
-  test('is never held by two processes that start at once', { timeout: 30_000 }, async () => {
+  test('is never held by two processes that ask at once', { timeout: 30_000 }, async () => {
     const dir = temporaryDirectory()
-    const startAt = String(Date.now() + 3_000)
-    const children = [1, 2, 3].map(() => startScript('./hold-lock.ts', [kind, dir, startAt]))
-    const outcomes = await Promise.all(children.map(firstLine))
+    const children = [1, 2, 3].map(() => startScript('./hold-lock.ts', [kind, dir]))
+    await Promise.all(children.map(nextLine))
+    for (const child of children) child.stdin.write('go\n')
+    const outcomes = await Promise.all(children.map(nextLine))
     const holders = outcomes.filter((outcome) => outcome === 'held').length
     expect(outcomes.every((outcome) => outcome === 'held' || outcome === 'store/locked')).toBe(true)
     expect(holders).toBeLessThanOrEqual(1)
@@ -56,8 +62,7 @@ describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
 describe('the socket lock', () => {
   test('is refused while its holder is stopped and cannot say who it is', { timeout: 30_000 }, async () => {
     const dir = temporaryDirectory()
-    const child = startScript('./hold-lock.ts', ['socket', dir])
-    expect(await firstLine(child)).toBe('held')
+    const child = await startHolder('socket', dir)
     child.kill('SIGSTOP')
     await expect(acquire('socket', dir)).rejects.toMatchObject({ code: 'store/locked', facts: [] })
   })
