@@ -256,7 +256,8 @@ export const onboardingMachine = onboardingSetup.createMachine({
             { guard: 'hasProblem', target: '#onboarding.failed' },
             { guard: 'isStakeProven', target: '#onboarding.fetchToken' },
             { guard: 'hasOpenAttempts', target: 'watch' },
-            { target: '#onboarding.checkBalance' },
+            { guard: 'mayLookAgain', target: '#onboarding.checkBalance', actions: counting('replans') },
+            { target: '#onboarding.failed', actions: 'noteNotStaked' },
           ],
         },
         rebroadcast: {
@@ -319,7 +320,8 @@ export const onboardingMachine = onboardingSetup.createMachine({
             src: 'signChallenge',
             id: 'signChallenge',
             input: ({ context }) => ({ address: context.request.address }),
-            onDone: { target: '#onboarding.mint', actions: 'noteProgress' },
+            // No progress yet: a mint that fails for the moment comes through here again, and its retries must add up.
+            onDone: { target: '#onboarding.mint', actions: 'forgetFailure' },
             onError: [refresh('challenge/lost'), refresh('challenge/stale'), ...otherwise],
           },
         },
@@ -345,7 +347,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => ({ key: context.request.key }),
             onDone: {
               target: 'post',
-              actions: ['noteProgress', { type: 'recordIntent', params: ({ event }) => event.output }],
+              actions: ['forgetFailure', { type: 'recordIntent', params: ({ event }) => event.output }],
             },
             onError: [...otherwise],
           },
@@ -376,6 +378,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 target: '#onboarding.sign',
                 actions: ['recordRefusal', counting('resigns')],
               },
+              { guard: 'mayRepost', target: 'settle', actions: ['recordDoubt', 'scheduleRetry'] },
               {
                 guard: failedWith('venice/signature-not-verified', 'retries'),
                 target: 'wait',
@@ -396,7 +399,6 @@ export const onboardingMachine = onboardingSetup.createMachine({
               refresh('venice/challenge-domain'),
               refresh('challenge/stale'),
               { guard: failedWith('challenge/lost'), target: 'recover', actions: 'noteFailure' },
-              { guard: 'mayRepost', target: 'settle', actions: ['recordDoubt', 'scheduleRetry'] },
               {
                 guard: failedWith('venice/mint-outcome-unknown'),
                 target: 'recover',
@@ -426,7 +428,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 target: '#onboarding.fundingCheck',
                 actions: ['noteProgress', { type: 'recordKey', params: ({ event }) => event.output }],
               },
-              { guard: 'mintsAreSpent', target: '#onboarding.failed', actions: 'recordLostMint' },
+              { guard: 'mintsAreSpent', target: '#onboarding.failed', actions: ['noteMintsSpent', 'recordLostMint'] },
               { target: '#onboarding.fetchToken', actions: ['recordLostMint', 'noteProgress'] },
             ],
             onError: { target: '#onboarding.failed', actions: 'noteFailure' },
@@ -444,7 +446,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
               actions: ['noteProgress', { type: 'recordKey', params: ({ event }) => ({ key: event.output }) }],
             },
             onError: [
-              { guard: 'isTransient', target: 'storeLater', actions: 'scheduleRetry' },
+              { guard: failedWith('sink/write-failed', 'retries'), target: 'storeLater', actions: 'scheduleRetry' },
               { guard: failedWith('challenge/lost'), target: 'recover', actions: 'noteFailure' },
               { target: '#onboarding.failed', actions: ['recordLostMint', 'noteFailure'] },
             ],

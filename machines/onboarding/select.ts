@@ -109,9 +109,14 @@ export const skippedStaking = ({ record, request }: Context, sVvv: string): Skip
   ]
 }
 
-export const skippedApproval = (allowance: string): Skipped[] => [
-  { stage: 'approve', why: `The staking contract may pull ${formatAmount(allowance)} VVV already.` },
-]
+export const skippedApproval = ({ record }: Context, allowance: string): Skipped[] => {
+  const own = record.attempts.findLast(({ purpose, status }) => purpose === 'approve' && status === 'mined')
+  const why =
+    own === undefined
+      ? `The staking contract may pull ${formatAmount(allowance)} VVV already.`
+      : `This run approved already, in ${own.hash}.`
+  return [{ stage: 'approve', why }]
+}
 
 const withLastMint = (record: RunRecord, status: MintIntent['status']): RunRecord => {
   const last = record.mints.findLast(isUnresolved)
@@ -167,6 +172,36 @@ export const stakeNotSeen = (context: Context, failure: Failure): Failure => ({
     `Venice: ${failure.message}`,
   ],
 })
+
+/** All that was sent is mined, and the wallet is still looked at as one that has not staked. */
+export const notStaked = ({ record, position }: Context): Failure => ({
+  code: 'chain/not-credited',
+  recovery: 'stop',
+  exit: 'rejected',
+  message: `The wallet does not show the stake, although ${LIMITS.replans} plans were carried out.`,
+  hint: 'Nothing more is sent. Look at the transactions before anything else is staked.',
+  facts: record.attempts.map(({ purpose, hash }) => `${purpose}: ${hash}`),
+  at: position?.readAt ?? new Date(0).toISOString(),
+  jitter: 0,
+  retryAfterMs: null,
+})
+
+/** So many answers of Venice are missing that no other key is asked for. */
+export const mintsSpent = ({ record, failure }: Context): Failure => {
+  if (failure?.code === 'venice/mint-outcome-unknown') return failure
+  const doubtful = record.mints.filter((intent) => intent.status === 'lost' || isUnresolved(intent))
+  return {
+    code: 'venice/mint-outcome-unknown',
+    recovery: 'resolveMint',
+    exit: 'transient',
+    message: `${doubtful.length} keys were asked for, and no answer to any of them is recorded.`,
+    hint: 'Run `venice-onboard keys reclaim` to find and delete them, then run the same command again.',
+    facts: doubtful.map(({ label }) => `Label: ${label}`),
+    at: doubtful.at(-1)?.at ?? new Date(0).toISOString(),
+    jitter: 0,
+    retryAfterMs: null,
+  }
+}
 
 /** A key that is stored, and whose funding could not be asked. */
 export const unknownFunding = (failure: Failure): Funding => ({

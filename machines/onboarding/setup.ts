@@ -26,10 +26,6 @@ const unprovided = <Name extends EffectName>(name: Name) =>
 
 const count = (counters: Counters, name: keyof Counters): Counters => ({ ...counters, [name]: counters[name] + 1 })
 
-/** Failure of the error event under way; outside one, what context remembers. */
-const currentFailure = (context: OnboardingContext, event: object): Failure | null =>
-  select.failureOf(event) ?? context.failure
-
 const isStakeDenied = (event: object): boolean => select.failureOf(event)?.code === 'venice/no-staked-vvv'
 
 /** An error that is no `Failure` comes from an actor this product did not make. */
@@ -45,6 +41,10 @@ const foreignFailure = (event: object): Failure => ({
   jitter: 0,
   retryAfterMs: null,
 })
+
+/** Failure of the error event under way; outside one, what context remembers. */
+const currentFailure = (context: OnboardingContext, event: object): Failure | null =>
+  'error' in event ? (select.failureOf(event) ?? foreignFailure(event)) : context.failure
 
 /** Types, guards, assigns and the names of the effects. Everything is pure; see `machine.ts` for the chart. */
 export const onboardingSetup = setup({
@@ -94,6 +94,7 @@ export const onboardingSetup = setup({
       select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
     mayReplan: ({ context, event }) =>
       currentFailure(context, event)?.recovery === 'replan' && !select.isSpent(context.counters, 'replans'),
+    mayLookAgain: ({ context }) => !select.isSpent(context.counters, 'replans'),
     mayAwaitFunds: ({ context, event }) => {
       const failure = select.failureOf(event)
       return failure?.recovery === 'fund' && context.fundsDeadline !== null && failure.at < context.fundsDeadline
@@ -101,10 +102,14 @@ export const onboardingSetup = setup({
     mayAwaitLag: ({ context, event }) =>
       isStakeDenied(event) && select.holdsStake(context) && !select.isSpent(context.counters, 'lagWaits'),
     lagIsSpent: ({ context, event }) => isStakeDenied(event) && select.holdsStake(context),
-    mayRepost: ({ context, event }) =>
-      select.failureOf(event)?.code === 'venice/mint-outcome-unknown' &&
-      context.challenge?.form === 'siwe' &&
-      !select.isSpent(context.counters, 'retries'),
+    /** The last post of a single-use challenge has no known outcome, or an earlier one has none and this one failed for the moment. */
+    mayRepost: ({ context, event }) => {
+      const failure = select.failureOf(event)
+      const isInDoubt =
+        failure?.code === 'venice/mint-outcome-unknown' ||
+        (failure?.recovery === 'retry' && select.unresolvedMint(context)?.status === 'doubted')
+      return isInDoubt && context.challenge?.form === 'siwe' && !select.isSpent(context.counters, 'retries')
+    },
   },
   actions: {
     noteProgress: assign(({ context }) => ({
@@ -112,9 +117,13 @@ export const onboardingSetup = setup({
       wakeAt: null,
       counters: { ...context.counters, retries: 0 },
     })),
+    /** A step that leads up to what may fail again: the retries so far still count. */
+    forgetFailure: assign({ failure: null, wakeAt: null }),
     noteFailure: assign(({ context, event }) => ({
-      failure: select.failureOf(event) ?? context.failure ?? foreignFailure(event),
+      failure: currentFailure(context, event) ?? foreignFailure(event),
     })),
+    noteNotStaked: assign(({ context }) => ({ failure: select.notStaked(context) })),
+    noteMintsSpent: assign(({ context }) => ({ failure: select.mintsSpent(context) })),
     scheduleRetry: assign(({ context, event }) => {
       const failure = currentFailure(context, event)
       if (failure === null) return {}
@@ -149,7 +158,7 @@ export const onboardingSetup = setup({
       record: { ...context.record, skipped: select.skippedStaking(context, position.sVvv) },
     })),
     skipApproval: assign(({ context }, { position }: { position: Position }) => ({
-      record: { ...context.record, skipped: select.skippedApproval(position.allowance) },
+      record: { ...context.record, skipped: select.skippedApproval(context, position.allowance) },
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
       record: { ...context.record, attempts: [...context.record.attempts, ...attempts] },

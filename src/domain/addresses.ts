@@ -25,3 +25,6 @@ export const ADDRESSES = {
 
 /** Page of an address or a transaction on Base's explorer. */
 export const explorerUrl = (kind: 'address' | 'tx', id: string): string => `https://basescan.org/${kind}/${id}`
+
+/** 0x and 40 hex digits. */
+export const ADDRESS_PATTERN = /^0x[0-9a-fA-F]{40}$/

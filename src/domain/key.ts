@@ -48,7 +48,9 @@ export interface MintIntent {
   /** ISO 8601. */
   at: string
   status: 'posting' | 'doubted' | 'stored' | 'refused' | 'lost'
-  /** What the sink held before, as a digest; null when it was empty or cannot be read. */
+  /** Name of the sink the key was to go to. */
+  sink: string
+  /** What that sink held before, as a digest; null when it was empty or cannot be read. */
   sinkBefore: string | null
 }
 

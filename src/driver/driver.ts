@@ -5,7 +5,7 @@ import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import { toFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/create.ts'
 import type { Effects, Progress } from './effects/io.ts'
-import { type DueEffect, type Envelope, FORMAT, isSameMachine, machineStamp } from './envelope.ts'
+import { type DueEffect, type Envelope, FORMAT, isFinished, isSameMachine, machineStamp, recordOf } from './envelope.ts'
 import { type RunEvent, transitionEvent } from './events.ts'
 
 type Snapshot = SnapshotFrom<typeof onboardingMachine>
@@ -27,7 +27,7 @@ export interface Host {
 export interface Drive {
   effects: Effects
   host: Host
-  /** The run so far, or null to begin one with `input`. */
+  /** The run so far, or null to begin one with `input`. One that is finished for good is given back as it is. */
   envelope: Envelope | null
   input: OnboardingInput
   /** Pauses the run: an effect that may be cut short is, any other is finished and recorded first. */
@@ -57,8 +57,11 @@ export async function drive({ effects, host, envelope, input, signal }: Drive): 
   return { status: 'done', envelope: current }
 
   async function begin(): Promise<Envelope> {
+    if (envelope !== null && isFinished(envelope)) return envelope
     if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) return envelope
-    const [snapshot, actions] = initialTransition(onboardingMachine, input)
+    // What earlier passes did is in the envelope; what a caller remembers of it does not count.
+    const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
+    const [snapshot, actions] = initialTransition(onboardingMachine, start)
     return record(snapshot, actions, {
       revision: (envelope?.revision ?? 0) + 1,
       pass: (envelope?.pass ?? 0) + 1,

@@ -134,5 +134,9 @@ async function sha256(text: string): Promise<string> {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** Finished for good: a key is minted and stored. A failed run is not; it starts again from its record. */
+export const isFinished = ({ snapshot }: Envelope): boolean =>
+  snapshot.status === 'done' && snapshot.context.failure === null
+
 export const requestOf = ({ snapshot }: Envelope): OnboardingRequest => snapshot.context.request
 export const recordOf = ({ snapshot }: Envelope): RunRecord => snapshot.context.record

@@ -10,6 +10,13 @@ export interface SurveyRequest {
   open: readonly Attempt[]
 }
 
+/** Base units; DIEM has 18 decimals, USDC 6. Only staked DIEM pays. */
+export interface Holdings {
+  diem: bigint
+  stakedDiem: bigint
+  usdc: bigint
+}
+
 /** Base, as far as this product needs it. Every call has a time-out and rejects with a class of `errors/chain`. */
 export interface Chain {
   /**
@@ -29,6 +36,8 @@ export interface Chain {
   broadcast(attempt: Attempt, signal?: AbortSignal): Promise<void>
   /** Where the attempts stand. No side effects; safe to repeat. */
   report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
+  /** What else the wallet holds that could pay Venice, in base units. No side effects; safe to repeat. */
+  holdings(address: Address, signal?: AbortSignal): Promise<Holdings>
   /** Milliseconds between blocks, as observed or as known; what a watcher sleeps between looks. */
   readonly blockTimeMs: number
 }

@@ -29,4 +29,6 @@ export interface Venice {
   mint(request: MintRequest, signal?: AbortSignal): Promise<MintedKey>
   /** What the key behind `apiKey` may spend. No side effects; safe to repeat. */
   rateLimits(apiKey: string, signal?: AbortSignal): Promise<RateLimits>
+  /** Milliseconds the server's clock is ahead of ours; a challenge lives 15 minutes of it. No side effects. */
+  clockSkewMs(signal?: AbortSignal): Promise<number>
 }

@@ -1,11 +1,11 @@
 import { keccak256, parseTransaction, recoverMessageAddress, recoverTransactionAddress } from 'viem'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Draft } from '../../src/domain/attempt.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 
 /** A key made up for these tests. It must not turn up in any error. */
 export const CANARY_KEY = '0xc0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee01'
-export const CANARY_ADDRESS = '0x1cEE4d56D6B51E63AE8a55Cbe8da3cd9E8B3c9C6'
+export const CANARY_ADDRESS = '0x2cac51f2367DA64f3f8c759cFdBeE6D722646ebf'
 
 export const draftFrom = (from: Draft['from']): Draft => ({
   purpose: 'stake',
@@ -25,22 +25,19 @@ export const draftFrom = (from: Draft['from']): Draft => ({
 /** What every `Signer` does. `make` opens one that holds any key. */
 export function describeSigner(name: string, make: () => Promise<Signer>): void {
   describe(`${name} keeps the promises of a signer`, () => {
-    let signer: Signer
-    beforeAll(async () => {
-      signer = await make()
-    })
-
     test.each([
       ['a JWT', 'eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln'],
       ['lines and signs outside ASCII', 'venice.ai wants you to sign in:\n0x…\n\nüñí ✓'],
       ['what looks like hex', '0x68656c6c6f'],
       ['nothing', ''],
     ])('a personal_sign over %s is recovered to the address', async (_, message) => {
+      const signer = await make()
       const signature = await signer.signMessage(message)
       expect(await recoverMessageAddress({ message, signature })).toBe(signer.address)
     })
 
     test('a signed transaction is the draft in every field, and from the address', async () => {
+      const signer = await make()
       const draft = draftFrom(signer.address)
       const { raw } = await signer.signTransaction(draft)
       const bytes = raw as `0x02${string}`
@@ -58,17 +55,20 @@ export function describeSigner(name: string, make: () => Promise<Signer>): void 
     })
 
     test('the hash is that of the raw bytes', async () => {
+      const signer = await make()
       const { raw, hash } = await signer.signTransaction(draftFrom(signer.address))
       expect(hash).toBe(keccak256(raw))
     })
 
     test('a sender in lower case is the same sender', async () => {
+      const signer = await make()
       const lower = signer.address.toLowerCase() as Draft['from']
       const { hash } = await signer.signTransaction(draftFrom(lower))
       expect(hash).toBe((await signer.signTransaction(draftFrom(signer.address))).hash)
     })
 
     test("refuses to sign another account's transaction", async () => {
+      const signer = await make()
       const draft = draftFrom('0x000000000000000000000000000000000000dEaD')
       await expect(signer.signTransaction(draft)).rejects.toMatchObject({ code: 'signer/other-account' })
     })

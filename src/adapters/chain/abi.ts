@@ -13,6 +13,12 @@ export const stakingAbi = parseAbi([
   'function cooldownDuration() view returns (uint256)',
 ])
 
+/** DIEM stakes inside itself. @see https://docs.venice.ai/overview/vvv-diem */
+export const diemAbi = parseAbi([
+  'function balanceOf(address account) view returns (uint256)',
+  'function stakedInfos(address account) view returns (uint256 amountStaked, uint256 coolDownEnd, uint256 coolDownAmount)',
+])
+
 /** OP Stack predeploy. @see https://docs.optimism.io/concepts/transactions/fees */
 export const gasPriceOracleAbi = parseAbi([
   'function getL1FeeUpperBound(uint256 unsignedTxSize) view returns (uint256)',

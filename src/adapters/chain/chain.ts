@@ -2,6 +2,7 @@ import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { broadcast } from './broadcast.ts'
 import { createClients } from './clients.ts'
+import { holdings } from './holdings.ts'
 import { report } from './report.ts'
 import { readError } from './rpc-errors.ts'
 import { survey } from './survey.ts'
@@ -38,6 +39,7 @@ export function createChain({
   return {
     blockTimeMs,
     survey: (request, signal) => reading(survey(reader, request, new Date(clock.now()).toISOString()), signal),
+    holdings: (address, signal) => reading(holdings(reader, address), signal),
     broadcast: (attempt) => broadcast(writers, attempt),
     report: (address, attempts, signal) => reading(report(reader, address, attempts), signal),
   }

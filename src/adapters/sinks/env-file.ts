@@ -35,6 +35,6 @@ const format: KeyFormat = {
   },
 }
 
-/** `env-file:F`: the variable VENICE_API_KEY in a dotenv file. @param path - absolute. */
+/** `env-file:F`: the variable VENICE_API_KEY in a dotenv file. `path` is absolute. */
 export const envFileSink = (name: string, path: string, env: Environment): KeySink =>
   fileSink({ name, path, format, env })

@@ -54,10 +54,15 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     return Buffer.from(next, format.encoding)
   }
 
+  function refuseLinkedDirectory(): void {
+    if (!ownsDirectory || !fs.lstatSync(directory, { throwIfNoEntry: false })?.isSymbolicLink()) return
+    throw new SinkSymlinkError({ sink: name, path: directory })
+  }
+
   function prepareDirectory(): void {
+    refuseLinkedDirectory()
     if (!ownsDirectory) return
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
-    if (fs.lstatSync(directory).isSymbolicLink()) throw new SinkSymlinkError({ sink: name, path: directory })
     fs.chmodSync(directory, 0o700)
   }
 
@@ -69,6 +74,7 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     name,
     probe: async () => {
       try {
+        refuseLinkedDirectory()
         const text = current()
         // Zeros of the same size: finds a full disk, and shows nobody what is in the file.
         const where = ownsDirectory && !fs.existsSync(directory) ? dirname(directory) : directory

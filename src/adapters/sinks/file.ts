@@ -10,6 +10,6 @@ const format: KeyFormat = {
   put: (_, apiKey) => `${apiKey}\n`,
 }
 
-/** `file:F`: a file with nothing in it but the key. @param path - absolute. */
+/** `file:F`: a file with nothing in it but the key. `path` is absolute. */
 export const plainFileSink = (name: string, path: string, env: Environment): KeySink =>
   fileSink({ name, path, format, env })

@@ -10,6 +10,8 @@ import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from '
 
 const MINT_PATH = '/api_keys/generate_web3_key'
 const RATE_LIMITS_PATH = '/api_keys/rate_limits'
+/** Public, and answers whoever asks. */
+const MODELS_PATH = '/models'
 
 interface Ask<Schema> extends HttpRequest {
   schema: Schema
@@ -94,6 +96,11 @@ export function createVeniceClient(options: HttpOptions): Venice {
         keyExpiresAt: keyExpiration ?? null,
         nextEpochAt: nextEpochBegins,
       }
+    },
+
+    async clockSkewMs(signal) {
+      const { serverMs, sentAtMs } = await http({ method: 'GET', path: MODELS_PATH, signal })
+      return serverMs - sentAtMs
     },
   }
 }

@@ -3,7 +3,8 @@ import { formatAmount } from '../../domain/amounts.ts'
 import type { Attempt, Draft } from '../../domain/attempt.ts'
 import { ceiling, committed } from '../../domain/budget.ts'
 import { missingStake, planOf } from '../../domain/plan.ts'
-import { ContractWalletError } from '../../errors/chain.ts'
+import type { Position } from '../../domain/position.ts'
+import { ContractWalletError, RpcError } from '../../errors/chain.ts'
 import {
   BudgetExceededError,
   CounterpartyRefusedError,
@@ -31,6 +32,7 @@ export function readPosition({ ports: { chain } }: EffectDependencies): Effect<'
     if (position.account === 'contract') throw new ContractWalletError(address)
     const stake = missingStake(stakeAmount, BigInt(position.sVvv))
     if (stake === 0n) return position
+    refuseLaggingView(position, attempts)
     const shortfall = {
       address,
       vvv: { has: BigInt(position.vvv), needs: stake },
@@ -40,6 +42,18 @@ export function readPosition({ ports: { chain } }: EffectDependencies): Effect<'
     if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
     return position
   }
+}
+
+/**
+ * A stake of this run that is mined is staked. An endpoint that shows less lags behind, or mixes nodes that do; to plan
+ * from what it shows would be to stake twice.
+ */
+function refuseLaggingView({ sVvv }: Position, attempts: readonly Attempt[]): void {
+  const stake = attempts.findLast(({ purpose, status }) => purpose === 'stake' && status === 'mined')
+  if (stake === undefined || BigInt(sVvv) >= BigInt(stake.expected)) return
+  throw new RpcError(`it does not show what this run staked in ${stake.hash}.`, {
+    facts: ['If that was unstaked since, put the run aside with `venice-onboard wipe`.'],
+  })
 }
 
 /**

@@ -43,7 +43,7 @@ export function openSink({ ports: { sink, clock } }: Dependencies): Effect<'open
     const { fingerprint, warnings } = await sink.probe()
     const label = labelOf(key, clock.id(MARKER_LENGTH))
     const at = new Date(clock.now()).toISOString()
-    return { intent: { label, at, status: 'posting', sinkBefore: fingerprint }, warnings }
+    return { intent: { label, at, status: 'posting', sink: sink.name, sinkBefore: fingerprint }, warnings }
   }
 }
 
@@ -85,6 +85,8 @@ export function recoverKey({ ports: { sink }, vault, redactor }: Dependencies): 
   return async ({ key, intent }, { report }) => {
     report({ awaits: 'disk' })
     if (vault.key !== null) return { key: await store(sink, vault.key, intent) }
+    // What another sink held before is not recorded, so nothing can be told from what it holds now.
+    if (sink.name !== intent.sink) return { key: null }
     const { fingerprint } = await sink.probe()
     const apiKey = fingerprint === null || fingerprint === intent.sinkBefore ? null : ((await sink.read?.()) ?? null)
     if (apiKey === null) return { key: null }

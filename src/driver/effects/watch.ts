@@ -11,7 +11,10 @@ import {
 import { toFailure } from '../../errors/failure.ts'
 import type { Effect, EffectDependencies } from './io.ts'
 
-/** Looks in a row that must agree before a transaction counts as unknown to the network: one node's "no" proves little. */
+/**
+ * Looks in a row that must agree before a transaction counts as unknown to the network. One "no" proves little: behind
+ * one URL, the nonce may come from a node that has the block, and the receipt from one that has not.
+ */
 const MISSING_LOOKS = 3
 /** Looks to give a lagging replica to show what a mined transaction did. */
 const CREDIT_LOOKS = 15
@@ -21,6 +24,7 @@ const BLOCK_MARGIN_MS = 60
 interface Watch {
   attempts: readonly Attempt[]
   missingLooks: number
+  supersededLooks: number
   creditLooks: number
 }
 
@@ -37,7 +41,7 @@ export function watchTransactions({
 }: EffectDependencies): Effect<'watchTransactions'> {
   return async ({ address, attempts }, { signal, report }) => {
     const startedAt = clock.now()
-    const watch: Watch = { attempts, missingLooks: 0, creditLooks: 0 }
+    const watch: Watch = { attempts, missingLooks: 0, supersededLooks: 0, creditLooks: 0 }
     for (;;) {
       const seen = await chain.report(address, attempts, signal)
       const look = withConfirmations(seen, settings.confirmations)
@@ -83,7 +87,9 @@ function judge(watch: Watch, report: ChainReport): 'pending' | 'proven' | Onboar
   const withStatus = (status: AttemptReport['status']) => pairs.find(({ found }) => found.status === status)?.attempt
 
   const superseded = withStatus('superseded')
-  if (superseded) return new TransactionSupersededError(superseded.hash, superseded.nonce)
+  watch.supersededLooks = superseded ? watch.supersededLooks + 1 : 0
+  if (superseded && watch.supersededLooks >= MISSING_LOOKS)
+    return new TransactionSupersededError(superseded.hash, superseded.nonce)
   const reverted = withStatus('reverted')
   if (reverted) return new TransactionRevertedError(reverted.purpose, reverted.hash)
 

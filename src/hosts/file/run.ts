@@ -8,7 +8,7 @@ import type { OnboardingRequest } from '../../domain/request.ts'
 import { drive, type Host } from '../../driver/driver.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../driver/effects/io.ts'
-import { type Envelope, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { type Envelope, isFinished, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { RequestChangedError } from '../../errors/run.ts'
@@ -60,7 +60,6 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       envelope,
       input: {
         request,
-        ...(envelope && { record: recordOf(envelope) }),
         ...(options.waitForFundsMs && {
           fundsDeadline: new Date(ports.clock.now() + options.waitForFundsMs).toISOString(),
         }),
@@ -72,10 +71,6 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     await lock.release()
   }
 }
-
-/** Finished for good: a key is minted and stored. A failed run is not; it starts again from its record. */
-export const isFinished = ({ snapshot }: Envelope): boolean =>
-  snapshot.status === 'done' && snapshot.context.failure === null
 
 function requestFor(
   { wanted = {}, chainId, ports }: RunOptions,

@@ -54,5 +54,3 @@ export const usdcAbi = parseAbi([
   'function balanceOf(address account) view returns (uint256)',
   'function DOMAIN_SEPARATOR() view returns (bytes32)',
 ])
-
-export const proxyAbi = parseAbi(['constructor(address implementation, bytes data) payable'])

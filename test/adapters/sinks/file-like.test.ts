@@ -77,6 +77,7 @@ describe('venice-cli', () => {
     const { sink, homeDir } = withConfig()
     const target = temporaryDirectory()
     symlinkSync(target, join(homeDir, '.venice'))
+    await expect(sink.probe()).rejects.toMatchObject({ code: 'sink/symlink' })
     await expect(sink.store(keyOf(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
     expect(existsSync(join(target, 'config.json'))).toBe(false)
   })

@@ -33,6 +33,9 @@ const faultSchema: z.ZodType<Fault> = z.strictObject({
 })
 const faultsBody = z.union([faultSchema, z.array(faultSchema)])
 
+/** Faults of a JSON text: one, or a list. @throws {z.ZodError} */
+export const parseFaults = (value: unknown): Fault[] => [faultsBody.parse(value)].flat()
+
 const amount = z.number().min(0).exactOptional()
 const creditBody = z.strictObject({
   address: z.custom<Address>((value) => typeof value === 'string' && isAddress(value, { strict: false })),

@@ -1,0 +1,32 @@
+import { withDefaults } from '../../hosts/file/wanted.ts'
+import { type Check, checkAll } from '../checks.ts'
+import { wantedOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { wire } from '../wiring.ts'
+
+/** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
+export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
+  const { ports, redactor } = await wire(flags, context)
+  const { stakeAmount } = withDefaults(wantedOf(flags), null)
+  const checks = await checkAll(ports, { stakeAmount: BigInt(stakeAmount), scrub: redactor.scrub })
+  const failed = checks.find(({ status }) => status === 'fail')
+  output.result(
+    {
+      ok: failed === undefined,
+      checks: checks.map(({ name, status, detail, fix }) => ({ name, status, detail, fix })),
+    },
+    checks.map((check) => checkText(check, output)).join('\n'),
+  )
+  return failed === undefined ? 0 : EXIT_CODES[failed.exit ?? 'unexpected']
+}
+
+const MARKS = { ok: ['green', '✔'], warn: ['yellow', '!'], fail: ['red', '✖'], skip: ['dim', '–'] } as const
+
+function checkText({ name, status, detail, fix }: Check, { style }: Output): string {
+  const [colour, mark] = MARKS[status]
+  const line = `${style(colour, mark)} ${name.padEnd(17)}${detail}`
+  return fix === null ? line : `${line}\n  ${' '.repeat(17)}${style('cyan', '→')} ${fix}`
+}

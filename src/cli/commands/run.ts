@@ -1,0 +1,99 @@
+import { resolve } from 'node:path'
+import type { Plan } from '../../domain/plan.ts'
+import { isFinished } from '../../driver/envelope.ts'
+import { type RunResult, resultOf } from '../../driver/result.ts'
+import { ConfirmationNeededError } from '../../errors/usage.ts'
+import { runOnboarding } from '../../hosts/file/run.ts'
+import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
+import { budgetOf, wantedOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import { irreversibleSteps } from '../irreversible.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { createProgressView, type ProgressView } from '../progress.ts'
+import { findRuns, readRun } from '../records.ts'
+import { planText, resultText } from '../result-text.ts'
+import { pauseSignals } from '../signals.ts'
+import { wire } from '../wiring.ts'
+
+/** `run`: begins, continues, or reports on the run of this wallet. */
+export async function run(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
+  const isSandbox = flags.network === 'sandbox'
+  const done = isSandbox ? await finishedInSandbox(flags, context, command) : null
+  if (done !== null) return finish(done, flags, output)
+
+  const { ports, stateDir, redactor, sandbox } = await wire(flags, context)
+  const pause = pauseSignals(output, flags.timeout)
+  const view = createProgressView({ output, context, isSandbox })
+  try {
+    const result = await runOnboarding({
+      ports,
+      chainId: 8453,
+      stateDir,
+      redactor,
+      wanted: wantedOf(flags),
+      settings: {
+        budget: budgetOf(flags),
+        confirmations: flags.confirmations,
+        ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
+        ...(!isApproved(flags) && { approve: (plan) => ask(plan, output, view) }),
+      },
+      signal: pause.signal,
+      ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
+      onEvent(event) {
+        output.event(event)
+        view.show(event)
+      },
+      command,
+    })
+    view.end()
+    if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
+    return pause.exitCode() ?? finish(result, flags, output)
+  } finally {
+    view.end()
+    pause.dispose()
+  }
+}
+
+/** A sandbox ends with its run; what was found is on disk. */
+async function finishedInSandbox(
+  { stateDir: directory }: Flags,
+  { cwd }: CliContext,
+  command: string,
+): Promise<RunResult | null> {
+  const stateDir = resolve(cwd, directory)
+  const address = lastSandboxWallet(stateDir)
+  if (address === null || (await connectSandbox(stateDir)) !== null) return null
+  const [stored] = await findRuns(stateDir, address).catch(() => [])
+  if (stored === undefined) return null
+  const envelope = await readRun(stored)
+  return isFinished(envelope) ? resultOf(envelope, command) : null
+}
+
+const isApproved = ({ network, yes, planDigest }: Flags): boolean =>
+  network === 'sandbox' || yes === true || planDigest !== undefined
+
+async function ask(plan: Plan, output: Output, view: ProgressView): Promise<boolean> {
+  if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
+  const { confirm } = await import('@clack/prompts')
+  return view.suspend(async () => {
+    output.note(`${planText(plan, irreversibleSteps(), output)}\n`)
+    const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
+    return answer === true
+  })
+}
+
+function finish(result: RunResult, { network, requireFunded }: Flags, output: Output): number {
+  output.result(result, resultText(result, output, { isSandbox: network === 'sandbox' }))
+  switch (result.outcome) {
+    case 'funded':
+      return 0
+    case 'unfunded':
+      return requireFunded ? EXIT_CODES.funds : 0
+    case 'paused':
+      return EXIT_CODES.waiting
+    case 'failed':
+      return EXIT_CODES[result.failure?.exit ?? 'unexpected']
+  }
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseDuration } from '../../domain/duration.ts'
+import { UsageError } from '../../errors/usage.ts'
+import { serveInBackground } from '../../sandbox/background.ts'
+import type { Fault } from '../../sandbox/faults.ts'
+import { startSandbox } from '../../sandbox/sandbox.ts'
+import { parseFaults } from '../../sandbox/venice/routes/control.ts'
+import type { CliContext } from '../environment.ts'
+import type { Output } from '../output.ts'
+
+export interface SandboxFlags {
+  stateDir: string
+  blockTime: string
+  latency?: number
+  challenge: 'jwt' | 'siwe'
+  tokenLife?: number
+  wallets: number
+  faults?: string
+  background?: boolean
+}
+
+/** `sandbox`: a local chain and a local Venice, until stopped. One JSON line on stdout says how to reach them. */
+export async function sandbox(flags: SandboxFlags, output: Output, context: CliContext): Promise<number> {
+  const faults = flags.faults === undefined ? [] : await readFaults(resolve(context.cwd, flags.faults))
+  const started = await startSandbox({
+    blockTimeMs: parseDuration(flags.blockTime) ?? 0,
+    challenge: flags.challenge,
+    wallets: flags.wallets,
+    ...(flags.latency !== undefined && { latencyMs: flags.latency }),
+    ...(flags.tokenLife !== undefined && { tokenLifeMs: flags.tokenLife }),
+  })
+  started.faults.add(...faults)
+  const ending = [once(process, 'SIGINT'), once(process, 'SIGTERM')] as Promise<unknown>[]
+  try {
+    if (flags.background) {
+      const stateDir = resolve(context.cwd, flags.stateDir)
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+      const { ended } = await serveInBackground(started, stateDir)
+      ending.push(ended)
+      context.stdout.write('ready\n')
+    } else {
+      const { rpcUrl, apiUrl, chainId, wallets } = started
+      context.stdout.write(`${JSON.stringify({ rpcUrl, apiUrl, chainId, wallets })}\n`)
+      output.note('The sandbox runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
+    }
+    await Promise.race(ending)
+    return 0
+  } finally {
+    await started.close()
+  }
+}
+
+async function readFaults(path: string): Promise<Fault[]> {
+  try {
+    return parseFaults(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    throw new UsageError(
+      `${path} holds no faults: ${(error as Error).message}`,
+      'See the README for the form of scripted faults.',
+    )
+  }
+}

@@ -1,0 +1,38 @@
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { acquireLock } from '../../adapters/store/lock.ts'
+import { isOpen } from '../../domain/attempt.ts'
+import { recordOf } from '../../driver/envelope.ts'
+import { RunInFlightError, UsageError } from '../../errors/usage.ts'
+import { addressOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { findRuns, readRun } from '../records.ts'
+
+/** `wipe`: moves a finished or abandoned run aside. Nothing is deleted; the key stays in its sink. */
+export async function wipe(flags: Flags & { force?: boolean }, output: Output, context: CliContext): Promise<number> {
+  const runs = await findRuns(resolve(context.cwd, flags.stateDir), addressOf(flags))
+  const [run, another] = runs
+  if (run === undefined || another !== undefined) {
+    throw new UsageError(
+      `There are ${runs.length} runs here.`,
+      `Name one with --address: ${runs.map(({ address }) => address).join(', ')}`,
+    )
+  }
+  const lock = await acquireLock({ ...run, fallbackDir: join(tmpdir(), 'venice-onboard-locks') })
+  try {
+    if (!flags.force) {
+      const open = recordOf(await readRun(run)).attempts.filter(isOpen)
+      if (open.length > 0) throw new RunInFlightError(open.map(({ hash }) => hash))
+    }
+    const archive = await run.store.archive()
+    output.result(
+      { address: run.address, chainId: run.chainId, archive },
+      `The run of ${run.address} is in ${archive} now.`,
+    )
+    return 0
+  } finally {
+    await lock.release()
+  }
+}

@@ -1,0 +1,58 @@
+import type { Address } from '../domain/addresses.ts'
+import { ADDRESS_PATTERN, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import type { Budget } from '../domain/budget.ts'
+import type { KeyRequest } from '../domain/key.ts'
+import { MissingOptionError, UsageError } from '../errors/usage.ts'
+import type { Wanted } from '../hosts/file/wanted.ts'
+import type { CliContext } from './environment.ts'
+import type { Flags } from './options.ts'
+
+/** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
+const DEFAULT_API_URL = 'https://api.venice.ai/api/v1'
+
+export const CHAIN_ID = BASE_CHAIN_ID
+
+/** Endpoints of `--network base`, from flags, else from `BASE_RPC_URL` (comma separated). */
+export function endpointsOf({ rpcUrl, apiUrl }: Flags, { env }: CliContext): { rpcUrls: string[]; apiUrl: string } {
+  const fromEnv = (env.BASE_RPC_URL ?? '').split(',').flatMap((url) => url.trim() || [])
+  const rpcUrls = rpcUrl ?? fromEnv
+  if (rpcUrls.length === 0) {
+    throw new MissingOptionError(
+      'An RPC endpoint of Base',
+      'Give --rpc-url URL or set BASE_RPC_URL; https://mainnet.base.org is the public one.',
+    )
+  }
+  return { rpcUrls, apiUrl: (apiUrl ?? DEFAULT_API_URL).replace(/\/+$/, '') }
+}
+
+/** Where a signing key was named, or null. Values are never shown. */
+export function signerSource({ privateKeyFile, keystore, account }: Flags, { env }: CliContext): string | null {
+  if (env.WALLET_PRIVATE_KEY) return 'WALLET_PRIVATE_KEY'
+  if (privateKeyFile) return '--private-key-file'
+  if (keystore) return '--keystore'
+  return account ? '--account' : null
+}
+
+export function wantedOf(flags: Flags): Wanted {
+  const key: Partial<KeyRequest> = {
+    ...(flags.keyType && { type: flags.keyType }),
+    ...(flags.description && { description: flags.description }),
+    ...(flags.expiresAt && { expiresAt: flags.expiresAt }),
+    ...(flags.limit && { consumptionLimit: flags.limit }),
+    ...(flags.limitPeriod && { limitPeriod: flags.limitPeriod }),
+    ...(flags.modelPrivacy && { modelPrivacy: flags.modelPrivacy }),
+  }
+  return { ...(flags.stake !== undefined && { stakeAmount: flags.stake }), key }
+}
+
+export const budgetOf = ({ maxVvv, maxGasEth }: Flags): Budget => ({
+  ...(maxVvv !== undefined && { maxVvv }),
+  ...(maxGasEth !== undefined && { maxFeeWei: maxGasEth }),
+})
+
+export function addressOf({ address }: Flags): Address | null {
+  if (address === undefined) return null
+  if (!ADDRESS_PATTERN.test(address))
+    throw new UsageError(`${address} is not an address.`, 'An address is 0x and 40 hex digits.')
+  return address as Address
+}

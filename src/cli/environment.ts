@@ -1,0 +1,23 @@
+import { homedir } from 'node:os'
+
+/** What a command gets of the process: the one place that reads environment, directories and streams. */
+export interface CliContext {
+  env: Readonly<Record<string, string | undefined>>
+  cwd: string
+  homeDir: string
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+  stdin: NodeJS.ReadStream
+  /** The words that run this program again, for processes it starts. */
+  program: readonly string[]
+}
+
+export const processContext = (): CliContext => ({
+  env: process.env,
+  cwd: process.cwd(),
+  homeDir: homedir(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+})

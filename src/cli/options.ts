@@ -1,0 +1,184 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseAmount } from '../domain/amounts.ts'
+import { parseDuration } from '../domain/duration.ts'
+
+/** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
+export interface Flags {
+  network: 'sandbox' | 'base'
+  rpcUrl?: string[]
+  apiUrl?: string
+  stateDir: string
+  privateKeyFile?: string
+  keystore?: string
+  account?: string
+  passwordFile?: string
+  address?: string
+  stake?: bigint
+  maxVvv?: bigint
+  maxGasEth?: bigint
+  keyType?: 'INFERENCE' | 'ADMIN'
+  description?: string
+  expiresAt?: string
+  limit?: { usd?: number; diem?: number }
+  limitPeriod?: 'EPOCH' | 'MONTH' | 'LIFETIME'
+  modelPrivacy?: 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
+  saveKey?: string
+  confirmations: number
+  timeout?: number
+  waitForFunds?: number
+  requireFunded?: boolean
+  yes?: boolean
+  planDigest?: string
+  blockTime?: string
+}
+
+export interface OutputFlags {
+  json?: boolean
+  ndjson?: boolean
+  quiet?: boolean
+  verbose?: boolean
+  color: boolean
+  input: boolean
+}
+
+const checked =
+  <T>(parse: (text: string) => T | null, what: string) =>
+  (text: string): T => {
+    const value = parse(text)
+    if (value === null) throw new InvalidArgumentError(`It must be ${what}.`)
+    return value
+  }
+
+const amount = checked(parseAmount, 'a decimal amount such as 1 or 0.5, with at most 18 decimals')
+const positiveAmount = checked((text) => {
+  const value = parseAmount(text)
+  return value === 0n ? null : value
+}, 'a decimal amount above 0 such as 1 or 0.5, with at most 18 decimals')
+export const duration = checked(parseDuration, 'a duration such as 30s, 10m or 1h')
+const confirmations = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
+export const count = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
+const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
+const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
+const expiry = checked(
+  (text) =>
+    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null,
+  'YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ',
+)
+const description = checked((text) => (text.length <= 48 ? text : null), 'at most 48 characters; a marker is added')
+
+function protocolOf(text: string): string {
+  try {
+    return new URL(text).protocol
+  } catch {
+    return ''
+  }
+}
+
+/** `usd=5,diem=1`; both parts optional, numbers from 0 to 9999999999. */
+export function parseLimit(text: string): { usd?: number; diem?: number } | null {
+  const limit: { usd?: number; diem?: number } = {}
+  for (const part of text.split(',')) {
+    const match = /^(usd|diem)=(\d{1,10}(?:\.\d+)?)$/.exec(part.trim())
+    if (match === null) return null
+    limit[match[1] as 'usd' | 'diem'] = Number(match[2])
+  }
+  return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
+}
+
+const collect = (url: string, urls: string[] | undefined): string[] => [...(urls ?? []), httpUrl(url)]
+
+export const withStateDir = (command: Command): Command =>
+  command.addOption(
+    new Option('--state-dir <dir>', 'where runs are recorded')
+      .env('VENICE_ONBOARD_STATE_DIR')
+      .default('.venice-onboard'),
+  )
+
+export const withNetwork = (command: Command): Command =>
+  withStateDir(command)
+    .addOption(
+      new Option('--network <name>', 'sandbox (local, worth nothing) or base (chain id 8453)')
+        .choices(['sandbox', 'base'])
+        .env('VENICE_ONBOARD_NETWORK')
+        .default('sandbox'),
+    )
+    .addOption(
+      new Option(
+        '--rpc-url <url>',
+        'JSON-RPC endpoint of Base, repeatable, in order of preference [BASE_RPC_URL]',
+      ).argParser(collect),
+    )
+    .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))
+
+export const withSigner = (command: Command): Command =>
+  command
+    .option('--private-key-file <file>', 'file that holds the key; or set WALLET_PRIVATE_KEY')
+    .addOption(new Option('--keystore <file>', 'encrypted V3 keystore').env('ETH_KEYSTORE'))
+    .addOption(new Option('--account <name>', "keystore in Foundry's folder").env('ETH_KEYSTORE_ACCOUNT'))
+    .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
+
+export const withRequest = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--stake <vvv>', 'sVVV the wallet shall hold; what is missing is staked (default: 1)').argParser(
+        positiveAmount,
+      ),
+    )
+    .addOption(new Option('--key-type <type>', 'kind of key (default: INFERENCE)').choices(['INFERENCE', 'ADMIN']))
+    .addOption(new Option('--description <text>', 'name of the key at Venice').argParser(description))
+    .addOption(new Option('--expires-at <date>', 'when the key expires (default: never)').argParser(expiry))
+    .addOption(
+      new Option('--limit <amounts>', 'spending limit of the key, e.g. usd=5,diem=1').argParser(
+        checked(parseLimit, 'such as usd=5,diem=1'),
+      ),
+    )
+    .addOption(
+      new Option('--limit-period <period>', 'when the limit starts anew (default: EPOCH)').choices([
+        'EPOCH',
+        'MONTH',
+        'LIFETIME',
+      ]),
+    )
+    .addOption(
+      new Option('--model-privacy <level>', 'models the key may use (default: ALL)').choices([
+        'ALL',
+        'PRIVATE_TEXT',
+        'PRIVATE_ONLY',
+      ]),
+    )
+
+export const withBudget = (command: Command): Command =>
+  command
+    .addOption(new Option('--max-vvv <vvv>', 'most VVV to stake').argParser(amount))
+    .addOption(new Option('--max-gas-eth <eth>', 'most ETH for gas and data fees').argParser(amount))
+
+export const withSink = (command: Command): Command =>
+  command.option('--save-key <where>', 'env-file:F, file:F, exec:CMD or venice-cli (default: env-file:.env)')
+
+export const withRunning = (command: Command): Command =>
+  command
+    .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(confirmations).default(1))
+    .addOption(new Option('--timeout <duration>', 'pause the run after this time').argParser(duration))
+    .addOption(new Option('--wait-for-funds <duration>', 'wait for the wallet to be funded').argParser(duration))
+    .option('--require-funded', 'exit 4 when the key cannot spend')
+    .option('-y, --yes', 'sign without asking')
+    .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest))
+
+export const withBlockTime = (command: Command): Command =>
+  command.addOption(
+    new Option('--block-time <duration>', "time between the sandbox's blocks; 0 mines at once")
+      .argParser((text) => {
+        duration(text)
+        return text
+      })
+      .default('2s'),
+  )
+
+export const withOutput = (command: Command): Command =>
+  command
+    .option('--json', 'one JSON object on stdout')
+    .option('--ndjson', 'one JSON event a line on stdout, the last of type result')
+    .option('-q, --quiet', 'no progress on stderr')
+    .option('-v, --verbose', 'every step on stderr')
+    .option('--no-color', 'no colours')
+    .option('--no-input', 'never ask')

@@ -1,0 +1,82 @@
+import { styleText } from 'node:util'
+import { SCHEMA_VERSION } from '../driver/events.ts'
+import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
+import { toFailure } from '../errors/failure.ts'
+import type { CliContext } from './environment.ts'
+import { EXIT_CODES } from './exit-codes.ts'
+import type { OutputFlags } from './options.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Results on stdout, everything else on stderr. */
+export interface Output {
+  readonly format: 'text' | 'json' | 'ndjson'
+  readonly isQuiet: boolean
+  readonly isVerbose: boolean
+  /** stderr is a terminal that may be redrawn. */
+  readonly isLive: boolean
+  /** Somebody can be asked. */
+  readonly mayAsk: boolean
+  style(style: Style, text: string): string
+  /** A line for people, on stderr. */
+  note(line: string): void
+  /** The result: `text` for people, `data` for programs. Once per command. */
+  result(data: object, text: string): void
+  /** One event for programs; only with `--ndjson`. */
+  event(event: object): void
+}
+
+export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext): Output {
+  const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
+  const isColoured = flags.color && !env.NO_COLOR && (stderr.isTTY || Boolean(env.FORCE_COLOR))
+  const line = (value: object) => stdout.write(`${JSON.stringify(value)}\n`)
+  return {
+    format,
+    isQuiet: flags.quiet === true,
+    isVerbose: flags.verbose === true,
+    isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
+    mayAsk: flags.input && stdin.isTTY === true && stderr.isTTY === true && !env.CI,
+    style: (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text),
+    note: (text) => {
+      if (!flags.quiet) stderr.write(`${text}\n`)
+    },
+    result(data, text) {
+      if (format === 'text') stdout.write(`${text}\n`)
+      else line({ ...(format === 'ndjson' && { type: 'result' }), schemaVersion: SCHEMA_VERSION, ...data })
+    },
+    event(event) {
+      if (format === 'ndjson') line({ schemaVersion: SCHEMA_VERSION, ...event })
+    },
+  }
+}
+
+/**
+ * Shows an error that ended a command.
+ *
+ * @returns the exit code.
+ */
+export function showError(error: unknown, output: Output, { scrub }: { scrub: (text: string) => string }): number {
+  const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub })
+  const { code, message, hint, recovery, facts, exit } = failure
+  if (output.format !== 'text') {
+    const recoverable = !['stop', 'refuse'].includes(recovery)
+    output.result({ outcome: 'failed', recoverable, failure: { code, message, hint, recovery, facts, exit } }, '')
+  }
+  output.note(failureText({ code, message, hint, facts }, output))
+  if (output.isVerbose && !isOurs(error) && error instanceof Error) output.note(scrub(error.stack ?? ''))
+  return EXIT_CODES[exit]
+}
+
+const isOurs = (error: unknown): error is OnboardingError => error instanceof OnboardingErrorClass
+
+/** What went wrong, what is known, and what to do. */
+export function failureText(
+  { code, message, hint, facts }: { code: string; message: string; hint: string; facts: readonly string[] },
+  { style }: Pick<Output, 'style'>,
+): string {
+  return [
+    `${style(['red', 'bold'], 'error')} ${message} ${style('dim', `[${code}]`)}`,
+    ...facts.map((fact) => `      ${fact}`),
+    `${style('cyan', 'next')}  ${hint}`,
+  ].join('\n')
+}

@@ -1,0 +1,185 @@
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
+import { formatDuration } from '../domain/duration.ts'
+import type { ProgressEvent, RunEvent, TransitionEvent } from '../driver/events.ts'
+import type { CliContext } from './environment.ts'
+import type { Output } from './output.ts'
+import { awaitsWords, eth, STAGE_WORDS, stageOf, transactionLink, vvv } from './words.ts'
+
+/** Shows a run to a person while it goes on. */
+export interface ProgressView {
+  show(event: RunEvent): void
+  /** Gives the terminal to a question, and takes it back. */
+  suspend<T>(ask: () => Promise<T>): Promise<T>
+  end(): void
+}
+
+interface ViewOptions {
+  output: Output
+  context: CliContext
+  isSandbox: boolean
+}
+
+/** A list that is redrawn on a terminal, a line per transition elsewhere. */
+export const createProgressView = (options: ViewOptions): ProgressView =>
+  options.output.isLive ? liveList(options) : lines(options)
+
+function lines({ output }: ViewOptions): ProgressView {
+  return {
+    show(event) {
+      if (event.type === 'progress') {
+        if (output.isVerbose) output.note(`  ${event.effect}: ${awaitsWords(event, Date.parse(event.at))}`)
+        return
+      }
+      output.note(transitionLine(event))
+    },
+    suspend: (ask) => ask(),
+    end() {},
+  }
+}
+
+function transitionLine({ at, to, failure, view }: TransitionEvent): string {
+  const why = failure === null ? '' : `  ${failure.message} [${failure.code}]`
+  const wait = view.wakeAt === null || failure === null ? '' : `  until ${view.wakeAt}`
+  return `${at}  ${to}${why}${wait}`
+}
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const FRAME_MS = 100
+
+interface Seen {
+  transition: TransitionEvent | null
+  progress: ProgressEvent | null
+  /** Milliseconds each stage was entered at and took. */
+  entered: Map<Stage, number>
+  took: Map<Stage, number>
+  order: Stage[]
+}
+
+function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): ProgressView {
+  const seen: Seen = { transition: null, progress: null, entered: new Map(), took: new Map(), order: [] }
+  let drawn = 0
+  let frame = 0
+  let timer: NodeJS.Timeout | null = null
+
+  const erase = () => {
+    if (drawn === 0) return
+    moveCursor(stderr, 0, -drawn)
+    cursorTo(stderr, 0)
+    clearScreenDown(stderr)
+    drawn = 0
+  }
+  const draw = () => {
+    const text = render(seen, { output, isSandbox, frame, columns: stderr.columns ?? 80 })
+    erase()
+    stderr.write(`${text.join('\n')}\n`)
+    drawn = text.length
+    frame += 1
+  }
+  const start = () => {
+    timer ??= setInterval(draw, FRAME_MS)
+  }
+  const stop = () => {
+    if (timer !== null) clearInterval(timer)
+    timer = null
+  }
+  return {
+    show(event) {
+      note(seen, event)
+      if (event.type === 'transition') draw()
+      start()
+    },
+    async suspend(ask) {
+      stop()
+      erase()
+      try {
+        return await ask()
+      } finally {
+        start()
+      }
+    },
+    end() {
+      stop()
+      if (seen.transition !== null) {
+        seen.progress = null
+        draw()
+      }
+    },
+  }
+}
+
+function note(seen: Seen, event: RunEvent): void {
+  if (event.type === 'progress') {
+    seen.progress = event
+    return
+  }
+  const before = seen.transition === null ? null : stageOf(seen.transition.to)
+  const stage = stageOf(event.to)
+  const at = Date.parse(event.at)
+  if (before !== stage) {
+    const entered = before === null ? undefined : seen.entered.get(before)
+    if (before !== null && entered !== undefined) seen.took.set(before, (seen.took.get(before) ?? 0) + at - entered)
+    if (stage !== null) {
+      seen.entered.set(stage, at)
+      seen.order.push(stage)
+    }
+  }
+  seen.transition = event
+  seen.progress = null
+}
+
+interface RenderOptions {
+  output: Output
+  isSandbox: boolean
+  frame: number
+  columns: number
+}
+
+function render(
+  { transition, progress, took, order }: Seen,
+  { output, isSandbox, frame, columns }: RenderOptions,
+): string[] {
+  if (transition === null) return []
+  const current = stageOf(transition.to)
+  const { view, failure } = transition
+  const failedAt = transition.to === 'failed' ? order.at(-1) : undefined
+  const skipped = new Set(view.skipped.map(({ stage }) => stage))
+  const width = Math.max(...Object.values(STAGE_WORDS).map((words) => words.length))
+  const rows = STAGES.map((stage) => {
+    const words = STAGE_WORDS[stage].padEnd(width)
+    if (stage === failedAt) return `${output.style('red', '✖')} ${words}  ${output.style('red', 'stopped')}`
+    if (stage === current) {
+      const doing = failure === null ? doingWords(progress) : `${doingWords(progress)}: ${failure.message}`
+      return `${output.style('cyan', SPINNER[frame % SPINNER.length] ?? '·')} ${words}  ${doing}`
+    }
+    if (skipped.has(stage)) return `${output.style('yellow', '↷')} ${words}  ${output.style('dim', 'skipped')}`
+    const ms = took.get(stage)
+    if (ms === undefined) return output.style('dim', `○ ${words}`)
+    return `${output.style('green', '✔')} ${words}  ${output.style('dim', [formatDuration(ms), ...stageFacts(transition, stage, isSandbox)].join('  '))}`
+  })
+  return rows.map((row) => fitTo(row, columns))
+}
+
+const doingWords = (progress: ProgressEvent | null): string =>
+  progress === null ? '' : awaitsWords(progress, Date.now())
+
+function stageFacts({ view }: TransitionEvent, stage: Stage, isSandbox: boolean): string[] {
+  const transaction = view.transactions.findLast(({ purpose }) => purpose === stage)
+  if (transaction !== undefined) {
+    const fee = transaction.feeWei === null ? [] : [eth(transaction.feeWei)]
+    return [vvv(transaction.amount), ...fee, transactionLink(transaction.hash, isSandbox)]
+  }
+  if (stage === 'fetchToken' && view.challenge !== null)
+    return [`expires ${view.challenge.expiresAt.slice(11, 19)} UTC`]
+  if (stage === 'mint' && view.key !== null) return [`…${view.key.last6} → ${view.key.sink}`]
+  return []
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that colours are made of
+const ESCAPE = /\x1b\[[0-9;]*m/g
+
+/** Cuts a row to the terminal's width, so that redrawing counts the right number of lines. */
+function fitTo(row: string, columns: number): string {
+  const plain = row.replace(ESCAPE, '')
+  return plain.length < columns ? row : `${plain.slice(0, Math.max(1, columns - 2))}…`
+}

@@ -1,0 +1,97 @@
+import { formatAmount } from '../domain/amounts.ts'
+import type { Funding } from '../domain/funding.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { RunResult } from '../driver/result.ts'
+import { failureText, type Output } from './output.ts'
+import { table } from './table.ts'
+import { eth, transactionLink, vvv } from './words.ts'
+
+/** How a run ended, for a person: what was done, what it cost, where the key is, what next. */
+export function resultText(result: RunResult, output: Output, { isSandbox }: { isSandbox: boolean }): string {
+  const { style } = output
+  const parts = [headline(result, output), transactionsText(result, isSandbox), skippedText(result), keyText(result)]
+  if (result.funding !== null) parts.push(fundingText(result.funding))
+  for (const warning of result.warnings) parts.push(`${style('yellow', 'warning')}  ${warning}`)
+  if (result.nextAction !== null && result.failure === null) {
+    const when = result.nextAction.earliestAt === undefined ? '' : ` (from ${result.nextAction.earliestAt})`
+    parts.push(`${style('cyan', 'next')}     ${result.nextAction.command}${when}\n         ${result.nextAction.reason}`)
+  }
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+function headline({ outcome, failure, state }: RunResult, output: Output): string {
+  const { style } = output
+  switch (outcome) {
+    case 'funded':
+      return style(['green', 'bold'], 'The key is minted, stored, and can spend.')
+    case 'unfunded':
+      return style(['green', 'bold'], 'The key is minted and stored. It cannot spend yet.')
+    case 'paused':
+      return style(['yellow', 'bold'], `Paused in ${state}. Everything done so far is recorded.`)
+    case 'failed':
+      return failure === null ? style('red', 'Stopped.') : failureText(failure, output)
+  }
+}
+
+function transactionsText({ transactions, spent }: RunResult, isSandbox: boolean): string {
+  if (transactions.length === 0) return ''
+  const rows = transactions.map(({ purpose, status, blockNumber, feeWei, hash }) => [
+    purpose,
+    status,
+    blockNumber ?? '',
+    feeWei === null ? '' : eth(feeWei),
+    transactionLink(hash, isSandbox),
+  ])
+  const total = `spent    ${vvv(spent.vvv)} staked, ${eth(spent.feeWei)} in fees`
+  return `${table(['transaction', 'status', 'block', 'fee', isSandbox ? 'hash' : 'see'], rows, { right: [2, 3] })}\n${total}`
+}
+
+const skippedText = ({ skipped }: RunResult): string =>
+  skipped.map(({ stage, why }) => `skipped  ${stage}: ${why}`).join('\n')
+
+function keyText({ key }: RunResult): string {
+  if (key === null) return ''
+  const expiry = key.expiresAt === null ? 'never expires' : `expires ${key.expiresAt}`
+  return `key      ${key.type} …${key.last6} in ${key.sink}, ${expiry}`
+}
+
+function fundingText({ spendable, reason, balances, tier, nextEpochAt }: Funding): string {
+  const amounts = [
+    balances.usd === null ? null : `$${balances.usd}`,
+    balances.diem === null ? null : `${balances.diem} DIEM`,
+    balances.bundledCredits === null || balances.bundledCredits === 0
+      ? null
+      : `${balances.bundledCredits} bundled credits`,
+  ].filter((amount) => amount !== null)
+  const head = spendable === true ? 'can spend' : (reason ?? 'not known')
+  const details = [
+    amounts.join(', '),
+    tier === null ? '' : `tier ${tier}`,
+    nextEpochAt === null ? '' : `next epoch ${nextEpochAt}`,
+  ]
+  return `funding  ${head}\n         ${details.filter((detail) => detail !== '').join(' · ')}`.trimEnd()
+}
+
+/** What a run would do, as a table, with what cannot be taken back. */
+export function planText(plan: Plan, irreversible: readonly string[], { style }: Pick<Output, 'style'>): string {
+  if (plan.transactions.length === 0) {
+    return `Nothing is to be sent for ${plan.address}: the stake is there. A key of type ${plan.key.type} would be minted.`
+  }
+  const rows = plan.transactions.map(({ purpose, to, amount, nonce, gas, feeCeiling }) => [
+    purpose,
+    to,
+    vvv(amount),
+    nonce?.toString() ?? 'later',
+    gas ?? 'later',
+    feeCeiling === null ? 'later' : eth(feeCeiling),
+  ])
+  return [
+    `Wallet ${plan.address} on chain ${plan.chainId}`,
+    '',
+    table(['transaction', 'to', 'amount', 'nonce', 'gas limit', 'costs at most'], rows, { right: [2, 3, 4, 5] }),
+    '',
+    `At most ${formatAmount(plan.stake)} VVV staked and ${eth(plan.feeCeiling)} in fees; then a key of type ${plan.key.type} is minted.`,
+    ...irreversible.map((text) => `${style('yellow', '!')} ${text}`),
+    `Plan digest ${plan.digest}`,
+  ].join('\n')
+}

@@ -1,0 +1,51 @@
+import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
+import { explorerUrl } from '../domain/addresses.ts'
+import { formatAmount } from '../domain/amounts.ts'
+import { formatDuration } from '../domain/duration.ts'
+import type { Progress } from '../driver/effects/io.ts'
+
+/** What each stage is called on a terminal. */
+export const STAGE_WORDS: Readonly<Record<Stage, string>> = {
+  checkBalance: 'Look at the wallet',
+  approve: 'Approve VVV',
+  stake: 'Stake VVV',
+  awaitConfirmation: 'Wait for the block',
+  fetchToken: 'Fetch the challenge',
+  sign: 'Sign it',
+  mint: 'Mint the API key',
+  fundingCheck: 'Ask what it can spend',
+}
+
+/** Stage of a dotted state path, or null for a final state. */
+export const stageOf = (path: string): Stage | null =>
+  STAGES.find((stage) => path === stage || path.startsWith(`${stage}.`)) ?? null
+
+/** What is being waited for, in a few words. */
+export function awaitsWords({ awaits, block, until }: Progress, nowMs: number): string {
+  const left = until === undefined ? '' : formatDuration(Math.max(0, Date.parse(until) - nowMs))
+  switch (awaits) {
+    case 'rpc':
+      return 'asking the RPC'
+    case 'signer':
+      return 'signing'
+    case 'block':
+      return `block ${block ?? '?'} is there; next look in ${left}`
+    case 'venice':
+      return 'asking Venice'
+    case 'clock':
+      return `backing off for ${left}`
+    case 'funds':
+      return `waiting for funds, next look in ${left}`
+    case 'disk':
+      return 'writing'
+  }
+}
+
+export const vvv = (units: string): string => `${formatAmount(units, { maxFraction: 6 })} VVV`
+
+/** ETH with enough digits for a fee on Base. */
+export const eth = (wei: string): string => `${formatAmount(wei, { maxFraction: 9 })} ETH`
+
+/** A transaction as a person finds it: a link on Base, the bare hash in a sandbox. */
+export const transactionLink = (hash: string, isSandbox: boolean): string =>
+  isSandbox ? hash : explorerUrl('tx', hash)

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { replaceFile } from '../adapters/store/atomic-file.ts'
+import { ADDRESS_PATTERN, type Address, type Hex } from '../domain/addresses.ts'
+import { SandboxStartError } from './errors.ts'
+import type { Sandbox } from './sandbox.ts'
+
+/** A sandbox as another process sees it. Its keys were made for it and are worth nothing elsewhere. */
+export interface SandboxHandle {
+  rpcUrl: string
+  apiUrl: string
+  wallet: { address: Address; privateKey: Hex }
+  /** Ends the sandbox. */
+  stop(): Promise<void>
+}
+
+/** How to find the sandbox again. Holds no wallet key: the sandbox gives that out itself. */
+const pointerSchema = z.object({ control: z.url(), token: z.string(), address: z.string().regex(ADDRESS_PATTERN) })
+type Pointer = z.infer<typeof pointerSchema>
+
+const descriptionSchema = z.object({
+  rpcUrl: z.url(),
+  apiUrl: z.url(),
+  wallets: z
+    .array(z.object({ address: z.string().regex(ADDRESS_PATTERN), privateKey: z.string().regex(/^0x[0-9a-f]{64}$/) }))
+    .min(1),
+})
+
+const pointerFile = (stateDir: string): string => join(stateDir, 'sandbox.json')
+
+/** A sandbox that nobody talks to ends by itself after this many milliseconds. */
+const IDLE_MS = 15 * 60_000
+
+/**
+ * Lets other processes find and stop `sandbox`, and ends it when nobody has talked to it for a while.
+ *
+ * Side effects: a loopback server; `sandbox.json` (0600) in `stateDir`.
+ *
+ * @returns resolves when the sandbox is to end.
+ */
+export async function serveInBackground(sandbox: Sandbox, stateDir: string): Promise<{ ended: Promise<void> }> {
+  const token = randomBytes(24).toString('base64url')
+  let end = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const server = createServer((request, response) => {
+    if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(404).end()
+    if (request.method === 'DELETE') {
+      response.writeHead(204).end()
+      return end()
+    }
+    const { rpcUrl, apiUrl, wallets } = sandbox
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ rpcUrl, apiUrl, wallets }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const [wallet] = sandbox.wallets
+  const pointer: Pointer = {
+    control: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token,
+    address: wallet?.address ?? '',
+  }
+  replaceFile(pointerFile(stateDir), JSON.stringify(pointer))
+  endWhenIdle(sandbox, end)
+  return {
+    ended: ended.finally(() => {
+      server.close()
+      server.closeAllConnections()
+    }),
+  }
+}
+
+function endWhenIdle({ chain, venice }: Sandbox, end: () => void): void {
+  const activity = () =>
+    chain.requests.http + Object.values(venice.requests.byRoute()).reduce((sum, count) => sum + count, 0)
+  let before = -1
+  setInterval(() => {
+    if (activity() === before) end()
+    before = activity()
+  }, IDLE_MS).unref()
+}
+
+/** Address of the wallet whose run was last begun in a sandbox from `stateDir`, or null. */
+export const lastSandboxWallet = (stateDir: string): Address | null =>
+  (readPointer(stateDir)?.address as Address | undefined) ?? null
+
+/** The sandbox begun from `stateDir`, if it still runs. */
+export async function connectSandbox(stateDir: string): Promise<SandboxHandle | null> {
+  const pointer = readPointer(stateDir)
+  if (pointer === null) return null
+  const ask = (method: 'GET' | 'DELETE') =>
+    fetch(pointer.control, {
+      method,
+      headers: { authorization: `Bearer ${pointer.token}` },
+      signal: AbortSignal.timeout(2_000),
+    })
+  try {
+    const response = await ask('GET')
+    if (!response.ok) return null
+    const { rpcUrl, apiUrl, wallets } = descriptionSchema.parse(await response.json())
+    const [wallet] = wallets
+    if (wallet === undefined) return null
+    const stop = async () => {
+      await ask('DELETE').catch(() => {})
+    }
+    return { rpcUrl, apiUrl, wallet: wallet as SandboxHandle['wallet'], stop }
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Starts a sandbox that outlives this process, so that a run which is killed finds its chain again.
+ *
+ * @param program - the words that run `venice-onboard`, e.g. `['node', 'main.js']`.
+ * @throws {SandboxStartError} with what the sandbox said.
+ */
+export async function startInBackground(
+  stateDir: string,
+  { program, blockTime }: { program: readonly string[]; blockTime: string },
+): Promise<SandboxHandle> {
+  const [command = process.execPath, ...words] = program
+  const child = spawn(
+    command,
+    [...words, 'sandbox', '--background', '--state-dir', stateDir, '--block-time', blockTime],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  await firstLine(child)
+  child.unref()
+  const handle = await connectSandbox(stateDir)
+  if (handle === null) throw new SandboxStartError('it started and cannot be reached')
+  return handle
+}
+
+async function firstLine(child: ChildProcess): Promise<void> {
+  const { stdout, stderr } = child
+  if (stdout === null || stderr === null) throw new SandboxStartError('its output cannot be read')
+  let said = ''
+  stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const line = once(createInterface({ input: stdout }), 'line')
+  const exit = once(child, 'exit').then(() => {
+    throw new SandboxStartError(said.trim() || 'it ended at once')
+  })
+  await Promise.race([line, exit])
+  exit.catch(() => {})
+  stdout.destroy()
+  stderr.destroy()
+}
+
+function readPointer(stateDir: string): Pointer | null {
+  try {
+    return pointerSchema.parse(JSON.parse(readFileSync(pointerFile(stateDir), 'utf8')))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,27 @@
+import { OnboardingError } from '../errors/base.ts'
+
+/** The sandbox did not start. */
+export class SandboxStartError extends OnboardingError {
+  override readonly name = 'SandboxStartError'
+  readonly code = 'sandbox/not-started'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Run `venice-onboard sandbox` to see why.'
+
+  constructor(reason: string) {
+    super(`The sandbox did not start: ${reason}.`)
+  }
+}
+
+/** Somebody wants to sign in the sandbox with a key of their own; its chain id is Base's, so its signatures would be valid there. */
+export class OwnKeyRefusedError extends OnboardingError {
+  override readonly name = 'OwnKeyRefusedError'
+  readonly code = 'sandbox/own-key-refused'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Leave the key away to use a sandbox wallet, or give --network base to use it on Base.'
+
+  constructor(source: string) {
+    super(`The sandbox signs only with wallets it made itself, and ${source} is set.`)
+  }
+}

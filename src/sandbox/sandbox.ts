@@ -1,0 +1,80 @@
+import type { ChallengeForm } from '../domain/challenge.ts'
+import { type ChainOptions, type SandboxChain, type SandboxWallet, startChain } from './chain.ts'
+import type { Funds } from './faucet.ts'
+import { createFaultScript, type FaultScript } from './faults.ts'
+import { createFacilitator } from './settle.ts'
+import { type SandboxVenice, startVenice } from './venice/server.ts'
+
+export interface SandboxOptions extends Pick<ChainOptions, 'blockTimeMs' | 'latencyMs' | 'anvilPath' | 'faults'> {
+  /** Form of Venice's challenge. Default `jwt`. */
+  challenge?: ChallengeForm
+  /** Life of a challenge in milliseconds. Default 900,000. */
+  tokenLifeMs?: number
+  /** Wallets made at the start. Default 1. */
+  wallets?: number
+  /** What each of them holds, in base units. Default 0.01 ETH, 10 VVV and 20 USDC. */
+  funds?: Funds
+}
+
+/** A local Base and a local Venice on it: all of it real, none of it worth anything. */
+export interface Sandbox {
+  rpcUrl: string
+  /** Ends in `/api/v1`. */
+  apiUrl: string
+  chainId: SandboxChain['chainId']
+  wallets: readonly SandboxWallet[]
+  /** The faults of both servers: JSON-RPC methods and API routes have different names. */
+  faults: FaultScript
+  chain: SandboxChain
+  venice: SandboxVenice
+  close(): Promise<void>
+}
+
+const DEFAULT_FUNDS: Funds = { eth: 10n ** 16n, vvv: 10n ** 19n, usdc: 20_000_000n }
+
+/**
+ * Starts a chain and a Venice, and funds wallets.
+ *
+ * Side effects: an anvil process and two loopback servers, until `close`.
+ *
+ * @throws {AnvilUnavailableError}
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const {
+    faults = createFaultScript(),
+    wallets: count = 1,
+    funds = DEFAULT_FUNDS,
+    challenge,
+    tokenLifeMs,
+    ...rest
+  } = options
+  const chain = await startChain({ ...rest, faults })
+  try {
+    const venice = await startVenice({
+      rpcUrl: chain.nodeUrl,
+      faults,
+      settle: await createFacilitator(chain),
+      ...(rest.latencyMs !== undefined && { latencyMs: rest.latencyMs }),
+      ...(challenge !== undefined && { challenge }),
+      ...(tokenLifeMs !== undefined && { tokenLifeMs }),
+    })
+    const wallets: SandboxWallet[] = []
+    for (let made = 0; made < count; made += 1) wallets.push(await chain.createWallet(funds))
+    return {
+      rpcUrl: chain.rpcUrl,
+      apiUrl: venice.apiUrl,
+      chainId: chain.chainId,
+      wallets,
+      faults,
+      chain,
+      venice,
+      async close() {
+        await venice.close()
+        await chain.close()
+      },
+    }
+  } catch (error) {
+    await chain.close()
+    throw error
+  }
+}

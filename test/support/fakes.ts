@@ -1,0 +1,90 @@
+import type { EffectContract, EffectName } from '../../machines/onboarding/effects.ts'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { createActors } from '../../src/driver/actors.ts'
+import type { Effect, Effects } from '../../src/driver/effects/io.ts'
+import { OnboardingError } from '../../src/errors/base.ts'
+import { type Failure, isFailure, toFailure } from '../../src/errors/failure.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import { fakeClock } from './fake-clock.ts'
+import { attempt, draft, funding, intent, keyRef, position, stakedPosition, watched } from './samples.ts'
+
+type Input<Name extends EffectName> = EffectContract[Name]['input']
+type Output<Name extends EffectName> = EffectContract[Name]['output']
+type Answer<Name extends EffectName> = Output<Name> | OnboardingError | Failure | ((input: Input<Name>) => Output<Name>)
+
+/** Answers by effect: a list is used up, then everything goes well; `{ always }` is never used up. */
+export type Script = {
+  readonly [Name in EffectName]?: readonly Answer<Name>[] | { readonly always: Answer<Name> }
+}
+
+export interface Call {
+  name: EffectName
+  input: unknown
+}
+
+type Defaults = { [Name in EffectName]: (input: Input<Name>, clock: Clock) => Output<Name> }
+
+/** A world in which everything goes well. */
+const HAPPY: Defaults = {
+  readPosition: ({ attempts }) => {
+    const isMined = (purpose: string) => attempts.some((made) => made.purpose === purpose && made.status === 'mined')
+    const nonce = Math.max(6, ...attempts.map((made) => made.nonce)) + 1
+    if (isMined('stake')) return stakedPosition()
+    if (isMined('approve')) return position({ allowance: '1', drafts: [draft('stake', nonce)] })
+    return position({ drafts: [draft('approve', nonce), draft('stake', nonce + 1)] })
+  },
+  signTransactions: ({ position: { drafts } }) => drafts.map((made) => attempt(made.purpose, made.nonce)),
+  broadcast: ({ attempts }) => ({ hashes: attempts.map(({ hash }) => hash) }),
+  watchTransactions: (input) => watched(input),
+  fetchChallenge: (_, clock) => ({ form: 'jwt', expiresAt: iso(clock.now() + 900_000) }),
+  signChallenge: (_, clock) => ({ signedAt: iso(clock.now()) }),
+  openSink: (_, clock) => ({ intent: intent({ label: `venice-onboard ${clock.id(1)}` }), warnings: [] }),
+  mintKey: (input) => keyRef({ label: input.intent.label }),
+  storeKey: (input) => keyRef({ label: input.intent.label }),
+  recoverKey: () => ({ key: null }),
+  checkFunding: () => funding(),
+  sleepUntil: ({ until }) => ({ wokeAt: until }),
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** Effects that answer by `script`, and the calls they got. */
+export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?: Script; clock?: Clock } = {}) {
+  const calls: Call[] = []
+  const effect = <Name extends EffectName>(name: Name): Effect<Name> => {
+    const planned: readonly Answer<Name>[] | { readonly always: Answer<Name> } = script[name] ?? []
+    const queue = 'always' in planned ? null : [...planned]
+    return async (input) => {
+      calls.push({ name, input })
+      const answer: Answer<Name> | undefined = 'always' in planned ? planned.always : queue?.shift()
+      if (answer === undefined) return HAPPY[name](input, clock)
+      if (answer instanceof OnboardingError) {
+        throw toFailure(answer, { at: iso(clock.now()), jitter: clock.random(), scrub: (text) => text })
+      }
+      if (isFailure(answer)) throw answer
+      // No output of an effect is a function.
+      return typeof answer === 'function' ? (answer as (input: Input<Name>) => Output<Name>)(input) : answer
+    }
+  }
+  const effects: Effects = {
+    readPosition: effect('readPosition'),
+    signTransactions: effect('signTransactions'),
+    broadcast: effect('broadcast'),
+    watchTransactions: effect('watchTransactions'),
+    fetchChallenge: effect('fetchChallenge'),
+    signChallenge: effect('signChallenge'),
+    openSink: effect('openSink'),
+    mintKey: effect('mintKey'),
+    storeKey: effect('storeKey'),
+    recoverKey: effect('recoverKey'),
+    checkFunding: effect('checkFunding'),
+    sleepUntil: effect('sleepUntil'),
+  }
+  return { effects, calls }
+}
+
+/** The machine with scripted actors, for a plain `createActor`. */
+export function provideFakes(script: Script = {}) {
+  const { effects, calls } = scriptedEffects({ script })
+  return { machine: onboardingMachine.provide({ actors: createActors(effects) }), calls }
+}

@@ -1,0 +1,37 @@
+import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import { fakeClock } from './fake-clock.ts'
+import { type Call, type Script, scriptedEffects } from './fakes.ts'
+import { driveOn, memoryHost, transitions } from './memory-host.ts'
+
+/** From a wallet that has nothing to one that is staked, both transactions signed together. */
+export const STAKED = [
+  'checkBalance.read',
+  'approve.prepare',
+  'approve.broadcast',
+  'stake.broadcast',
+  'awaitConfirmation.watch',
+]
+export const MINTED = ['fetchToken.fetch', 'sign.sign', 'mint.open', 'mint.post']
+export const FUNDED = ['fundingCheck.ask', 'funded']
+
+/** Runs the machine to its end on scripted effects, through the real driver. */
+export async function runMachine(script: Script = {}, input: Partial<OnboardingInput> = {}) {
+  const clock = fakeClock()
+  const { effects, calls } = scriptedEffects({ script, clock })
+  const host = memoryHost({ clock })
+  const { envelope } = await driveOn(host, effects, { input })
+  const { context, value } = envelope.snapshot
+  return {
+    /** Every state the machine rested in. */
+    path: transitions(host).map(({ to }) => to),
+    views: transitions(host).map(({ view }) => view),
+    /** ISO 8601: ends of the waits. */
+    wakes: clock.wakes,
+    end: value,
+    failure: context.failure,
+    counters: context.counters,
+    record: context.record,
+    calls,
+    inputsOf: (name: Call['name']) => calls.filter((call) => call.name === name).map((call) => call.input),
+  }
+}

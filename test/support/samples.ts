@@ -1,0 +1,139 @@
+import type { EffectContract } from '../../machines/onboarding/effects.ts'
+import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/domain/addresses.ts'
+import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
+import type { Funding } from '../../src/domain/funding.ts'
+import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import type { Position } from '../../src/domain/position.ts'
+import type { OnboardingRequest } from '../../src/domain/request.ts'
+import type { OnboardingError } from '../../src/errors/base.ts'
+import { type Failure, toFailure } from '../../src/errors/failure.ts'
+import { START } from './fake-clock.ts'
+
+export const ADDRESS: Address = '0xABcdEFABcdEFabcdEfAbCdefabcdeFABcDEFabCD'
+export const VVV = 10n ** 18n
+const ONE_VVV = VVV.toString()
+
+export const request = (changes: Partial<OnboardingRequest> = {}): OnboardingRequest => ({
+  runId: 'run-1',
+  address: ADDRESS,
+  chainId: BASE_CHAIN_ID,
+  stakeAmount: ONE_VVV,
+  key: { type: 'INFERENCE' },
+  ...changes,
+})
+
+/** 0x and 32 bytes that tell purpose and nonce apart. */
+export const hashOf = (purpose: Purpose, nonce: number): Hex =>
+  `0x${purpose === 'approve' ? 'a' : '5'}${nonce.toString(16).padStart(63, '0')}`
+
+export const draft = (purpose: Purpose, nonce: number, changes: Partial<Draft> = {}): Draft => ({
+  purpose,
+  chainId: BASE_CHAIN_ID,
+  from: ADDRESS,
+  to: purpose === 'approve' ? ADDRESSES.vvv : ADDRESSES.staking,
+  data: '0x',
+  nonce,
+  gas: '100000',
+  maxFeePerGas: '10000000',
+  maxPriorityFeePerGas: '1000000',
+  l1Fee: '1000',
+  amount: ONE_VVV,
+  expected: ONE_VVV,
+  ...changes,
+})
+
+export const attempt = (purpose: Purpose, nonce: number, changes: Partial<Attempt> = {}): Attempt => ({
+  ...draft(purpose, nonce),
+  hash: hashOf(purpose, nonce),
+  raw: '0x02',
+  status: 'signed',
+  signedAt: START,
+  blockNumber: null,
+  gasUsed: null,
+  feeWei: null,
+  ...changes,
+})
+
+/** A wallet with 10 VVV that has neither approved nor staked. */
+export const position = (changes: Partial<Position> = {}): Position => ({
+  readAt: START,
+  blockNumber: '1000',
+  account: 'eoa',
+  eth: '10000000000000000',
+  vvv: (10n * VVV).toString(),
+  sVvv: '0',
+  allowance: '0',
+  implementation: ADDRESSES.stakingImplementation,
+  drafts: [draft('approve', 7), draft('stake', 8)],
+  feeCeiling: '2000002000',
+  ...changes,
+})
+
+export const stakedPosition = (): Position => position({ sVvv: ONE_VVV, drafts: [], feeCeiling: '0' })
+
+export const intent = (changes: Partial<MintIntent> = {}): MintIntent => ({
+  label: 'venice-onboard 1',
+  at: START,
+  status: 'posting',
+  sink: 'fake',
+  sinkBefore: null,
+  ...changes,
+})
+
+export const keyRef = (changes: Partial<KeyRef> = {}): KeyRef => ({
+  id: 'key-1',
+  last6: 'abcdef',
+  type: 'INFERENCE',
+  sink: 'fake',
+  expiresAt: null,
+  label: 'venice-onboard 1',
+  ...changes,
+})
+
+export const funding = (changes: Partial<Funding> = {}): Funding => ({
+  spendable: true,
+  reason: null,
+  tier: 'paid',
+  balances: { usd: 5, diem: null, bundledCredits: null },
+  nextEpochAt: null,
+  keyExpiresAt: null,
+  checkedAt: START,
+  ...changes,
+})
+
+/** `error` as the machine gets it. */
+export const failure = (error: OnboardingError, changes: Partial<Failure> = {}): Failure => ({
+  ...toFailure(error, { at: START, jitter: 0, scrub: (text) => text }),
+  ...changes,
+})
+
+type Watched = EffectContract['watchTransactions']
+type Fate = Watched['output']['report']['attempts'][number]['status']
+
+/** What the watcher says when `fates` are what became of `attempts`, by purpose; those not named are mined. */
+export function watched(
+  { attempts }: Pick<Watched['input'], 'attempts'>,
+  { fates = {}, problem = null }: { fates?: Partial<Record<Purpose, Fate>>; problem?: Failure | null } = {},
+): Watched['output'] {
+  const reports = attempts.map(({ purpose, hash }) => {
+    const status = fates[purpose] ?? 'mined'
+    const isInBlock = status === 'mined' || status === 'reverted'
+    return {
+      hash,
+      status,
+      blockNumber: isInBlock ? '1001' : null,
+      gasUsed: isInBlock ? '50000' : null,
+      feeWei: isInBlock ? '500' : null,
+    }
+  })
+  const staked = attempts.find(({ purpose }, index) => purpose === 'stake' && reports[index]?.status === 'mined')
+  return {
+    report: {
+      attempts: reports,
+      head: { number: '1001', timestamp: Date.parse(START) / 1000 },
+      sVvv: staked?.expected ?? '0',
+      allowance: '0',
+    },
+    problem,
+  }
+}
