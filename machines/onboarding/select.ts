@@ -133,11 +133,14 @@ export const withIntent = (record: RunRecord, intent: MintIntent, warnings: read
 
 /**
  * Venice answered and made no key. That holds for this post only: a doubt left by an earlier post of the same intent
- * remains. Failures from elsewhere prove nothing.
+ * remains, and a used challenge proves that there was one, were it repeated by a proxy. Failures from elsewhere prove
+ * nothing.
  */
 export const withRefusal = (record: RunRecord, failure: Failure | null): RunRecord => {
   if (failure === null || !/^(venice|challenge)\//.test(failure.code)) return record
-  return record.mints.some(({ status }) => status === 'doubted')
+  const isDoubtful =
+    failure.code === 'venice/challenge-used' || record.mints.some(({ status }) => status === 'doubted')
+  return isDoubtful
     ? withLostMint(record)
     : withLastMint(record, 'refused')
 }

@@ -102,7 +102,7 @@ export const onboardingSetup = setup({
     mayAwaitLag: ({ context, event }) =>
       isStakeDenied(event) && select.holdsStake(context) && !select.isSpent(context.counters, 'lagWaits'),
     lagIsSpent: ({ context, event }) => isStakeDenied(event) && select.holdsStake(context),
-    /** The last post of a single-use challenge has no known outcome, or an earlier one has none and this one failed for the moment. */
+    /** A single-use challenge is in doubt: by its last post, or by an earlier one when the last failed for the moment. */
     mayRepost: ({ context, event }) => {
       const failure = select.failureOf(event)
       const isInDoubt =

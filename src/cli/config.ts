@@ -1,3 +1,4 @@
+import { VENICE_API_URL } from '../adapters/venice/client.ts'
 import type { Address } from '../domain/addresses.ts'
 import { ADDRESS_PATTERN, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
@@ -6,9 +7,6 @@ import { MissingOptionError, UsageError } from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
-
-/** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
-const DEFAULT_API_URL = 'https://api.venice.ai/api/v1'
 
 export const CHAIN_ID = BASE_CHAIN_ID
 
@@ -22,7 +20,7 @@ export function endpointsOf({ rpcUrl, apiUrl }: Flags, { env }: CliContext): { r
       'Give --rpc-url URL or set BASE_RPC_URL; https://mainnet.base.org is the public one.',
     )
   }
-  return { rpcUrls, apiUrl: (apiUrl ?? DEFAULT_API_URL).replace(/\/+$/, '') }
+  return { rpcUrls, apiUrl: (apiUrl ?? VENICE_API_URL).replace(/\/+$/, '') }
 }
 
 /** Where a signing key was named, or null. Values are never shown. */

@@ -11,6 +11,7 @@ export interface ProgressView {
   show(event: RunEvent): void
   /** Gives the terminal to a question, and takes it back. */
   suspend<T>(ask: () => Promise<T>): Promise<T>
+  /** Leaves the last picture standing. Safe to repeat. */
   end(): void
 }
 
@@ -61,6 +62,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   let drawn = 0
   let frame = 0
   let timer: NodeJS.Timeout | null = null
+  let isEnded = false
 
   const erase = () => {
     if (drawn === 0) return
@@ -100,10 +102,10 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
     },
     end() {
       stop()
-      if (seen.transition !== null) {
-        seen.progress = null
-        draw()
-      }
+      if (isEnded || seen.transition === null) return
+      isEnded = true
+      seen.progress = null
+      draw()
     },
   }
 }

@@ -9,12 +9,20 @@ import { eth, transactionLink, vvv } from './words.ts'
 /** How a run ended, for a person: what was done, what it cost, where the key is, what next. */
 export function resultText(result: RunResult, output: Output, { isSandbox }: { isSandbox: boolean }): string {
   const { style } = output
-  const parts = [headline(result, output), transactionsText(result, isSandbox), skippedText(result), keyText(result)]
+  const parts = [
+    result.wasFinished ? style('bold', 'Nothing left to do: this run had finished.') : '',
+    headline(result, output),
+    transactionsText(result, isSandbox),
+    skippedText(result),
+    keyText(result),
+  ]
   if (result.funding !== null) parts.push(fundingText(result.funding))
   for (const warning of result.warnings) parts.push(`${style('yellow', 'warning')}  ${warning}`)
   if (result.nextAction !== null && result.failure === null) {
-    const when = result.nextAction.earliestAt === undefined ? '' : ` (from ${result.nextAction.earliestAt})`
-    parts.push(`${style('cyan', 'next')}     ${result.nextAction.command}${when}\n         ${result.nextAction.reason}`)
+    const { command, reason, earliestAt } = result.nextAction
+    const when = earliestAt === undefined ? '' : ` (from ${earliestAt})`
+    const why = reason === result.funding?.reason ? '' : `\n         ${reason}`
+    parts.push(`${style('cyan', 'next')}     ${command}${when}${why}`)
   }
   return parts.filter((part) => part !== '').join('\n')
 }

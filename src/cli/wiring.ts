@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createChain } from '../adapters/chain/chain.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { privateKeySigner } from '../adapters/signers/private-key.ts'
@@ -72,7 +72,7 @@ async function wireSandbox(flags: Flags, context: CliContext): Promise<Wiring> {
     signer: privateKeySigner(privateKey, 'the sandbox'),
     redactor,
     sandbox,
-    defaultSink: `file:${keyFile}`,
+    defaultSink: `file:${relative(context.cwd, keyFile)}`,
   })
 }
 

@@ -48,10 +48,12 @@ function stagesChart(graph: MachineGraph): Chart {
     ...own.map(({ from, to, reason }) => ({ from, to: to ?? from, label: reason })),
     ...severalArrows(common.exits),
   ])
+  const always = (arrow: Arrow) =>
+    own.some(({ from, to, reason }) => from === arrow.from && to === arrow.to && reason === '')
   const top = graph.states.filter(({ parent }) => parent === null)
   return {
     boxes: [...top.map(boxOf).map(closed), ...severalBox(common)],
-    arrows: arrows.map((arrow) => ({ ...arrow, labels: abridged(arrow.labels) })),
+    arrows: arrows.map((arrow) => ({ ...arrow, labels: always(arrow) ? [] : abridged(arrow.labels) })),
     initial: graph.initial,
   }
 }
@@ -73,7 +75,8 @@ function insideChart(graph: MachineGraph, inside: string): Chart {
   const isInside = (path: string) => stageOf(path) === inside
   const edges = graph.edges
     .filter(({ from }) => isInside(from))
-    .map((edge) => ({ ...labelled(edge, graph), to: isInside(edge.to) ? edge.to : stageOf(edge.to) }))
+    .map((edge) => labelled(edge, graph))
+    .map((arrow) => (isInside(arrow.to) ? arrow : { ...arrow, to: stageOf(arrow.to) }))
   const asides = graph.states.filter(({ path }) => !isInside(path) && edges.some(({ to }) => to === path))
   return {
     boxes: [
@@ -92,7 +95,7 @@ const boxOf = ({ path, key, parent, initial, type, meta }: GraphState): Box => (
   initial,
   isFinal: type === 'final',
   isParallel: type === 'parallel',
-  isIrreversible: meta['irreversible'] !== undefined,
+  isIrreversible: meta.irreversible !== undefined,
   isAside: false,
 })
 
@@ -126,7 +129,13 @@ interface LabelledArrow {
 function labelled(edge: GraphEdge, graph: MachineGraph): LabelledArrow {
   const reason = reasonOf(edge, graph)
   const parts = [edge.event, reason === '' ? '' : `[${reason}]`]
-  return { from: edge.from, to: edge.to, label: parts.filter((part) => part !== '').join(' ') }
+  return { from: edge.from, to: endOf(edge, graph), label: parts.filter((part) => part !== '').join(' ') }
+}
+
+/** An arrow from within a box to that box is hard to see: it ends where the box is entered. */
+function endOf({ from, to }: GraphEdge, graph: MachineGraph): string {
+  const initial = graph.states.find(({ path }) => path === to)?.initial
+  return from.startsWith(`${to}.`) && typeof initial === 'string' ? initial : to
 }
 
 /** One arrow for all that lead from one box to another. */

@@ -41,7 +41,7 @@ export interface GraphEdge {
 }
 
 /** XState names an action, guard or actor by a string, an object with a type, or the function itself. */
-export type Reference = string | { type: string } | ((...args: never[]) => unknown)
+export type Reference = string | { type?: string } | ((...args: never[]) => unknown)
 
 /**
  * Reads the chart of `machine`, eventless transitions included, which XState's own `toDirectedGraph` leaves out.
@@ -58,11 +58,11 @@ export function graphOf(machine: AnyStateMachine): MachineGraph {
   }
 }
 
-/** A reference as people read it; a function without a name is `inline`. */
+/** A reference as people read it; what has no name is `inline`. */
 export function nameOf(reference: Reference): string {
   if (typeof reference === 'string') return reference
   if (typeof reference === 'function') return reference.name || 'inline'
-  return reference.type
+  return reference.type ?? 'inline'
 }
 
 const pathOf = (node: StateNode): string => node.path.join('.')
@@ -88,15 +88,14 @@ const stateOf = (node: StateNode): GraphState => ({
 })
 
 const edgesFrom = (node: StateNode): GraphEdge[] =>
-  [...[...node.transitions.values()].flat(), ...(node.always ?? [])].flatMap(
-    ({ target, eventType, guard, actions }) =>
-      (target ?? [node]).map((to) => ({
-        from: pathOf(node),
-        to: pathOf(to),
-        event: eventLabel(eventType, node.id),
-        guard: guard === undefined ? null : guardLabel(guard as Reference),
-        actions: actions.map((action) => nameOf(action as Reference)),
-      })),
+  [...[...node.transitions.values()].flat(), ...(node.always ?? [])].flatMap(({ target, eventType, guard, actions }) =>
+    (target ?? [node]).map((to) => ({
+      from: pathOf(node),
+      to: pathOf(to),
+      event: eventLabel(eventType, node.id),
+      guard: guard === undefined ? null : guardLabel(guard as Reference),
+      actions: actions.map((action) => nameOf(action as Reference)),
+    })),
   )
 
 function eventLabel(type: string, nodeId: string): string {

@@ -72,8 +72,10 @@ function shown({ boxes }: Chart, paths: readonly string[]): string[] {
   return [...new Set(drawn)]
 }
 
-/** Mermaid's ids take no dots, and words of its own, such as `end`, are none. */
-const idOf = (path: string): string => (path === '*' ? 'several' : `s_${path.replace(/\W/g, '_')}`)
+/** Words that Mermaid keeps for itself. */
+const RESERVED = /^(state|note|class|classDef|default|style|click|href|scale|end|stateDiagram|accTitle|accDescr)$/i
+
+const idOf = (path: string): string => path.replace(/\W/g, '_').replace(RESERVED, '$1_')
 
 /** Everything but plain text as a character code: colons, semicolons, quotes and braces end a label, tags are markup. */
 const escaped = (text: string): string =>

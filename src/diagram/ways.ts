@@ -66,7 +66,7 @@ const isSameExit = (a: Exit, b: Exit): boolean => a.to === b.to && a.reason === 
 const isUnconditional = ({ to, reason }: Exit, end: string | null): boolean =>
   to !== null && to === end && (reason === '' || reason === 'else')
 
-const waitOf = (state: GraphState | undefined): string | undefined => WAITS[String(state?.meta['awaits'])]
+const waitOf = (state: GraphState | undefined): string | undefined => WAITS[String(state?.meta.awaits)]
 
 function rangeName(stages: readonly string[], all: readonly string[]): string {
   const [first = '', last = ''] = [stages[0], stages.at(-1)]

@@ -16,6 +16,13 @@ export function parseAmount(text: string, decimals: number = DECIMALS): bigint |
   return BigInt(whole + fraction.padEnd(decimals, '0'))
 }
 
+/** Base units of an amount written in code. @throws {RangeError} it is not a decimal amount. */
+export function toUnits(text: string, decimals: number = DECIMALS): bigint {
+  const units = parseAmount(text, decimals)
+  if (units === null) throw new RangeError(`"${text}" is not an amount with at most ${decimals} decimals.`)
+  return units
+}
+
 /** Decimal text of base units, without trailing zeros, cut (not rounded) after `maxFraction` decimals. */
 export function formatAmount(
   units: bigint | string,

@@ -16,6 +16,8 @@ export interface RunResult {
   runId: string
   address: string
   chainId: number
+  /** The run had ended before; nothing was left to do. */
+  wasFinished: boolean
   /** The same command can finish the run, at once or after what `nextAction` names. */
   recoverable: boolean
   nextAction: NextAction | null
@@ -47,8 +49,16 @@ export interface ResultTransaction {
   feeWei: string | null
 }
 
-/** What can be said of the run in `envelope`. `command` is what the person types to go on. */
-export function resultOf({ snapshot, runId, address, chainId }: Envelope, command: string): RunResult {
+/**
+ * What can be said of the run in `envelope`.
+ *
+ * @param command - what the person types to go on.
+ * @param wasFinished - it had ended before this command was given.
+ */
+export function resultOf(
+  { snapshot, runId, address, chainId }: Envelope,
+  { command, wasFinished = false }: { command: string; wasFinished?: boolean },
+): RunResult {
   const { record, failure, wakeAt } = snapshot.context
   const outcome = outcomeOf(snapshot.status, record, failure)
   const spending = committed(record.attempts)
@@ -59,6 +69,7 @@ export function resultOf({ snapshot, runId, address, chainId }: Envelope, comman
     runId,
     address,
     chainId,
+    wasFinished,
     recoverable: outcome === 'failed' ? isRecoverable(failure) : true,
     nextAction: nextAction({ outcome, record, failure, wakeAt, command }),
     failure:

@@ -52,16 +52,15 @@ export class PositionStaleError extends OnboardingError {
   }
 }
 
-/** A run of this wallet is under way and was asked for something else. */
+/** A run of this wallet is recorded, and was asked for something else. */
 export class RequestChangedError extends OnboardingError {
   override readonly name = 'RequestChangedError'
   readonly code = 'run/request-changed'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint =
-    'Give the options of the run that is under way (see `status`), or put it aside with `venice-onboard wipe`.'
+  readonly hint = 'Leave the options away to go on with it (see `status`), or put it aside with `venice-onboard wipe`.'
 
   constructor(differences: readonly string[], options: ErrorOptions = {}) {
-    super('A run of this wallet is under way with other options.', { ...options, facts: differences })
+    super('The recorded run of this wallet has other options.', { ...options, facts: differences })
   }
 }

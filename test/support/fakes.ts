@@ -10,7 +10,8 @@ import { attempt, draft, funding, intent, keyRef, position, stakedPosition, watc
 
 type Input<Name extends EffectName> = EffectContract[Name]['input']
 type Output<Name extends EffectName> = EffectContract[Name]['output']
-type Answer<Name extends EffectName> = Output<Name> | OnboardingError | Failure | ((input: Input<Name>) => Output<Name>)
+type Plain<Name extends EffectName> = Output<Name> | OnboardingError | Failure
+type Answer<Name extends EffectName> = Plain<Name> | ((input: Input<Name>) => Plain<Name>)
 
 /** Answers by effect: a list is used up, then everything goes well; `{ always }` is never used up. */
 export type Script = {
@@ -25,7 +26,7 @@ export interface Call {
 type Defaults = { [Name in EffectName]: (input: Input<Name>, clock: Clock) => Output<Name> }
 
 /** A world in which everything goes well. */
-const HAPPY: Defaults = {
+export const HAPPY: Defaults = {
   readPosition: ({ attempts }) => {
     const isMined = (purpose: string) => attempts.some((made) => made.purpose === purpose && made.status === 'mined')
     const nonce = Math.max(6, ...attempts.map((made) => made.nonce)) + 1
@@ -56,14 +57,15 @@ export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?:
     const queue = 'always' in planned ? null : [...planned]
     return async (input) => {
       calls.push({ name, input })
-      const answer: Answer<Name> | undefined = 'always' in planned ? planned.always : queue?.shift()
+      const next: Answer<Name> | undefined = 'always' in planned ? planned.always : queue?.shift()
+      // No output of an effect is a function.
+      const answer = typeof next === 'function' ? (next as (input: Input<Name>) => Plain<Name>)(input) : next
       if (answer === undefined) return HAPPY[name](input, clock)
       if (answer instanceof OnboardingError) {
         throw toFailure(answer, { at: iso(clock.now()), jitter: clock.random(), scrub: (text) => text })
       }
       if (isFailure(answer)) throw answer
-      // No output of an effect is a function.
-      return typeof answer === 'function' ? (answer as (input: Input<Name>) => Output<Name>)(input) : answer
+      return answer
     }
   }
   const effects: Effects = {

@@ -68,7 +68,7 @@ async function finishedInSandbox(
   const [stored] = await findRuns(stateDir, address).catch(() => [])
   if (stored === undefined) return null
   const envelope = await readRun(stored)
-  return isFinished(envelope) ? resultOf(envelope, command) : null
+  return isFinished(envelope) ? resultOf(envelope, { command, wasFinished: true }) : null
 }
 
 const isApproved = ({ network, yes, planDigest }: Flags): boolean =>

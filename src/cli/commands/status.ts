@@ -16,7 +16,7 @@ export async function status(flags: Flags & { live?: boolean }, output: Output, 
   const texts: string[] = []
   for (const found of stored) {
     const envelope = await readRun(found)
-    const result = resultOf(envelope, 'venice-onboard run')
+    const result = resultOf(envelope, { command: 'venice-onboard run' })
     const request = envelope.snapshot.context.request
     const live = flags.live
       ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })

@@ -51,7 +51,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const text = await store.load()
     const envelope = text === null ? null : await unseal(text, store.directory, { chainId, address })
     const request = requestFor(options, envelope, address)
-    if (envelope !== null && isFinished(envelope)) return resultOf(envelope, command)
+    if (envelope !== null && isFinished(envelope)) return resultOf(envelope, { command, wasFinished: true })
 
     const redactor = options.redactor ?? createRedactor()
     const { envelope: last } = await drive({
@@ -66,7 +66,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       },
       signal,
     })
-    return resultOf(last, command)
+    return resultOf(last, { command })
   } finally {
     await lock.release()
   }

@@ -1,4 +1,4 @@
-import { DECIMALS, formatAmount, parseAmount } from '../../domain/amounts.ts'
+import { formatAmount, toUnits } from '../../domain/amounts.ts'
 import type { KeyRequest } from '../../domain/key.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
 
@@ -10,7 +10,7 @@ export interface Wanted {
 }
 
 /** One VVV: Venice's guide says that any amount above zero is enough to mint. */
-const DEFAULT_STAKE = parseAmount('1', DECIMALS) ?? 0n
+const DEFAULT_STAKE = toUnits('1')
 
 export function withDefaults(
   { stakeAmount, key }: Wanted,

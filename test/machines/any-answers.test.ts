@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { initialTransition, transition } from 'xstate'
+import type { EffectContract, EffectName } from '../../machines/onboarding/effects.ts'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { LIMITS } from '../../machines/onboarding/select.ts'
+import { isOpen } from '../../src/domain/attempt.ts'
+import type { OnboardingError } from '../../src/errors/base.ts'
+import * as chain from '../../src/errors/chain.ts'
+import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../src/errors/run.ts'
+import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
+import * as venice from '../../src/errors/venice.ts'
+import { type FakeClock, fakeClock, START } from '../support/fake-clock.ts'
+import { HAPPY, type Script, scriptedEffects } from '../support/fakes.ts'
+import { driveOn, memoryHost, onDisk, transitions } from '../support/memory-host.ts'
+import { ADDRESS, failure, hashOf, request, watched } from '../support/samples.ts'
+
+const HASH = hashOf('stake', 8)
+const VENICE_ERRORS = venice.VENICE_ERRORS.map((Class) => new Class())
+
+/** What each effect may answer instead of success. */
+const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = {
+  readPosition: [new chain.RpcError('x'), new chain.ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
+  signTransactions: [new PositionStaleError(START), new SigningFailedError({ address: ADDRESS, reason: 'x' })],
+  broadcast: [new chain.RpcError('x'), new chain.NonceUsedError(7)],
+  fetchChallenge: VENICE_ERRORS,
+  signChallenge: [new ChallengeLostError(), new ChallengeStaleError(START)],
+  mintKey: [
+    ...VENICE_ERRORS,
+    new ChallengeLostError(),
+    new ChallengeStaleError(START),
+    new SinkWriteError({ sink: 'x', reason: 'x' }),
+  ],
+  storeKey: [new ChallengeLostError(), new SinkWriteError({ sink: 'x', reason: 'x' })],
+  checkFunding: VENICE_ERRORS,
+}
+const FATES = [
+  ['superseded', new chain.TransactionSupersededError(HASH, 8)],
+  ['missing', new chain.TransactionMissingError(HASH)],
+  ['reverted', new chain.TransactionRevertedError('stake', HASH)],
+] as const
+
+/** Effects that fail with the given probability, each time in a way drawn from `clock`. */
+function troubled(clock: FakeClock, probability: number): Script {
+  const isLucky = () => clock.random() >= probability
+  const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(clock.random() * items.length)]
+  const answer =
+    <Name extends EffectName>(name: Name) =>
+    (input: EffectContract[Name]['input']) =>
+      (isLucky() ? undefined : pick(TROUBLE[name] ?? [])) ?? HAPPY[name](input, clock)
+  return {
+    readPosition: { always: answer('readPosition') },
+    signTransactions: { always: answer('signTransactions') },
+    broadcast: { always: answer('broadcast') },
+    watchTransactions: {
+      always: (input) => {
+        const [fate, error] = pick(FATES) ?? FATES[0]
+        const purpose = input.attempts.findLast(isOpen)?.purpose
+        if (isLucky() || purpose === undefined) return HAPPY.watchTransactions(input, clock)
+        return watched(input, { fates: { [purpose]: fate }, problem: failure(error) })
+      },
+    },
+    fetchChallenge: {
+      always: (input) => {
+        const form = clock.random() < 0.5 ? 'siwe' : 'jwt'
+        const info = answer('fetchChallenge')(input)
+        return 'form' in info ? { ...info, form } : info
+      },
+    },
+    signChallenge: { always: answer('signChallenge') },
+    mintKey: { always: answer('mintKey') },
+    storeKey: { always: answer('storeKey') },
+    checkFunding: { always: answer('checkFunding') },
+  }
+}
+
+/** More states than any run can rest in, by the limits of its loops. */
+const MOST_STATES = 2_000
+
+async function run(seed: number) {
+  const clock = fakeClock({ seed })
+  const { effects, calls } = scriptedEffects({ script: troubled(clock, (seed % 10) / 10), clock })
+  const host = memoryHost({ clock, crashAt: MOST_STATES * 4 })
+  const driven = await driveOn(host, effects)
+  return { host, calls, ...driven }
+}
+
+const SEEDS = Array.from({ length: 400 }, (_, index) => index + 1)
+
+describe('whatever the effects answer', () => {
+  it('the machine ends, and says how', async () => {
+    for (const seed of SEEDS) {
+      const { status, envelope, calls } = await run(seed)
+      const { value, context } = envelope.snapshot
+      const { record } = context
+      expect({ seed, status }).toEqual({ seed, status: 'done' })
+      expect({ seed, hasKey: record.key !== null, failure: context.failure !== null }).toEqual({
+        seed,
+        hasKey: value !== 'failed',
+        failure: value === 'failed',
+      })
+      const signed = calls.filter(({ name }) => name === 'signTransactions')
+      expect(signed.length, `seed ${seed}`).toBeLessThanOrEqual(2 * (1 + LIMITS.replans) + 4 * LIMITS.retries)
+      const doubtful = record.mints.filter(({ status }) => status !== 'stored' && status !== 'refused')
+      expect(doubtful.every(({ label }) => record.warnings.some((warning) => warning.includes(label)))).toBe(true)
+    }
+  })
+
+  it('its context is plain JSON: what is read back from disk is what was in memory', async () => {
+    for (const seed of SEEDS.slice(0, 50)) {
+      const { host, envelope } = await run(seed)
+      expect(await onDisk(host)).toEqual(envelope)
+    }
+  })
+
+  it('no state is out of reach', async () => {
+    const visited = new Set<string>()
+    for (const seed of SEEDS) for (const { to } of transitions((await run(seed)).host)) visited.add(to)
+    const resting = onboardingMachine.definition
+    const leaves = Object.entries(resting.states).flatMap(([stage, { states = {} }]) =>
+      Object.keys(states).length === 0 ? [stage] : Object.keys(states).map((name) => `${stage}.${name}`),
+    )
+    const passedThrough = [
+      'checkBalance.choose',
+      'approve.choose',
+      'stake.choose',
+      'awaitConfirmation.judge',
+      'mint.choose',
+    ]
+    const unmet = leaves.filter((leaf) => !visited.has(leaf))
+    expect(unmet.toSorted()).toEqual([...passedThrough, 'checkBalance.awaitFunds'].toSorted())
+  })
+})
+
+describe('the machine', () => {
+  const freeze = <T>(value: T): T => {
+    if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+      Object.freeze(value)
+      Object.values(value).forEach(freeze)
+    }
+    return value
+  }
+
+  it('is pure: the same events make the same snapshots, and nothing is changed in place', async () => {
+    const { host, calls } = await run(8)
+    expect(calls.length).toBeGreaterThan(20)
+    const again = await run(8)
+    expect(transitions(again.host)).toEqual(transitions(host))
+
+    const [first] = initialTransition(onboardingMachine, { request: request() })
+    freeze(first.context)
+    const event = {
+      type: 'xstate.done.actor.readPosition',
+      output: freeze(HAPPY.readPosition({ request: request(), attempts: [] }, fakeClock())),
+    }
+    const next = () => transition(onboardingMachine, first, event as never)[0]
+    expect(next().context).toEqual(next().context)
+    expect(first.context.position).toBeNull()
+  })
+})

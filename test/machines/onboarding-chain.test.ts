@@ -1,0 +1,234 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../machines/onboarding/select.ts'
+import { backoffMs } from '../../src/domain/backoff.ts'
+import {
+  ConfirmationTimeoutError,
+  NonceUsedError,
+  NotCreditedError,
+  RpcError,
+  TransactionMissingError,
+  TransactionRevertedError,
+  TransactionSupersededError,
+} from '../../src/errors/chain.ts'
+import { BudgetExceededError, InsufficientEthError } from '../../src/errors/policy.ts'
+import { PositionStaleError } from '../../src/errors/run.ts'
+import { SigningFailedError } from '../../src/errors/secrets.ts'
+import { START } from '../support/fake-clock.ts'
+import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
+import { ADDRESS, draft, failure, hashOf, position, watched } from '../support/samples.ts'
+
+const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
+const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
+
+const broke = new InsufficientEthError({
+  address: ADDRESS,
+  vvv: { has: 1n, needs: 1n },
+  eth: { has: 0n, needs: 1n },
+})
+
+describe('a failure that passes', () => {
+  it.each([
+    ['readPosition', STAKED.slice(0, 1), 'checkBalance'],
+    ['signTransactions', STAKED.slice(0, 2), 'approve'],
+    ['broadcast', STAKED.slice(0, 3), 'approve'],
+    ['watchTransactions', STAKED, 'awaitConfirmation'],
+    ['fetchChallenge', [...STAKED, 'fetchToken.fetch'], 'fetchToken'],
+    ['signChallenge', [...STAKED, 'fetchToken.fetch', 'sign.sign'], 'sign'],
+  ] as const)('of %s is waited out, and the same is tried again', async (name, before, stage) => {
+    const { path, end, counters } = await runMachine({ [name]: [new RpcError('busy')] })
+    const failed = before.at(-1)
+    expect(path).toEqual([
+      ...before,
+      `${stage}.wait`,
+      failed,
+      ...[...STAKED, ...MINTED, ...FUNDED].slice(before.length),
+    ])
+    expect(end).toBe('funded')
+    expect(counters).toMatchObject({ retries: 0, replans: 0 })
+  })
+
+  it('is waited for longer each time, spread by the jitter of the failure', async () => {
+    const busy = (tries: number, jitter: number) => failure(new RpcError('busy'), { at: at(tries * 100_000), jitter })
+    const { wakes } = await runMachine({ readPosition: [busy(0, 0), busy(1, 0.5), busy(2, 0.75)] })
+    expect(wakes).toEqual([at(250), at(100_000 + 750), at(200_000 + 1_750)])
+  })
+
+  it('is never waited for shorter than the other side asked', async () => {
+    const { wakes } = await runMachine({ readPosition: [failure(new RpcError('busy', { retryAfterMs: 7_000 }))] })
+    expect(wakes).toEqual([at(7_000)])
+  })
+
+  it('forgets its tries when there is progress', async () => {
+    const busy = new RpcError('busy')
+    const { views } = await runMachine({
+      readPosition: times(LIMITS.retries, busy),
+      watchTransactions: times(LIMITS.retries, busy),
+    })
+    expect(views.at(-1)?.state).toBe('funded')
+  })
+
+  it('that does not pass ends the run under its own code', async () => {
+    const { path, failure: last, wakes } = await runMachine({ readPosition: { always: new RpcError('busy') } })
+    expect(path).toEqual([
+      'checkBalance.read',
+      ...times(LIMITS.retries, 'checkBalance.wait', 'checkBalance.read'),
+      'failed',
+    ])
+    expect(last?.code).toBe('chain/rpc')
+    const least = Array.from({ length: LIMITS.retries }, (_, tries) =>
+      backoffMs({ tries, jitter: 0, retryAfterMs: null }),
+    ).reduce((sum, ms) => sum + ms)
+    expect(Date.parse(wakes.at(-1) ?? '') - Date.parse(START)).toBeGreaterThanOrEqual(least)
+  })
+})
+
+describe('a refusal before signing', () => {
+  it('stops the run with nothing recorded', async () => {
+    const refused = new BudgetExceededError({ option: '--max-vvv', limit: '1', needed: '2' })
+    const { path, failure: last, record } = await runMachine({ signTransactions: [refused] })
+    expect(path).toEqual(['checkBalance.read', 'approve.prepare', 'failed'])
+    expect(last?.code).toBe('policy/budget-exceeded')
+    expect(record.attempts).toEqual([])
+  })
+
+  it('because the look at the wallet is old leads to another look, a bounded number of times', async () => {
+    const once = await runMachine({ signTransactions: [new PositionStaleError(START)] })
+    expect(once.path).toEqual(['checkBalance.read', 'approve.prepare', ...STAKED, ...MINTED, ...FUNDED])
+    const always = await runMachine({ signTransactions: { always: new PositionStaleError(START) } })
+    expect(always.path).toEqual([...times(LIMITS.replans + 1, 'checkBalance.read', 'approve.prepare'), 'failed'])
+    expect(always.failure?.code).toBe('run/position-stale')
+  })
+
+  it('by a signer that is out of reach is tried again', async () => {
+    const { path } = await runMachine({ signTransactions: [new SigningFailedError({ address: ADDRESS, reason: 'x' })] })
+    expect(path.slice(1, 4)).toEqual(['approve.prepare', 'approve.wait', 'approve.prepare'])
+  })
+})
+
+describe('a wallet without funds', () => {
+  it('ends the run when there is no time to wait', async () => {
+    const { path, failure: last } = await runMachine({ readPosition: { always: broke } })
+    expect(path).toEqual(['checkBalance.read', 'failed'])
+    expect(last).toMatchObject({ code: 'wallet/insufficient-eth', recovery: 'fund' })
+  })
+
+  it('is looked at every ten seconds until the deadline, and once at it', async () => {
+    const {
+      path,
+      wakes,
+      failure: last,
+    } = await runMachine({ readPosition: { always: broke } }, { fundsDeadline: at(25_000) })
+    expect(path).toEqual(['checkBalance.read', ...times(3, 'checkBalance.awaitFunds', 'checkBalance.read'), 'failed'])
+    expect(wakes).toEqual([at(10_000), at(20_000), at(25_000)])
+    expect(last?.code).toBe('wallet/insufficient-eth')
+  })
+
+  it('goes on as soon as the funds are there', async () => {
+    const { path, end } = await runMachine({ readPosition: [broke] }, { fundsDeadline: at(25_000) })
+    expect(path).toEqual(['checkBalance.read', 'checkBalance.awaitFunds', ...STAKED, ...MINTED, ...FUNDED])
+    expect(end).toBe('funded')
+  })
+})
+
+describe('a nonce that is used', () => {
+  it.each([
+    ['approve', 0],
+    ['stake', 1],
+  ])('when %s is sent leads to a look at the chain before anything new', async (_, index) => {
+    const ok = { hashes: [hashOf('approve', 7)] }
+    const used = new NonceUsedError(7)
+    const { path, inputsOf } = await runMachine({ broadcast: index === 0 ? [used] : [ok, used] })
+    expect(path).toEqual([...STAKED.slice(0, 3 + index), 'awaitConfirmation.watch', ...MINTED, ...FUNDED])
+    expect(inputsOf('signTransactions')).toHaveLength(1)
+  })
+})
+
+describe('a transaction no node knows', () => {
+  const missing = failure(new TransactionMissingError(hashOf('stake', 8)))
+  const notFound = (input: Parameters<typeof watched>[0]) =>
+    watched(input, { fates: { stake: 'missing' }, problem: missing })
+
+  it('is handed out again, the same bytes', async () => {
+    const { path, inputsOf } = await runMachine({ watchTransactions: [notFound] })
+    expect(path).toEqual([...STAKED, 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch', ...MINTED, ...FUNDED])
+    expect(inputsOf('broadcast').at(-1)).toMatchObject({ attempts: [{ hash: hashOf('stake', 8), raw: '0x02' }] })
+    expect(inputsOf('signTransactions')).toHaveLength(1)
+  })
+
+  it('and whose nonce is used by then is looked at again', async () => {
+    const ok = { hashes: [] }
+    const { path } = await runMachine({ watchTransactions: [notFound], broadcast: [ok, ok, new NonceUsedError(8)] })
+    expect(path.slice(5, 7)).toEqual(['awaitConfirmation.rebroadcast', 'awaitConfirmation.watch'])
+    expect(path.at(-1)).toBe('funded')
+  })
+
+  it('is handed out a bounded number of times, and stays recorded', async () => {
+    const { path, failure: last, record } = await runMachine({ watchTransactions: { always: notFound } })
+    expect(path).toEqual([
+      ...STAKED,
+      ...times(LIMITS.rebroadcasts, 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch'),
+      'failed',
+    ])
+    expect(last?.code).toBe('chain/transaction-missing')
+    expect(record.attempts.map(({ status }) => status)).toEqual(['mined', 'sent'])
+  })
+})
+
+describe('a transaction that went wrong', () => {
+  it('superseded is planned anew from what the chain shows, a bounded number of times', async () => {
+    const problem = failure(new TransactionSupersededError(hashOf('stake', 8), 8))
+    const {
+      path,
+      failure: last,
+      record,
+      inputsOf,
+    } = await runMachine({
+      readPosition: { always: position({ drafts: [draft('stake', 8)] }) },
+      watchTransactions: { always: (input) => watched(input, { fates: { stake: 'superseded' }, problem }) },
+    })
+    const plan = ['checkBalance.read', 'stake.prepare', 'stake.broadcast', 'awaitConfirmation.watch']
+    expect(path).toEqual([...times(LIMITS.replans + 1, ...plan), 'failed'])
+    expect(last?.code).toBe('chain/transaction-superseded')
+    expect(new Set(record.attempts.map(({ status }) => status))).toEqual(new Set(['superseded']))
+    expect(inputsOf('signTransactions')).toHaveLength(LIMITS.replans + 1)
+  })
+
+  it('reverted ends the run, with its cost recorded', async () => {
+    const problem = failure(new TransactionRevertedError('stake', hashOf('stake', 8)))
+    const {
+      path,
+      failure: last,
+      record,
+    } = await runMachine({
+      watchTransactions: [(input) => watched(input, { fates: { stake: 'reverted' }, problem })],
+    })
+    expect(path).toEqual([...STAKED, 'failed'])
+    expect(last?.code).toBe('chain/transaction-reverted')
+    expect(record.attempts.at(-1)).toMatchObject({ status: 'reverted', feeWei: '500' })
+  })
+
+  it.each([
+    [new ConfirmationTimeoutError([hashOf('stake', 8)], 180_000), 'thrown'],
+    [new NotCreditedError('stake', hashOf('stake', 8)), 'reported'],
+  ])('%s ends the run without another stake', async (error, how) => {
+    const {
+      path,
+      failure: last,
+      inputsOf,
+    } = await runMachine({
+      watchTransactions: [how === 'thrown' ? error : (input) => ({ ...watched(input), problem: failure(error) })],
+    })
+    expect(path).toEqual([...STAKED, 'failed'])
+    expect(last?.code).toBe(error.code)
+    expect(inputsOf('signTransactions')).toHaveLength(1)
+  })
+
+  it('is not made again for ever when the wallet goes on asking for it', async () => {
+    const { path, failure: last } = await runMachine({
+      readPosition: { always: position({ drafts: [draft('approve', 7)] }) },
+    })
+    const plan = ['checkBalance.read', 'approve.prepare', 'approve.broadcast', 'awaitConfirmation.watch']
+    expect(path).toEqual([...times(LIMITS.replans + 1, ...plan), 'failed'])
+    expect(last?.code).toBe('chain/not-credited')
+  })
+})

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
+import { attempt, draft, funding, hashOf, keyRef, position, request, stakedPosition, VVV } from '../support/samples.ts'
+
+const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
+
+describe('a wallet with VVV', () => {
+  it('goes from nothing to a funded key, approve and stake signed together and sent back to back', async () => {
+    const { path, failure, record, inputsOf } = await runMachine()
+    expect(path).toEqual([...STAKED, ...MINTED, ...FUNDED])
+    expect(failure).toBeNull()
+    expect(record.attempts.map(({ purpose, nonce, status }) => [purpose, nonce, status])).toEqual([
+      ['approve', 7, 'mined'],
+      ['stake', 8, 'mined'],
+    ])
+    expect(inputsOf('signTransactions')).toHaveLength(1)
+    expect(record.key).toEqual(keyRef({ label: 'venice-onboard 1' }))
+    expect(record.mints.map(({ status }) => status)).toEqual(['stored'])
+    expect(record.skipped).toEqual([])
+  })
+
+  it('is approved and staked one after the other where only the approve could be drafted', async () => {
+    const { path, record, inputsOf } = await runMachine({
+      readPosition: [position({ account: 'delegated', drafts: [draft('approve', 7)] })],
+    })
+    expect(path).toEqual([
+      'checkBalance.read',
+      'approve.prepare',
+      'approve.broadcast',
+      'awaitConfirmation.watch',
+      'checkBalance.read',
+      'stake.prepare',
+      'stake.broadcast',
+      'awaitConfirmation.watch',
+      ...MINTED,
+      ...FUNDED,
+    ])
+    expect(inputsOf('signTransactions')).toHaveLength(2)
+    expect(record.skipped).toEqual([
+      { stage: 'approve', why: `This run approved already, in ${hashOf('approve', 7)}.` },
+    ])
+  })
+
+  it('skips approve where the allowance is enough, and says why', async () => {
+    const { path, record } = await runMachine({
+      readPosition: [position({ allowance: (2n * VVV).toString(), drafts: [draft('stake', 7)] })],
+    })
+    expect(path).toEqual([
+      'checkBalance.read',
+      'stake.prepare',
+      'stake.broadcast',
+      'awaitConfirmation.watch',
+      ...MINTED,
+      ...FUNDED,
+    ])
+    expect(record.skipped).toEqual([{ stage: 'approve', why: 'The staking contract may pull 2 VVV already.' }])
+  })
+
+  it('skips approve and stake where enough is staked, and says why', async () => {
+    const { path, record, inputsOf } = await runMachine({ readPosition: [stakedPosition()] })
+    expect(path).toEqual(['checkBalance.read', ...MINTED, ...FUNDED])
+    const why = 'The wallet holds 1 sVVV; 1 is asked for.'
+    expect(record.skipped).toEqual([
+      { stage: 'approve', why },
+      { stage: 'stake', why },
+    ])
+    expect(inputsOf('signTransactions')).toEqual([])
+  })
+
+  it('ends unfunded when the key cannot spend', async () => {
+    const unfunded = funding({ spendable: false, reason: 'No credit.' })
+    const { path, record, failure } = await runMachine({ checkFunding: [unfunded] })
+    expect(path.slice(-2)).toEqual(['fundingCheck.ask', 'unfunded'])
+    expect(record.funding).toEqual(unfunded)
+    expect(failure).toBeNull()
+  })
+})
+
+describe('a new pass over the record of an earlier one', () => {
+  it('goes straight to funding when a key is stored', async () => {
+    const { path } = await runMachine({}, { record: { ...RECORD, key: keyRef() } })
+    expect(path).toEqual(FUNDED)
+  })
+
+  it('watches what may be in flight before anything else', async () => {
+    const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8)]
+    const { path, inputsOf } = await runMachine({}, { record: { ...RECORD, attempts } })
+    expect(path).toEqual(['awaitConfirmation.watch', ...MINTED, ...FUNDED])
+    expect(inputsOf('watchTransactions')).toEqual([{ address: request().address, attempts }])
+    expect(inputsOf('broadcast')).toEqual([])
+  })
+
+  it('says in which transaction it staked', async () => {
+    const attempts = [attempt('stake', 8, { status: 'mined' })]
+    const { path, record } = await runMachine({}, { record: { ...RECORD, attempts } })
+    expect(path).toEqual(['checkBalance.read', ...MINTED, ...FUNDED])
+    expect(record.skipped).toEqual([{ stage: 'stake', why: `This run staked already, in ${hashOf('stake', 8)}.` }])
+  })
+})
