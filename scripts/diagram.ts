@@ -2,6 +2,7 @@
  * Writes `machines/README.md`, and the blocks `diagram` and `states` of `README.md`, from the machine itself.
  * `--check` writes nothing and exits 1, naming what differs.
  */
+import { dirname } from 'node:path'
 import { onboardingMachine } from '../machines/onboarding/machine.ts'
 import type { StateMeta } from '../machines/onboarding/setup.ts'
 import type { Detail } from '../src/diagram/chart.ts'
@@ -22,7 +23,7 @@ const WAITS_FOR: Record<NonNullable<StateMeta['awaits']>, string> = {
 }
 
 const CAPTION =
-  'An orange border marks what cannot be taken back. The dashed box stands for all the stages it names; `back off` waits and tries the same again.'
+  'Orange borders mark what is irreversible. The dashed box stands for all the stages it names; `back off` waits and tries the same again.'
 
 /** The files this script writes, as they are to be. */
 export const diagramFiles = (root: string): Generated[] => [
@@ -52,7 +53,7 @@ function stageTable(): string {
     return [`\`${stage.path}\``, stage.description ?? '', [...own].join(', '), metaOf(stage).irreversible ?? '']
   })
   const outcomes = ends.map((end) => [`\`${end.path}\``, end.description ?? '', '', ''])
-  return table(['state', 'what it does', 'waits for', 'what cannot be taken back'], [...rows, ...outcomes])
+  return table(['state', 'what it does', 'waits for', 'irreversible'], [...rows, ...outcomes])
 }
 
 function stageSection(stage: GraphState): string {
@@ -65,7 +66,7 @@ function stageSection(stage: GraphState): string {
   ])
   return [
     `## ${stage.key}`,
-    [stage.description, irreversible === undefined ? '' : `**Cannot be taken back:** ${irreversible}`].join(' ').trim(),
+    [stage.description, irreversible === undefined ? '' : `**Irreversible:** ${irreversible}`].join(' ').trim(),
     diagram({ inside: stage.path }),
     table(['state', 'what it does', 'waits for', 'effect'], rows),
   ].join('\n\n')
@@ -95,6 +96,6 @@ ${diagram('full')}
 `
 
 if (process.argv[1] === import.meta.filename) {
-  const root = new URL('..', import.meta.url).pathname
+  const root = dirname(import.meta.dirname)
   process.exitCode = publish(root, diagramFiles(root), process.argv)
 }

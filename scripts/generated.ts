@@ -16,7 +16,7 @@ export function withBlocks(root: string, path: string, blocks: Readonly<Record<s
   if (!existsSync(join(root, path))) return []
   const before = readFileSync(join(root, path), 'utf8')
   const text = Object.entries(blocks).reduce((result, [name, content]) => {
-    const block = new RegExp(`(<!-- ${name}:start -->\n)[^]*?(<!-- ${name}:end -->)`)
+    const block = new RegExp(String.raw`(<!-- ${name}:start -->\n)[\s\S]*?(<!-- ${name}:end -->)`)
     return result.replace(block, (_, start: string, end: string) => `${start}\n${content.trim()}\n\n${end}`)
   }, before)
   return [{ path, text }]
@@ -32,7 +32,7 @@ export function publish(root: string, files: readonly Generated[], options: read
     ({ path, text }) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text,
   )
   if (options.includes('--check')) {
-    for (const { path } of drifted) console.error(`${path} is not what the sources say: run npm run docs`)
+    for (const { path } of drifted) console.error(`${path} is not what the sources say: run npm run generate`)
     return drifted.length > 0 ? 1 : 0
   }
   for (const { path, text } of drifted) writeFileSync(join(root, path), text)

@@ -124,7 +124,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
 
     approve: {
       description: 'Let the staking contract pull exactly the VVV to be staked.',
-      meta: { stage: 'approve', irreversible: 'Sets an allowance; `revoke-allowance` takes it back.' },
+      meta: { stage: 'approve', irreversible: 'Sets an allowance; approving 0 takes it back.' },
       initial: 'choose',
       states: {
         choose: {

@@ -138,11 +138,8 @@ export const withIntent = (record: RunRecord, intent: MintIntent, warnings: read
  */
 export const withRefusal = (record: RunRecord, failure: Failure | null): RunRecord => {
   if (failure === null || !/^(venice|challenge)\//.test(failure.code)) return record
-  const isDoubtful =
-    failure.code === 'venice/challenge-used' || record.mints.some(({ status }) => status === 'doubted')
-  return isDoubtful
-    ? withLostMint(record)
-    : withLastMint(record, 'refused')
+  const isDoubtful = failure.code === 'venice/challenge-used' || record.mints.some(({ status }) => status === 'doubted')
+  return isDoubtful ? withLostMint(record) : withLastMint(record, 'refused')
 }
 
 export const withDoubt = (record: RunRecord): RunRecord => withLastMint(record, 'doubted')

@@ -1,7 +1,7 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { formatDuration } from '../domain/duration.ts'
-import type { ProgressEvent, RunEvent, TransitionEvent } from '../driver/events.ts'
+import type { ProgressEvent, ResumedEvent, RunEvent, TransitionEvent } from '../driver/events.ts'
 import type { CliContext } from './environment.ts'
 import type { Output } from './output.ts'
 import { awaitsWords, eth, STAGE_WORDS, stageOf, transactionLink, vvv } from './words.ts'
@@ -32,12 +32,14 @@ function lines({ output }: ViewOptions): ProgressView {
         if (output.isVerbose) output.note(`  ${event.effect}: ${awaitsWords(event, Date.parse(event.at))}`)
         return
       }
-      output.note(transitionLine(event))
+      output.note(event.type === 'resumed' ? resumedLine(event) : transitionLine(event))
     },
     suspend: (ask) => ask(),
     end() {},
   }
 }
+
+const resumedLine = ({ at, state, since }: ResumedEvent): string => `${at}  going on from ${state}, recorded ${since}`
 
 function transitionLine({ at, to, failure, view }: TransitionEvent): string {
   const why = failure === null ? '' : `  ${failure.message} [${failure.code}]`
@@ -87,6 +89,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   }
   return {
     show(event) {
+      if (event.type === 'resumed') return output.note(resumedLine(event))
       note(seen, event)
       if (event.type === 'transition') draw()
       start()
@@ -110,7 +113,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   }
 }
 
-function note(seen: Seen, event: RunEvent): void {
+function note(seen: Seen, event: TransitionEvent | ProgressEvent): void {
   if (event.type === 'progress') {
     seen.progress = event
     return

@@ -18,6 +18,7 @@ import { OwnKeyRefusedError } from '../sandbox/errors.ts'
 import { CHAIN_ID, endpointsOf, signerSource } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
+import type { Output } from './output.ts'
 
 /** Everything a command needs to act on one wallet. */
 export interface Wiring {
@@ -34,8 +35,8 @@ export interface Wiring {
  *
  * Side effects: reads key files; with `--network sandbox`, starts one in the background unless it still runs.
  */
-export async function wire(flags: Flags, context: CliContext): Promise<Wiring> {
-  return flags.network === 'sandbox' ? wireSandbox(flags, context) : wireBase(flags, context)
+export async function wire(flags: Flags, context: CliContext, { note }: Pick<Output, 'note'>): Promise<Wiring> {
+  return flags.network === 'sandbox' ? wireSandbox(flags, context, note) : wireBase(flags, context)
 }
 
 async function wireBase(flags: Flags, context: CliContext): Promise<Wiring> {
@@ -53,14 +54,12 @@ async function wireBase(flags: Flags, context: CliContext): Promise<Wiring> {
   return assemble({ flags, context, endpoints, signer, redactor, sandbox: null, defaultSink: 'env-file:.env' })
 }
 
-async function wireSandbox(flags: Flags, context: CliContext): Promise<Wiring> {
+async function wireSandbox(flags: Flags, context: CliContext, note: Output['note']): Promise<Wiring> {
   const source = signerSource(flags, context)
   if (source !== null) throw new OwnKeyRefusedError(source)
   const stateDir = resolve(context.cwd, flags.stateDir)
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  const sandbox =
-    (await connectSandbox(stateDir)) ??
-    (await startInBackground(stateDir, { program: context.program, blockTime: flags.blockTime ?? '2s' }))
+  const sandbox = (await connectSandbox(stateDir)) ?? (await begin(stateDir, flags, context, note))
   const { address, privateKey } = sandbox.wallet
   const redactor = createRedactor()
   redactor.add(privateKey)
@@ -74,6 +73,16 @@ async function wireSandbox(flags: Flags, context: CliContext): Promise<Wiring> {
     sandbox,
     defaultSink: `file:${relative(context.cwd, keyFile)}`,
   })
+}
+
+function begin(
+  stateDir: string,
+  { blockTime = '2s' }: Flags,
+  { program }: CliContext,
+  note: Output['note'],
+): Promise<SandboxHandle> {
+  note('Starting a sandbox: a local chain and a local Venice, with a wallet that is worth nothing.')
+  return startInBackground(stateDir, { program, blockTime })
 }
 
 function assemble({

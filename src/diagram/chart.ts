@@ -10,7 +10,7 @@ export interface Chart {
 }
 
 export interface Box {
-  /** Path of the state it stands for; `*` stands for several. */
+  /** Path of the state it stands for; see `standIn` for those that stand for more. */
   path: string
   label: string
   parent: string | null
@@ -52,7 +52,7 @@ function stagesChart(graph: MachineGraph): Chart {
     own.some(({ from, to, reason }) => from === arrow.from && to === arrow.to && reason === '')
   const top = graph.states.filter(({ parent }) => parent === null)
   return {
-    boxes: [...top.map(boxOf).map(closed), ...severalBox(common)],
+    boxes: [...top.map(boxOf).map(closed), ...standIns(graph, common.name, common.exits)],
     arrows: arrows.map((arrow) => ({ ...arrow, labels: always(arrow) ? [] : abridged(arrow.labels) })),
     initial: graph.initial,
   }
@@ -65,7 +65,7 @@ function fullChart(graph: MachineGraph): Chart {
   )
   const exits = common.exits.filter(({ to }) => to !== null)
   return {
-    boxes: [...graph.states.map(boxOf), ...severalBox({ ...common, exits })],
+    boxes: [...graph.states.map(boxOf), ...standIns(graph, common.name, exits)],
     arrows: merged([...own.map((edge) => labelled(edge, graph)), ...severalArrows(exits)]),
     initial: graph.initial,
   }
@@ -101,21 +101,22 @@ const boxOf = ({ path, key, parent, initial, type, meta }: GraphState): Box => (
 
 const closed = (box: Box): Box => ({ ...box, initial: null })
 
-const severalBox = ({ name, exits }: { name: string; exits: readonly Exit[] }): Box[] =>
-  exits.length === 0
-    ? []
-    : [
-        {
-          path: SEVERAL,
-          label: name,
-          parent: null,
-          initial: null,
-          isFinal: false,
-          isParallel: false,
-          isIrreversible: false,
-          isAside: true,
-        },
-      ]
+/** Stands for what is no single state: `*` for those that share an exit, the empty path for the machine as a whole. */
+const standIn = (path: string, label: string): Box => ({
+  path,
+  label,
+  parent: null,
+  initial: null,
+  isFinal: false,
+  isParallel: false,
+  isIrreversible: false,
+  isAside: true,
+})
+
+const standIns = (graph: MachineGraph, name: string, exits: readonly Exit[]): Box[] => [
+  ...(graph.edges.some(({ from }) => from === '') ? [standIn('', 'anywhere')] : []),
+  ...(exits.length > 0 ? [standIn(SEVERAL, name)] : []),
+]
 
 const severalArrows = (exits: readonly Exit[]): LabelledArrow[] =>
   exits.map(({ to, reason }) => ({ from: SEVERAL, to: to ?? SEVERAL, label: reason }))

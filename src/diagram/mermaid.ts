@@ -21,7 +21,7 @@ type Style = keyof typeof STYLES
 /**
  * Draws `graph` as a Mermaid state diagram.
  *
- * States that cannot be taken back have a thick border; dashed boxes stand for what is not part of the picture.
+ * Irreversible states have a thick border; dashed boxes stand for what is outside the picture, or for several states.
  */
 export function toMermaid(graph: MachineGraph, { detail, path = [], current }: MermaidOptions): string {
   const chart = chartOf(graph, detail)
@@ -36,7 +36,6 @@ export function toMermaid(graph: MachineGraph, { detail, path = [], current }: M
     ...entered(chart.initial),
     ...boxLines(chart.boxes, null),
     ...chart.arrows.map(arrowLine),
-    ...chart.boxes.filter(({ isFinal, isAside }) => isFinal && !isAside).map(({ path }) => `${idOf(path)} --> [*]`),
     ...styled.flatMap(([style, paths]) => styleLines(style, paths)),
   ].join('\n  ')
 }
@@ -46,9 +45,11 @@ function boxLines(boxes: readonly Box[], parent: string | null): string[] {
   return boxes
     .filter((box) => box.parent === parent)
     .flatMap((box, index) => {
-      const head = `state "${escaped(box.label)}" as ${idOf(box.path)}`
+      const id = idOf(box.path)
+      const head = id === box.label ? `state ${id}` : `state "${escaped(box.label)}" as ${id}`
       const inner = [...entered(box.initial), ...boxLines(boxes, box.path)].map((line) => `  ${line}`)
-      const lines = inner.length === 0 ? [head] : [`${head} {`, ...inner, '}']
+      const end = box.isFinal && !box.isAside ? [`${id} --> [*]`] : []
+      const lines = inner.length === 0 ? [head, ...end] : [`${head} {`, ...inner, '}']
       return isParallel && index > 0 ? ['--', ...lines] : lines
     })
 }
@@ -75,7 +76,7 @@ function shown({ boxes }: Chart, paths: readonly string[]): string[] {
 /** Words that Mermaid keeps for itself. */
 const RESERVED = /^(state|note|class|classDef|default|style|click|href|scale|end|stateDiagram|accTitle|accDescr)$/i
 
-const idOf = (path: string): string => path.replace(/\W/g, '_').replace(RESERVED, '$1_')
+const idOf = (path: string): string => path.replace(/\W/g, '_').replace(RESERVED, '$1_') || 'anywhere_'
 
 /** Everything but plain text as a character code: colons, semicolons, quotes and braces end a label, tags are markup. */
 const escaped = (text: string): string =>

@@ -6,7 +6,7 @@ import { toFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/create.ts'
 import type { Effects, Progress } from './effects/io.ts'
 import { type DueEffect, type Envelope, FORMAT, isFinished, isSameMachine, machineStamp, recordOf } from './envelope.ts'
-import { type RunEvent, transitionEvent } from './events.ts'
+import { type RunEvent, resumedEvent, transitionEvent } from './events.ts'
 
 type Snapshot = SnapshotFrom<typeof onboardingMachine>
 
@@ -58,7 +58,10 @@ export async function drive({ effects, host, envelope, input, signal }: Drive): 
 
   async function begin(): Promise<Envelope> {
     if (envelope !== null && isFinished(envelope)) return envelope
-    if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) return envelope
+    if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) {
+      host.publish(resumedEvent(envelope, host.now()))
+      return envelope
+    }
     // What earlier passes did is in the envelope; what a caller remembers of it does not count.
     const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
     const [snapshot, actions] = initialTransition(onboardingMachine, start)

@@ -107,8 +107,9 @@ export async function unseal(
     const [expected, actual] = [owner, found].map(({ chainId, address }) => `${chainId}-${address.toLowerCase()}`)
     throw new StoreOtherWalletError({ path: where, expected: String(expected), found: String(actual) })
   }
-  // The checksum proves that this program wrote it, and the schema that it is of this format.
-  return found as unknown as Envelope
+  // The checksum proves that this program wrote it, and the schema that it is of this format. Given back as it was
+  // written: the schema's copy has its fields in another order, and lacks those that it does not know.
+  return envelope as unknown as Envelope
 }
 
 /** Whether the machine that wrote `envelope` is this one, so that its state can be gone on from as it stands. */

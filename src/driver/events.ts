@@ -31,7 +31,20 @@ export interface ProgressEvent extends Progress {
   effect: EffectName
 }
 
-export type RunEvent = TransitionEvent | ProgressEvent
+/** A process goes on with a run that another left in the middle. */
+export interface ResumedEvent {
+  type: 'resumed'
+  schemaVersion: number
+  /** ISO 8601. */
+  at: string
+  runId: string
+  revision: number
+  state: string
+  /** ISO 8601: when the other process last recorded anything. */
+  since: string
+}
+
+export type RunEvent = TransitionEvent | ProgressEvent | ResumedEvent
 
 /** The run at one revision, as inspectors, journals and agents may see it. */
 export interface RunView {
@@ -108,6 +121,16 @@ export function viewOf({ snapshot }: Envelope): RunView {
     warnings: record.warnings,
   }
 }
+
+export const resumedEvent = ({ runId, revision, writtenAt, snapshot }: Envelope, at: string): ResumedEvent => ({
+  type: 'resumed',
+  schemaVersion: SCHEMA_VERSION,
+  at,
+  runId,
+  revision,
+  state: statePath(snapshot.value),
+  since: writtenAt,
+})
 
 export function transitionEvent(from: Envelope | null, to: Envelope, cause: string): TransitionEvent {
   const { failure } = to.snapshot.context

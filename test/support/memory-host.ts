@@ -19,6 +19,8 @@ export interface MemoryHost extends Host {
   readonly events: RunEvent[]
   /** Points at which a crash could have happened. */
   readonly points: number
+  /** One more of them. */
+  point(): void
 }
 
 /**
@@ -60,6 +62,7 @@ export function memoryHost({
     get points() {
       return points
     },
+    point,
     step: (name, run) => {
       log.push(`step ${name}`)
       return between(run)

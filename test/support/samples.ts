@@ -65,7 +65,7 @@ export const position = (changes: Partial<Position> = {}): Position => ({
   allowance: '0',
   implementation: ADDRESSES.stakingImplementation,
   drafts: [draft('approve', 7), draft('stake', 8)],
-  feeCeiling: '2000002000',
+  feeCeiling: '2000000002000',
   ...changes,
 })
 

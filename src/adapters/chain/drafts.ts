@@ -55,7 +55,7 @@ interface Call {
 
 /**
  * Drafts what is missing: approve and stake together where both can be simulated and the account may have two in
- * flight; else only the first. One round trip. No side effects.
+ * flight; else only the first. One round trip, and another one only where a stake cannot be simulated. No side effects.
  */
 export async function draftTransactions(
   client: PublicClient,
@@ -126,25 +126,32 @@ function toDraft(
 }
 
 /**
- * Gas of a call, or null for a stake that cannot be simulated before its approve is mined: without the override the
- * node must say that it reverts, and a node may refuse overrides altogether.
+ * Gas of a call, or null for a stake that cannot be simulated before its approve is mined, because the node refuses or
+ * ignores state overrides.
+ *
+ * @throws {ApproveWouldRevertError} {StakeWouldRevertError}
  */
 async function estimateGas(
   client: PublicClient,
-  { account, stake }: DraftRequest,
+  request: DraftRequest,
   call: Call,
   isApprovalMissing: boolean,
 ): Promise<bigint | null> {
+  const { account } = request
   const isAhead = call.purpose === 'stake' && isApprovalMissing
   try {
     return await client.estimateGas({
       account,
       to: call.to,
       data: call.data,
-      ...(isAhead && { stateOverride: allowanceOverride(account, stake) }),
+      ...(isAhead && { stateOverride: allowanceOverride(request) }),
     })
   } catch (error) {
-    if (isAhead && !isTransient(error)) return null
+    if (isAhead && !isTransient(error)) {
+      const reason = await whyStakeReverts(client, request, call)
+      if (reason === null) return null
+      throw new StakeWouldRevertError(reason)
+    }
     const revert = revertOf(error)
     if (revert === null) throw error
     throw call.purpose === 'approve'
@@ -153,15 +160,41 @@ async function estimateGas(
   }
 }
 
+/**
+ * Why a stake would revert even with its approve mined, or null when the node cannot tell. It is believed only if it
+ * shows the overridden allowance: an allowance is not left behind for a stake that is bound to fail.
+ */
+async function whyStakeReverts(
+  client: PublicClient,
+  request: DraftRequest,
+  { to, data }: Call,
+): Promise<string | null> {
+  const { account, stake } = request
+  const stateOverride = allowanceOverride(request)
+  const [allowance, revert] = await Promise.all([
+    client
+      .readContract({
+        address: ADDRESSES.vvv,
+        abi: erc20Abi,
+        functionName: 'allowance',
+        args: [account, ADDRESSES.staking],
+        stateOverride,
+      })
+      .catch(() => null),
+    client.call({ account, to, data, stateOverride }).then(() => null, revertOf),
+  ])
+  return allowance === stake ? (revert?.reason ?? null) : null
+}
+
 const withMargin = (purpose: Purpose, gas: bigint): bigint =>
   (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' ? REWARD_GAS : 0n)
 
 /** VVV as it will be once the approve is mined. */
-function allowanceOverride(owner: Address, amount: bigint): StateOverride {
+function allowanceOverride({ account, stake }: DraftRequest): StateOverride {
   const pair = [{ type: 'address' }, { type: 'bytes32' }] as const
-  const outer = keccak256(encodeAbiParameters(pair, [owner, toHex(ALLOWANCE_SLOT, { size: 32 })]))
+  const outer = keccak256(encodeAbiParameters(pair, [account, toHex(ALLOWANCE_SLOT, { size: 32 })]))
   const slot = keccak256(encodeAbiParameters(pair, [ADDRESSES.staking, outer]))
-  return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(amount, { size: 32 }) }] }]
+  return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(stake, { size: 32 }) }] }]
 }
 
 /** Wei of L1 data and operator fee with margin; 0 on a chain without the oracle, which charges none. */

@@ -1,4 +1,5 @@
 import {
+  type Hex,
   type PublicClient,
   TransactionNotFoundError,
   type TransactionReceipt,
@@ -78,7 +79,7 @@ async function isInPool(client: PublicClient, hash: Attempt['hash']): Promise<bo
   }
 }
 
-/** Wei paid; Base adds the L1 data fee to the receipt. */
-function feeOf(receipt: TransactionReceipt & { l1Fee?: bigint | null }): bigint {
-  return receipt.gasUsed * receipt.effectiveGasPrice + (receipt.l1Fee ?? 0n)
+/** Wei paid; Base adds the L1 data fee to the receipt, as hex. */
+function feeOf(receipt: TransactionReceipt & { l1Fee?: Hex | null }): bigint {
+  return receipt.gasUsed * receipt.effectiveGasPrice + BigInt(receipt.l1Fee ?? 0)
 }

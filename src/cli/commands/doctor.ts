@@ -9,7 +9,7 @@ import { wire } from '../wiring.ts'
 
 /** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { ports, redactor } = await wire(flags, context)
+  const { ports, redactor } = await wire(flags, context, output)
   const { stakeAmount } = withDefaults(wantedOf(flags), null)
   const checks = await checkAll(ports, { stakeAmount: BigInt(stakeAmount), scrub: redactor.scrub })
   const failed = checks.find(({ status }) => status === 'fail')

@@ -13,7 +13,7 @@ import { wire } from '../wiring.ts'
 
 /** `plan`: what `run` would do. Reads only; signs nothing. */
 export async function plan(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { chain, address } = await target(flags, context)
+  const { chain, address } = await target(flags, context, output)
   const request = { ...withDefaults(wantedOf(flags), null), runId: 'plan', address, chainId: CHAIN_ID }
   const position = await chain.survey({ address, stakeAmount: BigInt(request.stakeAmount), open: [] })
   const made = await planOf(request, position)
@@ -32,11 +32,12 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
 async function target(
   flags: Flags,
   context: CliContext,
+  output: Output,
 ): Promise<{ chain: ReturnType<typeof createChain>; address: Address }> {
   const address = addressOf(flags)
   if (address !== null && flags.network === 'base') {
     return { chain: createChain({ rpcUrls: endpointsOf(flags, context).rpcUrls, clock: systemClock }), address }
   }
-  const { ports } = await wire(flags, context)
+  const { ports } = await wire(flags, context, output)
   return { chain: ports.chain, address: address ?? ports.signer.address }
 }

@@ -23,7 +23,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
   const done = isSandbox ? await finishedInSandbox(flags, context, command) : null
   if (done !== null) return finish(done, flags, output)
 
-  const { ports, stateDir, redactor, sandbox } = await wire(flags, context)
+  const { ports, stateDir, redactor, sandbox } = await wire(flags, context, output)
   const pause = pauseSignals(output, flags.timeout)
   const view = createProgressView({ output, context, isSandbox })
   try {
@@ -49,7 +49,8 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
     })
     view.end()
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
-    return pause.exitCode() ?? finish(result, flags, output)
+    const code = finish(result, flags, output)
+    return pause.exitCode() ?? code
   } finally {
     view.end()
     pause.dispose()

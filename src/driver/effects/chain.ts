@@ -21,14 +21,18 @@ const POSITION_LIFE_MS = 60_000
 
 const COUNTERPARTIES: readonly string[] = [ADDRESSES.vvv, ADDRESSES.staking]
 
-/** Looks at the wallet. Rejects when it lacks funds, so that the machine can wait for them. No side effects. */
-export function readPosition({ ports: { chain } }: EffectDependencies): Effect<'readPosition'> {
+/**
+ * Looks at the wallet and at the sink. Rejects when the wallet lacks funds, so that the machine can wait for them. No
+ * side effects.
+ */
+export function readPosition({ ports: { chain, sink } }: EffectDependencies): Effect<'readPosition'> {
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { address } = request
     const stakeAmount = BigInt(request.stakeAmount)
     const open = attempts.filter(({ status }) => status === 'signed' || status === 'sent')
-    const position = await chain.survey({ address, stakeAmount, open }, signal)
+    // A sink that cannot take the key is found out before anything is spent, and again before the mint.
+    const [position] = await Promise.all([chain.survey({ address, stakeAmount, open }, signal), sink.probe()])
     if (position.account === 'contract') throw new ContractWalletError(address)
     const stake = missingStake(stakeAmount, BigInt(position.sVvv))
     if (stake === 0n) return position

@@ -92,7 +92,7 @@ function fileHost(store: RunStore, { ports: { clock }, onEvent = () => {} }: Run
     sleepUntil: (until, signal) => clock.sleepUntil(Date.parse(until), signal),
     save: async (envelope) => store.save(await seal(envelope)),
     publish(event) {
-      if (event.type === 'transition') void store.append(event)
+      if (event.type !== 'progress') void store.append(event)
       onEvent(event)
     },
     now: () => new Date(clock.now()).toISOString(),

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import type { ExitClass, Recovery } from '../src/errors/base.ts'
+
+/** One class of the catalogue, as its source says. */
+export interface ErrorClass {
+  name: string
+  /** The words of its docblock. */
+  meaning: string
+  code: string
+  recovery: Recovery
+  exit: ExitClass
+}
+
+interface Declaration {
+  node: ts.ClassDeclaration
+  parent: string | undefined
+}
+
+/**
+ * Reads every error class that can be thrown from the sources in `folder`. From the sources and not from instances, because
+ * most constructors want to be told what happened, and because the meaning of a class is in its docblock.
+ */
+export function errorClassesIn(folder: string): ErrorClass[] {
+  const declarations = new Map(readdirSync(folder).flatMap((file) => declarationsIn(join(folder, file))))
+  return [...declarations]
+    .filter(([name, { node }]) => isOnboardingError(name, declarations) && !isAbstract(node))
+    .map(([name, { node }]) => {
+      const literal = (property: string) => literalOf(name, property, declarations)
+      // The compiler holds both to their unions: they are overrides of the base class's properties.
+      const [recovery, exit] = [literal('recovery') as Recovery, literal('exit') as ExitClass]
+      return { name, meaning: meaningOf(node), code: literal('code'), recovery, exit }
+    })
+}
+
+function declarationsIn(path: string): [name: string, Declaration][] {
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true)
+  return source.statements.filter(ts.isClassDeclaration).flatMap((node) => {
+    const parent = node.heritageClauses?.[0]?.types[0]?.expression.getText()
+    return node.name === undefined ? [] : [[node.name.text, { node, parent }]]
+  })
+}
+
+function isOnboardingError(name: string, declarations: ReadonlyMap<string, Declaration>): boolean {
+  const parent = declarations.get(name)?.parent
+  return parent !== undefined && (parent === 'OnboardingError' || isOnboardingError(parent, declarations))
+}
+
+const isAbstract = (node: ts.ClassDeclaration): boolean =>
+  node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword) ?? false
+
+/** Value of a property that is set to a string, on the class or on one it extends. */
+function literalOf(name: string, property: string, declarations: ReadonlyMap<string, Declaration>): string {
+  const declaration = declarations.get(name)
+  if (declaration === undefined) throw new Error(`The property ${property} is not a plain string.`)
+  const member = declaration.node.members.find((candidate) => candidate.name?.getText() === property)
+  if (member === undefined) return literalOf(declaration.parent ?? '', property, declarations)
+  if (ts.isPropertyDeclaration(member) && member.initializer && ts.isStringLiteralLike(member.initializer)) {
+    return member.initializer.text
+  }
+  throw new Error(`The property ${property} of ${name} is not a plain string.`)
+}
+
+const meaningOf = (node: ts.ClassDeclaration): string =>
+  ts
+    .getJSDocCommentsAndTags(node)
+    .filter(ts.isJSDoc)
+    .map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? '')
+    .join(' ')

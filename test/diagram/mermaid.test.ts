@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import type { Detail } from '../../src/diagram/chart.ts'
+import { graphOf } from '../../src/diagram/graph.ts'
+import { toMermaid } from '../../src/diagram/mermaid.ts'
+import { oddMachine } from './charts.ts'
+
+const onboarding = graphOf(onboardingMachine)
+const odd = graphOf(oddMachine)
+
+/** Ids that a diagram declares, and those that its arrows and styles use. */
+function idsOf(mermaid: string): { declared: string[]; used: string[] } {
+  const lines = mermaid.split('\n').map((line) => line.trim())
+  const declared = lines.flatMap((line) => /^state (?:"[^"]*" as )?(\w+)(?: \{)?$/.exec(line)?.[1] ?? [])
+  const ends = lines.flatMap((line) => /^(\S+) --> ([^\s:]+)(?:: .+)?$/.exec(line)?.slice(1) ?? [])
+  const styled = lines.flatMap((line) => /^class (\S+) \w+$/.exec(line)?.[1]?.split(',') ?? [])
+  return { declared, used: [...ends, ...styled].filter((id) => id !== '[*]') }
+}
+
+const DETAILS: [name: string, detail: Detail][] = [
+  ['stages', 'stages'],
+  ['full', 'full'],
+  ...['checkBalance', 'mint', 'work', 'note'].map((inside): [string, Detail] => [`inside ${inside}`, { inside }]),
+]
+
+describe.each(DETAILS)('the diagram %s', (_, detail) => {
+  it.each([
+    ['the onboarding', onboarding],
+    ['a machine with one of everything', odd],
+  ])('of %s declares every box once, and draws no arrow to another', (_, graph) => {
+    const stages = graph.states.map(({ path }) => path)
+    if (typeof detail === 'object' && !stages.includes(detail.inside)) return
+    const { declared, used } = idsOf(toMermaid(graph, { detail }))
+    expect(new Set(declared).size).toBe(declared.length)
+    expect(used.filter((id) => !declared.includes(id))).toEqual([])
+  })
+})
+
+describe('the stages', () => {
+  const lines = toMermaid(onboarding, { detail: 'stages' }).split('\n  ')
+
+  it('are few enough to be read at a glance', () => {
+    expect(lines.filter((line) => line.includes('-->')).length).toBeLessThan(30)
+  })
+
+  it('share one box for the exits that most of them have', () => {
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'state "checkBalance … mint" as _',
+        '_ --> checkBalance: mayReplan',
+        '_ --> failed: else',
+        '_ --> _: back off',
+      ]),
+    )
+    expect(lines.filter((line) => line.includes('--> failed'))).toHaveLength(1)
+  })
+
+  it('show the way through and what is irreversible', () => {
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'checkBalance --> approve: needsApproval',
+        'stake --> awaitConfirmation',
+        'fetchToken --> sign',
+        'mint --> checkBalance: venice/no-staked-vvv',
+        'class approve,stake,mint irreversible',
+      ]),
+    )
+  })
+
+  it('are marked by where a run was and is inside them', () => {
+    const marked = toMermaid(onboarding, { detail: 'stages', path: ['sign.sign', 'mint.open'], current: 'mint.post' })
+    expect(marked).toContain('class sign,mint visited')
+    expect(marked).toContain('class mint current')
+  })
+})
+
+describe('a diagram', () => {
+  it('marks the very state when it is drawn', () => {
+    const marked = toMermaid(onboarding, { detail: 'full', path: ['mint.open'], current: 'mint.post' })
+    expect(marked).toContain('class mint_open visited')
+    expect(marked).toContain('class mint_post current')
+  })
+
+  it('ends an inner final state inside its parent', () => {
+    expect(toMermaid(odd, { detail: 'full' })).toContain('      work_left_last --> [*]')
+  })
+
+  it('escapes what Mermaid would read as its own', () => {
+    const text = toMermaid(odd, { detail: 'full' })
+    expect(text).toContain('error [#34;x#34;#59; y#58; #60;b#62; #38; #123;z#125; #35;1]')
+    expect(text).toContain('state "end" as end_')
+  })
+
+  it('draws a transition that can be taken anywhere', () => {
+    expect(toMermaid(odd, { detail: 'full' })).toContain('anywhere_ --> end_: stop')
+  })
+})

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { digestOf, missingStake, planOf } from '../../src/domain/plan.ts'
+import { ADDRESS, draft, position, request, stakedPosition, VVV } from '../support/samples.ts'
+
+const calls = async (...input: Parameters<typeof planOf>) =>
+  (await planOf(...input)).transactions.map(({ purpose, call, nonce }) => [purpose, call, nonce])
+const approve = `approve(${ADDRESSES.staking}, ${VVV})`
+const stake = `stake(${ADDRESS}, ${VVV})`
+
+describe('what is to be staked', () => {
+  it('is what is missing, and never negative', () => {
+    expect([0n, 1n, 2n, 3n].map((sVvv) => missingStake(2n, sVvv))).toEqual([2n, 1n, 0n, 0n])
+  })
+})
+
+describe('a plan', () => {
+  it('names every transaction to come, as it will be called', async () => {
+    expect(await calls(request(), position())).toEqual([
+      ['approve', approve, 7],
+      ['stake', stake, 8],
+    ])
+  })
+
+  it('names the stake that can be drafted only when the approve is mined', async () => {
+    expect(await calls(request(), position({ drafts: [draft('approve', 7)] }))).toEqual([
+      ['approve', approve, 7],
+      ['stake', stake, null],
+    ])
+  })
+
+  it('names both when nothing can be drafted yet, and the stake alone when the allowance is there', async () => {
+    expect((await calls(request(), position({ drafts: [] }))).map(([purpose]) => purpose)).toEqual(['approve', 'stake'])
+    const allowed = position({ drafts: [], allowance: VVV.toString() })
+    expect((await calls(request(), allowed)).map(([purpose]) => purpose)).toEqual(['stake'])
+  })
+
+  it('of a wallet that has staked is empty', async () => {
+    expect(await planOf(request(), stakedPosition())).toMatchObject({ stake: '0', transactions: [], feeCeiling: '0' })
+  })
+})
+
+describe('a plan digest', () => {
+  const base = () => digestOf(request(), VVV)
+
+  it('is the same before and after the approve is mined, and at other fees and nonces', async () => {
+    const before = await planOf(request(), position())
+    const after = await planOf(request(), position({ allowance: VVV.toString(), drafts: [draft('stake', 8)] }))
+    const dearer = await planOf(request(), position({ drafts: [draft('approve', 99, { maxFeePerGas: '1' })] }))
+    expect([after.digest, dearer.digest]).toEqual([before.digest, before.digest])
+    expect(before.digest).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it('is the same for one wallet in any case, and for another run of it', async () => {
+    const lower = request({ address: ADDRESS.toLowerCase() as typeof ADDRESS, runId: 'run-2' })
+    expect(await digestOf(lower, VVV)).toBe(await base())
+  })
+
+  it.each([
+    ['wallet', request({ address: ADDRESSES.usdc }), VVV],
+    ['chain', request({ chainId: 1 }), VVV],
+    ['amount', request(), VVV + 1n],
+    ['key type', request({ key: { type: 'ADMIN' } }), VVV],
+    ['description', request({ key: { type: 'INFERENCE', description: 'x' } }), VVV],
+    ['expiry', request({ key: { type: 'INFERENCE', expiresAt: '2027-01-01' } }), VVV],
+    ['dollar limit', request({ key: { type: 'INFERENCE', consumptionLimit: { usd: 1 } } }), VVV],
+    ['DIEM limit', request({ key: { type: 'INFERENCE', consumptionLimit: { diem: 1 } } }), VVV],
+    ['limit period', request({ key: { type: 'INFERENCE', limitPeriod: 'MONTH' } }), VVV],
+    ['model privacy', request({ key: { type: 'INFERENCE', modelPrivacy: 'PRIVATE_ONLY' } }), VVV],
+  ])('changes with the %s', async (_, other, amount) => {
+    expect(await digestOf(other, amount)).not.toBe(await base())
+  })
+})

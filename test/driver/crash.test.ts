@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import type { Driven } from '../../src/driver/driver.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import { isFinished } from '../../src/driver/envelope.ts'
+import { SinkWriteError } from '../../src/errors/secrets.ts'
+import { RateLimitedError, TokenExpiredError } from '../../src/errors/venice.ts'
+import { Crash, driveOn, type MemoryHost, memoryHost } from '../support/memory-host.ts'
+import { VVV } from '../support/samples.ts'
+import { fakeWorld, type WorldOptions, watchedPorts } from '../support/world.ts'
+
+type World = ReturnType<typeof fakeWorld>
+
+/** One process: fresh effects on the world and the disk as they are, to its end or to the `crashAt`-th point. */
+async function live(
+  world: World,
+  disk: string | null,
+  crashAt?: number,
+): Promise<{ host: MemoryHost; driven: Driven | null }> {
+  const host = memoryHost({ clock: world.clock, disk, ...(crashAt !== undefined && { crashAt }) })
+  const effects = createEffects(watchedPorts(world.ports, host.point))
+  try {
+    return { host, driven: await driveOn(host, effects) }
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error
+    return { host, driven: null }
+  }
+}
+
+const endOf = ({ envelope }: Driven) => ({
+  state: envelope.snapshot.value,
+  transactions: envelope.snapshot.context.record.attempts.map(({ purpose, nonce, status }) => [purpose, nonce, status]),
+  funding: envelope.snapshot.context.record.funding?.spendable,
+})
+
+/** What holds of every run, however often it was cut short. */
+function checkPromises(world: World, { envelope }: Driven): void {
+  const { record } = envelope.snapshot.context
+  for (const purpose of ['approve', 'stake'] as const) {
+    const hashes = new Set(world.sent.filter((sent) => sent.purpose === purpose).map(({ hash }) => hash))
+    expect(hashes.size, `${purpose} transactions`).toBeLessThanOrEqual(1)
+  }
+  const recorded = record.attempts.map(({ hash }) => hash)
+  expect(recorded).toEqual(expect.arrayContaining(world.sent.map(({ hash }) => hash)))
+  expect(world.held).not.toBeNull()
+  for (const { apiKey, label } of world.keys) {
+    const isReported = record.warnings.some((warning) => warning.includes(`"${label}"`))
+    expect(apiKey === world.held || isReported, `key "${label}" is stored or reported`).toBe(true)
+  }
+  expect(record.key?.last6).toBe(world.held?.slice(-6))
+}
+
+const SCENARIOS: [string, WorldOptions][] = [
+  ['approve and stake sent together', {}],
+  ['approve and stake one after the other, a single-use challenge', { account: 'delegated', form: 'siwe' }],
+  ['an allowance that is enough', { allowance: 2n * VVV }],
+  ['a stake that is there', { sVvv: VVV }],
+  ['a stake that nodes forget', { dropped: ['stake'] }],
+  ['a mint that takes three tries', { mints: [new RateLimitedError(), new TokenExpiredError()] }],
+  ['a single-use challenge whose answer is lost', { form: 'siwe', mints: ['answer lost'] }],
+  ['a token whose answer is lost', { mints: ['answer lost'] }],
+  ['a sink that is full for a while', { stores: Array(3).fill(new SinkWriteError({ sink: 'fake', reason: 'x' })) }],
+]
+
+describe.each(SCENARIOS)('a run with %s', (_, options) => {
+  it('ends the same, with one approve, one stake and one stored key, wherever it is cut short', async () => {
+    const straightWorld = fakeWorld(options)
+    const straight = await live(straightWorld, null)
+    if (straight.driven === null) throw new Error('The straight run did not end.')
+    checkPromises(straightWorld, straight.driven)
+    expect(endOf(straight.driven).state).toBe('funded')
+
+    for (let crashAt = 1; crashAt <= straight.host.points; crashAt += 1) {
+      const world = fakeWorld(options)
+      const first = await live(world, null, crashAt)
+      expect(first.driven, `no crash at ${crashAt}`).toBeNull()
+      const { driven } = await live(world, first.host.disk)
+      if (driven === null) throw new Error('The run that went on did not end.')
+      checkPromises(world, driven)
+      expect({ crashAt, ...endOf(driven) }).toEqual({ crashAt, ...endOf(straight.driven) })
+    }
+  })
+
+  it('ends with a stored key although each process gets only one point further than the one before', async () => {
+    const world = fakeWorld(options)
+    let disk: string | null = null
+    for (let crashAt = 3; crashAt <= 500; crashAt += 1) {
+      const { host, driven } = await live(world, disk, crashAt)
+      disk = host.disk
+      // A run that gave up, having lost its challenge too often, is begun anew from its record.
+      if (driven !== null && isFinished(driven.envelope)) return checkPromises(world, driven)
+    }
+    throw new Error('The run never ended.')
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { violationsIn } from '../../scripts/boundaries.ts'
+
+/** Violations of files that each import `specifier`. */
+const check = (files: Record<string, string>): string[] =>
+  violationsIn(new Map(Object.entries(files).map(([path, specifier]) => [path, `import { x } from '${specifier}'\n`])))
+
+describe('the boundaries', () => {
+  it('let the parts import in their direction', () => {
+    expect(
+      check({
+        'machines/onboarding/machine.ts': '../../src/domain/amounts.ts',
+        'src/adapters/chain/chain.ts': 'viem/chains',
+        'src/adapters/sinks/file.ts': '../clock.ts',
+        'src/driver/driver.ts': '../../machines/onboarding/machine.ts',
+        'src/cli/wiring.ts': '../sandbox/sandbox.ts',
+      }),
+    ).toEqual([])
+  })
+
+  it.each([
+    ['machines/onboarding/machine.ts', '../../src/ports/chain.ts'],
+    ['machines/onboarding/machine.ts', 'viem'],
+    ['src/domain/amounts.ts', '../errors/base.ts'],
+    ['src/errors/base.ts', '../ports/chain.ts'],
+    ['src/ports/chain.ts', 'viem'],
+    ['src/adapters/sinks/file.ts', '../venice/client.ts'],
+    ['src/adapters/venice/client.ts', '../../driver/driver.ts'],
+    ['src/driver/driver.ts', 'node:fs'],
+    ['src/driver/driver.ts', '../adapters/clock.ts'],
+    ['src/driver/driver.ts', 'viem'],
+    ['src/diagram/graph.ts', '../../machines/onboarding/machine.ts'],
+    ['src/hosts/file/run.ts', '../../sandbox/sandbox.ts'],
+    ['src/cli/main.ts', 'viem'],
+    ['src/index.ts', './sandbox/sandbox.ts'],
+    ['src/new/thing.ts', '../domain/amounts.ts'],
+  ])('keep %s from importing %s', (file, specifier) => {
+    expect(check({ [file]: specifier })).toEqual([expect.stringMatching(new RegExp(`^${file}:1: ${file} → `))])
+  })
+
+  it('tell apart a package and one whose name begins like it', () => {
+    expect(check({ 'src/adapters/chain/chain.ts': 'viem-extras' })).toHaveLength(1)
+  })
+
+  it('find types, dynamic imports and exports, each at its line', () => {
+    const text = "\nimport type { A } from 'viem'\n\nexport { b } from 'node:fs'\nconst c = await import('zod')\n"
+    const lines = violationsIn(new Map([['src/domain/amounts.ts', text]])).map((line) => line.split(': ')[0])
+    expect(lines).toEqual(['src/domain/amounts.ts:2', 'src/domain/amounts.ts:4', 'src/domain/amounts.ts:5'])
+  })
+
+  it('find a circle of files', () => {
+    const circle = { 'src/domain/a.ts': './b.ts', 'src/domain/b.ts': './c.ts', 'src/domain/c.ts': './a.ts' }
+    expect(check(circle)).toEqual(['src/domain/c.ts:1: src/domain/c.ts → src/domain/a.ts: this closes a circle'])
+  })
+
+  it('let only the command line read the environment', () => {
+    const text = 'const home = process.env.HOME\n'
+    const sources = new Map(['src/cli/environment.ts', 'src/adapters/clock.ts'].map((path) => [path, text]))
+    expect(violationsIn(sources)).toEqual([
+      'src/adapters/clock.ts:1: src/adapters/clock.ts → process.env: only src/cli reads it',
+    ])
+  })
+})

@@ -1,0 +1,71 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { errorClassesIn } from '../../scripts/error-classes.ts'
+import { GUIDE_ERRORS, SIWE_ERRORS } from '../../scripts/error-table.ts'
+import { mintReaction } from '../../scripts/mint-reactions.ts'
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
+import { OnboardingError } from '../../src/errors/base.ts'
+import * as venice from '../../src/errors/venice.ts'
+
+const catalogue = errorClassesIn('src/errors')
+
+describe('the catalogue', () => {
+  it('has every error class that the modules export', async () => {
+    const modules: Record<string, unknown>[] = await Promise.all(
+      readdirSync('src/errors')
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => import(`../../src/errors/${file.slice(0, -'.ts'.length)}.ts`)),
+    )
+    const exported = modules
+      .flatMap((module) => Object.values(module))
+      .filter((value) => typeof value === 'function' && value.prototype instanceof OnboardingError)
+      .map((value) => (value as { name: string }).name)
+    expect(new Set(catalogue.map(({ name }) => name))).toEqual(
+      new Set(exported.filter((name) => name !== venice.VeniceError.name)),
+    )
+  })
+
+  it('says of each what an instance says', () => {
+    const read = new Map(catalogue.map((entry) => [entry.name, entry]))
+    for (const Class of venice.VENICE_ERRORS) {
+      const { code, recovery, exit } = new Class()
+      expect(read.get(Class.name)).toMatchObject({ code, recovery, exit })
+    }
+  })
+
+  it('has a meaning and an exit code for each, and no code twice', () => {
+    expect(catalogue.filter(({ meaning, exit }) => meaning === '' || EXIT_CODES[exit] === undefined)).toEqual([])
+    expect(new Set(catalogue.map(({ code }) => code)).size).toBe(catalogue.length)
+  })
+
+  it('reads an inherited recovery', () => {
+    expect(catalogue.find(({ name }) => name === 'SinkSymlinkError')).toMatchObject({
+      code: 'sink/symlink',
+      recovery: 'fixInput',
+      exit: 'config',
+    })
+  })
+})
+
+describe('the tables of mint errors', () => {
+  it('have the eight rows of the guide, then the six of the SIWE form', () => {
+    expect(GUIDE_ERRORS.at(0)).toBe(venice.InvalidAddressError)
+    expect(GUIDE_ERRORS.at(-1)).toBe(venice.NoStakedVvvError)
+    expect(SIWE_ERRORS.at(0)).toBe(venice.ChallengeExpiredError)
+    expect(SIWE_ERRORS.at(-1)).toBe(venice.ChallengeDomainError)
+  })
+
+  it('say what the machine does, how often, and what then', () => {
+    expect(mintReaction(new venice.TokenExpiredError())).toBe(
+      'fetches a new challenge, signs it and posts again, at most 5 times; then it stops',
+    )
+    expect(mintReaction(new venice.InvalidAddressError())).toBe('stops')
+    expect(mintReaction(new venice.WalletSignatureMismatchError())).toMatch(/at most once; then it stops$/)
+  })
+
+  it('tell apart a stake that is not seen yet and one that was never made', () => {
+    expect(mintReaction(new venice.NoStakedVvvError())).toMatch(
+      /^With a stake: waits.*venice\/stake-not-seen.*Without one: looks at the wallet again/,
+    )
+  })
+})

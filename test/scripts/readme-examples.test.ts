@@ -1,0 +1,55 @@
+import { describe, expect, it, vi } from 'vitest'
+import { examplesIn, runExamples } from '../../scripts/readme-examples.ts'
+
+const root = process.cwd()
+const fence = (mark: string, language: string, code: string) => `${mark}\n\`\`\`${language}\n${code}\n\`\`\`\n`
+const shell = (code: string, mark = '<!-- run -->') => examplesIn(fence(mark, 'sh', code))
+const typescript = (code: string) => examplesIn(fence('<!-- compile -->', 'ts', code))
+
+describe('the examples of a README', () => {
+  it('are the blocks that are marked, with the exit code they expect', () => {
+    const text = [
+      fence('Some words.', 'sh', 'not this'),
+      fence('<!-- run: exit 4 -->', 'sh', 'one\ntwo'),
+      fence('<!-- compile -->', 'ts', 'export {}'),
+    ].join('\n')
+    expect(examplesIn(text)).toEqual([
+      { language: 'sh', line: 7, code: 'one\ntwo\n', exit: 4 },
+      { language: 'ts', line: 13, code: 'export {}\n', exit: 0 },
+    ])
+  })
+
+  it('run in order, in one directory', () => {
+    expect(runExamples(root, [...shell('echo hello > file'), ...shell('grep -q hello file')])).toBeNull()
+  })
+
+  it('have the command at hand', () => {
+    expect(runExamples(root, shell('venice-onboard --version'))).toBeNull()
+  })
+
+  it('fail at the first command that fails, and say at which line', () => {
+    expect(runExamples(root, shell('false\ntrue'))).toMatch(/^line 2: exit code 1, not 0/)
+  })
+
+  it('fail when they do not end as they say', () => {
+    expect(runExamples(root, shell('exit 4', '<!-- run: exit 4 -->'))).toBeNull()
+    expect(runExamples(root, shell('exit 0', '<!-- run: exit 4 -->'))).toMatch(/exit code 0, not 4/)
+  })
+
+  it('do not see the environment', () => {
+    vi.stubEnv('WALLET_PRIVATE_KEY', 'secret')
+    expect(runExamples(root, shell('! env | grep WALLET_PRIVATE_KEY'))).toBeNull()
+    vi.unstubAllEnvs()
+  })
+
+  it('are type-checked against the program when they are TypeScript, then run', () => {
+    const uses = "import { VERSION } from 'venice-onboard/version'\n"
+    expect(
+      runExamples(root, typescript(`${uses}const version: string = VERSION\nprocess.exit(version ? 0 : 1)`)),
+    ).toBeNull()
+  })
+
+  it('fail when they do not compile', () => {
+    expect(runExamples(root, typescript('export const text: string = 1'))).toMatch(/line-2\.mts.* error TS2322/)
+  })
+})

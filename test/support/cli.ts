@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { ProgressEvent, RunEvent, TransitionEvent } from '../../src/driver/events.ts'
+import type { RunResult } from '../../src/driver/result.ts'
+
+/** Absolute, because the working directory of a run is a folder of its own. */
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+export interface CliOptions {
+  cwd: string
+  /** On top of PATH and a HOME without anything in it. */
+  env?: Record<string, string>
+  /** Modules loaded before the program, as absolute paths. */
+  preload?: readonly string[]
+}
+
+/** What a process left behind. */
+export interface CliRun {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+  /** The result of the command: the object of `--json`, or the last line of `--ndjson`. */
+  json: CliJson
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: programs read these objects without our types, and so do the tests
+export type CliJson = Partial<RunResult> & Record<string, any>
+
+/** A command under way. */
+export interface RunningCli {
+  readonly pid: number
+  /** Resolves when the process is gone and all it printed is here. */
+  readonly done: Promise<CliRun>
+  /** The first line, printed already or to come, that fits. Rejects when the process ends without it. */
+  line(fits: (line: string) => boolean): Promise<string>
+  /** The first event of `--ndjson` that fits. */
+  event(fits: (event: CliEvent) => boolean): Promise<CliEvent>
+  /** Sends a signal and waits for the end. */
+  kill(signal: NodeJS.Signals): Promise<CliRun>
+}
+
+export type CliEvent = RunEvent | ({ type: 'result' } & CliJson)
+
+export const isAt =
+  (state: string) =>
+  (event: CliEvent): event is TransitionEvent =>
+    event.type === 'transition' && event.to === state
+
+export const isDoing =
+  (effect: ProgressEvent['effect']) =>
+  (event: CliEvent): event is ProgressEvent =>
+    event.type === 'progress' && event.effect === effect
+
+/** The words that run the program. */
+export const cliCommand = (preload: readonly string[] = []): string[] => [
+  process.execPath,
+  ...[LOADER, ...preload.map((path) => pathToFileURL(path).href)].flatMap((url) => ['--import', url]),
+  MAIN,
+]
+
+/** Runs a command to its end. */
+export const runCli = (args: readonly string[], options: CliOptions): Promise<CliRun> => startCli(args, options).done
+
+/** Starts a command. It is killed when the test ends before it. */
+export function startCli(args: readonly string[], { cwd, env = {}, preload = [] }: CliOptions): RunningCli {
+  const [command = '', ...words] = cliCommand(preload)
+  const child = spawn(command, [...words, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines = readLines(child)
+  const done = finish(child)
+  const ended = done.then(({ code, signal, stdout, stderr }) => {
+    throw new Error(`It ended first (${code ?? signal}):\n${stdout}\n${stderr}`)
+  })
+  ended.catch(() => {})
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await done
+  })
+  const line = (fits: (line: string) => boolean) => Promise.race([lines.first(fits), ended])
+  return {
+    pid: child.pid ?? 0,
+    done,
+    line,
+    event: async (fits) => JSON.parse(await line((text) => text.startsWith('{') && fits(JSON.parse(text)))) as CliEvent,
+    kill(signal) {
+      child.kill(signal)
+      return done
+    },
+  }
+}
+
+/** Every line of both streams, those that were printed before somebody asks included. */
+function readLines({ stdout, stderr }: ChildProcess) {
+  const seen: string[] = []
+  const waiting = new Set<(line: string) => void>()
+  for (const input of [stdout, stderr]) {
+    if (input === null) continue
+    createInterface({ input }).on('line', (line) => {
+      seen.push(line)
+      for (const notice of waiting) notice(line)
+    })
+  }
+  return {
+    first: (fits: (line: string) => boolean): Promise<string> =>
+      new Promise((resolve) => {
+        const found = seen.find(fits)
+        if (found !== undefined) return resolve(found)
+        const notice = (line: string) => {
+          if (!fits(line)) return
+          waiting.delete(notice)
+          resolve(line)
+        }
+        waiting.add(notice)
+      }),
+  }
+}
+
+async function finish(child: ChildProcess): Promise<CliRun> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { code, signal, stdout, stderr, json: lastObject(stdout) }
+}
+
+function lastObject(stdout: string): CliJson {
+  const last = stdout.trimEnd().split('\n').at(-1) ?? ''
+  return last.startsWith('{') && last.endsWith('}') ? (JSON.parse(last) as CliJson) : {}
+}
+
+/** All events of a finished `--ndjson` run, the result included. */
+export const eventsOf = ({ stdout }: Pick<CliRun, 'stdout'>): CliEvent[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CliEvent)
+
+/** The states a finished `--ndjson` run went through, in order. */
+export const pathOf = (run: Pick<CliRun, 'stdout'>): string[] =>
+  eventsOf(run).flatMap((event) => (event.type === 'transition' ? [event.to] : []))

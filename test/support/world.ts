@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import type { Hex } from '../../src/domain/addresses.ts'
+import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
+import type { ChallengeForm } from '../../src/domain/challenge.ts'
+import type { MintedKey } from '../../src/domain/key.ts'
+import type { AccountKind } from '../../src/domain/position.ts'
+import type { Ports } from '../../src/driver/effects/io.ts'
+import type { OnboardingError } from '../../src/errors/base.ts'
+import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain.ts'
+import {
+  AuthenticationFailedError,
+  ChallengeUsedError,
+  MintOutcomeUnknownError,
+  NoStakedVvvError,
+} from '../../src/errors/venice.ts'
+import { type FakeClock, fakeClock } from './fake-clock.ts'
+import { ADDRESS, draft, position, VVV } from './samples.ts'
+
+export interface WorldOptions {
+  clock?: FakeClock
+  account?: AccountKind
+  form?: ChallengeForm
+  eth?: bigint
+  vvv?: bigint
+  sVvv?: bigint
+  allowance?: bigint
+  /** Transactions a node takes and forgets, once each. */
+  dropped?: readonly Purpose[]
+  /** What the next mints come to, one each: refused, or minted with the answer lost. */
+  mints?: readonly (OnboardingError | 'answer lost')[]
+  /** What the next stores come to. */
+  stores?: readonly OnboardingError[]
+}
+
+export const CHALLENGE_TEXT = 'eyJhbGciOiJFUzI1NiJ9.canary-challenge.c2lnbmF0dXJl'
+export const SIGNATURE: Hex = `0x${'c5'.repeat(65)}`
+const BLOCK_MS = 2_000
+
+/** Base, Venice, a signer and a sink in memory, as far as an onboarding can tell. A transaction is mined with the next block. */
+export function fakeWorld(options: WorldOptions = {}) {
+  const { clock = fakeClock(), account = 'eoa', form = 'jwt' } = options
+  const wallet = { eth: VVV, vvv: 10n * VVV, sVvv: 0n, allowance: 0n, ...options }
+  const firstNonce = 7
+  const pool = new Map<string, { attempt: Attempt; minedAt: number }>()
+  const mined: Attempt[] = []
+  const sent: { purpose: Purpose; hash: Hex }[] = []
+  const keys: (MintedKey & { label: string })[] = []
+  const used = new Set<string>()
+  const drops = [...(options.dropped ?? [])]
+  const mints = [...(options.mints ?? [])]
+  const stores = [...(options.stores ?? [])]
+  const counts = { transactions: 0, messages: 0, challenges: 0, posts: 0 }
+  let held: string | null = null
+
+  const block = () => Math.floor(clock.now() / BLOCK_MS)
+  const nonce = () => firstNonce + mined.length
+
+  function mine(): void {
+    for (const { attempt, minedAt } of [...pool.values()].sort((a, b) => a.attempt.nonce - b.attempt.nonce)) {
+      if (minedAt > block() || attempt.nonce !== nonce()) continue
+      pool.delete(attempt.hash)
+      mined.push(attempt)
+      const amount = BigInt(attempt.amount)
+      if (attempt.purpose === 'approve') wallet.allowance = amount
+      else {
+        wallet.allowance -= amount
+        wallet.vvv -= amount
+        wallet.sVvv += amount
+      }
+    }
+  }
+
+  const ports: Ports = {
+    clock,
+    chain: {
+      blockTimeMs: BLOCK_MS,
+      async survey({ stakeAmount, open }) {
+        mine()
+        if (pool.size > open.length) {
+          throw new ForeignTransactionError(ADDRESS, { mined: nonce(), pending: nonce() + pool.size })
+        }
+        const stake = wallet.sVvv >= stakeAmount ? 0n : stakeAmount - wallet.sVvv
+        const purposes: Purpose[] = wallet.allowance < stake ? ['approve', 'stake'] : ['stake']
+        const drafts: Draft[] = purposes.map((purpose, index) =>
+          draft(purpose, nonce() + pool.size + index, {
+            amount: stake.toString(),
+            expected: (purpose === 'stake' ? wallet.sVvv + stake : stake).toString(),
+          }),
+        )
+        return position({
+          readAt: new Date(clock.now()).toISOString(),
+          account,
+          eth: wallet.eth.toString(),
+          vvv: wallet.vvv.toString(),
+          sVvv: wallet.sVvv.toString(),
+          allowance: wallet.allowance.toString(),
+          drafts: stake === 0n ? [] : account === 'eoa' ? drafts : drafts.slice(0, 1),
+        })
+      },
+      async broadcast(attempt) {
+        mine()
+        if (pool.has(attempt.hash)) return
+        if (attempt.nonce < nonce()) throw new NonceUsedError(attempt.nonce)
+        sent.push({ purpose: attempt.purpose, hash: attempt.hash })
+        const drop = drops.indexOf(attempt.purpose)
+        if (drop >= 0) drops.splice(drop, 1)
+        else pool.set(attempt.hash, { attempt, minedAt: block() + 1 })
+      },
+      async report(_, attempts) {
+        mine()
+        return {
+          attempts: attempts.map(({ hash, nonce: wanted }) => {
+            const isMined = mined.some((attempt) => attempt.hash === hash)
+            const unmined = pool.has(hash) ? 'pending' : wanted < nonce() ? 'superseded' : 'missing'
+            return {
+              hash,
+              status: isMined ? 'mined' : unmined,
+              blockNumber: isMined ? block().toString() : null,
+              gasUsed: isMined ? '50000' : null,
+              feeWei: isMined ? '500' : null,
+            }
+          }),
+          head: { number: block().toString(), timestamp: (block() * BLOCK_MS) / 1000 },
+          sVvv: wallet.sVvv.toString(),
+          allowance: wallet.allowance.toString(),
+        }
+      },
+      holdings: async () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n }),
+    },
+    signer: {
+      address: ADDRESS,
+      async signMessage() {
+        counts.messages += 1
+        return SIGNATURE
+      },
+      async signTransaction({ purpose }) {
+        counts.transactions += 1
+        const hash: Hex = `0x${createHash('sha256').update(`${purpose} ${counts.transactions}`).digest('hex')}`
+        return { hash, raw: `0x02${hash.slice(2)}` }
+      },
+    },
+    venice: {
+      clockSkewMs: async () => 0,
+      async fetchChallenge() {
+        counts.challenges += 1
+        return { form, text: `${CHALLENGE_TEXT}${counts.challenges}`, expiresAtMs: clock.now() + 900_000 }
+      },
+      async mint({ challenge, key, label }) {
+        mine()
+        counts.posts += 1
+        if (form === 'siwe' && used.has(challenge.text)) throw new ChallengeUsedError()
+        if (wallet.sVvv === 0n) throw new NoStakedVvvError()
+        const outcome = mints.shift()
+        if (outcome !== undefined && outcome !== 'answer lost') throw outcome
+        used.add(challenge.text)
+        const n = keys.length + 1
+        const made = {
+          id: `key-${n}`,
+          apiKey: `VENICE_INFERENCE_KEY_canary-${n}`,
+          type: key.type,
+          expiresAt: null,
+          label,
+        }
+        keys.push(made)
+        if (outcome === 'answer lost') throw new MintOutcomeUnknownError()
+        return made
+      },
+      async rateLimits(apiKey) {
+        if (!keys.some((key) => key.apiKey === apiKey)) throw new AuthenticationFailedError()
+        const balances = { usd: 5, diem: null, bundledCredits: null }
+        return {
+          accessPermitted: true,
+          tier: 'paid',
+          balances,
+          keyExpiresAt: null,
+          nextEpochAt: '2026-11-24T00:00:00.000Z',
+        }
+      },
+    },
+    sink: {
+      name: 'fake',
+      probe: async () => ({ fingerprint: held && createHash('sha256').update(held).digest('hex'), warnings: [] }),
+      async store({ apiKey }) {
+        const error = stores.shift()
+        if (error !== undefined) throw error
+        held = apiKey
+      },
+      read: async () => held,
+    },
+  }
+  return {
+    ports,
+    clock,
+    counts,
+    /** Every transaction that was handed to the network, repeats included. */
+    sent: sent as readonly { purpose: Purpose; hash: Hex }[],
+    /** Every key Venice made. */
+    keys: keys as readonly (MintedKey & { label: string })[],
+    wallet: wallet as Readonly<typeof wallet>,
+    get held() {
+      return held
+    },
+  }
+}
+
+/** `ports` that call `point` before and after everything they do. */
+export function watchedPorts(ports: Ports, point: () => void): Ports {
+  const watch = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name, receiver) {
+        const member: unknown = Reflect.get(target, name, receiver)
+        if (typeof member !== 'function') return member
+        return async (...input: unknown[]) => {
+          point()
+          const output: unknown = await member.apply(target, input)
+          point()
+          return output
+        }
+      },
+    })
+  const { chain, venice, signer, sink, clock } = ports
+  return { chain: watch(chain), venice: watch(venice), signer: watch(signer), sink: watch(sink), clock }
+}

@@ -1,1 +1,0 @@
-import 'viem/chains'
