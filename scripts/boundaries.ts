@@ -42,7 +42,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['viem', 'ethers'],
     node: true,
   },
-  'src/sandbox': { from: ['src/sandbox', ...WORDS], packages: ['viem', 'zod', 'jose'], node: true },
+  'src/sandbox': {
+    from: ['src/sandbox', 'src/adapters/atomic-file.ts', ...WORDS],
+    packages: ['viem', 'zod', 'jose'],
+    node: true,
+  },
   'src/cli': { from: ['src', 'machines'], packages: ['commander', '@clack/prompts', 'zod'], node: true },
   'src/*': {
     from: ['src/*', 'machines', 'src/adapters', 'src/diagram', 'src/driver', 'src/hosts', 'src/ports', ...WORDS],

@@ -21,6 +21,7 @@ const refresh = (code: string) =>
 /** The ways out that every stage shares, tried after its own. */
 const otherwise = [
   { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
+  { guard: 'mayAwaitFunds', target: 'wait', actions: 'scheduleFundsCheck' },
   { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: counting('replans') },
   { target: '#onboarding.failed', actions: 'noteFailure' },
 ] as const

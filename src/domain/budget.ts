@@ -1,4 +1,4 @@
-import { type Attempt, type Draft, maxCost } from './attempt.ts'
+import { type Attempt, maxCost } from './attempt.ts'
 
 /** Caps for the whole run. A missing one does not limit. */
 export interface Budget {
@@ -23,14 +23,6 @@ export function committed(attempts: readonly Attempt[]): Spending {
         .map(({ amount }) => BigInt(amount)),
     ),
     feeWei: sum(counted.map((attempt) => (attempt.feeWei === null ? maxCost(attempt) : BigInt(attempt.feeWei)))),
-  }
-}
-
-/** Most that `drafts` can spend. */
-export function ceiling(drafts: readonly Draft[]): Spending {
-  return {
-    vvv: sum(drafts.filter(({ purpose }) => purpose === 'stake').map(({ amount }) => BigInt(amount))),
-    feeWei: sum(drafts.map(maxCost)),
   }
 }
 

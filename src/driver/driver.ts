@@ -2,7 +2,7 @@ import { initialTransition, type SnapshotFrom, transition } from 'xstate'
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
 import type { EffectName } from '../../machines/onboarding/effects.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
-import { toFailure } from '../errors/failure.ts'
+import { isFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/create.ts'
 import type { Effects, Progress } from './effects/io.ts'
 import { type DueEffect, type Envelope, FORMAT, isFinished, isSameMachine, machineStamp, recordOf } from './envelope.ts'
@@ -60,7 +60,7 @@ export async function drive({ effects, host, envelope, input, signal }: Drive): 
     if (envelope !== null && isFinished(envelope)) return envelope
     if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) {
       host.publish(resumedEvent(envelope, host.now()))
-      return envelope
+      return withDeadline(envelope, input)
     }
     // What earlier passes did is in the envelope; what a caller remembers of it does not count.
     const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
@@ -120,8 +120,9 @@ export async function drive({ effects, host, envelope, input, signal }: Drive): 
       return { type: `xstate.done.actor.${id}`, output, actorId: id }
     } catch (error) {
       if (error instanceof Interrupted) return null
-      const failure = toFailure(error, { at: host.now(), jitter: 0, scrub: (text) => text })
-      return { type: `xstate.error.actor.${id}`, error: failure, actorId: id }
+      // Effects reject with a Failure. Anything else comes from the host, and is not the machine's to judge.
+      if (!isFailure(error)) throw error
+      return { type: `xstate.error.actor.${id}`, error, actorId: id }
     }
   }
 
@@ -159,6 +160,13 @@ function dueEffect(actions: readonly Executable[]): DueEffect | null {
 function due({ due: effect, snapshot }: Envelope): DueEffect {
   if (effect === null) throw new Error(`State ${JSON.stringify(snapshot.value)} waits for nothing.`)
   return effect
+}
+
+/** How long to wait for funds is up to the process that waits. */
+function withDeadline(envelope: Envelope, input: OnboardingInput): Envelope {
+  const { snapshot } = envelope
+  const fundsDeadline = input.fundsDeadline ?? null
+  return { ...envelope, snapshot: { ...snapshot, context: { ...snapshot.context, fundsDeadline } } }
 }
 
 /** XState's snapshot of an envelope, without running anything. */

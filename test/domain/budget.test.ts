@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { maxCost } from '../../src/domain/attempt.ts'
-import { ceiling, committed } from '../../src/domain/budget.ts'
+import { committed } from '../../src/domain/budget.ts'
 import { attempt, draft, VVV } from '../support/samples.ts'
 
 const CEILING = maxCost(draft('stake', 8))
@@ -21,7 +21,6 @@ describe('what a run has committed', () => {
 
   it('counts an allowance as fee only: the stake spends the VVV', () => {
     expect(committed([attempt('approve', 7)])).toEqual({ vvv: 0n, feeWei: CEILING })
-    expect(ceiling([draft('approve', 7), draft('stake', 8)])).toEqual({ vvv: VVV, feeWei: 2n * CEILING })
   })
 
   it('of a transaction has the data fee in it', () => {

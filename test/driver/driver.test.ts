@@ -134,6 +134,18 @@ describe('the driver', () => {
   })
 })
 
+describe('a process that goes on with the run of another', () => {
+  it('says so once, before it acts, and saves nothing for it', async () => {
+    const { host, effects, envelope } = await pausedIn('watchTransactions', 'is cut short')
+    const again = memoryHost({ disk: host.disk })
+    await driveOn(again, effects)
+    const { revision, writtenAt: since } = envelope
+    expect(again.events[0]).toMatchObject({ type: 'resumed', revision, since, state: 'awaitConfirmation.watch' })
+    expect(again.events.filter(({ type }) => type === 'resumed')).toHaveLength(1)
+    expect(again.log[0]).toBe('step watchTransactions')
+  })
+})
+
 describe('a pause', () => {
   it('before anything has begun leaves a run that can be driven', async () => {
     const host = memoryHost()

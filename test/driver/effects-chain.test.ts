@@ -6,6 +6,7 @@ import { planOf } from '../../src/domain/plan.ts'
 import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
+import { SinkUnusableError } from '../../src/errors/secrets.ts'
 import { START } from '../support/fake-clock.ts'
 import { ADDRESS, attempt, draft, hashOf, position, request, VVV } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
@@ -56,6 +57,16 @@ describe('reading the position', () => {
 
   it('of a contract account is refused', async () => {
     await expect(failureOf(read({ account: 'contract' }))).resolves.toMatchObject({ code: 'wallet/contract-account' })
+  })
+
+  it('finds out that the sink would not take a key before anything is spent', async () => {
+    const { world } = setUp()
+    const probe = async () => {
+      throw new SinkUnusableError({ sink: 'fake', reason: 'x' })
+    }
+    const effects = createEffects({ ...world.ports, sink: { ...world.ports.sink, probe } })
+    const failure = await failureOf(effects.readPosition({ request: request(), attempts: [] }, io))
+    expect(failure).toMatchObject({ code: 'sink/unusable', recovery: 'fixInput' })
   })
 
   it('believes no node that does not show the stake this run made', async () => {

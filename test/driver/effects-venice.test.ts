@@ -61,7 +61,7 @@ describe('minting', () => {
     expect(world.held).toBe(world.keys[0]?.apiKey)
     expect(ref).toEqual({
       id: 'key-1',
-      last6: 'nary-1',
+      last6: 'form-1',
       type: 'INFERENCE',
       sink: 'fake',
       expiresAt: null,
@@ -140,7 +140,7 @@ describe('looking for a key', () => {
   }
 
   it('finds one that reached the sink before the process died', async () => {
-    expect(await recoverIn({ minted: true })).toEqual(keyRef({ id: null, last6: 'nary-1' }))
+    expect(await recoverIn({ minted: true })).toEqual(keyRef({ id: null, last6: 'form-1' }))
   })
 
   it('finds none where the sink is as it was', async () => {
@@ -169,6 +169,14 @@ describe('the funding of a key', () => {
     await expect(createEffects(world.ports).checkFunding({ key: ref }, io)).resolves.toMatchObject({ spendable: true })
   })
 
+  it('is not asked with a key that somebody else put into the sink since', async () => {
+    const { world, effects } = setUp()
+    await signed(effects)
+    await effects.mintKey(mintInput, io)
+    const { checkFunding } = createEffects(world.ports)
+    expect((await failureOf(checkFunding({ key: keyRef({ last6: 'others' }) }, io))).code).toBe('key/not-readable')
+  })
+
   it('cannot be asked where the sink gives nothing back', async () => {
     const { world } = setUp()
     const { probe, store, name } = world.ports.sink
@@ -178,18 +186,17 @@ describe('the funding of a key', () => {
 })
 
 describe('secrets', () => {
-  const SECRETS = [CHALLENGE_TEXT, SIGNATURE, 'VENICE_INFERENCE_KEY_canary']
+  const SECRETS = [CHALLENGE_TEXT, SIGNATURE, 'canary-of-no-known-form']
 
   it('are in no output', async () => {
     const { effects } = setUp()
-    const outputs = [
-      await effects.fetchChallenge({ address: ADDRESS }, io),
-      await effects.signChallenge({ address: ADDRESS }, io),
-      await effects.openSink({ key }, io),
-      await effects.mintKey(mintInput, io),
-      await effects.recoverKey({ key, intent: intent() }, io),
-      await effects.checkFunding({ key: keyRef() }, io),
-    ]
+    const challenge = await effects.fetchChallenge({ address: ADDRESS }, io)
+    const signature = await effects.signChallenge({ address: ADDRESS }, io)
+    const opened = await effects.openSink({ key }, io)
+    const ref = await effects.mintKey(mintInput, io)
+    const recovered = await effects.recoverKey({ key, intent: intent() }, io)
+    const funding = await effects.checkFunding({ key: ref }, io)
+    const outputs = [challenge, signature, opened, ref, recovered, funding]
     for (const secret of SECRETS) expect(JSON.stringify(outputs)).not.toContain(secret)
   })
 
@@ -209,7 +216,7 @@ describe('secrets', () => {
     const failures = [
       await failureOf(effects.mintKey(mintInput, io)),
       await failureOf(effects.storeKey({ key, intent: intent() }, io)),
-      await failureOf(effects.checkFunding({ key: keyRef() }, io)),
+      await failureOf(effects.checkFunding({ key: keyRef({ last6: world.keys[0]?.apiKey.slice(-6) ?? '' }) }, io)),
     ]
     expect(failures.map(({ facts }) => facts[0])).toEqual(Array(3).fill('sent [redacted] with 0x[redacted]'))
     for (const secret of SECRETS) expect(JSON.stringify(failures)).not.toContain(secret)

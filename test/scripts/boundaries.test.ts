@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { violationsIn } from '../../scripts/boundaries.ts'
 
-/** Violations of files that each import `specifier`. */
+/** The violations of files, each given with what it imports. */
 const check = (files: Record<string, string>): string[] =>
   violationsIn(new Map(Object.entries(files).map(([path, specifier]) => [path, `import { x } from '${specifier}'\n`])))
 

@@ -14,11 +14,14 @@ export const STAKED = [
 export const MINTED = ['fetchToken.fetch', 'sign.sign', 'mint.open', 'mint.post']
 export const FUNDED = ['fundingCheck.ask', 'funded']
 
+/** Points of the host; a run that comes to more is in a loop without a bound. */
+const ENOUGH = 2_000
+
 /** Runs the machine to its end on scripted effects, through the real driver. */
 export async function runMachine(script: Script = {}, input: Partial<OnboardingInput> = {}) {
   const clock = fakeClock()
   const { effects, calls } = scriptedEffects({ script, clock })
-  const host = memoryHost({ clock })
+  const host = memoryHost({ clock, crashAt: ENOUGH })
   const { envelope } = await driveOn(host, effects, { input })
   const { context, value } = envelope.snapshot
   return {

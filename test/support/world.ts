@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
 import type { Hex } from '../../src/domain/addresses.ts'
 import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
@@ -156,7 +157,7 @@ export function fakeWorld(options: WorldOptions = {}) {
         const n = keys.length + 1
         const made = {
           id: `key-${n}`,
-          apiKey: `VENICE_INFERENCE_KEY_canary-${n}`,
+          apiKey: `canary-of-no-known-form-${n}`,
           type: key.type,
           expiresAt: null,
           label,
@@ -179,7 +180,7 @@ export function fakeWorld(options: WorldOptions = {}) {
     },
     sink: {
       name: 'fake',
-      probe: async () => ({ fingerprint: held && createHash('sha256').update(held).digest('hex'), warnings: [] }),
+      probe: async () => ({ fingerprint: held && fingerprint(held), warnings: [] }),
       async store({ apiKey }) {
         const error = stores.shift()
         if (error !== undefined) throw error

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Address } from '../../domain/addresses.ts'
 import { LockedError, StoreUnusableError } from '../../errors/store.ts'
 import type { RunLock } from '../../ports/run-store.ts'
-import { isAlive } from './process.ts'
+import { isAlive } from '../process.ts'
 
 /** Claims of this process: a file under our id that is not among them was left by a dead process of the same id. */
 const claims = new Set<string>()

@@ -4,7 +4,7 @@ import type { Address } from '../../domain/addresses.ts'
 import { errnoOf } from '../../errors/errno.ts'
 import { StoreUnreadableError, StoreUnusableError, StoreWriteError } from '../../errors/store.ts'
 import type { JournalLine, RunStore } from '../../ports/run-store.ts'
-import { refuseSymlink, removeStaleTemps, replaceFile, syncDirectory, tempName } from './atomic-file.ts'
+import { refuseSymlink, removeStaleTemps, replaceFile, syncDirectory, tempName } from '../atomic-file.ts'
 
 /** A `RunStore` in files. */
 export interface FileRunStore extends RunStore {

@@ -1,8 +1,8 @@
 import { ADDRESSES } from '../../domain/addresses.ts'
 import { formatAmount } from '../../domain/amounts.ts'
 import type { Attempt, Draft } from '../../domain/attempt.ts'
-import { ceiling, committed } from '../../domain/budget.ts'
-import { missingStake, planOf } from '../../domain/plan.ts'
+import { committed } from '../../domain/budget.ts'
+import { missingStake, type Plan, planOf } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
 import {
@@ -68,16 +68,22 @@ export function signTransactions({
   ports: { signer, clock },
   settings,
 }: EffectDependencies): Effect<'signTransactions'> {
+  /** Digests that were said yes to in this process: a plan is not asked about twice. */
+  const approved = new Set<string>()
   return async ({ request, position, attempts }, { report }) => {
     report({ awaits: 'signer' })
-    if (clock.now() - Date.parse(position.readAt) > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
     checkCounterparties(position.drafts)
-    checkBudget(position.drafts, attempts, settings)
     const plan = await planOf(request, position)
+    checkBudget(plan, attempts, settings)
     if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
       throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
     }
-    if (settings.approve !== undefined && !(await settings.approve(plan))) throw new DeclinedError()
+    if (settings.approve !== undefined && !approved.has(plan.digest)) {
+      if (!(await settings.approve(plan))) throw new DeclinedError()
+      approved.add(plan.digest)
+    }
+    // Last, because a person may think for longer than fees and nonces keep.
+    if (clock.now() - Date.parse(position.readAt) > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
     const signed: Attempt[] = []
     for (const draft of position.drafts) {
       const { raw, hash } = await signer.signTransaction(draft)
@@ -92,15 +98,11 @@ function checkCounterparties(drafts: readonly Draft[]): void {
   for (const { to } of drafts) if (!COUNTERPARTIES.includes(to)) throw new CounterpartyRefusedError(to)
 }
 
-function checkBudget(
-  drafts: readonly Draft[],
-  attempts: readonly Attempt[],
-  { budget }: EffectDependencies['settings'],
-): void {
+/** Of the whole plan: an approve is not signed for a stake that the budget then refuses. */
+function checkBudget(plan: Plan, attempts: readonly Attempt[], { budget }: EffectDependencies['settings']): void {
   const before = committed(attempts)
-  const next = ceiling(drafts)
-  const vvv = before.vvv + next.vvv
-  const feeWei = before.feeWei + next.feeWei
+  const vvv = before.vvv + BigInt(plan.stake)
+  const feeWei = before.feeWei + BigInt(plan.feeCeiling)
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) {
     const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `${formatAmount(vvv)} VVV`]
     throw new BudgetExceededError({ option: '--max-vvv', limit, needed })

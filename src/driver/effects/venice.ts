@@ -43,7 +43,11 @@ export function openSink({ ports: { sink, clock } }: Dependencies): Effect<'open
     const { fingerprint, warnings } = await sink.probe()
     const label = labelOf(key, clock.id(MARKER_LENGTH))
     const at = new Date(clock.now()).toISOString()
-    return { intent: { label, at, status: 'posting', sink: sink.name, sinkBefore: fingerprint }, warnings }
+    const replaced = fingerprint === null ? [] : [`${sink.name} held another key, which the new one replaces.`]
+    return {
+      intent: { label, at, status: 'posting', sink: sink.name, sinkBefore: fingerprint },
+      warnings: [...warnings, ...replaced],
+    }
   }
 }
 
@@ -104,7 +108,8 @@ export function checkFunding({
   return async ({ key }, { signal, report }) => {
     report({ awaits: 'venice' })
     const apiKey = vault.key?.apiKey ?? (await sink.read?.()) ?? null
-    if (apiKey === null) throw new KeyNotReadableError(key.sink)
+    // What is in the sink may have been put there by somebody else since.
+    if (apiKey?.endsWith(key.last6) !== true) throw new KeyNotReadableError(key.sink)
     redactor.add(apiKey)
     return judgeFunding(await venice.rateLimits(apiKey, signal), new Date(clock.now()).toISOString())
   }

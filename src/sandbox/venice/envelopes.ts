@@ -1,4 +1,9 @@
-import type { Reply } from './http.ts'
+export interface Reply {
+  status: number
+  headers?: Record<string, string>
+  /** A string is sent as it is, anything else as JSON. */
+  body: unknown
+}
 
 /** Ends a request with an error reply. `metered` says whether it counts against the caller's error budget. */
 export class Refusal extends Error {

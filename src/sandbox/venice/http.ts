@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { schemaError, standardError } from './envelopes.ts'
+import { type Reply, schemaError, standardError } from './envelopes.ts'
 
 /** One request, read in full. */
 export interface Call {
@@ -15,13 +15,6 @@ export interface Call {
   ip: string
   /** The body as it came. */
   text: string
-}
-
-export interface Reply {
-  status: number
-  headers?: Record<string, string>
-  /** A string is sent as it is, anything else as JSON. */
-  body: unknown
 }
 
 /** Keyed by method and path, e.g. `GET /api_keys/{id}`. A literal segment wins over a parameter. */

@@ -1,6 +1,6 @@
 import { bearerSecret, siwxHeader } from './auth.ts'
-import { standardError } from './envelopes.ts'
-import type { Call, Reply } from './http.ts'
+import { type Reply, standardError } from './envelopes.ts'
+import type { Call } from './http.ts'
 import type { KeyStore } from './keys.ts'
 import { createWindow } from './window.ts'
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hex } from '../../domain/addresses.ts'
-import { dataReply, topUpError } from './envelopes.ts'
-import type { Reply } from './http.ts'
+import { dataReply, type Reply, topUpError } from './envelopes.ts'
 import { verifyPayment } from './payment.ts'
 import type { TransferAuthorization, VeniceState } from './state.ts'
 import { BASE_NETWORK, encodeHeader } from './x402-terms.ts'

@@ -1,5 +1,5 @@
 // Replaces the file named by the first argument by as many bytes as the second says, and prints the errno or "done".
-import { replaceFile } from '../../../src/adapters/store/atomic-file.ts'
+import { replaceFile } from '../../../src/adapters/atomic-file.ts'
 import { errnoOf } from '../../../src/errors/errno.ts'
 
 const [path = '', size = '0'] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errnoOf } from '../../errors/errno.ts'
+import { errnoOf } from '../errors/errno.ts'
 import { isAlive } from './process.ts'
 
 /** Everything written here holds a secret or points at one. */

@@ -10,9 +10,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { removeStaleTemps, replaceFile, writeTemp } from '../../../src/adapters/store/atomic-file.ts'
-import { nextLine, startScript } from './child.ts'
-import { temporaryDirectory } from './temporary-directory.ts'
+import { removeStaleTemps, replaceFile, writeTemp } from '../../src/adapters/atomic-file.ts'
+import { nextLine, startScript } from './store/child.ts'
+import { temporaryDirectory } from './store/temporary-directory.ts'
 
 const onLinux = test.skipIf(process.platform !== 'linux')
 

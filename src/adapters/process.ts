@@ -1,4 +1,4 @@
-import { errnoOf } from '../../errors/errno.ts'
+import { errnoOf } from '../errors/errno.ts'
 
 /** Whether a process has this id on this machine, ours or anybody's. The id may have been given to another one since. */
 export function isAlive(pid: number): boolean {

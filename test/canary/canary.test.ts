@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEther } from 'viem'
+import { privateKeyToAddress } from 'viem/accounts'
+import { describe, expect, test } from 'vitest'
+import type { Hex } from '../../src/domain/addresses.ts'
+import type { FaultEffect } from '../../src/sandbox/faults.ts'
+import { PBKDF2_KEYSTORE, SPECIFIED_KEY, SPECIFIED_PASSWORD } from '../adapters/signers/keystores.ts'
+import { type CliRun, isDoing } from '../support/cli.ts'
+import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts'
+import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts'
+
+const lab = useSandbox()
+
+/** A journey whose traffic with Venice is seen in clear. */
+async function begin() {
+  const journey = await lab.begin()
+  const venice = await startRecordingProxy(lab.sandbox.apiUrl)
+  const words = ['-v', '--api-url', venice.url]
+  return {
+    journey,
+    venice,
+    start: () => journey.start(words),
+    run: (more: readonly string[] = []) => journey.run([...words, ...more]),
+    command: (name: string, more: readonly string[] = []) => journey.command([name, ...words, ...more]),
+  }
+}
+
+/** Every secret that was in the game, by what it is. */
+function secretsOf({ privateKey }: { privateKey: Hex }, { exchanges }: RecordingProxy): Map<string, string> {
+  const secrets = new Map([['private key', privateKey.slice(2)]])
+  const add = (name: string, value: unknown) => {
+    if (typeof value === 'string' && value !== '') secrets.set(`${name} ${secrets.size}`, value)
+  }
+  for (const { method, path, sent, received, authorization } of exchanges) {
+    add('API key', authorization.replace('Bearer ', ''))
+    if (!path.includes('/api_keys/generate_web3_key')) continue
+    const answer = parse(received).data ?? {}
+    add('API key', answer.apiKey)
+    add('challenge', answer.token)
+    add('signature of a token', answer.token?.split('.')[2])
+    add('nonce of a message', answer.nonce)
+    if (method === 'POST') add('signature', parse(sent).signature?.slice(2))
+  }
+  return secrets
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever went over the wire
+function parse(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
+/** Where secrets belong: the sink, and the file of a password. */
+const SECRET_FILES = ['.env', 'password.txt']
+
+/** Every other file under `folder`, with its mode; directories end in a slash. */
+function filesUnder(folder: string): { path: string; mode: string; text: string }[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name)
+    const mode = (statSync(path).mode & 0o777).toString(8)
+    if (entry.isDirectory()) return [{ path: `${path}/`, mode, text: '' }]
+    return SECRET_FILES.includes(entry.name) ? [] : [{ path, mode, text: readFileSync(path, 'latin1') }]
+  })
+}
+
+function expectNothingLeaked(journey: Pick<Journey, 'cwd'>, secrets: Map<string, string>, runs: readonly CliRun[]) {
+  const files = filesUnder(journey.cwd)
+  const texts = [
+    ...files.map(({ path, text }) => [path, text] as const),
+    ...runs.flatMap(({ stdout, stderr }, index) => [
+      [`stdout ${index}`, stdout] as const,
+      [`stderr ${index}`, stderr] as const,
+    ]),
+  ]
+  const leaks = texts.flatMap(([where, text]) =>
+    [...secrets].flatMap(([what, secret]) =>
+      text.toLowerCase().includes(secret.toLowerCase()) ? [`${what} in ${where}`] : [],
+    ),
+  )
+  expect(leaks).toEqual([])
+  const stateDir = join(journey.cwd, '.venice-onboard')
+  for (const { path, mode } of files.filter(({ path }) => path.startsWith(stateDir))) {
+    expect(`${path} ${mode}`).toBe(`${path} ${path.endsWith('/') ? '700' : '600'}`)
+  }
+  expect(files.map(({ path }) => path)).toContainEqual(expect.stringMatching(/run\.json$/))
+}
+
+describe('no secret is in a file or in the output', () => {
+  test.each(['jwt', 'siwe'] as const)(
+    'of a run to its end with a %s challenge, nor of the commands after it',
+    async (form) => {
+      lab.sandbox.venice.setChallenge(form)
+      const { journey, venice, run, command } = await begin()
+      const runs = [
+        await run(),
+        ...(await Promise.all([command('doctor'), command('status', ['--live']), command('plan', ['--json'])])),
+      ]
+      expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0])
+      const secrets = secretsOf(journey, venice)
+      const kinds = new Set([...secrets.keys()].map((name) => name.replace(/ \d+$/, '')))
+      expect([...kinds].sort()).toEqual(
+        form === 'jwt'
+          ? ['API key', 'challenge', 'private key', 'signature', 'signature of a token']
+          : ['API key', 'nonce of a message', 'private key', 'signature'],
+      )
+      expectNothingLeaked(journey, secrets, runs)
+    },
+  )
+
+  test.each<[name: string, on: string, effect: FaultEffect]>([
+    ['Venice refuses', MINT, { kind: 'reply', status: 400, body: { error: 'Wallet signature does not match' } }],
+    ['the answer of the mint is lost', MINT, { kind: 'dropAfter' }],
+    ['the answer of the mint is cut short within the key', MINT, { kind: 'truncate', bytes: 120 }],
+    ['the challenge is cut short', CHALLENGE, { kind: 'truncate', bytes: 200 }],
+    [
+      'the node does not take a transaction',
+      'eth_sendRawTransaction',
+      { kind: 'rpcError', code: -32000, message: 'no' },
+    ],
+  ])('when %s', async (_, on, effect) => {
+    const { journey, venice, run } = await begin()
+    lab.fault(on, effect, { times: 99 })
+    const runs = [await run(['--timeout', '1500ms'])]
+    lab.sandbox.faults.clear()
+    runs.push(await run())
+    expectNothingLeaked(journey, secretsOf(journey, venice), runs)
+  })
+
+  test.each([
+    ['the mint', 'POST', 6],
+    ['the question for funding', 'GET', 0],
+  ])('when an error of Venice quotes all that was sent with %s', async (_, method, code) => {
+    const { journey, venice, run, command } = await begin()
+    venice.quote((exchange) => exchange.method === method && !/generate_web3_key\?/.test(exchange.path))
+    const runs = [await run(), await run(['--json']), await command('doctor')]
+    expect(runs.map((ended) => ended.code)).toEqual([code, code, expect.any(Number)])
+    expectNothingLeaked(journey, secretsOf(journey, venice), runs)
+  })
+
+  test('when the process is killed in the middle of a mint', async () => {
+    const { journey, venice, start, run } = await begin()
+    const running = start()
+    await running.event(isDoing('mintKey'))
+    const runs = [await running.kill('SIGKILL'), await run()]
+    expect(runs[1]?.code).toBe(0)
+    expectNothingLeaked(journey, secretsOf(journey, venice), runs)
+  })
+
+  test('when the key comes from a keystore: neither it nor the password', async () => {
+    const { journey, venice } = await begin()
+    await lab.sandbox.chain.fund(privateKeyToAddress(SPECIFIED_KEY), { eth: parseEther('0.01'), vvv: parseEther('2') })
+    writeFileSync(join(journey.cwd, 'keystore.json'), JSON.stringify(PBKDF2_KEYSTORE))
+    writeFileSync(join(journey.cwd, 'password.txt'), SPECIFIED_PASSWORD, { mode: 0o600 })
+    const words = ['-v', '--api-url', venice.url, '--keystore', 'keystore.json', '--password-file', 'password.txt']
+    const run = await journey.run(words, { env: { WALLET_PRIVATE_KEY: '' } })
+    expect(run.code).toBe(0)
+    expect(run.json.address).toBe(privateKeyToAddress(SPECIFIED_KEY))
+    const secrets = secretsOf({ privateKey: SPECIFIED_KEY }, venice)
+    expectNothingLeaked(journey, secrets.set('password', SPECIFIED_PASSWORD), [run])
+  })
+})

@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type RunningCli, runCli, startCli } from '../support/cli.ts'
+import { descendantsOf, waitForEnd } from '../support/processes.ts'
+import { newFolder } from '../support/sandbox.ts'
+
+interface Description {
+  rpcUrl: string
+  apiUrl: string
+  chainId: number
+  wallets: { address: string; privateKey: string }[]
+}
+
+async function start(words: readonly string[] = [], cwd = newFolder()) {
+  const running = startCli(['sandbox', '--block-time', '0', ...words], { cwd })
+  const description = JSON.parse(await running.line((line) => line.startsWith('{'))) as Description
+  return { running, description, cwd, started: descendantsOf(running.pid) }
+}
+
+/** `run --network base` against a served sandbox, in a folder of its own. */
+const onboard = ({ rpcUrl, apiUrl }: Description, privateKey = '', words: readonly string[] = []) =>
+  runCli(['run', '--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl, '--yes', '--json', ...words], {
+    cwd: newFolder(),
+    env: { WALLET_PRIVATE_KEY: privateKey },
+  })
+
+async function expectGone({ running, started }: { running: RunningCli; started: number[] }): Promise<void> {
+  expect(started.length).toBeGreaterThan(0)
+  await waitForEnd([running.pid, ...started])
+}
+
+describe('sandbox', () => {
+  test('prints one JSON line that is enough to onboard every wallet in it, and ends on SIGINT without leaving a process', async () => {
+    const sandbox = await start(['--wallets', '2'])
+    const { description } = sandbox
+    expect(description.chainId).toBe(8453)
+    expect(description.wallets).toHaveLength(2)
+    const runs = await Promise.all(description.wallets.map(({ privateKey }) => onboard(description, privateKey)))
+    expect(runs.map(({ code }) => code)).toEqual([0, 0])
+    expect(runs.map(({ json }) => json.address)).toEqual(description.wallets.map(({ address }) => address))
+    const ended = await sandbox.running.kill('SIGINT')
+    expect(ended.code).toBe(0)
+    expect(ended.stdout.trimEnd().split('\n')).toHaveLength(1)
+    await expectGone(sandbox)
+  })
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('leaves no process behind after %s', async (signal) => {
+    const sandbox = await start()
+    await sandbox.running.kill(signal)
+    await expectGone(sandbox)
+  })
+
+  test('serves scripted faults and the form of challenge that is asked for', async () => {
+    const cwd = newFolder()
+    const fault = {
+      on: 'POST /api_keys/generate_web3_key',
+      effect: { kind: 'reply', status: 403, body: { error: 'no' } },
+    }
+    writeFileSync(join(cwd, 'faults.json'), JSON.stringify([fault]))
+    const { description } = await start(['--faults', 'faults.json', '--challenge', 'siwe'], cwd)
+    const run = await onboard(description, description.wallets[0]?.privateKey)
+    expect(run.code).toBe(6)
+    expect(run.json.failure).toMatchObject({ code: 'venice/forbidden' })
+  })
+
+  test('refuses faults that it does not know', async () => {
+    const cwd = newFolder()
+    writeFileSync(join(cwd, 'faults.json'), '[{"on":"eth_call","effect":{"kind":"explode"}}]')
+    const run = await runCli(['sandbox', '--faults', 'faults.json', '--json'], { cwd })
+    expect(run.code).toBe(2)
+    expect(run.json.failure).toMatchObject({ code: 'cli/usage' })
+  })
+})

@@ -1,0 +1,107 @@
+import { createRandom, type Random } from './random.ts'
+
+/** Everything that goes wrong, and how often where it can, in a run of middling luck. */
+const RATES = {
+  /** An endpoint limits a read, and may say for how long. */
+  'read-limited': 0.05,
+  'read-failed': 0.05,
+  /** An endpoint refuses a read for good, or serves another chain. */
+  'read-refused': 0.004,
+  /** A read is answered from some blocks ago. */
+  'read-lagging': 0.15,
+  /** Behind one URL, each part of a read is answered by another node. */
+  'read-mixed': 0.1,
+  'receipt-withheld': 0.1,
+  /** A node does not know what is in the pools of others. */
+  'pool-unseen': 0.1,
+  'send-limited': 0.1,
+  'send-answer-lost': 0.15,
+  'send-refused': 0.02,
+  /** A node takes a transaction and forgets it. */
+  'send-forgotten': 0.1,
+  'transaction-stuck': 0.1,
+  'transaction-evicted': 0.05,
+  'transaction-reverted': 0.05,
+  /** Somebody else who holds the key sends at our next nonce. */
+  'foreign-next': 0.02,
+  /** Somebody else who holds the key replaces our transaction. */
+  'foreign-replacement': 0.02,
+  reorg: 0.03,
+  /** A reorganisation whose transactions do not come back to the pool. */
+  'reorg-loss': 0.01,
+  'challenge-failed': 0.1,
+  /** A challenge that is about to expire. */
+  'challenge-short': 0.05,
+  'mint-failed': 0.15,
+  'mint-request-lost': 0.05,
+  'mint-answer-lost': 0.08,
+  /** A proxy delivers the request twice and gives back the second answer. */
+  'mint-repeated': 0.02,
+  /** Venice's own node does not show the stake yet. */
+  'stake-unseen': 0.15,
+  'limits-failed': 0.1,
+  'signer-failed': 0.03,
+  'sink-unusable': 0.02,
+  'store-failed': 0.1,
+  /** A sink that stores the key and says that it did not. */
+  'store-answer-lost': 0.05,
+  /** An answer takes up to a minute. */
+  'slow-answer': 0.03,
+} as const
+
+export type FaultKind = keyof typeof RATES
+
+export const FAULT_KINDS = Object.keys(RATES) as readonly FaultKind[]
+
+export interface ChaosOptions {
+  seed: number
+  /** Kinds that do not strike. */
+  without?: readonly FaultKind[]
+}
+
+/** What goes wrong in one run. */
+export interface Chaos {
+  /** If `kind` strikes here and now, chance to draw its particulars from; else null. Counts it, and notes it in the history. */
+  strikes(kind: FaultKind): Random | null
+  /** From now on nothing goes wrong. */
+  calm(): void
+  readonly isCalm: boolean
+  /** How often each kind struck. */
+  readonly counts: ReadonlyMap<FaultKind, number>
+}
+
+/**
+ * Chooses for a run which kinds of fault it meets, and how often: about half of them, from rare to common, because runs
+ * in which everything fails a little all look alike. Each kind draws from a stream of its own, so that leaving one out
+ * does not move the others.
+ */
+export function createChaos({ seed, without = [] }: ChaosOptions, note: (line: string) => void): Chaos {
+  const root = createRandom(seed).fork('chaos')
+  const counts = new Map<FaultKind, number>()
+  const kinds = new Map(
+    FAULT_KINDS.map((kind) => {
+      const random = root.fork(kind)
+      const isMet = random.chance(0.5)
+      const rate = RATES[kind] * random.pick([0.3, 1, 3])
+      return [kind, { random, rate: isMet && !without.includes(kind) ? rate : 0 }]
+    }),
+  )
+  let isCalm = false
+  return {
+    strikes(kind) {
+      const { random, rate } = kinds.get(kind) ?? { random: root, rate: 0 }
+      if (isCalm || rate === 0 || !random.chance(rate)) return null
+      counts.set(kind, (counts.get(kind) ?? 0) + 1)
+      note(`fault ${kind}`)
+      return random
+    },
+    calm() {
+      isCalm = true
+      note('calm')
+    },
+    get isCalm() {
+      return isCalm
+    },
+    counts,
+  }
+}

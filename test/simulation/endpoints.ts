@@ -1,0 +1,85 @@
+import { NoContractError, RpcError, RpcRefusedError, WrongChainError } from '../../src/errors/chain.ts'
+import { ADDRESS } from '../support/samples.ts'
+import type { Chaos } from './chaos.ts'
+import type { Account, Ledger } from './ledger.ts'
+import type { Random } from './random.ts'
+
+/** The chain as a node shows it. */
+export interface View {
+  block: number
+  account: Account
+}
+
+export interface Endpoint {
+  view(): View
+}
+
+/** The most blocks, and the longest time, a node falls behind. */
+const MAX_LAG_BLOCKS = 5
+const MAX_LAG_MS = 60_000
+
+export interface EndpointsOptions {
+  ledger: Ledger
+  chaos: Chaos
+  now: () => number
+  count: number
+}
+
+/** Nodes that may each stand still for a while, in order of preference. */
+export function createEndpoints({ ledger, chaos, now, count }: EndpointsOptions) {
+  const all = Array.from({ length: count }, (): Endpoint => {
+    let standsAt = 0
+    let untilMs = 0
+    return {
+      view() {
+        const lag = now() >= untilMs ? chaos.strikes('read-lagging') : null
+        if (lag !== null) {
+          standsAt = ledger.head() - lag.int(0, MAX_LAG_BLOCKS)
+          untilMs = now() + lag.int(1_000, MAX_LAG_MS)
+        }
+        const block = now() < untilMs ? standsAt : ledger.head()
+        return { block, account: ledger.at(block) }
+      },
+    }
+  })
+
+  function viewOf(endpoint: Endpoint): () => View {
+    const mixed = chaos.strikes('read-mixed')
+    if (mixed !== null) return () => mixed.pick([endpoint, ...all]).view()
+    const view = endpoint.view()
+    return () => view
+  }
+
+  return {
+    all: all as readonly Endpoint[],
+    /**
+     * What a read sees: the first endpoint that answers, the same view in every part; or, behind a load balancer, a
+     * view that changes from part to part.
+     */
+    read(): () => View {
+      const refused = chaos.strikes('read-refused')
+      if (refused !== null) throw refusal(refused)
+      const failures: RpcError[] = []
+      for (const endpoint of all) {
+        const failure = passingFailure(chaos)
+        if (failure === null) return viewOf(endpoint)
+        failures.push(failure)
+      }
+      throw failures.at(-1) ?? new RpcError('there is none.')
+    },
+  }
+}
+
+function passingFailure(chaos: Chaos): RpcError | null {
+  const limited = chaos.strikes('read-limited')
+  if (limited !== null)
+    return new RpcError('over rate limit', { retryAfterMs: limited.pick([undefined, 1_000, 30_000]) })
+  return chaos.strikes('read-failed') && new RpcError('connection reset')
+}
+
+const refusal = (random: Random): Error =>
+  random.pick<Error>([
+    new RpcRefusedError('method not found'),
+    new WrongChainError(1),
+    new NoContractError('the VVV token', ADDRESS),
+  ])

@@ -1,0 +1,116 @@
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { type Attempt, type Draft, maxCost, type Purpose } from '../../src/domain/attempt.ts'
+import { missingStake } from '../../src/domain/plan.ts'
+import type { AccountKind, Position } from '../../src/domain/position.ts'
+import { ForeignTransactionError } from '../../src/errors/chain.ts'
+import type { Chain, SurveyRequest } from '../../src/ports/chain.ts'
+import { draft } from '../support/samples.ts'
+import type { Chaos } from './chaos.ts'
+import type { Delay } from './delay.ts'
+import { createEndpoints, type View } from './endpoints.ts'
+import { BLOCK_MS, type Ledger } from './ledger.ts'
+import { createMempool } from './mempool.ts'
+import { callOf } from './transaction.ts'
+
+export interface FakeChainOptions {
+  ledger: Ledger
+  chaos: Chaos
+  delay: Delay
+  now: () => number
+  account: AccountKind
+  endpoints: number
+  /** Told of every transaction before it is handed to the network. */
+  onSend: (attempt: Attempt) => void
+}
+
+/** Base as the adapter shows it: several endpoints, each with its own view of the ledger, and none to be relied upon. */
+export function fakeChain(options: FakeChainOptions): Chain {
+  const { ledger, chaos, delay, now } = options
+  const endpoints = createEndpoints({ ledger, chaos, now, count: options.endpoints })
+  const mempool = createMempool(options)
+
+  /** Time passes, and with it the chain; then comes the answer, if there is one. */
+  async function reading<T>(signal: AbortSignal | undefined, read: (view: () => View) => T): Promise<T> {
+    delay()
+    mempool.disturb()
+    const answer = read(endpoints.read())
+    signal?.throwIfAborted()
+    return answer
+  }
+
+  return {
+    blockTimeMs: BLOCK_MS,
+    survey: (request, signal) => reading(signal, (view) => survey(request, view, options)),
+    holdings: (_, signal) => reading(signal, () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n })),
+    async broadcast(attempt) {
+      options.onSend(attempt)
+      delay()
+      mempool.disturb()
+      mempool.send(attempt, endpoints.all)
+    },
+    report: (_, attempts, signal) =>
+      reading(signal, (view) => {
+        const latest = view()
+        const { sVvv, allowance } = view().account
+        return {
+          attempts: attempts.map((attempt) => reportOf(attempt, view, options)),
+          head: { number: latest.block.toString(), timestamp: ledger.timestampOf(latest.block) },
+          sVvv: sVvv.toString(),
+          allowance: allowance.toString(),
+        }
+      }),
+  }
+}
+
+function survey(
+  { address, stakeAmount, open }: SurveyRequest,
+  view: () => View,
+  { ledger, chaos, now, account }: FakeChainOptions,
+): Position {
+  const mined = view().account.nonce
+  const pending = chaos.strikes('pool-unseen') ? mined : ledger.nextNonce(view().block)
+  if (pending > mined + open.length) throw new ForeignTransactionError(address, { mined, pending })
+  const { block } = view()
+  const { eth, vvv, sVvv, allowance } = view().account
+  const stake = missingStake(stakeAmount, sVvv)
+  const needed: Purpose[] = allowance < stake ? ['approve', 'stake'] : ['stake']
+  const planned = needed.map((purpose, index): Draft => {
+    const expected = purpose === 'stake' ? sVvv + stake : stake
+    const call = callOf(purpose, address, stake)
+    return draft(purpose, pending + index, { ...call, amount: stake.toString(), expected: expected.toString() })
+  })
+  const isReady = stake > 0n && vvv >= stake && account !== 'contract'
+  return {
+    readAt: new Date(now()).toISOString(),
+    blockNumber: block.toString(),
+    account,
+    eth: eth.toString(),
+    vvv: vvv.toString(),
+    sVvv: sVvv.toString(),
+    allowance: allowance.toString(),
+    implementation: ADDRESSES.stakingImplementation,
+    drafts: isReady ? planned.slice(0, account === 'eoa' ? 2 : 1) : [],
+    feeCeiling: (stake === 0n ? 0n : planned.reduce((sum, one) => sum + maxCost(one), 0n)).toString(),
+  }
+}
+
+/** In the adapter's order: a receipt, else whether a node knows it, else whether its nonce is used. */
+function reportOf(
+  { hash, nonce }: Attempt,
+  view: () => View,
+  { ledger, chaos }: FakeChainOptions,
+): Awaited<ReturnType<Chain['report']>>['attempts'][number] {
+  const found = chaos.strikes('receipt-withheld') ? null : ledger.find(hash, view().block)
+  if (found !== null) {
+    return {
+      hash,
+      status: found.status === 'success' ? 'mined' : 'reverted',
+      blockNumber: found.blockNumber.toString(),
+      gasUsed: found.gasUsed.toString(),
+      feeWei: found.feeWei.toString(),
+    }
+  }
+  const isSeen = (ledger.pool.has(hash) || ledger.find(hash, ledger.head()) !== null) && !chaos.strikes('pool-unseen')
+  const status = isSeen ? 'pending' : view().account.nonce > nonce ? 'superseded' : 'missing'
+  return { hash, status, blockNumber: null, gasUsed: null, feeWei: null }
+}

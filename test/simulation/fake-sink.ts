@@ -1,0 +1,36 @@
+import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
+import { SinkUnusableError, SinkWriteError } from '../../src/errors/secrets.ts'
+import type { KeySink } from '../../src/ports/key-sink.ts'
+import type { Chaos } from './chaos.ts'
+
+const name = 'fake'
+
+/** A place for one key. Some cannot be read, some store and then say that they did not. */
+export function fakeSink({
+  chaos,
+  isReadable,
+  held = null,
+}: {
+  chaos: Chaos
+  isReadable: boolean
+  held?: string | null
+}) {
+  const sink: KeySink = {
+    name,
+    async probe() {
+      if (chaos.strikes('sink-unusable')) throw new SinkUnusableError({ sink: name, reason: 'the disk is read-only' })
+      return { fingerprint: isReadable && held !== null ? fingerprint(held) : null, warnings: [] }
+    },
+    async store({ apiKey }) {
+      if (chaos.strikes('store-failed')) throw new SinkWriteError({ sink: name, reason: 'the disk is full' })
+      held = apiKey
+      if (chaos.strikes('store-answer-lost')) throw new SinkWriteError({ sink: name, reason: 'it did not answer' })
+    },
+    ...(isReadable && { read: async () => held }),
+  }
+  return {
+    sink,
+    /** The key that whoever uses the sink would find. */
+    held: () => held,
+  }
+}

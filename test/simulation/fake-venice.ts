@@ -1,0 +1,137 @@
+import type { Challenge, ChallengeForm } from '../../src/domain/challenge.ts'
+import type { MintedKey } from '../../src/domain/key.ts'
+import {
+  AuthenticationFailedError,
+  ChallengeExpiredError,
+  ChallengeNotValidError,
+  ChallengeUsedError,
+  MintOutcomeUnknownError,
+  NoStakedVvvError,
+  TokenExpiredError,
+  TokenMalformedError,
+  VENICE_ERRORS,
+  type VeniceErrorClass,
+  WalletSignatureMismatchError,
+} from '../../src/errors/venice.ts'
+import type { MintRequest, Venice } from '../../src/ports/venice.ts'
+import type { Chaos } from './chaos.ts'
+import type { Delay } from './delay.ts'
+import { signatureOf } from './fake-signer.ts'
+import type { Ledger } from './ledger.ts'
+import type { Random } from './random.ts'
+
+/** Turns up in every challenge and every key. */
+export const CANARY = 'CANARY'
+
+const CHALLENGE_LIFE_MS = 900_000
+/** The most blocks that Venice's node is behind. */
+const MAX_LAG_BLOCKS = 40
+
+export interface MadeKey extends MintedKey {
+  label: string
+  /** Made of a request that somebody between Venice and us delivered twice. */
+  isRepeat: boolean
+}
+
+interface Issued {
+  expiresAtMs: number
+  isUsed: boolean
+}
+
+export interface FakeVeniceOptions {
+  ledger: Ledger
+  chaos: Chaos
+  delay: Delay
+  now: () => number
+  form: ChallengeForm
+  /** Whether its keys may spend. */
+  isAdmitted: boolean
+}
+
+/** Refusals that prove that nothing was done, and failures that leave it open. */
+const [REFUSALS, DOUBTS] = [false, true].map((mayBeDone) =>
+  VENICE_ERRORS.filter((Class) => new Class().mayBeDone === mayBeDone),
+) as [VeniceErrorClass[], VeniceErrorClass[]]
+
+/** Venice as its client shows it: challenges of either form, keys that nobody makes twice but by asking twice. */
+export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: FakeVeniceOptions) {
+  const issued = new Map<string, Issued>()
+  const keys: MadeKey[] = []
+
+  /** Mostly a failure that passes. */
+  function pickError(random: Random, said?: string): Error {
+    const all = [...REFUSALS, ...DOUBTS]
+    const passing = all.filter((Class) => new Class().recovery === 'retry')
+    const Class = random.pick((random.chance(0.7) ? passing : all) as [VeniceErrorClass, ...VeniceErrorClass[]])
+    return new Class({ said, retryAfterMs: random.pick([undefined, undefined, 2_000, 120_000]) })
+  }
+
+  function make({ challenge: { text }, signature, key, label }: MintRequest, isRepeat: boolean): MadeKey {
+    const found = issued.get(text)
+    if (found === undefined) throw form === 'jwt' ? new TokenMalformedError() : new ChallengeNotValidError()
+    if (found.expiresAtMs <= now()) throw form === 'jwt' ? new TokenExpiredError() : new ChallengeExpiredError()
+    if (form === 'siwe' && found.isUsed) throw new ChallengeUsedError()
+    if (signature !== signatureOf(text)) throw new WalletSignatureMismatchError()
+    const lag = chaos.strikes('stake-unseen')?.int(1, MAX_LAG_BLOCKS) ?? 0
+    if (ledger.at(ledger.head() - lag).sVvv === 0n) throw new NoStakedVvvError()
+    found.isUsed = true
+    const number = String(keys.length + 1).padStart(6, '0')
+    const apiKey = `VENICE_INFERENCE_KEY_${CANARY}-${number}`
+    const made = { id: `key-${number}`, apiKey, type: key.type, expiresAt: null, label, isRepeat }
+    keys.push(made)
+    return made
+  }
+
+  const venice: Venice = {
+    clockSkewMs: async () => 0,
+
+    async fetchChallenge(_, signal) {
+      delay()
+      const failed = chaos.strikes('challenge-failed')
+      if (failed !== null) throw pickError(failed)
+      const short = chaos.strikes('challenge-short')
+      const expiresAtMs = now() + (short?.int(1_000, 60_000) ?? CHALLENGE_LIFE_MS)
+      const text = `eyJhbGciOiJFUzI1NiJ9.${CANARY}-challenge-${issued.size + 1}.c2ln`
+      issued.set(text, { expiresAtMs, isUsed: false })
+      signal?.throwIfAborted()
+      return { form, text, expiresAtMs } satisfies Challenge
+    },
+
+    async mint(request) {
+      delay()
+      ledger.advance()
+      const { signature, challenge } = request
+      if (chaos.strikes('mint-request-lost')) throw new MintOutcomeUnknownError()
+      const failed = chaos.strikes('mint-failed')
+      if (failed !== null) throw mintError(pickError(failed, `no to ${signature} over ${challenge.text}`))
+      const first = make(request, false)
+      const answer = chaos.strikes('mint-repeated') ? make(request, true) : first
+      const lost = chaos.strikes('mint-answer-lost')
+      if (lost !== null) throw new MintOutcomeUnknownError({ retryAfterMs: lost.pick([undefined, 5_000, 120_000]) })
+      const { id, apiKey, type, expiresAt } = answer
+      return { id, apiKey, type, expiresAt }
+    },
+
+    async rateLimits(apiKey, signal) {
+      delay()
+      const failed = chaos.strikes('limits-failed')
+      if (failed !== null) throw pickError(failed, `no to ${apiKey}`)
+      if (!keys.some((key) => key.apiKey === apiKey)) throw new AuthenticationFailedError()
+      signal?.throwIfAborted()
+      const [usd, diem, bundledCredits] = [isAdmitted ? 5 : 0, null, null]
+      return {
+        accessPermitted: isAdmitted,
+        tier: 'paid',
+        balances: { usd, diem, bundledCredits },
+        keyExpiresAt: null,
+        nextEpochAt: '2026-11-24T00:00:00.000Z',
+      }
+    },
+  }
+  return { venice, keys: keys as readonly MadeKey[] }
+}
+
+/** As the client does: a failure that leaves it open whether a key was made has a class of its own. */
+function mintError(error: Error & { mayBeDone?: boolean }): Error {
+  return error.mayBeDone === true ? new MintOutcomeUnknownError({ cause: error }) : error
+}

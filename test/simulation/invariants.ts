@@ -1,0 +1,129 @@
+import type { RunRecord } from '../../machines/onboarding/context.ts'
+import { doubtfulMints, LIMITS } from '../../machines/onboarding/select.ts'
+import type { Hex } from '../../src/domain/addresses.ts'
+import { missingStake } from '../../src/domain/plan.ts'
+import { type Envelope, isFinished, recordOf } from '../../src/driver/envelope.ts'
+import { SIGNATURE_CANARY } from './fake-signer.ts'
+import { CANARY } from './fake-venice.ts'
+import { readCall } from './transaction.ts'
+import type { World } from './world.ts'
+
+/** More steps in an hour than any run that makes sense needs. */
+const MAX_STEPS_AN_HOUR = 800
+const HOUR_MS = 3_600_000
+
+export interface Sent {
+  hash: Hex
+  nonce: number
+}
+
+export type Invariants = ReturnType<typeof createInvariants>
+
+export interface Watched {
+  world: World
+  /** What the disk holds. */
+  saved: () => Envelope | null
+  /** Ends the run with the sentence that says what must never be so. */
+  violate: (sentence: string) => never
+}
+
+/** What holds of every run at every time, whatever goes wrong. */
+export function createInvariants({ world, saved, violate }: Watched) {
+  const { ledger, keys, clock, scenario } = world
+  const planned = missingStake(scenario.stakeAmount, scenario.wallet.sVvv)
+  const sent = new Map<Hex, number>()
+  const steps: number[] = []
+
+  function checkSecrets(what: string, text: string): void {
+    if (text.includes(CANARY) || text.includes(SIGNATURE_CANARY)) violate(`${what} holds a secret: ${text}`)
+  }
+
+  function checkChain(): void {
+    ledger.advance()
+    const calls = ledger.mined.map(({ transaction, status }) => ({
+      ...readCall(transaction),
+      isOurs: sent.has(transaction.hash),
+      isDone: status === 'success',
+    }))
+    const ours = calls.filter(({ isOurs, isDone }) => isOurs && isDone)
+    const count = (wanted: string) => ours.filter(({ purpose }) => purpose === wanted).length
+    const resets = calls.filter(({ isOurs, purpose }) => !isOurs && purpose === 'approve').length
+    if (count('stake') > 1) violate(`${count('stake')} stakes are mined`)
+    if (count('approve') > 1 + resets) violate(`${count('approve')} approves are mined`)
+    const strange = ours.find(({ amount }) => amount !== planned)
+    if (strange) violate(`${strange.purpose} of ${strange.amount} is mined; ${planned} was planned`)
+  }
+
+  function checkKeys({ mints, key }: RunRecord): void {
+    const held = world.held()
+    for (const { label } of keys) {
+      const made = keys.filter((other) => other.label === label)
+      if (made.filter(({ isRepeat }) => !isRepeat).length > 1) violate(`several keys were asked for under "${label}"`)
+      const isHeld = made.some(({ apiKey }) => apiKey === held)
+      const isNamed = mints.some((intent) => intent.label === label && !['refused', 'stored'].includes(intent.status))
+      if (!isHeld && !isNamed) violate(`key "${label}" is neither held nor named`)
+    }
+    if (key !== null && held?.slice(-6) !== key.last6) violate(`the sink does not hold key "${key.label}"`)
+  }
+
+  function checkPace(): void {
+    steps.push(clock.now())
+    const anHourAgo = steps.at(-1 - MAX_STEPS_AN_HOUR)
+    if (anHourAgo !== undefined && clock.now() - anHourAgo < HOUR_MS) {
+      violate(`${MAX_STEPS_AN_HOUR} steps were taken in ${Math.round((clock.now() - anHourAgo) / 1_000)} s`)
+    }
+  }
+
+  function checkEnd({ mints, warnings }: RunRecord): void {
+    const { sVvv } = ledger.at(ledger.head())
+    const wanted = scenario.wallet.sVvv + planned
+    if (sVvv !== wanted && ledger.losses === 0) violate(`the wallet holds ${sVvv} sVVV, not ${wanted}`)
+    if (world.held() === scenario.earlierKey) violate('the run is finished without a key')
+    for (const { label } of keys.filter(({ apiKey }) => apiKey !== world.held())) {
+      const status = mints.find((intent) => intent.label === label)?.status
+      const isReported = status === 'stored' || warnings.some((warning) => warning.includes(`"${label}"`))
+      if (!isReported) violate(`key "${label}" is ${status}, and nobody is told`)
+    }
+  }
+
+  function checkFailure(record: RunRecord, code: string): void {
+    const isSpent = code === 'venice/mint-outcome-unknown' && doubtfulMints(record) >= LIMITS.mints
+    if (!isSpent && !scenario.hopeless.includes(code)) violate(`the run is stuck: ${code}`)
+  }
+
+  return {
+    /** Before a transaction is handed to the network. */
+    sending({ hash, nonce }: Sent): void {
+      const attempts = saved()?.snapshot.context.record.attempts ?? []
+      if (!attempts.some((attempt) => attempt.hash === hash)) violate(`${hash} is sent and not recorded`)
+      const twin = [...sent].find(([other, used]) => used === nonce && other !== hash)
+      if (twin && ledger.reorganisations === 0) violate(`nonce ${nonce} is used for ${twin[0]} and for ${hash}`)
+      sent.set(hash, nonce)
+    },
+    /** Before an effect runs. */
+    acting(name: string): void {
+      const due = saved()?.due?.src
+      if (due !== name) violate(`${name} runs, and ${due ?? 'nothing'} is due by the record`)
+    },
+    /** When an envelope is durable. */
+    saved(text: string, envelope: Envelope, previous: Envelope | null): void {
+      const expected = (previous?.revision ?? 0) + 1
+      if (envelope.revision !== expected) violate(`revision ${envelope.revision} follows ${expected - 1}`)
+      checkSecrets(`revision ${envelope.revision}`, text)
+      checkPace()
+      checkChain()
+      checkKeys(recordOf(envelope))
+    },
+    told: (event: unknown) => checkSecrets('an event', JSON.stringify(event)),
+    /** When nothing goes wrong any more, and the run was given time enough. */
+    ended(envelope: Envelope | null): void {
+      if (envelope?.snapshot.status !== 'done') return violate('the run does not end')
+      checkChain()
+      const record = recordOf(envelope)
+      checkKeys(record)
+      if (scenario.hopeless.length > 0 && world.counts.transactions > 0) violate('something was signed in vain')
+      if (isFinished(envelope)) checkEnd(record)
+      else checkFailure(record, envelope.snapshot.context.failure?.code ?? '')
+    },
+  }
+}

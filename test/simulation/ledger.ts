@@ -1,0 +1,172 @@
+import type { Hex } from '../../src/domain/addresses.ts'
+import { readCall, type Transaction } from './transaction.ts'
+
+export const BLOCK_MS = 2_000
+const FIRST_BLOCK = 1_000
+const GAS_USED = 50_000n
+
+/** The one wallet there is, after some block. Base units. */
+export interface Account {
+  nonce: number
+  eth: bigint
+  vvv: bigint
+  sVvv: bigint
+  allowance: bigint
+}
+
+export interface Mined {
+  transaction: Transaction
+  blockNumber: number
+  status: 'success' | 'reverted'
+  gasUsed: bigint
+  feeWei: bigint
+}
+
+export interface Deposit extends Pick<Account, 'eth' | 'vvv'> {
+  /** Milliseconds after the start of the chain. */
+  afterMs: number
+}
+
+interface Pending {
+  transaction: Transaction
+  /** First block that may include it. */
+  from: number
+  /** It will revert, whatever it calls. */
+  isDoomed: boolean
+}
+
+export interface LedgerOptions {
+  now: () => number
+  account: Account
+  deposit: Deposit | null
+}
+
+const maxCost = ({ gas, maxFeePerGas, l1Fee }: Transaction): bigint => gas * maxFeePerGas + l1Fee
+
+/**
+ * What is true on the simulated chain, and in its pool, whatever an endpoint says of it. Blocks come with virtual time;
+ * those without a transaction are not kept.
+ */
+export function createLedger({ now, account: genesis, deposit }: LedgerOptions) {
+  const startMs = now()
+  const mined: Mined[] = []
+  const states = [{ blockNumber: FIRST_BLOCK, account: genesis }]
+  const pool = new Map<Hex, Pending>()
+  let due = deposit && { ...deposit, blockNumber: FIRST_BLOCK + Math.ceil(deposit.afterMs / BLOCK_MS) }
+  let depositedAt = 0
+  let reorganisations = 0
+  let losses = 0
+
+  const head = (): number => FIRST_BLOCK + Math.floor((now() - startMs) / BLOCK_MS)
+  const latest = () => states.at(-1) ?? { blockNumber: FIRST_BLOCK, account: genesis }
+  const at = (blockNumber: number): Account =>
+    states.findLast((state) => state.blockNumber <= blockNumber)?.account ?? genesis
+
+  /** Brings the chain up to the present. */
+  function advance(): void {
+    for (let block = nextBlock(); block !== null; block = nextBlock()) mineAt(block)
+    fundUpTo(head())
+  }
+
+  function nextBlock(): number | null {
+    const { account, blockNumber } = latest()
+    const ready = [...pool.values()].filter(
+      ({ transaction }) => transaction.nonce === account.nonce && maxCost(transaction) <= account.eth,
+    )
+    const block = Math.max(blockNumber, Math.min(...ready.map(({ from }) => from)))
+    return block <= head() ? block : null
+  }
+
+  function mineAt(blockNumber: number): void {
+    fundUpTo(blockNumber)
+    const { account } = latest()
+    const next = [...pool.values()].find(({ transaction, from }) => {
+      return transaction.nonce === account.nonce && from <= blockNumber && maxCost(transaction) <= account.eth
+    })
+    if (next === undefined) return
+    const { transaction, isDoomed } = next
+    const after = isDoomed ? null : execute(account, transaction)
+    const feeWei = (GAS_USED * transaction.maxFeePerGas) / 2n + transaction.l1Fee
+    const paid = { nonce: account.nonce + 1, eth: account.eth - feeWei }
+    states.push({ blockNumber, account: { ...account, ...after, ...paid } })
+    mined.push({
+      transaction,
+      blockNumber,
+      status: after === null ? 'reverted' : 'success',
+      gasUsed: GAS_USED,
+      feeWei,
+    })
+    for (const { transaction: other } of [...pool.values()]) if (other.nonce <= account.nonce) pool.delete(other.hash)
+  }
+
+  function fundUpTo(blockNumber: number): void {
+    if (due === null || due.blockNumber > blockNumber) return
+    const { account } = latest()
+    const [eth, vvv] = [account.eth + due.eth, account.vvv + due.vvv]
+    states.push({ blockNumber: due.blockNumber, account: { ...account, eth, vvv } })
+    depositedAt = due.blockNumber
+    due = null
+  }
+
+  return {
+    advance,
+    head,
+    pool: pool as ReadonlyMap<Hex, Pending>,
+    mined: mined as readonly Mined[],
+    get reorganisations() {
+      return reorganisations
+    },
+    /** Transactions that a reorganisation made away with. */
+    get losses() {
+      return losses
+    },
+    /** The wallet after `blockNumber`. */
+    at,
+    timestampOf: (blockNumber: number): number => (startMs + (blockNumber - FIRST_BLOCK) * BLOCK_MS) / 1_000,
+    /** The transaction in a block up to `blockNumber`. */
+    find: (hash: Hex, blockNumber: number): Mined | null =>
+      mined.find((one) => one.transaction.hash === hash && one.blockNumber <= blockNumber) ?? null,
+    pendingAt: (nonce: number): Transaction | null =>
+      [...pool.values()].find(({ transaction }) => transaction.nonce === nonce)?.transaction ?? null,
+    /** The nonce after those used up to `blockNumber` and those waiting behind them. */
+    nextNonce(blockNumber: number): number {
+      const { account } = latest()
+      const used = at(blockNumber).nonce
+      const taken = new Set([...pool.values()].map(({ transaction }) => transaction.nonce))
+      let nonce = used
+      while (nonce < account.nonce || taken.has(nonce)) nonce += 1
+      return nonce
+    },
+    accept(transaction: Transaction, { delay = 0, isDoomed = false } = {}): void {
+      pool.set(transaction.hash, { transaction, from: head() + 1 + delay, isDoomed })
+    },
+    evict: (hash: Hex): boolean => pool.delete(hash),
+    /** Undoes the last blocks, except a deposit. Their transactions wait again, or are gone. */
+    reorganise({ depth, isLoss }: { depth: number; isLoss: boolean }): void {
+      const kept = Math.max(head() - depth, depositedAt)
+      const undone = mined.filter(({ blockNumber }) => blockNumber > kept)
+      if (undone.length === 0) return
+      reorganisations += 1
+      mined.splice(mined.length - undone.length)
+      states.splice(states.findIndex(({ blockNumber }) => blockNumber > kept))
+      for (const { transaction } of undone) {
+        if (isLoss) losses += 1
+        else pool.set(transaction.hash, { transaction, from: head() + 1, isDoomed: false })
+      }
+      for (const pending of pool.values()) pending.from = Math.max(pending.from, head() + 1)
+    },
+    hasRecent: (depth: number): boolean => mined.some(({ blockNumber }) => blockNumber > head() - depth),
+  }
+}
+
+export type Ledger = ReturnType<typeof createLedger>
+
+/** The wallet after a call, or null when it reverts. Anything but approve and stake does nothing. */
+function execute(account: Account, transaction: Transaction): Partial<Account> | null {
+  const call = readCall(transaction)
+  if (call === null) return {}
+  const { purpose, amount } = call
+  if (purpose === 'approve') return { allowance: amount }
+  if (account.allowance < amount || account.vvv < amount) return null
+  return { allowance: account.allowance - amount, vvv: account.vvv - amount, sVvv: account.sVvv + amount }
+}

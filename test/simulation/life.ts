@@ -1,0 +1,80 @@
+import type { Ports } from '../../src/driver/effects/io.ts'
+import { Crash } from '../support/memory-host.ts'
+
+export interface LifeOptions {
+  /** The point at which the process dies; null when it does not. */
+  crashAt: number | null
+  /** The point at which it is asked to pause. */
+  pauseAt: number | null
+  note: (line: string) => void
+}
+
+/** One process: it passes points until it dies at one of them, and nothing that it does after that happens. */
+export interface Life {
+  readonly signal: AbortSignal
+  readonly isDead: boolean
+  point(where: string): void
+  /** Ends it here, whatever point this is. */
+  kill(why: string): never
+}
+
+export function createLife({ crashAt, pauseAt, note }: LifeOptions): Life {
+  const pause = new AbortController()
+  let points = 0
+  let isDead = false
+  const kill = (why: string): never => {
+    if (!isDead) note(`killed ${why}`)
+    isDead = true
+    throw new Crash(why)
+  }
+  return {
+    signal: pause.signal,
+    get isDead() {
+      return isDead
+    },
+    kill,
+    point(where) {
+      points += 1
+      if (points === pauseAt) {
+        note(`pause ${where}`)
+        pause.abort()
+      }
+      if (isDead || points === crashAt) kill(where)
+    },
+  }
+}
+
+/** Runs `work` between two points: the process may die before it, and after it although it is done. */
+export async function between<T>(life: Life, name: string, work: () => Promise<T>): Promise<T> {
+  life.point(`before ${name}`)
+  try {
+    return await work()
+  } finally {
+    life.point(`after ${name}`)
+  }
+}
+
+/** `ports`, with every call between two points. */
+export function portsOf(life: Life, { chain, venice, signer, sink, clock }: Ports): Ports {
+  const watch = <Port extends object>(portName: string, port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return (...input: unknown[]) =>
+          between(life, `${portName}.${String(name)}`, () => member.apply(target, input) as Promise<unknown>)
+      },
+    })
+  return {
+    chain: watch('chain', chain),
+    venice: watch('venice', venice),
+    signer: watch('signer', signer),
+    sink: watch('sink', sink),
+    clock: {
+      now: () => clock.now(),
+      random: () => clock.random(),
+      id: (length) => clock.id(length),
+      sleepUntil: (atMs, signal) => between(life, 'clock.sleepUntil', () => clock.sleepUntil(atMs, signal)),
+    },
+  }
+}

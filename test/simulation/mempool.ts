@@ -1,0 +1,91 @@
+import type { Attempt } from '../../src/domain/attempt.ts'
+import type { AccountKind } from '../../src/domain/position.ts'
+import type { OnboardingError } from '../../src/errors/base.ts'
+import { CannotPayGasError, NonceUsedError, RpcError, RpcRefusedError } from '../../src/errors/chain.ts'
+import { ADDRESS } from '../support/samples.ts'
+import type { Chaos } from './chaos.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { Ledger } from './ledger.ts'
+import type { Random } from './random.ts'
+import { callOf, decode, type Transaction } from './transaction.ts'
+
+/** Blocks that a reorganisation undoes at most. */
+const MAX_REORG = 3
+const MAX_STUCK_BLOCKS = 300
+
+export interface MempoolOptions {
+  ledger: Ledger
+  chaos: Chaos
+  account: AccountKind
+}
+
+/** The way of a transaction from an endpoint to a block, and what else happens there. */
+export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) {
+  let foreigners = 0
+
+  function foreignTransaction(nonce: number, random: Random): Transaction {
+    foreigners += 1
+    const call = random.chance(0.5) ? callOf('approve', ADDRESS, 0n) : ({ to: ADDRESS, data: '0x' } as const)
+    const hash = `0xf0${foreigners.toString(16).padStart(62, '0')}` as const
+    return { ...call, hash, nonce, gas: 0n, maxFeePerGas: 0n, l1Fee: 0n }
+  }
+
+  /** What a node says to the bytes, or null when it has them. */
+  function take(attempt: Attempt, endpoint: Endpoint): OnboardingError | null {
+    const transaction = decode(attempt.raw)
+    const { nonce, gas, maxFeePerGas, l1Fee, hash } = transaction
+    if (ledger.pool.has(hash)) return null
+    const { account } = endpoint.view()
+    if (nonce < account.nonce || ledger.pendingAt(nonce) !== null) return new NonceUsedError(nonce)
+    if (gas * maxFeePerGas + l1Fee > account.eth) return new CannotPayGasError(attempt.from)
+    if (kind === 'delegated' && ledger.pool.size > 0) return new RpcError('in-flight transaction limit reached')
+    // A node that lags takes what can never be mined.
+    if (chaos.strikes('send-forgotten') || nonce < ledger.at(ledger.head()).nonce) return null
+    const stuck = chaos.strikes('transaction-stuck')
+    const isDoomed = chaos.strikes('transaction-reverted') !== null
+    ledger.accept(transaction, { delay: stuck?.int(1, MAX_STUCK_BLOCKS) ?? 0, isDoomed })
+    return null
+  }
+
+  return {
+    /** Offers the bytes to one endpoint after the other, as the adapter does. */
+    send(attempt: Attempt, endpoints: readonly Endpoint[]): void {
+      const refusals: OnboardingError[] = []
+      for (const endpoint of endpoints) {
+        const refusal = refusedUnseen(chaos) ?? take(attempt, endpoint)
+        const lost = chaos.strikes('send-answer-lost')
+        if (refusal === null && lost === null) return
+        refusals.push(lost ? new RpcError('connection reset') : (refusal ?? new RpcError('no answer')))
+      }
+      const isOf = (recovery: OnboardingError['recovery']) => refusals.find((refusal) => refusal.recovery === recovery)
+      throw isOf('replan') ?? isOf('retry') ?? isOf('fund') ?? refusals[0] ?? new RpcRefusedError('no endpoint')
+    },
+
+    /** Brings the chain up to the present, and lets happen what else may. */
+    disturb(): void {
+      ledger.advance()
+      const [waiting] = ledger.pool.values()
+      if (waiting !== undefined) {
+        const { hash, nonce } = waiting.transaction
+        if (chaos.strikes('transaction-evicted')) ledger.evict(hash)
+        const replaced = chaos.strikes('foreign-replacement')
+        if (replaced !== null && ledger.evict(hash)) ledger.accept(foreignTransaction(nonce, replaced))
+      }
+      const next = chaos.strikes('foreign-next')
+      if (next !== null) ledger.accept(foreignTransaction(ledger.nextNonce(ledger.head()), next))
+      if (!ledger.hasRecent(MAX_REORG)) return
+      const reorg = chaos.strikes('reorg')
+      if (reorg !== null) ledger.reorganise({ depth: reorg.int(1, MAX_REORG), isLoss: false })
+      const loss = chaos.strikes('reorg-loss')
+      if (loss !== null) ledger.reorganise({ depth: loss.int(1, MAX_REORG), isLoss: true })
+    },
+  }
+}
+
+/** An endpoint that does not look at the bytes. */
+function refusedUnseen(chaos: Chaos): OnboardingError | null {
+  const limited = chaos.strikes('send-limited')
+  if (limited !== null)
+    return new RpcError('over rate limit', { retryAfterMs: limited.pick([undefined, 1_000, 30_000]) })
+  return chaos.strikes('send-refused') && new RpcRefusedError('max fee per gas less than block base fee')
+}

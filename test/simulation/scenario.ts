@@ -1,0 +1,62 @@
+import type { Budget } from '../../src/domain/budget.ts'
+import type { ChallengeForm } from '../../src/domain/challenge.ts'
+import type { AccountKind } from '../../src/domain/position.ts'
+import { VVV } from '../support/samples.ts'
+import type { Account, Deposit } from './ledger.ts'
+import { createRandom } from './random.ts'
+
+/** What a run finds: everything about the world that is no fault and does not change. */
+export interface Scenario {
+  account: AccountKind
+  form: ChallengeForm
+  wallet: Account
+  deposit: Deposit | null
+  stakeAmount: bigint
+  confirmations: number
+  budget: Budget
+  endpoints: number
+  isSinkReadable: boolean
+  /** A key of the user's, in the sink before the run. */
+  earlierKey: string | null
+  isAdmitted: boolean
+  waitsForFunds: boolean
+  /** Codes of the failures that this world leaves no way around. */
+  hopeless: readonly string[]
+}
+
+const FUNDED = { eth: VVV, vvv: 10n * VVV }
+const NO_VVV = { eth: VVV, vvv: VVV / 10n }
+const NO_ETH = { eth: 1_000n, vvv: 10n * VVV }
+
+/** Mostly a wallet that can be onboarded, and now and then one that cannot, or not yet. */
+export function createScenario(seed: number): Scenario {
+  const random = createRandom(seed).fork('scenario')
+  const stakeAmount = VVV
+  const funds = random.chance(0.9) ? FUNDED : random.pick([NO_VVV, NO_ETH])
+  const sVvv = random.pick([0n, 0n, 0n, 0n, 0n, 0n, 0n, VVV / 4n, VVV])
+  const allowance = random.pick([0n, 0n, 0n, 0n, VVV / 2n, VVV, 100n * VVV])
+  const isTooSmall = random.chance(0.05)
+  const missing = sVvv >= stakeAmount ? 0n : stakeAmount - sVvv
+  const account = random.chance(0.02) ? 'contract' : random.pick<AccountKind>(['eoa', 'eoa', 'delegated'])
+  const isFundedLater = funds !== FUNDED && random.chance(0.5)
+  return {
+    account,
+    form: random.pick(['jwt', 'siwe']),
+    wallet: { nonce: random.int(0, 9), ...funds, sVvv, allowance },
+    deposit: isFundedLater ? { afterMs: random.int(1_000, 3_600_000), ...FUNDED } : null,
+    stakeAmount,
+    confirmations: random.pick([1, 1, 2, 3]),
+    budget: isTooSmall ? { maxVvv: missing - 1n } : random.chance(0.5) ? { maxVvv: missing } : {},
+    endpoints: random.int(1, 3),
+    isSinkReadable: random.chance(0.7),
+    earlierKey: random.chance(0.3) ? 'VENICE_INFERENCE_KEY_CANARY-earlier' : null,
+    isAdmitted: random.chance(0.7),
+    waitsForFunds: random.chance(0.5),
+    hopeless: [
+      ...(account === 'contract' ? ['wallet/contract-account'] : []),
+      ...(missing > 0n && isTooSmall ? ['policy/budget-exceeded'] : []),
+      ...(missing > 0n && !isFundedLater && funds === NO_VVV ? ['wallet/insufficient-vvv'] : []),
+      ...(missing > 0n && !isFundedLater && funds === NO_ETH ? ['wallet/insufficient-eth'] : []),
+    ],
+  }
+}

@@ -1,0 +1,38 @@
+import type { Hex } from '../../src/domain/addresses.ts'
+import type { Ports } from '../../src/driver/effects/io.ts'
+import { fakeClock } from '../support/fake-clock.ts'
+import type { Chaos } from './chaos.ts'
+import { createDelay } from './delay.ts'
+import { fakeChain } from './fake-chain.ts'
+import { fakeSigner } from './fake-signer.ts'
+import { fakeSink } from './fake-sink.ts'
+import { fakeVenice } from './fake-venice.ts'
+import { createLedger } from './ledger.ts'
+import { createRandom } from './random.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface WorldOptions {
+  seed: number
+  scenario: Scenario
+  chaos: Chaos
+  /** Told of every transaction before it is handed to the network. */
+  onSend: (sent: { hash: Hex; nonce: number }) => void
+}
+
+/** Base, Venice, a wallet and a place for keys: they outlive every process. */
+export function createWorld({ seed, scenario, chaos, onSend }: WorldOptions) {
+  const clock = fakeClock({ seed })
+  const { now } = clock
+  const random = createRandom(seed)
+  const delay = createDelay({ clock, chaos, random: random.fork('delay') })
+  const { account, wallet, deposit, endpoints, form, isAdmitted, isSinkReadable, earlierKey } = scenario
+  const ledger = createLedger({ now, account: wallet, deposit })
+  const { venice, keys } = fakeVenice({ ledger, chaos, delay, now, form, isAdmitted })
+  const { signer, counts } = fakeSigner({ chaos, delay })
+  const { sink, held } = fakeSink({ chaos, isReadable: isSinkReadable, held: earlierKey })
+  const chain = fakeChain({ ledger, chaos, delay, now, account, endpoints, onSend })
+  const ports: Ports = { chain, venice, signer, sink, clock }
+  return { ports, clock, ledger, keys, counts, held, scenario }
+}
+
+export type World = ReturnType<typeof createWorld>

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+export interface Exchange {
+  method: string
+  path: string
+  sent: string
+  authorization: string
+  received: string
+}
+
+export interface RecordingProxy {
+  url: string
+  exchanges: Exchange[]
+  /** From now on, requests that fit are refused with an error that quotes all that was sent. */
+  quote(fits: (exchange: Exchange) => boolean): void
+}
+
+/** A server in front of `target` that sees all traffic in clear. What the target breaks off, it breaks off. */
+export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+  const exchanges: Exchange[] = []
+  let isQuoted: (exchange: Exchange) => boolean = () => false
+
+  async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', url = '/', headers } = incoming
+    const exchange: Exchange = {
+      method,
+      path: url,
+      sent: await text(incoming),
+      authorization: headers.authorization ?? '',
+      received: '',
+    }
+    exchanges.push(exchange)
+    if (isQuoted(exchange)) {
+      const said = `Do not understand ${exchange.sent} of ${exchange.authorization}`
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: said }))
+      return
+    }
+    const { host: _, connection: __, ...passed } = headers
+    const onward = request(new URL(url, target), { method, headers: passed })
+    onward.end(exchange.sent)
+    const [answer] = (await once(onward, 'response')) as [IncomingMessage]
+    exchange.received = await text(answer)
+    response.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] ?? '' })
+    response.end(exchange.received)
+  }
+
+  const server = createServer((incoming, response) => {
+    handle(incoming, response).catch(() => incoming.socket.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { pathname } = new URL(target)
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`
+  return {
+    url,
+    exchanges,
+    quote(fits) {
+      isQuoted = fits
+    },
+  }
+}

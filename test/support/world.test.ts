@@ -1,0 +1,7 @@
+import { describeKeySink } from '../contracts/key-sink.ts'
+import { fakeWorld } from './world.ts'
+
+describeKeySink('the sink of the fake world', async () => {
+  const { sink } = fakeWorld().ports
+  return { sink, held: async () => (await sink.read?.()) ?? null }
+})
