@@ -26,6 +26,22 @@ const otherwise = [
   { target: '#onboarding.failed', actions: 'noteFailure' },
 ] as const
 
+/** Both stages sign the same way: approve signs stake along where both can go out together. */
+const prepare = onboardingSetup.createStateConfig({
+  description: 'Check counterparties, budget and plan, then sign what was drafted. Nothing is sent.',
+  meta: { awaits: 'signer' },
+  invoke: {
+    src: 'signTransactions',
+    id: 'signTransactions',
+    input: ({ context }) => select.signingRequest(context),
+    onDone: {
+      target: 'broadcast',
+      actions: ['noteProgress', { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) }],
+    },
+    onError: [...otherwise],
+  },
+})
+
 /** Waits until the absolute time in context, then goes on to `target`. */
 const wait = (target: string, why: string) =>
   ({
@@ -132,23 +148,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           description: 'A transaction that is signed and recorded is sent again, never signed again.',
           always: [{ guard: 'hasOpenApprove', target: 'broadcast' }, { target: 'prepare' }],
         },
-        prepare: {
-          description: 'Check budget and policy, sign approve, and stake with it where both can go out together.',
-          meta: { awaits: 'signer' },
-          invoke: {
-            src: 'signTransactions',
-            id: 'signTransactions',
-            input: ({ context }) => select.signingRequest(context),
-            onDone: {
-              target: 'broadcast',
-              actions: [
-                'noteProgress',
-                { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
-              ],
-            },
-            onError: [...otherwise],
-          },
-        },
+        prepare,
         broadcast: {
           description: 'Hand the recorded approve to the network.',
           meta: { awaits: 'rpc' },
@@ -192,23 +192,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           description: 'A transaction that is signed and recorded is sent again, never signed again.',
           always: [{ guard: 'hasOpenStake', target: 'broadcast' }, { target: 'prepare' }],
         },
-        prepare: {
-          description: 'Check budget and policy, and sign stake.',
-          meta: { awaits: 'signer' },
-          invoke: {
-            src: 'signTransactions',
-            id: 'signTransactions',
-            input: ({ context }) => select.signingRequest(context),
-            onDone: {
-              target: 'broadcast',
-              actions: [
-                'noteProgress',
-                { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
-              ],
-            },
-            onError: [...otherwise],
-          },
-        },
+        prepare,
         broadcast: {
           description: 'Hand the recorded stake to the network.',
           meta: { awaits: 'rpc' },

@@ -14,9 +14,9 @@ export interface Endpoint {
   view(): View
 }
 
-/** The most blocks, and the longest time, a node falls behind. */
+/** How far a node is behind when it comes to a stop, and how long it stays there: together less than a minute. */
 const MAX_LAG_BLOCKS = 5
-const MAX_LAG_MS = 60_000
+const MAX_LAG_MS = 45_000
 
 export interface EndpointsOptions {
   ledger: Ledger

@@ -66,14 +66,18 @@ export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: Fake
     return new Class({ said, retryAfterMs: random.pick([undefined, undefined, 2_000, 120_000]) })
   }
 
+  function seesStake(): boolean {
+    const lag = chaos.strikes('stake-unseen')?.int(1, MAX_LAG_BLOCKS) ?? 0
+    return ledger.at(ledger.head() - lag).sVvv > 0n
+  }
+
   function make({ challenge: { text }, signature, key, label }: MintRequest, isRepeat: boolean): MadeKey {
     const found = issued.get(text)
     if (found === undefined) throw form === 'jwt' ? new TokenMalformedError() : new ChallengeNotValidError()
     if (found.expiresAtMs <= now()) throw form === 'jwt' ? new TokenExpiredError() : new ChallengeExpiredError()
     if (form === 'siwe' && found.isUsed) throw new ChallengeUsedError()
     if (signature !== signatureOf(text)) throw new WalletSignatureMismatchError()
-    const lag = chaos.strikes('stake-unseen')?.int(1, MAX_LAG_BLOCKS) ?? 0
-    if (ledger.at(ledger.head() - lag).sVvv === 0n) throw new NoStakedVvvError()
+    if (!isRepeat && !seesStake()) throw new NoStakedVvvError()
     found.isUsed = true
     const number = String(keys.length + 1).padStart(6, '0')
     const apiKey = `VENICE_INFERENCE_KEY_${CANARY}-${number}`

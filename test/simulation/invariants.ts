@@ -34,6 +34,8 @@ export function createInvariants({ world, saved, violate }: Watched) {
   const sent = new Map<Hex, number>()
   const steps: number[] = []
 
+  const isMined = (hash: Hex): boolean => ledger.find(hash, ledger.head()) !== null
+
   function checkSecrets(what: string, text: string): void {
     if (text.includes(CANARY) || text.includes(SIGNATURE_CANARY)) violate(`${what} holds a secret: ${text}`)
   }
@@ -96,8 +98,9 @@ export function createInvariants({ world, saved, violate }: Watched) {
     sending({ hash, nonce }: Sent): void {
       const attempts = saved()?.snapshot.context.record.attempts ?? []
       if (!attempts.some((attempt) => attempt.hash === hash)) violate(`${hash} is sent and not recorded`)
-      const twin = [...sent].find(([other, used]) => used === nonce && other !== hash)
-      if (twin && ledger.reorganisations === 0) violate(`nonce ${nonce} is used for ${twin[0]} and for ${hash}`)
+      // An earlier one that is mined can never be in the way: to send another from an old view is in vain, and harmless.
+      const rival = [...sent].find(([other, used]) => used === nonce && other !== hash && !isMined(other))
+      if (rival && ledger.reorganisations === 0) violate(`nonce ${nonce} is used for ${rival[0]} and for ${hash}`)
       sent.set(hash, nonce)
     },
     /** Before an effect runs. */

@@ -30,6 +30,9 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     return { ...call, hash, nonce, gas: 0n, maxFeePerGas: 0n, l1Fee: 0n }
   }
 
+  /** A delegated account may have one transaction in flight. */
+  const mayTake = (): boolean => kind !== 'delegated' || ledger.pool.size === 0
+
   /** What a node says to the bytes, or null when it has them. */
   function take(attempt: Attempt, endpoint: Endpoint): OnboardingError | null {
     const transaction = decode(attempt.raw)
@@ -38,7 +41,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     const { account } = endpoint.view()
     if (nonce < account.nonce || ledger.pendingAt(nonce) !== null) return new NonceUsedError(nonce)
     if (gas * maxFeePerGas + l1Fee > account.eth) return new CannotPayGasError(attempt.from)
-    if (kind === 'delegated' && ledger.pool.size > 0) return new RpcError('in-flight transaction limit reached')
+    if (!mayTake()) return new RpcError('in-flight transaction limit reached')
     // A node that lags takes what can never be mined.
     if (chaos.strikes('send-forgotten') || nonce < ledger.at(ledger.head()).nonce) return null
     const stuck = chaos.strikes('transaction-stuck')
@@ -71,7 +74,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
         const replaced = chaos.strikes('foreign-replacement')
         if (replaced !== null && ledger.evict(hash)) ledger.accept(foreignTransaction(nonce, replaced))
       }
-      const next = chaos.strikes('foreign-next')
+      const next = mayTake() ? chaos.strikes('foreign-next') : null
       if (next !== null) ledger.accept(foreignTransaction(ledger.nextNonce(ledger.head()), next))
       if (!ledger.hasRecent(MAX_REORG)) return
       const reorg = chaos.strikes('reorg')

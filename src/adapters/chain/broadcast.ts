@@ -10,6 +10,8 @@ const NONCE_USED = /nonce too low|nonce has already been used|replacement transa
 const CANNOT_PAY = /insufficient funds/i
 /** A delegated account may have one transaction in flight. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const ONE_IN_FLIGHT = /in-flight transaction limit|gapped-nonce/i
+/** Signed in cheaper times: the same bytes may do once the base fee has come down. */
+const FEES_TOO_LOW = /less than block base fee|transaction underpriced|fee too low/i
 
 /**
  * See `Chain.broadcast`. Asks the endpoints one by one until one has the transaction. An endpoint that took it and
@@ -33,7 +35,7 @@ function refusalOf(error: unknown, attempt: Attempt): OnboardingError {
   const text = nodeText(error)
   if (NONCE_USED.test(text)) return new NonceUsedError(attempt.nonce, { facts: [`The node said: ${text}`] })
   if (CANNOT_PAY.test(text)) return new CannotPayGasError(attempt.from, { facts: [`The node said: ${text}`] })
-  if (ONE_IN_FLIGHT.test(text)) return new RpcError(text)
+  if (ONE_IN_FLIGHT.test(text) || FEES_TOO_LOW.test(text)) return new RpcError(text)
   return isTransient(error) ? readError(error) : new RpcRefusedError(text)
 }
 

@@ -1,0 +1,158 @@
+import { inspect } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import type { Attempt } from '../../../src/domain/attempt.ts'
+import type { FaultEffect } from '../../../src/sandbox/faults.ts'
+import { VVV } from '../../support/samples.ts'
+import { FUNDS, useChain } from './lab.ts'
+
+const { lab, open } = useChain()
+
+const SEND = 'eth_sendRawTransaction'
+const TEXT = { 'content-type': 'text/plain' }
+
+/** A wallet with its approve signed. */
+async function withApprove(rpcUrls?: readonly string[]) {
+  const under = await open(FUNDS, rpcUrls)
+  const [approve] = await under.signed()
+  if (approve === undefined) throw new Error('Nothing was drafted.')
+  const isKnown = () =>
+    lab.sandbox.chain.public.getTransaction({ hash: approve.hash }).then(
+      () => true,
+      () => false,
+    )
+  return { ...under, approve, isKnown, send: (attempt: Attempt = approve) => under.chain.broadcast(attempt) }
+}
+
+describe('a transaction', () => {
+  test('that the node has in its pool already is handed out', async () => {
+    const { send } = await withApprove()
+    await send()
+    await expect(send()).resolves.toBeUndefined()
+  })
+
+  test('that the node has mined already says that its nonce is used', async () => {
+    const { send, mine } = await withApprove()
+    await send()
+    await mine()
+    await expect(send()).rejects.toMatchObject({ code: 'chain/nonce-used', recovery: 'replan' })
+  })
+
+  test('whose nonce another one in the pool has says so, too', async () => {
+    const { send, sendForeign } = await withApprove()
+    await sendForeign(0)
+    await expect(send()).rejects.toMatchObject({ code: 'chain/nonce-used' })
+  })
+
+  test('that the wallet cannot pay asks for funds', async () => {
+    const { address, send } = await withApprove()
+    await lab.sandbox.chain.test.setBalance({ address, value: 1n })
+    await expect(send()).rejects.toMatchObject({
+      code: 'wallet/cannot-pay-gas',
+      recovery: 'fund',
+      hint: expect.stringContaining(address),
+    })
+  })
+
+  test('of a delegated account that has one in flight waits', async () => {
+    const { address, signed, chain } = await open()
+    const [approve, stake] = await signed()
+    if (approve === undefined || stake === undefined) throw new Error('Nothing was drafted.')
+    await lab.sandbox.chain.setDelegation(address)
+    await chain.broadcast(approve)
+    await expect(chain.broadcast(stake)).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+  })
+
+  test('that was signed in cheaper times waits until the base fee has come down', async () => {
+    const { send } = await withApprove()
+    await lab.sandbox.chain.setBaseFee(1_000_000_000n)
+    await expect(send()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+    await lab.sandbox.chain.setBaseFee(5_000_000n)
+    await expect(send()).resolves.toBeUndefined()
+  })
+
+  test('that the node refuses in words nobody knows is not tried again', async () => {
+    const { send } = await withApprove()
+    lab.fault(SEND, { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
+    await expect(send()).rejects.toMatchObject({ code: 'chain/rpc-refused', recovery: 'stop' })
+  })
+})
+
+describe('a transaction whose fate is open can be handed out again', () => {
+  test.each<[name: string, effect: FaultEffect, retryAfterMs: number | undefined]>([
+    ['a rate limit in HTTP 200', { kind: 'rpcError', code: -32016, message: 'over rate limit' }, undefined],
+    [
+      'a rate limit in HTTP 429',
+      { kind: 'rpcError', code: -32016, message: 'over rate limit', status: 429 },
+      undefined,
+    ],
+    [
+      'a rate limit that names a time',
+      { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '3' }, body: 'slow' },
+      3_000,
+    ],
+    ['a gateway in trouble', { kind: 'reply', status: 502, body: '<html>' }, undefined],
+    ['a request lost on the way', { kind: 'dropBefore' }, undefined],
+    ['an answer lost on the way', { kind: 'dropAfter' }, undefined],
+    ['an answer cut short', { kind: 'truncate', bytes: 20 }, undefined],
+    ['no answer in time', { kind: 'delay', ms: 2_500 }, undefined],
+  ])('%s', async (_, effect, retryAfterMs) => {
+    const { send, isKnown } = await withApprove()
+    lab.fault(SEND, effect)
+    await expect(send()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry', retryAfterMs })
+    await send()
+    expect(await isKnown()).toBe(true)
+  })
+})
+
+describe('with two endpoints', () => {
+  const both = async () => {
+    const second = await lab.sandbox.chain.openReplica()
+    return { second, under: await withApprove([lab.sandbox.rpcUrl, second.url]) }
+  }
+
+  test('an answer lost at the first is found out at the second: it knows the transaction', async () => {
+    const { second, under } = await both()
+    lab.fault(SEND, { kind: 'dropAfter' })
+    await expect(under.send()).resolves.toBeUndefined()
+    expect(second.requests.methods[SEND]).toBe(1)
+  })
+
+  test('a dead one is passed over', async () => {
+    const { send, isKnown } = await withApprove(['http://127.0.0.1:9', lab.sandbox.rpcUrl])
+    await send()
+    expect(await isKnown()).toBe(true)
+  })
+
+  test('the second is left alone when the first took it', async () => {
+    const { second, under } = await both()
+    await under.send()
+    expect(second.requests.methods[SEND]).toBeUndefined()
+  })
+
+  test('a used nonce says more than a refusal, and doubt more than a lack of funds', async () => {
+    const { second, under } = await both()
+    const say = (message: string): FaultEffect => ({ kind: 'rpcError', code: -32000, message })
+    lab.fault(SEND, say('nonce too low'))
+    second.faults.add({ on: SEND, effect: say('sender is on a list') })
+    await expect(under.send()).rejects.toMatchObject({ code: 'chain/nonce-used' })
+    lab.fault(SEND, say('insufficient funds for gas * price + value'))
+    second.faults.add({ on: SEND, effect: { kind: 'dropBefore' } })
+    await expect(under.send()).rejects.toMatchObject({ code: 'chain/rpc' })
+  })
+})
+
+test('the signed bytes are in no error', async () => {
+  const { approve, send } = await withApprove()
+  const effects: FaultEffect[] = [
+    { kind: 'rpcError', code: -32000, message: 'sender is on a list' },
+    { kind: 'rpcError', code: -32016, message: 'over rate limit' },
+    { kind: 'reply', status: 500, body: 'no' },
+    { kind: 'dropAfter' },
+  ]
+  for (const effect of effects) {
+    lab.fault(SEND, effect)
+    const error = await send().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(Error)
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain(approve.raw.slice(2, 60))
+  }
+})

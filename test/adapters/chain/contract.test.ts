@@ -1,0 +1,6 @@
+import { describeChain } from '../../contracts/chain.ts'
+import { useChain } from './lab.ts'
+
+const { open } = useChain()
+
+describeChain('the chain over JSON-RPC', open)

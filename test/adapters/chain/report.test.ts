@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import type { Attempt } from '../../../src/domain/attempt.ts'
+import { VVV } from '../../support/samples.ts'
+import { useChain } from './lab.ts'
+
+const { lab, open } = useChain()
+
+/** A wallet whose approve and stake are in the pool. */
+async function withBothSent() {
+  const under = await open()
+  const attempts = await under.signed()
+  for (const attempt of attempts) await under.chain.broadcast(attempt)
+  return { ...under, attempts, report: (of: readonly Attempt[] = attempts) => under.chain.report(under.address, of) }
+}
+
+describe('a report says', () => {
+  test('what was paid, the fee for data on Ethereum included', async () => {
+    const { attempts, report, mine } = await withBothSent()
+    await mine()
+    const [approve] = (await report()).attempts
+    const receipt = await lab.sandbox.chain.public.getTransactionReceipt({ hash: approve?.hash ?? '0x' })
+    expect(approve).toEqual({
+      hash: attempts[0]?.hash,
+      status: 'mined',
+      blockNumber: receipt.blockNumber.toString(),
+      gasUsed: receipt.gasUsed.toString(),
+      feeWei: (receipt.gasUsed * receipt.effectiveGasPrice).toString(),
+    })
+    lab.fault('eth_getTransactionReceipt', { kind: 'rpcResult', result: onBase(receipt, { l1Fee: '0x64' }) })
+    const [withL1] = (await report(attempts.slice(0, 1))).attempts
+    expect(BigInt(withL1?.feeWei ?? 0) - BigInt(approve?.feeWei ?? 0)).toBe(100n)
+  })
+
+  test('that a transaction has reverted, and that nothing was staked', async () => {
+    const { report, mine } = await withBothSent()
+    await lab.sandbox.chain.useStaking('reverting')
+    await mine()
+    const { attempts, sVvv, allowance } = await report()
+    expect(attempts.map(({ status }) => status)).toEqual(['mined', 'reverted'])
+    expect(attempts[1]?.feeWei).toMatch(/^[1-9]\d*$/)
+    expect({ sVvv, allowance }).toEqual({ sVvv: '0', allowance: VVV.toString() })
+  })
+
+  test('that a transaction fell out of the pool', async () => {
+    const { attempts, report } = await withBothSent()
+    const last = attempts.at(-1)
+    await lab.sandbox.chain.dropTransaction(last?.hash ?? '0x')
+    expect((await report()).attempts.map(({ status }) => status)).toEqual(['pending', 'missing'])
+  })
+
+  test('that a mined transaction is pending again after a reorganisation', async () => {
+    const { report, mine } = await withBothSent()
+    await mine()
+    await lab.sandbox.chain.reorg(1)
+    expect((await report()).attempts.map(({ status }) => status)).toEqual(['pending', 'pending'])
+    await mine()
+    expect((await report()).attempts.map(({ status }) => status)).toEqual(['mined', 'mined'])
+  })
+
+  test('the head it was made at', async () => {
+    const { report } = await withBothSent()
+    const { number, timestamp } = await lab.sandbox.chain.public.getBlock()
+    expect((await report()).head).toEqual({ number: number.toString(), timestamp: Number(timestamp) })
+  })
+})
+
+describe('a report is not fooled by', () => {
+  test('the receipt of another transaction', async () => {
+    const { attempts, report, mine } = await withBothSent()
+    await mine()
+    const receipt = await lab.sandbox.chain.public.getTransactionReceipt({ hash: attempts[0]?.hash ?? '0x' })
+    lab.fault('eth_getTransactionReceipt', { kind: 'rpcResult', result: onBase(receipt, {}) })
+    const [, stake] = attempts
+    const { attempts: seen } = await report(stake === undefined ? [] : [stake])
+    expect(seen).toMatchObject([{ hash: stake?.hash, status: 'pending', blockNumber: null }])
+  })
+
+  test('a replica that is behind: what it has not seen is pending or missing, never mined', async () => {
+    const replica = await lab.sandbox.chain.openReplica({ lagBlocks: 1 })
+    const under = await open()
+    const attempts = await under.signed()
+    for (const attempt of attempts) await under.chain.broadcast(attempt)
+    await under.mine()
+    const { chain } = await open({}, [replica.url])
+    const behind = await chain.report(under.address, attempts)
+    expect(behind.attempts.map(({ status }) => status)).toEqual(['missing', 'missing'])
+    expect(behind.sVvv).toBe('0')
+    await under.mine()
+    expect((await chain.report(under.address, attempts)).attempts.map(({ status }) => status)).toEqual([
+      'mined',
+      'mined',
+    ])
+  })
+
+  test('an endpoint in trouble, which says so', async () => {
+    const { report } = await withBothSent()
+    lab.fault('eth_getTransactionReceipt', { kind: 'rpcError', code: -32016, message: 'over rate limit' })
+    await expect(report()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+    expect((await report()).attempts).toHaveLength(2)
+  })
+})
+
+/** A receipt as it goes over the wire, with what Base adds to it. */
+function onBase(receipt: object, more: object): unknown {
+  const hex = (_: string, value: unknown) =>
+    typeof value === 'bigint' || typeof value === 'number' ? `0x${value.toString(16)}` : value
+  return { ...JSON.parse(JSON.stringify({ ...receipt, status: '0x1', type: '0x2' }, hex)), ...more }
+}

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import { ADDRESSES, type Address } from '../../../src/domain/addresses.ts'
+import { DELEGATE } from '../../../src/sandbox/contracts/deploy.ts'
+import { VVV } from '../../support/samples.ts'
+import { approve, stake } from '../../support/wallet-actions.ts'
+import { FUNDS, useChain } from './lab.ts'
+
+const { lab, open } = useChain()
+
+const TEXT = { 'content-type': 'text/plain' }
+
+/** Puts other code at `address` while `work` runs. */
+async function withCode(address: Address, bytecode: `0x${string}`, work: () => Promise<void>): Promise<void> {
+  const { chain } = lab.sandbox
+  const before = (await chain.public.getCode({ address })) ?? '0x'
+  await chain.test.setCode({ address, bytecode })
+  try {
+    await work()
+  } finally {
+    await chain.test.setCode({ address, bytecode: before })
+  }
+}
+
+describe('a survey recognises', () => {
+  test('a wallet that has staked', async () => {
+    const { wallet, survey } = await open()
+    await stake(lab.sandbox, wallet, VVV)
+    expect(await survey()).toMatchObject({ sVvv: VVV.toString(), allowance: '0', drafts: [], feeCeiling: '0' })
+  })
+
+  test('a wallet that has staked less than is asked for', async () => {
+    const { wallet, survey } = await open()
+    await stake(lab.sandbox, wallet, VVV / 4n)
+    const missing = ((VVV * 3n) / 4n).toString()
+    expect((await survey()).drafts).toMatchObject([
+      { purpose: 'approve', amount: missing },
+      { purpose: 'stake', amount: missing, expected: VVV.toString() },
+    ])
+  })
+
+  test('an allowance', async () => {
+    const { wallet, survey } = await open()
+    await approve(lab.sandbox, wallet, 5n * VVV)
+    expect(await survey()).toMatchObject({ allowance: (5n * VVV).toString(), drafts: [{ purpose: 'stake', nonce: 1 }] })
+  })
+
+  test('an account that delegates its code', async () => {
+    const { address, survey } = await open()
+    await lab.sandbox.chain.setDelegation(address)
+    expect((await survey()).account).toBe('delegated')
+  })
+
+  test('a contract account, for which nothing is drafted', async () => {
+    const { address, survey } = await open()
+    const bytecode = (await lab.sandbox.chain.public.getCode({ address: DELEGATE })) ?? '0x'
+    await withCode(address, bytecode, async () => {
+      expect(await survey()).toMatchObject({ account: 'contract', drafts: [] })
+    })
+  })
+
+  test('the implementation behind the staking proxy', async () => {
+    const { survey } = await open()
+    expect((await survey()).implementation).toBe(ADDRESSES.stakingImplementation)
+  })
+
+  test('a staking contract with both arguments that has been upgraded since', async () => {
+    const { survey } = await open()
+    await lab.sandbox.chain.useStaking('noOp')
+    const { implementation, drafts } = await survey()
+    expect(implementation).not.toBe(ADDRESSES.stakingImplementation)
+    expect(drafts).toHaveLength(2)
+  })
+
+  test('a transaction that somebody else has sent from the wallet', async () => {
+    const { survey, sendForeign, mine } = await open()
+    await sendForeign(0)
+    await expect(survey()).rejects.toMatchObject({ code: 'chain/foreign-transaction', exit: 'transient' })
+    await mine()
+    expect((await survey()).drafts[0]?.nonce).toBe(1)
+  })
+})
+
+describe('a survey refuses', () => {
+  test('another chain, whatever else fails on it', async () => {
+    const { survey } = await open()
+    lab.fault('eth_chainId', { kind: 'rpcResult', result: '0x1' })
+    lab.fault('eth_getCode', { kind: 'rpcError', code: -32000, message: 'no' }, { times: 9 })
+    await expect(survey()).rejects.toMatchObject({ code: 'chain/wrong-chain', exit: 'config' })
+  })
+
+  test.each([
+    ['the token', ADDRESSES.vvv],
+    ['the staking contract', ADDRESSES.staking],
+  ])('an address without code where %s must be', async (_, address) => {
+    const { survey } = await open()
+    await withCode(address, '0x', async () => {
+      await expect(survey()).rejects.toMatchObject({
+        code: 'chain/no-contract',
+        message: expect.stringContaining(address),
+      })
+    })
+  })
+
+  test('the one-argument staking of Venice’s guide', async () => {
+    const { survey } = await open()
+    await lab.sandbox.chain.useStaking('oneArgument')
+    await expect(survey()).rejects.toMatchObject({
+      code: 'chain/one-argument-staking',
+      exit: 'refused',
+      facts: expect.arrayContaining([expect.stringContaining('stake(uint256): in code')]),
+    })
+  })
+
+  test('a contract that is something else', async () => {
+    const { survey } = await open()
+    const bytecode = (await lab.sandbox.chain.public.getCode({ address: ADDRESSES.diem })) ?? '0x'
+    await withCode(ADDRESSES.stakingImplementation, '0x600160005260206000f3', async () => {
+      await expect(survey()).rejects.toMatchObject({ code: 'chain/staking-not-recognised' })
+    })
+    await withCode(ADDRESSES.stakingImplementation, bytecode, async () => {
+      await expect(survey()).rejects.toMatchObject({ exit: 'refused' })
+    })
+  })
+})
+
+describe('a survey that cannot be made', () => {
+  test.each([
+    ['a rate limit in HTTP 200', { kind: 'rpcError', code: -32016, message: 'over rate limit' }, undefined],
+    [
+      'a rate limit in HTTP 429',
+      { kind: 'rpcError', code: -32016, message: 'over rate limit', status: 429 },
+      undefined,
+    ],
+    [
+      'a rate limit that names a time',
+      { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '7' }, body: 'slow' },
+      7_000,
+    ],
+    ['a node that lags behind', { kind: 'rpcError', code: -32000, message: 'header not found' }, undefined],
+    ['a node that has no such block yet', { kind: 'rpcResult', result: null }, undefined],
+    ['a web page', { kind: 'reply', status: 502, headers: { 'content-type': 'text/html' }, body: '<html>' }, undefined],
+    ['a lost answer', { kind: 'dropAfter' }, undefined],
+    ['an answer cut short', { kind: 'truncate', bytes: 10 }, undefined],
+  ] as const)('for %s can be tried again', async (_, effect, retryAfterMs) => {
+    const { survey } = await open()
+    lab.fault('eth_getBlockByNumber', effect)
+    await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry', retryAfterMs })
+    expect((await survey()).drafts).toHaveLength(2)
+  })
+
+  test.each([401, 403, 404])('for HTTP %i is a matter of configuration', async (status) => {
+    const { survey } = await open()
+    lab.fault('eth_chainId', { kind: 'reply', status, headers: TEXT, body: 'no' })
+    await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc-refused', exit: 'config' })
+  })
+
+  test('at one endpoint is made at the next', async () => {
+    const { survey } = await open(FUNDS, ['http://127.0.0.1:9', lab.sandbox.rpcUrl])
+    expect((await survey()).drafts).toHaveLength(2)
+  })
+})
+
+describe('a look costs few requests', () => {
+  test('two at most for a survey, one for holdings', async () => {
+    const { address, chain, survey, requestsOf, wallet } = await open()
+    expect(await requestsOf(survey)).toBeLessThanOrEqual(2)
+    expect(await requestsOf(() => chain.holdings(address))).toBe(1)
+    await stake(lab.sandbox, wallet, VVV)
+    expect(await requestsOf(survey)).toBeLessThanOrEqual(2)
+  })
+
+  test('two at most for a report, one once all is mined', async () => {
+    const { address, chain, signed, mine, requestsOf } = await open()
+    const attempts = await signed()
+    expect(await requestsOf(() => chain.report(address, attempts))).toBeLessThanOrEqual(2)
+    for (const attempt of attempts) await chain.broadcast(attempt)
+    await mine()
+    expect(await requestsOf(() => chain.report(address, attempts))).toBe(1)
+  })
+})

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
+import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
+import type { Chain } from '../../src/ports/chain.ts'
+import { VVV } from '../support/samples.ts'
+
+export interface ChainUnderTest {
+  chain: Chain
+  /** The wallet's. */
+  address: Address
+  sign(draft: Draft): Promise<Attempt>
+  /** Mines what is in the pool. */
+  mine(): Promise<void>
+  /** The wallet's owner sends something else, with this nonce. It is mined with the next block. */
+  sendForeign(nonce: number): Promise<void>
+}
+
+/** What every `Chain` does. `make` opens one with a new wallet; nothing is mined until `mine`. */
+export function describeChain(
+  name: string,
+  make: (funds: { eth: bigint; vvv: bigint }) => Promise<ChainUnderTest>,
+): void {
+  const funded = () => make({ eth: VVV, vvv: 10n * VVV })
+  const stakeAmount = VVV
+
+  /** Both transactions, signed and handed out. */
+  async function send({ chain, address, sign }: ChainUnderTest): Promise<Attempt[]> {
+    const { drafts } = await chain.survey({ address, stakeAmount, open: [] })
+    const attempts = []
+    for (const draft of drafts) attempts.push(await sign(draft))
+    for (const attempt of attempts) await chain.broadcast(attempt)
+    return attempts
+  }
+  const statusesOf = async ({ chain, address }: ChainUnderTest, attempts: readonly Attempt[]) =>
+    (await chain.report(address, attempts)).attempts.map(({ status }) => status)
+
+  describe(`${name} keeps the promises of a chain`, () => {
+    test('a wallet that has not staked gets an approve and a stake, in nonce order, of exactly what is missing', async () => {
+      const { chain, address } = await funded()
+      const position = await chain.survey({ address, stakeAmount, open: [] })
+      const first = position.drafts[0]?.nonce ?? 0
+      expect(position).toMatchObject({ account: 'eoa', eth: VVV.toString(), vvv: (10n * VVV).toString(), sVvv: '0' })
+      expect(position.drafts).toMatchObject([
+        { purpose: 'approve', to: ADDRESSES.vvv, from: address, nonce: first, amount: VVV.toString() },
+        { purpose: 'stake', to: ADDRESSES.staking, from: address, nonce: first + 1, expected: VVV.toString() },
+      ])
+      expect(BigInt(position.feeCeiling)).toBe(position.drafts.reduce((sum, draft) => sum + maxCost(draft), 0n))
+    })
+
+    test('looking changes nothing', async () => {
+      const { chain, address } = await funded()
+      const look = async () => {
+        const { readAt: _, blockNumber: __, ...position } = await chain.survey({ address, stakeAmount, open: [] })
+        return position
+      }
+      expect(await look()).toEqual(await look())
+    })
+
+    test('a wallet that lacks VVV gets no drafts, but an estimate of what they will cost', async () => {
+      const { chain, address } = await make({ eth: 0n, vvv: VVV / 2n })
+      const position = await chain.survey({ address, stakeAmount, open: [] })
+      expect(position.drafts).toEqual([])
+      expect(BigInt(position.feeCeiling)).toBeGreaterThan(0n)
+    })
+
+    test('what is handed out is pending, then mined, and the chain shows what it did', async () => {
+      const under = await funded()
+      const attempts = await send(under)
+      expect(await statusesOf(under, attempts)).toEqual(['pending', 'pending'])
+      await under.mine()
+      const report = await under.chain.report(under.address, attempts)
+      expect(report).toMatchObject({ sVvv: VVV.toString(), allowance: '0' })
+      for (const [index, { status, hash, feeWei }] of report.attempts.entries()) {
+        expect({ status, hash }).toEqual({ status: 'mined', hash: attempts[index]?.hash })
+        expect(BigInt(feeWei ?? 0)).toBeGreaterThan(0n)
+      }
+      const after = await under.chain.survey({ address: under.address, stakeAmount, open: [] })
+      expect(after).toMatchObject({ sVvv: VVV.toString(), drafts: [], feeCeiling: '0' })
+    })
+
+    test('handing out the same bytes again is no error while they wait, and says so once their nonce is used', async () => {
+      const under = await funded()
+      const [attempt] = await send(under)
+      if (attempt === undefined) throw new Error('Nothing was drafted.')
+      await under.chain.broadcast(attempt)
+      await under.mine()
+      await expect(under.chain.broadcast(attempt)).rejects.toMatchObject({ code: 'chain/nonce-used' })
+    })
+
+    test('what was never handed out is missing', async () => {
+      const under = await funded()
+      const { drafts } = await under.chain.survey({ address: under.address, stakeAmount, open: [] })
+      const attempts = await Promise.all(drafts.map(under.sign))
+      expect(await statusesOf(under, attempts)).toEqual(['missing', 'missing'])
+    })
+
+    test('what lost its nonce to another transaction is superseded', async () => {
+      const under = await funded()
+      const { drafts } = await under.chain.survey({ address: under.address, stakeAmount, open: [] })
+      const attempts = await Promise.all(drafts.slice(0, 1).map(under.sign))
+      await under.sendForeign(attempts[0]?.nonce ?? 0)
+      await under.mine()
+      expect(await statusesOf(under, attempts)).toEqual(['superseded'])
+    })
+
+    test('own open transactions are none of somebody else’s', async () => {
+      const under = await funded()
+      const { chain, address } = under
+      const open = await send(under)
+      const position = await chain.survey({ address, stakeAmount, open })
+      expect(position.sVvv).toBe('0')
+      await expect(chain.survey({ address, stakeAmount, open: [] })).rejects.toMatchObject({
+        code: 'chain/foreign-transaction',
+        recovery: 'retry',
+      })
+    })
+
+    test('a wallet without DIEM and USDC has none', async () => {
+      const { chain, address } = await funded()
+      expect(await chain.holdings(address)).toEqual({ diem: 0n, stakedDiem: 0n, usdc: 0n })
+    })
+
+    test('a call that is given up rejects with the reason it was given up for', async () => {
+      const { chain, address } = await funded()
+      const reason = new Error('paused')
+      const look = chain.survey({ address, stakeAmount, open: [] }, AbortSignal.abort(reason))
+      await expect(look).rejects.toBe(reason)
+    })
+  })
+}
