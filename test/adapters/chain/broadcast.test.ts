@@ -2,7 +2,6 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Attempt } from '../../../src/domain/attempt.ts'
 import type { FaultEffect } from '../../../src/sandbox/faults.ts'
-import { VVV } from '../../support/samples.ts'
 import { FUNDS, useChain } from './lab.ts'
 
 const { lab, open } = useChain()
