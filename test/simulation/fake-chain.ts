@@ -2,7 +2,7 @@ import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { type Attempt, type Draft, maxCost, type Purpose } from '../../src/domain/attempt.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import type { AccountKind, Position } from '../../src/domain/position.ts'
-import { ForeignTransactionError } from '../../src/errors/chain.ts'
+import { ForeignTransactionError, RpcError } from '../../src/errors/chain.ts'
 import type { Chain, SurveyRequest } from '../../src/ports/chain.ts'
 import { draft } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
@@ -70,9 +70,11 @@ function survey(
   const mined = view().account.nonce
   const pending = chaos.strikes('pool-unseen') ? mined : ledger.nextNonce(view().block)
   if (pending > mined + open.length) throw new ForeignTransactionError(address, { mined, pending })
-  const { block } = view()
   const { eth, vvv, sVvv, allowance } = view().account
   const stake = missingStake(stakeAmount, sVvv)
+  const { block, account: atBlock } = view()
+  const isOfOneBlock = mined === atBlock.nonce && sVvv === atBlock.sVvv && allowance === atBlock.allowance
+  if (stake > 0n && !isOfOneBlock) throw new RpcError('its nodes disagree')
   const needed: Purpose[] = allowance < stake ? ['approve', 'stake'] : ['stake']
   const planned = needed.map((purpose, index): Draft => {
     const expected = purpose === 'stake' ? sVvv + stake : stake
