@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/build.ts',
     // Suites start real chains, servers and processes, one each: two cores run two at a time.
     maxWorkers: 2,
     // A real chain with 2 s blocks takes a few of them; a hung test is still ended.

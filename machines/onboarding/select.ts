@@ -30,17 +30,23 @@ export const openAttempts = ({ record }: Context): Attempt[] => record.attempts.
 export const openAttemptsFor = (context: Context, purpose: Purpose): Attempt[] =>
   openAttempts(context).filter((attempt) => attempt.purpose === purpose)
 
-/** Attempts whose fate the watcher must report: the open ones, and a mined stake that no node has shown in sVVV yet. */
+/**
+ * Attempts whose fate the watcher must report: the open ones, a mined stake that no node has shown in sVVV yet, and what
+ * was mined before an open one: were it undone by a reorganisation, the open one would wait for it for ever.
+ */
 export const watchedAttempts = (context: Context): Attempt[] => {
-  const unproven = minedStake(context)
-  return unproven ? [unproven, ...openAttempts(context)] : openAttempts(context)
+  const last = Math.max(...openAttempts(context).map(({ nonce }) => nonce))
+  return context.record.attempts.filter(
+    (attempt) =>
+      isOpen(attempt) || (attempt.status === 'mined' && (attempt.purpose === 'stake' || attempt.nonce < last)),
+  )
 }
 
 const minedStake = ({ record }: Context): Attempt | undefined =>
   record.attempts.findLast((attempt) => attempt.purpose === 'stake' && attempt.status === 'mined')
 
 export const missingAttempts = (context: Context): Attempt[] =>
-  openAttempts(context).filter((attempt) => context.missing.includes(attempt.hash))
+  watchedAttempts(context).filter((attempt) => context.missing.includes(attempt.hash))
 
 /** A node shows the sVVV that the mined stake was to bring. */
 export const isStakeProven = (context: Context): boolean => {

@@ -43,9 +43,12 @@ const IDLE_MS = 15 * 60_000
  *
  * Side effects: a loopback server; `sandbox.json` (0600) in `stateDir`.
  *
- * @returns resolves when the sandbox is to end.
+ * @returns `ended` resolves when somebody wants the sandbox to end; `close` stops the server, whoever ends it.
  */
-export async function serveInBackground(sandbox: Sandbox, stateDir: string): Promise<{ ended: Promise<void> }> {
+export async function serveInBackground(
+  sandbox: Sandbox,
+  stateDir: string,
+): Promise<{ ended: Promise<void>; close(): void }> {
   const token = randomBytes(24).toString('base64url')
   let end = () => {}
   const ended = new Promise<void>((resolve) => {
@@ -71,10 +74,11 @@ export async function serveInBackground(sandbox: Sandbox, stateDir: string): Pro
   replaceFile(pointerFile(stateDir), JSON.stringify(pointer))
   endWhenIdle(sandbox, end)
   return {
-    ended: ended.finally(() => {
+    ended,
+    close() {
       server.close()
       server.closeAllConnections()
-    }),
+    },
   }
 }
 

@@ -1,10 +1,16 @@
 import { parseEther } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { isAt, pathOf, runCli } from '../support/cli.ts'
+import { type CliRun, isAt, pathOf, runCli } from '../support/cli.ts'
 import { CHALLENGE, type Journey, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
+
+/** The transactions of a run: these two, and no others were ever signed. */
+const SENT = [
+  { purpose: 'approve', nonce: 0, status: 'mined' },
+  { purpose: 'stake', nonce: 1, status: 'mined' },
+]
 
 async function expectNothingSent(journey: Journey): Promise<void> {
   expect((await journey.onChain()).transactions).toBe(0)
@@ -135,7 +141,24 @@ describe('an endpoint in trouble', () => {
     lab.fault(method, effect)
     const run = await journey.run()
     expect(run.code).toBe(0)
+    expect(run.json.transactions).toMatchObject(SENT)
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: parseEther('1') })
     expect(journey.keys()).toHaveLength(1)
+  })
+
+  test('that does not take a transaction gets the very same one from the next run', async () => {
+    const journey = await lab.begin()
+    lab.fault('eth_sendRawTransaction', { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
+    const refused = await journey.run()
+    expect(refused.code).toBe(78)
+    expect(refused.json.failure).toMatchObject({ code: 'chain/rpc-refused' })
+    // What is signed at other fees has another hash.
+    await lab.sandbox.chain.setBaseFee(6_000_000n)
+    const run = await journey.run()
+    await lab.sandbox.chain.setBaseFee(5_000_000n)
+    expect(run.code).toBe(0)
+    expect(run.json.transactions).toMatchObject(SENT)
+    const hashes = ({ json }: CliRun) => json.transactions?.map(({ hash }) => hash)
+    expect(hashes(run)).toEqual(hashes(refused))
   })
 })

@@ -178,7 +178,7 @@ describe('export', () => {
 
 test('--help loads neither chain code nor the machine', async () => {
   const preload = [new URL('../support/log-modules.mjs', import.meta.url).pathname]
-  const { code, stdout, stderr } = await runCli(['run', '--help'], { cwd: newFolder(), preload })
+  const { code, stdout, stderr } = await runCli(['run', '--help'], { cwd: newFolder(), preload, fromSources: true })
   expect(code).toBe(0)
   expect(stdout).toContain('--save-key')
   const loaded = stderr.split('\n').filter((line) => line.startsWith('loads '))

@@ -51,6 +51,19 @@ describe('sandbox', () => {
     await expectGone(sandbox)
   })
 
+  // Regression: 2026-11-23 — it went on answering for a chain that was gone, and the next run connected to it.
+  test('in the background ends on SIGTERM as well, and the next run begins another', async () => {
+    const cwd = newFolder()
+    const running = startCli(['sandbox', '--background', '--state-dir', '.venice-onboard', '--block-time', '0'], {
+      cwd,
+    })
+    await running.line((line) => line === 'ready')
+    const started = descendantsOf(running.pid)
+    expect((await running.kill('SIGTERM')).code).toBe(0)
+    await expectGone({ running, started })
+    expect((await runCli(['run', '--block-time', '0', '--json'], { cwd })).code).toBe(0)
+  })
+
   test('serves scripted faults and the form of challenge that is asked for', async () => {
     const cwd = newFolder()
     const fault = {

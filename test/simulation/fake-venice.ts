@@ -10,7 +10,7 @@ import {
   TokenExpiredError,
   TokenMalformedError,
   VENICE_ERRORS,
-  type VeniceErrorClass,
+  type VeniceError,
   WalletSignatureMismatchError,
 } from '../../src/errors/venice.ts'
 import type { MintRequest, Venice } from '../../src/ports/venice.ts'
@@ -48,23 +48,18 @@ export interface FakeVeniceOptions {
   isAdmitted: boolean
 }
 
-/** Refusals that prove that nothing was done, and failures that leave it open. */
-const [REFUSALS, DOUBTS] = [false, true].map((mayBeDone) =>
-  VENICE_ERRORS.filter((Class) => new Class().mayBeDone === mayBeDone),
-) as [VeniceErrorClass[], VeniceErrorClass[]]
+const PASSING = VENICE_ERRORS.filter((Class) => new Class().recovery === 'retry')
+
+/** Any of Venice's errors, mostly one that passes. `said` is what it quotes. */
+function pickError(random: Random, said?: string): VeniceError {
+  const Class = random.pick(random.chance(0.7) ? PASSING : VENICE_ERRORS)
+  return new Class({ said, retryAfterMs: random.pick([undefined, undefined, 2_000, 120_000]) })
+}
 
 /** Venice as its client shows it: challenges of either form, keys that nobody makes twice but by asking twice. */
 export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: FakeVeniceOptions) {
   const issued = new Map<string, Issued>()
   const keys: MadeKey[] = []
-
-  /** Mostly a failure that passes. */
-  function pickError(random: Random, said?: string): Error {
-    const all = [...REFUSALS, ...DOUBTS]
-    const passing = all.filter((Class) => new Class().recovery === 'retry')
-    const Class = random.pick((random.chance(0.7) ? passing : all) as [VeniceErrorClass, ...VeniceErrorClass[]])
-    return new Class({ said, retryAfterMs: random.pick([undefined, undefined, 2_000, 120_000]) })
-  }
 
   function seesStake(): boolean {
     const lag = chaos.strikes('stake-unseen')?.int(1, MAX_LAG_BLOCKS) ?? 0
@@ -136,6 +131,6 @@ export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: Fake
 }
 
 /** As the client does: a failure that leaves it open whether a key was made has a class of its own. */
-function mintError(error: Error & { mayBeDone?: boolean }): Error {
-  return error.mayBeDone === true ? new MintOutcomeUnknownError({ cause: error }) : error
+function mintError(error: VeniceError): VeniceError {
+  return error.mayBeDone ? new MintOutcomeUnknownError({ cause: error, retryAfterMs: error.retryAfterMs }) : error
 }

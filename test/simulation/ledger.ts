@@ -55,7 +55,6 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
   let due = deposit && { ...deposit, blockNumber: FIRST_BLOCK + Math.ceil(deposit.afterMs / BLOCK_MS) }
   let depositedAt = 0
   let reorganisations = 0
-  let losses = 0
 
   const head = (): number => FIRST_BLOCK + Math.floor((now() - startMs) / BLOCK_MS)
   const latest = () => states.at(-1) ?? { blockNumber: FIRST_BLOCK, account: genesis }
@@ -116,10 +115,6 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
     get reorganisations() {
       return reorganisations
     },
-    /** Transactions that a reorganisation made away with. */
-    get losses() {
-      return losses
-    },
     /** The wallet after `blockNumber`. */
     at,
     timestampOf: (blockNumber: number): number => (startMs + (blockNumber - FIRST_BLOCK) * BLOCK_MS) / 1_000,
@@ -149,9 +144,8 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
       reorganisations += 1
       mined.splice(mined.length - undone.length)
       states.splice(states.findIndex(({ blockNumber }) => blockNumber > kept))
-      for (const { transaction } of undone) {
-        if (isLoss) losses += 1
-        else pool.set(transaction.hash, { transaction, from: head() + 1, isDoomed: false })
+      for (const { transaction } of isLoss ? [] : undone) {
+        pool.set(transaction.hash, { transaction, from: head() + 1, isDoomed: false })
       }
       for (const pending of pool.values()) pending.from = Math.max(pending.from, head() + 1)
     },

@@ -6,7 +6,8 @@ export interface Random {
   chance(p: number): boolean
   /** A whole number, both ends included. */
   int(from: number, to: number): number
-  pick<T>(list: readonly [T, ...T[]]): T
+  /** @throws {RangeError} there is nothing to pick from. */
+  pick<T>(list: readonly T[]): T
   /** A stream of its own, which no draw from this one or another moves. */
   fork(name: string): Random
 }
@@ -24,7 +25,11 @@ export function createRandom(seed: number): Random {
     next,
     chance: (p) => next() < p,
     int: (from, to) => from + Math.floor(next() * (to - from + 1)),
-    pick: (list) => list[random.int(0, list.length - 1)] ?? list[0],
+    pick<T>(list: readonly T[]): T {
+      if (list.length === 0) throw new RangeError('There is nothing to pick from.')
+      // The cast: the index is within the list, whose entries may be undefined themselves.
+      return list[random.int(0, list.length - 1)] as T
+    },
     fork: (name) => createRandom(mix(seed, name)),
   }
   return random

@@ -51,7 +51,7 @@ export function createScenario(seed: number): Scenario {
     isSinkReadable: random.chance(0.7),
     earlierKey: random.chance(0.3) ? 'VENICE_INFERENCE_KEY_CANARY-earlier' : null,
     isAdmitted: random.chance(0.7),
-    waitsForFunds: random.chance(0.5),
+    waitsForFunds: random.chance(isFundedLater ? 0.5 : 0.1),
     hopeless: [
       ...(account === 'contract' ? ['wallet/contract-account'] : []),
       ...(missing > 0n && isTooSmall ? ['policy/budget-exceeded'] : []),

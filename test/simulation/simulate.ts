@@ -106,7 +106,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
       })
       invariants.told(resultOf(envelope, { command: 'venice-onboard run' }))
     })
-    if (life.isDead) counts.crashes += 1
+    if (life.isDead && violation === null) counts.crashes += 1
     if (life.signal.aborted) counts.pauses += 1
   }
 
@@ -119,7 +119,8 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
     world.clock.pass(random.pick([random.int(0, 20) * SECOND_MS, random.int(1, 30) * MINUTE_MS]))
   }
   chaos.calm()
-  for (let lives = 0; lives < CALM_LIVES && !isOver(); lives += 1) {
+  const isHopeless = () => scenario.hopeless.includes(disk.envelope?.snapshot.context.failure?.code ?? '')
+  for (let lives = 0; lives < CALM_LIVES && !isOver() && (lives === 0 || !isHopeless()); lives += 1) {
     await live({ crashAt: null, pauseAt: null })
     world.clock.pass(10 * MINUTE_MS)
   }

@@ -9,10 +9,10 @@ import type { RunResult } from '../../src/driver/result.ts'
 
 /** Absolute, because the working directory of a run is a folder of its own. */
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-/** The sources through tsx; or a build, which starts in a third of the time, when its `main.js` is named. */
-const PROGRAM = process.env.VENICE_ONBOARD_TEST_PROGRAM
-  ? [process.env.VENICE_ONBOARD_TEST_PROGRAM]
-  : ['--import', LOADER, fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))]
+/** The sources, through tsx: slower, but module by module. */
+const SOURCES = ['--import', LOADER, fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))]
+/** The build of `build.ts`. */
+const PROGRAM = [process.env.VENICE_ONBOARD_TEST_PROGRAM ?? '']
 
 export interface CliOptions {
   cwd: string
@@ -20,6 +20,8 @@ export interface CliOptions {
   env?: Record<string, string>
   /** Modules loaded before the program, as absolute paths. */
   preload?: readonly string[]
+  /** Runs the sources instead of the build. Default false. */
+  fromSources?: boolean
 }
 
 /** What a process left behind. */
@@ -61,17 +63,18 @@ export const isDoing =
     event.type === 'progress' && event.effect === effect
 
 /** The words that run the program, with modules that are loaded before it. */
-const program = (preload: readonly string[]): string[] => [
+const program = ({ preload = [], fromSources = false }: CliOptions): string[] => [
   ...preload.flatMap((path) => ['--import', pathToFileURL(path).href]),
-  ...PROGRAM,
+  ...(fromSources ? SOURCES : PROGRAM),
 ]
 
 /** Runs a command to its end. */
 export const runCli = (args: readonly string[], options: CliOptions): Promise<CliRun> => startCli(args, options).done
 
 /** Starts a command. It is killed when the test ends before it. */
-export function startCli(args: readonly string[], { cwd, env = {}, preload = [] }: CliOptions): RunningCli {
-  const child = spawn(process.execPath, [...program(preload), ...args], {
+export function startCli(args: readonly string[], options: CliOptions): RunningCli {
+  const { cwd, env = {} } = options
+  const child = spawn(process.execPath, [...program(options), ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

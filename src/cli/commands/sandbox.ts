@@ -34,12 +34,13 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
   })
   started.faults.add(...faults)
   const ending = [once(process, 'SIGINT'), once(process, 'SIGTERM')] as Promise<unknown>[]
+  let background: Awaited<ReturnType<typeof serveInBackground>> | undefined
   try {
     if (flags.background) {
       const stateDir = resolve(context.cwd, flags.stateDir)
       mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-      const { ended } = await serveInBackground(started, stateDir)
-      ending.push(ended)
+      background = await serveInBackground(started, stateDir)
+      ending.push(background.ended)
       context.stdout.write('ready\n')
     } else {
       const { rpcUrl, apiUrl, chainId, wallets } = started
@@ -49,6 +50,7 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
     await Promise.race(ending)
     return 0
   } finally {
+    background?.close()
     await started.close()
   }
 }

@@ -1,0 +1,27 @@
+import type { FaultKind } from './chaos.ts'
+import { type Simulated, type SimulationOptions, simulate } from './simulate.ts'
+
+/** A simulation that went wrong, with as little as possible of what it takes. */
+export interface Shrunk {
+  options: SimulationOptions & { without: readonly FaultKind[] }
+  simulated: Simulated
+}
+
+/**
+ * Leaves out one kind of fault after the other, then crashes, as long as something still goes wrong. What goes wrong may
+ * become something else on the way; the last is as good a defect as the first, and shorter.
+ */
+export async function shrink(options: SimulationOptions): Promise<Shrunk> {
+  let least: Shrunk = { options: { ...options, without: options.without ?? [] }, simulated: await simulate(options) }
+  const attempt = async (changes: Partial<SimulationOptions>): Promise<boolean> => {
+    const smaller = { ...least.options, ...changes }
+    const simulated = await simulate(smaller)
+    if (simulated.violation === null) return false
+    least = { options: smaller, simulated }
+    return true
+  }
+  for (const kind of [...least.simulated.faults.keys()]) await attempt({ without: [...least.options.without, kind] })
+  const { crashes } = least.simulated
+  for (let maxCrashes = 0; maxCrashes < crashes; maxCrashes += 1) if (await attempt({ maxCrashes })) break
+  return least
+}
