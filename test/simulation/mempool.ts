@@ -30,8 +30,8 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     return { ...call, hash, nonce, gas: 0n, maxFeePerGas: 0n, l1Fee: 0n }
   }
 
-  /** A delegated account may have one transaction in flight. */
-  const mayTake = (): boolean => kind !== 'delegated' || ledger.pool.size === 0
+  /** A delegated account may have one transaction in flight, and none with a gap before it. */
+  const mayTake = (nonce: number): boolean => kind !== 'delegated' || nonce === ledger.at(ledger.head()).nonce
 
   /** What a node says to the bytes, or null when it has them. */
   function take(attempt: Attempt, endpoint: Endpoint): OnboardingError | null {
@@ -41,9 +41,9 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     const { account } = endpoint.view()
     if (nonce < account.nonce || ledger.pendingAt(nonce) !== null) return new NonceUsedError(nonce)
     if (gas * maxFeePerGas + l1Fee > account.eth) return new CannotPayGasError(attempt.from)
-    if (!mayTake()) return new RpcError('in-flight transaction limit reached')
     // A node that lags takes what can never be mined.
     if (chaos.strikes('send-forgotten') || nonce < ledger.at(ledger.head()).nonce) return null
+    if (!mayTake(nonce)) return new RpcError('in-flight transaction limit reached')
     const stuck = chaos.strikes('transaction-stuck')
     const isDoomed = chaos.strikes('transaction-reverted') !== null
     ledger.accept(transaction, { delay: stuck?.int(1, MAX_STUCK_BLOCKS) ?? 0, isDoomed })
@@ -74,8 +74,9 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
         const replaced = chaos.strikes('foreign-replacement')
         if (replaced !== null && ledger.evict(hash)) ledger.accept(foreignTransaction(nonce, replaced))
       }
-      const next = mayTake() ? chaos.strikes('foreign-next') : null
-      if (next !== null) ledger.accept(foreignTransaction(ledger.nextNonce(ledger.head()), next))
+      const nonce = ledger.nextNonce(ledger.head())
+      const next = mayTake(nonce) ? chaos.strikes('foreign-next') : null
+      if (next !== null) ledger.accept(foreignTransaction(nonce, next))
       if (!ledger.hasRecent(MAX_REORG)) return
       const reorg = chaos.strikes('reorg')
       if (reorg !== null) ledger.reorganise({ depth: reorg.int(1, MAX_REORG), isLoss: false })
