@@ -85,6 +85,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           always: [
             { guard: 'hasKey', target: '#onboarding.fundingCheck' },
             { guard: 'hasOpenAttempts', target: '#onboarding.awaitConfirmation' },
+            { guard: 'hasUnprovenStake', target: '#onboarding.awaitConfirmation', actions: 'skipOwnStake' },
             { target: 'read' },
           ],
         },

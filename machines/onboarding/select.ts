@@ -48,6 +48,12 @@ const minedStake = ({ record }: Context): Attempt | undefined =>
 export const missingAttempts = (context: Context): Attempt[] =>
   watchedAttempts(context).filter((attempt) => context.missing.includes(attempt.hash))
 
+/** This run staked what is asked for, and the chain's state has not shown it in this pass. */
+export const hasUnprovenStake = (context: Context): boolean => {
+  const stake = minedStake(context)
+  return stake !== undefined && BigInt(stake.expected) >= BigInt(context.request.stakeAmount) && !isStakeProven(context)
+}
+
 /** A node shows the sVVV that the mined stake was to bring. */
 export const isStakeProven = (context: Context): boolean => {
   const stake = minedStake(context)

@@ -76,6 +76,7 @@ export const onboardingSetup = setup({
     hasOpenStake: ({ context }) => select.openAttemptsFor(context, 'stake').length > 0,
     mayRebroadcast: ({ context }) => context.missing.length > 0 && !select.isSpent(context.counters, 'rebroadcasts'),
     hasProblem: ({ context }) => context.failure !== null,
+    hasUnprovenStake: ({ context }) => select.hasUnprovenStake(context),
     isStakeProven: ({ context }) => select.isStakeProven(context),
     hasUnresolvedMint: ({ context }) => select.unresolvedMint(context) !== undefined,
     mintsAreSpent: ({ context }) => select.doubtfulMints(context.record) >= select.LIMITS.mints,
@@ -154,6 +155,9 @@ export const onboardingSetup = setup({
     count: assign(({ context }, { name }: { name: keyof Counters }) => ({ counters: count(context.counters, name) })),
 
     recordPosition: assign((_, { position }: { position: Position }) => ({ position })),
+    skipOwnStake: assign(({ context }) => ({
+      record: { ...context.record, skipped: select.skippedStaking(context, context.request.stakeAmount) },
+    })),
     skipStaking: assign(({ context }, { position }: { position: Position }) => ({
       record: { ...context.record, skipped: select.skippedStaking(context, position.sVvv) },
     })),

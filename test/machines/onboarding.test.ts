@@ -90,10 +90,17 @@ describe('a new pass over the record of an earlier one', () => {
     expect(inputsOf('broadcast')).toEqual([])
   })
 
-  it('says in which transaction it staked', async () => {
+  it('proves the stake of an earlier pass again before it mints, and says in which transaction it staked', async () => {
     const attempts = [attempt('stake', 8, { status: 'mined' })]
     const { path, record } = await runMachine({}, { record: { ...RECORD, attempts } })
-    expect(path).toEqual(['checkBalance.read', ...MINTED, ...FUNDED])
+    expect(path).toEqual(['awaitConfirmation.watch', ...MINTED, ...FUNDED])
     expect(record.skipped).toEqual([{ stage: 'stake', why: `This run staked already, in ${hashOf('stake', 8)}.` }])
+  })
+
+  it('looks at the wallet when more is asked for than the earlier pass staked', async () => {
+    const attempts = [attempt('stake', 8, { status: 'mined' })]
+    const asked = request({ stakeAmount: (2n * VVV).toString() })
+    const { path } = await runMachine({}, { request: asked, record: { ...RECORD, attempts } })
+    expect(path[0]).toBe('checkBalance.read')
   })
 })
