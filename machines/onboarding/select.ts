@@ -207,7 +207,7 @@ export const mintsSpent = ({ record, failure }: Context): Failure => {
     recovery: 'resolveMint',
     exit: 'transient',
     message: `${doubtful.length} keys were asked for, and no answer to any of them is recorded.`,
-    hint: 'Run `venice-onboard keys reclaim` to find and delete them, then run the same command again.',
+    hint: 'Revoke them at https://venice.ai/settings/api, then run the same command again.',
     facts: doubtful.map(({ label }) => `Label: ${label}`),
     at: doubtful.at(-1)?.at ?? new Date(0).toISOString(),
     jitter: 0,

@@ -248,7 +248,7 @@ export class SinkWriteError extends OnboardingError {
   readonly recovery = 'resolveMint'
   readonly exit = 'config'
   readonly hint =
-    'Mend the place or choose another with --save-key, and delete the key that nobody holds with `venice-onboard keys reclaim`.'
+    'Mend the place or choose another with --save-key, and revoke the key that nobody holds at https://venice.ai/settings/api.'
 
   /** @param reason - completes "…, because …"; never has the key in it. */
   constructor({ sink, reason, cause }: { sink: string; reason: string; cause?: unknown }) {

@@ -28,7 +28,8 @@ export class AuthenticationFailedError extends VeniceError {
   readonly code = 'venice/authentication-failed'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Look whether the key has expired or was revoked; `venice-onboard keys rotate` mints another.'
+  readonly hint =
+    'Look whether the key has expired or was revoked; put the run aside with `venice-onboard wipe` to mint another.'
 
   constructor(exchange: Exchange = {}) {
     super('Venice does not accept the credential: it is unknown, expired or revoked.', exchange)
@@ -64,7 +65,7 @@ export class WalletCreditTooLowError extends VeniceError {
   readonly code = 'venice/wallet-credit-too-low'
   readonly recovery = 'fund'
   readonly exit = 'funds'
-  readonly hint = 'Top up the wallet: `venice-onboard fund x402`.'
+  readonly hint = 'Top up the wallet with USDC on Base: POST /x402/top-up.'
 
   constructor(exchange: Exchange = {}) {
     super('The x402 credit of the wallet is under the $0.10 that Venice asks for.', exchange)
@@ -83,7 +84,7 @@ export class BalanceInsufficientError extends VeniceError {
   readonly recovery = 'fund'
   readonly exit = 'funds'
   readonly hint =
-    'See the ways to fund it with `venice-onboard fund options`, or wait for the next epoch (00:00 UTC) when DIEM is staked.'
+    'Stake at least 0.1 DIEM with this wallet or add credit at https://venice.ai/settings/api; with staked DIEM, wait for the next epoch (00:00 UTC).'
 
   constructor(exchange: Exchange = {}) {
     super('The Venice account has neither enough DIEM nor enough credit for this request.', exchange)

@@ -157,7 +157,8 @@ export class TooManyKeysError extends VeniceError {
   readonly code = 'venice/too-many-keys'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Revoke keys that are no longer used (`venice-onboard keys revoke`), then run the same command again.'
+  readonly hint =
+    'Revoke keys that are no longer used at https://venice.ai/settings/api, then run the same command again.'
 
   constructor(exchange: Exchange = {}) {
     super(`The Venice account of ${walletOf(exchange)} has as many active API keys as it may have (500).`, exchange)
@@ -175,7 +176,7 @@ export class MintOutcomeUnknownError extends VeniceError {
   readonly recovery = 'resolveMint'
   readonly exit = 'transient'
   readonly hint =
-    'Do not mint again by hand: run the same command again, or `venice-onboard keys reclaim` to find and delete the key.'
+    'Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over.'
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {

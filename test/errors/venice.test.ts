@@ -123,7 +123,7 @@ describe('every error about Venice', () => {
         Fetch a new challenge from the same API URL that the mint request goes to.
       venice/too-many-keys (stop, rejected)
         The Venice account of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has as many active API keys as it may have (500).
-        Revoke keys that are no longer used (\`venice-onboard keys revoke\`), then run the same command again.
+        Revoke keys that are no longer used at https://venice.ai/settings/api, then run the same command again.
       venice/invalid-request (fixInput, config)
         Venice does not take the request because of its fields.
         Change the option behind each field named here, then run the same command again.
@@ -132,16 +132,16 @@ describe('every error about Venice', () => {
         Use a key minted with \`--key-type ADMIN\`.
       venice/authentication-failed (stop, rejected)
         Venice does not accept the credential: it is unknown, expired or revoked.
-        Look whether the key has expired or was revoked; \`venice-onboard keys rotate\` mints another.
+        Look whether the key has expired or was revoked; put the run aside with \`venice-onboard wipe\` to mint another.
       venice/no-credential (fixInput, config)
         The request reached Venice without a credential.
         Give a key; if one was given, look for a proxy that removes the Authorization header.
       venice/wallet-credit-too-low (fund, funds)
         The x402 credit of the wallet is under the $0.10 that Venice asks for.
-        Top up the wallet: \`venice-onboard fund x402\`.
+        Top up the wallet with USDC on Base: POST /x402/top-up.
       venice/balance-insufficient (fund, funds)
         The Venice account has neither enough DIEM nor enough credit for this request.
-        See the ways to fund it with \`venice-onboard fund options\`, or wait for the next epoch (00:00 UTC) when DIEM is staked.
+        Stake at least 0.1 DIEM with this wallet or add credit at https://venice.ai/settings/api; with staked DIEM, wait for the next epoch (00:00 UTC).
       venice/key-usd-limit-reached (fixInput, funds)
         The key has reached its own USD spending limit.
         Wait until the limit period of the key resets, or mint a key with a higher \`--limit usd=\`.
@@ -177,7 +177,7 @@ describe('every error about Venice', () => {
         Read what Venice said. Nothing was done after it; \`venice-onboard status\` shows what is recorded.
       venice/mint-outcome-unknown (resolveMint, transient, may be done)
         Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but its answer was lost.
-        Do not mint again by hand: run the same command again, or \`venice-onboard keys reclaim\` to find and delete the key.
+        Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over.
       venice/challenge-refused (stop, refused)
         The challenge was not signed: REASON.
         Check \`--api-url\`. If it is right, do not sign: tell Venice what its API offered.
