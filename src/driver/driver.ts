@@ -29,6 +29,8 @@ export interface Drive {
   host: Host
   /** The run so far, or null to begin one with `input`. One that is finished for good is given back as it is. */
   envelope: Envelope | null
+  /** Starts a finished run anew from its record: with a key in it, only its funding is asked again. Default false. */
+  again?: boolean
   input: OnboardingInput
   /** Pauses the run: an effect that may be cut short is, any other is finished and recorded first. */
   signal: AbortSignal
@@ -46,7 +48,7 @@ export interface Driven {
  * Side effects: those of the effects, each only after the snapshot that calls for it is saved. Safe to run again on the
  * last saved envelope after a crash anywhere.
  */
-export async function drive({ effects, host, envelope, input, signal }: Drive): Promise<Driven> {
+export async function drive({ effects, host, envelope, again = false, input, signal }: Drive): Promise<Driven> {
   let current = await begin()
   while (current.snapshot.status === 'active') {
     if (signal.aborted) return { status: 'paused', envelope: current }
@@ -57,7 +59,7 @@ export async function drive({ effects, host, envelope, input, signal }: Drive): 
   return { status: 'done', envelope: current }
 
   async function begin(): Promise<Envelope> {
-    if (envelope !== null && isFinished(envelope)) return envelope
+    if (envelope !== null && isFinished(envelope) && !again) return envelope
     if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) {
       host.publish(resumedEvent(envelope, host.now()))
       return withDeadline(envelope, input)

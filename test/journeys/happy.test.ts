@@ -195,4 +195,15 @@ describe('a key that can spend', () => {
     expect(journey.storedKey()).not.toBeNull()
     expect(lab.sandbox.venice.requests.count(MINT)).toBe(1)
   })
+
+  test('is asked for again by --require-funded when the run had ended without it, and nothing else is done', async () => {
+    const journey = await lab.begin()
+    await journey.run()
+    lab.sandbox.venice.credit(journey.address, { usd: 2 })
+    expect((await journey.run()).json).toMatchObject({ outcome: 'unfunded', wasFinished: true })
+    const again = await journey.run(['--require-funded'])
+    expect(again).toMatchObject({ code: 0, json: { outcome: 'funded', wasFinished: true } })
+    expect(lab.sandbox.venice.requests.count(MINT)).toBe(1)
+    expect(await journey.onChain()).toMatchObject({ transactions: 2 })
+  })
 })

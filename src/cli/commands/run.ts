@@ -41,6 +41,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
       },
       signal: pause.signal,
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
+      mustBeFunded: flags.requireFunded === true,
       onEvent(event) {
         output.event(event)
         view.show(event)

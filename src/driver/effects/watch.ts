@@ -52,8 +52,9 @@ export function watchTransactions({
       }
       const waitedMs = clock.now() - startedAt
       if (waitedMs > settings.confirmationTimeoutMs) {
+        const unmined = look.attempts.filter(({ status }) => status !== 'mined')
         throw new ConfirmationTimeoutError(
-          attempts.map(({ hash }) => hash),
+          unmined.map(({ hash }) => hash),
           waitedMs,
         )
       }

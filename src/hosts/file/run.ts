@@ -8,7 +8,7 @@ import type { OnboardingRequest } from '../../domain/request.ts'
 import { drive, type Host } from '../../driver/driver.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../driver/effects/io.ts'
-import { type Envelope, isFinished, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { RequestChangedError } from '../../errors/run.ts'
@@ -27,6 +27,8 @@ export interface RunOptions {
   signal?: AbortSignal
   /** Milliseconds to wait for the wallet to be funded, from now. Default 0. */
   waitForFundsMs?: number
+  /** Asks Venice again when the run had ended with a key that could not spend. Default false: reports what was found. */
+  mustBeFunded?: boolean
   onEvent?: (event: RunEvent) => void
   /** How a person continues the run; for `nextAction`. */
   command?: string
@@ -51,13 +53,16 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const text = await store.load()
     const envelope = text === null ? null : await unseal(text, store.directory, { chainId, address })
     const request = requestFor(options, envelope, address)
-    if (envelope !== null && isFinished(envelope)) return resultOf(envelope, { command, wasFinished: true })
+    const wasFinished = envelope !== null && isFinished(envelope)
+    const again = wasFinished && options.mustBeFunded === true && recordOf(envelope).funding?.spendable !== true
+    if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
 
     const redactor = options.redactor ?? createRedactor()
     const { envelope: last } = await drive({
       effects: createEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
       host: fileHost(store, options),
       envelope,
+      again,
       input: {
         request,
         ...(options.waitForFundsMs && {
@@ -66,7 +71,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       },
       signal,
     })
-    return resultOf(last, { command })
+    return resultOf(last, { command, wasFinished })
   } finally {
     await lock.release()
   }
