@@ -21,7 +21,8 @@ export interface Holdings {
 export interface Chain {
   /**
    * Looks at the wallet, recognises the staking contract and drafts the transactions still to be made.
-   * All reads go out together. No side effects; safe to repeat.
+   * All reads go out together, and the drafts come from a nonce and balances of one block, so that they conflict with
+   * whatever that block did not show. No side effects; safe to repeat.
    *
    * @throws {WrongChainError} {NoContractError} {StakingNotRecognisedError} {OneArgumentStakingError}
    *   {ForeignTransactionError} {StakeWouldRevertError} {RpcError}

@@ -3,7 +3,7 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.t
 import type { Draft } from '../../domain/attempt.ts'
 import { missingStake } from '../../domain/plan.ts'
 import type { AccountKind, Position } from '../../domain/position.ts'
-import { ForeignTransactionError, NoContractError, WrongChainError } from '../../errors/chain.ts'
+import { ForeignTransactionError, NoContractError, RpcError, WrongChainError } from '../../errors/chain.ts'
 import type { SurveyRequest } from '../../ports/chain.ts'
 import { erc20Abi } from './abi.ts'
 import { assumedFees, draftTransactions, type Fees } from './drafts.ts'
@@ -31,6 +31,7 @@ export async function survey(
       proxyCode: found.stakingCode,
     }),
     plan(client, { address, stake, ...found }),
+    stake === 0n ? undefined : requireOneBlock(client, { address, ...found }),
   ])
   return {
     readAt,
@@ -44,6 +45,31 @@ export async function survey(
     drafts: work.drafts,
     feeCeiling: work.feeCeiling.toString(),
   }
+}
+
+/**
+ * Behind one URL, nonce and balances may come from nodes that are not at the same block. A stake drafted from a nonce of
+ * now and balances of before would follow one that is mined already. So what drafts are made from is read once more, all
+ * of it at one block: then whatever is mined since has used up the nonces of the drafts.
+ */
+async function requireOneBlock(
+  client: PublicClient,
+  { address, mined, sVvv, allowance, blockNumber }: Wallet & { address: Address },
+): Promise<void> {
+  const { vvv: token, staking } = ADDRESSES
+  const atBlock = await Promise.all([
+    client.getTransactionCount({ address, blockNumber }),
+    client.readContract({ address: staking, abi: erc20Abi, functionName: 'balanceOf', args: [address], blockNumber }),
+    client.readContract({
+      address: token,
+      abi: erc20Abi,
+      functionName: 'allowance',
+      args: [address, staking],
+      blockNumber,
+    }),
+  ])
+  const isSame = [mined, sVvv, allowance].every((value, index) => value === atBlock[index])
+  if (!isSame) throw new RpcError(`its nodes do not agree on the wallet at block ${blockNumber}.`)
 }
 
 type Wallet = Awaited<ReturnType<typeof readWallet>>

@@ -154,6 +154,14 @@ describe('a survey that cannot be made', () => {
     await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc-refused', exit: 'config' })
   })
 
+  test('because its nodes do not agree on the nonce can be tried again', async () => {
+    const { survey } = await open()
+    // The first two are `latest` and `pending`; the third is the nonce at the block of the rest.
+    lab.fault('eth_getTransactionCount', { kind: 'rpcResult', result: '0x1' }, { skip: 2 })
+    await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+    expect((await survey()).drafts).toHaveLength(2)
+  })
+
   test('at one endpoint is made at the next', async () => {
     const { survey } = await open(FUNDS, ['http://127.0.0.1:9', lab.sandbox.rpcUrl])
     expect((await survey()).drafts).toHaveLength(2)
