@@ -41,7 +41,9 @@ function lines({ output }: ViewOptions): ProgressView {
 
 const resumedLine = ({ at, state, since }: ResumedEvent): string => `${at}  going on from ${state}, recorded ${since}`
 
-function transitionLine({ at, to, failure, view }: TransitionEvent): string {
+function transitionLine({ at, to, cause, failure: known, view }: TransitionEvent): string {
+  // After a wait the failure is still known, and no news.
+  const failure = cause === 'xstate.done.actor.sleepUntil' ? null : known
   const why = failure === null ? '' : `  ${failure.message} [${failure.code}]`
   const wait = view.wakeAt === null || failure === null ? '' : `  until ${view.wakeAt}`
   return `${at}  ${to}${why}${wait}`

@@ -36,7 +36,7 @@ export async function findRuns(stateDir: string, address: Address | null): Promi
 
 /** The run's record, checked. @throws the classes of `unseal` */
 export async function readRun({ chainId, address, store }: StoredRun): Promise<Envelope> {
-  return unseal((await store.load()) ?? '', store.directory, { chainId, address })
+  return unseal((await store.load()) ?? '', store.record, { chainId, address })
 }
 
 function namesIn(directory: string): string[] {

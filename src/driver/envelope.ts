@@ -92,16 +92,16 @@ export async function unseal(
   try {
     sealed = JSON.parse(text)
   } catch {
-    throw corrupt('it is not complete JSON')
+    throw corrupt('is not complete JSON')
   }
   const outer = z.object({ checksum: z.string(), envelope: z.looseObject({ format: z.number() }) }).safeParse(sealed)
-  if (!outer.success) throw corrupt('it is not a record of this program')
+  if (!outer.success) throw corrupt('is not a record of this program')
   const { checksum, envelope } = outer.data
   if (envelope.format > FORMAT)
     throw new StoreNewerFormatError({ path: where, found: envelope.format, supported: FORMAT })
-  if ((await sha256(JSON.stringify(envelope))) !== checksum) throw corrupt('its checksum does not match its contents')
+  if ((await sha256(JSON.stringify(envelope))) !== checksum) throw corrupt('does not match its checksum')
   const parsed = envelopeSchema.safeParse(envelope)
-  if (!parsed.success) throw corrupt('its contents are not those of a run')
+  if (!parsed.success) throw corrupt('does not hold a run')
   const found = parsed.data
   if (found.chainId !== owner.chainId || found.address.toLowerCase() !== owner.address.toLowerCase()) {
     const [expected, actual] = [owner, found].map(({ chainId, address }) => `${chainId}-${address.toLowerCase()}`)

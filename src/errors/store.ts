@@ -61,7 +61,7 @@ export class StoreCorruptError extends OnboardingError {
   /** @param reason - completes "…, because it …"; quotes nothing from the file. */
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be trusted${because(reason)}.`, { cause })
-    this.hint = `Compare it with ${path}.prev, the generation before it. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe\`: it moves the files aside, and the next run reads the chain anew.`
+    this.hint = `Compare it with ${path}.prev, the generation before it. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe --force\`: it moves the files aside, and the next run reads the chain anew.`
   }
 }
 

@@ -9,8 +9,10 @@ export interface JournalLine {
 
 /** The files of one run. One process at a time may hold it; see `RunLock`. */
 export interface RunStore {
-  /** Where the record is, for messages. */
+  /** Where record and history are. */
   readonly directory: string
+  /** The record itself, for messages. */
+  readonly record: string
   /**
    * The record as text, or null when there is none.
    *

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEther } from 'viem'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -143,6 +143,25 @@ describe('a recorded run', () => {
     const run = await offline(journey, ['export', 'mermaid', '--run'])
     expect(run.stdout).toMatch(/^ *class unfunded current$/m)
   })
+})
+
+test('a record that cannot be trusted stops every command but the one it names, and nothing is done twice', async () => {
+  const journey = await lab.begin()
+  await journey.run()
+  truncateSync(join(journey.cwd, '.venice-onboard', `8453-${journey.address.toLowerCase()}`, 'run.json'), 500)
+  for (const command of [
+    () => journey.run(),
+    () => offline(journey, ['status', '--json']),
+    () => offline(journey, ['wipe', '--json']),
+  ]) {
+    const { code, json } = await command()
+    expect(code).toBe(78)
+    expect(json.failure).toMatchObject({ code: 'store/corrupt', hint: expect.stringContaining('wipe --force') })
+    expect(json.failure?.message).toMatch(/run\.json cannot be trusted, because it is not complete JSON\.$/)
+  }
+  expect((await offline(journey, ['wipe', '--force'])).code).toBe(0)
+  expect((await journey.run()).code).toBe(0)
+  expect(await journey.onChain()).toMatchObject({ transactions: 2 })
 })
 
 test('wipe refuses a run whose transactions may still be mined', async () => {

@@ -42,6 +42,7 @@ export async function openRunStore(place: RunPlace): Promise<FileRunStore> {
 
   return {
     directory,
+    record,
     load: async () => {
       try {
         refuseSymlink(record)

@@ -51,7 +51,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   try {
     const store = await openRunStore({ stateDir, chainId, address })
     const text = await store.load()
-    const envelope = text === null ? null : await unseal(text, store.directory, { chainId, address })
+    const envelope = text === null ? null : await unseal(text, store.record, { chainId, address })
     const request = requestFor(options, envelope, address)
     const wasFinished = envelope !== null && isFinished(envelope)
     const again = wasFinished && options.mustBeFunded === true && recordOf(envelope).funding?.spendable !== true
