@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { parseAmount } from '../domain/amounts.ts'
+import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { parseDuration } from '../domain/duration.ts'
 
 /** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
@@ -16,6 +16,8 @@ export interface Flags {
   stake?: bigint
   maxVvv?: bigint
   maxGasEth?: bigint
+  /** Base units of 6 decimals. Nothing this program does pays dollars, so no run can pass it. */
+  maxUsd?: bigint
   keyType?: 'INFERENCE' | 'ADMIN'
   description?: string
   expiresAt?: string
@@ -50,6 +52,7 @@ const checked =
   }
 
 const amount = checked(parseAmount, 'a decimal amount such as 1 or 0.5, with at most 18 decimals')
+const dollars = checked((text) => parseAmount(text, USDC_DECIMALS), 'an amount of dollars such as 5 or 0.10')
 const positiveAmount = checked((text) => {
   const value = parseAmount(text)
   return value === 0n ? null : value
@@ -151,6 +154,7 @@ export const withBudget = (command: Command): Command =>
   command
     .addOption(new Option('--max-vvv <vvv>', 'most VVV to stake').argParser(amount))
     .addOption(new Option('--max-gas-eth <eth>', 'most ETH for gas and data fees').argParser(amount))
+    .addOption(new Option('--max-usd <usd>', 'most dollars to pay; nothing here pays any').argParser(dollars))
 
 export const withSink = (command: Command): Command =>
   command.option('--save-key <where>', 'env-file:F, file:F, exec:CMD or venice-cli (default: env-file:.env)')
@@ -160,6 +164,7 @@ export const withRunning = (command: Command): Command =>
     .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(confirmations).default(1))
     .addOption(new Option('--timeout <duration>', 'pause the run after this time').argParser(duration))
     .addOption(new Option('--wait-for-funds <duration>', 'wait for the wallet to be funded').argParser(duration))
+    .addOption(new Option('--fund <way>', 'how to fund the key').choices(['none']).default('none'))
     .option('--require-funded', 'exit 4 when the key cannot spend')
     .option('-y, --yes', 'sign without asking')
     .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest))
