@@ -87,7 +87,7 @@ export interface OnboardingOutput {
   failure: Failure | null
 }
 
-export const emptyRecord = (): RunRecord => ({
+const emptyRecord = (): RunRecord => ({
   attempts: [],
   mints: [],
   key: null,

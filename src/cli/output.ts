@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { SCHEMA_VERSION } from '../driver/events.ts'
 import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
-import { toFailure } from '../errors/failure.ts'
+import { isRecoverable, toFailure } from '../errors/failure.ts'
 import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
@@ -59,7 +59,7 @@ export function showError(error: unknown, output: Output, { scrub }: { scrub: (t
   const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub })
   const { code, message, hint, recovery, facts, exit } = failure
   if (output.format !== 'text') {
-    const recoverable = !['stop', 'refuse'].includes(recovery)
+    const recoverable = isRecoverable(failure)
     output.result({ outcome: 'failed', recoverable, failure: { code, message, hint, recovery, facts, exit } }, '')
   }
   output.note(failureText({ code, message, hint, facts }, output))

@@ -1,5 +1,5 @@
 /** Decimals of VVV, sVVV, DIEM and ETH. */
-export const DECIMALS = 18
+const DECIMALS = 18
 /** Decimals of USDC. */
 export const USDC_DECIMALS = 6
 

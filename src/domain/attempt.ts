@@ -60,6 +60,22 @@ export interface ChainReport {
   allowance: string
 }
 
+/** What may be shown of an attempt: the fields of the contract's `transactions`, without the signed bytes. */
+export type AttemptSummary = Pick<
+  Attempt,
+  'purpose' | 'hash' | 'nonce' | 'status' | 'blockNumber' | 'gasUsed' | 'feeWei'
+>
+
+export const summaryOf = ({ purpose, hash, nonce, status, blockNumber, gasUsed, feeWei }: Attempt): AttemptSummary => ({
+  purpose,
+  hash,
+  nonce,
+  status,
+  blockNumber,
+  gasUsed,
+  feeWei,
+})
+
 export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
 
 /** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee. */

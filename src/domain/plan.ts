@@ -3,6 +3,7 @@ import { type Draft, maxCost } from './attempt.ts'
 import type { KeyRequest } from './key.ts'
 import type { Position } from './position.ts'
 import type { OnboardingRequest } from './request.ts'
+import { sha256 } from './sha256.ts'
 
 /** What a run would do, for a person or a program to approve. Amounts are base units as decimal strings. */
 export interface Plan {
@@ -90,6 +91,5 @@ export async function digestOf({ address, chainId, key }: OnboardingRequest, sta
       key.modelPrivacy ?? null,
     ],
   ])
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return sha256(text)
 }

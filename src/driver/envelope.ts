@@ -3,6 +3,7 @@ import type { OnboardingContext, RunRecord } from '../../machines/onboarding/con
 import type { EffectName } from '../../machines/onboarding/effects.ts'
 import { MACHINE_VERSION, onboardingMachine } from '../../machines/onboarding/machine.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
+import { sha256 } from '../domain/sha256.ts'
 import { StoreCorruptError, StoreNewerFormatError, StoreOtherWalletError } from '../errors/store.ts'
 
 /** Layout of the envelope itself. A higher one is refused; a lower one is migrated. */
@@ -128,11 +129,6 @@ let hash: Promise<string> | undefined
 const definitionHash = (): Promise<string> => {
   hash ??= sha256(JSON.stringify(onboardingMachine.definition))
   return hash
-}
-
-async function sha256(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Finished for good: a key is minted and stored. A failed run is not; it starts again from its record. */

@@ -1,5 +1,6 @@
 import type { OnboardingContext } from '../../machines/onboarding/context.ts'
 import type { EffectName } from '../../machines/onboarding/effects.ts'
+import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
 import type { Failure } from '../errors/failure.ts'
 import type { Progress } from './effects/io.ts'
 import type { Envelope } from './envelope.ts'
@@ -61,17 +62,11 @@ export interface RunView {
   warnings: readonly string[]
 }
 
-/** The contract's `transactions`, and when each was signed. */
-export interface TransactionView {
-  purpose: string
-  hash: string
-  nonce: number
-  status: string
-  blockNumber: string | null
-  gasUsed: string | null
-  feeWei: string | null
+/** A transaction, what it moves, and when it was signed. */
+interface TransactionView extends AttemptSummary {
   /** Base units of VVV. */
   amount: string
+  /** ISO 8601. */
   signedAt: string
 }
 
@@ -82,7 +77,7 @@ export function statePath(value: unknown): string {
   return entry === undefined ? '' : `${entry[0]}.${statePath(entry[1])}`
 }
 
-export function viewOf({ snapshot }: Envelope): RunView {
+function viewOf({ snapshot }: Envelope): RunView {
   const { context, value } = snapshot
   const { record, position } = context
   return {
@@ -99,19 +94,11 @@ export function viewOf({ snapshot }: Envelope): RunView {
       implementation: position.implementation,
       feeCeiling: position.feeCeiling,
     },
-    transactions: record.attempts.map(
-      ({ purpose, hash, nonce, status, blockNumber, gasUsed, feeWei, amount, signedAt }) => ({
-        purpose,
-        hash,
-        nonce,
-        status,
-        blockNumber,
-        gasUsed,
-        feeWei,
-        amount,
-        signedAt,
-      }),
-    ),
+    transactions: record.attempts.map((attempt) => ({
+      ...summaryOf(attempt),
+      amount: attempt.amount,
+      signedAt: attempt.signedAt,
+    })),
     challenge: context.challenge,
     wakeAt: context.wakeAt,
     mints: record.mints,

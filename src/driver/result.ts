@@ -1,9 +1,9 @@
 import type { RunRecord, Skipped } from '../../machines/onboarding/context.ts'
-import { type AttemptStatus, isOpen } from '../domain/attempt.ts'
+import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
 import { committed } from '../domain/budget.ts'
 import type { Funding } from '../domain/funding.ts'
 import type { KeyRef } from '../domain/key.ts'
-import type { Failure } from '../errors/failure.ts'
+import { type Failure, isRecoverable } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
 
@@ -23,7 +23,7 @@ export interface RunResult {
   nextAction: NextAction | null
   failure: Pick<Failure, 'code' | 'message' | 'hint' | 'recovery' | 'facts' | 'exit'> | null
   key: Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> | null
-  transactions: readonly ResultTransaction[]
+  transactions: readonly AttemptSummary[]
   /** Decimal strings: base units of VVV, wei. Ceilings where a fee is not known yet. */
   spent: { vvv: string; feeWei: string; usd: string }
   /** What was done already, and how that was known. */
@@ -37,16 +37,6 @@ export interface NextAction {
   reason: string
   /** ISO 8601. */
   earliestAt?: string
-}
-
-export interface ResultTransaction {
-  purpose: string
-  hash: string
-  nonce: number
-  status: AttemptStatus
-  blockNumber: string | null
-  gasUsed: string | null
-  feeWei: string | null
 }
 
 /**
@@ -70,7 +60,7 @@ export function resultOf(
     address,
     chainId,
     wasFinished,
-    recoverable: outcome === 'failed' ? isRecoverable(failure) : true,
+    recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
     nextAction: nextAction({ outcome, record, failure, wakeAt, command }),
     failure:
       outcome === 'failed' && failure !== null
@@ -90,15 +80,7 @@ export function resultOf(
       sink: record.key.sink,
       expiresAt: record.key.expiresAt,
     },
-    transactions: record.attempts.map(({ purpose, hash, nonce, status, blockNumber, gasUsed, feeWei }) => ({
-      purpose,
-      hash,
-      nonce,
-      status,
-      blockNumber,
-      gasUsed,
-      feeWei,
-    })),
+    transactions: record.attempts.map(summaryOf),
     spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: '0' },
     skipped: record.skipped,
     funding: record.funding,
@@ -111,9 +93,6 @@ function outcomeOf(status: 'active' | 'done', record: RunRecord, failure: Failur
   if (failure !== null) return 'failed'
   return record.funding?.spendable === true ? 'funded' : 'unfunded'
 }
-
-const isRecoverable = (failure: Failure | null): boolean =>
-  failure !== null && !['stop', 'refuse'].includes(failure.recovery) ? true : failure?.exit === 'waiting'
 
 function nextAction({
   outcome,

@@ -52,6 +52,10 @@ export function toFailure(error: unknown, { at, jitter, scrub }: FailureStamp): 
   }
 }
 
+/** The same command can still succeed, at once or once what `hint` says is done. */
+export const isRecoverable = ({ recovery, exit }: Pick<Failure, 'recovery' | 'exit'>): boolean =>
+  exit === 'waiting' || (recovery !== 'stop' && recovery !== 'refuse')
+
 /** Whether `value` is a `Failure` already, as it is when it comes back from a snapshot or an actor. */
 export function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && 'recovery' in value && 'jitter' in value && 'code' in value

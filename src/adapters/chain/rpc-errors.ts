@@ -30,7 +30,7 @@ export function nodeText(error: unknown): string {
 }
 
 /** JSON-RPC code the node answered with, or null. */
-export function nodeCode(error: unknown): number | null {
+function nodeCode(error: unknown): number | null {
   const found = walk(
     error,
     (cause): cause is RpcRequestError => cause instanceof Error && 'code' in cause && typeof cause.code === 'number',

@@ -1,4 +1,6 @@
 import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Address } from '../../domain/addresses.ts'
 import { errnoOf } from '../../errors/errno.ts'
 import { LockedError } from '../../errors/store.ts'
@@ -8,11 +10,13 @@ import { acquireFileLock } from './file-lock.ts'
 /** A holder that is stopped cannot say who it is; nobody waits longer than this for its name. */
 const ASK_HOLDER_MS = 200
 
+const LOCK_DIR = join(tmpdir(), 'venice-onboard-locks')
+
 export interface LockPlace {
   chainId: number
   address: Address
-  /** Where lock files go on systems without named sockets. The same for every process of the machine. */
-  fallbackDir: string
+  /** Where lock files go on systems without named sockets. Default: one folder for every process of the machine. */
+  fallbackDir?: string
 }
 
 /**
@@ -23,7 +27,7 @@ export interface LockPlace {
  *
  * @throws {LockedError} at once, when another process has it.
  */
-export async function acquireLock({ chainId, address, fallbackDir }: LockPlace): Promise<RunLock> {
+export async function acquireLock({ chainId, address, fallbackDir = LOCK_DIR }: LockPlace): Promise<RunLock> {
   const name = lockName(chainId, address)
   if (name === null) return acquireFileLock({ chainId, address, dir: fallbackDir })
   try {

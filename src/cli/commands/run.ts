@@ -5,7 +5,7 @@ import { type RunResult, resultOf } from '../../driver/result.ts'
 import { ConfirmationNeededError } from '../../errors/usage.ts'
 import { runOnboarding } from '../../hosts/file/run.ts'
 import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
-import { budgetOf, wantedOf } from '../config.ts'
+import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { irreversibleSteps } from '../irreversible.ts'
@@ -29,7 +29,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
   try {
     const result = await runOnboarding({
       ports,
-      chainId: 8453,
+      chainId: CHAIN_ID,
       stateDir,
       redactor,
       wanted: wantedOf(flags),

@@ -1,5 +1,4 @@
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import { isOpen } from '../../domain/attempt.ts'
 import { recordOf } from '../../driver/envelope.ts'
@@ -20,7 +19,7 @@ export async function wipe(flags: Flags & { force?: boolean }, output: Output, c
       `Name one with --address: ${runs.map(({ address }) => address).join(', ')}`,
     )
   }
-  const lock = await acquireLock({ ...run, fallbackDir: join(tmpdir(), 'venice-onboard-locks') })
+  const lock = await acquireLock(run)
   try {
     if (!flags.force) {
       const open = recordOf(await readRun(run)).attempts.filter(isOpen)

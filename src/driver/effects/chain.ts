@@ -1,6 +1,6 @@
 import { ADDRESSES } from '../../domain/addresses.ts'
 import { formatAmount } from '../../domain/amounts.ts'
-import type { Attempt, Draft } from '../../domain/attempt.ts'
+import { type Attempt, type Draft, isOpen } from '../../domain/attempt.ts'
 import { committed } from '../../domain/budget.ts'
 import { missingStake, type Plan, planOf } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
@@ -30,7 +30,7 @@ export function readPosition({ ports: { chain, sink } }: EffectDependencies): Ef
     report({ awaits: 'rpc' })
     const { address } = request
     const stakeAmount = BigInt(request.stakeAmount)
-    const open = attempts.filter(({ status }) => status === 'signed' || status === 'sent')
+    const open = attempts.filter(isOpen)
     // A sink that cannot take the key is found out before anything is spent, and again before the mint.
     const [position] = await Promise.all([chain.survey({ address, stakeAmount, open }, signal), sink.probe()])
     if (position.account === 'contract') throw new ContractWalletError(address)

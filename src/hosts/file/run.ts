@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openRunStore } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import type { Address } from '../../domain/addresses.ts'
@@ -47,7 +45,7 @@ export interface RunOptions {
 export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   const { ports, chainId, stateDir, signal = new AbortController().signal, command = 'venice-onboard run' } = options
   const { address } = ports.signer
-  const lock = await acquireLock({ chainId, address, fallbackDir: join(tmpdir(), 'venice-onboard-locks') })
+  const lock = await acquireLock({ chainId, address })
   try {
     const store = await openRunStore({ stateDir, chainId, address })
     const text = await store.load()
