@@ -17,6 +17,7 @@ const RECOVERY: Record<Recovery, string> = {
   stake: 'stakes, or waits until Venice sees the stake',
   resolveMint: 'makes sure of the key that was, or may have been, made',
   replan: 'looks at the chain again and plans anew',
+  unblock: 'raises fees under the same nonce, or fills the nonce before it',
   fund: 'stops until the wallet has funds; waits under `--wait-for-funds`',
   fixInput: 'stops; what was given has to be mended',
   refuse: 'stops before anything is signed',

@@ -12,6 +12,8 @@ export type Recovery =
   | 'resolveMint'
   /** What the chain looks like is not what was assumed: look again and plan anew. */
   | 'replan'
+  /** What is signed cannot be mined as it is: raise its fees, or fill the nonce before it. */
+  | 'unblock'
   /** The wallet needs funds first. */
   | 'fund'
   /** Something the user gave is wrong. */

@@ -138,6 +138,45 @@ export class NonceUsedError extends OnboardingError {
   }
 }
 
+/** A recorded transaction waits below the base fee, where no block can take it. */
+export class TransactionUnderpricedError extends OnboardingError {
+  override readonly name = 'TransactionUnderpricedError'
+  readonly code = 'chain/transaction-underpriced'
+  readonly recovery = 'unblock'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
+
+  constructor({ hash, maxFeePerGas }: { hash: string; maxFeePerGas: string }, baseFeePerGas: string) {
+    super(`${hash} pays at most ${maxFeePerGas} wei a gas, and the base fee is ${baseFeePerGas}.`)
+  }
+}
+
+/** A recorded transaction is next and pays enough, and block after block leaves it out. */
+export class TransactionStuckError extends OnboardingError {
+  override readonly name = 'TransactionStuckError'
+  readonly code = 'chain/transaction-stuck'
+  readonly recovery = 'unblock'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
+
+  constructor(hash: string, blocks: number, options: ErrorOptions = {}) {
+    super(`${hash} was left out of ${blocks} blocks.`, options)
+  }
+}
+
+/** A nonce before the recorded transaction is used by nobody, so that it waits for ever. */
+export class NonceGapError extends OnboardingError {
+  override readonly name = 'NonceGapError'
+  readonly code = 'chain/nonce-gap'
+  readonly recovery = 'unblock'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it fills the gap with an empty transaction to the wallet itself.'
+
+  constructor(hash: string, { nonce, next }: { nonce: number; next: number }, options: ErrorOptions = {}) {
+    super(`${hash} has nonce ${nonce}, and nothing is known that uses nonce ${next}.`, options)
+  }
+}
+
 /** The node did not take the transaction because the wallet cannot pay for it. */
 export class CannotPayGasError extends OnboardingError {
   override readonly name = 'CannotPayGasError'

@@ -32,10 +32,13 @@ export class KeyNotReadableError extends OnboardingError {
   readonly code = 'key/not-readable'
   readonly recovery = 'stop'
   readonly exit = 'unexpected'
-  readonly hint = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'
+  readonly hint: string
 
-  constructor(sink: string, options: ErrorOptions = {}) {
+  /** @param isOpen - whether that sink is one of those that this process was told of. */
+  constructor(sink: string, { isOpen = true, ...options }: ErrorOptions & { isOpen?: boolean } = {}) {
     super(`The key cannot be read back from ${sink}.`, options)
+    const ask = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'
+    this.hint = isOpen ? ask : `Name the place that holds it with --save-key '${sink}'. ${ask}`
   }
 }
 

@@ -241,6 +241,23 @@ export class SinkSymlinkError extends SinkUnusableError {
   }
 }
 
+/** A key may be in a sink, left there by a process that died, and the sink cannot be looked into. */
+export class SinkNotSearchableError extends OnboardingError {
+  override readonly name = 'SinkNotSearchableError'
+  readonly code = 'sink/not-searchable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Mend that, then run the same command again: it takes the key up if it is there, and otherwise goes on without it.'
+
+  constructor({ sink, reason, cause }: { sink: string; reason: string; cause?: unknown }) {
+    super(`Whether ${sink} holds the key of an earlier mint cannot be told, because ${reason}.`, {
+      cause,
+      facts: errnoFacts(cause),
+    })
+  }
+}
+
 /** A minted key was not stored. What the sink held before is unharmed. */
 export class SinkWriteError extends OnboardingError {
   override readonly name = 'SinkWriteError'
@@ -248,10 +265,28 @@ export class SinkWriteError extends OnboardingError {
   readonly recovery = 'resolveMint'
   readonly exit = 'config'
   readonly hint =
-    'Mend the place or choose another with --save-key, and revoke the key that nobody holds at https://venice.ai/settings/api.'
+    'Mend the place or choose another with --save-key, then run the same command again. If its process has ended, the key is lost: `venice-onboard keys reclaim --with-admin-key` deletes it.'
 
-  /** @param reason - completes "…, because …"; never has the key in it. */
-  constructor({ sink, reason, cause }: { sink: string; reason: string; cause?: unknown }) {
-    super(`The key could not be stored in ${sink}, because ${reason}.`, { cause, facts: errnoFacts(cause) })
+  readonly sink: string
+  /** Completes "…, because …"; never has the key in it. */
+  readonly reason: string
+
+  constructor({
+    sink,
+    reason,
+    cause,
+    facts = [],
+  }: {
+    sink: string
+    reason: string
+    cause?: unknown
+    facts?: readonly string[]
+  }) {
+    super(`The key could not be stored in ${sink}, because ${reason}.`, {
+      cause,
+      facts: [...facts, ...errnoFacts(cause)],
+    })
+    this.sink = sink
+    this.reason = reason
   }
 }

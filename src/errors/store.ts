@@ -16,7 +16,7 @@ export class StoreUnusableError extends OnboardingError {
   readonly code = 'store/unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Choose a directory this user can write to with --state-dir.'
+  readonly hint = 'Free space there, or choose a directory this user can write to with --state-dir.'
 
   constructor({ path, reason, cause }: FileFailure) {
     super(`The state directory ${path} cannot be used${because(reason)}.`, { cause, facts: errnoFacts(cause) })
@@ -29,7 +29,8 @@ export class StoreUnreadableError extends OnboardingError {
   readonly code = 'store/unreadable'
   readonly recovery = 'stop'
   readonly exit = 'config'
-  readonly hint = 'Make it a regular file that this user can read (`chmod 600`), then run the same command again.'
+  readonly hint =
+    'Make it a regular file that this user can read (`chmod 600`), or move it aside if it is no record. Then run the same command again.'
 
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be read${because(reason)}.`, { cause, facts: errnoFacts(cause) })
@@ -40,7 +41,7 @@ export class StoreUnreadableError extends OnboardingError {
 export class StoreWriteError extends OnboardingError {
   override readonly name = 'StoreWriteError'
   readonly code = 'store/write-failed'
-  readonly recovery = 'stop'
+  readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
     'Free space or mend the permissions there, then run the same command again: the record before it is intact, and nothing was done that is not in it.'
@@ -73,8 +74,34 @@ export class StoreNewerFormatError extends OnboardingError {
   readonly exit = 'config'
   readonly hint = 'Install a version at least as new as the one that started this run, then run the same command again.'
 
-  constructor({ path, found, supported }: { path: string; found: number; supported: number }) {
-    super(`The record ${path} has format ${found}; this version reads up to ${supported}.`)
+  /** @param what - what is too new: the format of the record, or the version of the machine that wrote it. */
+  constructor({
+    path,
+    what = 'format',
+    found,
+    supported,
+  }: {
+    path: string
+    what?: 'format' | 'machine'
+    found: number
+    supported: number
+  }) {
+    const number = what === 'format' ? `has format ${found}` : `was written by machine version ${found}`
+    super(`The record ${path} ${number}; this version reads up to ${supported}.`)
+  }
+}
+
+/** The record has a format that no version of this program is known to have released. */
+export class StoreOlderFormatError extends OnboardingError {
+  override readonly name = 'StoreOlderFormatError'
+  readonly code = 'store/older-format'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Finish the run with the version that began it; or wait until this wallet has no pending transaction and run `venice-onboard wipe --force`: it moves the files aside, and the next run reads the chain anew.'
+
+  constructor({ path, found }: { path: string; found: number }) {
+    super(`The record ${path} has format ${found}, from which this version knows no way on.`)
   }
 }
 
@@ -102,7 +129,7 @@ export class LockedError extends OnboardingError {
 
   constructor({ chainId, address, pid, path }: { chainId: number; address: string; pid?: number; path?: string }) {
     const facts = []
-    if (pid !== undefined) facts.push(`process ${pid}`)
+    facts.push(pid === undefined ? 'It does not say who it is; it may be suspended.' : `process ${pid}`)
     if (path !== undefined) facts.push(`lock file ${path}; delete it if that process is something else`)
     super(`Another process is at work for ${address} on chain ${chainId}.`, { facts })
   }

@@ -36,9 +36,11 @@ export class ConfirmationNeededError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint: string
 
-  constructor(digest: string) {
-    super('The plan needs a yes, and this is not a terminal.')
-    this.hint = `Nothing was signed. Give --yes, or approve exactly this plan with --plan-digest ${digest}.`
+  /** @param digest - of the plan, where it can be approved by it. */
+  constructor(digest?: string) {
+    super('What is to be signed needs a yes, and this is not a terminal.')
+    const byDigest = digest === undefined ? '' : `, or approve exactly this plan with --plan-digest ${digest}`
+    this.hint = `Nothing was signed. Give --yes${byDigest}.`
   }
 }
 
@@ -52,6 +54,32 @@ export class NoRunError extends OnboardingError {
 
   constructor(where: string) {
     super(`There is no run in ${where}.`)
+  }
+}
+
+/** A run is named, and the key that signs belongs to another wallet. */
+export class OtherWalletError extends OnboardingError {
+  override readonly name = 'OtherWalletError'
+  readonly code = 'cli/other-wallet'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Give the key of the wallet that the run belongs to, or name its own run with --address.'
+
+  constructor({ run, signer }: { run: string; signer: string }) {
+    super(`The run is of ${run}, and the signing key of ${signer}.`)
+  }
+}
+
+/** A journal that was named is not there. */
+export class JournalUnreadableError extends OnboardingError {
+  override readonly name = 'JournalUnreadableError'
+  readonly code = 'run/no-journal'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Give the `journal.ndjson` of a run with --journal.'
+
+  constructor(path: string) {
+    super(`There is no journal at ${path}.`)
   }
 }
 

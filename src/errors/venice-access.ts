@@ -78,7 +78,7 @@ export class WalletCreditTooLowError extends VeniceError {
  */
 export class BalanceInsufficientError extends VeniceError {
   static readonly status = 402
-  static readonly match = /Insufficient USD or Diem balance/
+  static readonly match = /Insufficient USD or Diem balance|INSUFFICIENT_BALANCE/
   override readonly name = 'BalanceInsufficientError'
   readonly code = 'venice/balance-insufficient'
   readonly recovery = 'fund'
@@ -97,7 +97,7 @@ export class BalanceInsufficientError extends VeniceError {
  */
 export class KeyUsdLimitReachedError extends VeniceError {
   static readonly status = 402
-  static readonly match = /API key USD spend limit exceeded/
+  static readonly match = /API key USD spend limit exceeded|API_KEY_USD_SPEND_LIMIT_EXCEEDED/
   override readonly name = 'KeyUsdLimitReachedError'
   readonly code = 'venice/key-usd-limit-reached'
   readonly recovery = 'fixInput'
@@ -115,7 +115,7 @@ export class KeyUsdLimitReachedError extends VeniceError {
  */
 export class KeyDiemLimitReachedError extends VeniceError {
   static readonly status = 402
-  static readonly match = /API key DIEM spend limit exceeded/
+  static readonly match = /API key DIEM spend limit exceeded|API_KEY_DIEM_SPEND_LIMIT_EXCEEDED/
   override readonly name = 'KeyDiemLimitReachedError'
   readonly code = 'venice/key-diem-limit-reached'
   readonly recovery = 'fixInput'
@@ -128,7 +128,25 @@ export class KeyDiemLimitReachedError extends VeniceError {
 }
 
 /**
- * API access is disabled, or this wallet, model or region is barred.
+ * The account may not use the API.
+ * @see https://docs.venice.ai/api-reference/error-codes (2026-08: `API_ACCESS_DISABLED`)
+ */
+export class ApiAccessDisabledError extends VeniceError {
+  static readonly status = 403
+  static readonly match = /API_ACCESS_DISABLED|API access (?:is |has been )?disabled/i
+  override readonly name = 'ApiAccessDisabledError'
+  readonly code = 'venice/api-access-disabled'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint = 'Ask Venice why the API is closed to this account; another key or another stake does not open it.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice has disabled API access for this account.', exchange)
+  }
+}
+
+/**
+ * This wallet, model or region is barred.
  * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
  */
 export class ForbiddenError extends VeniceError {

@@ -34,8 +34,8 @@ export abstract class VeniceError extends OnboardingError {
 /** A class that can be made from an exchange, and by what it is recognised. */
 export interface VeniceErrorClass {
   readonly name: string
-  /** HTTP status of the replies it stands for; `5xx` for all of those. */
-  readonly status?: number | '5xx'
+  /** HTTP status of the replies it stands for, or several; `5xx` for all of those. */
+  readonly status?: number | readonly number[] | '5xx'
   /** What Venice's words must contain; any, when absent. */
   readonly match?: RegExp
   new (exchange?: Exchange): VeniceError

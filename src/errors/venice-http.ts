@@ -19,6 +19,24 @@ export class InvalidRequestError extends VeniceError {
 }
 
 /**
+ * The request arrived without saying that it is JSON, though we say so. Documented as 415; the live API answers with 400.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class ContentTypeRefusedError extends VeniceError {
+  static readonly status = [400, 415]
+  static readonly match = /Content-Type|INVALID_CONTENT_TYPE/i
+  override readonly name = 'ContentTypeRefusedError'
+  readonly code = 'venice/content-type-refused'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Look for a proxy between here and Venice that changes the Content-Type header.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The request reached Venice without its content type.', exchange)
+  }
+}
+
+/**
  * There is no such route.
  * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
  */
@@ -103,7 +121,25 @@ export class OverloadedError extends VeniceError {
 }
 
 /**
- * Too many requests, or too many failed ones (50 in 30 s). Carries the wait that Venice asked for, if it did.
+ * Too many failed requests (50 in 30 s): every further one is refused until the budget resets. Carries that time.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
+ */
+export class ErrorBudgetSpentError extends VeniceError {
+  static readonly status = 429
+  static readonly match = /Too many failed attempts/
+  override readonly name = 'ErrorBudgetSpentError'
+  readonly code = 'venice/error-budget-spent'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Wait half a minute. Nothing else should ask Venice with this key meanwhile: what fails counts, too.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Too many requests from here have failed, so Venice takes none for the moment.', exchange)
+  }
+}
+
+/**
+ * Too many requests. Carries the wait that Venice asked for, if it did.
  * @see https://docs.venice.ai/api-reference/rate-limiting (2026-08)
  */
 export class RateLimitedError extends VeniceError {

@@ -176,7 +176,7 @@ export class MintOutcomeUnknownError extends VeniceError {
   readonly recovery = 'resolveMint'
   readonly exit = 'transient'
   readonly hint =
-    'Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over.'
+    'Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over; `venice-onboard keys reclaim --with-admin-key` finds and deletes that one.'
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {

@@ -2,6 +2,7 @@ import * as access from './venice-access.ts'
 import * as challenge from './venice-challenge.ts'
 import type { VeniceErrorClass } from './venice-error.ts'
 import * as http from './venice-http.ts'
+import * as keys from './venice-keys.ts'
 import * as mint from './venice-mint.ts'
 import * as transport from './venice-transport.ts'
 
@@ -9,6 +10,7 @@ export * from './venice-access.ts'
 export * from './venice-challenge.ts'
 export { type Exchange, VeniceError, type VeniceErrorClass } from './venice-error.ts'
 export * from './venice-http.ts'
+export * from './venice-keys.ts'
 export * from './venice-mint.ts'
 export * from './venice-transport.ts'
 
@@ -29,7 +31,9 @@ export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
   challenge.ChallengeStatementModifiedError,
   challenge.ChallengeDomainError,
   mint.TooManyKeysError,
+  keys.KeyNotFoundError,
   http.InvalidRequestError,
+  http.ContentTypeRefusedError,
   access.AdminKeyRequiredError,
   access.AuthenticationFailedError,
   access.NoCredentialError,
@@ -37,12 +41,14 @@ export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
   access.BalanceInsufficientError,
   access.KeyUsdLimitReachedError,
   access.KeyDiemLimitReachedError,
+  access.ApiAccessDisabledError,
   access.ForbiddenError,
   http.NotFoundError,
   http.RequestTimedOutError,
   http.GoneError,
   http.PayloadTooLargeError,
   http.OverloadedError,
+  http.ErrorBudgetSpentError,
   http.RateLimitedError,
   http.UnavailableError,
 ]

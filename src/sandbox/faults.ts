@@ -23,6 +23,21 @@ export type FaultEffect =
   | { kind: 'dropAfter' }
   /** Handles the request, sends the first `bytes` bytes of the body, then resets the connection. */
   | { kind: 'truncate'; bytes: number }
+  /** Answers in place of the server with bytes that need not be text. */
+  | { kind: 'bytes'; status: number; headers?: Record<string, string>; base64: string }
+  /** Answers with blanks: as many as the client takes, at most `bytes`. The request is not handled. */
+  | { kind: 'flood'; bytes: number }
+  /** Begins an answer, and sends a byte more of its headers or its body every `ms`, for ever. The request is not handled. */
+  | { kind: 'drip'; part: 'headers' | 'body'; ms: number }
+  /** JSON-RPC only: spoils the list of answers to a batch. */
+  | { kind: 'batch'; as: BatchSpoilt }
+
+/**
+ * reversed: in another order, as a node may. short: the first is missing. repeated: the first comes twice. otherIds: none
+ * has the id it was asked under. single: one answer, and no list.
+ */
+export const BATCH_SPOILT = ['reversed', 'short', 'repeated', 'otherIds', 'single'] as const
+export type BatchSpoilt = (typeof BATCH_SPOILT)[number]
 
 /** One scripted fault: the requests it meets, how often, and what happens to them. */
 export interface Fault {

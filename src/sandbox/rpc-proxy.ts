@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Hex, keccak256 } from 'viem'
 import type { Responder } from './base-node.ts'
-import type { FaultEffect, FaultScript } from './faults.ts'
+import type { BatchSpoilt, FaultEffect, FaultScript } from './faults.ts'
+import { isHostile, sendHostile } from './hostile.ts'
 import type { JsonRpcAnswer, JsonRpcRequest } from './node-rpc.ts'
 
 /** What clients have asked for since the start or the last `reset`. */
@@ -55,6 +56,8 @@ export async function startRpcProxy({ node, faults, latencyMs = 0 }: RpcProxyOpt
     if (waitMs > 0) await sleep(waitMs)
     const refused = find(effects, 'dropBefore', 'reply')
     if (refused?.kind === 'dropBefore') return reset(request)
+    const hostile = effects.find(isHostile)
+    if (hostile) return sendHostile(response, hostile)
     if (refused?.kind === 'reply') return send(response, refused.status, refused.body, refused.headers)
 
     const answers: unknown[] = []
@@ -62,7 +65,8 @@ export async function startRpcProxy({ node, faults, latencyMs = 0 }: RpcProxyOpt
       const answer = answerInPlace(item, effects[i]) ?? (await node.answer(item))
       answers.push({ ...answer, jsonrpc: '2.0', id: item.id ?? null })
     }
-    const payload = Array.isArray(body) ? answers : answers[0]
+    const batch = find(effects, 'batch')
+    const payload = Array.isArray(body) ? (batch ? spoil(answers, batch.as) : answers) : answers[0]
     const spoilt = find(effects, 'dropAfter', 'truncate')
     if (spoilt?.kind === 'dropAfter') return reset(request)
     if (spoilt?.kind === 'truncate') return truncate(response, payload, spoilt.bytes)
@@ -112,6 +116,21 @@ function answerInPlace({ method, params }: JsonRpcRequest, effect: FaultEffect |
     return { result: keccak256(raw) }
   }
   return undefined
+}
+
+function spoil(answers: readonly unknown[], as: BatchSpoilt): unknown {
+  switch (as) {
+    case 'reversed':
+      return answers.toReversed()
+    case 'short':
+      return answers.slice(1)
+    case 'repeated':
+      return [answers[0], ...answers]
+    case 'otherIds':
+      return answers.map((answer) => ({ ...(answer as JsonRpcAnswer), id: 1_000_000 }))
+    case 'single':
+      return answers[0]
+  }
 }
 
 function find<Kind extends FaultEffect['kind']>(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEther } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
@@ -7,6 +7,7 @@ import type { Hex } from '../../src/domain/addresses.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import { PBKDF2_KEYSTORE, SPECIFIED_KEY, SPECIFIED_PASSWORD } from '../adapters/signers/keystores.ts'
 import { type CliRun, isDoing } from '../support/cli.ts'
+import { filesUnder, leaksIn } from '../support/leaks.ts'
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts'
 import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 
@@ -22,6 +23,7 @@ async function begin() {
     venice,
     start: () => journey.start(words),
     run: (more: readonly string[] = []) => journey.run([...words, ...more]),
+    keys: ([name = '', ...more]: readonly string[]) => journey.command(['keys', name, ...words, ...more]),
     command: (name: string, more: readonly string[] = []) => journey.command([name, ...words, ...more]),
   }
 }
@@ -54,44 +56,13 @@ function parse(text: string): any {
   }
 }
 
-/** Where secrets belong: the sink, and the file of a password. */
-const SECRET_FILES = ['.env', 'password.txt']
-
-/** Every other file under `folder`, with its mode; directories end in a slash. */
-function filesUnder(folder: string): { path: string; mode: string; text: string }[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).flatMap((entry) => {
-    const path = join(entry.parentPath, entry.name)
-    const mode = (statSync(path).mode & 0o777).toString(8)
-    if (entry.isDirectory()) return [{ path: `${path}/`, mode, text: '' }]
-    return SECRET_FILES.includes(entry.name) ? [] : [{ path, mode, text: readFileSync(path, 'latin1') }]
-  })
-}
-
-/** Whether `text` quotes the secret, or a stretch of it, as an error message that was cut may do. */
-function holdsPartOf(secret: string, text: string): boolean {
-  const stretch = Math.min(16, secret.length)
-  const lower = text.toLowerCase()
-  const starts = Array.from({ length: Math.floor(secret.length / stretch) }, (_, index) => index * stretch)
-  // `VENICE_INFERENCE_KEY_` and a token's header tell nobody anything.
-  const known = /^(venice_|eyj)/i
-  return starts
-    .map((start) => secret.slice(start, start + stretch).toLowerCase())
-    .some((part) => !known.test(part) && lower.includes(part))
-}
-
 function expectNothingLeaked(journey: Pick<Journey, 'cwd'>, secrets: Map<string, string>, runs: readonly CliRun[]) {
+  const printed = runs.flatMap(({ stdout, stderr }, index) => [
+    [`stdout ${index}`, stdout],
+    [`stderr ${index}`, stderr],
+  ])
+  expect(leaksIn(journey.cwd, Object.fromEntries(printed), secrets)).toEqual([])
   const files = filesUnder(journey.cwd)
-  const texts = [
-    ...files.map(({ path, text }) => [path, text] as const),
-    ...runs.flatMap(({ stdout, stderr }, index) => [
-      [`stdout ${index}`, stdout] as const,
-      [`stderr ${index}`, stderr] as const,
-    ]),
-  ]
-  const leaks = texts.flatMap(([where, text]) =>
-    [...secrets].flatMap(([what, secret]) => (holdsPartOf(secret, text) ? [`${what} in ${where}`] : [])),
-  )
-  expect(leaks).toEqual([])
   const stateDir = join(journey.cwd, '.venice-onboard')
   for (const { path, mode } of files.filter(({ path }) => path.startsWith(stateDir))) {
     expect(`${path} ${mode}`).toBe(`${path} ${path.endsWith('/') ? '700' : '600'}`)
@@ -157,6 +128,35 @@ describe('no secret is in a file or in the output', () => {
     await running.event(isDoing('mintKey'))
     const runs = [await running.kill('SIGKILL'), await run()]
     expect(runs[1]?.code).toBe(0)
+    expectNothingLeaked(journey, secretsOf(journey, venice), runs)
+  })
+
+  test.each([
+    ['by an ADMIN key made for it', [], ['--with-admin-key']],
+    ['by the stored ADMIN key', ['--key-type', 'ADMIN'], []],
+  ])('when a key that nobody holds is reclaimed %s', async (_, runWords, words) => {
+    const { journey, venice, run, keys, command } = await begin()
+    lab.fault(MINT, { kind: 'dropAfter' })
+    const reclaim = (more: readonly string[]) => keys(['reclaim', '--yes', ...words, ...more])
+    const runs = [await run(runWords), await reclaim(['--dry-run'])]
+    venice.quote(({ method }) => method === 'DELETE')
+    runs.push(await reclaim(['--json']))
+    venice.quote(() => false)
+    runs.push(await reclaim([]), await command('status'), await command('doctor'))
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, expect.any(Number), 0, 0, 0])
+    const secrets = secretsOf(journey, venice)
+    expect([...secrets.values()].filter((secret) => secret.startsWith('VENICE_ADMIN_KEY_'))).not.toEqual([])
+    expectNothingLeaked(journey, secrets, runs)
+  })
+
+  test.each([
+    ['another sink', ['exec:cat >&2; exit 1', 'file:backup']],
+    ['the last resort', ['exec:cat > /dev/full']],
+  ])('when the key had to go to %s', async (_, places) => {
+    const { journey, venice, run, command } = await begin()
+    const words = places.flatMap((place) => ['--save-key', place])
+    const runs = [await run(words), await command('doctor', words)]
+    expect(runs.map(({ code }) => code)).toEqual([0, 0])
     expectNothingLeaked(journey, secretsOf(journey, venice), runs)
   })
 

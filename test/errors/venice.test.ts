@@ -34,15 +34,20 @@ const TABLES: [words: string, name: string][] = [
 describe('the tables of mint errors', () => {
   it.each(TABLES)('"%s" is exactly one class', (words, name) => {
     const matching = REPLY_ERRORS.filter(
-      ({ status, match }) => status === 400 && (match === undefined || match.test(words)),
+      ({ status, match }) => [status].flat().includes(400) && (match === undefined || match.test(words)),
     )
     expect(matching.map((Class) => Class.name)).toEqual([name])
   })
 
   it('leave no class without a row', () => {
     const named = new Set(TABLES.map(([, name]) => name))
-    const others = REPLY_ERRORS.filter(({ status, name }) => status === 400 && !named.has(name))
-    expect(others.map(({ name }) => name)).toEqual(['TooManyKeysError', 'InvalidRequestError'])
+    const others = REPLY_ERRORS.filter(({ status, name }) => [status].flat().includes(400) && !named.has(name))
+    expect(others.map(({ name }) => name)).toEqual([
+      'TooManyKeysError',
+      'KeyNotFoundError',
+      'InvalidRequestError',
+      'ContentTypeRefusedError',
+    ])
   })
 })
 
@@ -124,9 +129,15 @@ describe('every error about Venice', () => {
       venice/too-many-keys (stop, rejected)
         The Venice account of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has as many active API keys as it may have (500).
         Revoke keys that are no longer used at https://venice.ai/settings/api, then run the same command again.
+      venice/key-not-found (stop, rejected)
+        Venice holds no active key with this id.
+        Nothing is left to do for this key: it was deleted, or has expired.
       venice/invalid-request (fixInput, config)
         Venice does not take the request because of its fields.
         Change the option behind each field named here, then run the same command again.
+      venice/content-type-refused (fixInput, config)
+        The request reached Venice without its content type.
+        Look for a proxy between here and Venice that changes the Content-Type header.
       venice/admin-key-required (fixInput, config)
         This request needs an ADMIN key; the key given is an INFERENCE key.
         Use a key minted with \`--key-type ADMIN\`.
@@ -148,6 +159,9 @@ describe('every error about Venice', () => {
       venice/key-diem-limit-reached (fixInput, funds)
         The key has reached its own DIEM spending limit.
         Wait until the limit period of the key resets, or mint a key with a higher \`--limit diem=\`.
+      venice/api-access-disabled (stop, rejected)
+        Venice has disabled API access for this account.
+        Ask Venice why the API is closed to this account; another key or another stake does not open it.
       venice/forbidden (stop, rejected)
         Venice forbids this request.
         Read what Venice said; asking again does not help.
@@ -166,6 +180,9 @@ describe('every error about Venice', () => {
       venice/overloaded (retry, transient)
         Venice is overloaded for the moment.
         Try again after a pause.
+      venice/error-budget-spent (retry, transient)
+        Too many requests from here have failed, so Venice takes none for the moment.
+        Wait half a minute. Nothing else should ask Venice with this key meanwhile: what fails counts, too.
       venice/rate-limited (retry, transient)
         Venice takes no more requests from here for the moment.
         Try again after a pause.
@@ -177,7 +194,7 @@ describe('every error about Venice', () => {
         Read what Venice said. Nothing was done after it; \`venice-onboard status\` shows what is recorded.
       venice/mint-outcome-unknown (resolveMint, transient, may be done)
         Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but its answer was lost.
-        Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over.
+        Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over; \`venice-onboard keys reclaim --with-admin-key\` finds and deletes that one.
       venice/challenge-refused (stop, refused)
         The challenge was not signed: REASON.
         Check \`--api-url\`. If it is right, do not sign: tell Venice what its API offered.

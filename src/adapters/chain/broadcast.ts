@@ -1,17 +1,18 @@
 import type { PublicClient } from 'viem'
 import type { Attempt } from '../../domain/attempt.ts'
 import type { OnboardingError } from '../../errors/base.ts'
-import { CannotPayGasError, NonceUsedError, RpcError, RpcRefusedError } from '../../errors/chain.ts'
+import { CannotPayGasError, NonceUsedError, RpcRefusedError } from '../../errors/chain.ts'
+import { FeeTooLowError, GasRefusedError, InFlightLimitError, NonceContestedError } from '../../errors/rpc.ts'
 import { isTransient, nodeText, readError } from './rpc-errors.ts'
 
 /** geth, op-geth, erigon, anvil. The bytes are in the pool, or in a block. */
-const KNOWN = /already known|already imported|known transaction|already in mempool|transaction already exists/i
-const NONCE_USED = /nonce too low|nonce has already been used|replacement transaction underpriced|old nonce/i
+const KNOWN = /already known|already imported|\bknown transaction|already in mempool|transaction already exists/i
+const NONCE_USED = /nonce too low|nonce has already been used|old nonce/i
+const NONCE_CONTESTED = /replacement (?:transaction underpriced|fee too low)/i
 const CANNOT_PAY = /insufficient funds/i
-/** A delegated account may have one transaction in flight. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const ONE_IN_FLIGHT = /in-flight transaction limit|gapped-nonce/i
-/** Signed in cheaper times: the same bytes may do once the base fee has come down. */
 const FEES_TOO_LOW = /less than block base fee|transaction underpriced|fee too low/i
+const GAS_REFUSED = /maximum per-transaction gas limit|intrinsic gas too low|exceeds block gas limit/i
 
 /**
  * See `Chain.broadcast`. Asks the endpoints one by one until one has the transaction. An endpoint that took it and
@@ -33,9 +34,13 @@ export async function broadcast(writers: readonly PublicClient[], attempt: Attem
 
 function refusalOf(error: unknown, attempt: Attempt): OnboardingError {
   const text = nodeText(error)
-  if (NONCE_USED.test(text)) return new NonceUsedError(attempt.nonce, { facts: [`The node said: ${text}`] })
-  if (CANNOT_PAY.test(text)) return new CannotPayGasError(attempt.from, { facts: [`The node said: ${text}`] })
-  if (ONE_IN_FLIGHT.test(text) || FEES_TOO_LOW.test(text)) return new RpcError(text)
+  const facts = [`The node said: ${text}`]
+  if (NONCE_USED.test(text)) return new NonceUsedError(attempt.nonce, { facts })
+  if (NONCE_CONTESTED.test(text)) return new NonceContestedError(attempt.nonce, { facts })
+  if (CANNOT_PAY.test(text)) return new CannotPayGasError(attempt.from, { facts })
+  if (ONE_IN_FLIGHT.test(text)) return new InFlightLimitError(text)
+  if (FEES_TOO_LOW.test(text)) return new FeeTooLowError(text)
+  if (GAS_REFUSED.test(text)) return new GasRefusedError(text)
   return isTransient(error) ? readError(error) : new RpcRefusedError(text)
 }
 
@@ -43,6 +48,11 @@ function refusalOf(error: unknown, attempt: Attempt): OnboardingError {
 function mostTelling(refusals: readonly OnboardingError[]): OnboardingError {
   const isOf = (recovery: OnboardingError['recovery']) => refusals.find((refusal) => refusal.recovery === recovery)
   return (
-    isOf('replan') ?? isOf('retry') ?? isOf('fund') ?? refusals[0] ?? new RpcRefusedError('no endpoint is configured')
+    isOf('replan') ??
+    isOf('retry') ??
+    isOf('unblock') ??
+    isOf('fund') ??
+    refusals[0] ??
+    new RpcRefusedError('no endpoint is configured')
   )
 }

@@ -1,5 +1,6 @@
 import { createPublicClient, defineChain, fallback, http, type PublicClient } from 'viem'
 import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { guardedFetch } from './guarded-fetch.ts'
 
 /** As much of Base as the reads need. viem's own is in one module with 600 other chains, which takes a second to load. */
 const base = defineChain({
@@ -23,7 +24,8 @@ export interface Clients {
  * @param timeoutMs - milliseconds for one HTTP exchange.
  */
 export function createClients({ rpcUrls, timeoutMs }: { rpcUrls: readonly string[]; timeoutMs: number }): Clients {
-  const transports = rpcUrls.map((url) => http(url, { batch: true, retryCount: 0, timeout: timeoutMs }))
+  const options = { batch: true, retryCount: 0, timeout: timeoutMs, fetchFn: guardedFetch }
+  const transports = rpcUrls.map((url) => http(url, options))
   const [first] = transports
   const reading = transports.length === 1 && first ? first : fallback(transports, { retryCount: 0 })
   const client = (transport: typeof reading): PublicClient =>

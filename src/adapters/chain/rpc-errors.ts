@@ -3,19 +3,34 @@ import {
   ContractFunctionRevertedError,
   ExecutionRevertedError,
   HttpRequestError,
-  type RpcRequestError,
+  RpcRequestError,
   TimeoutError,
 } from 'viem'
 import { excerpt } from '../../domain/redact.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { RpcError, RpcRefusedError } from '../../errors/chain.ts'
+import {
+  NodeBehindError,
+  RpcAccessDeniedError,
+  RpcMethodMissingError,
+  RpcRateLimitedError,
+  RpcTimedOutError,
+} from '../../errors/rpc.ts'
 
-/** JSON-RPC codes that mean "not now". -32016 is Base's own rate limit, in HTTP 200 and 429 alike. */
-const TRANSIENT_CODES: ReadonlySet<number> = new Set([-32016, -32005, -32007, -32603, 429])
+/** -32016 is Base's own, in HTTP 200 and 429 alike; the others are those of providers. */
+const RATE_LIMIT_CODES: readonly number[] = [-32016, -32005, -32007, 429]
+const RATE_LIMIT_TEXT = /rate limit|too many requests/i
+const BEHIND_TEXT = /header not found|unknown block|block not found|indexing is in progress/i
+const BUSY_TEXT = /timed? ?out|try again|temporarily/i
 
-/** A node that has not caught up, or is busy. */
-const TRANSIENT_TEXT =
-  /rate limit|too many requests|header not found|unknown block|block not found|indexing is in progress|timed? ?out|try again|temporarily/i
+/** JSON-RPC codes that mean "not now". */
+const TRANSIENT_CODES: ReadonlySet<number> = new Set([...RATE_LIMIT_CODES, -32603])
+
+const isTransientText = (text: string): boolean =>
+  [RATE_LIMIT_TEXT, BEHIND_TEXT, BUSY_TEXT].some((pattern) => pattern.test(text))
+
+/** The longest wait we let an endpoint ask for: a day. Without an end, the time at which it ends could not be told. */
+const MAX_WAIT_MS = 86_400_000
 
 /** What the node said, without viem's report around it: no request body, which may hold a signed transaction. */
 export function nodeText(error: unknown): string {
@@ -26,7 +41,17 @@ export function nodeText(error: unknown): string {
       : inner instanceof Error
         ? inner.message
         : String(inner)
-  return excerpt(text)
+  return excerpt(unquoted(text))
+}
+
+/** viem quotes as JSON what a gateway said: were it left so, its control characters would be there to be unpacked. */
+function unquoted(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'string' ? value : text
+  } catch {
+    return text
+  }
 }
 
 /** JSON-RPC code the node answered with, or null. */
@@ -41,7 +66,7 @@ function nodeCode(error: unknown): number | null {
 /** The call itself reverted: reason, and the revert data where the node sent any. */
 export function revertOf(error: unknown): { reason: string; data: string | null } | null {
   const reverted = walk(error, (cause) => cause instanceof ContractFunctionRevertedError)
-  if (reverted) return { reason: reverted.reason ?? reverted.shortMessage, data: reverted.raw ?? null }
+  if (reverted) return { reason: excerpt(reverted.reason ?? reverted.shortMessage), data: reverted.raw ?? null }
   const execution = walk(error, (cause) => cause instanceof ExecutionRevertedError)
   const isRevert = execution !== null || nodeCode(error) === 3 || /revert/i.test(nodeText(error))
   if (!isRevert || TRANSIENT_CODES.has(nodeCode(error) ?? 0)) return null
@@ -53,31 +78,44 @@ export function revertOf(error: unknown): { reason: string; data: string | null 
  * retry is bounded. Writes are classified where they are sent.
  */
 export function readError(error: unknown): OnboardingError {
-  if (error instanceof OnboardingError) return error
+  const own = walk(error, (cause) => cause instanceof OnboardingError)
+  if (own) return own
+  if (walk(error, (cause) => cause instanceof TimeoutError)) return new RpcTimedOutError()
   const text = nodeText(error)
-  const http = walk(error, (cause) => cause instanceof HttpRequestError)
-  const status = http?.status
-  if (status !== undefined && [400, 401, 403, 404].includes(status)) {
+  const reply = walk(error, isReply)
+  const { status } = reply ?? {}
+  const options = { retryAfterMs: retryAfterMs(reply) }
+  if (status === 401 || status === 403) return new RpcAccessDeniedError(`HTTP ${status}: ${text}`)
+  if (reply instanceof HttpRequestError && (status === 400 || status === 404)) {
     return new RpcRefusedError(`HTTP ${status}: ${text}`)
   }
   const code = nodeCode(error)
-  if ((code === -32601 || code === -32602) && !TRANSIENT_TEXT.test(text)) return new RpcRefusedError(text)
-  return new RpcError(text, { retryAfterMs: retryAfterMs(http) })
+  if (status === 429 || RATE_LIMIT_CODES.includes(code ?? 0) || RATE_LIMIT_TEXT.test(text)) {
+    return new RpcRateLimitedError(text, options)
+  }
+  if (BEHIND_TEXT.test(text)) return new NodeBehindError(text, options)
+  if (code === -32601 && !BUSY_TEXT.test(text)) return new RpcMethodMissingError(text)
+  if (code === -32602 && !BUSY_TEXT.test(text)) return new RpcRefusedError(text)
+  return new RpcError(text, options)
 }
+
+/** What came over HTTP: with an error of the node in it, or without. */
+const isReply = (cause: unknown): cause is HttpRequestError | RpcRequestError =>
+  cause instanceof HttpRequestError || cause instanceof RpcRequestError
 
 /** Whether a write may have reached the network although it failed: everything but a readable refusal. */
 export function isTransient(error: unknown): boolean {
   if (walk(error, (cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError)) return true
   const code = nodeCode(error)
-  return code === null || TRANSIENT_CODES.has(code) || TRANSIENT_TEXT.test(nodeText(error))
+  return code === null || TRANSIENT_CODES.has(code) || isTransientText(nodeText(error))
 }
 
-function retryAfterMs(error: HttpRequestError | null): number | undefined {
+function retryAfterMs(error: HttpRequestError | RpcRequestError | null): number | undefined {
   const header = error?.headers?.get('retry-after')
   if (!header) return undefined
   const seconds = Number(header)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now()
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined
+  return ms > 0 ? Math.min(ms, MAX_WAIT_MS) : undefined
 }
 
 function revertData(error: unknown): string | null {

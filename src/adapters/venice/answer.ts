@@ -1,9 +1,17 @@
 import { z } from 'zod'
+import { excerpt } from '../../domain/redact.ts'
 import { HtmlAnswerError, InvalidJsonError, UnexpectedShapeError } from '../../errors/venice.ts'
 import { isHtml, parseJson } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 
-const text = z.string().nullish().catch(null)
+/** Of the server's words in an answer as many are kept. An id of Venice's has 36 characters, a time 24. */
+const MAX_WORDS = 100
+/** Characters. Venice's have about 65. */
+const MAX_KEY_LENGTH = 1_024
+
+/** What goes to terminals and into files: one printable line. */
+const line = z.string().transform((words) => excerpt(words, MAX_WORDS))
+const text = line.nullish().catch(null)
 const amount = z.number().nullish().catch(null)
 
 /** `message` wins: the SIWE form is bound to the wallet, the token is not. */
@@ -18,9 +26,12 @@ export const ChallengeAnswer = z.object({
  */
 export const MintAnswer = z.object({
   data: z.object({
-    id: z.string().min(1),
+    id: line.refine((id) => id !== ''),
     // Visible ASCII: it goes into a header, and into an env file.
-    apiKey: z.string().regex(/^[!-~]+$/),
+    apiKey: z
+      .string()
+      .max(MAX_KEY_LENGTH)
+      .regex(/^[!-~]+$/),
     apiKeyType: z.enum(['INFERENCE', 'ADMIN']).optional().catch(undefined),
     expiresAt: text,
   }),
@@ -30,12 +41,28 @@ export const MintAnswer = z.object({
 export const RateLimitsAnswer = z.object({
   data: z.object({
     accessPermitted: z.boolean(),
-    apiTier: z.object({ id: z.string() }),
+    apiTier: z.object({ id: line }),
     balances: z.object({ USD: amount, DIEM: amount, BUNDLED_CREDITS: amount }).nullish(),
     keyExpiration: text,
-    nextEpochBegins: z.string(),
+    nextEpochBegins: line,
   }),
 })
+
+/** @see https://docs.venice.ai/api-reference/api-spec (2026-08-21: `GET /api_keys`, without pages) */
+export const KeyListAnswer = z.object({
+  data: z.array(
+    z.object({
+      id: line.refine((id) => id !== ''),
+      // Only compared with labels of ours, never shown: so it is kept to the letter.
+      description: z.string().optional().catch(undefined),
+      last6Chars: line,
+      apiKeyType: z.enum(['INFERENCE', 'ADMIN']),
+      createdAt: text,
+    }),
+  ),
+})
+
+export const DeletionAnswer = z.object({ success: z.literal(true) })
 
 /**
  * The answer in a 2xx reply. Its text is in no error: it may hold a key.

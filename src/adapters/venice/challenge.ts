@@ -15,6 +15,9 @@ const MAX_LIFE_MS = 60 * MINUTE_MS
 
 const MAX_SKEW_MS = MINUTE_MS
 
+/** Characters. Venice's messages have some 600, its tokens fewer. */
+const MAX_LENGTH = 8_192
+
 /**
  * What the SIWE form must say. Its statement goes on with a warning whose words are not documented. A server under
  * another host, such as the sandbox, says the same.
@@ -42,8 +45,9 @@ export interface ChallengeContext {
  * @throws {ChallengeRefusedError} naming the check that failed.
  */
 export function readSiweChallenge(text: string, { address, serverMs, request }: ChallengeContext): Challenge {
-  const fields = parseSiweMessage(text)
   const refuse = (reason: string) => new ChallengeRefusedError({ request, address, reason })
+  if (text.length > MAX_LENGTH) throw refuse(`it has ${text.length} characters`)
+  const fields = parseSiweMessage(text)
 
   const stated = [
     { what: 'domain', found: fields.domain, wanted: SIWE.domain },
@@ -58,11 +62,13 @@ export function readSiweChallenge(text: string, { address, serverMs, request }: 
     if (found !== wanted) throw refuse(`its ${what} is "${excerpt(String(found), 80)}", not "${wanted}"`)
   }
 
+  if (fields.scheme !== undefined && fields.scheme !== 'https') throw refuse('it is for another scheme than https')
   const ageMs = serverMs - (fields.issuedAt?.getTime() ?? Number.NaN)
   const expiresAtMs = fields.expirationTime?.getTime() ?? Number.NaN
   if (!fields.statement?.startsWith(SIWE.statement)) throw refuse('its statement is another one')
   if (!fields.nonce) throw refuse('it has no nonce')
   if (!(ageMs >= -MAX_SKEW_MS && ageMs <= MAX_LIFE_MS)) throw refuse('it was not issued just now')
+  if (fields.notBefore && fields.notBefore.getTime() > serverMs + MAX_SKEW_MS) throw refuse('it is not valid yet')
   if (!(expiresAtMs > serverMs)) throw refuse('it has expired, or never does')
   if (expiresAtMs - serverMs + ageMs > MAX_LIFE_MS) throw refuse('it would be good for more than an hour')
   if (!saysNothingElse(text, fields)) throw refuse('its text holds more than its fields')
@@ -83,7 +89,8 @@ function saysNothingElse(text: string, fields: ReturnType<typeof parseSiweMessag
   }
 }
 
-const JwtHeader = z.object({ alg: z.string().min(1) })
+/** A token that says it is unsigned is not Venice's: it could say anything. */
+const JwtHeader = z.object({ alg: z.string().regex(/^(?!none$)./i) })
 const JwtClaims = z.object({ exp: z.number().positive() })
 
 /**
@@ -91,12 +98,16 @@ const JwtClaims = z.object({ exp: z.number().positive() })
  * elsewhere: it is Venice's to verify, and names no wallet.
  *
  * @returns the challenge, its expiry on the server's clock; 15 minutes from now when it cannot be read, and at most.
- * @throws {ChallengeRefusedError} it is not a JWT.
+ * @throws {ChallengeRefusedError} it is not a JWT, or an unsigned one.
  */
 export function readTokenChallenge(text: string, { address, serverMs, request }: ChallengeContext): Challenge {
-  const [header = '', claims = ''] = text.split('.')
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) || !JwtHeader.safeParse(decodePart(header)).success) {
-    throw new ChallengeRefusedError({ request, address, reason: 'it is offered as a token and is not a JWT' })
+  const [header = '', claims = ''] = text.slice(0, MAX_LENGTH).split('.')
+  if (
+    text.length > MAX_LENGTH ||
+    !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) ||
+    !JwtHeader.safeParse(decodePart(header)).success
+  ) {
+    throw new ChallengeRefusedError({ request, address, reason: 'it is offered as a token and is not a signed JWT' })
   }
   const { data } = JwtClaims.safeParse(decodePart(claims))
   const latestMs = serverMs + LIFE_MS

@@ -3,12 +3,14 @@ import type { Address } from '../../domain/addresses.ts'
 import { createRedactor } from '../../domain/redact.ts'
 import { InvalidAddressError, MintOutcomeUnknownError, VeniceError } from '../../errors/venice.ts'
 import type { MintRequest, Venice } from '../../ports/venice.ts'
-import { ChallengeAnswer, MintAnswer, RateLimitsAnswer, readAnswer } from './answer.ts'
+import { ChallengeAnswer, DeletionAnswer, KeyListAnswer, MintAnswer, RateLimitsAnswer, readAnswer } from './answer.ts'
 import { readSiweChallenge, readTokenChallenge } from './challenge.ts'
 import { errorFromResponse } from './error-from-response.ts'
 import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
 
 const MINT_PATH = '/api_keys/generate_web3_key'
+/** For ADMIN keys. */
+const KEYS_PATH = '/api_keys'
 const RATE_LIMITS_PATH = '/api_keys/rate_limits'
 /** Public, and answers whoever asks. */
 const MODELS_PATH = '/models'
@@ -77,14 +79,11 @@ export function createVeniceClient(options: HttpOptions): Venice {
     },
 
     async rateLimits(apiKey, signal) {
-      const headers = { authorization: `Bearer ${apiKey}` }
-      const secrets = [apiKey]
       const { answer } = await ask({
         method: 'GET',
         path: RATE_LIMITS_PATH,
-        headers,
+        ...bearer(apiKey),
         schema: RateLimitsAnswer,
-        secrets,
         signal,
       })
       const { accessPermitted, apiTier, balances, keyExpiration, nextEpochBegins } = answer.data
@@ -101,12 +100,37 @@ export function createVeniceClient(options: HttpOptions): Venice {
       }
     },
 
+    async listKeys(adminKey, signal) {
+      const { answer } = await ask({
+        method: 'GET',
+        path: KEYS_PATH,
+        ...bearer(adminKey),
+        schema: KeyListAnswer,
+        signal,
+      })
+      return answer.data.map(({ id, description, last6Chars, apiKeyType, createdAt }) => ({
+        id,
+        description: description ?? '',
+        last6: last6Chars,
+        type: apiKeyType,
+        createdAt: createdAt ?? null,
+      }))
+    },
+
+    async deleteKey(adminKey, id, signal) {
+      const query = { id }
+      await ask({ method: 'DELETE', path: KEYS_PATH, query, ...bearer(adminKey), schema: DeletionAnswer, signal })
+    },
+
     async clockSkewMs(signal) {
       const { serverMs, sentAtMs } = await http({ method: 'GET', path: MODELS_PATH, signal })
       return serverMs - sentAtMs
     },
   }
 }
+
+/** A key as the credential of a request, and as what must be in no error about it. */
+const bearer = (apiKey: string) => ({ headers: { authorization: `Bearer ${apiKey}` }, secrets: [apiKey] })
 
 /** The challenge, its expiry moved from the server's clock to ours. Taken from the sending on, that errs to the early side. */
 function challengeIn(

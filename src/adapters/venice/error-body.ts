@@ -13,7 +13,7 @@ const ErrorBody = z.object({
     .catch(undefined),
   message: text,
   code: text,
-  details: z.unknown(),
+  details: z.unknown().optional(),
   issues: z
     .array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
     .optional()

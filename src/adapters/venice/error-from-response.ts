@@ -34,6 +34,6 @@ export function errorFromResponse(reply: HttpReply, { address, scrub }: ReplyCon
 }
 
 function isFor(candidate: VeniceErrorClass, status: number, words: string): boolean {
-  const sameStatus = candidate.status === '5xx' ? status >= 500 : candidate.status === status
+  const sameStatus = candidate.status === '5xx' ? status >= 500 : [candidate.status].flat().includes(status)
   return sameStatus && (candidate.match?.test(words) ?? true)
 }

@@ -4,6 +4,7 @@ import {
   type Exchange,
   HostNotFoundError,
   TlsFailedError,
+  UnsendableRequestError,
   type VeniceError,
 } from '../../errors/venice.ts'
 
@@ -21,6 +22,8 @@ export function transportError(error: unknown, request: string): VeniceError {
   const cause = networkError(error)
   const { code = '', syscall } = cause ?? {}
   const exchange: Exchange = { request, cause, reason: code || undefined }
+  // Of the ports that browsers leave alone; fetch has no code for it. https://fetch.spec.whatwg.org/#port-blocking
+  if (cause?.message === 'bad port') return new UnsendableRequestError({ request })
   if (syscall === 'getaddrinfo') return new HostNotFoundError(exchange)
   if (syscall === 'connect' || code === 'UND_ERR_CONNECT_TIMEOUT') return new ConnectionFailedError(exchange)
   if (TLS_CODES.test(code)) return new TlsFailedError(exchange)

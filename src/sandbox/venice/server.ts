@@ -5,6 +5,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Address } from '../../domain/addresses.ts'
 import type { ChallengeForm } from '../../domain/challenge.ts'
 import { createFaultScript, type FaultEffect, type FaultScript } from '../faults.ts'
+import { isHostile, sendHostile } from '../hostile.ts'
 import type { AccountState, Credit } from './accounts.ts'
 import type { TokenClaims } from './challenge.ts'
 import { Refusal, type Reply, standardError } from './envelopes.ts'
@@ -158,6 +159,7 @@ async function answer(job: {
 /** Lets a scripted fault befall a request. */
 async function withFault(fault: FaultEffect | undefined, handle: () => Promise<Reply>, response: ServerResponse) {
   if (!fault) return send(response, await handle())
+  if (isHostile(fault)) return sendHostile(response, fault)
   switch (fault.kind) {
     case 'reply':
       return send(response, fault)

@@ -7,6 +7,7 @@ import { FUNDS, useChain } from './lab.ts'
 const { lab, open } = useChain()
 
 const SEND = 'eth_sendRawTransaction'
+const LIMIT = { code: -32016, message: 'over rate limit' }
 const TEXT = { 'content-type': 'text/plain' }
 
 /** A wallet with its approve signed. */
@@ -39,7 +40,7 @@ describe('a transaction', () => {
   test('whose nonce another one in the pool has says so, too', async () => {
     const { send, sendForeign } = await withApprove()
     await sendForeign(0)
-    await expect(send()).rejects.toMatchObject({ code: 'chain/nonce-used' })
+    await expect(send()).rejects.toMatchObject({ code: 'chain/nonce-contested', recovery: 'replan' })
   })
 
   test('that the wallet cannot pay asks for funds', async () => {
@@ -58,13 +59,13 @@ describe('a transaction', () => {
     if (approve === undefined || stake === undefined) throw new Error('Nothing was drafted.')
     await lab.sandbox.chain.setDelegation(address)
     await chain.broadcast(approve)
-    await expect(chain.broadcast(stake)).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+    await expect(chain.broadcast(stake)).rejects.toMatchObject({ code: 'chain/in-flight-limit', recovery: 'retry' })
   })
 
   test('that was signed in cheaper times waits until the base fee has come down', async () => {
     const { send } = await withApprove()
     await lab.sandbox.chain.setBaseFee(1_000_000_000n)
-    await expect(send()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+    await expect(send()).rejects.toMatchObject({ code: 'chain/fee-too-low', recovery: 'unblock' })
     await lab.sandbox.chain.setBaseFee(5_000_000n)
     await expect(send()).resolves.toBeUndefined()
   })
@@ -77,27 +78,38 @@ describe('a transaction', () => {
 })
 
 describe('a transaction whose fate is open can be handed out again', () => {
-  test.each<[name: string, effect: FaultEffect, retryAfterMs: number | undefined]>([
-    ['a rate limit in HTTP 200', { kind: 'rpcError', code: -32016, message: 'over rate limit' }, undefined],
+  test.each<[name: string, effect: FaultEffect, code: string, retryAfterMs?: number]>([
+    ['a rate limit in HTTP 200', { kind: 'rpcError', ...LIMIT }, 'chain/rpc-rate-limited'],
+    ['a rate limit in HTTP 429', { kind: 'rpcError', ...LIMIT, status: 429 }, 'chain/rpc-rate-limited'],
     [
-      'a rate limit in HTTP 429',
-      { kind: 'rpcError', code: -32016, message: 'over rate limit', status: 429 },
-      undefined,
+      'a rate limit in HTTP 429 that names a time',
+      { kind: 'rpcError', ...LIMIT, status: 429, headers: { 'retry-after': '2' } },
+      'chain/rpc-rate-limited',
+      2_000,
     ],
     [
-      'a rate limit that names a time',
+      'a rate limit of a gateway that names a time',
       { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '3' }, body: 'slow' },
+      'chain/rpc-rate-limited',
       3_000,
     ],
-    ['a gateway in trouble', { kind: 'reply', status: 502, body: '<html>' }, undefined],
-    ['a request lost on the way', { kind: 'dropBefore' }, undefined],
-    ['an answer lost on the way', { kind: 'dropAfter' }, undefined],
-    ['an answer cut short', { kind: 'truncate', bytes: 20 }, undefined],
-    ['no answer in time', { kind: 'delay', ms: 2_500 }, undefined],
-  ])('%s', async (_, effect, retryAfterMs) => {
+    [
+      'a rate limit that names no time anybody would wait for',
+      { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '1e300' }, body: 'slow' },
+      'chain/rpc-rate-limited',
+      86_400_000,
+    ],
+    ['a gateway in trouble', { kind: 'reply', status: 502, body: '<html>' }, 'chain/rpc'],
+    ['a request lost on the way', { kind: 'dropBefore' }, 'chain/rpc'],
+    ['an answer lost on the way', { kind: 'dropAfter' }, 'chain/rpc'],
+    ['an answer cut short', { kind: 'truncate', bytes: 20 }, 'chain/rpc'],
+    ['no answer in time', { kind: 'delay', ms: 2_500 }, 'chain/rpc-timed-out'],
+    ['a web page', { kind: 'reply', status: 200, headers: TEXT, body: '<html>' }, 'chain/rpc-answer-unreadable'],
+    ['an answer to another question', { kind: 'batch', as: 'otherIds' }, 'chain/rpc-answer-unreadable'],
+  ])('%s', async (_, effect, code, retryAfterMs) => {
     const { send, isKnown } = await withApprove()
     lab.fault(SEND, effect)
-    await expect(send()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry', retryAfterMs })
+    await expect(send()).rejects.toMatchObject({ code, recovery: 'retry', retryAfterMs })
     await send()
     expect(await isKnown()).toBe(true)
   })
@@ -138,6 +150,21 @@ describe('with two endpoints', () => {
     second.faults.add({ on: SEND, effect: { kind: 'dropBefore' } })
     await expect(under.send()).rejects.toMatchObject({ code: 'chain/rpc' })
   })
+})
+
+test('an unknown transaction is not taken for a known one', async () => {
+  const { send, isKnown } = await withApprove()
+  lab.fault(SEND, { kind: 'rpcError', code: -32000, message: 'unknown transaction type' })
+  await expect(send()).rejects.toMatchObject({ code: 'chain/rpc-refused', recovery: 'stop' })
+  expect(await isKnown()).toBe(false)
+})
+
+test('a transaction whose gas the node does not take is not sent', async () => {
+  const { send } = await withApprove()
+  for (const message of ['exceeds maximum per-transaction gas limit', 'intrinsic gas too low']) {
+    lab.fault(SEND, { kind: 'rpcError', code: -32000, message })
+    await expect(send()).rejects.toMatchObject({ code: 'chain/gas-refused', recovery: 'stop' })
+  }
 })
 
 test('the signed bytes are in no error', async () => {

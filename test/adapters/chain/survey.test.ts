@@ -7,6 +7,10 @@ import { FUNDS, useChain } from './lab.ts'
 
 const { lab, open } = useChain()
 
+const LIMIT = { code: -32016, message: 'over rate limit' }
+const HTML = { 'content-type': 'text/html' }
+const BEHIND = 'chain/node-behind'
+const NOISE = 'chain/rpc-answer-unreadable'
 const TEXT = { 'content-type': 'text/plain' }
 
 /** Puts other code at `address` while `work` runs. */
@@ -125,33 +129,52 @@ describe('a survey refuses', () => {
 
 describe('a survey that cannot be made', () => {
   test.each([
-    ['a rate limit in HTTP 200', { kind: 'rpcError', code: -32016, message: 'over rate limit' }, undefined],
-    [
-      'a rate limit in HTTP 429',
-      { kind: 'rpcError', code: -32016, message: 'over rate limit', status: 429 },
-      undefined,
-    ],
+    ['a rate limit in HTTP 200', { kind: 'rpcError', ...LIMIT }, 'chain/rpc-rate-limited', undefined],
+    ['a rate limit in HTTP 429', { kind: 'rpcError', ...LIMIT, status: 429 }, 'chain/rpc-rate-limited', undefined],
     [
       'a rate limit that names a time',
       { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '7' }, body: 'slow' },
+      'chain/rpc-rate-limited',
       7_000,
     ],
-    ['a node that lags behind', { kind: 'rpcError', code: -32000, message: 'header not found' }, undefined],
-    ['a node that has no such block yet', { kind: 'rpcResult', result: null }, undefined],
-    ['a web page', { kind: 'reply', status: 502, headers: { 'content-type': 'text/html' }, body: '<html>' }, undefined],
-    ['a lost answer', { kind: 'dropAfter' }, undefined],
-    ['an answer cut short', { kind: 'truncate', bytes: 10 }, undefined],
-  ] as const)('for %s can be tried again', async (_, effect, retryAfterMs) => {
+    ['a node that lags behind', { kind: 'rpcError', code: -32000, message: 'header not found' }, BEHIND, undefined],
+    ['a node that has no such block yet', { kind: 'rpcResult', result: null }, 'chain/rpc', undefined],
+    ['a web page', { kind: 'reply', status: 502, headers: HTML, body: '<html>' }, 'chain/rpc', undefined],
+    [
+      'a web page that says it is fine',
+      { kind: 'reply', status: 200, headers: HTML, body: '<html>' },
+      NOISE,
+      undefined,
+    ],
+    ['a lost answer', { kind: 'dropAfter' }, 'chain/rpc', undefined],
+    ['an answer cut short', { kind: 'truncate', bytes: 10 }, 'chain/rpc', undefined],
+    ['a batch with an answer missing', { kind: 'batch', as: 'short' }, NOISE, undefined],
+    ['a batch with an answer twice', { kind: 'batch', as: 'repeated' }, NOISE, undefined],
+    ['a batch with answers to others', { kind: 'batch', as: 'otherIds' }, NOISE, undefined],
+    ['a batch with one answer for all', { kind: 'batch', as: 'single' }, NOISE, undefined],
+  ] as const)('for %s can be tried again', async (_, effect, code, retryAfterMs) => {
     const { survey } = await open()
     lab.fault('eth_getBlockByNumber', effect)
-    await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry', retryAfterMs })
+    await expect(survey()).rejects.toMatchObject({ code, recovery: 'retry', retryAfterMs })
     expect((await survey()).drafts).toHaveLength(2)
   })
 
-  test.each([401, 403, 404])('for HTTP %i is a matter of configuration', async (status) => {
+  test('is made all the same of a batch answered in another order', async () => {
+    const { survey } = await open()
+    const straight = await survey()
+    lab.fault('eth_getBalance', { kind: 'batch', as: 'reversed' })
+    expect({ ...(await survey()), readAt: '' }).toEqual({ ...straight, readAt: '' })
+  })
+
+  test.each([
+    [401, 'chain/rpc-access-denied'],
+    [403, 'chain/rpc-access-denied'],
+    [404, 'chain/rpc-refused'],
+    [307, 'chain/rpc-redirect-refused'],
+  ])('for HTTP %i is a matter of configuration', async (status, code) => {
     const { survey } = await open()
     lab.fault('eth_chainId', { kind: 'reply', status, headers: TEXT, body: 'no' })
-    await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc-refused', exit: 'config' })
+    await expect(survey()).rejects.toMatchObject({ code, exit: 'config' })
   })
 
   test('because its nodes do not agree on the nonce can be tried again', async () => {

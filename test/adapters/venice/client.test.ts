@@ -236,7 +236,11 @@ describe('mint', () => {
     [json(400, DETAILED), 'venice/invalid-request'],
     [json(400, { error: 'Something new' }), 'venice/unrecognised'],
     [raw(400, '<html><title>Bad request</title></html>'), 'venice/unrecognised'],
-    [json(403, { error: 'API access disabled' }), 'venice/forbidden'],
+    [json(403, { error: 'API access disabled' }), 'venice/api-access-disabled'],
+    [json(403, { error: 'Access denied' }), 'venice/forbidden'],
+    [json(400, { error: "'Content-Type' must be 'application/json'" }), 'venice/content-type-refused'],
+    [json(415, { error: 'Unsupported media type', code: 'INVALID_CONTENT_TYPE' }), 'venice/content-type-refused'],
+    [json(429, { error: 'Too many failed attempts (> 50)' }), 'venice/error-budget-spent'],
     [raw(404, 'Not found'), 'venice/not-found'],
     [json(429, { error: 'Rate limit exceeded' }), 'venice/rate-limited'],
     [raw(307, '', { location: 'https://example.com' }), 'venice/redirect-refused'],
@@ -253,6 +257,65 @@ describe('mint', () => {
     await server[Symbol.asyncDispose]()
     const error = await rejection(createVeniceClient({ apiUrl: server.apiUrl, clock }).mint(mintRequest))
     expect(error).toMatchObject({ code: 'venice/connection-failed', recovery: 'retry' })
+  })
+})
+
+describe('keys', () => {
+  const listed = {
+    id: 'key-2',
+    apiKeyType: 'INFERENCE',
+    description: 'agent  marker',
+    last6Chars: 'abcdef',
+    createdAt: '2026-11-22T11:00:00.000Z',
+    expiresAt: null,
+    lastUsedAt: null,
+  }
+
+  it('are listed in the order of Venice, with the words of their labels as they are', async () => {
+    const { description, createdAt, ...bare } = listed
+    const script = json(200, { object: 'list', data: [listed, { ...bare, id: 'key-1', createdAt: null }] })
+    await withServer(script, async (client, seen) => {
+      expect(await client.listKeys(API_KEY)).toEqual([
+        { id: 'key-2', description, last6: 'abcdef', type: 'INFERENCE', createdAt },
+        { id: 'key-1', description: '', last6: 'abcdef', type: 'INFERENCE', createdAt: null },
+      ])
+      expect(seen).toMatchObject([
+        { method: 'GET', url: '/api/v1/api_keys', headers: { authorization: `Bearer ${API_KEY}` } },
+      ])
+    })
+  })
+
+  it('are deleted by their id, which is in the query alone', async () => {
+    await withServer(json(200, { success: true }), async (client, seen) => {
+      await client.deleteKey(API_KEY, 'a b&c')
+      expect(seen).toMatchObject([{ method: 'DELETE', url: '/api/v1/api_keys?id=a+b%26c', body: '' }])
+    })
+  })
+
+  it.each([
+    [400, 'API key could not be found', 'venice/key-not-found'],
+    [401, 'Admin API key required', 'venice/admin-key-required'],
+    [401, 'Authentication failed', 'venice/authentication-failed'],
+    [403, 'No.', 'venice/forbidden'],
+    [404, 'No.', 'venice/not-found'],
+  ])('that cannot be deleted (%i %s) are an error of their own', async (status, error, code) => {
+    await withServer(json(status, { error }), async (client) => {
+      expect(await rejection(client.deleteKey(API_KEY, 'key-1'))).toMatchObject({ code })
+    })
+  })
+
+  it('are not taken for deleted on any other answer', async () => {
+    await withServer(json(200, { success: false }), async (client) => {
+      expect(await rejection(client.deleteKey(API_KEY, 'key-1'))).toMatchObject({ code: 'venice/unexpected-shape' })
+    })
+  })
+
+  it('are asked about where the API is, never where it points to', async () => {
+    await withServer(json(302, {}, { location: 'https://example.org/' }), async (client, seen) => {
+      expect(await rejection(client.listKeys(API_KEY))).toMatchObject({ code: 'venice/redirect-refused' })
+      expect(await rejection(client.deleteKey(API_KEY, 'key-1'))).toMatchObject({ code: 'venice/redirect-refused' })
+      expect(seen).toHaveLength(2)
+    })
   })
 })
 
@@ -320,6 +383,19 @@ describe('rateLimits', () => {
 })
 
 describe('what an error shows', () => {
+  // Regression: 2026-11-23 — a body without details was quoted as it came, with its braces.
+  it.each([
+    [{ error: 'No.' }, 'Venice said: No.'],
+    [{ error: { message: 'No.', type: 'error' } }, 'Venice said: No.'],
+    [{ error: 'SOME_CODE', message: 'No.' }, 'Venice said: SOME_CODE: No.'],
+    [{ error: 'No.', code: 'SOME_CODE' }, 'Venice said: SOME_CODE: No.'],
+    [{ error: 'No.', details: 'Bad', request_id: 'r-1' }, 'Venice said: No.'],
+  ])('is what Venice said, and not the JSON around it (%#)', async (body, fact) => {
+    await withServer(json(418, body), async (client) => {
+      expect(await rejection(client.mint(mintRequest))).toMatchObject({ facts: expect.arrayContaining([fact]) })
+    })
+  })
+
   it.each([
     ['the flat list', DETAILED, ['address: Unrecognized key']],
     [
@@ -377,6 +453,8 @@ describe('what an error shows', () => {
         rejection(client.mint(mintRequest)),
         rejection(client.mint({ ...mintRequest, challenge })),
         rejection(client.rateLimits(API_KEY)),
+        rejection(client.listKeys(API_KEY)),
+        rejection(client.deleteKey(API_KEY, 'key-1')),
       ])
       const all = shown.map(textsOf).join('\n')
       expect(all).not.toMatch(/canary|(?:ca){20}/)

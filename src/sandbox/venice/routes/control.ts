@@ -1,7 +1,7 @@
 import { isAddress } from 'viem'
 import { z } from 'zod'
 import type { Address } from '../../../domain/addresses.ts'
-import type { Fault, FaultScript } from '../../faults.ts'
+import { BATCH_SPOILT, type Fault, type FaultScript } from '../../faults.ts'
 import type { Accounts } from '../accounts.ts'
 import { jsonBody, type Routes } from '../http.ts'
 
@@ -24,6 +24,10 @@ const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dropBefore') }),
   z.strictObject({ kind: z.literal('dropAfter') }),
   z.strictObject({ kind: z.literal('truncate'), bytes: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('bytes'), status: z.int().min(200).max(599), headers, base64: z.base64() }),
+  z.strictObject({ kind: z.literal('flood'), bytes: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('drip'), part: z.enum(['headers', 'body']), ms: ms.min(1) }),
+  z.strictObject({ kind: z.literal('batch'), as: z.enum(BATCH_SPOILT) }),
 ])
 const faultSchema: z.ZodType<Fault> = z.strictObject({
   on: z.string(),

@@ -1,0 +1,19 @@
+import { type Exchange, VeniceError } from './venice-error.ts'
+
+/**
+ * There is no such key, or no longer. The routes for keys answer that with 400.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md (2026-10-02)
+ */
+export class KeyNotFoundError extends VeniceError {
+  static readonly status = 400
+  static readonly match = /API key (?:could not be|not) found/
+  override readonly name = 'KeyNotFoundError'
+  readonly code = 'venice/key-not-found'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint = 'Nothing is left to do for this key: it was deleted, or has expired.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice holds no active key with this id.', exchange)
+  }
+}

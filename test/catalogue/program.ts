@@ -1,0 +1,41 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { run as runCommand } from '../../src/cli/commands/run.ts'
+import type { CliContext } from '../../src/cli/environment.ts'
+import type { Flags } from '../../src/cli/options.ts'
+import { createOutput, showError } from '../../src/cli/output.ts'
+import { createRedactor } from '../../src/domain/redact.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { type CliRun, eventsOf } from '../support/cli.ts'
+import type { Journey } from '../support/sandbox.ts'
+
+/** `run --yes --ndjson -v` in this process, hence with the clock that the test file puts in place of the system's. */
+export async function runHere(sandbox: Sandbox, journey: Journey, flags: Partial<Flags> = {}): Promise<CliRun> {
+  const { cwd, privateKey } = journey
+  const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const printed = Promise.all([text(stdout), text(stderr)])
+  // Only what a command writes to and asks of a terminal that is none.
+  const streams = { stdout, stderr, stdin } as unknown as Pick<CliContext, 'stdout' | 'stderr' | 'stdin'>
+  const env = { WALLET_PRIVATE_KEY: privateKey }
+  const context: CliContext = { ...streams, env, cwd, homeDir: cwd, program: [] }
+  const output = createOutput({ ndjson: true, verbose: true, color: false, input: false }, context)
+  const given: Flags = {
+    network: 'base',
+    rpcUrl: [sandbox.rpcUrl],
+    apiUrl: sandbox.apiUrl,
+    stateDir: '.venice-onboard',
+    confirmations: 1,
+    yes: true,
+    ...flags,
+  }
+  const { add, scrub } = createRedactor()
+  add(privateKey)
+  const code = await runCommand(given, output, context, 'venice-onboard run').catch((error: unknown) =>
+    showError(error, output, { scrub }),
+  )
+  stdout.end()
+  stderr.end()
+  const [out, err] = await printed
+  const run = { code, signal: null, stdout: out, stderr: err }
+  return { ...run, json: { ...eventsOf(run).at(-1) } as CliRun['json'] }
+}
