@@ -4,10 +4,16 @@ import type { EffectName } from '../../machines/onboarding/effects.ts'
 import { MACHINE_VERSION, onboardingMachine } from '../../machines/onboarding/machine.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { sha256 } from '../domain/sha256.ts'
-import { StoreCorruptError, StoreNewerFormatError, StoreOtherWalletError } from '../errors/store.ts'
+import {
+  StoreCorruptError,
+  StoreNewerFormatError,
+  StoreOlderFormatError,
+  StoreOtherWalletError,
+} from '../errors/store.ts'
+import { formatOf, MIGRATIONS, migrate } from './migrations.ts'
 
-/** Layout of the envelope itself. A higher one is refused; a lower one is migrated. */
-export const FORMAT = 1
+/** Layout of the envelope and of the record in it. A higher one is refused; a lower one is migrated. */
+export const FORMAT = formatOf(MIGRATIONS)
 
 /** The effect a state waits for. Its input is kept as it was, so that a resumed effect runs on the same one. */
 export interface DueEffect {
@@ -78,16 +84,20 @@ export async function seal(envelope: Envelope): Promise<string> {
 }
 
 /**
- * Opens a sealed envelope and checks that it is whole, ours, and of this wallet.
+ * Opens a sealed envelope, checks that it is whole, ours, and of this wallet, and brings it to the format of today. No
+ * side effects: what is on disk stays in its format until the run is saved again.
  *
  * @param where - path or key it came from, for messages.
- * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError}
+ * @param migrations - the steps from older formats. Default: those of this version.
+ * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOlderFormatError} {StoreOtherWalletError}
  */
 export async function unseal(
   text: string,
   where: string,
   owner: { chainId: number; address: string },
+  migrations = MIGRATIONS,
 ): Promise<Envelope> {
+  const supported = formatOf(migrations)
   const corrupt = (reason: string, cause?: unknown) => new StoreCorruptError({ path: where, reason, cause })
   let sealed: unknown
   try {
@@ -97,13 +107,19 @@ export async function unseal(
   }
   const outer = z.object({ checksum: z.string(), envelope: z.looseObject({ format: z.number() }) }).safeParse(sealed)
   if (!outer.success) throw corrupt('is not a record of this program')
-  const { checksum, envelope } = outer.data
-  if (envelope.format > FORMAT)
-    throw new StoreNewerFormatError({ path: where, found: envelope.format, supported: FORMAT })
-  if ((await sha256(JSON.stringify(envelope))) !== checksum) throw corrupt('does not match its checksum')
+  const { checksum, envelope: stored } = outer.data
+  if (stored.format > supported) throw new StoreNewerFormatError({ path: where, found: stored.format, supported })
+  // Of the text as it was written, so before anything in it is changed.
+  if ((await sha256(JSON.stringify(stored))) !== checksum) throw corrupt('does not match its checksum')
+  const envelope = bringToDate(() => migrate(stored, migrations), corrupt)
+  if (envelope === null) throw new StoreOlderFormatError({ path: where, found: stored.format })
   const parsed = envelopeSchema.safeParse(envelope)
   if (!parsed.success) throw corrupt('does not hold a run')
   const found = parsed.data
+  if (found.machine.version > MACHINE_VERSION) {
+    const [version, known] = [found.machine.version, MACHINE_VERSION]
+    throw new StoreNewerFormatError({ path: where, what: 'machine', found: version, supported: known })
+  }
   if (found.chainId !== owner.chainId || found.address.toLowerCase() !== owner.address.toLowerCase()) {
     const [expected, actual] = [owner, found].map(({ chainId, address }) => `${chainId}-${address.toLowerCase()}`)
     throw new StoreOtherWalletError({ path: where, expected: String(expected), found: String(actual) })
@@ -111,6 +127,15 @@ export async function unseal(
   // The checksum proves that this program wrote it, and the schema that it is of this format. Given back as it was
   // written: the schema's copy has its fields in another order, and lacks those that it does not know.
   return envelope as unknown as Envelope
+}
+
+/** A step that stumbles was given what is not of its format, whatever the checksum says. */
+function bringToDate<T>(migrateStored: () => T, corrupt: (reason: string, cause: unknown) => Error): T {
+  try {
+    return migrateStored()
+  } catch (cause) {
+    throw corrupt('does not hold a run of its format', cause)
+  }
 }
 
 /** Whether the machine that wrote `envelope` is this one, so that its state can be gone on from as it stands. */

@@ -1,6 +1,6 @@
 /** Time and chance, injected so that a run can be replayed. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Never less than before in the same process, whatever is done to the machine's clock. */
   now(): number
   /** Resolves at `atMs` (milliseconds since the epoch, by this clock), at once when it has passed. Rejects when `signal` aborts. */
   sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>

@@ -21,7 +21,7 @@ export interface RunStore {
   load(): Promise<string | null>
   /**
    * Replaces the record. When it resolves, the new text survives a crash and a power loss, and the text before it is
-   * kept as `.prev`; when it rejects, the old text is still there.
+   * kept as `.prev`; when it rejects, one of the two is there, whole.
    *
    * @throws {StoreWriteError}
    */

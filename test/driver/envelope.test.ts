@@ -39,8 +39,8 @@ describe('a sealed envelope', () => {
     }
   })
 
-  it('does not open cut short', async () => {
-    for (let length = 0; length < text.length - 1; length += 50) {
+  it('does not open cut short anywhere', async () => {
+    for (let length = 0; length < text.length - 1; length += 1) {
       await expect(open(text.slice(0, length)), `cut after ${length}`).rejects.toBeInstanceOf(StoreCorruptError)
     }
   })

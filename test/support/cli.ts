@@ -22,6 +22,8 @@ export interface CliOptions {
   preload?: readonly string[]
   /** Runs the sources instead of the build. Default false. */
   fromSources?: boolean
+  /** Words of a program that runs it in its place, such as a tracer. */
+  under?: readonly string[]
 }
 
 /** What a process left behind. */
@@ -73,8 +75,9 @@ export const runCli = (args: readonly string[], options: CliOptions): Promise<Cl
 
 /** Starts a command. It is killed when the test ends before it. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  const { cwd, env = {} } = options
-  const child = spawn(process.execPath, [...program(options), ...args], {
+  const { cwd, env = {}, under = [] } = options
+  const [command = '', ...words] = [...under, process.execPath, ...program(options), ...args]
+  const child = spawn(command, words, {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,6 +18,14 @@ interface RunPlace {
   address: Address
 }
 
+/** Bytes. A record is some kilobytes; what is so large is something else, and is not read into memory. */
+const MAX_RECORD_BYTES = 4 * 1024 * 1024
+
+const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT } = fs.constants
+/** Windows has neither. Without the second, opening a pipe waits until somebody opens its other end. */
+const CAUTIOUSLY = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)
+const LINE_FEED = 0x0a
+
 /** `<state-dir>/<chainId>-<lower-case address>`, absolute. */
 export const runDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
   resolve(stateDir, `${chainId}-${address.toLowerCase()}`)
@@ -45,10 +53,10 @@ export async function openRunStore(place: RunPlace): Promise<FileRunStore> {
     record,
     load: async () => {
       try {
-        refuseSymlink(record)
-        return fs.readFileSync(record, 'utf8')
+        return readRecord(record)
       } catch (cause) {
         if (errnoOf(cause) === 'ENOENT') return null
+        if (cause instanceof StoreUnreadableError) throw cause
         throw new StoreUnreadableError({ path: record, cause })
       }
     },
@@ -76,9 +84,23 @@ export async function openRunStore(place: RunPlace): Promise<FileRunStore> {
 function makeDirectory(directory: string): void {
   const first = fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
   refuseSymlink(directory)
-  fs.chmodSync(directory, 0o700)
+  // Only where it must be: a run on a file system that is read-only can still be shown.
+  if ((fs.statSync(directory).mode & 0o777) !== 0o700) fs.chmodSync(directory, 0o700)
   if (first === undefined) return
   for (let made = directory; made !== dirname(first); made = dirname(made)) syncDirectory(dirname(made))
+}
+
+function readRecord(path: string): string {
+  refuseSymlink(path)
+  const file = fs.openSync(path, O_RDONLY | CAUTIOUSLY)
+  try {
+    const stats = fs.fstatSync(file)
+    if (!stats.isFile()) throw new StoreUnreadableError({ path, reason: 'is not a regular file' })
+    if (stats.size > MAX_RECORD_BYTES) throw new StoreUnreadableError({ path, reason: 'is larger than any record' })
+    return fs.readFileSync(file, 'utf8')
+  } finally {
+    fs.closeSync(file)
+  }
 }
 
 /** Gives the record a second name, under which it stays when it is replaced. `record` itself is there all the time. */
@@ -97,18 +119,39 @@ function keepGeneration(record: string, previous: string): void {
   }
 }
 
-/** One write per line, so that lines never mix. History may be lost: an error of the file system is not worth a run. */
+/**
+ * One write per line, so that lines never mix; one that does not fit on the disk is taken back. History may be lost: an
+ * error of the file system is not worth a run.
+ */
 function appendLine(journal: string, line: JournalLine): void {
   try {
     refuseSymlink(journal)
-    fs.appendFileSync(journal, `${JSON.stringify(line)}\n`, { mode: 0o600 })
+    const file = fs.openSync(journal, O_RDWR | O_APPEND | O_CREAT | CAUTIOUSLY, 0o600)
+    try {
+      const { size } = fs.fstatSync(file)
+      try {
+        fs.appendFileSync(file, `${endsLine(file, size) ? '' : '\n'}${JSON.stringify(line)}\n`)
+      } catch (error) {
+        fs.ftruncateSync(file, size)
+        throw error
+      }
+    } finally {
+      fs.closeSync(file)
+    }
   } catch (error) {
     if (errnoOf(error) === undefined) throw error
   }
 }
 
+/** Whether the next line begins on one of its own. It does not where a power loss tore the last one. */
+function endsLine(file: number, size: number): boolean {
+  const last = Buffer.alloc(1)
+  return size === 0 || fs.readSync(file, last, 0, 1, size - 1) === 0 || last[0] === LINE_FEED
+}
+
 function moveAside(files: readonly string[], archive: string): string {
   fs.mkdirSync(archive, { recursive: true, mode: 0o700 })
+  refuseSymlink(archive)
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '')
   // The suffix keeps two archives of the same millisecond apart.
   const target = fs.mkdtempSync(join(archive, `${stamp}-`))

@@ -5,7 +5,7 @@ import type { Address } from '../../domain/addresses.ts'
 import { errnoOf } from '../../errors/errno.ts'
 import { LockedError } from '../../errors/store.ts'
 import type { RunLock } from '../../ports/run-store.ts'
-import { acquireFileLock } from './file-lock.ts'
+import { acquireFileLock, isFileLocked } from './file-lock.ts'
 
 /** A holder that is stopped cannot say who it is; nobody waits longer than this for its name. */
 const ASK_HOLDER_MS = 200
@@ -38,6 +38,12 @@ export async function acquireLock({ chainId, address, fallbackDir = LOCK_DIR }: 
     const pid = await askHolder(name)
     throw new LockedError({ chainId, address, ...(pid !== null && { pid }) })
   }
+}
+
+/** Whether a process holds the lock of this wallet on this chain. Only asks; the answer may be old when it comes. */
+export async function isLocked({ chainId, address, fallbackDir = LOCK_DIR }: LockPlace): Promise<boolean> {
+  const name = lockName(chainId, address)
+  return (name !== null && (await askHolder(name)) !== null) || isFileLocked({ chainId, address, dir: fallbackDir })
 }
 
 function lockName(chainId: number, address: Address): string | null {

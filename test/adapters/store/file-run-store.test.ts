@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -6,12 +8,14 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type FileRunStore, openRunStore } from '../../../src/adapters/store/file-run-store.ts'
 import { describeRunStore } from '../../contracts/run-store.ts'
+import { canMount, mountSmallDisk } from '../../support/disk.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { WALLET } from './wallet.ts'
 
@@ -113,7 +117,30 @@ describe('the record', () => {
   test('a directory in its place is unreadable, not absent', async () => {
     const { directory, load } = await open()
     mkdirSync(join(directory, 'run.json'))
-    await expect(load()).rejects.toMatchObject({ code: 'store/unreadable', facts: [expect.stringMatching(/^EISDIR/)] })
+    await expect(load()).rejects.toMatchObject({
+      code: 'store/unreadable',
+      hint: expect.stringMatching(/move it aside/),
+    })
+  })
+})
+
+describe('the record, when it is something that cannot be a record,', () => {
+  test('is not waited for, should it be a pipe', async () => {
+    const { directory, load } = await open()
+    spawnSync('mkfifo', [join(directory, 'run.json')])
+    await expect(load()).rejects.toMatchObject({ code: 'store/unreadable' })
+  })
+
+  test('is not read into memory, should it be too large', async () => {
+    const { directory, load } = await open()
+    writeFileSync(join(directory, 'run.json'), '')
+    truncateSync(join(directory, 'run.json'), 100_000_000)
+    // Not `rejects`, which would show all that was read.
+    const error = await load().then(
+      () => 'read',
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'store/unreadable', message: expect.stringContaining('larger') })
   })
 })
 
@@ -132,14 +159,50 @@ describe('the history', () => {
     await append(line(1))
   })
 
-  test('a directory in its place does not stop a run', async () => {
+  test('a directory in its place does not stop a run, nor does a pipe that nobody reads', async () => {
+    for (const put of [mkdirSync, (path: string) => spawnSync('mkfifo', [path])]) {
+      const { directory, append } = await open()
+      put(join(directory, 'journal.ndjson'))
+      await append(line(1))
+    }
+  })
+
+  test('goes on with a line of its own after one that a power loss tore', async () => {
     const { directory, append } = await open()
-    mkdirSync(join(directory, 'journal.ndjson'))
     await append(line(1))
+    appendFileSync(join(directory, 'journal.ndjson'), '{"revision":2,"at')
+    await append(line(3))
+    const lines = readFileSync(join(directory, 'journal.ndjson'), 'utf8').split('\n')
+    expect([lines[0], lines[2]].map((text) => JSON.parse(text ?? '').revision)).toEqual([1, 3])
+  })
+
+  test.skipIf(!canMount)('takes back the part of a line that still went onto a full disk', async () => {
+    const stateDir = temporaryDirectory()
+    mountSmallDisk(stateDir, 1)
+    const { directory, append } = await open(stateDir)
+    for (let revision = 1; revision <= 100; revision += 1) await append(line(revision))
+    const text = readFileSync(join(directory, 'journal.ndjson'), 'utf8')
+    const revisions = text
+      .trimEnd()
+      .split('\n')
+      .map((written) => JSON.parse(written).revision)
+    expect(text.endsWith('\n')).toBe(true)
+    expect(revisions.length).toBeGreaterThan(10)
+    expect(revisions.length).toBeLessThan(100)
+    expect(revisions).toEqual(revisions.map((_, index) => index + 1))
   })
 })
 
 describe('archive', () => {
+  test('moves nothing to where a link in its place leads', async () => {
+    const { directory, save, load, archive } = await open()
+    await save('one')
+    const outside = temporaryDirectory()
+    symlinkSync(outside, join(directory, 'archive'))
+    await expect(archive()).rejects.toMatchObject({ code: 'store/write-failed' })
+    expect([await load(), readdirSync(outside)]).toEqual(['one', []])
+  })
+
   test('moves record, generation and history together', async () => {
     const { directory, save, append, archive } = await open()
     await save('one')

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { acquireFileLock } from '../../../src/adapters/store/file-lock.ts'
@@ -64,7 +64,10 @@ describe('the socket lock', () => {
     const dir = temporaryDirectory()
     const child = await startHolder('socket', dir)
     child.kill('SIGSTOP')
-    await expect(acquire('socket', dir)).rejects.toMatchObject({ code: 'store/locked', facts: [] })
+    await expect(acquire('socket', dir)).rejects.toMatchObject({
+      code: 'store/locked',
+      facts: [expect.stringContaining('suspended')],
+    })
   })
 
   test('of another wallet or chain does not matter', async () => {
@@ -89,6 +92,36 @@ describe('the file lock', () => {
     await lock.release()
     expect(readdirSync(claims)).toEqual([])
   })
+
+  test('empties no file that a link in the place of its own leads to', async () => {
+    const [dir, outside] = [temporaryDirectory(), temporaryDirectory()]
+    const claims = join(dir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}.lock`)
+    writeFileSync(join(outside, 'precious'), 'of somebody else')
+    mkdirSync(claims)
+    symlinkSync(join(outside, 'precious'), join(claims, String(process.pid)))
+    const lock = await acquireFileLock({ ...WALLET, dir })
+    expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('of somebody else')
+    await lock.release()
+    expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('of somebody else')
+  })
+
+  test.each(['the folder of all locks', 'the folder of this lock'])(
+    'refuses a link in the place of %s',
+    async (where) => {
+      const [parent, outside] = [temporaryDirectory(), temporaryDirectory()]
+      const dir = join(parent, 'locks')
+      const claims = join(dir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}.lock`)
+      if (where === 'the folder of all locks') symlinkSync(outside, dir)
+      else {
+        mkdirSync(dir)
+        symlinkSync(outside, claims)
+      }
+      await expect(acquireFileLock({ ...WALLET, dir })).rejects.toMatchObject({
+        code: 'store/unusable',
+        facts: [expect.stringMatching(/^ELOOP/)],
+      })
+    },
+  )
 
   test('names a directory that cannot be written', async () => {
     const dir = join(temporaryDirectory(), 'plain')
