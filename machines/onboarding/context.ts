@@ -53,6 +53,8 @@ export interface Counters {
   replans: number
   /** Times a transaction that no node knew was handed out again. */
   rebroadcasts: number
+  /** Times fees were raised under the same nonce, or a gap in the nonces was filled. */
+  unblocks: number
 }
 
 export interface OnboardingContext {
@@ -99,7 +101,7 @@ const emptyRecord = (): RunRecord => ({
 export const initialContext = ({ request, record, fundsDeadline }: OnboardingInput): OnboardingContext => ({
   request,
   record: record ?? emptyRecord(),
-  counters: { retries: 0, refreshes: 0, resigns: 0, lagWaits: 0, replans: 0, rebroadcasts: 0 },
+  counters: { retries: 0, refreshes: 0, resigns: 0, lagWaits: 0, replans: 0, rebroadcasts: 0, unblocks: 0 },
   position: null,
   sVvvSeen: null,
   missing: [],

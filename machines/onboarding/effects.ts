@@ -26,6 +26,11 @@ export interface EffectContract {
     input: { address: Address; attempts: readonly Attempt[] }
     output: { report: ChainReport; problem: Failure | null }
   }
+  /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces. Sends nothing. */
+  unblockTransactions: {
+    input: { address: Address; attempts: readonly Attempt[] }
+    output: readonly Attempt[]
+  }
   /** Fetches a challenge into process memory. */
   fetchChallenge: { input: { address: Address }; output: ChallengeInfo }
   /** Signs the challenge in process memory and checks the signature. */

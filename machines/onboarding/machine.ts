@@ -1,9 +1,10 @@
 import { type Counters, initialContext } from './context.ts'
 import * as select from './select.ts'
 import { onboardingSetup } from './setup.ts'
+import * as transactions from './transactions.ts'
 
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
-export const MACHINE_VERSION = 1
+export const MACHINE_VERSION = 2
 
 const failedWith = (code: string, within?: keyof Counters) =>
   ({ type: 'failedWith', params: within === undefined ? { code } : { code, within } }) as const
@@ -15,16 +16,23 @@ const refresh = (code: string) =>
   ({
     guard: failedWith(code, 'refreshes'),
     target: '#onboarding.fetchToken',
-    actions: ['recordRefusal', counting('refreshes')],
+    actions: ['recordRefusal', 'noteFailure', counting('refreshes')],
   }) as const
 
 /** The ways out that every stage shares, tried after its own. */
 const otherwise = [
   { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
   { guard: 'mayAwaitFunds', target: 'wait', actions: 'scheduleFundsCheck' },
-  { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: counting('replans') },
+  { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: ['noteFailure', counting('replans')] },
   { target: '#onboarding.failed', actions: 'noteFailure' },
 ] as const
+
+/** What was signed is of cheaper times: recorded again under its nonce, at the fees of today. */
+const unblock = {
+  guard: 'mayUnblock',
+  target: '#onboarding.awaitConfirmation.unblock',
+  actions: ['noteFailure', counting('unblocks')],
+} as const
 
 /** Both stages sign the same way: approve signs stake along where both can go out together. */
 const prepare = onboardingSetup.createStateConfig({
@@ -83,8 +91,9 @@ export const onboardingMachine = onboardingSetup.createMachine({
         choose: {
           description: 'What an earlier pass began comes first.',
           always: [
-            { guard: 'hasKey', target: '#onboarding.fundingCheck' },
+            { guard: 'hasUnsentAttempts', target: '#onboarding.awaitConfirmation.rebroadcast' },
             { guard: 'hasOpenAttempts', target: '#onboarding.awaitConfirmation' },
+            { guard: 'hasKey', target: '#onboarding.fundingCheck' },
             { guard: 'hasUnprovenStake', target: '#onboarding.awaitConfirmation', actions: 'skipOwnStake' },
             { target: 'read' },
           ],
@@ -142,7 +151,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
 
     approve: {
       description: 'Let the staking contract pull exactly the VVV to be staked.',
-      meta: { stage: 'approve', irreversible: 'Sets an allowance; approving 0 takes it back.' },
+      meta: { stage: 'approve', irreversible: 'Sets an allowance; `venice-onboard revoke-allowance` takes it back.' },
       initial: 'choose',
       states: {
         choose: {
@@ -156,7 +165,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           invoke: {
             src: 'broadcast',
             id: 'broadcast',
-            input: ({ context }) => ({ attempts: select.openAttemptsFor(context, 'approve') }),
+            input: ({ context }) => ({ attempts: transactions.openAttemptsFor(context, 'approve') }),
             onDone: [
               {
                 guard: 'hasOpenStake',
@@ -174,7 +183,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 ],
               },
             ],
-            onError: [...otherwise],
+            onError: [unblock, ...otherwise],
           },
         },
         wait: wait('choose', 'The RPC failed for the moment; back off.'),
@@ -200,7 +209,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           invoke: {
             src: 'broadcast',
             id: 'broadcast',
-            input: ({ context }) => ({ attempts: select.openAttemptsFor(context, 'stake') }),
+            input: ({ context }) => ({ attempts: transactions.openAttemptsFor(context, 'stake') }),
             onDone: {
               target: '#onboarding.awaitConfirmation',
               actions: [
@@ -208,7 +217,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 { type: 'recordBroadcast', params: ({ event }) => ({ hashes: event.output.hashes }) },
               ],
             },
-            onError: [...otherwise],
+            onError: [unblock, ...otherwise],
           },
         },
         wait: wait('choose', 'The RPC failed for the moment; back off.'),
@@ -226,7 +235,10 @@ export const onboardingMachine = onboardingSetup.createMachine({
           invoke: {
             src: 'watchTransactions',
             id: 'watchTransactions',
-            input: ({ context }) => ({ address: context.request.address, attempts: select.watchedAttempts(context) }),
+            input: ({ context }) => ({
+              address: context.request.address,
+              attempts: transactions.watchedAttempts(context),
+            }),
             onDone: {
               target: 'judge',
               actions: ['noteProgress', { type: 'recordReport', params: ({ event }) => event.output }],
@@ -237,9 +249,11 @@ export const onboardingMachine = onboardingSetup.createMachine({
         judge: {
           description: 'Decide by what was seen.',
           always: [
+            unblock,
             { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
             { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: counting('replans') },
             { guard: 'hasProblem', target: '#onboarding.failed' },
+            { guard: 'hasKey', target: '#onboarding.fundingCheck' },
             { guard: 'isStakeProven', target: '#onboarding.fetchToken' },
             { guard: 'hasOpenAttempts', target: 'watch' },
             { guard: 'mayLookAgain', target: '#onboarding.checkBalance', actions: counting('replans') },
@@ -247,12 +261,12 @@ export const onboardingMachine = onboardingSetup.createMachine({
           ],
         },
         rebroadcast: {
-          description: 'No node knows a recorded transaction: hand out the same bytes again.',
+          description: 'Hand out what is recorded and no node knows: the same bytes again, or what replaces them.',
           meta: { awaits: 'rpc' },
           invoke: {
             src: 'broadcast',
             id: 'broadcast',
-            input: ({ context }) => ({ attempts: select.missingAttempts(context) }),
+            input: ({ context }) => ({ attempts: transactions.unsentAttempts(context) }),
             onDone: {
               target: 'watch',
               actions: [
@@ -260,7 +274,30 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 { type: 'recordBroadcast', params: ({ event }) => ({ hashes: event.output.hashes }) },
               ],
             },
-            onError: [{ guard: failedWith('chain/nonce-used'), target: 'watch' }, ...otherwise],
+            onError: [
+              { guard: failedWith('chain/nonce-used'), target: 'watch' },
+              { guard: failedWith('chain/nonce-contested'), target: 'watch' },
+              unblock,
+              ...otherwise,
+            ],
+          },
+        },
+        unblock: {
+          description:
+            'Sign again what cannot be mined, under its nonce at higher fees; fill a nonce that nobody uses.',
+          meta: { awaits: 'signer' },
+          invoke: {
+            src: 'unblockTransactions',
+            id: 'unblockTransactions',
+            input: ({ context }) => ({ address: context.request.address, attempts: context.record.attempts }),
+            onDone: {
+              target: 'rebroadcast',
+              actions: [
+                'noteProgress',
+                { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
+              ],
+            },
+            onError: [...otherwise],
           },
         },
         wait: wait('watch', 'The RPC failed for the moment; back off.'),
@@ -362,7 +399,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
               {
                 guard: failedWith('venice/wallet-signature-mismatch', 'resigns'),
                 target: '#onboarding.sign',
-                actions: ['recordRefusal', counting('resigns')],
+                actions: ['recordRefusal', 'noteFailure', counting('resigns')],
               },
               { guard: 'mayRepost', target: 'settle', actions: ['recordDoubt', 'scheduleRetry'] },
               {
@@ -375,7 +412,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
               {
                 guard: failedWith('venice/no-staked-vvv', 'replans'),
                 target: '#onboarding.checkBalance',
-                actions: ['recordRefusal', counting('replans')],
+                actions: ['recordRefusal', 'noteFailure', counting('replans')],
               },
               refresh('venice/challenge-expired'),
               refresh('venice/challenge-used'),

@@ -1,11 +1,12 @@
 import { formatAmount } from '../../src/domain/amounts.ts'
-import { type Attempt, type AttemptReport, type ChainReport, isOpen, type Purpose } from '../../src/domain/attempt.ts'
 import { backoffMs } from '../../src/domain/backoff.ts'
 import type { Funding } from '../../src/domain/funding.ts'
-import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
 import { type Failure, isFailure } from '../../src/errors/failure.ts'
 import type { Counters, OnboardingContext, RunRecord, Skipped } from './context.ts'
 import type { EffectContract } from './effects.ts'
+import { orphanWarning, reclaimCommand } from './orphans.ts'
+import { isStakeProven } from './transactions.ts'
 
 /** How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most. */
 export const LIMITS = {
@@ -15,6 +16,7 @@ export const LIMITS = {
   lagWaits: 20,
   replans: 5,
   rebroadcasts: 10,
+  unblocks: 8,
   mints: 3,
 } as const
 
@@ -25,41 +27,6 @@ type Context = OnboardingContext
 
 const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString()
 
-export const openAttempts = ({ record }: Context): Attempt[] => record.attempts.filter(isOpen)
-
-export const openAttemptsFor = (context: Context, purpose: Purpose): Attempt[] =>
-  openAttempts(context).filter((attempt) => attempt.purpose === purpose)
-
-/**
- * Attempts whose fate the watcher must report: the open ones, a mined stake that no node has shown in sVVV yet, and what
- * was mined before an open one: were it undone by a reorganisation, the open one would wait for it for ever.
- */
-export const watchedAttempts = (context: Context): Attempt[] => {
-  const last = Math.max(...openAttempts(context).map(({ nonce }) => nonce))
-  return context.record.attempts.filter(
-    (attempt) =>
-      isOpen(attempt) || (attempt.status === 'mined' && (attempt.purpose === 'stake' || attempt.nonce < last)),
-  )
-}
-
-const minedStake = ({ record }: Context): Attempt | undefined =>
-  record.attempts.findLast((attempt) => attempt.purpose === 'stake' && attempt.status === 'mined')
-
-export const missingAttempts = (context: Context): Attempt[] =>
-  watchedAttempts(context).filter((attempt) => context.missing.includes(attempt.hash))
-
-/** This run staked what is asked for, and the chain's state has not shown it in this pass. */
-export const hasUnprovenStake = (context: Context): boolean => {
-  const stake = minedStake(context)
-  return stake !== undefined && BigInt(stake.expected) >= BigInt(context.request.stakeAmount) && !isStakeProven(context)
-}
-
-/** A node shows the sVVV that the mined stake was to bring. */
-export const isStakeProven = (context: Context): boolean => {
-  const stake = minedStake(context)
-  return stake !== undefined && context.sVvvSeen !== null && BigInt(context.sVvvSeen) >= BigInt(stake.expected)
-}
-
 /** The stake is known to be there, by our own transaction or by what the wallet holds. */
 export const holdsStake = (context: Context): boolean =>
   isStakeProven(context) || (context.position !== null && BigInt(context.position.sVvv) > 0n)
@@ -69,8 +36,7 @@ const isUnresolved = ({ status }: MintIntent): boolean => status === 'posting' |
 export const unresolvedMint = ({ record }: Context): MintIntent | undefined => record.mints.findLast(isUnresolved)
 
 /** Mints that may have made a key which nobody holds. */
-export const doubtfulMints = (record: RunRecord): number =>
-  record.mints.filter((intent) => intent.status === 'lost' || isUnresolved(intent)).length
+export const doubtfulMints = (record: RunRecord): number => record.mints.filter(isDoubtful).length
 
 export const failureOf = (event: object): Failure | null =>
   'error' in event && isFailure(event.error) ? event.error : null
@@ -88,27 +54,6 @@ export const lagCheckAt = (counters: Counters, failure: Failure): string =>
 export const fundsCheckAt = (failure: Failure, deadline: string): string => {
   const next = after(failure.at, FUNDS_POLL_MS)
   return next < deadline ? next : deadline
-}
-
-/** Attempts with what `report` says of them. */
-export const withReport = (attempts: readonly Attempt[], report: ChainReport): Attempt[] =>
-  attempts.map((attempt) => {
-    const found = report.attempts.find(({ hash }) => hash === attempt.hash)
-    return found === undefined ? attempt : applyReport(attempt, found)
-  })
-
-function applyReport(attempt: Attempt, { status, blockNumber, gasUsed, feeWei }: AttemptReport): Attempt {
-  switch (status) {
-    case 'mined':
-    case 'reverted':
-      return { ...attempt, status, blockNumber, gasUsed, feeWei }
-    case 'superseded':
-      return { ...attempt, status }
-    case 'pending':
-      return { ...attempt, status: 'sent' }
-    case 'missing':
-      return attempt
-  }
 }
 
 export const skippedStaking = ({ record, request }: Context, sVvv: string): Skipped[] => {
@@ -148,27 +93,41 @@ export const withIntent = (record: RunRecord, intent: MintIntent, warnings: read
  * remains, and a used challenge proves that there was one, were it repeated by a proxy. Failures from elsewhere prove
  * nothing.
  */
-export const withRefusal = (record: RunRecord, failure: Failure | null): RunRecord => {
+export const withRefusal = (record: RunRecord, failure: Failure | null, type: KeyType): RunRecord => {
   if (failure === null || !/^(venice|challenge)\//.test(failure.code)) return record
-  const isDoubtful = failure.code === 'venice/challenge-used' || record.mints.some(({ status }) => status === 'doubted')
-  return isDoubtful ? withLostMint(record) : withLastMint(record, 'refused')
+  const isProven = failure.code === 'venice/challenge-used'
+  const isInDoubt = isProven || record.mints.some(({ status }) => status === 'doubted')
+  return isInDoubt ? withLostMint(record, { type, isProven }) : withLastMint(record, 'refused')
 }
 
 export const withDoubt = (record: RunRecord): RunRecord => withLastMint(record, 'doubted')
 
-export const withKey = (record: RunRecord, key: KeyRef): RunRecord => ({ ...withLastMint(record, 'stored'), key })
+export const withKey = (record: RunRecord, key: KeyRef): RunRecord => {
+  const intent = record.mints.findLast(isUnresolved)
+  const warning = intent === undefined || intent.sink === key.sink ? null : fallbackWarning(intent, key)
+  return {
+    ...withLastMint(record, 'stored'),
+    key,
+    warnings: [...record.warnings, ...(warning === null ? [] : [warning])],
+  }
+}
+
+/** Which sinks failed, where the key is instead, and what to do about it. */
+function fallbackWarning({ sink, fallbacks = [] }: MintIntent, key: KeyRef): string {
+  const index = fallbacks.findIndex((fallback) => fallback.sink === key.sink)
+  const failed = [sink, ...fallbacks.slice(0, Math.max(index, 0)).map((fallback) => fallback.sink)]
+  const replaced = typeof fallbacks[index]?.before === 'string' ? ' It replaced another key there.' : ''
+  return (
+    `The key could not be stored in ${failed.join(' or ')}; it is in ${key.sink}.${replaced} ` +
+    'Keep that out of version control. To move it, copy it where it belongs and name that place with --save-key.'
+  )
+}
 
 /** Marks the mint whose answer is missing as lost, and says so. */
-export const withLostMint = (record: RunRecord): RunRecord => {
+export const withLostMint = (record: RunRecord, about: { type: KeyType; isProven?: boolean }): RunRecord => {
   const intent = record.mints.findLast(isUnresolved)
   if (intent === undefined) return record
-  return {
-    ...withLastMint(record, 'lost'),
-    warnings: [
-      ...record.warnings,
-      `A key labelled "${intent.label}" may exist that nobody holds; look for it in Venice's key list and revoke it.`,
-    ],
-  }
+  return { ...withLastMint(record, 'lost'), warnings: [...record.warnings, orphanWarning(intent, about)] }
 }
 
 /** Venice goes on denying a stake the chain shows: an outcome of its own, because staking more would not help. */
@@ -200,14 +159,15 @@ export const notStaked = ({ record, position }: Context): Failure => ({
 
 /** So many answers of Venice are missing that no other key is asked for. */
 export const mintsSpent = ({ record, failure }: Context): Failure => {
-  if (failure?.code === 'venice/mint-outcome-unknown') return failure
-  const doubtful = record.mints.filter((intent) => intent.status === 'lost' || isUnresolved(intent))
+  const hint = `Delete them with \`${reclaimCommand(record.key?.type ?? null)}\`, then run the same command again.`
+  if (failure?.code === 'venice/mint-outcome-unknown') return { ...failure, hint }
+  const doubtful = record.mints.filter(isDoubtful)
   return {
     code: 'venice/mint-outcome-unknown',
     recovery: 'resolveMint',
     exit: 'transient',
     message: `${doubtful.length} keys were asked for, and no answer to any of them is recorded.`,
-    hint: 'Revoke them at https://venice.ai/settings/api, then run the same command again.',
+    hint,
     facts: doubtful.map(({ label }) => `Label: ${label}`),
     at: doubtful.at(-1)?.at ?? new Date(0).toISOString(),
     jitter: 0,

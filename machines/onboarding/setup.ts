@@ -8,6 +8,7 @@ import type { Failure } from '../../src/errors/failure.ts'
 import type { Counters, OnboardingContext, OnboardingInput, OnboardingOutput, Stage } from './context.ts'
 import type { EffectContract, EffectName } from './effects.ts'
 import * as select from './select.ts'
+import * as transactions from './transactions.ts'
 
 /** What a state tells people and programs about itself. */
 export interface StateMeta {
@@ -60,6 +61,7 @@ export const onboardingSetup = setup({
     signTransactions: unprovided('signTransactions'),
     broadcast: unprovided('broadcast'),
     watchTransactions: unprovided('watchTransactions'),
+    unblockTransactions: unprovided('unblockTransactions'),
     fetchChallenge: unprovided('fetchChallenge'),
     signChallenge: unprovided('signChallenge'),
     openSink: unprovided('openSink'),
@@ -71,13 +73,16 @@ export const onboardingSetup = setup({
   },
   guards: {
     hasKey: ({ context }) => context.record.key !== null,
-    hasOpenAttempts: ({ context }) => select.openAttempts(context).length > 0,
-    hasOpenApprove: ({ context }) => select.openAttemptsFor(context, 'approve').length > 0,
-    hasOpenStake: ({ context }) => select.openAttemptsFor(context, 'stake').length > 0,
+    hasOpenAttempts: ({ context }) => transactions.openAttempts(context).length > 0,
+    /** Signed and recorded by an earlier pass that may have died before it was sent. */
+    hasUnsentAttempts: ({ context }) =>
+      context.counters.replans === 0 && transactions.unsentAttempts(context).length > 0,
+    hasOpenApprove: ({ context }) => transactions.openAttemptsFor(context, 'approve').length > 0,
+    hasOpenStake: ({ context }) => transactions.openAttemptsFor(context, 'stake').length > 0,
     mayRebroadcast: ({ context }) => context.missing.length > 0 && !select.isSpent(context.counters, 'rebroadcasts'),
     hasProblem: ({ context }) => context.failure !== null,
-    hasUnprovenStake: ({ context }) => select.hasUnprovenStake(context),
-    isStakeProven: ({ context }) => select.isStakeProven(context),
+    hasUnprovenStake: ({ context }) => transactions.hasUnprovenStake(context),
+    isStakeProven: ({ context }) => transactions.isStakeProven(context),
     hasUnresolvedMint: ({ context }) => select.unresolvedMint(context) !== undefined,
     mintsAreSpent: ({ context }) => select.doubtfulMints(context.record) >= select.LIMITS.mints,
 
@@ -95,6 +100,8 @@ export const onboardingSetup = setup({
       select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
     mayReplan: ({ context, event }) =>
       currentFailure(context, event)?.recovery === 'replan' && !select.isSpent(context.counters, 'replans'),
+    mayUnblock: ({ context, event }) =>
+      currentFailure(context, event)?.recovery === 'unblock' && !select.isSpent(context.counters, 'unblocks'),
     mayLookAgain: ({ context }) => !select.isSpent(context.counters, 'replans'),
     mayAwaitFunds: ({ context, event }) => {
       const failure = select.failureOf(event)
@@ -169,19 +176,12 @@ export const onboardingSetup = setup({
     })),
     recordBroadcast: assign(({ context }, { hashes }: { hashes: readonly string[] }) => ({
       missing: [],
-      record: {
-        ...context.record,
-        attempts: context.record.attempts.map((attempt) =>
-          hashes.includes(attempt.hash) && attempt.status === 'signed'
-            ? { ...attempt, status: 'sent' as const }
-            : attempt,
-        ),
-      },
+      record: { ...context.record, attempts: transactions.withBroadcast(context.record.attempts, hashes) },
     })),
     recordReport: assign(({ context }, { report, problem }: { report: ChainReport; problem: Failure | null }) => ({
-      record: { ...context.record, attempts: select.withReport(context.record.attempts, report) },
+      record: { ...context.record, attempts: transactions.withReport(context.record.attempts, report) },
       sVvvSeen: report.sVvv,
-      missing: report.attempts.filter(({ status }) => status === 'missing').map(({ hash }) => hash),
+      missing: transactions.missingIn(context.record.attempts, report),
       failure: problem,
     })),
     recordChallenge: assign((_, { challenge }: { challenge: ChallengeInfo }) => ({ challenge })),
@@ -189,10 +189,10 @@ export const onboardingSetup = setup({
       record: select.withIntent(context.record, intent, warnings),
     })),
     recordRefusal: assign(({ context, event }) => ({
-      record: select.withRefusal(context.record, select.failureOf(event)),
+      record: select.withRefusal(context.record, select.failureOf(event), context.request.key.type),
     })),
     recordDoubt: assign(({ context }) => ({ record: select.withDoubt(context.record) })),
-    recordLostMint: assign(({ context }) => ({ record: select.withLostMint(context.record) })),
+    recordLostMint: assign(({ context }) => ({ record: select.withLostMint(context.record, context.request.key) })),
     recordKey: assign(({ context }, { key }: { key: KeyRef | null }) =>
       key === null ? {} : { record: select.withKey(context.record, key), challenge: null },
     ),

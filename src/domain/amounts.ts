@@ -16,6 +16,8 @@ export function parseAmount(text: string, decimals: number = DECIMALS): bigint |
   return BigInt(whole + fraction.padEnd(decimals, '0'))
 }
 
+export const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
 /** Base units of an amount written in code. @throws {RangeError} it is not a decimal amount. */
 export function toUnits(text: string, decimals: number = DECIMALS): bigint {
   const units = parseAmount(text, decimals)

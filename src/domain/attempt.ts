@@ -1,7 +1,10 @@
 import type { Address, Hex } from './addresses.ts'
 
-/** What a transaction is for. */
-export type Purpose = 'approve' | 'stake'
+/**
+ * What a transaction is for. revoke: an allowance of 0. fill: nothing, sent to the wallet itself, because a nonce before
+ * an open transaction is not used by anybody.
+ */
+export type Purpose = 'approve' | 'stake' | 'revoke' | 'fill'
 
 /** A transaction ready to be signed. Amounts of wei and gas are decimal strings, so that it survives JSON. */
 export interface Draft {
@@ -18,7 +21,7 @@ export interface Draft {
   l1Fee: string
   /** Base units of VVV approved or staked. */
   amount: string
-  /** Post-condition in base units: the least allowance (approve) or sVVV balance (stake) once it is mined. */
+  /** Post-condition in base units: the least allowance (approve) or sVVV balance (stake) once it is mined, else 0. */
   expected: string
 }
 
@@ -54,7 +57,15 @@ export interface AttemptReport {
 export interface ChainReport {
   attempts: readonly AttemptReport[]
   /** Latest block seen. */
-  head: { number: string /** Seconds since the epoch. */; timestamp: number }
+  head: {
+    number: string
+    /** Seconds since the epoch. */
+    timestamp: number
+    /** Wei; decimal string. */
+    baseFeePerGas: string
+  }
+  /** Transactions of the wallet that are mined, which is its next nonce; null where all attempts have a receipt. */
+  nonce: number | null
   /** Base units at `head`. */
   sVvv: string
   allowance: string
@@ -77,6 +88,13 @@ export const summaryOf = ({ purpose, hash, nonce, status, blockNumber, gasUsed, 
 })
 
 export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
+
+/**
+ * Of attempts under one nonce the one recorded last, in nonce order. They are the same transaction at rising fees, of
+ * which the chain takes one; a node that has an earlier one replaces it with the last.
+ */
+export const newestPerNonce = (attempts: readonly Attempt[]): Attempt[] =>
+  [...new Map(attempts.map((attempt) => [attempt.nonce, attempt])).values()].sort((a, b) => a.nonce - b.nonce)
 
 /** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee. */
 export const maxCost = (draft: Draft): bigint => BigInt(draft.gas) * BigInt(draft.maxFeePerGas) + BigInt(draft.l1Fee)

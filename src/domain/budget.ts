@@ -1,3 +1,4 @@
+import { max } from './amounts.ts'
 import { type Attempt, maxCost } from './attempt.ts'
 
 /** Caps for the whole run. A missing one does not limit. */
@@ -13,17 +14,25 @@ export interface Spending {
   feeWei: bigint
 }
 
-/** What the recorded attempts have spent or may still spend: the real fee where it is known, else the ceiling. */
+/**
+ * What the recorded attempts have spent or may still spend: the real fee where it is known, else the ceiling. Of
+ * attempts under one nonce the chain takes one, so the dearest counts.
+ */
 export function committed(attempts: readonly Attempt[]): Spending {
-  const counted = attempts.filter(({ status }) => status !== 'superseded')
-  return {
-    vvv: sum(
-      counted
-        .filter(({ purpose, status }) => purpose === 'stake' && status !== 'reverted')
-        .map(({ amount }) => BigInt(amount)),
-    ),
-    feeWei: sum(counted.map((attempt) => (attempt.feeWei === null ? maxCost(attempt) : BigInt(attempt.feeWei)))),
+  const byNonce = new Map<number, Spending>()
+  for (const attempt of attempts) {
+    if (attempt.status === 'superseded') continue
+    const before = byNonce.get(attempt.nonce) ?? { vvv: 0n, feeWei: 0n }
+    const { vvv, feeWei } = spendingOf(attempt)
+    byNonce.set(attempt.nonce, { vvv: max(before.vvv, vvv), feeWei: max(before.feeWei, feeWei) })
   }
+  const each = [...byNonce.values()]
+  return { vvv: sum(each.map(({ vvv }) => vvv)), feeWei: sum(each.map(({ feeWei }) => feeWei)) }
 }
+
+const spendingOf = (attempt: Attempt): Spending => ({
+  vvv: attempt.purpose === 'stake' && attempt.status !== 'reverted' ? BigInt(attempt.amount) : 0n,
+  feeWei: attempt.feeWei === null ? maxCost(attempt) : BigInt(attempt.feeWei),
+})
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)

@@ -4,6 +4,8 @@ export type ModelPrivacy = 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
 
 /** Longest `description` Venice takes on its key routes; the web3 route states none, so we stay under this one. */
 export const MAX_DESCRIPTION_LENGTH = 64
+/** Characters of the marker that finds a key again in Venice's list. */
+export const MARKER_LENGTH = 12
 
 /** The key the user asked for, in the words of Venice's mint body. */
 export interface KeyRequest {
@@ -25,6 +27,17 @@ export interface MintedKey {
   expiresAt: string | null
 }
 
+/** A key as Venice lists it, without the key. */
+export interface ListedKey {
+  id: string
+  /** The label, for a key that this program minted. */
+  description: string
+  last6: string
+  type: KeyType
+  /** ISO 8601, or null where Venice does not say. */
+  createdAt: string | null
+}
+
 /** Where a key is, without the key. */
 export interface KeyRef {
   /** Venice's id; null when the key was found again in the sink after its reply was lost. */
@@ -41,18 +54,25 @@ export interface KeyRef {
 /**
  * One mint request, recorded before it is posted.
  * posting: no answer recorded. doubted: its answer was lost. stored: its key is in the sink. refused: Venice made no
- * key. lost: a key may exist that nobody holds; Venice lists it under the label.
+ * key. lost: a key may exist that nobody holds; Venice lists it under the label. reclaimed: that key was found and
+ * deleted.
  */
 export interface MintIntent {
   label: string
   /** ISO 8601. */
   at: string
-  status: 'posting' | 'doubted' | 'stored' | 'refused' | 'lost'
+  status: 'posting' | 'doubted' | 'stored' | 'refused' | 'lost' | 'reclaimed'
   /** Name of the sink the key was to go to. */
   sink: string
   /** What that sink held before, as a digest; null when it was empty or cannot be read. */
   sinkBefore: string | null
+  /** The sinks tried after it, in order, and what each held before. Absent in records of earlier versions: none. */
+  fallbacks?: readonly { sink: string; before: string | null }[]
 }
+
+/** The mint may have made a key that nobody holds. */
+export const isDoubtful = ({ status }: Pick<MintIntent, 'status'>): boolean =>
+  status === 'lost' || status === 'posting' || status === 'doubted'
 
 /** Description sent to Venice: the user's words, cut to fit, and a marker that finds the key again. */
 export function labelOf(request: KeyRequest, marker: string): string {

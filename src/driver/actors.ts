@@ -16,6 +16,7 @@ export function createActors(effects: Effects, report: (progress: Progress) => v
     signTransactions: actor('signTransactions'),
     broadcast: actor('broadcast'),
     watchTransactions: actor('watchTransactions'),
+    unblockTransactions: actor('unblockTransactions'),
     fetchChallenge: actor('fetchChallenge'),
     signChallenge: actor('signChallenge'),
     openSink: actor('openSink'),

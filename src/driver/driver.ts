@@ -2,10 +2,20 @@ import { initialTransition, type SnapshotFrom, transition } from 'xstate'
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
 import type { EffectName } from '../../machines/onboarding/effects.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
 import { isFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/create.ts'
 import type { Effects, Progress } from './effects/io.ts'
-import { type DueEffect, type Envelope, FORMAT, isFinished, isSameMachine, machineStamp, recordOf } from './envelope.ts'
+import {
+  type DueEffect,
+  type Envelope,
+  FORMAT,
+  isFinished,
+  isSameMachine,
+  machineStamp,
+  recordOf,
+  requestOf,
+} from './envelope.ts'
 import { type RunEvent, resumedEvent, transitionEvent } from './events.ts'
 
 type Snapshot = SnapshotFrom<typeof onboardingMachine>
@@ -52,7 +62,7 @@ export async function drive({ effects, host, envelope, again = false, input, sig
   let current = await begin()
   while (current.snapshot.status === 'active') {
     if (signal.aborted) return { status: 'paused', envelope: current }
-    const event = await perform(due(current))
+    const event = await perform(current)
     if (event === null) return { status: 'paused', envelope: current }
     current = await advance(current, event)
   }
@@ -60,7 +70,8 @@ export async function drive({ effects, host, envelope, again = false, input, sig
 
   async function begin(): Promise<Envelope> {
     if (envelope !== null && isFinished(envelope) && !again) return envelope
-    if (envelope !== null && envelope.snapshot.status === 'active' && (await isSameMachine(envelope))) {
+    const mayContinue = envelope?.snapshot.status === 'active' && isFor(envelope, input.request)
+    if (envelope !== null && mayContinue && (await isSameMachine(envelope))) {
       host.publish(resumedEvent(envelope, host.now()))
       return withDeadline(envelope, input)
     }
@@ -112,12 +123,13 @@ export async function drive({ effects, host, envelope, again = false, input, sig
     return next
   }
 
-  async function perform({ id, src, input: effectInput }: DueEffect): Promise<CompletionEvent | null> {
+  async function perform(from: Envelope): Promise<CompletionEvent | null> {
+    const { id, src, input: effectInput } = due(from)
     const report = (progress: Progress) => host.publish({ type: 'progress', at: host.now(), effect: src, ...progress })
     try {
       const output =
         src === 'sleepUntil'
-          ? await sleep((effectInput as { until: string }).until, report)
+          ? await sleep(endOfWait(from, (effectInput as { until: string }).until, host.now()), report)
           : await host.step<unknown>(src, () => effects[src](effectInput as never, { signal, report }))
       return { type: `xstate.done.actor.${id}`, output, actorId: id }
     } catch (error) {
@@ -153,7 +165,7 @@ interface Executable {
 }
 
 /** The one effect among the actions XState asks for; a state of this machine invokes at most one. */
-function dueEffect(actions: readonly Executable[]): DueEffect | null {
+export function dueEffect(actions: readonly Executable[]): DueEffect | null {
   const spawned = actions.filter(({ type }) => type === 'xstate.spawnChild')
   const last = spawned.at(-1)?.params as { id: string; src: EffectName; input: unknown } | undefined
   return last === undefined ? null : { id: last.id, src: last.src, input: last.input ?? null }
@@ -163,6 +175,20 @@ function due({ due: effect, snapshot }: Envelope): DueEffect {
   if (effect === null) throw new Error(`State ${JSON.stringify(snapshot.value)} waits for nothing.`)
   return effect
 }
+
+/**
+ * When the wait of `envelope` ends. It lasts no longer than it was planned to, should the clock have been set back since,
+ * by a year perhaps.
+ */
+function endOfWait({ snapshot, writtenAt }: Envelope, until: string, now: string): string {
+  const plannedAt = snapshot.context.failure?.at ?? writtenAt
+  const longestMs = Math.max(0, Date.parse(until) - Date.parse(plannedAt))
+  return new Date(Math.min(Date.parse(until), Date.parse(now) + longestMs)).toISOString()
+}
+
+/** What is asked for has not changed since: a state rests on it. */
+const isFor = (envelope: Envelope, request: OnboardingRequest): boolean =>
+  JSON.stringify(requestOf(envelope)) === JSON.stringify(request)
 
 /** How long to wait for funds is up to the process that waits. */
 function withDeadline(envelope: Envelope, input: OnboardingInput): Envelope {

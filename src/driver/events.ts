@@ -77,8 +77,8 @@ export function statePath(value: unknown): string {
   return entry === undefined ? '' : `${entry[0]}.${statePath(entry[1])}`
 }
 
-function viewOf({ snapshot }: Envelope): RunView {
-  const { context, value } = snapshot
+/** What may be shown of a machine in state `value` with this context. */
+export function viewOfContext(context: OnboardingContext, value: unknown): RunView {
   const { record, position } = context
   return {
     state: statePath(value),
@@ -132,6 +132,6 @@ export function transitionEvent(from: Envelope | null, to: Envelope, cause: stri
     to: statePath(to.snapshot.value),
     cause,
     failure: failure && { code: failure.code, message: failure.message, hint: failure.hint },
-    view: viewOf(to),
+    view: viewOfContext(to.snapshot.context, to.snapshot.value),
   }
 }

@@ -2,7 +2,7 @@ import type { RunRecord, Skipped } from '../../machines/onboarding/context.ts'
 import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
 import { committed } from '../domain/budget.ts'
 import type { Funding } from '../domain/funding.ts'
-import type { KeyRef } from '../domain/key.ts'
+import { isDoubtful, type KeyRef, type MintIntent } from '../domain/key.ts'
 import { type Failure, isRecoverable } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
@@ -30,6 +30,8 @@ export interface RunResult {
   skipped: readonly Skipped[]
   funding: Funding | null
   warnings: readonly string[]
+  /** Mints that may have made a key which nobody holds; Venice lists it under the label. */
+  orphans: readonly Pick<MintIntent, 'label' | 'at' | 'status'>[]
 }
 
 export interface NextAction {
@@ -85,6 +87,7 @@ export function resultOf(
     skipped: record.skipped,
     funding: record.funding,
     warnings: record.warnings,
+    orphans: record.mints.filter(isDoubtful).map(({ label, at, status }) => ({ label, at, status })),
   }
 }
 

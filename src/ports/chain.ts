@@ -1,5 +1,6 @@
-import type { Address } from '../domain/addresses.ts'
-import type { Attempt, ChainReport } from '../domain/attempt.ts'
+import type { Address, Hex } from '../domain/addresses.ts'
+import type { Attempt, ChainReport, Draft } from '../domain/attempt.ts'
+import type { FeeMarket } from '../domain/fees.ts'
 import type { Position } from '../domain/position.ts'
 
 export interface SurveyRequest {
@@ -17,6 +18,14 @@ export interface Holdings {
   usdc: bigint
 }
 
+/** What the staking contract may pull, and the transaction that ends it. Base units of VVV, wei. */
+export interface Revocation {
+  allowance: bigint
+  eth: bigint
+  /** Null when there is nothing to be ended. */
+  draft: Draft | null
+}
+
 /** Base, as far as this product needs it. Every call has a time-out and rejects with a class of `errors/chain`. */
 export interface Chain {
   /**
@@ -32,11 +41,26 @@ export interface Chain {
    * Hands signed bytes to the network. Safe to repeat with the same bytes: a node that knows them already is success.
    *
    * @throws {NonceUsedError} the nonce is taken, by this transaction or another: look before anything else.
+   * @throws {FeeTooLowError} no endpoint took it at these fees.
    * @throws {RpcError} no endpoint took it, or the answer was lost: it may be out all the same.
    */
   broadcast(attempt: Attempt, signal?: AbortSignal): Promise<void>
   /** Where the attempts stand. No side effects; safe to repeat. */
   report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
+  /** What it takes to be mined now. No side effects; safe to repeat. */
+  market(address: Address, signal?: AbortSignal): Promise<FeeMarket>
+  /**
+   * A transaction that was sent elsewhere, as an attempt of this wallet. No side effects; safe to repeat.
+   *
+   * @throws {UnknownTransactionError} {TransactionNotAdoptableError} {WrongChainError} {RpcError}
+   */
+  sent(address: Address, hash: Hex, signal?: AbortSignal): Promise<Attempt>
+  /**
+   * The allowance of the staking contract, and what sets it to 0. No side effects; safe to repeat.
+   *
+   * @throws {ForeignTransactionError} {WrongChainError} {RpcError}
+   */
+  revocation(address: Address, signal?: AbortSignal): Promise<Revocation>
   /** What else the wallet holds that could pay Venice, in base units. No side effects; safe to repeat. */
   holdings(address: Address, signal?: AbortSignal): Promise<Holdings>
   /** Milliseconds between blocks, as observed or as known; what a watcher sleeps between looks. */

@@ -1,7 +1,7 @@
 import type { Address, Hex } from '../domain/addresses.ts'
 import type { Challenge } from '../domain/challenge.ts'
 import type { RateLimits } from '../domain/funding.ts'
-import type { KeyRequest, MintedKey } from '../domain/key.ts'
+import type { KeyRequest, ListedKey, MintedKey } from '../domain/key.ts'
 
 export interface MintRequest {
   address: Address
@@ -29,6 +29,19 @@ export interface Venice {
   mint(request: MintRequest, signal?: AbortSignal): Promise<MintedKey>
   /** What the key behind `apiKey` may spend. No side effects; safe to repeat. */
   rateLimits(apiKey: string, signal?: AbortSignal): Promise<RateLimits>
+  /**
+   * The active keys of the account behind `adminKey`, newest first; all of them, as the list has no pages. No side
+   * effects; safe to repeat.
+   *
+   * @throws {AdminKeyRequiredError} {AuthenticationFailedError}
+   */
+  listKeys(adminKey: string, signal?: AbortSignal): Promise<readonly ListedKey[]>
+  /**
+   * Deletes a key of the account behind `adminKey`, at once and for good; it may be `adminKey` itself. Safe to repeat.
+   *
+   * @throws {KeyNotFoundError} it is gone already. {AdminKeyRequiredError} {AuthenticationFailedError}
+   */
+  deleteKey(adminKey: string, id: string, signal?: AbortSignal): Promise<void>
   /** Milliseconds the server's clock is ahead of ours; a challenge lives 15 minutes of it. No side effects. */
   clockSkewMs(signal?: AbortSignal): Promise<number>
 }

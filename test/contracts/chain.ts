@@ -115,6 +115,29 @@ export function describeChain(
       })
     })
 
+    test('the market counts what is mined, and what waits behind it', async () => {
+      const under = await funded()
+      const { chain, address, mine } = under
+      const before = await chain.market(address)
+      expect(before.pendingNonce).toBe(before.nonce)
+      expect(before.baseFeePerGas > 0n).toBe(true)
+      await send(under)
+      expect(await chain.market(address)).toMatchObject({ nonce: before.nonce, pendingNonce: before.nonce + 2 })
+      await mine()
+      expect(await chain.market(address)).toMatchObject({ nonce: before.nonce + 2, pendingNonce: before.nonce + 2 })
+    })
+
+    test('a wallet without an allowance has nothing to revoke', async () => {
+      const { chain, address } = await funded()
+      expect(await chain.revocation(address)).toMatchObject({ allowance: 0n, draft: null })
+    })
+
+    test('a transaction that nobody sent is unknown', async () => {
+      const { chain, address } = await funded()
+      const unknown = chain.sent(address, `0x${'ab'.repeat(32)}`)
+      await expect(unknown).rejects.toMatchObject({ code: 'adopt/unknown-transaction' })
+    })
+
     test('a wallet without DIEM and USDC has none', async () => {
       const { chain, address } = await funded()
       expect(await chain.holdings(address)).toEqual({ diem: 0n, stakedDiem: 0n, usdc: 0n })

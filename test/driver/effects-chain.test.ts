@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { EffectContract } from '../../machines/onboarding/effects.ts'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import type { AttemptReport, ChainReport } from '../../src/domain/attempt.ts'
 import { planOf } from '../../src/domain/plan.ts'
-import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkUnusableError } from '../../src/errors/secrets.ts'
 import { START } from '../support/fake-clock.ts'
-import { ADDRESS, attempt, draft, hashOf, position, request, VVV } from '../support/samples.ts'
+import { ADDRESS, attempt, draft, position, request, VVV } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
 const io = { signal: new AbortController().signal, report: () => {} }
@@ -145,109 +144,5 @@ describe('broadcasting', () => {
     const { world, effects } = setUp()
     for (let n = 0; n < 2; n += 1) await effects.broadcast({ attempts: [attempt('approve', 7)] }, io)
     expect(world.sent).toHaveLength(1)
-  })
-})
-
-describe('watching', () => {
-  const stake = attempt('stake', 8)
-  const seen = (
-    status: AttemptReport['status'],
-    changes: Partial<ChainReport> & { blockNumber?: string } = {},
-  ): ChainReport => ({
-    attempts: [{ hash: stake.hash, status, blockNumber: changes.blockNumber ?? null, gasUsed: null, feeWei: null }],
-    head: { number: '100', timestamp: 0 },
-    sVvv: VVV.toString(),
-    allowance: '0',
-    ...changes,
-  })
-  /** Looks that are answered by `reports`, the last one again and again. */
-  const watch = async (reports: readonly ChainReport[], settings: Partial<EffectSettings> = {}) => {
-    let looks = 0
-    const report = async () => {
-      const answer = reports[Math.min(looks, reports.length - 1)]
-      looks += 1
-      if (answer === undefined) throw new Error('nothing to see')
-      return answer
-    }
-    const { world, effects } = setUp({}, settings, { report })
-    const output = effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
-    return { output: await output.catch((failure: Failure) => ({ problem: failure, report: null })), looks, world }
-  }
-  const mined = seen('mined', { blockNumber: '100' })
-
-  it('ends when all is mined and the chain shows what it was to do', async () => {
-    const { output, looks } = await watch([seen('pending'), seen('pending'), mined])
-    expect({ problem: output.problem, looks }).toEqual({ problem: null, looks: 3 })
-  })
-
-  it('looks once a block, just after it is due', async () => {
-    const { world } = await watch([
-      seen('pending', { head: { number: '1', timestamp: Date.parse(START) / 1000 } }),
-      mined,
-    ])
-    expect(world.clock.wakes).toEqual(['2026-11-23T12:00:02.060Z'])
-  })
-
-  it('counts the block of the transaction as its first confirmation', async () => {
-    const at = (head: string) => seen('mined', { blockNumber: '100', head: { number: head, timestamp: 0 } })
-    const { output, looks } = await watch([at('100'), at('101'), at('102'), at('103')], { confirmations: 3 })
-    expect({ problem: output.problem, looks }).toEqual({ problem: null, looks: 3 })
-  })
-
-  it.each([
-    ['missing', 'chain/transaction-missing'],
-    ['superseded', 'chain/transaction-superseded'],
-  ] as const)('believes in %s only after three looks in a row', async (status, code) => {
-    const found = await watch([seen(status)])
-    expect({ code: found.output.problem?.code, looks: found.looks }).toEqual({ code, looks: 3 })
-    const recovered = await watch([seen(status), seen(status), seen('pending'), seen(status), seen(status), mined])
-    expect(recovered.output.problem).toBeNull()
-  })
-
-  it('reports a revert at once', async () => {
-    const { output, looks } = await watch([seen('reverted', { blockNumber: '100' })])
-    expect({ code: output.problem?.code, looks }).toEqual({ code: 'chain/transaction-reverted', looks: 1 })
-  })
-
-  it('gives a lagging node time to show the stake, then says that it does not', async () => {
-    const notYet = seen('mined', { blockNumber: '100', sVvv: '0' })
-    expect((await watch([notYet, notYet, mined])).output.problem).toBeNull()
-    expect((await watch([notYet])).output.problem?.code).toBe('chain/not-credited')
-  })
-
-  it('asks an approve for its allowance, unless a stake has used it up', async () => {
-    const approve = attempt('approve', 7)
-    const report = async (_: string, attempts: readonly { hash: `0x${string}` }[]) => ({
-      ...seen('mined'),
-      attempts: attempts.map(({ hash }) => ({
-        hash,
-        status: 'mined' as const,
-        blockNumber: '100',
-        gasUsed: null,
-        feeWei: null,
-      })),
-    })
-    const { effects } = setUp({}, {}, { report })
-    const alone = await effects.watchTransactions({ address: ADDRESS, attempts: [approve] }, io)
-    expect(alone.problem?.code).toBe('chain/not-credited')
-    const both = await effects.watchTransactions({ address: ADDRESS, attempts: [approve, stake] }, io)
-    expect(both.problem).toBeNull()
-  })
-
-  it('of what is never mined ends with a time-out that a later run can wait out', async () => {
-    const { output } = await watch([seen('pending')], { confirmationTimeoutMs: 10_000 })
-    expect(output.problem).toMatchObject({ code: 'chain/confirmation-timeout', exit: 'waiting' })
-    expect(output.problem?.message).toContain(hashOf('stake', 8))
-  })
-
-  it('cut short by a pause is no failure', async () => {
-    const pause = new AbortController()
-    const report = async () => {
-      pause.abort()
-      return seen('pending')
-    }
-    const { effects } = setUp({}, {}, { report })
-    const watching = effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, { ...io, signal: pause.signal })
-    await expect(watching).rejects.toBeInstanceOf(Interrupted)
   })
 })

@@ -63,6 +63,7 @@ describe('the result of a run', () => {
       skipped: [],
       funding: funding(),
       warnings: [],
+      orphans: [],
     })
   })
 

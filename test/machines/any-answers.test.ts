@@ -7,6 +7,7 @@ import { isOpen } from '../../src/domain/attempt.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import * as chain from '../../src/errors/chain.ts'
 import { InsufficientEthError } from '../../src/errors/policy.ts'
+import { FeeTooLowError } from '../../src/errors/rpc.ts'
 import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
 import * as venice from '../../src/errors/venice.ts'
@@ -25,7 +26,8 @@ const SIGNER_AWAY = new SigningFailedError({ address: ADDRESS, reason: 'x' })
 const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = {
   readPosition: [BROKE, new chain.RpcError('x'), new chain.ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
   signTransactions: [new PositionStaleError(START), SIGNER_AWAY],
-  broadcast: [new chain.RpcError('x'), new chain.NonceUsedError(7)],
+  broadcast: [new chain.RpcError('x'), new chain.NonceUsedError(7), new FeeTooLowError('x')],
+  unblockTransactions: [new chain.RpcError('x')],
   fetchChallenge: VENICE_ERRORS,
   signChallenge: [SIGNER_AWAY, new ChallengeLostError(), new ChallengeStaleError(START)],
   mintKey: [
@@ -41,6 +43,8 @@ const FATES = [
   ['superseded', new chain.TransactionSupersededError(HASH, 8)],
   ['missing', new chain.TransactionMissingError(HASH)],
   ['reverted', new chain.TransactionRevertedError('stake', HASH)],
+  ['pending', new chain.TransactionUnderpricedError({ hash: HASH, maxFeePerGas: '1' }, '2')],
+  ['missing', new chain.NonceGapError(HASH, { nonce: 8, next: 7 })],
 ] as const
 
 /** Effects that fail with the given probability, each time in a way drawn from `clock`. */
@@ -63,6 +67,7 @@ function troubled(clock: FakeClock, probability: number): Script {
         return watched(input, { fates: { [purpose]: fate }, problem: failure(error) })
       },
     },
+    unblockTransactions: { always: answer('unblockTransactions') },
     fetchChallenge: {
       always: (input) => {
         const form = clock.random() < 0.5 ? 'siwe' : 'jwt'

@@ -9,13 +9,15 @@ import {
   TransactionMissingError,
   TransactionRevertedError,
   TransactionSupersededError,
+  TransactionUnderpricedError,
 } from '../../src/errors/chain.ts'
 import { BudgetExceededError, InsufficientEthError } from '../../src/errors/policy.ts'
+import { FeeTooLowError } from '../../src/errors/rpc.ts'
 import { PositionStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError } from '../../src/errors/secrets.ts'
 import { START } from '../support/fake-clock.ts'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
-import { ADDRESS, draft, failure, hashOf, position, watched } from '../support/samples.ts'
+import { ADDRESS, draft, failure, hashOf, position, VVV, watched } from '../support/samples.ts'
 
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
@@ -171,6 +173,85 @@ describe('a transaction no node knows', () => {
     ])
     expect(last?.code).toBe('chain/transaction-missing')
     expect(record.attempts.map(({ status }) => status)).toEqual(['mined', 'sent'])
+  })
+})
+
+describe('a transaction priced too low', () => {
+  const low = new FeeTooLowError('below the base fee')
+  const underpriced = failure(new TransactionUnderpricedError({ hash: hashOf('stake', 8), maxFeePerGas: '1' }, '2'))
+  const waits = (input: Parameters<typeof watched>[0]) =>
+    watched(input, { fates: { stake: 'pending' }, problem: underpriced })
+  const UNBLOCKED = ['awaitConfirmation.unblock', 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch']
+
+  it.each([
+    ['approve', 0],
+    ['stake', 1],
+  ])('for a node to take %s is raised, recorded, and only then sent', async (_, index) => {
+    const ok = { hashes: [hashOf('approve', 7)] }
+    const { path, inputsOf, record } = await runMachine({ broadcast: index === 0 ? [low] : [ok, low] })
+    expect(path).toEqual([...STAKED.slice(0, 3 + index), ...UNBLOCKED, ...MINTED, ...FUNDED])
+    expect(inputsOf('signTransactions')).toHaveLength(1)
+    expect(record.attempts.map(({ hash, status }) => [hash, status]).filter(([hash]) => hash?.endsWith('8'))).toEqual([
+      [hashOf('stake', 8), 'superseded'],
+      [hashOf('stake', 8, 1), 'mined'],
+    ])
+  })
+
+  it('for the blocks that come is raised under its nonce, and both hashes are kept', async () => {
+    const { path, inputsOf, record, failure: last } = await runMachine({ watchTransactions: [waits] })
+    expect(path).toEqual([...STAKED, ...UNBLOCKED, ...MINTED, ...FUNDED])
+    expect(inputsOf('unblockTransactions')).toMatchObject([
+      { attempts: [{ status: 'mined' }, { hash: hashOf('stake', 8), status: 'sent' }] },
+    ])
+    expect(inputsOf('broadcast').at(-1)).toMatchObject({ attempts: [{ hash: hashOf('stake', 8, 1) }] })
+    expect(record.attempts.map(({ hash, nonce, status }) => [hash, nonce, status])).toEqual([
+      [hashOf('approve', 7), 7, 'mined'],
+      [hashOf('stake', 8), 8, 'superseded'],
+      [hashOf('stake', 8, 1), 8, 'mined'],
+    ])
+    expect(last).toBeNull()
+  })
+
+  it('may be mined as it was after all: then what was to replace it is superseded', async () => {
+    const old = (input: Parameters<typeof watched>[0]) => {
+      const { report, problem } = watched(input)
+      const attempts = report.attempts.map((found) =>
+        found.hash === hashOf('stake', 8)
+          ? { ...found, status: 'mined' as const }
+          : found.hash === hashOf('stake', 8, 1)
+            ? { ...found, status: 'missing' as const }
+            : found,
+      )
+      return { report: { ...report, attempts, sVvv: VVV.toString() }, problem }
+    }
+    const { record, end } = await runMachine({ watchTransactions: [waits, old] })
+    expect(record.attempts.map(({ hash, status }) => [hash, status]).slice(1)).toEqual([
+      [hashOf('stake', 8), 'mined'],
+      [hashOf('stake', 8, 1), 'superseded'],
+    ])
+    expect(end).toBe('funded')
+  })
+
+  it('is raised a bounded number of times, and stays recorded', async () => {
+    const { failure: last, inputsOf, record } = await runMachine({ watchTransactions: { always: waits } })
+    expect(inputsOf('unblockTransactions')).toHaveLength(LIMITS.unblocks)
+    expect(last?.code).toBe('chain/transaction-underpriced')
+    expect(new Set(record.attempts.map(({ nonce }) => nonce))).toEqual(new Set([7, 8]))
+  })
+
+  it('is not raised beyond the budget, and is still watched by the next pass', async () => {
+    const over = new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })
+    const { failure: last, record } = await runMachine({ watchTransactions: [waits], unblockTransactions: [over] })
+    expect(last).toMatchObject({ code: 'policy/budget-exceeded', exit: 'refused' })
+    const { path } = await runMachine({}, { record })
+    expect(path[0]).toBe('awaitConfirmation.watch')
+  })
+
+  it('and lost from the pool is raised rather than handed out again', async () => {
+    const lost = (input: Parameters<typeof watched>[0]) =>
+      watched(input, { fates: { stake: 'missing' }, problem: underpriced })
+    const { path } = await runMachine({ watchTransactions: [lost] })
+    expect(path.slice(5, 8)).toEqual(UNBLOCKED)
   })
 })
 

@@ -83,11 +83,31 @@ describe('a new pass over the record of an earlier one', () => {
   })
 
   it('watches what may be in flight before anything else', async () => {
-    const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8)]
+    const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8, { status: 'sent' })]
     const { path, inputsOf } = await runMachine({}, { record: { ...RECORD, attempts } })
     expect(path).toEqual(['awaitConfirmation.watch', ...MINTED, ...FUNDED])
     expect(inputsOf('watchTransactions')).toEqual([{ address: request().address, attempts }])
     expect(inputsOf('broadcast')).toEqual([])
+  })
+
+  it('sends at once what was recorded and perhaps never sent, and signs nothing', async () => {
+    const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8)]
+    const { path, inputsOf } = await runMachine({}, { record: { ...RECORD, attempts } })
+    expect(path).toEqual(['awaitConfirmation.rebroadcast', 'awaitConfirmation.watch', ...MINTED, ...FUNDED])
+    expect(inputsOf('broadcast')).toEqual([{ attempts: attempts.slice(1) }])
+    expect(inputsOf('signTransactions')).toEqual([])
+  })
+
+  it('with a key mints no other, whatever else is in flight', async () => {
+    const attempts = [attempt('stake', 8, { status: 'mined' }), attempt('revoke', 9, { status: 'sent' })]
+    const { path } = await runMachine({}, { record: { ...RECORD, attempts, key: keyRef() } })
+    expect(path).toEqual(['awaitConfirmation.watch', ...FUNDED])
+  })
+
+  it('of a stake smaller than what is asked for stakes the rest', async () => {
+    const attempts = [attempt('stake', 8, { status: 'sent', expected: '1' })]
+    const { path } = await runMachine({}, { record: { ...RECORD, attempts } })
+    expect(path.slice(0, 2)).toEqual(['awaitConfirmation.watch', 'checkBalance.read'])
   })
 
   it('proves the stake of an earlier pass again before it mints, and says in which transaction it staked', async () => {

@@ -19,6 +19,10 @@ const RATES = {
   'send-refused': 0.02,
   /** A node takes a transaction and forgets it. */
   'send-forgotten': 0.1,
+  /** A node that does not keep what no block of today takes. */
+  'fee-refused': 0.5,
+  /** The base fee is another one for a while. */
+  'fee-spike': 0.02,
   'transaction-stuck': 0.1,
   'transaction-evicted': 0.05,
   'transaction-reverted': 0.05,

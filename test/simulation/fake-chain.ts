@@ -1,8 +1,10 @@
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { type Attempt, type Draft, maxCost, type Purpose } from '../../src/domain/attempt.ts'
+import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
+import { feesOf } from '../../src/domain/fees.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import type { AccountKind, Position } from '../../src/domain/position.ts'
 import { ForeignTransactionError, RpcError } from '../../src/errors/chain.ts'
+import { UnknownTransactionError } from '../../src/errors/takeover.ts'
 import type { Chain, SurveyRequest } from '../../src/ports/chain.ts'
 import { draft } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
@@ -11,6 +13,9 @@ import { createEndpoints, type View } from './endpoints.ts'
 import { BLOCK_MS, type Ledger } from './ledger.ts'
 import { createMempool } from './mempool.ts'
 import { callOf } from './transaction.ts'
+
+/** Wei a gas. */
+const TIP = 1_000_000n
 
 export interface FakeChainOptions {
   ledger: Ledger
@@ -48,13 +53,34 @@ export function fakeChain(options: FakeChainOptions): Chain {
       mempool.disturb()
       mempool.send(attempt, endpoints.all)
     },
+    market: (_, signal) =>
+      reading(signal, (view) => {
+        const { block, account } = view()
+        return {
+          baseFeePerGas: ledger.baseFeeAt(block),
+          maxPriorityFeePerGas: TIP,
+          nonce: account.nonce,
+          pendingNonce: chaos.strikes('pool-unseen') ? account.nonce : ledger.nextNonce(view().block),
+        }
+      }),
+    sent: (_, hash, signal) =>
+      reading(signal, () => {
+        throw new UnknownTransactionError(hash)
+      }),
+    revocation: (_, signal) =>
+      reading(signal, (view) => ({ allowance: view().account.allowance, eth: view().account.eth, draft: null })),
     report: (_, attempts, signal) =>
       reading(signal, (view) => {
         const latest = view()
         const { sVvv, allowance } = view().account
         return {
           attempts: attempts.map((attempt) => reportOf(attempt, view, options)),
-          head: { number: latest.block.toString(), timestamp: ledger.timestampOf(latest.block) },
+          head: {
+            number: latest.block.toString(),
+            timestamp: ledger.timestampOf(latest.block),
+            baseFeePerGas: ledger.baseFeeAt(latest.block).toString(),
+          },
+          nonce: view().account.nonce,
           sVvv: sVvv.toString(),
           allowance: allowance.toString(),
         }
@@ -75,11 +101,18 @@ function survey(
   const { block, account: atBlock } = view()
   const isOfOneBlock = mined === atBlock.nonce && sVvv === atBlock.sVvv && allowance === atBlock.allowance
   if (stake > 0n && !isOfOneBlock) throw new RpcError('its nodes disagree')
-  const needed: Purpose[] = allowance < stake ? ['approve', 'stake'] : ['stake']
+  const needed = allowance < stake ? (['approve', 'stake'] as const) : (['stake'] as const)
+  const fees = feesOf({ baseFeePerGas: ledger.baseFeeAt(block), maxPriorityFeePerGas: TIP })
   const planned = needed.map((purpose, index): Draft => {
     const expected = purpose === 'stake' ? sVvv + stake : stake
     const call = callOf(purpose, address, stake)
-    return draft(purpose, pending + index, { ...call, amount: stake.toString(), expected: expected.toString() })
+    return draft(purpose, pending + index, {
+      ...call,
+      maxFeePerGas: fees.maxFeePerGas.toString(),
+      maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
+      amount: stake.toString(),
+      expected: expected.toString(),
+    })
   })
   const isReady = stake > 0n && vvv >= stake && account !== 'contract'
   return {

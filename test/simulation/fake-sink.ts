@@ -3,14 +3,14 @@ import { SinkUnusableError, SinkWriteError } from '../../src/errors/secrets.ts'
 import type { KeySink } from '../../src/ports/key-sink.ts'
 import type { Chaos } from './chaos.ts'
 
-const name = 'fake'
-
 /** A place for one key. Some cannot be read, some store and then say that they did not. */
 export function fakeSink({
+  name = 'fake',
   chaos,
   isReadable,
   held = null,
 }: {
+  name?: string
   chaos: Chaos
   isReadable: boolean
   held?: string | null

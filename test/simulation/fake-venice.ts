@@ -111,6 +111,10 @@ export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: Fake
       return { id, apiKey, type, expiresAt }
     },
 
+    // No run lists or deletes keys.
+    listKeys: async () => [],
+    deleteKey: async () => {},
+
     async rateLimits(apiKey, signal) {
       delay()
       const failed = chaos.strikes('limits-failed')

@@ -30,7 +30,16 @@ describeChain('the simulated chain', async ({ eth, vvv }) => {
     },
     mine: async () => clock.pass(2 * BLOCK_MS),
     async sendForeign(nonce) {
-      ledger.accept({ hash: '0xf0', nonce, to: ADDRESS, data: '0x', gas: 0n, maxFeePerGas: 0n, l1Fee: 0n })
+      ledger.accept({
+        hash: '0xf0',
+        nonce,
+        to: ADDRESS,
+        data: '0x',
+        gas: 0n,
+        maxPriorityFeePerGas: 1n,
+        maxFeePerGas: 0n,
+        l1Fee: 0n,
+      })
     },
   }
 })

@@ -4,6 +4,8 @@ import { readCall, type Transaction } from './transaction.ts'
 export const BLOCK_MS = 2_000
 const FIRST_BLOCK = 1_000
 const GAS_USED = 50_000n
+/** Wei; the base fee of ordinary times. */
+const BASE_FEE = 4_500_000n
 
 /** The one wallet there is, after some block. Base units. */
 export interface Account {
@@ -52,12 +54,19 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
   const mined: Mined[] = []
   const states = [{ blockNumber: FIRST_BLOCK, account: genesis }]
   const pool = new Map<Hex, Pending>()
+  /** Blocks of a base fee of their own, `to` excluded. */
+  let spike = { from: 0, to: 0, baseFee: BASE_FEE }
   let due = deposit && { ...deposit, blockNumber: FIRST_BLOCK + Math.ceil(deposit.afterMs / BLOCK_MS) }
   let depositedAt = 0
   let reorganisations = 0
 
   const head = (): number => FIRST_BLOCK + Math.floor((now() - startMs) / BLOCK_MS)
   const latest = () => states.at(-1) ?? { blockNumber: FIRST_BLOCK, account: genesis }
+  const baseFeeAt = (blockNumber: number): bigint =>
+    blockNumber >= spike.from && blockNumber < spike.to ? spike.baseFee : BASE_FEE
+  /** The first block that may include it. */
+  const dueAt = ({ transaction, from }: Pending): number =>
+    transaction.maxFeePerGas < baseFeeAt(from) ? spike.to : from
   const at = (blockNumber: number): Account =>
     states.findLast((state) => state.blockNumber <= blockNumber)?.account ?? genesis
 
@@ -72,27 +81,29 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
     const ready = [...pool.values()].filter(
       ({ transaction }) => transaction.nonce === account.nonce && maxCost(transaction) <= account.eth,
     )
-    const block = Math.max(blockNumber, Math.min(...ready.map(({ from }) => from)))
+    const block = Math.max(blockNumber, Math.min(...ready.map(dueAt)))
     return block <= head() ? block : null
   }
 
   function mineAt(blockNumber: number): void {
     fundUpTo(blockNumber)
     const { account } = latest()
-    const next = [...pool.values()].find(({ transaction, from }) => {
-      return transaction.nonce === account.nonce && from <= blockNumber && maxCost(transaction) <= account.eth
+    const next = [...pool.values()].find((pending) => {
+      const { transaction } = pending
+      return transaction.nonce === account.nonce && dueAt(pending) <= blockNumber && maxCost(transaction) <= account.eth
     })
     if (next === undefined) return
     const { transaction, isDoomed } = next
     const after = isDoomed ? null : execute(account, transaction)
-    const feeWei = (GAS_USED * transaction.maxFeePerGas) / 2n + transaction.l1Fee
+    const gasUsed = transaction.gas < GAS_USED ? transaction.gas : GAS_USED
+    const feeWei = (gasUsed * transaction.maxFeePerGas) / 2n + transaction.l1Fee
     const paid = { nonce: account.nonce + 1, eth: account.eth - feeWei }
     states.push({ blockNumber, account: { ...account, ...after, ...paid } })
     mined.push({
       transaction,
       blockNumber,
       status: after === null ? 'reverted' : 'success',
-      gasUsed: GAS_USED,
+      gasUsed,
       feeWei,
     })
     for (const { transaction: other } of [...pool.values()]) if (other.nonce <= account.nonce) pool.delete(other.hash)
@@ -117,6 +128,12 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
     },
     /** The wallet after `blockNumber`. */
     at,
+    /** Wei. */
+    baseFeeAt,
+    /** Makes the next blocks dearer, or cheaper than others are. */
+    spike(blocks: number, baseFee: bigint): void {
+      spike = { from: head() + 1, to: head() + 1 + blocks, baseFee }
+    },
     timestampOf: (blockNumber: number): number => (startMs + (blockNumber - FIRST_BLOCK) * BLOCK_MS) / 1_000,
     /** The transaction in a block up to `blockNumber`. */
     find: (hash: Hex, blockNumber: number): Mined | null =>

@@ -55,7 +55,7 @@ export async function between<T>(life: Life, name: string, work: () => Promise<T
 }
 
 /** `ports`, with every call between two points. */
-export function portsOf(life: Life, { chain, venice, signer, sink, clock }: Ports): Ports {
+export function portsOf(life: Life, { chain, venice, signer, sink, fallbackSinks = [], clock }: Ports): Ports {
   const watch = <Port extends object>(portName: string, port: Port): Port =>
     new Proxy(port, {
       get(target, name) {
@@ -70,6 +70,7 @@ export function portsOf(life: Life, { chain, venice, signer, sink, clock }: Port
     venice: watch('venice', venice),
     signer: watch('signer', signer),
     sink: watch('sink', sink),
+    fallbackSinks: fallbackSinks.map((fallback) => watch('fallback', fallback)),
     clock: {
       now: () => clock.now(),
       random: () => clock.random(),

@@ -1,7 +1,9 @@
 import type { Attempt } from '../../src/domain/attempt.ts'
+import { leastRaise } from '../../src/domain/fees.ts'
 import type { AccountKind } from '../../src/domain/position.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { CannotPayGasError, NonceUsedError, RpcError, RpcRefusedError } from '../../src/errors/chain.ts'
+import { FeeTooLowError, NonceContestedError } from '../../src/errors/rpc.ts'
 import { ADDRESS } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
 import type { Endpoint } from './endpoints.ts'
@@ -12,6 +14,9 @@ import { callOf, decode, type Transaction } from './transaction.ts'
 /** Blocks that a reorganisation undoes at most. */
 const MAX_REORG = 3
 const MAX_STUCK_BLOCKS = 300
+const MAX_SPIKE_BLOCKS = 200
+/** Wei a gas; more than anything of ours ever pays. */
+const FOREIGN_FEE = 10n ** 9n
 
 export interface MempoolOptions {
   ledger: Ledger
@@ -27,7 +32,8 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     foreigners += 1
     const call = random.chance(0.5) ? callOf('approve', ADDRESS, 0n) : ({ to: ADDRESS, data: '0x' } as const)
     const hash = `0xf0${foreigners.toString(16).padStart(62, '0')}` as const
-    return { ...call, hash, nonce, gas: 0n, maxFeePerGas: 0n, l1Fee: 0n }
+    const fees = { maxFeePerGas: FOREIGN_FEE, maxPriorityFeePerGas: FOREIGN_FEE }
+    return { ...call, hash, nonce, gas: 0n, ...fees, l1Fee: 0n }
   }
 
   /** A delegated account may have one transaction in flight, and none with a gap before it. */
@@ -39,11 +45,16 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     const { nonce, gas, maxFeePerGas, l1Fee, hash } = transaction
     if (ledger.pool.has(hash)) return null
     const { account } = endpoint.view()
-    if (nonce < account.nonce || ledger.pendingAt(nonce) !== null) return new NonceUsedError(nonce)
+    if (nonce < account.nonce) return new NonceUsedError(nonce)
+    const rival = ledger.pendingAt(nonce)
+    if (rival !== null && !outbids(transaction, rival)) return new NonceContestedError(nonce)
+    if (maxFeePerGas < ledger.baseFeeAt(ledger.head()) && chaos.strikes('fee-refused'))
+      return new FeeTooLowError('max fee per gas less than block base fee')
     if (gas * maxFeePerGas + l1Fee > account.eth) return new CannotPayGasError(attempt.from)
     // A node that lags takes what can never be mined.
     if (chaos.strikes('send-forgotten') || nonce < ledger.at(ledger.head()).nonce) return null
     if (!mayTake(nonce)) return new RpcError('in-flight transaction limit reached')
+    if (rival !== null) ledger.evict(rival.hash)
     const stuck = chaos.strikes('transaction-stuck')
     const isDoomed = chaos.strikes('transaction-reverted') !== null
     ledger.accept(transaction, { delay: stuck?.int(1, MAX_STUCK_BLOCKS) ?? 0, isDoomed })
@@ -61,12 +72,15 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
         refusals.push(lost ? new RpcError('connection reset') : (refusal ?? new RpcError('no answer')))
       }
       const isOf = (recovery: OnboardingError['recovery']) => refusals.find((refusal) => refusal.recovery === recovery)
-      throw isOf('replan') ?? isOf('retry') ?? isOf('fund') ?? refusals[0] ?? new RpcRefusedError('no endpoint')
+      const [first] = refusals
+      throw isOf('replan') ?? isOf('retry') ?? isOf('unblock') ?? isOf('fund') ?? first ?? new RpcRefusedError('none')
     },
 
     /** Brings the chain up to the present, and lets happen what else may. */
     disturb(): void {
       ledger.advance()
+      const spike = chaos.strikes('fee-spike')
+      if (spike !== null) ledger.spike(spike.int(1, MAX_SPIKE_BLOCKS), BigInt(spike.int(1, 80)) * 2_000_000n)
       const [waiting] = ledger.pool.values()
       if (waiting !== undefined) {
         const { hash, nonce } = waiting.transaction
@@ -86,10 +100,21 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
   }
 }
 
+/** Whether a node takes `transaction` in place of `rival`. */
+function outbids(transaction: Transaction, rival: Transaction): boolean {
+  const least = leastRaise({
+    maxFeePerGas: rival.maxFeePerGas.toString(),
+    maxPriorityFeePerGas: rival.maxPriorityFeePerGas.toString(),
+  })
+  return (
+    transaction.maxFeePerGas >= least.maxFeePerGas && transaction.maxPriorityFeePerGas >= least.maxPriorityFeePerGas
+  )
+}
+
 /** An endpoint that does not look at the bytes. */
 function refusedUnseen(chaos: Chaos): OnboardingError | null {
   const limited = chaos.strikes('send-limited')
   if (limited !== null)
     return new RpcError('over rate limit', { retryAfterMs: limited.pick([undefined, 1_000, 30_000]) })
-  return chaos.strikes('send-refused') && new RpcRefusedError('max fee per gas less than block base fee')
+  return chaos.strikes('send-refused') && new RpcRefusedError('transaction type not supported')
 }

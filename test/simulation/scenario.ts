@@ -16,6 +16,8 @@ export interface Scenario {
   budget: Budget
   endpoints: number
   isSinkReadable: boolean
+  /** A second place for the key, tried when the first fails. */
+  hasFallback: boolean
   /** A key of the user's, in the sink before the run. */
   earlierKey: string | null
   isAdmitted: boolean
@@ -49,6 +51,7 @@ export function createScenario(seed: number): Scenario {
     budget: isTooSmall ? { maxVvv: missing - 1n } : random.chance(0.5) ? { maxVvv: missing } : {},
     endpoints: random.int(1, 3),
     isSinkReadable: random.chance(0.7),
+    hasFallback: createRandom(seed).fork('fallback').chance(0.5),
     earlierKey: random.chance(0.3) ? 'VENICE_INFERENCE_KEY_CANARY-earlier' : null,
     isAdmitted: random.chance(0.7),
     waitsForFunds: random.chance(isFundedLater ? 0.5 : 0.1),

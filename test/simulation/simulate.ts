@@ -1,3 +1,4 @@
+import { newestPerNonce } from '../../src/domain/attempt.ts'
 import { drive, type Host } from '../../src/driver/driver.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import { isFinished } from '../../src/driver/envelope.ts'
@@ -46,6 +47,9 @@ export interface Simulated {
   /** Processes that the run took. */
   lives: number
   keys: number
+  /** Transactions signed again for higher fees, and empty ones in a gap of the nonces. */
+  raises: number
+  fills: number
   /** What happened, a line each. */
   history: readonly string[]
 }
@@ -129,7 +133,11 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
 
   const end = disk.envelope?.snapshot
   const outcome = end?.context.failure?.code ?? (end?.context.record.funding?.spendable ? 'funded' : 'unfunded')
-  return { seed, outcome, violation, scenario, faults: chaos.counts, ...counts, keys: world.keys.length, history }
+  const attempts = end?.context.record.attempts ?? []
+  const fills = attempts.filter(({ purpose }) => purpose === 'fill').length
+  const raises = attempts.length - newestPerNonce(attempts).length
+  const made = { keys: world.keys.length, raises, fills }
+  return { seed, outcome, violation, scenario, faults: chaos.counts, ...counts, ...made, history }
 }
 
 /** A point of a process at which it dies: mostly an early one, because what comes late is reached by other processes. */

@@ -25,13 +25,17 @@ export function createWorld({ seed, scenario, chaos, onSend }: WorldOptions) {
   const { now } = clock
   const random = createRandom(seed)
   const delay = createDelay({ clock, chaos, random: random.fork('delay') })
-  const { account, wallet, deposit, endpoints, form, isAdmitted, isSinkReadable, earlierKey } = scenario
+  const { account, wallet, deposit, endpoints, form, isAdmitted, isSinkReadable, hasFallback, earlierKey } = scenario
   const ledger = createLedger({ now, account: wallet, deposit })
   const { venice, keys } = fakeVenice({ ledger, chaos, delay, now, form, isAdmitted })
   const { signer, counts } = fakeSigner({ chaos, delay })
-  const { sink, held } = fakeSink({ chaos, isReadable: isSinkReadable, held: earlierKey })
+  const first = fakeSink({ chaos, isReadable: isSinkReadable, held: earlierKey })
+  const fallback = fakeSink({ name: 'fallback', chaos, isReadable: true })
   const chain = fakeChain({ ledger, chaos, delay, now, account, endpoints, onSend })
-  const ports: Ports = { chain, venice, signer, sink, clock }
+  const fallbackSinks = hasFallback ? [fallback.sink] : []
+  const ports: Ports = { chain, venice, signer, sink: first.sink, fallbackSinks, clock }
+  /** The keys that whoever uses the sinks would find. */
+  const held = () => [first, fallback].flatMap((sink) => sink.held() ?? [])
   return { ports, clock, ledger, keys, counts, held, scenario }
 }
 

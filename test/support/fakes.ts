@@ -1,12 +1,13 @@
 import type { EffectContract, EffectName } from '../../machines/onboarding/effects.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { isOpen, newestPerNonce } from '../../src/domain/attempt.ts'
 import { createActors } from '../../src/driver/actors.ts'
 import type { Effect, Effects } from '../../src/driver/effects/io.ts'
 import { OnboardingError } from '../../src/errors/base.ts'
 import { type Failure, isFailure, toFailure } from '../../src/errors/failure.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { fakeClock } from './fake-clock.ts'
-import { attempt, draft, funding, intent, keyRef, position, stakedPosition, watched } from './samples.ts'
+import { attempt, draft, funding, intent, keyRef, position, raise, stakedPosition, watched } from './samples.ts'
 
 type Input<Name extends EffectName> = EffectContract[Name]['input']
 type Output<Name extends EffectName> = EffectContract[Name]['output']
@@ -37,6 +38,7 @@ export const HAPPY: Defaults = {
   signTransactions: ({ position: { drafts } }) => drafts.map((made) => attempt(made.purpose, made.nonce)),
   broadcast: ({ attempts }) => ({ hashes: attempts.map(({ hash }) => hash) }),
   watchTransactions: (input) => watched(input),
+  unblockTransactions: ({ attempts }) => newestPerNonce(attempts.filter(isOpen)).map(raise),
   fetchChallenge: (_, clock) => ({ form: 'jwt', expiresAt: iso(clock.now() + 900_000) }),
   signChallenge: (_, clock) => ({ signedAt: iso(clock.now()) }),
   openSink: (_, clock) => ({ intent: intent({ label: `venice-onboard ${clock.id(1)}` }), warnings: [] }),
@@ -73,6 +75,7 @@ export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?:
     signTransactions: effect('signTransactions'),
     broadcast: effect('broadcast'),
     watchTransactions: effect('watchTransactions'),
+    unblockTransactions: effect('unblockTransactions'),
     fetchChallenge: effect('fetchChallenge'),
     signChallenge: effect('signChallenge'),
     openSink: effect('openSink'),

@@ -14,6 +14,9 @@ export const STAKED = [
 export const MINTED = ['fetchToken.fetch', 'sign.sign', 'mint.open', 'mint.post']
 export const FUNDED = ['fundingCheck.ask', 'funded']
 
+/** The states in which only time has to pass. */
+const WAITS = /\.(wait|settle|storeLater|awaitFunds)$/
+
 /** Points of the host; a run that comes to more is in a loop without a bound. */
 const ENOUGH = 2_000
 
@@ -28,8 +31,8 @@ export async function runMachine(script: Script = {}, input: Partial<OnboardingI
     /** Every state the machine rested in. */
     path: transitions(host).map(({ to }) => to),
     views: transitions(host).map(({ view }) => view),
-    /** ISO 8601: ends of the waits. */
-    wakes: clock.wakes,
+    /** ISO 8601: ends of the waits, as the machine plans them. */
+    wakes: transitions(host).flatMap(({ to, view }) => (WAITS.test(to) ? (view.wakeAt ?? []) : [])),
     end: value,
     failure: context.failure,
     counters: context.counters,

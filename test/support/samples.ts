@@ -1,6 +1,6 @@
 import type { EffectContract } from '../../machines/onboarding/effects.ts'
 import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/domain/addresses.ts'
-import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
+import { type Attempt, type Draft, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
 import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Position } from '../../src/domain/position.ts'
@@ -22,9 +22,11 @@ export const request = (changes: Partial<OnboardingRequest> = {}): OnboardingReq
   ...changes,
 })
 
-/** 0x and 32 bytes that tell purpose and nonce apart. */
-export const hashOf = (purpose: Purpose, nonce: number): Hex =>
-  `0x${purpose === 'approve' ? 'a' : '5'}${nonce.toString(16).padStart(63, '0')}`
+const DIGITS: Record<Purpose, string> = { approve: 'a', stake: '5', revoke: 'e', fill: 'f' }
+
+/** 0x and 32 bytes that tell purpose, nonce, and how often its fees were raised apart. */
+export const hashOf = (purpose: Purpose, nonce: number, raises = 0): Hex =>
+  `0x${DIGITS[purpose]}${raises}${nonce.toString(16).padStart(62, '0')}`
 
 export const draft = (purpose: Purpose, nonce: number, changes: Partial<Draft> = {}): Draft => ({
   purpose,
@@ -52,6 +54,15 @@ export const attempt = (purpose: Purpose, nonce: number, changes: Partial<Attemp
   gasUsed: null,
   feeWei: null,
   ...changes,
+})
+
+/** `made` once more under its nonce, at twice the fees. */
+export const raise = (made: Attempt): Attempt => ({
+  ...made,
+  hash: hashOf(made.purpose, made.nonce, 1 + Number(made.hash[3])),
+  maxFeePerGas: (BigInt(made.maxFeePerGas) * 2n).toString(),
+  maxPriorityFeePerGas: (BigInt(made.maxPriorityFeePerGas) * 2n).toString(),
+  status: 'signed',
 })
 
 /** A wallet with 10 VVV that has neither approved nor staked. */
@@ -110,13 +121,18 @@ export const failure = (error: OnboardingError, changes: Partial<Failure> = {}):
 type Watched = EffectContract['watchTransactions']
 type Fate = Watched['output']['report']['attempts'][number]['status']
 
-/** What the watcher says when `fates` are what became of `attempts`, by purpose; those not named are mined. */
+/**
+ * What the watcher says when `fates` are what became of `attempts`, by purpose; those not named are mined. Of those under
+ * one nonce that is the fate of the newest.
+ */
 export function watched(
   { attempts }: Pick<Watched['input'], 'attempts'>,
   { fates = {}, problem = null }: { fates?: Partial<Record<Purpose, Fate>>; problem?: Failure | null } = {},
 ): Watched['output'] {
+  const newest = new Set(newestPerNonce(attempts).map(({ hash }) => hash))
   const reports = attempts.map(({ purpose, hash }) => {
-    const status = fates[purpose] ?? 'mined'
+    const fate = fates[purpose] ?? 'mined'
+    const status = newest.has(hash) ? fate : fate === 'mined' || fate === 'reverted' ? 'superseded' : fate
     const isInBlock = status === 'mined' || status === 'reverted'
     return {
       hash,
@@ -130,7 +146,8 @@ export function watched(
   return {
     report: {
       attempts: reports,
-      head: { number: '1001', timestamp: Date.parse(START) / 1000 },
+      head: { number: '1001', timestamp: Date.parse(START) / 1000, baseFeePerGas: '4500000' },
+      nonce: null,
       sVvv: staked?.expected ?? '0',
       allowance: '0',
     },

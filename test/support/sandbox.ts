@@ -94,7 +94,12 @@ async function beginJourney(sandbox: Sandbox, funds: Funds = FUNDS): Promise<Jou
     cwd,
     start,
     run: (args, given) => start(args, given).done,
-    command: ([name = '', ...words], given) => startWords([name, ...ends, ...words], given).done,
+    command: (words, given) => {
+      // A flag that a test gives counts, so it comes after ours; a subcommand, before both.
+      const names = words.findIndex((word) => word.startsWith('-'))
+      const at = names === -1 ? words.length : names
+      return startWords([...words.slice(0, at), ...ends, ...words.slice(at)], given).done
+    },
     storedKey: () => storedKeyIn(cwd),
     keys: () => venice.keys().filter(({ owner }) => owner === address),
     async onChain() {

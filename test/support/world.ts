@@ -8,9 +8,12 @@ import type { AccountKind } from '../../src/domain/position.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain.ts'
+import { UnknownTransactionError } from '../../src/errors/takeover.ts'
 import {
+  AdminKeyRequiredError,
   AuthenticationFailedError,
   ChallengeUsedError,
+  KeyNotFoundError,
   MintOutcomeUnknownError,
   NoStakedVvvError,
 } from '../../src/errors/venice.ts'
@@ -47,11 +50,18 @@ export function fakeWorld(options: WorldOptions = {}) {
   const sent: { purpose: Purpose; hash: Hex }[] = []
   const keys: (MintedKey & { label: string })[] = []
   const used = new Set<string>()
+  const deleted = new Set<string>()
   const drops = [...(options.dropped ?? [])]
   const mints = [...(options.mints ?? [])]
   const stores = [...(options.stores ?? [])]
   const counts = { transactions: 0, messages: 0, challenges: 0, posts: 0 }
   let held: string | null = null
+
+  function requireAdmin(apiKey: string): void {
+    const found = keys.find((key) => key.apiKey === apiKey && !deleted.has(key.id))
+    if (found === undefined) throw new AuthenticationFailedError()
+    if (found.type !== 'ADMIN') throw new AdminKeyRequiredError()
+  }
 
   const block = () => Math.floor(clock.now() / BLOCK_MS)
   const nonce = () => firstNonce + mined.length
@@ -121,11 +131,26 @@ export function fakeWorld(options: WorldOptions = {}) {
               feeWei: isMined ? '500' : null,
             }
           }),
-          head: { number: block().toString(), timestamp: (block() * BLOCK_MS) / 1000 },
+          head: { number: block().toString(), timestamp: (block() * BLOCK_MS) / 1000, baseFeePerGas: '4500000' },
+          nonce: nonce(),
           sVvv: wallet.sVvv.toString(),
           allowance: wallet.allowance.toString(),
         }
       },
+      market: async () => ({
+        baseFeePerGas: 4_500_000n,
+        maxPriorityFeePerGas: 1_000_000n,
+        nonce: nonce(),
+        pendingNonce: nonce() + pool.size,
+      }),
+      sent: async (_, hash) => {
+        throw new UnknownTransactionError(hash)
+      },
+      revocation: async () => ({
+        allowance: wallet.allowance,
+        eth: wallet.eth,
+        draft: wallet.allowance === 0n ? null : draft('revoke', nonce(), { amount: '0', expected: '0' }),
+      }),
       holdings: async () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n }),
     },
     signer: {
@@ -177,6 +202,23 @@ export function fakeWorld(options: WorldOptions = {}) {
           nextEpochAt: '2026-11-24T00:00:00.000Z',
         }
       },
+      async listKeys(adminKey) {
+        requireAdmin(adminKey)
+        return keys
+          .filter(({ id }) => !deleted.has(id))
+          .map(({ id, label, apiKey, type }) => ({
+            id,
+            description: label,
+            last6: apiKey.slice(-6),
+            type,
+            createdAt: null,
+          }))
+      },
+      async deleteKey(adminKey, id) {
+        requireAdmin(adminKey)
+        if (deleted.has(id) || !keys.some((key) => key.id === id)) throw new KeyNotFoundError()
+        deleted.add(id)
+      },
     },
     sink: {
       name: 'fake',
@@ -198,6 +240,8 @@ export function fakeWorld(options: WorldOptions = {}) {
     /** Every key Venice made. */
     keys: keys as readonly (MintedKey & { label: string })[],
     wallet: wallet as Readonly<typeof wallet>,
+    /** Ids of those that were deleted since. */
+    deleted: deleted as ReadonlySet<string>,
     get held() {
       return held
     },
@@ -219,6 +263,7 @@ export function watchedPorts(ports: Ports, point: () => void): Ports {
         }
       },
     })
-  const { chain, venice, signer, sink, clock } = ports
-  return { chain: watch(chain), venice: watch(venice), signer: watch(signer), sink: watch(sink), clock }
+  const { chain, venice, signer, sink, fallbackSinks = [], clock } = ports
+  const watched = { chain: watch(chain), venice: watch(venice), signer: watch(signer), sink: watch(sink) }
+  return { ...watched, fallbackSinks: fallbackSinks.map(watch), clock }
 }

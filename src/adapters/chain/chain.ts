@@ -3,8 +3,11 @@ import type { Clock } from '../../ports/clock.ts'
 import { broadcast } from './broadcast.ts'
 import { createClients } from './clients.ts'
 import { holdings } from './holdings.ts'
+import { market } from './market.ts'
 import { report } from './report.ts'
+import { revocation } from './revocation.ts'
 import { readError } from './rpc-errors.ts'
+import { sent } from './sent.ts'
 import { survey } from './survey.ts'
 
 /** Base seals a block every 2 s. @see https://docs.base.org/base-chain/network-information (checked 2026-11-22) */
@@ -40,6 +43,9 @@ export function createChain({
     blockTimeMs,
     survey: (request, signal) => reading(survey(reader, request, new Date(clock.now()).toISOString()), signal),
     holdings: (address, signal) => reading(holdings(reader, address), signal),
+    market: (address, signal) => reading(market(reader, address), signal),
+    sent: (address, hash, signal) => reading(sent(reader, address, hash, new Date(clock.now()).toISOString()), signal),
+    revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(writers, attempt),
     report: (address, attempts, signal) => reading(report(reader, address, attempts), signal),
   }

@@ -5,15 +5,15 @@ import {
   keccak256,
   type PublicClient,
   type StateOverride,
-  serializeTransaction,
-  size,
   toHex,
 } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
+import type { Fees } from '../../domain/fees.ts'
 import type { AccountKind } from '../../domain/position.ts'
 import { ApproveWouldRevertError, StakeWouldRevertError } from '../../errors/chain.ts'
-import { erc20Abi, gasPriceOracleAbi, stakingAbi } from './abi.ts'
+import { erc20Abi, stakingAbi } from './abi.ts'
+import { l1FeeOf } from './l1-fee.ts'
 import { isTransient, revertOf } from './rpc-errors.ts'
 
 const GAS_MARGIN_PERCENT = 30n
@@ -22,17 +22,10 @@ const GAS_MARGIN_PERCENT = 30n
  * that the estimate found unchanged, at 22,100 gas each. Gas that is not used is not paid.
  */
 const REWARD_GAS = 90_000n
-/** L1 fees move while a transaction waits. */
-const L1_MARGIN_PERCENT = 100n
 /** Gas assumed where it cannot be estimated yet, for the balance check only. */
-const ASSUMED_GAS: Record<Purpose, bigint> = { approve: 60_000n, stake: 300_000n }
+const ASSUMED_GAS = { approve: 60_000n, stake: 300_000n }
 /** Slot of the allowance mapping in VVV (solmate's layout). */
 const ALLOWANCE_SLOT = 4n
-
-export interface Fees {
-  maxFeePerGas: bigint
-  maxPriorityFeePerGas: bigint
-}
 
 export interface DraftRequest {
   chainId: number
@@ -47,7 +40,7 @@ export interface DraftRequest {
 }
 
 interface Call {
-  purpose: Purpose
+  purpose: 'approve' | 'stake'
   to: Address
   data: Hex
   expected: bigint
@@ -67,7 +60,7 @@ export async function draftTransactions(
   const calls = [...approve, stakeCall(request)]
   const [gas, l1Fees] = await Promise.all([
     Promise.all(calls.map((call) => estimateGas(client, request, call, needsApproval))),
-    Promise.all(calls.map((call) => l1FeeOf(client, request, call))),
+    Promise.all(calls.map((call) => l1FeeOf(client, request, { ...call, gas: ASSUMED_GAS[call.purpose] }))),
   ])
   const drafts: Draft[] = []
   let feeCeiling = 0n
@@ -186,7 +179,8 @@ async function whyStakeReverts(
   return allowance === stake ? (revert?.reason ?? null) : null
 }
 
-const withMargin = (purpose: Purpose, gas: bigint): bigint =>
+/** Gas limit for a call that is estimated to take `gas`. */
+export const withMargin = (purpose: Purpose, gas: bigint): bigint =>
   (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' ? REWARD_GAS : 0n)
 
 /** VVV as it will be once the approve is mined. */
@@ -196,41 +190,3 @@ function allowanceOverride({ account, stake }: DraftRequest): StateOverride {
   const slot = keccak256(encodeAbiParameters(pair, [ADDRESSES.staking, outer]))
   return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(stake, { size: 32 }) }] }]
 }
-
-/** Wei of L1 data and operator fee with margin; 0 on a chain without the oracle, which charges none. */
-async function l1FeeOf(
-  client: PublicClient,
-  { chainId, account, nonce, fees }: DraftRequest,
-  call: Call,
-): Promise<bigint> {
-  const unsigned = serializeTransaction({
-    type: 'eip1559',
-    chainId,
-    nonce,
-    ...fees,
-    gas: ASSUMED_GAS.stake,
-    to: call.to,
-    data: call.data,
-  })
-  const read = (functionName: 'getL1FeeUpperBound' | 'getOperatorFee', argument: bigint) =>
-    client
-      .readContract({
-        account,
-        address: ADDRESSES.gasPriceOracle,
-        abi: gasPriceOracleAbi,
-        functionName,
-        args: [argument],
-      })
-      .catch((error: unknown) => {
-        if (revertOf(error) !== null || isAbsent(error)) return 0n
-        throw error
-      })
-  const [l1Fee, operatorFee] = await Promise.all([
-    read('getL1FeeUpperBound', BigInt(size(unsigned))),
-    read('getOperatorFee', ASSUMED_GAS[call.purpose]),
-  ])
-  return (l1Fee * (100n + L1_MARGIN_PERCENT)) / 100n + operatorFee
-}
-
-/** viem's way of saying that there is no contract, or that it has no such function. */
-const isAbsent = (error: unknown): boolean => error instanceof Error && /returned no data/.test(error.message)

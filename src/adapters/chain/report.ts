@@ -32,7 +32,12 @@ export async function report(
     attempts: await Promise.all(
       attempts.map((attempt, index) => reportOf(client, attempt, receipts[index] ?? null, mined)),
     ),
-    head: { number: block.number.toString(), timestamp: Number(block.timestamp) },
+    head: {
+      number: block.number.toString(),
+      timestamp: Number(block.timestamp),
+      baseFeePerGas: (block.baseFeePerGas ?? 0n).toString(),
+    },
+    nonce: unmined ? await mined : null,
     sVvv: sVvv.toString(),
     allowance: allowance.toString(),
   }

@@ -1,12 +1,13 @@
 import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
+import { feesOf } from '../../domain/fees.ts'
 import { missingStake } from '../../domain/plan.ts'
 import type { AccountKind, Position } from '../../domain/position.ts'
 import { ForeignTransactionError, NoContractError, RpcError, WrongChainError } from '../../errors/chain.ts'
 import type { SurveyRequest } from '../../ports/chain.ts'
 import { erc20Abi } from './abi.ts'
-import { assumedFees, draftTransactions, type Fees } from './drafts.ts'
+import { assumedFees, draftTransactions } from './drafts.ts'
 import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
 
 /** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
@@ -117,12 +118,9 @@ async function readWallet(client: PublicClient, address: Address) {
     mined,
     pending,
     blockNumber: block.number,
-    fees: feesOf(block.baseFeePerGas ?? 0n, BigInt(tip)),
+    fees: feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: BigInt(tip) }),
   }
 }
-
-/** Twice the base fee covers a rise of about 20 full blocks in a row. @see https://docs.base.org/base-chain/network-information/network-fees */
-const feesOf = (baseFee: bigint, tip: bigint): Fees => ({ maxFeePerGas: baseFee * 2n + tip, maxPriorityFeePerGas: tip })
 
 function kindOf(code: string | undefined): AccountKind {
   if (code === undefined || code === '0x') return 'eoa'

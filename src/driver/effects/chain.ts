@@ -1,25 +1,15 @@
-import { ADDRESSES } from '../../domain/addresses.ts'
-import { formatAmount } from '../../domain/amounts.ts'
-import { type Attempt, type Draft, isOpen } from '../../domain/attempt.ts'
-import { committed } from '../../domain/budget.ts'
-import { missingStake, type Plan, planOf } from '../../domain/plan.ts'
+import { type Attempt, isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import { missingStake, planOf } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
-import {
-  BudgetExceededError,
-  CounterpartyRefusedError,
-  DeclinedError,
-  InsufficientEthError,
-  InsufficientVvvError,
-  PlanChangedError,
-} from '../../errors/policy.ts'
+import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
 import type { Effect, EffectDependencies } from './io.ts'
+import { requireBudget, requireCounterparties } from './policy.ts'
+import { signed } from './signed.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
 const POSITION_LIFE_MS = 60_000
-
-const COUNTERPARTIES: readonly string[] = [ADDRESSES.vvv, ADDRESSES.staking]
 
 /**
  * Looks at the wallet and at the sink. Rejects when the wallet lacks funds, so that the machine can wait for them. No
@@ -30,7 +20,7 @@ export function readPosition({ ports: { chain, sink } }: EffectDependencies): Ef
     report({ awaits: 'rpc' })
     const { address } = request
     const stakeAmount = BigInt(request.stakeAmount)
-    const open = attempts.filter(isOpen)
+    const open = newestPerNonce(attempts.filter(isOpen))
     // A sink that cannot take the key is found out before anything is spent, and again before the mint.
     const [position] = await Promise.all([chain.survey({ address, stakeAmount, open }, signal), sink.probe()])
     if (position.account === 'contract') throw new ContractWalletError(address)
@@ -72,9 +62,9 @@ export function signTransactions({
   const approved = new Set<string>()
   return async ({ request, position, attempts }, { report }) => {
     report({ awaits: 'signer' })
-    checkCounterparties(position.drafts)
+    requireCounterparties(position.drafts)
     const plan = await planOf(request, position)
-    checkBudget(plan, attempts, settings)
+    requireBudget(plan, attempts, settings)
     if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
       throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
     }
@@ -83,33 +73,10 @@ export function signTransactions({
       approved.add(plan.digest)
     }
     // Last, because a person may think for longer than fees and nonces keep.
-    if (clock.now() - Date.parse(position.readAt) > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
-    const signed: Attempt[] = []
-    for (const draft of position.drafts) {
-      const { raw, hash } = await signer.signTransaction(draft)
-      const signedAt = new Date(clock.now()).toISOString()
-      signed.push({ ...draft, raw, hash, signedAt, status: 'signed', blockNumber: null, gasUsed: null, feeWei: null })
-    }
-    return signed
-  }
-}
-
-function checkCounterparties(drafts: readonly Draft[]): void {
-  for (const { to } of drafts) if (!COUNTERPARTIES.includes(to)) throw new CounterpartyRefusedError(to)
-}
-
-/** Of the whole plan: an approve is not signed for a stake that the budget then refuses. */
-function checkBudget(plan: Plan, attempts: readonly Attempt[], { budget }: EffectDependencies['settings']): void {
-  const before = committed(attempts)
-  const vvv = before.vvv + BigInt(plan.stake)
-  const feeWei = before.feeWei + BigInt(plan.feeCeiling)
-  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) {
-    const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `${formatAmount(vvv)} VVV`]
-    throw new BudgetExceededError({ option: '--max-vvv', limit, needed })
-  }
-  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei) {
-    const [limit, needed] = [`${formatAmount(budget.maxFeeWei)} ETH`, `up to ${formatAmount(feeWei)} ETH`]
-    throw new BudgetExceededError({ option: '--max-gas-eth', limit, needed })
+    const ageMs = clock.now() - Date.parse(position.readAt)
+    // Read in the future: by a process before this one, and the machine's clock was set back since.
+    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
+    return signed(position.drafts, { signer, clock })
   }
 }
 

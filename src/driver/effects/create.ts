@@ -3,6 +3,7 @@ import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { toFailure } from '../../errors/failure.ts'
 import * as chain from './chain.ts'
 import { DEFAULT_SETTINGS, type Effect, type EffectSettings, type Effects, type Ports } from './io.ts'
+import { unblockTransactions } from './unblock.ts'
 import { createVault } from './vault.ts'
 import * as venice from './venice.ts'
 import { watchTransactions } from './watch.ts'
@@ -52,6 +53,7 @@ export function createEffects(
     signTransactions: guarded('signTransactions', chain.signTransactions(dependencies)),
     broadcast: guarded('broadcast', chain.broadcast(dependencies)),
     watchTransactions: guarded('watchTransactions', watchTransactions(dependencies)),
+    unblockTransactions: guarded('unblockTransactions', unblockTransactions(dependencies)),
     fetchChallenge: guarded('fetchChallenge', venice.fetchChallenge(dependencies)),
     signChallenge: guarded('signChallenge', venice.signChallenge(dependencies)),
     openSink: guarded('openSink', venice.openSink(dependencies)),

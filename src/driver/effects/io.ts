@@ -14,6 +14,8 @@ export interface Ports {
   venice: Venice
   signer: Signer
   sink: KeySink
+  /** Tried in this order when `sink` fails to store a key that was minted. Default: none. */
+  fallbackSinks?: readonly KeySink[]
   clock: Clock
 }
 

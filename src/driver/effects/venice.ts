@@ -1,15 +1,20 @@
 import { judgeFunding } from '../../domain/funding.ts'
-import { type KeyRef, type KeyRequest, labelOf, type MintedKey, type MintIntent } from '../../domain/key.ts'
+import {
+  type KeyRef,
+  type KeyRequest,
+  labelOf,
+  MARKER_LENGTH,
+  type MintedKey,
+  type MintIntent,
+} from '../../domain/key.ts'
 import { ChallengeLostError, ChallengeStaleError, KeyNotReadableError } from '../../errors/run.ts'
 import { MintOutcomeUnknownError } from '../../errors/venice.ts'
-import type { KeySink } from '../../ports/key-sink.ts'
-import type { Effect, EffectDependencies } from './io.ts'
+import type { Effect, EffectDependencies, Ports } from './io.ts'
+import { findStored, probeSinks, readHeld, sinksOf, storeInOne } from './sinks.ts'
 import type { Vault } from './vault.ts'
 
 /** A challenge with less time left than this is not worth posting. */
 const CHALLENGE_MARGIN_MS = 15_000
-/** Characters of the marker that finds a key again in Venice's list. */
-const MARKER_LENGTH = 12
 
 type Dependencies = EffectDependencies & { vault: Vault }
 
@@ -37,17 +42,13 @@ export function signChallenge({ ports: { signer, clock }, vault, redactor }: Dep
 }
 
 /** Makes sure the key will find its place, before there is one. */
-export function openSink({ ports: { sink, clock } }: Dependencies): Effect<'openSink'> {
+export function openSink({ ports }: Dependencies): Effect<'openSink'> {
   return async ({ key }, { report }) => {
     report({ awaits: 'disk' })
-    const { fingerprint, warnings } = await sink.probe()
-    const label = labelOf(key, clock.id(MARKER_LENGTH))
-    const at = new Date(clock.now()).toISOString()
-    const replaced = fingerprint === null ? [] : [`${sink.name} held another key, which the new one replaces.`]
-    return {
-      intent: { label, at, status: 'posting', sink: sink.name, sinkBefore: fingerprint },
-      warnings: [...warnings, ...replaced],
-    }
+    const { found, warnings } = await probeSinks(ports)
+    const label = labelOf(key, ports.clock.id(MARKER_LENGTH))
+    const at = new Date(ports.clock.now()).toISOString()
+    return { intent: { label, at, status: 'posting', ...found }, warnings }
   }
 }
 
@@ -55,7 +56,8 @@ export function openSink({ ports: { sink, clock } }: Dependencies): Effect<'open
  * Posts the mint and stores the key. NOT safe to repeat with a token: a second success is a second key. It therefore
  * refuses to post a token whose earlier post has no known outcome, and a new process never has the old challenge.
  */
-export function mintKey({ ports: { venice, sink, clock }, vault, redactor }: Dependencies): Effect<'mintKey'> {
+export function mintKey({ ports, vault, redactor }: Dependencies): Effect<'mintKey'> {
+  const { venice, clock } = ports
   return async ({ address, key, intent }, { report }) => {
     report({ awaits: 'venice' })
     const { challenge, signature, isDoubtful } = freshChallenge(vault, clock.now())
@@ -71,45 +73,43 @@ export function mintKey({ ports: { venice, sink, clock }, vault, redactor }: Dep
       })
     redactor.add(minted.apiKey)
     vault.keep(minted)
-    return store(sink, minted, intent)
+    return store(ports, minted, intent)
   }
 }
 
 /** Stores the key in the vault. Safe to repeat while the process lives. */
-export function storeKey({ ports: { sink }, vault }: Dependencies): Effect<'storeKey'> {
+export function storeKey({ ports, vault }: Dependencies): Effect<'storeKey'> {
   return async ({ intent }, { report }) => {
     report({ awaits: 'disk' })
     if (vault.key === null) throw new ChallengeLostError()
-    return store(sink, vault.key, intent)
+    return store(ports, vault.key, intent)
   }
 }
 
-/** Finds the key of a mint whose answer is not recorded: kept in memory, or in the sink where another was before. */
-export function recoverKey({ ports: { sink }, vault, redactor }: Dependencies): Effect<'recoverKey'> {
+/** Finds the key of a mint whose answer is not recorded: kept in memory, or in a sink that held another before. */
+export function recoverKey({ ports, vault, redactor }: Dependencies): Effect<'recoverKey'> {
   return async ({ key, intent }, { report }) => {
     report({ awaits: 'disk' })
-    if (vault.key !== null) return { key: await store(sink, vault.key, intent) }
-    // What another sink held before is not recorded, so nothing can be told from what it holds now.
-    if (sink.name !== intent.sink) return { key: null }
-    const { fingerprint } = await sink.probe()
-    const apiKey = fingerprint === null || fingerprint === intent.sinkBefore ? null : ((await sink.read?.()) ?? null)
-    if (apiKey === null) return { key: null }
+    if (vault.key !== null) return { key: await store(ports, vault.key, intent) }
+    const found = await findStored(ports, intent)
+    if (found === null) return { key: null }
+    const { apiKey, sink } = found
     redactor.add(apiKey)
     return { key: refOf({ id: null, apiKey, expiresAt: key.expiresAt ?? null }, key, sink, intent) }
   }
 }
 
 /** Asks what the key may spend. No side effects; safe to repeat. */
-export function checkFunding({
-  ports: { venice, sink, clock },
-  vault,
-  redactor,
-}: Dependencies): Effect<'checkFunding'> {
+export function checkFunding({ ports, vault, redactor }: Dependencies): Effect<'checkFunding'> {
+  const { venice, clock } = ports
   return async ({ key }, { signal, report }) => {
     report({ awaits: 'venice' })
-    const apiKey = vault.key?.apiKey ?? (await sink.read?.()) ?? null
-    // What is in the sink may have been put there by somebody else since.
-    if (apiKey?.endsWith(key.last6) !== true) throw new KeyNotReadableError(key.sink)
+    const inMemory = vault.key?.apiKey.endsWith(key.last6) ? vault.key.apiKey : null
+    const apiKey = inMemory ?? (await readHeld(ports, key))
+    if (apiKey === null) {
+      const isOpen = sinksOf(ports).some(({ name }) => name === key.sink)
+      throw new KeyNotReadableError(key.sink, { isOpen })
+    }
     redactor.add(apiKey)
     return judgeFunding(await venice.rateLimits(apiKey, signal), new Date(clock.now()).toISOString())
   }
@@ -123,14 +123,18 @@ function freshChallenge(vault: Vault, nowMs: number) {
   return { challenge, signature: vault.signature, isDoubtful: vault.isDoubtful }
 }
 
-async function store(sink: KeySink, minted: MintedKey, intent: MintIntent): Promise<KeyRef> {
-  await sink.store(minted, intent.label)
+async function store(
+  sinks: Pick<Ports, 'sink' | 'fallbackSinks'>,
+  minted: MintedKey,
+  intent: MintIntent,
+): Promise<KeyRef> {
+  const sink = await storeInOne(sinks, minted, intent.label)
   return refOf(minted, { type: minted.type }, sink, intent)
 }
 
 const refOf = (
   { id, apiKey, expiresAt }: { id: string | null; apiKey: string; expiresAt: string | null },
   { type }: Pick<KeyRequest, 'type'>,
-  sink: KeySink,
+  sink: string,
   { label }: MintIntent,
-): KeyRef => ({ id, last6: apiKey.slice(-6), type, sink: sink.name, expiresAt, label })
+): KeyRef => ({ id, last6: apiKey.slice(-6), type, sink, expiresAt, label })

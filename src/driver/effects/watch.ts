@@ -1,31 +1,46 @@
 import { explorerUrl } from '../../domain/addresses.ts'
-import type { Attempt, AttemptReport, ChainReport } from '../../domain/attempt.ts'
+import { type Attempt, type AttemptReport, type ChainReport, newestPerNonce } from '../../domain/attempt.ts'
+import { isUnderpriced } from '../../domain/fees.ts'
 import type { OnboardingError } from '../../errors/base.ts'
 import {
   ConfirmationTimeoutError,
+  NonceGapError,
   NotCreditedError,
   TransactionMissingError,
   TransactionRevertedError,
+  TransactionStuckError,
   TransactionSupersededError,
+  TransactionUnderpricedError,
 } from '../../errors/chain.ts'
 import { toFailure } from '../../errors/failure.ts'
 import type { Effect, EffectDependencies } from './io.ts'
 
 /**
- * Looks in a row that must agree before a transaction counts as unknown to the network. One "no" proves little: behind
- * one URL, the nonce may come from a node that has the block, and the receipt from one that has not.
+ * Looks in a row, at least a block apart, that must agree before a bad sign is believed. One "no" proves little: behind
+ * one URL, the nonce may come from a node that has the block, and the receipt from one that has not; and what one block
+ * has done, a reorganisation may undo in the next.
  */
-const MISSING_LOOKS = 3
+const LOOKS = { reverted: 2, superseded: 3, missing: 3, underpriced: 3, gap: 15, stuck: 30 } as const
 /** Looks to give a lagging replica to show what a mined transaction did. */
 const CREDIT_LOOKS = 15
 /** Milliseconds after a block is due at which its receipts are looked for. */
 const BLOCK_MARGIN_MS = 60
 
+type Sign = keyof typeof LOOKS
+
 interface Watch {
   attempts: readonly Attempt[]
-  missingLooks: number
-  supersededLooks: number
+  /** How many looks in a row have shown each sign. */
+  shown: Map<Sign, number>
   creditLooks: number
+  /** Head, and milliseconds, at the last look that counted. */
+  counted: { head: bigint; atMs: number } | null
+}
+
+/** A nonce, and the attempt that decides about it: the one in a block, else the one recorded last. */
+interface Slot {
+  attempt: Attempt
+  status: AttemptReport['status']
 }
 
 /**
@@ -41,20 +56,20 @@ export function watchTransactions({
 }: EffectDependencies): Effect<'watchTransactions'> {
   return async ({ address, attempts }, { signal, report }) => {
     const startedAt = clock.now()
-    const watch: Watch = { attempts, missingLooks: 0, supersededLooks: 0, creditLooks: 0 }
+    const watch: Watch = { attempts, shown: new Map(), creditLooks: 0, counted: null }
     for (;;) {
       const seen = await chain.report(address, attempts, signal)
       const look = withConfirmations(seen, settings.confirmations)
-      const verdict = judge(watch, look)
+      const verdict = judge(watch, look, { nowMs: clock.now(), blockTimeMs: chain.blockTimeMs })
       if (verdict !== 'pending') {
         const stamp = { at: new Date(clock.now()).toISOString(), jitter: clock.random(), scrub: redactor.scrub }
         return { report: look, problem: verdict === 'proven' ? null : toFailure(verdict, stamp) }
       }
       const waitedMs = clock.now() - startedAt
       if (waitedMs > settings.confirmationTimeoutMs) {
-        const unmined = look.attempts.filter(({ status }) => status !== 'mined')
+        const unmined = slotsOf(attempts, look).filter(({ status }) => status !== 'mined')
         throw new ConfirmationTimeoutError(
-          unmined.map(({ hash }) => hash),
+          unmined.map(({ attempt }) => attempt.hash),
           waitedMs,
         )
       }
@@ -67,43 +82,92 @@ export function watchTransactions({
 
 /** A receipt that is not deep enough yet is still pending. */
 function withConfirmations(report: ChainReport, confirmations: number): ChainReport {
-  const isDeep = ({ blockNumber }: AttemptReport) =>
-    blockNumber !== null && BigInt(report.head.number) - BigInt(blockNumber) + 1n >= BigInt(confirmations)
+  const isShallow = ({ status, blockNumber }: AttemptReport) =>
+    (status === 'mined' || status === 'reverted') &&
+    (blockNumber === null || BigInt(report.head.number) - BigInt(blockNumber) + 1n < BigInt(confirmations))
   return {
     ...report,
     attempts: report.attempts.map((found) =>
-      found.status !== 'mined' || isDeep(found)
-        ? found
-        : { ...found, status: 'pending', blockNumber: null, gasUsed: null, feeWei: null },
+      isShallow(found) ? { ...found, status: 'pending', blockNumber: null, gasUsed: null, feeWei: null } : found,
     ),
   }
 }
 
-/** What a look means: go on looking, done, or a problem the machine must decide about. Counts looks in `watch`. */
-function judge(watch: Watch, report: ChainReport): 'pending' | 'proven' | OnboardingError {
-  const pairs = watch.attempts.flatMap((attempt) => {
-    const found = report.attempts.find(({ hash }) => hash === attempt.hash)
-    return found === undefined ? [] : [{ attempt, found }]
+function slotsOf(attempts: readonly Attempt[], report: ChainReport): Slot[] {
+  const fates = new Map(report.attempts.map(({ hash, status }) => [hash, status]))
+  const inBlock = attempts.filter(({ hash }) => ['mined', 'reverted'].includes(fates.get(hash) ?? ''))
+  const deciding = newestPerNonce([...newestPerNonce(attempts), ...inBlock])
+  return deciding.flatMap((attempt) => {
+    const status = fates.get(attempt.hash)
+    return status === undefined ? [] : [{ attempt, status }]
   })
-  const withStatus = (status: AttemptReport['status']) => pairs.find(({ found }) => found.status === status)?.attempt
+}
 
-  const superseded = withStatus('superseded')
-  watch.supersededLooks = superseded ? watch.supersededLooks + 1 : 0
-  if (superseded && watch.supersededLooks >= MISSING_LOOKS)
-    return new TransactionSupersededError(superseded.hash, superseded.nonce)
-  const reverted = withStatus('reverted')
-  if (reverted) return new TransactionRevertedError(reverted.purpose, reverted.hash)
+/** What a look means: go on looking, done, or a problem the machine must decide about. Counts looks in `watch`. */
+function judge(
+  watch: Watch,
+  report: ChainReport,
+  now: { nowMs: number; blockTimeMs: number },
+): 'pending' | 'proven' | OnboardingError {
+  const slots = slotsOf(watch.attempts, report)
+  const later = laterLook(watch, report, now)
+  if (later !== null) {
+    const signs = signsIn(slots, report)
+    // A chain that makes no blocks leaves nothing out.
+    const counts = (sign: Sign) => (sign === 'stuck' && later === 'time' ? 0 : 1)
+    watch.shown = new Map([...signs.keys()].map((sign) => [sign, (watch.shown.get(sign) ?? 0) + counts(sign)]))
+    for (const [sign, error] of signs) if ((watch.shown.get(sign) ?? 0) >= LOOKS[sign]) return error
+  }
+  if (!slots.every(({ status }) => status === 'mined')) return 'pending'
 
-  const missing = withStatus('missing')
-  watch.missingLooks = missing ? watch.missingLooks + 1 : 0
-  if (missing && watch.missingLooks >= MISSING_LOOKS) return new TransactionMissingError(missing.hash)
-  if (!pairs.every(({ found }) => found.status === 'mined')) return 'pending'
-
-  const unproven = pairs.map(({ attempt }) => attempt).find((attempt, _, all) => !isCredited(attempt, all, report))
+  const mined = slots.map(({ attempt }) => attempt)
+  const unproven = mined.find((attempt) => !isCredited(attempt, mined, report))
   if (unproven === undefined) return 'proven'
   watch.creditLooks += 1
   if (watch.creditLooks < CREDIT_LOOKS) return 'pending'
   return new NotCreditedError(unproven.purpose, unproven.hash, { facts: [explorerUrl('tx', unproven.hash)] })
+}
+
+/** What has passed since the last look that counted: a block, or time enough for one. Null when neither has. */
+function laterLook(
+  watch: Watch,
+  { head }: ChainReport,
+  { nowMs, blockTimeMs }: { nowMs: number; blockTimeMs: number },
+): 'block' | 'time' | null {
+  const { counted } = watch
+  const number = BigInt(head.number)
+  const isNewBlock = counted === null || number > counted.head
+  if (!isNewBlock && nowMs - counted.atMs < blockTimeMs) return null
+  watch.counted = { head: number, atMs: nowMs }
+  return isNewBlock ? 'block' : 'time'
+}
+
+/** Everything that looks bad, and what it is called should it last; the most telling first. */
+function signsIn(slots: readonly Slot[], { head, nonce }: ChainReport): Map<Sign, OnboardingError> {
+  const signs = new Map<Sign, OnboardingError>()
+  const withStatus = (status: Slot['status']) => slots.find((slot) => slot.status === status)?.attempt
+  const superseded = withStatus('superseded')
+  const reverted = withStatus('reverted')
+  // A stake reverts when its approve has lost its nonce: that is to be planned anew, not to be given up.
+  if (superseded) signs.set('superseded', new TransactionSupersededError(superseded.hash, superseded.nonce))
+  else if (reverted) signs.set('reverted', new TransactionRevertedError(reverted.purpose, reverted.hash))
+
+  const waiting = slots.filter(({ status }) => status === 'pending' || status === 'missing')
+  const underpriced = waiting.find(({ attempt }) => isUnderpriced(attempt, BigInt(head.baseFeePerGas)))?.attempt
+  if (underpriced) signs.set('underpriced', new TransactionUnderpricedError(underpriced, head.baseFeePerGas))
+  const [next] = waiting
+  // A node that shows what is mined, and a nonce from before it, shows no gap.
+  const isOfOneView = slots.every(({ attempt, status }) => status !== 'mined' || attempt.nonce < (nonce ?? 0))
+  if (next !== undefined && nonce !== null && next.attempt.nonce > nonce && isOfOneView) {
+    const { hash } = next.attempt
+    // Nodes may forget what waits behind a gap; to hand it out again would not help.
+    return signs.set('gap', new NonceGapError(hash, { nonce: next.attempt.nonce, next: nonce }))
+  }
+  const missing = withStatus('missing')
+  if (missing) signs.set('missing', new TransactionMissingError(missing.hash))
+  if (next?.status === 'pending' && next.attempt.nonce === nonce)
+    signs.set('stuck', new TransactionStuckError(next.attempt.hash, LOOKS.stuck))
+  return signs
 }
 
 /** Proof by state. A stake uses the allowance up, so an approve that was followed by its stake has nothing left to show. */
@@ -113,6 +177,10 @@ function isCredited(attempt: Attempt, all: readonly Attempt[], { sVvv, allowance
       return BigInt(sVvv) >= BigInt(attempt.expected)
     case 'approve':
       return all.some(({ purpose }) => purpose === 'stake') || BigInt(allowance) >= BigInt(attempt.expected)
+    case 'revoke':
+      return allowance === '0' || all.some(({ purpose, nonce }) => purpose === 'approve' && nonce > attempt.nonce)
+    case 'fill':
+      return true
   }
 }
 

@@ -59,8 +59,12 @@ describe('a report says', () => {
 
   test('the head it was made at', async () => {
     const { report } = await withBothSent()
-    const { number, timestamp } = await lab.sandbox.chain.public.getBlock()
-    expect((await report()).head).toEqual({ number: number.toString(), timestamp: Number(timestamp) })
+    const { number, timestamp, baseFeePerGas } = await lab.sandbox.chain.public.getBlock()
+    expect((await report()).head).toEqual({
+      number: number.toString(),
+      timestamp: Number(timestamp),
+      baseFeePerGas: baseFeePerGas?.toString(),
+    })
   })
 })
 
@@ -95,7 +99,7 @@ describe('a report is not fooled by', () => {
   test('an endpoint in trouble, which says so', async () => {
     const { report } = await withBothSent()
     lab.fault('eth_getTransactionReceipt', { kind: 'rpcError', code: -32016, message: 'over rate limit' })
-    await expect(report()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
+    await expect(report()).rejects.toMatchObject({ code: 'chain/rpc-rate-limited', recovery: 'retry' })
     expect((await report()).attempts).toHaveLength(2)
   })
 })

@@ -1,0 +1,111 @@
+import {
+  decodeFunctionData,
+  type Hex,
+  keccak256,
+  type PublicClient,
+  serializeTransaction,
+  type Transaction,
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
+  type TransactionSerializable,
+} from 'viem'
+import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import type { Attempt } from '../../domain/attempt.ts'
+import { WrongChainError } from '../../errors/chain.ts'
+import { TransactionNotAdoptableError, UnknownTransactionError } from '../../errors/takeover.ts'
+import { erc20Abi, stakingAbi } from './abi.ts'
+
+/** See `Chain.sent`. One round trip. */
+export async function sent(client: PublicClient, address: Address, hash: Hex, readAt: string): Promise<Attempt> {
+  const [chainId, transaction, status, sVvv] = await Promise.all([
+    client.getChainId(),
+    transactionOf(client, hash),
+    statusOf(client, hash),
+    client.readContract({ address: ADDRESSES.staking, abi: erc20Abi, functionName: 'balanceOf', args: [address] }),
+  ])
+  if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
+  const refuse = (why: string) => new TransactionNotAdoptableError(hash, why)
+  if (transaction.from.toLowerCase() !== address.toLowerCase()) throw refuse(`it is from ${transaction.from}`)
+  if (status === 'reverted') throw refuse('it was mined and reverted, so that there is nothing to take over')
+  if (transaction.value !== 0n) throw refuse('it sends ETH along')
+  const call = callOf(transaction, address)
+  if (typeof call === 'string') throw refuse(call)
+  const { purpose, amount } = call
+  // What is mined shows in the balance; what is pending will be added to it.
+  const expected = purpose === 'approve' ? amount : status === 'pending' ? sVvv + amount : sVvv
+  if (purpose === 'stake' && expected < amount) throw refuse('what it staked has been unstaked since')
+  return {
+    purpose,
+    chainId,
+    from: address,
+    to: purpose === 'approve' ? ADDRESSES.vvv : ADDRESSES.staking,
+    data: transaction.input,
+    nonce: transaction.nonce,
+    gas: transaction.gas.toString(),
+    maxFeePerGas: (transaction.maxFeePerGas ?? transaction.gasPrice ?? 0n).toString(),
+    maxPriorityFeePerGas: (transaction.maxPriorityFeePerGas ?? transaction.gasPrice ?? 0n).toString(),
+    // Not told before it is mined; what was paid replaces it then.
+    l1Fee: '0',
+    amount: amount.toString(),
+    expected: expected.toString(),
+    hash,
+    raw: rawOf(transaction, refuse),
+    status: 'sent',
+    signedAt: readAt,
+    blockNumber: null,
+    gasUsed: null,
+    feeWei: null,
+  }
+}
+
+async function transactionOf(client: PublicClient, hash: Hex): Promise<Transaction> {
+  try {
+    return await client.getTransaction({ hash })
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) throw new UnknownTransactionError(hash)
+    throw error
+  }
+}
+
+async function statusOf(client: PublicClient, hash: Hex): Promise<'pending' | 'success' | 'reverted'> {
+  try {
+    return (await client.getTransactionReceipt({ hash })).status
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return 'pending'
+    throw error
+  }
+}
+
+/** What it does for this wallet's stake, or why it does nothing for it. */
+function callOf(
+  { to, input }: Transaction,
+  address: Address,
+): { purpose: 'approve' | 'stake'; amount: bigint } | string {
+  const isTo = (contract: Address) => to?.toLowerCase() === contract.toLowerCase()
+  if (!isTo(ADDRESSES.vvv) && !isTo(ADDRESSES.staking)) return `it calls ${to ?? 'nothing'}`
+  try {
+    if (isTo(ADDRESSES.vvv)) {
+      const { functionName, args } = decodeFunctionData({ abi: erc20Abi, data: input })
+      if (functionName !== 'approve') return 'it does not approve VVV'
+      const [spender, amount] = args
+      return spender === ADDRESSES.staking ? { purpose: 'approve', amount } : `it approves ${spender}`
+    }
+    const { functionName, args } = decodeFunctionData({ abi: stakingAbi, data: input })
+    if (functionName !== 'stake') return 'it does not stake'
+    const [recipient, amount] = args
+    return recipient.toLowerCase() === address.toLowerCase()
+      ? { purpose: 'stake', amount }
+      : `it stakes for ${recipient}`
+  } catch {
+    return 'it makes a call that is neither approve nor stake'
+  }
+}
+
+/** The signed bytes, so that they can be handed out again. What does not give the same hash is not the transaction. */
+function rawOf(transaction: Transaction, refuse: (why: string) => Error): Hex {
+  const { input: data, r, s, v, yParity, ...fields } = transaction
+  const signature = { r, s, ...(yParity === undefined ? { v } : { yParity }) }
+  const raw = serializeTransaction({ ...fields, data } as TransactionSerializable, signature as never)
+  if (keccak256(raw) !== transaction.hash) throw refuse('the endpoint does not tell all of it')
+  return raw
+}

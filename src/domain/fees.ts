@@ -1,0 +1,51 @@
+import { max } from './amounts.ts'
+import type { Draft } from './attempt.ts'
+
+/** What transactions of the wallet have to reckon with. Wei; nonces count transactions. */
+export interface FeeMarket {
+  baseFeePerGas: bigint
+  /** What the endpoint suggests as a tip. */
+  maxPriorityFeePerGas: bigint
+  /** Next nonce of the wallet by what is mined. */
+  nonce: number
+  /** Next nonce by what the endpoint has in its pool as well. */
+  pendingNonce: number
+}
+
+export interface Fees {
+  maxFeePerGas: bigint
+  maxPriorityFeePerGas: bigint
+}
+
+/** Twice the base fee covers a rise of about 20 full blocks in a row. @see https://docs.base.org/base-chain/network-information/network-fees */
+export const feesOf = ({ baseFeePerGas, maxPriorityFeePerGas }: Omit<FeeMarket, 'nonce' | 'pendingNonce'>): Fees => ({
+  maxFeePerGas: baseFeePerGas * 2n + maxPriorityFeePerGas,
+  maxPriorityFeePerGas,
+})
+
+/** Cannot be mined in a block of this base fee. */
+export const isUnderpriced = ({ maxFeePerGas }: Pick<Draft, 'maxFeePerGas'>, baseFeePerGas: bigint): boolean =>
+  BigInt(maxFeePerGas) < baseFeePerGas
+
+/** Percent by which both fees must rise for a node to replace what it has. geth's `--txpool.pricebump`; other nodes ask the same. */
+const MIN_RAISE_PERCENT = 10n
+
+/** The least that replaces `fee`, rounded up. */
+const raised = (fee: bigint): bigint => max((fee * (100n + MIN_RAISE_PERCENT) + 99n) / 100n, fee + 1n)
+
+/** The least fees with which a node takes a transaction in place of `draft`. */
+export const leastRaise = (draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>): Fees => ({
+  maxFeePerGas: raised(BigInt(draft.maxFeePerGas)),
+  maxPriorityFeePerGas: raised(BigInt(draft.maxPriorityFeePerGas)),
+})
+
+/** Fees of today for a transaction in place of `draft`: at least the least raise. */
+export function raisedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>, market: FeeMarket): Fees {
+  const least = leastRaise(draft)
+  const today = feesOf(market)
+  const maxPriorityFeePerGas = max(least.maxPriorityFeePerGas, today.maxPriorityFeePerGas)
+  return {
+    maxFeePerGas: max(least.maxFeePerGas, market.baseFeePerGas * 2n + maxPriorityFeePerGas),
+    maxPriorityFeePerGas,
+  }
+}

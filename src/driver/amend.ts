@@ -1,0 +1,47 @@
+import { initialTransition } from 'xstate'
+import type { RunRecord } from '../../machines/onboarding/context.ts'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
+import { dueEffect } from './driver.ts'
+import { type Envelope, FORMAT, machineStamp, requestOf } from './envelope.ts'
+
+/** A run that has not begun: what `amended` makes of it is its first revision. No side effects. */
+export async function unbegun(request: OnboardingRequest, writtenAt: string): Promise<Envelope> {
+  const [start, actions] = initialTransition(onboardingMachine, { request })
+  return {
+    format: FORMAT,
+    machine: await machineStamp(),
+    runId: request.runId,
+    chainId: request.chainId,
+    address: request.address,
+    revision: 0,
+    pass: 0,
+    writtenAt,
+    snapshot: { status: 'active', value: start.value, context: start.context },
+    due: dueEffect(actions),
+  }
+}
+
+/**
+ * The run with another record, as its next revision. One that has ended stays as it ended. One under way begins a new
+ * pass from the amended record: what its state waited for, its input included, may rest on what was amended. No side
+ * effects.
+ *
+ * @param writtenAt - ISO 8601.
+ */
+export async function amended(envelope: Envelope, record: RunRecord, writtenAt: string): Promise<Envelope> {
+  const { snapshot, pass } = envelope
+  const next = { ...envelope, revision: envelope.revision + 1, writtenAt }
+  if (snapshot.status === 'done')
+    return { ...next, snapshot: { ...snapshot, context: { ...snapshot.context, record } } }
+  const [start, actions] = initialTransition(onboardingMachine, { request: requestOf(envelope), record })
+  return {
+    ...next,
+    format: FORMAT,
+    machine: await machineStamp(),
+    pass: pass + 1,
+    // With a request and a record, the first state always waits for something.
+    snapshot: { status: 'active', value: start.value, context: start.context },
+    due: dueEffect(actions),
+  }
+}

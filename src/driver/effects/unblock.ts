@@ -1,0 +1,83 @@
+import type { Address } from '../../domain/addresses.ts'
+import { type Attempt, type Draft, isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import { type FeeMarket, isUnderpriced } from '../../domain/fees.ts'
+import { ForeignTransactionError, RpcError } from '../../errors/chain.ts'
+import type { Effect, EffectDependencies } from './io.ts'
+import { affordableFees, requireCounterparties } from './policy.ts'
+import { signed } from './signed.ts'
+
+/** What a transfer of nothing takes: 21,000, and room for the code that an account may delegate to. @see https://eips.ethereum.org/EIPS/eip-7702 */
+const FILL_GAS = '60000'
+/** More nonces than a reorganisation can have set free; an endpoint that shows a wider gap lags. */
+const MAX_GAP = 8
+
+/**
+ * Signs what gets the open attempts going: each that is priced too low once more under its nonce, and something for each
+ * nonce before them that nobody uses. Sends nothing; what it returns is recorded before anything is sent, so a crash
+ * here costs nothing. Nothing to be done is no failure.
+ *
+ * @throws {BudgetExceededError} {RpcError}
+ * @throws {ForeignTransactionError} somebody else's transaction has the nonce that seemed free.
+ */
+export function unblockTransactions({
+  ports: { chain, signer, clock },
+  settings,
+}: EffectDependencies): Effect<'unblockTransactions'> {
+  return async ({ address, attempts }, { report }) => {
+    report({ awaits: 'signer' })
+    const market = await chain.market(address)
+    const made: Attempt[] = []
+    for (const draft of draftsFor(address, attempts, market)) {
+      const fees = affordableFees(draft, market, { attempts: [...attempts, ...made], settings })
+      const priced = {
+        ...draft,
+        maxFeePerGas: fees.maxFeePerGas.toString(),
+        maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
+      }
+      requireCounterparties([priced])
+      made.push(...(await signed([priced], { signer, clock })))
+    }
+    return made
+  }
+}
+
+function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMarket): Draft[] {
+  const open = newestPerNonce(attempts.filter(isOpen)).filter(({ nonce }) => nonce >= market.nonce)
+  const [next] = open
+  if (next === undefined) return []
+  if (next.nonce === market.nonce) return toRaise(open, market)
+  const { nonce: mined, pendingNonce: pending } = market
+  if (pending > mined) throw new ForeignTransactionError(address, { mined, pending })
+  if (next.nonce - mined > MAX_GAP) throw new RpcError(`it shows nonce ${mined}, and ${next.nonce} is in use.`)
+  const free = Array.from({ length: next.nonce - mined }, (_, index) => mined + index)
+  return free.map((nonce) => approveOf(nonce, attempts) ?? emptyOf(nonce, next))
+}
+
+/** What no block of today takes; else the first, which waits for another reason, such as its tip. */
+function toRaise(open: readonly Attempt[], { baseFeePerGas }: FeeMarket): Draft[] {
+  const underpriced = open.filter((attempt) => isUnderpriced(attempt, baseFeePerGas))
+  return (underpriced.length > 0 ? underpriced : open.slice(0, 1)).map(draftOf)
+}
+
+/** The approve that had this nonce and lost it, where the stake behind it has no other. */
+function approveOf(nonce: number, attempts: readonly Attempt[]): Draft | null {
+  const lost = attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'approve')
+  const open = attempts.filter(isOpen)
+  const isNeeded = open.some(({ purpose }) => purpose === 'stake') && !open.some(({ purpose }) => purpose === 'approve')
+  return lost !== undefined && isNeeded ? draftOf(lost) : null
+}
+
+/** A transfer of nothing from the wallet to itself. The fee for its data is at most that of what waits behind it. */
+const emptyOf = (nonce: number, behind: Attempt): Draft => ({
+  ...draftOf(behind),
+  purpose: 'fill',
+  to: behind.from,
+  data: '0x',
+  nonce,
+  gas: FILL_GAS,
+  amount: '0',
+  expected: '0',
+})
+
+/** The fields that are signed, and what they are for. */
+const draftOf = ({ hash, raw, status, signedAt, blockNumber, gasUsed, feeWei, ...draft }: Attempt): Draft => draft

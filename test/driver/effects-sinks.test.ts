@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest'
+import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import type { Ports } from '../../src/driver/effects/io.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import { SinkUnusableError, SinkWriteError } from '../../src/errors/secrets.ts'
+import type { KeySink } from '../../src/ports/key-sink.ts'
+import { ADDRESS, intent, keyRef, request, VVV } from '../support/samples.ts'
+import { fakeWorld } from '../support/world.ts'
+
+const io = { signal: new AbortController().signal, report: () => {} }
+const { key } = request()
+
+interface Place {
+  name: string
+  held?: string | null
+  /** What its next stores come to; then it takes the key. */
+  stores?: Error[]
+  isUnusable?: boolean
+}
+
+/** A sink that counts on `this`, as one that an embedder writes as a class does. */
+class MemorySink implements KeySink {
+  readonly name: string
+  readonly stores: Error[]
+  readonly isUnusable: boolean
+  held: string | null
+  tries = 0
+
+  constructor({ name, held = null, stores = [], isUnusable = false }: Place) {
+    this.name = name
+    this.held = held
+    this.stores = stores
+    this.isUnusable = isUnusable
+  }
+
+  async probe() {
+    if (this.isUnusable) throw new SinkUnusableError({ sink: this.name, reason: 'it is locked' })
+    return { fingerprint: this.held && fingerprint(this.held), warnings: [] }
+  }
+
+  async store({ apiKey }: { apiKey: string }) {
+    this.tries += 1
+    const error = this.stores.shift()
+    if (error !== undefined) throw error
+    this.held = apiKey
+  }
+
+  async read() {
+    return this.held
+  }
+}
+
+const full = (sink: string) => new SinkWriteError({ sink, reason: 'it is full' })
+
+function setUp(first: Place, ...others: Place[]) {
+  const world = fakeWorld({ sVvv: VVV })
+  const [sink, ...fallbackSinks] = [first, ...others].map((place) => new MemorySink(place)) as [
+    MemorySink,
+    ...MemorySink[],
+  ]
+  const ports: Ports = { ...world.ports, sink, fallbackSinks }
+  return { world, sink, fallbackSinks, ports, effects: createEffects(ports) }
+}
+
+async function minted(set: ReturnType<typeof setUp>) {
+  const { effects } = set
+  await effects.fetchChallenge({ address: ADDRESS }, io)
+  await effects.signChallenge({ address: ADDRESS }, io)
+  const { intent: opened } = await effects.openSink({ key }, io)
+  const outcome = await effects.mintKey({ address: ADDRESS, key, intent: opened }, io).catch((error: Failure) => error)
+  return { opened, outcome }
+}
+
+describe('a key to be stored', () => {
+  it('goes to the first sink alone when that takes it', async () => {
+    const set = setUp({ name: 'a' }, { name: 'b' })
+    expect((await minted(set)).outcome).toMatchObject({ sink: 'a' })
+    expect(set.fallbackSinks[0]?.tries).toBe(0)
+  })
+
+  it('goes to the first of the others that takes it, in their order', async () => {
+    const set = setUp(
+      { name: 'a', stores: [full('a')] },
+      { name: 'b', stores: [full('b')] },
+      { name: 'c' },
+      { name: 'd' },
+    )
+    expect((await minted(set)).outcome).toMatchObject({ sink: 'c' })
+    expect(set.fallbackSinks.map(({ held }) => held !== null)).toEqual([false, true, false])
+  })
+
+  it('goes to the next one when a sink fails in a way that it may not, and its words are not shown', async () => {
+    const set = setUp({ name: 'a', stores: [new Error('canary-of-no-known-form-1')] })
+    const { outcome } = await minted(set)
+    expect(outcome).toMatchObject({ code: 'sink/write-failed' })
+    expect(JSON.stringify(outcome)).not.toContain('canary')
+    expect((await minted(setUp({ name: 'a', stores: [new Error('x')] }, { name: 'b' }))).outcome).toMatchObject({
+      sink: 'b',
+    })
+  })
+
+  it('stays in memory when none takes it, and each is tried again', async () => {
+    const set = setUp({ name: 'a', stores: [full('a'), full('a')] }, { name: 'b', stores: [full('b')] })
+    const { outcome, opened } = await minted(set)
+    expect(outcome).toMatchObject({
+      code: 'sink/write-failed',
+      message: 'The key could not be stored in a, because it is full.',
+      facts: ['The key could not be stored in b, because it is full.'],
+    })
+    expect(await set.effects.storeKey({ key, intent: opened }, io)).toMatchObject({ sink: 'b' })
+    expect(set.world.keys).toHaveLength(1)
+  })
+})
+
+describe('a sink that would not take a key', () => {
+  it('is refused before the mint when it is the first', async () => {
+    const { effects } = setUp({ name: 'a', isUnusable: true }, { name: 'b' })
+    await expect(effects.openSink({ key }, io)).rejects.toMatchObject({ code: 'sink/unusable' })
+  })
+
+  it('is only warned of when it is another', async () => {
+    const { effects } = setUp({ name: 'a' }, { name: 'b', isUnusable: true }, { name: 'c', held: 'other' })
+    const { intent: opened, warnings } = await effects.openSink({ key }, io)
+    expect(opened.fallbacks).toEqual([{ sink: 'c', before: fingerprint('other') }])
+    expect(warnings).toEqual([expect.stringMatching(/^b would not take the key .*, because it is locked\.$/)])
+  })
+})
+
+describe('looking for the key of a mint that was cut short', () => {
+  const look = ({ ports }: ReturnType<typeof setUp>, changes: Partial<ReturnType<typeof intent>>) =>
+    createEffects(ports).recoverKey({ key, intent: intent(changes) }, io)
+
+  it('finds it in the sink that took it', async () => {
+    const set = setUp({ name: 'a', held: 'before', stores: [full('a')] }, { name: 'b', held: 'older' }, { name: 'c' })
+    const { opened } = await minted(set)
+    expect(await look(set, opened)).toMatchObject({ key: { sink: 'b', last6: 'form-1', id: null } })
+  })
+
+  it('finds none where every sink is as it was', async () => {
+    const set = setUp({ name: 'a', held: 'before' }, { name: 'b', held: 'older' })
+    const { intent: opened } = await set.effects.openSink({ key }, io)
+    expect(await look(set, opened)).toEqual({ key: null })
+  })
+
+  it('takes nothing from a sink of which is not recorded what it held, as in records of earlier versions', async () => {
+    const set = setUp({ name: 'a', held: 'before' }, { name: 'b', held: 'somebody’s' })
+    expect(await look(set, { sink: 'a', sinkBefore: fingerprint('before') })).toEqual({ key: null })
+  })
+
+  it('looks on when one sink is broken, and says so only when no other has it', async () => {
+    const broken = { name: 'a', isUnusable: true }
+    const recorded = { sink: 'a', sinkBefore: null, fallbacks: [{ sink: 'b', before: null }] }
+    expect(await look(setUp(broken, { name: 'b', held: 'the key' }), recorded)).toMatchObject({ key: { sink: 'b' } })
+    await expect(look(setUp(broken, { name: 'b' }), recorded)).rejects.toMatchObject({ code: 'sink/not-searchable' })
+  })
+})
+
+describe('asking what a key can spend', () => {
+  it('is done with the key of the sink that holds it, whichever comes first now', async () => {
+    const set = setUp({ name: 'a', stores: [full('a')] }, { name: 'b' })
+    const { outcome } = await minted(set)
+    const [b] = set.fallbackSinks
+    const ports = { ...set.ports, sink: set.sink, fallbackSinks: b === undefined ? [] : [b] }
+    await expect(createEffects(ports).checkFunding({ key: outcome as never }, io)).resolves.toMatchObject({
+      spendable: true,
+    })
+  })
+
+  it('names the option that is missing when that sink is not one of this process', async () => {
+    const { effects } = setUp({ name: 'a' })
+    await expect(effects.checkFunding({ key: keyRef({ sink: 'file:elsewhere' }) }, io)).rejects.toMatchObject({
+      code: 'key/not-readable',
+      hint: expect.stringContaining("--save-key 'file:elsewhere'"),
+    })
+  })
+})

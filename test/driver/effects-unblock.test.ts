@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { type Attempt, maxCost } from '../../src/domain/attempt.ts'
+import type { FeeMarket } from '../../src/domain/fees.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import type { EffectSettings } from '../../src/driver/effects/io.ts'
+import { ADDRESS, attempt } from '../support/samples.ts'
+import { fakeWorld } from '../support/world.ts'
+
+const io = { signal: new AbortController().signal, report: () => {} }
+/** Wei a gas: the attempts of the samples pay 10,000,000 at most, 1,000,000 of it as a tip. */
+const MARKET: FeeMarket = { baseFeePerGas: 20_000_000n, maxPriorityFeePerGas: 1_000_000n, nonce: 7, pendingNonce: 7 }
+const approve = attempt('approve', 7, { status: 'sent' })
+const stake = attempt('stake', 8, { status: 'sent' })
+
+async function unblock(
+  attempts: readonly Attempt[],
+  market: Partial<FeeMarket> = {},
+  settings: Partial<EffectSettings> = {},
+) {
+  const { ports, counts } = fakeWorld()
+  const chain = { ...ports.chain, market: async () => ({ ...MARKET, ...market }) }
+  const { unblockTransactions } = createEffects({ ...ports, chain }, { settings })
+  const outcome = await unblockTransactions({ address: ADDRESS, attempts }, io).then(
+    (made) => ({ made, code: null }),
+    ({ code }) => ({ made: [], code: code as string }),
+  )
+  return { ...outcome, signed: counts.transactions }
+}
+
+const fees = ({ maxFeePerGas, maxPriorityFeePerGas }: Attempt) => [maxFeePerGas, maxPriorityFeePerGas]
+
+describe('what is priced below the base fee', () => {
+  it('is signed once more under its nonce, the same call at the fees of today', async () => {
+    const { made } = await unblock([approve, stake])
+    const same = ({ purpose, nonce, to, data, gas }: Attempt) => ({ purpose, nonce, to, data, gas })
+    expect(made.map(same)).toEqual([approve, stake].map(same))
+    expect(made.map(fees)).toEqual([
+      ['41100000', '1100000'],
+      ['41100000', '1100000'],
+    ])
+    expect(made.map(({ status }) => status)).toEqual(['signed', 'signed'])
+    expect(made.map(({ hash }) => hash)).not.toContain(approve.hash)
+  })
+
+  it('is raised alone when what is behind it pays enough', async () => {
+    const { made } = await unblock([approve, { ...stake, maxFeePerGas: '30000000' }])
+    expect(made.map(({ purpose }) => purpose)).toEqual(['approve'])
+  })
+
+  it('is raised from the last of those under its nonce, never from an earlier one', async () => {
+    const raised = { ...approve, hash: '0x01' as const, maxFeePerGas: '19000000', maxPriorityFeePerGas: '5000000' }
+    const { made } = await unblock([approve, raised])
+    expect(made.map(fees)).toEqual([['45500000', '5500000']])
+  })
+})
+
+it('raises what pays enough and is stuck all the same by ten per cent, which is what nodes ask', async () => {
+  const { made } = await unblock([approve, stake], { baseFeePerGas: 1_000_000n })
+  expect(made.map(({ purpose, ...rest }) => [purpose, ...fees(rest as Attempt)])).toEqual([
+    ['approve', '11000000', '1100000'],
+  ])
+})
+
+it.each([
+  ['1', '2'],
+  ['9', '10'],
+  ['10', '11'],
+  ['11', '13'],
+])('raises a fee of %s wei to %s: by ten per cent at least, and always by something', async (before, after) => {
+  const cheap = { ...approve, maxFeePerGas: before, maxPriorityFeePerGas: before }
+  const { made } = await unblock([cheap], { baseFeePerGas: 0n, maxPriorityFeePerGas: 0n })
+  expect(made.map(fees)).toEqual([[after, after]])
+})
+
+it('signs nothing when all is mined by then', async () => {
+  expect(await unblock([approve, stake], { nonce: 9, pendingNonce: 9 })).toEqual({ made: [], code: null, signed: 0 })
+})
+
+describe('the budget', () => {
+  /** Most that both cost as they are signed first, and what the raised ones would. */
+  const both = maxCost(approve) + maxCost(stake)
+  const raised = 2n * (41_100_000n * 100_000n + 1_000n)
+
+  it('that allows it is used up exactly', async () => {
+    const { made } = await unblock([approve, stake], {}, { budget: { maxFeeWei: raised } })
+    expect(made.map(maxCost).reduce((sum, cost) => sum + cost)).toBe(raised)
+  })
+
+  it('that allows less than twice the base fee caps what is paid', async () => {
+    const { made } = await unblock([approve], {}, { budget: { maxFeeWei: 25_000_000n * 100_000n + 1_000n } })
+    expect(made.map(fees)).toEqual([['25000000', '1100000']])
+  })
+
+  it.each([
+    ['the base fee', { budget: { maxFeeWei: 19_999_999n * 100_000n + 1_000n } }, {}],
+    ['what replaces it', { budget: { maxFeeWei: 10_900_000n * 100_000n + 1_000n } }, { baseFeePerGas: 1_000_000n }],
+  ])('that allows less than %s is never passed, and nothing is signed', async (_, settings, market) => {
+    expect(await unblock([approve], market, settings)).toEqual({
+      made: [],
+      code: 'policy/budget-exceeded',
+      signed: 0,
+    })
+  })
+
+  it('counts what the other transactions of the run may cost', async () => {
+    const settings = { budget: { maxFeeWei: both } }
+    expect((await unblock([approve, stake], {}, settings)).code).toBe('policy/budget-exceeded')
+  })
+
+  it('that nobody has set is ten times what the first under the nonce could cost', async () => {
+    const { made } = await unblock([approve], { baseFeePerGas: 60_000_000n })
+    expect(made.map(fees)).toEqual([['100000000', '1100000']])
+    expect((await unblock([approve], { baseFeePerGas: 101_000_000n })).code).toBe('policy/budget-exceeded')
+  })
+})
+
+describe('a nonce before the open ones that nobody uses', () => {
+  it('is filled with a transfer of nothing to the wallet itself', async () => {
+    const { made } = await unblock([stake], { nonce: 6, pendingNonce: 6 })
+    expect(made.map(({ purpose, nonce, to, data, amount }) => [purpose, nonce, to, data, amount])).toEqual([
+      ['fill', 6, ADDRESS, '0x', '0'],
+      ['fill', 7, ADDRESS, '0x', '0'],
+    ])
+  })
+
+  it('gets the approve again that lost it, where a stake waits for one', async () => {
+    const { made } = await unblock([{ ...approve, status: 'superseded' }, stake])
+    expect(made.map(({ purpose, nonce }) => [purpose, nonce])).toEqual([['approve', 7]])
+  })
+
+  it('never gets a stake again: the one behind it is the same', async () => {
+    const lost = attempt('stake', 7, { status: 'superseded' })
+    const { made } = await unblock([lost, stake])
+    expect(made.map(({ purpose, nonce }) => [purpose, nonce])).toEqual([['fill', 7]])
+  })
+
+  it('is left to the transaction of somebody else that waits there', async () => {
+    expect(await unblock([stake], { nonce: 7, pendingNonce: 8 })).toEqual({
+      made: [],
+      code: 'chain/foreign-transaction',
+      signed: 0,
+    })
+  })
+
+  it('so far back that no reorganisation goes there is a lagging endpoint', async () => {
+    expect(await unblock([attempt('stake', 16)])).toEqual({ made: [], code: 'chain/rpc', signed: 0 })
+  })
+})

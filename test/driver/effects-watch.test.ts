@@ -1,0 +1,196 @@
+import { expect, it } from 'vitest'
+import type { Attempt, AttemptReport, ChainReport } from '../../src/domain/attempt.ts'
+import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
+import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import { START } from '../support/fake-clock.ts'
+import { ADDRESS, attempt, hashOf, raise, VVV } from '../support/samples.ts'
+import { fakeWorld } from '../support/world.ts'
+
+const io = { signal: new AbortController().signal, report: () => {} }
+
+function setUp(settings: Partial<EffectSettings>, report: Ports['chain']['report']) {
+  const world = fakeWorld()
+  const ports = { ...world.ports, chain: { ...world.ports.chain, report } }
+  return { world, effects: createEffects(ports, { settings }) }
+}
+
+const stake = attempt('stake', 8)
+const approve = attempt('approve', 7)
+const raised = raise(stake)
+const BASE_FEE = '4500000'
+const headAt = (number: number | string, timestamp = 0) => ({
+  number: number.toString(),
+  timestamp,
+  baseFeePerGas: BASE_FEE,
+})
+type Fates = Partial<Record<Attempt['hash'], AttemptReport['status']>>
+interface Look extends Partial<ChainReport> {
+  fates: Fates
+  blockNumber?: string
+}
+/** What the chain says of every attempt asked about; one block later at each look, unless the look has a head. */
+const reportOf = ({ fates, blockNumber, ...changes }: Look, looks: number): ChainReport => ({
+  attempts: Object.entries(fates).map(([hash, status]) => ({
+    hash: hash as Attempt['hash'],
+    status: status ?? 'missing',
+    blockNumber: blockNumber ?? (status === 'mined' || status === 'reverted' ? '100' : null),
+    gasUsed: null,
+    feeWei: null,
+  })),
+  head: headAt(100 + looks),
+  nonce: 8,
+  sVvv: VVV.toString(),
+  allowance: '0',
+  ...changes,
+})
+const seen = (status: AttemptReport['status'], changes: Omit<Look, 'fates'> = {}): Look => ({
+  fates: { [stake.hash]: status },
+  ...changes,
+})
+/** Looks that are answered by `looks`, the last one again and again. */
+const watch = async (
+  answers: readonly Look[],
+  { attempts = [stake], ...settings }: Partial<EffectSettings> & { attempts?: readonly Attempt[] } = {},
+) => {
+  let looks = 0
+  const report = async () => {
+    const answer = answers[Math.min(looks, answers.length - 1)]
+    if (answer === undefined) throw new Error('nothing to see')
+    looks += 1
+    return reportOf(answer, looks)
+  }
+  const { world, effects } = setUp(settings, report)
+  const output = await effects
+    .watchTransactions({ address: ADDRESS, attempts }, io)
+    .catch((failure: Failure) => ({ problem: failure, report: null }))
+  return { output, code: output.problem?.code ?? null, looks, world }
+}
+const mined = seen('mined')
+
+it('ends when all is mined and the chain shows what it was to do', async () => {
+  const { code, looks } = await watch([seen('pending'), seen('pending'), mined])
+  expect({ code, looks }).toEqual({ code: null, looks: 3 })
+})
+
+it('looks once a block, just after it is due', async () => {
+  const { world } = await watch([seen('pending', { head: headAt(1, Date.parse(START) / 1000) }), mined])
+  expect(world.clock.wakes).toEqual(['2026-11-23T12:00:02.060Z'])
+})
+
+it('counts the block of the transaction as its first confirmation', async () => {
+  const { code, looks } = await watch(
+    [100, 101, 102, 103].map((head) => seen('mined', { head: headAt(head) })),
+    { confirmations: 3 },
+  )
+  expect({ code, looks }).toEqual({ code: null, looks: 3 })
+})
+
+it('of what a node shows before its block is there goes on', async () => {
+  const { code, looks } = await watch([seen('mined', { head: headAt(99) }), seen('missing'), seen('pending'), mined])
+  expect({ code, looks }).toEqual({ code: null, looks: 4 })
+})
+
+it.each([
+  ['missing', 'chain/transaction-missing', 3],
+  ['superseded', 'chain/transaction-superseded', 3],
+  ['reverted', 'chain/transaction-reverted', 2],
+] as const)('believes in %s only when blocks in a row say so', async (status, code, blocks) => {
+  const found = await watch([seen(status)])
+  expect({ code: found.code, looks: found.looks }).toEqual({ code, looks: blocks })
+  const few = Array.from({ length: blocks - 1 }, () => seen(status))
+  expect((await watch([...few, seen('pending'), ...few, mined])).code).toBeNull()
+})
+
+it('does not count looks at one and the same block', async () => {
+  const sameBlock = seen('missing', { head: headAt(100) })
+  expect((await watch([sameBlock, sameBlock, sameBlock, mined])).code).toBeNull()
+})
+
+it('counts a look without a new block when there was time for one', async () => {
+  const found = await watch([seen('missing', { head: headAt(100) })])
+  expect(found.code).toBe('chain/transaction-missing')
+  const [first, last] = [found.world.clock.wakes[0], found.world.clock.wakes.at(-1)]
+  expect(Date.parse(last ?? '') - Date.parse(first ?? '')).toBeGreaterThanOrEqual(3_000)
+})
+
+it('calls a stake that reverted for want of its approve superseded: that can be planned anew', async () => {
+  const fates = { [approve.hash]: 'superseded', [stake.hash]: 'reverted' } as const
+  expect((await watch([{ fates }], { attempts: [approve, stake] })).code).toBe('chain/transaction-superseded')
+})
+
+it.each(['pending', 'missing'] as const)('calls what is %s below the base fee underpriced', async (status) => {
+  const dear = seen(status, { head: { ...headAt(100), baseFeePerGas: '10000001' } })
+  const found = await watch([dear])
+  expect(found.code).toBe('chain/transaction-underpriced')
+  expect((await watch([dear, seen('pending'), mined])).code).toBeNull()
+})
+
+it('calls what is next and left out of thirty blocks stuck, and what waits behind it not', async () => {
+  expect(await watch([seen('pending')])).toMatchObject({ code: 'chain/transaction-stuck', looks: 30 })
+  const behind = await watch([seen('pending', { nonce: null })], { confirmationTimeoutMs: 100_000 })
+  expect(behind.code).toBe('chain/confirmation-timeout')
+  const halted = await watch([seen('pending', { head: headAt(100) })], { confirmationTimeoutMs: 100_000 })
+  expect(halted.code).toBe('chain/confirmation-timeout')
+})
+
+it.each(['pending', 'missing'] as const)(
+  'calls a nonce before what is %s, which nobody uses, a gap',
+  async (status) => {
+    expect(await watch([seen(status, { nonce: 6 })])).toMatchObject({ code: 'chain/nonce-gap', looks: 15 })
+  },
+)
+
+it('does not believe in a gap that a node shows beside what is mined after it', async () => {
+  const fates = { [approve.hash]: 'mined', [stake.hash]: 'pending' } as const
+  const found = await watch([{ fates, nonce: 7 }], { attempts: [approve, stake], confirmationTimeoutMs: 100_000 })
+  expect(found.code).toBe('chain/confirmation-timeout')
+})
+
+it('of two under one nonce asks for the newer, until one of them is mined', async () => {
+  const attempts = [stake, raised]
+  const both = (old: AttemptReport['status'], newer: AttemptReport['status']) => ({
+    fates: { [stake.hash]: old, [raised.hash]: newer },
+  })
+  expect((await watch([both('pending', 'missing')], { attempts })).code).toBe('chain/transaction-missing')
+  expect((await watch([both('missing', 'pending'), both('superseded', 'mined')], { attempts })).code).toBeNull()
+  expect((await watch([both('mined', 'superseded')], { attempts })).code).toBeNull()
+  expect((await watch([both('superseded', 'superseded')], { attempts })).code).toBe('chain/transaction-superseded')
+})
+
+it('gives a lagging node time to show the stake, then says that it does not', async () => {
+  const notYet = seen('mined', { sVvv: '0' })
+  expect((await watch([notYet, notYet, mined])).code).toBeNull()
+  expect((await watch([notYet])).code).toBe('chain/not-credited')
+})
+
+it('asks an approve for its allowance, unless a stake has used it up', async () => {
+  const alone = await watch([{ fates: { [approve.hash]: 'mined' } }], { attempts: [approve] })
+  expect(alone.code).toBe('chain/not-credited')
+  const both = { [approve.hash]: 'mined', [stake.hash]: 'mined' } as const
+  expect((await watch([{ fates: both }], { attempts: [approve, stake] })).code).toBeNull()
+})
+
+it('asks a revocation for an allowance of nothing', async () => {
+  const revoke = attempt('revoke', 9)
+  const look = { fates: { [revoke.hash]: 'mined' } } as const
+  expect((await watch([look], { attempts: [revoke] })).code).toBeNull()
+  expect((await watch([{ ...look, allowance: '1' }], { attempts: [revoke] })).code).toBe('chain/not-credited')
+})
+
+it('of what is never mined ends with a time-out that a later run can wait out', async () => {
+  const { output } = await watch([seen('pending')], { confirmationTimeoutMs: 10_000 })
+  expect(output.problem).toMatchObject({ code: 'chain/confirmation-timeout', exit: 'waiting' })
+  expect(output.problem?.message).toContain(hashOf('stake', 8))
+})
+
+it('cut short by a pause is no failure', async () => {
+  const pause = new AbortController()
+  const report = async () => {
+    pause.abort()
+    return reportOf(seen('pending'), 1)
+  }
+  const { effects } = setUp({}, report)
+  const watching = effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, { ...io, signal: pause.signal })
+  await expect(watching).rejects.toBeInstanceOf(Interrupted)
+})
