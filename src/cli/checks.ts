@@ -1,11 +1,17 @@
+import type { RunRecord } from '../../machines/onboarding/context.ts'
+import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
 import { judgeFunding } from '../domain/funding.ts'
+import { isDoubtful, type KeyRef } from '../domain/key.ts'
 import { missingStake } from '../domain/plan.ts'
 import type { Position } from '../domain/position.ts'
 import type { Ports } from '../driver/effects/io.ts'
+import { readHeld, sinksOf } from '../driver/effects/sinks.ts'
 import type { ExitClass, OnboardingError } from '../errors/base.ts'
 import { type Failure, toFailure } from '../errors/failure.ts'
+import { KeyNotReadableError } from '../errors/run.ts'
+import type { KeySink } from '../ports/key-sink.ts'
 
 /** One precondition. `fix` is a command or a step. */
 export interface Check {
@@ -36,7 +42,7 @@ const fail = (name: string, { message, hint, exit }: Pick<OnboardingError, 'mess
 /** Checks every precondition. Reads, and probes the sink; changes and signs nothing. */
 export async function checkAll(
   ports: Ports,
-  { stakeAmount, scrub }: { stakeAmount: bigint; scrub: (text: string) => string },
+  { stakeAmount, record, scrub }: { stakeAmount: bigint; record: RunRecord | null; scrub: (text: string) => string },
 ): Promise<Check[]> {
   const failure = (error: unknown): Failure =>
     toFailure(error, { at: new Date(ports.clock.now()).toISOString(), jitter: 0, scrub })
@@ -44,9 +50,9 @@ export async function checkAll(
     checkChain(ports, stakeAmount, failure),
     checkVenice(ports, failure),
     checkSink(ports, failure),
-    checkKey(ports, failure),
+    checkKey(ports, record?.key ?? null, failure),
   ])
-  return [ok('wallet', ports.signer.address), ...groups.flat()]
+  return [ok('wallet', ports.signer.address), ...groups.flat(), ...checkMints(record)]
 }
 
 type Explain = (error: unknown) => Failure
@@ -127,21 +133,50 @@ async function checkVenice({ venice }: Ports, explain: Explain): Promise<Check[]
   }
 }
 
-async function checkSink({ sink }: Ports, explain: Explain): Promise<Check[]> {
+async function checkSink({ sink, fallbackSinks = [] }: Ports, explain: Explain): Promise<Check[]> {
+  const fallbacks = await Promise.all(fallbackSinks.map((fallback) => checkFallback(fallback, explain)))
   try {
     const { warnings } = await sink.probe()
     return [
       ok('sink', sink.name),
       ...warnings.map((warning) => warn('sink', warning, 'Keep keys out of version control.')),
+      ...fallbacks,
     ]
   } catch (error) {
-    return [fail('sink', explain(error))]
+    return [fail('sink', explain(error)), ...fallbacks]
   }
 }
 
-async function checkKey({ sink, venice, clock }: Ports, explain: Explain): Promise<Check[]> {
+async function checkFallback(sink: KeySink, explain: Explain): Promise<Check> {
   try {
-    const apiKey = (await sink.read?.()) ?? null
+    await sink.probe()
+    return ok('fallback sink', sink.name)
+  } catch (error) {
+    return warn('fallback sink', explain(error).message, 'Mend that, or name another place with --save-key.')
+  }
+}
+
+/** Keys that nobody holds, by what is recorded of this wallet's run. */
+const checkMints = (record: RunRecord | null): Check[] =>
+  (record?.mints ?? [])
+    .filter(isDoubtful)
+    .map(({ label }) =>
+      warn(
+        'mint',
+        `a key labelled "${label}" may exist that nobody holds`,
+        `Run \`${reclaimCommand(record?.key?.type ?? null)}\`.`,
+      ),
+    )
+
+async function checkKey(ports: Ports, key: KeyRef | null, explain: Explain): Promise<Check[]> {
+  const { sink, venice, clock } = ports
+  try {
+    const apiKey = key === null ? ((await sink.read?.()) ?? null) : await readHeld(ports, key)
+    if (apiKey === null && key !== null) {
+      const isOpen = sinksOf(ports).some(({ name }) => name === key.sink)
+      const { message, hint } = new KeyNotReadableError(key.sink, { isOpen })
+      return [warn('key', message, hint)]
+    }
     if (apiKey === null) return [skip('key', 'none is stored yet, or it cannot be read back')]
     const now = clock.now()
     const funding = judgeFunding(await venice.rateLimits(apiKey), new Date(now).toISOString())

@@ -11,7 +11,7 @@ import type { Flags } from './options.ts'
 export const CHAIN_ID = BASE_CHAIN_ID
 
 /** Endpoints of `--network base`, from flags, else from `BASE_RPC_URL` (comma separated). */
-export function endpointsOf({ rpcUrl, apiUrl }: Flags, { env }: CliContext): { rpcUrls: string[]; apiUrl: string } {
+export function endpointsOf({ rpcUrl, ...flags }: Flags, { env }: CliContext): { rpcUrls: string[]; apiUrl: string } {
   const fromEnv = (env.BASE_RPC_URL ?? '').split(',').flatMap((url) => url.trim() || [])
   const rpcUrls = rpcUrl ?? fromEnv
   if (rpcUrls.length === 0) {
@@ -20,8 +20,10 @@ export function endpointsOf({ rpcUrl, apiUrl }: Flags, { env }: CliContext): { r
       'Give --rpc-url URL or set BASE_RPC_URL; https://mainnet.base.org is the public one.',
     )
   }
-  return { rpcUrls, apiUrl: (apiUrl ?? VENICE_API_URL).replace(/\/+$/, '') }
+  return { rpcUrls, apiUrl: apiUrlOf(flags) }
 }
+
+export const apiUrlOf = ({ apiUrl = VENICE_API_URL }: Pick<Flags, 'apiUrl'>): string => apiUrl.replace(/\/+$/, '')
 
 /** Where a signing key was named, or null. Values are never shown. */
 export function signerSource({ privateKeyFile, keystore, account }: Flags, { env }: CliContext): string | null {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { openRunStore } from '../adapters/store/file-run-store.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Envelope, unseal } from '../driver/envelope.ts'
-import { NoRunError } from '../errors/usage.ts'
+import { NoRunError, UsageError } from '../errors/usage.ts'
 import type { RunStore } from '../ports/run-store.ts'
 
 const RUN_DIRECTORY = /^(\d+)-(0x[0-9a-f]{40})$/
@@ -32,6 +32,20 @@ export async function findRuns(stateDir: string, address: Address | null): Promi
   if (runs.length === 0)
     throw new NoRunError(address === null ? resolve(stateDir) : join(resolve(stateDir), `…${address}`))
   return runs
+}
+
+/**
+ * The one run recorded under `stateDir`, of this wallet if `address` is given. Reads only.
+ *
+ * @throws {NoRunError} {UsageError} there are several, and none was named.
+ */
+export async function findRun(stateDir: string, address: Address | null): Promise<StoredRun> {
+  const [run, ...others] = await findRuns(stateDir, address)
+  if (run !== undefined && others.length === 0) return run
+  throw new UsageError(
+    `There are ${others.length + 1} runs here.`,
+    `Name one with --address: ${[run, ...others].map((found) => found?.address).join(', ')}`,
+  )
 }
 
 /** The run's record, checked. @throws the classes of `unseal` */

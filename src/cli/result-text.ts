@@ -1,3 +1,4 @@
+import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { formatAmount } from '../domain/amounts.ts'
 import type { Funding } from '../domain/funding.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -17,7 +18,8 @@ export function resultText(result: RunResult, output: Output, { isSandbox }: { i
     keyText(result),
   ]
   if (result.funding !== null) parts.push(fundingText(result.funding))
-  for (const warning of result.warnings) parts.push(`${style('yellow', 'warning')}  ${warning}`)
+  for (const warning of [...result.warnings, ...openMints(result)])
+    parts.push(`${style('yellow', 'warning')}  ${warning}`)
   if (result.nextAction !== null && result.failure === null) {
     const { command, reason, earliestAt } = result.nextAction
     const when = earliestAt === undefined ? '' : ` (from ${earliestAt})`
@@ -26,6 +28,16 @@ export function resultText(result: RunResult, output: Output, { isSandbox }: { i
   }
   return parts.filter((part) => part !== '').join('\n')
 }
+
+/** Mints that are not given up, of which the record does not warn yet. */
+const openMints = ({ orphans, key }: RunResult): string[] =>
+  orphans
+    .filter(({ status }) => status !== 'lost')
+    .map(
+      ({ label }) =>
+        `A key labelled "${label}" may exist: \`venice-onboard run\` looks for it, ` +
+        `and \`${reclaimCommand(key?.type ?? null)}\` deletes it.`,
+    )
 
 function headline({ outcome, failure, state }: RunResult, output: Output): string {
   const { style } = output
@@ -103,3 +115,7 @@ export function planText(plan: Plan, irreversible: readonly string[], { style }:
     `Plan digest ${plan.digest}`,
   ].join('\n')
 }
+
+/** Where the key goes, in the order in which the places are tried. */
+export const sinksText = ([first, ...others]: readonly string[]): string =>
+  `The key goes to ${first}${others.map((name, index) => `${index === 0 ? '; if that fails, to ' : ', then to '}${name}`).join('')}.`

@@ -5,17 +5,19 @@ import { systemClock } from '../adapters/clock.ts'
 import { privateKeySigner } from '../adapters/signers/private-key.ts'
 import { openSigner } from '../adapters/signers/signer-from-options.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
-import { openSink } from '../adapters/sinks/parse.ts'
+import { lastResortSink, openSinks } from '../adapters/sinks/parse.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
+import type { Address } from '../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { MissingOptionError } from '../errors/usage.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
+import type { Venice } from '../ports/venice.ts'
 import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbox/background.ts'
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
-import { CHAIN_ID, endpointsOf, signerSource } from './config.ts'
+import { apiUrlOf, CHAIN_ID, endpointsOf, signerSource } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
@@ -42,16 +44,21 @@ export async function wire(flags: Flags, context: CliContext, { note }: Pick<Out
 async function wireBase(flags: Flags, context: CliContext): Promise<Wiring> {
   const endpoints = endpointsOf(flags, context)
   const redactor = createRedactor()
-  if (context.env.WALLET_PRIVATE_KEY) redactor.add(context.env.WALLET_PRIVATE_KEY)
-  const signer = await openSigner({
-    privateKey: context.env.WALLET_PRIVATE_KEY,
-    privateKeyFile: flags.privateKeyFile,
-    keystore: flags.keystore,
-    account: flags.account,
-    passwordFile: flags.passwordFile,
-    homeDir: context.homeDir,
+  const signer = await openBaseSigner(flags, context, redactor)
+  return assemble({ flags, context, endpoints, signer, redactor, sandbox: null })
+}
+
+function openBaseSigner(flags: Flags, { env, homeDir }: CliContext, redactor: Redactor): Promise<Signer> {
+  const { privateKeyFile, keystore, account, passwordFile } = flags
+  if (env.WALLET_PRIVATE_KEY) redactor.add(env.WALLET_PRIVATE_KEY)
+  return openSigner({
+    privateKey: env.WALLET_PRIVATE_KEY,
+    privateKeyFile,
+    keystore,
+    account,
+    passwordFile,
+    homeDir,
   })
-  return assemble({ flags, context, endpoints, signer, redactor, sandbox: null, defaultSink: 'env-file:.env' })
 }
 
 async function wireSandbox(flags: Flags, context: CliContext, note: Output['note']): Promise<Wiring> {
@@ -60,10 +67,9 @@ async function wireSandbox(flags: Flags, context: CliContext, note: Output['note
   const stateDir = resolve(context.cwd, flags.stateDir)
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const sandbox = (await connectSandbox(stateDir)) ?? (await begin(stateDir, flags, context, note))
-  const { address, privateKey } = sandbox.wallet
+  const { privateKey } = sandbox.wallet
   const redactor = createRedactor()
   redactor.add(privateKey)
-  const keyFile = join(runDirectory({ stateDir, chainId: CHAIN_ID, address }), 'api-key')
   return assemble({
     flags,
     context,
@@ -71,7 +77,6 @@ async function wireSandbox(flags: Flags, context: CliContext, note: Output['note
     signer: privateKeySigner(privateKey, 'the sandbox'),
     redactor,
     sandbox,
-    defaultSink: `file:${relative(context.cwd, keyFile)}`,
   })
 }
 
@@ -87,12 +92,11 @@ function begin(
 
 function assemble({
   flags,
-  context: { cwd, homeDir, env },
+  context,
   endpoints,
   signer,
   redactor,
   sandbox,
-  defaultSink,
 }: {
   flags: Flags
   context: CliContext
@@ -100,26 +104,62 @@ function assemble({
   signer: Signer
   redactor: Redactor
   sandbox: SandboxHandle | null
-  defaultSink: string
 }): Wiring {
   const ports: Ports = {
     chain: createChain({ rpcUrls: endpoints.rpcUrls, clock: systemClock }),
     venice: createVeniceClient({ apiUrl: endpoints.apiUrl, clock: systemClock }),
     signer: verifyingSigner(signer),
-    sink: openSink(flags.saveKey ?? defaultSink, { cwd, homeDir, env }),
+    ...sinksFor(flags, context, signer.address),
     clock: systemClock,
   }
-  return { ports, stateDir: resolve(cwd, flags.stateDir), redactor, endpoints, sandbox }
+  return { ports, stateDir: resolve(context.cwd, flags.stateDir), redactor, endpoints, sandbox }
+}
+
+/**
+ * Where the key of `address` goes: the places named, else the default of the network, and at last a file in the run's
+ * own directory. Touches nothing.
+ *
+ * @throws {UnknownSinkError}
+ */
+export function sinksFor(
+  { saveKey = [], network, stateDir }: Flags,
+  { cwd, homeDir, env }: CliContext,
+  address: Address,
+): Required<Pick<Ports, 'sink' | 'fallbackSinks'>> {
+  const directory = runDirectory({ stateDir: resolve(cwd, stateDir), chainId: CHAIN_ID, address })
+  const byDefault = network === 'sandbox' ? `file:${relative(cwd, join(directory, 'api-key'))}` : 'env-file:.env'
+  const [first = byDefault, ...others] = saveKey
+  return openSinks([first, ...others], lastResortSink(directory, env), { cwd, homeDir, env })
 }
 
 /** The chain alone, for commands that only look. */
 export async function chainFor(flags: Flags, context: CliContext): Promise<Chain> {
   if (flags.network === 'base') return createChain({ rpcUrls: endpointsOf(flags, context).rpcUrls, clock: systemClock })
+  return createChain({ rpcUrls: [(await runningSandbox(flags, context)).rpcUrl], clock: systemClock })
+}
+
+/** Venice alone, for commands about keys. */
+export async function veniceFor(flags: Flags, context: CliContext): Promise<Venice> {
+  const apiUrl = flags.network === 'base' ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl
+  return createVeniceClient({ apiUrl, clock: systemClock })
+}
+
+/** The signer alone, for commands about keys. Side effects: reads key files. */
+export async function signerFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Signer> {
+  if (flags.network === 'base') return verifyingSigner(await openBaseSigner(flags, context, redactor))
+  const source = signerSource(flags, context)
+  if (source !== null) throw new OwnKeyRefusedError(source)
+  const { privateKey } = (await runningSandbox(flags, context)).wallet
+  redactor.add(privateKey)
+  return verifyingSigner(privateKeySigner(privateKey, 'the sandbox'))
+}
+
+/** The sandbox of the run that is recorded; it is not begun anew, since another would know nothing of the run. */
+async function runningSandbox(flags: Flags, context: CliContext): Promise<SandboxHandle> {
   const sandbox = await connectSandbox(resolve(context.cwd, flags.stateDir))
-  if (sandbox === null)
-    throw new MissingOptionError(
-      'The sandbox of this run',
-      'It has ended with its run; `venice-onboard run` begins another.',
-    )
-  return createChain({ rpcUrls: [sandbox.rpcUrl], clock: systemClock })
+  if (sandbox !== null) return sandbox
+  throw new MissingOptionError(
+    'The sandbox of this run',
+    'It has ended with its run; `venice-onboard run` begins another.',
+  )
 }

@@ -67,6 +67,7 @@ describe('doctor', () => {
       venice: 'ok',
       clock: 'ok',
       sink: 'ok',
+      'fallback sink': 'ok',
       key: 'skip',
     })
     expect(existsSync(join(journey.cwd, '.env'))).toBe(false)

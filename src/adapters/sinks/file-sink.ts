@@ -77,7 +77,7 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
         refuseLinkedDirectory()
         const text = current()
         // Zeros of the same size: finds a full disk, and shows nobody what is in the file.
-        const where = ownsDirectory && !fs.existsSync(directory) ? dirname(directory) : directory
+        const where = ownsDirectory ? nearestExisting(directory) : directory
         fs.rmSync(writeTemp(where, Buffer.alloc(compose(text, REHEARSAL_KEY).length)))
         const key = format.find(text)
         return { fingerprint: key === null ? null : fingerprint(key), warnings: await gitWarnings(path, env) }
@@ -106,3 +106,7 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     },
   }
 }
+
+/** `directory`, or the one above it in which it would be made. */
+const nearestExisting = (directory: string): string =>
+  fs.existsSync(directory) || dirname(directory) === directory ? directory : nearestExisting(dirname(directory))

@@ -10,6 +10,14 @@ const format: KeyFormat = {
   put: (_, apiKey) => `${apiKey}\n`,
 }
 
-/** `file:F`: a file with nothing in it but the key. `path` is absolute. */
-export const plainFileSink = (name: string, path: string, env: Environment): KeySink =>
-  fileSink({ name, path, format, env })
+/**
+ * `file:F`: a file with nothing in it but the key. `path` is absolute.
+ *
+ * @param ownsDirectory - makes the file's directory, 0700. Default false: it must be there.
+ */
+export const plainFileSink = (
+  name: string,
+  path: string,
+  env: Environment,
+  { ownsDirectory = false }: { ownsDirectory?: boolean } = {},
+): KeySink => fileSink({ name, path, format, env, ownsDirectory })

@@ -17,17 +17,55 @@ interface SinkContext {
 
 const SUPPORTED = ['env-file:F', 'file:F', 'exec:CMD', 'venice-cli']
 
+/** A file in a run's own directory: where a key goes when nothing else takes it. `directory` is absolute. */
+export const lastResortSink = (directory: string, env: Environment): KeySink => {
+  const path = join(directory, 'api-key')
+  return plainFileSink(`file:${path}`, path, env, { ownsDirectory: true })
+}
+
+/**
+ * The sinks that `specs` name, in their order, and after them the last resort. A place that is named twice counts once.
+ * Touches nothing.
+ *
+ * @throws {UnknownSinkError}
+ */
+export function openSinks(
+  specs: readonly [string, ...string[]],
+  lastResort: KeySink,
+  context: SinkContext,
+): { sink: KeySink; fallbackSinks: KeySink[] } {
+  const [first, ...others] = specs
+  const places = new Set([placeOf(first, context)])
+  const isNew = (name: string) => places.size < places.add(placeOf(name, context)).size
+  return {
+    sink: openSink(first, context),
+    fallbackSinks: [
+      ...others.filter(isNew).map((spec) => openSink(spec, context)),
+      ...[lastResort].filter(({ name }) => isNew(name)),
+    ],
+  }
+}
+
+/** The same for every spelling of one place. */
+function placeOf(spec: string, context: SinkContext): string {
+  const file = /^(?:env-)?file:(.+)$/s.exec(spec)?.[1]
+  return file === undefined ? spec : pathOf(file, context)
+}
+
+/** No shell expands a ~ that stands behind a colon. */
+const pathOf = (file: string, { cwd, homeDir }: SinkContext): string =>
+  file.startsWith('~/') ? join(homeDir, file.slice(2)) : resolve(cwd, file)
+
 /**
  * The sink that a `--save-key` value names. Touches nothing.
  *
  * @throws {UnknownSinkError}
  */
-export function openSink(spec: string, { cwd, homeDir, env }: SinkContext): KeySink {
+export function openSink(spec: string, context: SinkContext): KeySink {
+  const { cwd, homeDir, env } = context
   const { kind, rest } = /^(?<kind>[^:]*):?(?<rest>.*)$/s.exec(spec)?.groups ?? {}
-  // No shell expands a ~ that stands behind a colon.
-  const path = (file: string): string => (file.startsWith('~/') ? join(homeDir, file.slice(2)) : resolve(cwd, file))
-  if (kind === 'env-file' && rest) return envFileSink(spec, path(rest), env)
-  if (kind === 'file' && rest) return plainFileSink(spec, path(rest), env)
+  if (kind === 'env-file' && rest) return envFileSink(spec, pathOf(rest, context), env)
+  if (kind === 'file' && rest) return plainFileSink(spec, pathOf(rest, context), env)
   if (kind === 'exec' && rest) return execSink({ command: rest, cwd, env })
   if (spec === 'venice-cli') return veniceCliSink(homeDir, env)
   throw new UnknownSinkError({ spec, supported: SUPPORTED })

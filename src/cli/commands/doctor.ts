@@ -1,3 +1,7 @@
+import type { RunRecord } from '../../../machines/onboarding/context.ts'
+import type { Address } from '../../domain/addresses.ts'
+import { recordOf } from '../../driver/envelope.ts'
+import { NoRunError } from '../../errors/usage.ts'
 import { withDefaults } from '../../hosts/file/wanted.ts'
 import { type Check, checkAll } from '../checks.ts'
 import { wantedOf } from '../config.ts'
@@ -5,13 +9,15 @@ import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import { findRun, readRun } from '../records.ts'
 import { wire } from '../wiring.ts'
 
 /** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { ports, redactor } = await wire(flags, context, output)
+  const { ports, redactor, stateDir } = await wire(flags, context, output)
   const { stakeAmount } = withDefaults(wantedOf(flags), null)
-  const checks = await checkAll(ports, { stakeAmount: BigInt(stakeAmount), scrub: redactor.scrub })
+  const record = await recordFor(stateDir, ports.signer.address)
+  const checks = await checkAll(ports, { stakeAmount: BigInt(stakeAmount), record, scrub: redactor.scrub })
   const failed = checks.find(({ status }) => status === 'fail')
   output.result(
     {
@@ -21,6 +27,16 @@ export async function doctor(flags: Flags, output: Output, context: CliContext):
     checks.map((check) => checkText(check, output)).join('\n'),
   )
   return failed === undefined ? 0 : EXIT_CODES[failed.exit ?? 'unexpected']
+}
+
+/** What is recorded of this wallet's run; null when there is none. */
+async function recordFor(stateDir: string, address: Address): Promise<RunRecord | null> {
+  try {
+    return recordOf(await readRun(await findRun(stateDir, address)))
+  } catch (error) {
+    if (error instanceof NoRunError) return null
+    throw error
+  }
 }
 
 const MARKS = { ok: ['green', '✔'], warn: ['yellow', '!'], fail: ['red', '✖'], skip: ['dim', '–'] } as const

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Plan } from '../../domain/plan.ts'
+import { sinksOf } from '../../driver/effects/sinks.ts'
 import { isFinished } from '../../driver/envelope.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { ConfirmationNeededError } from '../../errors/usage.ts'
@@ -8,12 +9,13 @@ import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { inspectOwnRun } from '../inspecting.ts'
 import { irreversibleSteps } from '../irreversible.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { findRuns, readRun } from '../records.ts'
-import { planText, resultText } from '../result-text.ts'
+import { planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { wire } from '../wiring.ts'
 
@@ -23,9 +25,11 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
   const done = isSandbox ? await finishedInSandbox(flags, context, command) : null
   if (done !== null) return finish(done, flags, output)
 
-  const { ports, stateDir, redactor, sandbox } = await wire(flags, context, output)
+  const { ports, stateDir, redactor, sandbox, endpoints } = await wire(flags, context, output)
   const pause = pauseSignals(output, flags.timeout)
   const view = createProgressView({ output, context, isSandbox })
+  const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox }
+  const inspector = flags.inspect ? await inspectOwnRun(watched, output) : null
   try {
     const result = await runOnboarding({
       ports,
@@ -37,7 +41,9 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
         budget: budgetOf(flags),
         confirmations: flags.confirmations,
         ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
-        ...(!isApproved(flags) && { approve: (plan) => ask(plan, output, view) }),
+        ...(!isApproved(flags) && {
+          approve: (plan) => ask(plan, { output, view, sinks: sinksOf(ports).map(({ name }) => name) }),
+        }),
       },
       signal: pause.signal,
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
@@ -45,6 +51,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
       onEvent(event) {
         output.event(event)
         view.show(event)
+        inspector?.onEvent(event)
       },
       command,
     })
@@ -55,6 +62,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
   } finally {
     view.end()
     pause.dispose()
+    await inspector?.close()
   }
 }
 
@@ -76,11 +84,14 @@ async function finishedInSandbox(
 const isApproved = ({ network, yes, planDigest }: Flags): boolean =>
   network === 'sandbox' || yes === true || planDigest !== undefined
 
-async function ask(plan: Plan, output: Output, view: ProgressView): Promise<boolean> {
+async function ask(
+  plan: Plan,
+  { output, view, sinks }: { output: Output; view: ProgressView; sinks: readonly string[] },
+): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
   const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
-    output.note(`${planText(plan, irreversibleSteps(), output)}\n`)
+    output.note(`${planText(plan, irreversibleSteps(), output)}\n${sinksText(sinks)}\n`)
     const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
     return answer === true
   })

@@ -2,23 +2,16 @@ import { resolve } from 'node:path'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import { isOpen } from '../../domain/attempt.ts'
 import { recordOf } from '../../driver/envelope.ts'
-import { RunInFlightError, UsageError } from '../../errors/usage.ts'
+import { RunInFlightError } from '../../errors/usage.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
-import { findRuns, readRun } from '../records.ts'
+import { findRun, readRun } from '../records.ts'
 
 /** `wipe`: moves a finished or abandoned run aside. Nothing is deleted; the key stays in its sink. */
 export async function wipe(flags: Flags & { force?: boolean }, output: Output, context: CliContext): Promise<number> {
-  const runs = await findRuns(resolve(context.cwd, flags.stateDir), addressOf(flags))
-  const [run, another] = runs
-  if (run === undefined || another !== undefined) {
-    throw new UsageError(
-      `There are ${runs.length} runs here.`,
-      `Name one with --address: ${runs.map(({ address }) => address).join(', ')}`,
-    )
-  }
+  const run = await findRun(resolve(context.cwd, flags.stateDir), addressOf(flags))
   const lock = await acquireLock(run)
   try {
     if (!flags.force) {

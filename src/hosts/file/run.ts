@@ -1,16 +1,17 @@
+import type { RunRecord } from '../../../machines/onboarding/context.ts'
 import { openRunStore } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
-import { drive, type Host } from '../../driver/driver.ts'
+import { drive } from '../../driver/driver.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../driver/effects/io.ts'
-import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { type Envelope, isFinished, recordOf, requestOf, unseal } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { RequestChangedError } from '../../errors/run.ts'
-import type { RunStore } from '../../ports/run-store.ts'
+import { fileHost } from './host.ts'
 import { changedFields, type Wanted, withDefaults } from './wanted.ts'
 
 export interface RunOptions {
@@ -58,7 +59,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const redactor = options.redactor ?? createRedactor()
     const { envelope: last } = await drive({
       effects: createEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
-      host: fileHost(store, options),
+      host: fileHost(store, { clock: ports.clock, signal, ...(options.onEvent && { onEvent: options.onEvent }) }),
       envelope,
       again,
       input: {
@@ -82,22 +83,16 @@ function requestFor(
 ): OnboardingRequest {
   const recorded = envelope && requestOf(envelope)
   if (envelope !== null && recorded !== null) {
-    const mayChange = envelope.snapshot.status === 'done' && !isFinished(envelope)
+    const hasEnded = envelope.snapshot.status === 'done'
+    const mayChange = (hasEnded && !isFinished(envelope)) || isUntouched(recordOf(envelope))
     const changes = changedFields(recorded, wanted)
     if (changes.length > 0 && !mayChange) throw new RequestChangedError(changes)
   }
   return { ...withDefaults(wanted, recorded), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
 }
 
-function fileHost(store: RunStore, { ports: { clock }, onEvent = () => {} }: RunOptions): Host {
-  return {
-    step: (_, run) => run(),
-    sleepUntil: (until, signal) => clock.sleepUntil(Date.parse(until), signal),
-    save: async (envelope) => store.save(await seal(envelope)),
-    publish(event) {
-      if (event.type !== 'progress') void store.append(event)
-      onEvent(event)
-    },
-    now: () => new Date(clock.now()).toISOString(),
-  }
-}
+/** Nothing that was asked for has been signed yet, so that something else may be asked for. */
+const isUntouched = ({ attempts, mints, key }: RunRecord): boolean =>
+  attempts.every(({ purpose, status }) => purpose === 'revoke' || status === 'superseded') &&
+  mints.length === 0 &&
+  key === null

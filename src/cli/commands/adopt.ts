@@ -1,0 +1,38 @@
+import { resolve } from 'node:path'
+import { systemClock } from '../../adapters/clock.ts'
+import type { Hex } from '../../domain/addresses.ts'
+import { summaryOf } from '../../domain/attempt.ts'
+import { UsageError } from '../../errors/usage.ts'
+import { adoptTransaction } from '../../hosts/file/adopt.ts'
+import { CHAIN_ID, wantedOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { targetOf } from '../target.ts'
+import { vvv } from '../words.ts'
+
+const HASH = /^0x[0-9a-fA-F]{64}$/
+
+/** `adopt`: makes a transaction that was sent elsewhere part of the wallet's run. Signs and sends nothing. */
+export async function adopt(hash: string, flags: Flags, output: Output, context: CliContext): Promise<number> {
+  if (!HASH.test(hash)) throw new UsageError(`${hash} is not a transaction hash.`, 'A hash is 0x and 64 hex digits.')
+  const { chain, address } = await targetOf(flags, context, output)
+  const { attempt, wasKnown, revision } = await adoptTransaction({
+    chain,
+    clock: systemClock,
+    stateDir: resolve(context.cwd, flags.stateDir),
+    chainId: CHAIN_ID,
+    address,
+    hash: hash.toLowerCase() as Hex,
+    wanted: wantedOf(flags),
+  })
+  const { purpose, nonce, amount } = attempt
+  const what = `${purpose} of ${vvv(amount)} (nonce ${nonce})`
+  output.result(
+    { address, chainId: CHAIN_ID, wasKnown, revision, transaction: { ...summaryOf(attempt), amount } },
+    wasKnown
+      ? `The run of ${address} knows this ${what} already.`
+      : `The run of ${address} has taken over the ${what}.\n${output.style('cyan', 'next')}  venice-onboard run watches it and goes on from there`,
+  )
+  return 0
+}

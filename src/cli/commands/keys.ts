@@ -1,0 +1,84 @@
+import { resolve } from 'node:path'
+import { systemClock } from '../../adapters/clock.ts'
+import { isDoubtful } from '../../domain/key.ts'
+import { createRedactor } from '../../domain/redact.ts'
+import { recordOf } from '../../driver/envelope.ts'
+import { DeletionNotConfirmedError } from '../../errors/keys.ts'
+import { OtherWalletError } from '../../errors/usage.ts'
+import { type Reclaimed, type ReclaimedKey, reclaimKeys } from '../../hosts/file/reclaim.ts'
+import { addressOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { findRun, readRun } from '../records.ts'
+import { table } from '../table.ts'
+import { signerFor, sinksFor, veniceFor } from '../wiring.ts'
+
+export type KeysFlags = Flags & { withAdminKey?: boolean; dryRun?: boolean }
+
+/**
+ * `keys reclaim`: finds the keys that nobody holds by their labels, and deletes them. Signs only with
+ * `--with-admin-key`; asks before it deletes.
+ */
+export async function reclaim(flags: KeysFlags, output: Output, context: CliContext): Promise<number> {
+  const { network, withAdminKey = false, dryRun = false, yes = false } = flags
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const found = await findRun(stateDir, addressOf(flags))
+  const { address, chainId } = found
+  const finish = (result: Reclaimed): number => {
+    output.result({ address, chainId, dryRun, ...result }, reclaimedText(result, output))
+    return 0
+  }
+  if (!recordOf(await readRun(found)).mints.some(isDoubtful)) return finish({ keys: [], adminKey: null })
+  const isApproved = yes || network === 'sandbox'
+  // Before anything is signed or asked of Venice.
+  if (!isApproved && !dryRun && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
+
+  const venice = await veniceFor(flags, context)
+  const redactor = createRedactor()
+  const signer = withAdminKey ? await signerFor(flags, context, redactor) : null
+  if (signer !== null && signer.address.toLowerCase() !== address.toLowerCase()) {
+    throw new OtherWalletError({ run: address, signer: signer.address })
+  }
+  const result = await reclaimKeys({
+    ...sinksFor(flags, context, address),
+    venice,
+    signer,
+    clock: systemClock,
+    redactor,
+    stateDir,
+    chainId,
+    address,
+    isDryRun: dryRun,
+    confirm: async (keys) => isApproved || ask(keys, output),
+  })
+  return finish(result)
+}
+
+async function ask(keys: readonly ReclaimedKey[], output: Output): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts')
+  output.note(`${keysTable(keys)}\n`)
+  const message = keys.length === 1 ? 'Delete this key at Venice?' : `Delete these ${keys.length} keys at Venice?`
+  return (await confirm({ message, initialValue: false, output: process.stderr })) === true
+}
+
+const keysTable = (keys: readonly ReclaimedKey[]): string =>
+  table(
+    ['label', 'id', 'ends in', 'created', 'is'],
+    keys.map(({ label, id, last6, createdAt, status }) => [label, id ?? '', last6 ?? '', createdAt ?? '', status]),
+  )
+
+function reclaimedText({ keys, adminKey }: Reclaimed, { style }: Output): string {
+  if (keys.length === 0) return 'Nothing to reclaim: what became of every mint of this run is known.'
+  const is = (status: ReclaimedKey['status']) => keys.filter((key) => key.status === status).length
+  const found = is('found')
+  return [
+    keysTable(keys),
+    found > 0 ? `${style('cyan', 'next')}  the same command without --dry-run deletes ${found}.` : '',
+    is('held') > 0 ? 'held: it is in its place, and the next `venice-onboard run` takes it up.' : '',
+    is('none') > 0 ? 'none: Venice has no key of this label; none was made, or it is gone.' : '',
+    adminKey === 'minted' ? 'The ADMIN key made for this has deleted itself.' : '',
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}

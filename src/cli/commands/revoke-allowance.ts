@@ -1,0 +1,81 @@
+import { type Draft, maxCost, summaryOf } from '../../domain/attempt.ts'
+import { ConfirmationNeededError } from '../../errors/usage.ts'
+import { type Revoked, revokeAllowance } from '../../hosts/file/revoke.ts'
+import { budgetOf, CHAIN_ID } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import type { Flags } from '../options.ts'
+import { failureText, type Output } from '../output.ts'
+import { createProgressView } from '../progress.ts'
+import { pauseSignals } from '../signals.ts'
+import { wire } from '../wiring.ts'
+import { eth, transactionLink, vvv } from '../words.ts'
+
+/** `revoke-allowance`: sets what the staking contract may pull to 0. Signs one transaction, after a yes. */
+export async function revoke(flags: Flags, output: Output, context: CliContext): Promise<number> {
+  const isSandbox = flags.network === 'sandbox'
+  const { ports, stateDir, redactor } = await wire(flags, context, output)
+  const pause = pauseSignals(output, flags.timeout)
+  // The list of stages is for a run that goes through them.
+  const view = createProgressView({ output: { ...output, isLive: false }, context, isSandbox })
+  try {
+    const revoked = await revokeAllowance({
+      ports,
+      chainId: CHAIN_ID,
+      stateDir,
+      redactor,
+      settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+      signal: pause.signal,
+      onEvent(event) {
+        output.event(event)
+        view.show(event)
+      },
+      ...(!isSandbox &&
+        !flags.yes && { confirm: (draft, allowance) => view.suspend(() => ask(draft, allowance, output)) }),
+    })
+    view.end()
+    const { status, attempts, failure } = revoked
+    output.result(
+      { status, address: ports.signer.address, chainId: CHAIN_ID, failure, transactions: attempts.map(summaryOf) },
+      revokedText(revoked, output, isSandbox),
+    )
+    return pause.exitCode() ?? exitCode(revoked)
+  } finally {
+    view.end()
+    pause.dispose()
+  }
+}
+
+async function ask(draft: Draft, allowance: bigint, output: Output): Promise<boolean> {
+  if (!output.mayAsk) throw new ConfirmationNeededError()
+  const { confirm } = await import('@clack/prompts')
+  const cost = eth(maxCost(draft).toString())
+  output.note(`The staking contract may pull ${vvv(allowance.toString())}. Setting that to 0 costs at most ${cost}.\n`)
+  return (await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })) === true
+}
+
+function exitCode({ status, failure }: Revoked): number {
+  switch (status) {
+    case 'revoked':
+    case 'nothing':
+      return 0
+    case 'paused':
+      return EXIT_CODES.waiting
+    case 'failed':
+      return EXIT_CODES[failure?.exit ?? 'unexpected']
+  }
+}
+
+function revokedText({ status, attempts, failure }: Revoked, output: Output, isSandbox: boolean): string {
+  const links = attempts.map(({ hash, status: is }) => `${is}  ${transactionLink(hash, isSandbox)}`)
+  switch (status) {
+    case 'nothing':
+      return 'Nothing to revoke: the staking contract may pull no VVV.'
+    case 'revoked':
+      return ['The staking contract may pull no VVV any more.', ...links].join('\n')
+    case 'paused':
+      return ['Not mined yet; the same command goes on watching.', ...links].join('\n')
+    case 'failed':
+      return [failure === null ? 'Stopped.' : failureText(failure, output), ...links].join('\n')
+  }
+}

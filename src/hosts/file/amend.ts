@@ -1,0 +1,80 @@
+import type { RunRecord } from '../../../machines/onboarding/context.ts'
+import { openRunStore } from '../../adapters/store/file-run-store.ts'
+import { acquireLock } from '../../adapters/store/lock.ts'
+import type { Address } from '../../domain/addresses.ts'
+import type { OnboardingRequest } from '../../domain/request.ts'
+import { amended, unbegun } from '../../driver/amend.ts'
+import { recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { transitionEvent } from '../../driver/events.ts'
+import { NoRunError } from '../../errors/usage.ts'
+import type { Clock } from '../../ports/clock.ts'
+
+export interface RecordPlace {
+  stateDir: string
+  chainId: number
+  address: Address
+  clock: Pick<Clock, 'now'>
+  /** What a run is to be asked for that begins with its first amendment. Without it, there must be a run. */
+  begin?: () => OnboardingRequest
+}
+
+/** A recorded run, held by its lock. */
+export interface HeldRun {
+  readonly request: OnboardingRequest
+  /** As it is on disk: an amendment shows here once it is durable. */
+  readonly record: RunRecord
+  readonly revision: number
+  /**
+   * Replaces the record by what `change` makes of it, durably, as one more revision with a line in the history. When
+   * `change` gives back what it got, nothing is written.
+   *
+   * @param cause - what the history says of it, e.g. `keys.reclaim`.
+   * @throws {StoreWriteError} nothing has changed.
+   */
+  amend(cause: string, change: (record: RunRecord) => RunRecord): Promise<void>
+}
+
+/**
+ * Holds the run of a wallet for `work`, which may amend its record any number of times. For commands that learn, outside
+ * of a run, what the next one must know. A run under way begins a new pass from the amended record.
+ *
+ * Side effects: takes the wallet's lock and gives it back; those of `work`.
+ *
+ * @throws {LockedError} another process has this wallet. {NoRunError} there is nothing to amend.
+ * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError}: nothing is touched.
+ */
+export async function withRecord<T>(place: RecordPlace, work: (run: HeldRun) => Promise<T>): Promise<T> {
+  const { clock, chainId, address } = place
+  const lock = await acquireLock({ chainId, address })
+  try {
+    const store = await openRunStore(place)
+    const text = await store.load()
+    if (text === null && place.begin === undefined) throw new NoRunError(store.directory)
+    let envelope =
+      text === null && place.begin !== undefined
+        ? await unbegun(place.begin(), new Date(clock.now()).toISOString())
+        : await unseal(text ?? '', store.record, { chainId, address })
+    return await work({
+      get request() {
+        return requestOf(envelope)
+      },
+      get record() {
+        return recordOf(envelope)
+      },
+      get revision() {
+        return envelope.revision
+      },
+      async amend(cause, change) {
+        const record = change(recordOf(envelope))
+        if (record === recordOf(envelope)) return
+        const before = envelope
+        const next = await amended(before, record, new Date(clock.now()).toISOString())
+        await store.save(await seal(next))
+        envelope = next
+        await store.append(transitionEvent(next.pass === before.pass ? before : null, next, cause))
+      },
+    })
+  } finally {
+    await lock.release()
+  }
+}

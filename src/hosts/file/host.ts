@@ -1,0 +1,54 @@
+import type { Host } from '../../driver/driver.ts'
+import { type Envelope, seal } from '../../driver/envelope.ts'
+import { type RunEvent, statePath } from '../../driver/events.ts'
+import { StoreWriteError } from '../../errors/store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { RunStore } from '../../ports/run-store.ts'
+
+/** How long, and how often, a record that cannot be written is tried again while a key is only in memory. */
+const HOLD_MS = 600_000
+const HOLD_STEP_MS = 2_000
+
+export interface FileHostOptions {
+  clock: Clock
+  /** Ends every wait. */
+  signal: AbortSignal
+  onEvent?: (event: RunEvent) => void
+}
+
+/** The driver's host over the files of one run. */
+export function fileHost(store: RunStore, { clock, signal, onEvent = () => {} }: FileHostOptions): Host {
+  const now = () => new Date(clock.now()).toISOString()
+
+  /** To give up would be to lose the key: Venice shows it once, and no sink has taken it. */
+  async function saveHolding(text: string): Promise<void> {
+    const endsAt = clock.now() + HOLD_MS
+    for (;;) {
+      try {
+        return await store.save(text)
+      } catch (error) {
+        if (!(error instanceof StoreWriteError) || signal.aborted || clock.now() >= endsAt) throw error
+        const at = clock.now() + HOLD_STEP_MS
+        onEvent({ type: 'progress', at: now(), effect: 'storeKey', awaits: 'disk', until: new Date(at).toISOString() })
+        await clock.sleepUntil(at, signal).catch(() => {})
+      }
+    }
+  }
+
+  return {
+    step: (_, run) => run(),
+    sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
+    async save(envelope) {
+      const text = await seal(envelope)
+      await (holdsKey(envelope) ? saveHolding(text) : store.save(text))
+    },
+    publish(event) {
+      if (event.type !== 'progress') void store.append(event)
+      onEvent(event)
+    },
+    now,
+  }
+}
+
+/** A key was minted, and its sinks have failed. */
+const holdsKey = ({ snapshot }: Envelope): boolean => /^mint\.store/.test(statePath(snapshot.value))

@@ -1,0 +1,168 @@
+import { encodeFunctionData, parseEther } from 'viem'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { stakingAbi } from '../../src/sandbox/contracts/abi.ts'
+import { type CliRun, isAt, pathOf } from '../support/cli.ts'
+import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
+import { approve, sendOwn } from '../support/wallet-actions.ts'
+
+/** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
+const [CALM, DEAR] = [5_000_000n, 50_000_000n]
+const STAKED = { transactions: 2, allowance: 0n, sVvv: parseEther('1') }
+const BLOCK_MS = 100
+
+const lab = useSandbox()
+
+/** A run whose transactions are in the pool and stay there, because nothing is mined. */
+async function inThePool(journey: Journey, args: readonly string[] = []) {
+  await lab.sandbox.chain.setBlockTime(undefined)
+  const running = journey.start(args)
+  await running.event(isAt('awaitConfirmation.watch'))
+  return running
+}
+
+async function setBaseFee(wei: bigint): Promise<void> {
+  await lab.sandbox.chain.setBaseFee(wei)
+  onTestFinished(() => lab.sandbox.chain.setBaseFee(CALM))
+}
+
+const statuses = ({ json }: CliRun) => json.transactions?.map(({ purpose, nonce, status }) => [purpose, nonce, status])
+
+describe('transactions below the base fee', () => {
+  test('are signed again under their nonces for more; both hashes are kept, and each is mined once', async () => {
+    const journey = await lab.begin()
+    const running = await inThePool(journey)
+    await setBaseFee(DEAR)
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const run = await running.done
+    expect(run.code).toBe(0)
+    expect(statuses(run)).toEqual([
+      ['approve', 0, 'superseded'],
+      ['stake', 1, 'superseded'],
+      ['approve', 0, 'mined'],
+      ['stake', 1, 'mined'],
+    ])
+    expect(new Set(run.json.transactions?.map(({ hash }) => hash)).size).toBe(4)
+    expect(await journey.onChain()).toEqual(STAKED)
+    expect(run.json.spent?.vvv).toBe(parseEther('1').toString())
+  })
+
+  test('that a node does not take at all are raised without waiting for a block', async () => {
+    const journey = await lab.begin()
+    await lab.sandbox.chain.setBlockTime(undefined)
+    const running = journey.start()
+    await running.event(isAt('approve.prepare'))
+    // The wallet was looked at: what is signed now is of cheaper times.
+    await setBaseFee(DEAR)
+    await running.event(isAt('awaitConfirmation.unblock'))
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const run = await running.done
+    expect(run.code).toBe(0)
+    expect(await journey.onChain()).toEqual(STAKED)
+  })
+
+  test('are not raised beyond --max-gas-eth; when fees come down, the same command goes on with them', async () => {
+    const journey = await lab.begin()
+    const running = await inThePool(journey, ['--max-gas-eth', '0.000008'])
+    await setBaseFee(DEAR)
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const refused = await running.done
+    expect(refused.code).toBe(5)
+    expect(refused.json.failure).toMatchObject({ code: 'policy/budget-exceeded' })
+    expect(refused.json.transactions).toHaveLength(2)
+    await lab.sandbox.chain.setBaseFee(CALM)
+    const run = await journey.run(['--max-gas-eth', '0.000008'])
+    expect(run.code).toBe(0)
+    expect(statuses(run)).toEqual([
+      ['approve', 0, 'mined'],
+      ['stake', 1, 'mined'],
+    ])
+    expect(await journey.onChain()).toEqual(STAKED)
+  })
+
+  test('are raised once however often the process dies', async () => {
+    const journey = await lab.begin()
+    const running = await inThePool(journey)
+    await setBaseFee(DEAR)
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    await running.event(isAt('awaitConfirmation.rebroadcast'))
+    await running.kill('SIGKILL')
+    const run = await journey.run()
+    expect(run.code).toBe(0)
+    expect(run.json.transactions).toHaveLength(4)
+    expect(await journey.onChain()).toEqual(STAKED)
+  })
+})
+
+describe('another transaction of the wallet', () => {
+  test('in the place of ours is recognised, and what is missing is planned anew', async () => {
+    const journey = await lab.begin()
+    const running = await inThePool(journey)
+    await sendOwn(lab.sandbox, journey, { to: journey.address, nonce: 0 })
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const run = await running.done
+    expect(run.code).toBe(0)
+    const [first] = statuses(run) ?? []
+    expect(first).toEqual(['approve', 0, 'superseded'])
+    expect((await journey.onChain()).sVvv).toBe(parseEther('1'))
+    expect(
+      run.json.transactions?.filter(({ purpose, status }) => purpose === 'stake' && status === 'mined'),
+    ).toHaveLength(1)
+  })
+
+  test('that is missing before ours is replaced by an empty one', async () => {
+    const journey = await lab.begin()
+    await approve(lab.sandbox, journey, parseEther('1'))
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const data = encodeFunctionData({
+      abi: stakingAbi,
+      functionName: 'stake',
+      args: [journey.address, parseEther('1')],
+    })
+    const hash = await sendOwn(lab.sandbox, journey, { to: ADDRESSES.staking, data, nonce: 2 })
+    expect((await journey.command(['adopt', hash, '--json'])).code).toBe(0)
+    const run = await journey.run()
+    expect(run.code).toBe(0)
+    expect(statuses(run)).toEqual([
+      ['stake', 2, 'mined'],
+      ['fill', 1, 'mined'],
+    ])
+    expect(await journey.onChain()).toEqual({ ...STAKED, transactions: 3 })
+  })
+})
+
+describe('a block that is undone', () => {
+  test('before its confirmations puts its transactions back, and they are mined once more', async () => {
+    const journey = await lab.begin()
+    const running = await inThePool(journey, ['--confirmations', '3', '-v'])
+    await lab.sandbox.chain.mine()
+    await running.line((line) => /"effect":"watchTransactions".*"block"/.test(line))
+    await lab.sandbox.chain.reorg(1)
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const run = await running.done
+    expect(run.code).toBe(0)
+    expect(statuses(run)).toEqual([
+      ['approve', 0, 'mined'],
+      ['stake', 1, 'mined'],
+    ])
+    expect(await journey.onChain()).toEqual(STAKED)
+  })
+
+  test('after the run went on is noticed by the next one, which hands out the same bytes', async () => {
+    const journey = await lab.begin()
+    lab.fault(MINT, { kind: 'reply', status: 400, body: { error: 'Invalid wallet address' } })
+    const stopped = await journey.run()
+    expect(stopped.json.transactions).toMatchObject([{ status: 'mined' }, { status: 'mined' }])
+    await lab.sandbox.chain.setBlockTime(undefined)
+    const { transactions = [] } = stopped.json
+    const depth = new Set(transactions.map(({ blockNumber }) => blockNumber)).size
+    await lab.sandbox.chain.reorg(depth)
+    for (const { hash } of transactions) await lab.sandbox.chain.dropTransaction(hash as `0x${string}`)
+    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
+    const run = await journey.run()
+    expect(run.code).toBe(0)
+    expect(pathOf(run)).toContain('awaitConfirmation.rebroadcast')
+    expect(run.json.transactions?.map(({ hash }) => hash)).toEqual(transactions.map(({ hash }) => hash))
+    expect(await journey.onChain()).toEqual(STAKED)
+  })
+})
