@@ -20,8 +20,13 @@ describe(`of ${RUNS} runs in worlds where everything fails`, () => {
     }
     expect([...tally.faults.keys()].sort()).toEqual([...FAULT_KINDS].sort())
     expect(tally.crashes).toBeGreaterThan(RUNS)
-    expect(Math.min(tally.raises, tally.fills)).toBeGreaterThan(0)
+    expect(tally.raises).toBeGreaterThan(0)
   }, 300_000)
+
+  // One world in two thousand has a gap: this one loses a transaction of somebody else to a reorganisation.
+  it('a nonce that nobody uses any more is filled', async () => {
+    expect(await simulate({ seed: 501_672 })).toMatchObject({ fills: 2, violation: null })
+  })
 
   it('the same seed is the same run', async () => {
     expect(await simulate({ seed: 7 })).toEqual(await simulate({ seed: 7 }))
