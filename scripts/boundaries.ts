@@ -47,9 +47,28 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['viem', 'zod', 'jose'],
     node: true,
   },
+  'src/inspector': {
+    from: ['src/inspector', 'src/diagram', 'src/driver', 'machines', ...WORDS],
+    packages: ['xstate', 'zod'],
+    node: true,
+  },
+  // These run in a browser, too.
+  'src/inspector/layout': { from: ['src/inspector/layout', 'src/inspector/model', 'src/diagram'], packages: ['elkjs'] },
+  'src/inspector/model': { from: ['src/inspector/model', 'src/inspector/layout', 'src/domain'] },
+  'src/inspector/page': { from: ['src/inspector/page', 'src/inspector/model', 'src/inspector/layout', 'src/domain'] },
   'src/cli': { from: ['src', 'machines'], packages: ['commander', '@clack/prompts', 'zod'], node: true },
   'src/*': {
-    from: ['src/*', 'machines', 'src/adapters', 'src/diagram', 'src/driver', 'src/hosts', 'src/ports', ...WORDS],
+    from: [
+      'src/*',
+      'machines',
+      'src/adapters',
+      'src/diagram',
+      'src/driver',
+      'src/hosts',
+      'src/inspector',
+      'src/ports',
+      ...WORDS,
+    ],
   },
 }
 

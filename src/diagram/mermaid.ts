@@ -28,8 +28,8 @@ export function toMermaid(graph: MachineGraph, { detail, path = [], current }: M
   const styled: [Style, readonly string[]][] = [
     ['irreversible', chart.boxes.filter((box) => box.isIrreversible).map(({ path }) => path)],
     ['aside', chart.boxes.filter((box) => box.isAside).map(({ path }) => path)],
-    ['visited', shown(chart, path)],
-    ['current', shown(chart, current === undefined ? [] : [current])],
+    ['visited', shownBoxes(chart, path)],
+    ['current', shownBoxes(chart, current === undefined ? [] : [current])],
   ]
   return [
     'stateDiagram-v2',
@@ -65,7 +65,7 @@ const styleLines = (style: Style, paths: readonly string[]): string[] =>
   paths.length === 0 ? [] : [`classDef ${style} ${STYLES[style]}`, `class ${paths.map(idOf).join(',')} ${style}`]
 
 /** The boxes that show `paths`: their own, or the innermost drawn around it. */
-function shown({ boxes }: Chart, paths: readonly string[]): string[] {
+export function shownBoxes({ boxes }: Chart, paths: readonly string[]): string[] {
   const drawn = paths.flatMap((path) => {
     const around = boxes.filter((box) => path === box.path || path.startsWith(`${box.path}.`))
     return around.at(-1)?.path ?? []

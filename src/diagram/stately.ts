@@ -1,7 +1,8 @@
 import type { AnyStateMachine } from 'xstate'
 import { nameOf, type Reference } from './graph.ts'
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type JsonObject = { [key: string]: Json }
+export type Json = null | boolean | number | string | Json[] | JsonObject
 
 /** Writes one part of a machine's config as plain data. */
 type Writer = (part: unknown) => Json
@@ -10,7 +11,10 @@ type Writer = (part: unknown) => Json
  * The chart of `machine` as a config that Stately imports and `createMachine` takes. Guards, actions and actors are in it
  * by name: what they do, and context, inputs and outputs, are for `machine.provide` and the code around it.
  */
-export const toStatelyConfig = (machine: AnyStateMachine): Json => state(machine.config)
+export function toStatelyConfig(machine: AnyStateMachine): JsonObject {
+  // A machine's config is an object, and so is what is written of it.
+  return state(machine.config) as JsonObject
+}
 
 const data: Writer = (part) => JSON.parse(JSON.stringify(part)) as Json
 

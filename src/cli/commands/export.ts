@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
+import { toDot } from '../../diagram/dot.ts'
 import { graphOf } from '../../diagram/graph.ts'
 import { toMermaid } from '../../diagram/mermaid.ts'
+import { toScxml } from '../../diagram/scxml.ts'
 import { toStatelyConfig } from '../../diagram/stately.ts'
-import { statePath, type TransitionEvent } from '../../driver/events.ts'
+import { type RunEvent, statePath } from '../../driver/events.ts'
 import { UsageError } from '../../errors/usage.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
@@ -14,7 +16,7 @@ import { findRuns, readRun } from '../records.ts'
 
 export type ExportFlags = Flags & { detail: 'stages' | 'full'; run?: boolean }
 
-/** `export`: the machine as mermaid or as a config that Stately and `createMachine` take. Reads only. */
+/** `export`: the machine as a diagram, as SCXML, or as a config that Stately and `createMachine` take. Reads only. */
 export async function exportMachine(
   format: string,
   flags: ExportFlags,
@@ -29,12 +31,25 @@ export async function exportMachine(
       return 0
     }
     case 'json': {
-      const machine = toStatelyConfig(onboardingMachine)
+      const config = toStatelyConfig(onboardingMachine)
+      // `meta` is what both take along without reading it.
+      const machine = flags.run ? { ...config, meta: { run: await marksOf(flags, context) } } : config
       output.result({ format, machine }, JSON.stringify(machine, null, 2))
       return 0
     }
+    case 'scxml': {
+      const text = toScxml(graphOf(onboardingMachine), flags.run ? await marksOf(flags, context) : {})
+      output.result({ format, text }, text.trimEnd())
+      return 0
+    }
+    case 'dot': {
+      const marks = flags.run ? await marksOf(flags, context) : {}
+      const text = toDot(graphOf(onboardingMachine), { detail: flags.detail, ...marks })
+      output.result({ format, text }, text)
+      return 0
+    }
     default:
-      throw new UsageError(`${format} is no format.`, 'Give mermaid or json.')
+      throw new UsageError(`${format} is no format.`, 'Give mermaid, json, scxml or dot.')
   }
 }
 
@@ -42,6 +57,16 @@ async function marksOf(flags: Flags, context: CliContext): Promise<{ path: strin
   const [run] = await findRuns(resolve(context.cwd, flags.stateDir), addressOf(flags))
   if (run === undefined) return { path: [], current: '' }
   const journal = await readFile(join(run.store.directory, 'journal.ndjson'), 'utf8').catch(() => '')
-  const path = journal.split('\n').flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as TransitionEvent).to]))
+  const path = journal.split('\n').flatMap(stateOf)
   return { path: [...new Set(path)], current: statePath((await readRun(run)).snapshot.value) }
+}
+
+/** The state that a line of the history leads to, if any. History may be torn: only the record is sure to be whole. */
+function stateOf(line: string): string[] {
+  try {
+    const event = JSON.parse(line) as RunEvent
+    return event.type === 'transition' ? [event.to] : []
+  } catch {
+    return []
+  }
 }

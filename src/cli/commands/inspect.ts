@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { replaceFile } from '../../adapters/atomic-file.ts'
+import type { Envelope } from '../../driver/envelope.ts'
+import { JournalUnreadableError, NoRunError, UsageError } from '../../errors/usage.ts'
+import { createFeed, type Feed } from '../../inspector/feed.ts'
+import { type Followed, follow, readInto } from '../../inspector/follow.ts'
+import type { About } from '../../inspector/model/step.ts'
+import { reportHtml } from '../../inspector/report.ts'
+import { onboardingChart } from '../../inspector/run.ts'
+import { serveInspector } from '../../inspector/server.ts'
+import { addressOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import { aboutWallet, followedOf } from '../inspecting.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { findRuns, readRun } from '../records.ts'
+
+export type InspectFlags = Flags & { report?: string; journal?: string }
+
+interface Subject {
+  about: Partial<About>
+  followed: Followed
+}
+
+/** `inspect`: a page of a run of any process, until stopped; or, with `--report`, the run as one file. Changes nothing. */
+export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
+  const { about, followed } =
+    flags.journal === undefined ? await recorded(flags, context) : foreign(flags.journal, context)
+  const feed = createFeed({ ...about, source: 'record' })
+  return flags.report === undefined
+    ? serve(feed, followed, output)
+    : report(feed, followed, flags.report, output, context)
+}
+
+async function serve(feed: Feed, followed: Followed, output: Output): Promise<number> {
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  const following = await follow(feed, followed)
+  const server = await serveInspector(feed, onboardingChart)
+  // The server keeps no process alive: as a part of `run` it ends with it.
+  const alive = setInterval(() => {}, 2 ** 30)
+  try {
+    output.result({ url: server.url, journal: followed.journal }, server.url)
+    output.note('Open it in a browser of this machine. It only looks; stop it with Ctrl-C.')
+    await stopped
+    return 0
+  } finally {
+    clearInterval(alive)
+    following.close()
+    await server.close()
+  }
+}
+
+async function report(
+  feed: Feed,
+  followed: Followed,
+  file: string,
+  output: Output,
+  { cwd }: CliContext,
+): Promise<number> {
+  await readInto(feed, followed)
+  if (feed.count === 0) throw new NoRunError(followed.journal)
+  const path = resolve(cwd, file)
+  const html = reportHtml(feed, onboardingChart, new Date().toISOString())
+  try {
+    replaceFile(path, html)
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be written: ${(error as Error).message}`,
+      'Give a file in a folder you can write to.',
+    )
+  }
+  const facts = { report: path, steps: feed.count, bytes: Buffer.byteLength(html) }
+  output.result(facts, `${path} shows the ${feed.count} steps of the run, and opens without a network.`)
+  return 0
+}
+
+/** The run in `--state-dir`; of several the one that was written last. */
+async function recorded(flags: InspectFlags, { cwd }: CliContext): Promise<Subject> {
+  const runs = await findRuns(resolve(cwd, flags.stateDir), addressOf(flags))
+  const read = await Promise.all(runs.map(async (run) => ({ run, envelope: await readRun(run) })))
+  const [latest] = read.sort((a, b) => b.envelope.writtenAt.localeCompare(a.envelope.writtenAt))
+  if (latest === undefined) throw new NoRunError(resolve(cwd, flags.stateDir))
+  return { about: aboutOf(latest.envelope, flags.network === 'base'), followed: followedOf(latest.run) }
+}
+
+const aboutOf = ({ runId, address, chainId }: Envelope, isPublic: boolean): Partial<About> => ({
+  runId,
+  ...aboutWallet({ address, chainId, isPublic }),
+})
+
+/** A journal by itself, perhaps of another machine: what it says is all there is. */
+function foreign(file: string, { cwd }: CliContext): Subject {
+  const journal = resolve(cwd, file)
+  if (!existsSync(journal)) throw new JournalUnreadableError(journal)
+  return { about: { title: 'Journal' }, followed: { journal, readRecord: null, isDriven: null } }
+}

@@ -1,0 +1,54 @@
+import { isLocked } from '../adapters/store/lock.ts'
+import type { Address } from '../domain/addresses.ts'
+import { explorerUrl } from '../domain/addresses.ts'
+import { type Followed, journalIn } from '../inspector/follow.ts'
+import type { About } from '../inspector/model/step.ts'
+import type { RunInspector } from '../inspector/run.ts'
+import { CHAIN_ID } from './config.ts'
+import type { Output } from './output.ts'
+import { findRuns, readRun, type StoredRun } from './records.ts'
+
+/** Where the history of a run on disk is, and how to ask for the rest. */
+export const followedOf = (run: StoredRun): Followed => ({
+  journal: journalIn(run.store.directory),
+  readRecord: () => readRun(run),
+  isDriven: () => isLocked(run),
+})
+
+interface Wallet {
+  address: string
+  chainId: number
+  /** The chain is one that an explorer knows. */
+  isPublic: boolean
+}
+
+export const aboutWallet = ({ address, chainId, isPublic }: Wallet): Partial<About> => ({
+  address,
+  chainId,
+  explorer: isPublic ? explorerUrl('tx', '') : null,
+  command: 'venice-onboard run',
+})
+
+interface Watched {
+  stateDir: string
+  address: Address
+  rpcUrls: readonly string[]
+  isSandbox: boolean
+}
+
+/** A page of the run that this process is about to begin or go on with. Its address goes to stderr. */
+export async function inspectOwnRun(
+  { stateDir, address, rpcUrls, isSandbox }: Watched,
+  output: Output,
+): Promise<RunInspector> {
+  const { inspectRun } = await import('../inspector/run.ts')
+  const [earlier] = await findRuns(stateDir, address).catch(() => [])
+  const isPublic = !isSandbox && !rpcUrls.every(isLoopback)
+  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic })
+  const inspector = await inspectRun(about, earlier === undefined ? null : followedOf(earlier))
+  output.note(`Watch it at ${inspector.url}`)
+  return inspector
+}
+
+/** A chain on this machine is no public one, whatever its id. */
+const isLoopback = (url: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)

@@ -1,0 +1,68 @@
+import type { SketchedMachine } from '../layout/sketch.ts'
+import type { Step } from './step.ts'
+
+type Machine = Pick<SketchedMachine, 'states' | 'edges'>
+
+/** Transitions one step may go through: eventless ones follow the one that an event caused. */
+const MAX_HOPS = 6
+/** Ways that are looked at side by side. */
+const MAX_WAYS = 200
+
+/** Finds the transitions that a step took, as indexes of the machine's edges; none for one that is not of this machine. */
+export function createTracer({ states, edges }: Machine): (step: Step) => readonly number[] {
+  const initial = new Map(states.map((state) => [state.path, state.initial]))
+  const byFrom = new Map<string, number[]>()
+  edges.forEach(({ from }, index) => {
+    byFrom.set(from, [...(byFrom.get(from) ?? []), index])
+  })
+  const known = new Map<string, readonly number[]>()
+
+  /** The state that is rested in first on the way into `path`. */
+  const entered = (path: string): string => {
+    const child = initial.get(path)
+    return child == null ? path : entered(child)
+  }
+  const leaving = (path: string, event: string | null, code: string | null): number[] => {
+    const own = (byFrom.get(path) ?? []).filter((index) => edges[index]?.event === (event ?? ''))
+    // The code of the failure tells which of several guards said yes.
+    own.sort((a, b) => Number(edges[b]?.guard === code) - Number(edges[a]?.guard === code))
+    if (event === null || path === '') return own
+    return [...own, ...leaving(path.split('.').slice(0, -1).join('.'), event, code)]
+  }
+  /** Whether one of the states in `reached` is `path`, or in it: all regions of a parallel state are entered at once. */
+  const isReached = (path: string, reached: readonly string[]): boolean =>
+    reached.some((to) => to === path || to.startsWith(`${path}.`))
+
+  const search = (from: string, reached: readonly string[], event: string, code: string | null): readonly number[] => {
+    let ways: { at: string; taken: readonly number[] }[] = [{ at: from, taken: [] }]
+    for (let hop = 0; hop < MAX_HOPS; hop += 1) {
+      const next = ways.flatMap(({ at, taken }) =>
+        leaving(at, hop === 0 ? event : null, code).map((index) => ({
+          at: entered(edges[index]?.to ?? ''),
+          taken: [...taken, index],
+        })),
+      )
+      const arrived = next.find(({ at }) => isReached(at, reached))
+      if (arrived !== undefined) return arrived.taken
+      ways = next.slice(0, MAX_WAYS)
+    }
+    return []
+  }
+  return ({ kind, from, to, cause, failure }) => {
+    if (kind !== 'transition') return []
+    const event = /^xstate\.(done|error)\./.exec(cause)?.[1] ?? eventOf(cause)
+    const key = [from, to, event, failure?.code].join(' ')
+    const found =
+      known.get(key) ??
+      from.map((left) => search(left, to, event, failure?.code ?? null)).find(({ length }) => length > 0) ??
+      []
+    known.set(key, found)
+    return found
+  }
+}
+
+/** A timer's event ends in the id of its state, which its label in the chart has not. */
+const eventOf = (cause: string): string => {
+  const timer = /^xstate\.after\.([^.]+)\./.exec(cause)?.[1]
+  return timer === undefined ? cause : `after ${timer}`
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Feed } from './feed.ts'
+import { refusalOf } from './guard.ts'
+import { pageHtml } from './html.ts'
+import type { SketchedMachine } from './layout/sketch.ts'
+import { stream } from './stream.ts'
+
+/** More than anybody needs, and few enough that a page which opens streams in a loop gets nowhere. */
+export const MAX_VIEWERS = 16
+/** A viewer that does not take the last frame in this time is cut off. */
+const CLOSE_MS = 1_000
+
+export interface InspectorServer {
+  /** With the token in it: whoever has it can look. */
+  readonly url: string
+  /** Ends the streams, after the last frame, and the server. Safe to repeat. */
+  close(): Promise<void>
+}
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
+
+/**
+ * Serves a page that shows `feed`, read-only, on 127.0.0.1 at a free port. Every request must bring the token of the URL;
+ * any other gets an empty 404.
+ *
+ * Side effects: a loopback server, which alone keeps no process alive.
+ */
+export async function serveInspector(feed: Feed, chart: SketchedMachine): Promise<InspectorServer> {
+  const token = randomBytes(16).toString('base64url')
+  const viewers = new Set<() => void>()
+  const { html, policy } = pageHtml({ chart, saved: null })
+  const nothing = (response: ServerResponse, status: number) =>
+    response.writeHead(status, { 'content-length': 0 }).end()
+
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+    response.on('error', () => response.destroy())
+    if (refusalOf(request, { port, token }) !== null) return nothing(response, 404)
+    switch (request.url?.split('?')[0]) {
+      case '/':
+        response.setHeader('content-security-policy', policy)
+        response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+        response.end(request.method === 'HEAD' ? '' : html)
+        return
+      case '/events': {
+        if (request.method === 'HEAD') return nothing(response, 404)
+        if (viewers.size >= MAX_VIEWERS) return nothing(response, 503)
+        const stop = stream(feed, request, response)
+        viewers.add(stop)
+        response.on('close', () => viewers.delete(stop))
+        return
+      }
+      default:
+        nothing(response, 404)
+    }
+  })
+  server.headersTimeout = 10_000
+  server.maxConnections = 4 * MAX_VIEWERS
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.unref()
+
+  return {
+    url: `http://127.0.0.1:${port}/?token=${token}`,
+    async close() {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      feed.end()
+      for (const stop of viewers) stop()
+      server.close()
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { createFeed } from '../../src/inspector/feed.ts'
+import { EMPTY_VIEW, type Step } from '../../src/inspector/model/step.ts'
+import { reportHtml } from '../../src/inspector/report.ts'
+import { onboardingChart } from '../../src/inspector/run.ts'
+import { serveInspector } from '../../src/inspector/server.ts'
+import { describeInBrowser, reading, useBrowser } from './page.ts'
+
+const COUNT = 5_000
+
+/** A run that tries the same again and again: two steps a try. */
+function retries(count: number): Step[] {
+  const at = (index: number) => new Date(Date.UTC(2026, 10, 23) + index * 1_000).toISOString()
+  const failure = { code: 'rpc/unreachable', message: 'The RPC endpoint does not answer.', hint: 'Wait.' }
+  return Array.from({ length: count }, (_, index): Step => {
+    const [from, to] =
+      index % 2 === 0 ? ['checkBalance.wait', 'checkBalance.read'] : ['checkBalance.read', 'checkBalance.wait']
+    return {
+      kind: 'transition',
+      revision: index + 1,
+      pass: 1,
+      at: at(index),
+      from: index === 0 ? [] : [from],
+      to: [to],
+      cause: index % 2 === 0 ? 'xstate.done.actor.sleepUntil' : 'xstate.error.actor.readPosition',
+      failure: index === 0 ? null : failure,
+      view: {
+        ...EMPTY_VIEW,
+        counters: { retries: Math.ceil(index / 2) },
+        wakeAt: index % 2 === 0 ? null : at(index + 1),
+      },
+    }
+  })
+}
+
+describeInBrowser(`a run of ${COUNT} transitions`, () => {
+  const browser = useBrowser()
+
+  test('is scrubbed without a long pause, with the page under 50 MB', { timeout: 120_000 }, async () => {
+    const feed = createFeed()
+    for (const step of retries(COUNT)) feed.push(step)
+    const server = await serveInspector(feed, onboardingChart)
+    const { page, errors } = await browser.open(server.url)
+    await reading(page).at(COUNT, COUNT)
+    expect(await page.locator('.machine .box .mark').allTextContents()).toContain(`↻ ${COUNT / 2}  ●`)
+
+    // From one end to the other and back, a jump a frame.
+    const slowest = await page.evaluate(`(async () => {
+      const slider = document.querySelector('input[type=range]')
+      let slowest = 0
+      for (let turn = 0; turn < 60; turn += 1) {
+        const before = performance.now()
+        slider.value = String(Math.round(${COUNT - 1} * Math.abs(1 - turn / 30)))
+        slider.dispatchEvent(new Event('input'))
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+        slowest = Math.max(slowest, performance.now() - before)
+      }
+      return slowest
+    })()`)
+    // A twentieth of a second feels immediate; ten times that is room for a machine that does other things as well.
+    expect(slowest).toBeLessThan(500)
+
+    const session = await page.context().newCDPSession(page)
+    await session.send('HeapProfiler.collectGarbage')
+    const { usedSize } = await session.send('Runtime.getHeapUsage')
+    expect(usedSize).toBeLessThan(50_000_000)
+    expect(await page.locator('.timeline .row').count()).toBeLessThan(60)
+    console.info(`heap ${Math.round(usedSize / 1e5) / 10} MB, slowest frame ${Math.round(Number(slowest))} ms`)
+    expect(errors).toEqual([])
+    await server.close()
+  })
+
+  test('grows while it is looked at, and the viewer stays where it is', async () => {
+    const feed = createFeed()
+    const steps = retries(COUNT)
+    for (const step of steps.slice(0, 1_000)) feed.push(step)
+    const server = await serveInspector(feed, onboardingChart)
+    const { page } = await browser.open(server.url)
+    await reading(page).at(1_000, 1_000)
+    await page.keyboard.press('Home')
+    for (const step of steps.slice(1_000)) feed.push(step)
+    await reading(page).at(1, COUNT)
+    await page.keyboard.press('End')
+    await reading(page).at(COUNT, COUNT)
+    await server.close()
+  })
+
+  test('still makes a report that is not too large to be sent', () => {
+    const feed = createFeed()
+    for (const step of retries(COUNT)) feed.push(step)
+    expect(Buffer.byteLength(reportHtml(feed, onboardingChart, '2026-11-23T00:00:00.000Z'))).toBeLessThan(2_000_000)
+  })
+})

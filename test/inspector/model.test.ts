@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+import { ConnectionFailedError, NoStakedVvvError, TokenExpiredError } from '../../src/errors/venice.ts'
+import { createFeed } from '../../src/inspector/feed.ts'
+import { changesOf } from '../../src/inspector/model/facts.ts'
+import { headlineOf } from '../../src/inspector/model/headline.ts'
+import { createHistory } from '../../src/inspector/model/history.ts'
+import { apply, diff } from '../../src/inspector/model/patch.ts'
+import type { Json, Step } from '../../src/inspector/model/step.ts'
+import { projectStep } from '../../src/inspector/projection.ts'
+import { onboardingChart } from '../../src/inspector/run.ts'
+import type { Script } from '../support/fakes.ts'
+import { historyOf } from './history.ts'
+
+async function stepsOf(script: Script = {}): Promise<Step[]> {
+  let before: Step | null = null
+  return (await historyOf(script)).flatMap((event) => {
+    before = projectStep(event, before)?.step ?? before
+    return before === null ? [] : [before]
+  })
+}
+
+describe('a difference', () => {
+  const VALUES: Json[] = [
+    null,
+    1,
+    'a',
+    [],
+    [1, 2, 3],
+    [{ a: 1 }, { a: 2 }],
+    {},
+    { a: 1, b: { c: [1] } },
+    { a: null, b: { c: [1, 2] } },
+    { b: { d: 'x' } },
+    { 0: 'a', length: 1 },
+  ]
+  it.each(VALUES.flatMap((a) => VALUES.map((b) => [a, b])))('turns %j into %j', (a, b) => {
+    expect(apply(a, JSON.parse(JSON.stringify(diff(a, b))))).toEqual(b)
+  })
+
+  it('names a key of the prototype as any other', () => {
+    const given = JSON.parse('{"__proto__": {"isAdmin": true}, "constructor": 1}')
+    const made = apply({}, diff({}, given))
+    expect(JSON.stringify(made)).toBe(JSON.stringify(given))
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
+  })
+
+  it('shares what did not change', () => {
+    const before = { kept: { a: 1 }, changed: 1 }
+    expect((apply(before, diff(before, { kept: { a: 1 }, changed: 2 })) as typeof before).kept).toBe(before.kept)
+  })
+})
+
+describe('a history', () => {
+  it('has each step as it was, and knows what was gone through up to it', async () => {
+    const steps = await stepsOf({ mintKey: [new TokenExpiredError()] })
+    const feed = createFeed()
+    for (const step of steps) feed.push(step)
+    const history = createHistory(onboardingChart)
+    history.add(JSON.parse(JSON.stringify(feed.patches(0, feed.count))))
+    expect(history.steps).toEqual(steps)
+    const counts = (index: number) =>
+      ['fetchToken', 'mint', 'funded'].map((path) => history.at(index).states.get(path) ?? 0)
+    expect(counts(steps.length - 1)).toEqual([2, 4, 1])
+    expect(counts(0)).toEqual([0, 0, 0])
+    expect(counts(steps.length - 1)).toEqual([2, 4, 1])
+  })
+
+  it('finds the transitions of every step but the first, eventless ones included', async () => {
+    const scripts: Script[] = [
+      {},
+      { readPosition: [new ConnectionFailedError({ cause: new Error('no') })] },
+      { mintKey: [new TokenExpiredError(), new NoStakedVvvError(), new NoStakedVvvError()] },
+    ]
+    for (const script of scripts) {
+      const steps = await stepsOf(script)
+      const history = createHistory(onboardingChart)
+      const feed = createFeed()
+      for (const step of steps) feed.push(step)
+      history.add(feed.patches(0, feed.count))
+      const total = (index: number) => [...history.at(index).edges.values()].reduce((sum, count) => sum + count, 0)
+      for (let index = 1; index < steps.length; index += 1)
+        expect([steps[index]?.to, total(index) > total(index - 1)]).toEqual([steps[index]?.to, true])
+      expect(history.at(steps.length - 1).states.has('approve.choose')).toBe(true)
+    }
+  })
+})
+
+describe('the headline', () => {
+  const about = {
+    title: '',
+    runId: null,
+    address: null,
+    chainId: null,
+    explorer: null,
+    source: 'live',
+    machine: 'onboarding',
+    command: 'go on',
+  } as const
+  const now = { driver: 'running', awaiting: null, isCut: false } as const
+  const of = (step: Step | null, rest: Partial<Parameters<typeof headlineOf>[0]> = {}) =>
+    headlineOf({ step, isPast: false, now, about, machine: onboardingChart, ...rest })
+
+  it('says where the run is, what it waits for and what comes next', async () => {
+    const steps = await stepsOf()
+    const watching = steps.find(({ to }) => to[0] === 'awaitConfirmation.watch') ?? null
+    expect(of(watching)).toMatchObject({
+      word: 'Running',
+      sentence: 'Confirming the transactions: waits for the next block.',
+      next: 'Next: fetch Venice’s challenge.',
+    })
+    expect(of(watching, { now: { ...now, driver: 'idle' } })).toMatchObject({
+      word: 'Paused',
+      next: 'Go on with: go on',
+    })
+    expect(of(watching, { isPast: true }).word).toBe('Earlier')
+    expect(of(steps.at(-1) ?? null)).toMatchObject({
+      word: 'Finished',
+      sentence: 'The key is minted, stored, and can spend.',
+    })
+    expect(of(null).word).toBe('Not begun')
+  })
+
+  it('says why a run waits or has stopped', async () => {
+    const steps = await stepsOf({ readPosition: { always: new ConnectionFailedError({ cause: new Error('no') }) } })
+    expect(of(steps[1] ?? null)).toMatchObject({ word: 'Waiting', next: expect.stringMatching(/^The reason: ./) })
+    expect(of(steps.at(-1) ?? null)).toMatchObject({ word: 'Stopped', next: steps.at(-1)?.failure?.hint })
+  })
+})
+
+it('what a step changed is named with what was there before', async () => {
+  const steps = await stepsOf()
+  const index = steps.findIndex(({ to }) => to[0] === 'stake.broadcast')
+  const changes = changesOf(steps[index - 1] ?? null, steps[index] as Step)
+  expect(changes).toEqual([{ name: 'transactions.0.status', text: 'sent', before: 'signed' }])
+})
+
+describe('the chart of the onboarding', () => {
+  const sketches = [onboardingChart.overview, ...Object.values(onboardingChart.insides)]
+
+  it('has a place for every state and every way between stages', () => {
+    const drawn = new Set(
+      sketches.flatMap(({ boxes }) => boxes.flatMap(({ path, chips }) => [path, ...chips.map((chip) => chip.path)])),
+    )
+    expect(onboardingChart.states.map(({ path }) => path).filter((path) => !drawn.has(path))).toEqual([])
+    const lit = new Set(sketches.flatMap(({ arrows }) => arrows.flatMap(({ edges }) => edges)))
+    expect(onboardingChart.edges.filter((_, index) => !lit.has(index))).toEqual([])
+  })
+
+  it('lays no box over another, and no label over a label', () => {
+    for (const { boxes, arrows } of sketches) {
+      const frames = boxes.map(({ x, y, width, height }) => [x, y, x + width, y + height])
+      const labels = arrows.flatMap(({ at, label }) =>
+        at === null ? [] : [[at[0] - label.length * 3, at[1] - 7, at[0] + label.length * 3, at[1] + 7]],
+      )
+      expect(overlaps(frames)).toBe(0)
+      expect(overlaps(labels)).toBe(0)
+    }
+  })
+})
+
+function overlaps(rectangles: readonly (readonly number[])[]): number {
+  const meets = ([a = 0, b = 0, c = 0, d = 0]: readonly number[], [e = 0, f = 0, g = 0, h = 0]: readonly number[]) =>
+    a < g && e < c && b < h && f < d
+  return rectangles.filter((one, index) => rectangles.slice(index + 1).some((other) => meets(one, other))).length
+}

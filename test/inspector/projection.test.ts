@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import type { TransitionEvent } from '../../src/driver/events.ts'
+import { projectAwaiting, projectStep } from '../../src/inspector/projection.ts'
+import { historyOf } from './history.ts'
+
+const events = (await historyOf()).filter((event): event is TransitionEvent => event.type === 'transition')
+const last = events.at(-1) as TransitionEvent
+const project = (event: unknown) => projectStep(event, null)?.step ?? null
+
+describe('what is shown of an event', () => {
+  it('is every step of a run, with what was known then', () => {
+    const steps = events.map(project)
+    expect(steps.map((step) => step?.to[0])).toEqual(events.map(({ to }) => to))
+    expect(steps.at(-1)?.view).toMatchObject({ key: { last6: last.view.key?.last6 }, funding: { spendable: true } })
+    expect(steps.at(-1)?.view.transactions).toHaveLength(2)
+  })
+
+  it('is only what is named: a field that is new is not shown, however deep', () => {
+    const poisoned = JSON.parse(
+      JSON.stringify(last, (_, value) =>
+        typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, canary: 'canary-7' } : value,
+      ),
+    )
+    expect(JSON.stringify(project(poisoned))).not.toContain('canary')
+  })
+
+  it('has no text that looks like a secret, even where a text belongs', () => {
+    const token = `eyJhbGciOiJFUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(40)}`
+    const failure = { code: 'x', message: `It said ${token}`, hint: 'VENICE_INFERENCE_KEY_abcdef' }
+    const text = JSON.stringify(
+      project({ ...last, failure, view: { ...last.view, warnings: [`0x${'cd'.repeat(65)}`] } }),
+    )
+    expect(text).not.toMatch(/eyJhbG|INFERENCE_KEY|cdcdcd/)
+  })
+
+  it('has texts of one line and bounded length', () => {
+    const step = project({
+      ...last,
+      failure: { code: 'x', message: `a\u0000\u001b[31m\n${'z'.repeat(9_000)}`, hint: '' },
+    })
+    expect(step?.failure?.message).toMatch(/^a \[31m z{1,600}…$/)
+  })
+
+  it.each([
+    ['no object', 'text'],
+    ['null', null],
+    ['an unknown type', { ...last, type: 'other' }],
+    ['a state that is no path', { ...last, to: '<script>' }],
+    ['a path without end', { ...last, to: 'a.'.repeat(5_000) }],
+    ['a time that is none', { ...last, at: 'yesterday' }],
+    ['a revision below zero', { ...last, revision: -1 }],
+    ['no view', { ...last, view: undefined }],
+  ])('is nothing for %s', (_, event) => {
+    expect(project(event)).toBeNull()
+  })
+
+  it('leaves out a part that is not as it should be, and keeps the rest', () => {
+    const [transaction] = last.view.transactions
+    const view = {
+      ...last.view,
+      key: { last6: '<b>' },
+      transactions: [{ ...transaction, hash: 'javascript:alert(1)' }, transaction],
+    }
+    const step = project({ ...last, view })
+    expect(step?.view.key).toBeNull()
+    expect(step?.view.transactions).toHaveLength(1)
+    expect(step?.view.funding).not.toBeNull()
+  })
+
+  it('of a process that goes on is a step that changes nothing', () => {
+    const before = project(last)
+    const event = {
+      type: 'resumed',
+      at: last.at,
+      runId: last.runId,
+      revision: last.revision,
+      state: last.to,
+      since: last.at,
+    }
+    const resumed = projectStep(event, before)
+    expect(resumed?.step).toMatchObject({ kind: 'resumed', to: before?.to, view: before?.view })
+  })
+})
+
+it('what is awaited is shown without anything else', () => {
+  const event = { type: 'progress', at: last.at, effect: 'mintKey', awaits: 'venice', apiKey: 'canary' }
+  expect(projectAwaiting(event)).toEqual({ at: last.at, effect: 'mintKey', awaits: 'venice', block: null, until: null })
+})
