@@ -18,6 +18,19 @@ export interface Holdings {
   usdc: bigint
 }
 
+/**
+ * What a wallet could pay Venice with. Base units: 18 decimals, USDC 6. All of one look.
+ */
+export interface FundingQuotes extends Holdings {
+  eth: bigint
+  vvv: bigint
+  sVvv: bigint
+  /** sVVV that is not locked for DIEM yet. */
+  unlockedSVvv: bigint
+  /** The least sVVV whose lock mints `diem` DIEM now. */
+  mint: { diem: bigint; sVvv: bigint }
+}
+
 /** What the staking contract may pull, and the transaction that ends it. Base units of VVV, wei. */
 export interface Revocation {
   allowance: bigint
@@ -63,6 +76,18 @@ export interface Chain {
   revocation(address: Address, signal?: AbortSignal): Promise<Revocation>
   /** What else the wallet holds that could pay Venice, in base units. No side effects; safe to repeat. */
   holdings(address: Address, signal?: AbortSignal): Promise<Holdings>
+  /**
+   * What the wallet holds, and what minting `diem` would take. No side effects; safe to repeat.
+   *
+   * @param diem - base units, above 0.
+   * @throws {WrongChainError} {RpcError}
+   */
+  fundingQuotes(request: { address: Address; diem: bigint }, signal?: AbortSignal): Promise<FundingQuotes>
+  /**
+   * When the block after the last one seen is due, in milliseconds since the epoch; null before one was seen. What was
+   * sent since cannot be mined before.
+   */
+  nextBlockMs(): number | null
   /** Milliseconds between blocks, as observed or as known; what a watcher sleeps between looks. */
   readonly blockTimeMs: number
 }

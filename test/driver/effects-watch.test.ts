@@ -11,7 +11,17 @@ const io = { signal: new AbortController().signal, report: () => {} }
 
 function setUp(settings: Partial<EffectSettings>, report: Ports['chain']['report']) {
   const world = fakeWorld()
-  const ports = { ...world.ports, chain: { ...world.ports.chain, report } }
+  let head: number | null = null
+  const chain: Ports['chain'] = {
+    ...world.ports.chain,
+    nextBlockMs: () => (head === null ? null : head * 1_000 + world.ports.chain.blockTimeMs),
+    async report(...asked) {
+      const found = await report(...asked)
+      head = found.head.timestamp
+      return found
+    },
+  }
+  const ports = { ...world.ports, chain }
   return { world, effects: createEffects(ports, { settings }) }
 }
 
@@ -76,6 +86,33 @@ it('ends when all is mined and the chain shows what it was to do', async () => {
 it('looks once a block, just after it is due', async () => {
   const { world } = await watch([seen('pending', { head: headAt(1, Date.parse(START) / 1000) }), mined])
   expect(world.clock.wakes).toEqual(['2026-11-23T12:00:02.060Z'])
+})
+
+it('does not look for what was just signed before the next block is due, nor twice for nothing', async () => {
+  const { world, effects } = setUp({}, async () => reportOf(mined, 1))
+  const chain = { ...world.ports.chain, report: async () => reportOf(mined, 1) }
+  const due = Date.parse(START) + 1_500
+  const ahead = createEffects({ ...world.ports, chain: { ...chain, nextBlockMs: () => due } })
+  await ahead.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
+  expect(world.clock.wakes).toEqual(['2026-11-23T12:00:01.560Z'])
+  await effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
+  expect(world.clock.wakes).toHaveLength(1)
+})
+
+it('fetches the challenge while a stake is on its way, and asks for it once', async () => {
+  const { world, effects } = setUp({}, async () => reportOf(mined, 1))
+  await effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
+  expect(world.counts.challenges).toBe(1)
+  await effects.fetchChallenge({ address: ADDRESS }, io)
+  expect(world.counts.challenges).toBe(1)
+  await effects.fetchChallenge({ address: ADDRESS }, io)
+  expect(world.counts.challenges).toBe(2)
+})
+
+it('fetches no challenge for what leads to none', async () => {
+  const { world, effects } = setUp({}, async () => reportOf({ fates: {}, allowance: '0' }, 1))
+  await effects.watchTransactions({ address: ADDRESS, attempts: [attempt('revoke', 9)] }, io)
+  expect(world.counts.challenges).toBe(0)
 })
 
 it('counts the block of the transaction as its first confirmation', async () => {

@@ -44,6 +44,8 @@ const RATES = {
   /** Venice's own node does not show the stake yet. */
   'stake-unseen': 0.15,
   'limits-failed': 0.1,
+  'completion-failed': 0.1,
+  'completion-answer-lost': 0.1,
   'signer-failed': 0.03,
   'sink-unusable': 0.02,
   'store-failed': 0.1,

@@ -47,12 +47,16 @@ export function fakeChain(options: FakeChainOptions): Chain {
     blockTimeMs: BLOCK_MS,
     survey: (request, signal) => reading(signal, (view) => survey(request, view, options)),
     holdings: (_, signal) => reading(signal, () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n })),
+    fundingQuotes: async () => {
+      throw new Error('No run asks what funding costs.')
+    },
     async broadcast(attempt) {
       options.onSend(attempt)
       delay()
       mempool.disturb()
       mempool.send(attempt, endpoints.all)
     },
+    nextBlockMs: () => null,
     market: (_, signal) =>
       reading(signal, (view) => {
         const { block, account } = view()

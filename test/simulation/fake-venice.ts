@@ -2,9 +2,11 @@ import type { Challenge, ChallengeForm } from '../../src/domain/challenge.ts'
 import type { MintedKey } from '../../src/domain/key.ts'
 import {
   AuthenticationFailedError,
+  BalanceInsufficientError,
   ChallengeExpiredError,
   ChallengeNotValidError,
   ChallengeUsedError,
+  ConnectionLostError,
   MintOutcomeUnknownError,
   NoStakedVvvError,
   TokenExpiredError,
@@ -46,6 +48,8 @@ export interface FakeVeniceOptions {
   form: ChallengeForm
   /** Whether its keys may spend. */
   isAdmitted: boolean
+  /** Told of every paid call before it is made. */
+  onPay: () => void
 }
 
 const PASSING = VENICE_ERRORS.filter((Class) => new Class().recovery === 'retry')
@@ -57,7 +61,7 @@ function pickError(random: Random, said?: string): VeniceError {
 }
 
 /** Venice as its client shows it: challenges of either form, keys that nobody makes twice but by asking twice. */
-export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: FakeVeniceOptions) {
+export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted, onPay }: FakeVeniceOptions) {
   const issued = new Map<string, Issued>()
   const keys: MadeKey[] = []
 
@@ -114,6 +118,21 @@ export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted }: Fake
     // No run lists or deletes keys.
     listKeys: async () => [],
     deleteKey: async () => {},
+
+    textModels: async () => {
+      delay()
+      return [{ id: 'small', isPrivate: true, price: { input: 0.05, output: 0.15 } }]
+    },
+
+    async complete(apiKey) {
+      delay()
+      const failed = chaos.strikes('completion-failed')
+      if (failed !== null) throw pickError(failed, `no to ${apiKey}`)
+      if (!isAdmitted) throw new BalanceInsufficientError()
+      onPay()
+      if (chaos.strikes('completion-answer-lost')) throw new ConnectionLostError()
+      return { prompt: 8, completion: 1 }
+    },
 
     async rateLimits(apiKey, signal) {
       delay()

@@ -120,6 +120,10 @@ export function createInvariants({ world, saved, violate }: Watched) {
         violate(`nonce ${nonce} is used for ${rival[0]} and for ${hash}`)
       sent.set(hash, nonce)
     },
+    /** Before a paid call is made. */
+    paying(): void {
+      if (saved()?.snapshot.context.record.funding?.proof) violate('a call is paid for, and one is recorded already')
+    },
     /** Before an effect runs. */
     acting(name: string): void {
       const due = saved()?.due?.src
@@ -142,6 +146,8 @@ export function createInvariants({ world, saved, violate }: Watched) {
       const record = recordOf(envelope)
       checkKeys(record)
       if (scenario.hopeless.length > 0 && world.counts.transactions > 0) violate('something was signed in vain')
+      const { spendable, proof } = record.funding ?? {}
+      if (scenario.mustProve && spendable && !proof) violate('nothing proves that the key can spend')
       if (isFinished(envelope)) checkEnd(record)
       else checkFailure(record, envelope.snapshot.context.failure?.code ?? '')
     },

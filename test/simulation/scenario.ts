@@ -22,6 +22,7 @@ export interface Scenario {
   earlierKey: string | null
   isAdmitted: boolean
   waitsForFunds: boolean
+  mustProve: boolean
   /** Codes of the failures that this world leaves no way around. */
   hopeless: readonly string[]
 }
@@ -55,6 +56,7 @@ export function createScenario(seed: number): Scenario {
     earlierKey: random.chance(0.3) ? 'VENICE_INFERENCE_KEY_CANARY-earlier' : null,
     isAdmitted: random.chance(0.7),
     waitsForFunds: random.chance(isFundedLater ? 0.5 : 0.1),
+    mustProve: createRandom(seed).fork('prove').chance(0.5),
     hopeless: [
       ...(account === 'contract' ? ['wallet/contract-account'] : []),
       ...(missing > 0n && isTooSmall ? ['policy/budget-exceeded'] : []),

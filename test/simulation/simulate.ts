@@ -64,7 +64,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const note = (line: string) => history.push(`${new Date(world.clock.now()).toISOString()} ${line}`)
   const scenario = createScenario(seed)
   const chaos = createChaos({ seed, without }, note)
-  const world: World = createWorld({ seed, scenario, chaos, onSend: (sent) => invariants.sending(sent) })
+  const world: World = createWorld({ seed, scenario, chaos, onSend: (sent) => invariants.sending(sent), onPay: () => invariants.paying() })
   const disk: Disk = { envelope: null }
   const counts = { crashes: 0, pauses: 0, lives: 0 }
   let life: Life = createLife({ crashAt: null, pauseAt: null, note })
@@ -105,6 +105,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
         input: {
           request: request({ stakeAmount: scenario.stakeAmount.toString() }),
           ...(scenario.waitsForFunds && { fundsDeadline }),
+          mustProve: scenario.mustProve,
         },
         signal: life.signal,
       })

@@ -17,17 +17,19 @@ export interface WorldOptions {
   chaos: Chaos
   /** Told of every transaction before it is handed to the network. */
   onSend: (sent: { hash: Hex; nonce: number }) => void
+  /** Told of every paid call before it is made. */
+  onPay: () => void
 }
 
 /** Base, Venice, a wallet and a place for keys: they outlive every process. */
-export function createWorld({ seed, scenario, chaos, onSend }: WorldOptions) {
+export function createWorld({ seed, scenario, chaos, onSend, onPay }: WorldOptions) {
   const clock = fakeClock({ seed })
   const { now } = clock
   const random = createRandom(seed)
   const delay = createDelay({ clock, chaos, random: random.fork('delay') })
   const { account, wallet, deposit, endpoints, form, isAdmitted, isSinkReadable, hasFallback, earlierKey } = scenario
   const ledger = createLedger({ now, account: wallet, deposit })
-  const { venice, keys } = fakeVenice({ ledger, chaos, delay, now, form, isAdmitted })
+  const { venice, keys } = fakeVenice({ ledger, chaos, delay, now, form, isAdmitted, onPay })
   const { signer, counts } = fakeSigner({ chaos, delay })
   const first = fakeSink({ chaos, isReadable: isSinkReadable, held: earlierKey })
   const fallback = fakeSink({ name: 'fallback', chaos, isReadable: true })

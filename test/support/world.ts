@@ -32,6 +32,10 @@ export interface WorldOptions {
   dropped?: readonly Purpose[]
   /** What the next mints come to, one each: refused, or minted with the answer lost. */
   mints?: readonly (OnboardingError | 'answer lost')[]
+  /** What the next paid calls come to instead of an answer. */
+  completions?: readonly OnboardingError[]
+  /** What the key may spend; Venice admits it from $0.10. Default $5. */
+  usd?: () => number
   /** What the next stores come to. */
   stores?: readonly OnboardingError[]
 }
@@ -53,8 +57,9 @@ export function fakeWorld(options: WorldOptions = {}) {
   const deleted = new Set<string>()
   const drops = [...(options.dropped ?? [])]
   const mints = [...(options.mints ?? [])]
+  const completions = [...(options.completions ?? [])]
   const stores = [...(options.stores ?? [])]
-  const counts = { transactions: 0, messages: 0, challenges: 0, posts: 0 }
+  const counts = { transactions: 0, messages: 0, challenges: 0, posts: 0, completions: 0 }
   let held: string | null = null
 
   function requireAdmin(apiKey: string): void {
@@ -137,6 +142,7 @@ export function fakeWorld(options: WorldOptions = {}) {
           allowance: wallet.allowance.toString(),
         }
       },
+      nextBlockMs: () => null,
       market: async () => ({
         baseFeePerGas: 4_500_000n,
         maxPriorityFeePerGas: 1_000_000n,
@@ -152,6 +158,16 @@ export function fakeWorld(options: WorldOptions = {}) {
         draft: wallet.allowance === 0n ? null : draft('revoke', nonce(), { amount: '0', expected: '0' }),
       }),
       holdings: async () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n }),
+      fundingQuotes: async ({ diem }) => ({
+        diem: 0n,
+        stakedDiem: 0n,
+        usdc: 0n,
+        eth: wallet.eth,
+        vvv: wallet.vvv,
+        sVvv: wallet.sVvv,
+        unlockedSVvv: wallet.sVvv,
+        mint: { diem, sVvv: 500n * diem },
+      }),
     },
     signer: {
       address: ADDRESS,
@@ -193,14 +209,23 @@ export function fakeWorld(options: WorldOptions = {}) {
       },
       async rateLimits(apiKey) {
         if (!keys.some((key) => key.apiKey === apiKey)) throw new AuthenticationFailedError()
-        const balances = { usd: 5, diem: null, bundledCredits: null }
+        const usd = options.usd?.() ?? 5
+        const balances = { usd, diem: null, bundledCredits: null }
         return {
-          accessPermitted: true,
+          accessPermitted: usd >= 0.1,
           tier: 'paid',
           balances,
           keyExpiresAt: null,
           nextEpochAt: '2026-11-24T00:00:00.000Z',
         }
+      },
+      textModels: async () => [{ id: 'small', isPrivate: true, price: { input: 0.05, output: 0.15 } }],
+      async complete(apiKey) {
+        if (!keys.some((key) => key.apiKey === apiKey)) throw new AuthenticationFailedError()
+        counts.completions += 1
+        const outcome = completions.shift()
+        if (outcome !== undefined) throw outcome
+        return { prompt: 8, completion: 1 }
       },
       async listKeys(adminKey) {
         requireAdmin(adminKey)
@@ -212,6 +237,12 @@ export function fakeWorld(options: WorldOptions = {}) {
             last6: apiKey.slice(-6),
             type,
             createdAt: null,
+            expiresAt: null,
+            lastUsedAt: null,
+            limit: { usd: null, diem: null },
+            limitPeriod: null,
+            modelPrivacy: null,
+            used: null,
           }))
       },
       async deleteKey(adminKey, id) {

@@ -10,6 +10,8 @@ export const erc20Abi = parseAbi([
 export const stakingAbi = parseAbi([
   'function stake(address recipient, uint256 amount)',
   'function balanceOf(address account) view returns (uint256)',
+  'function balanceOfUnlocked(address account) view returns (uint256)',
+  'function getDiemAmountOut(uint256 sVVVAmountToLock) view returns (uint256)',
   'function cooldownDuration() view returns (uint256)',
 ])
 

@@ -2,9 +2,10 @@ import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { broadcast } from './broadcast.ts'
 import { createClients } from './clients.ts'
+import { fundingQuotes } from './funding-quotes.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
-import { report } from './report.ts'
+import { createReporter } from './report.ts'
 import { revocation } from './revocation.ts'
 import { readError } from './rpc-errors.ts'
 import { sent } from './sent.ts'
@@ -32,6 +33,11 @@ export function createChain({
   blockTimeMs = BLOCK_TIME_MS,
 }: ChainOptions): Chain {
   const { reader, writers } = createClients({ rpcUrls, timeoutMs })
+  let headMs: number | null = null
+  const seen = ({ timestamp }: { timestamp: number }) => {
+    headMs = timestamp * 1_000
+  }
+  const report = createReporter(reader)
   const reading = async <T>(read: Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
       return await unlessAborted(read, signal)
@@ -39,15 +45,22 @@ export function createChain({
       throw signal?.aborted ? signal.reason : readError(error)
     }
   }
+  const now = () => new Date(clock.now()).toISOString()
   return {
     blockTimeMs,
-    survey: (request, signal) => reading(survey(reader, request, new Date(clock.now()).toISOString()), signal),
-    holdings: (address, signal) => reading(holdings(reader, address), signal),
-    market: (address, signal) => reading(market(reader, address), signal),
-    sent: (address, hash, signal) => reading(sent(reader, address, hash, new Date(clock.now()).toISOString()), signal),
+    nextBlockMs: () => (headMs === null ? null : headMs + blockTimeMs),
+    survey: (request, signal) => reading(survey(reader, request, { readAt: now(), seen }), signal),
+    holdings: (address, signal) => reading(holdings(reader.client, address), signal),
+    fundingQuotes: (request, signal) => reading(fundingQuotes(reader.client, request), signal),
+    market: (address, signal) => reading(market(reader.client, address), signal),
+    sent: (address, hash, signal) => reading(sent(reader.client, address, hash, now()), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(writers, attempt),
-    report: (address, attempts, signal) => reading(report(reader, address, attempts), signal),
+    async report(address, attempts, signal) {
+      const found = await reading(report(address, attempts), signal)
+      seen(found.head)
+      return found
+    },
   }
 }
 

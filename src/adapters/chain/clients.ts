@@ -1,6 +1,7 @@
 import { createPublicClient, defineChain, fallback, http, type PublicClient } from 'viem'
 import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { guardedFetch } from './guarded-fetch.ts'
+import { createUintReader, type ReadUints } from './uints.ts'
 
 /** As much of Base as the reads need. viem's own is in one module with 600 other chains, which takes a second to load. */
 const base = defineChain({
@@ -10,9 +11,14 @@ const base = defineChain({
   rpcUrls: { default: { http: [] } },
 })
 
+/** Reads: the first endpoint that answers. */
+export interface Reader {
+  client: PublicClient
+  uints: ReadUints
+}
+
 export interface Clients {
-  /** Reads: the first endpoint that answers. */
-  reader: PublicClient
+  reader: Reader
   /** One per endpoint, in order of preference: a write asks them one by one. */
   writers: readonly PublicClient[]
 }
@@ -30,5 +36,6 @@ export function createClients({ rpcUrls, timeoutMs }: { rpcUrls: readonly string
   const reading = transports.length === 1 && first ? first : fallback(transports, { retryCount: 0 })
   const client = (transport: typeof reading): PublicClient =>
     createPublicClient({ chain: base, transport, cacheTime: 0 })
-  return { reader: client(reading), writers: transports.map(client) }
+  const reader = client(reading)
+  return { reader: { client: reader, uints: createUintReader(reader) }, writers: transports.map(client) }
 }

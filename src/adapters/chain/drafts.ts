@@ -13,7 +13,8 @@ import type { Fees } from '../../domain/fees.ts'
 import type { AccountKind } from '../../domain/position.ts'
 import { ApproveWouldRevertError, StakeWouldRevertError } from '../../errors/chain.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
-import { l1FeeOf } from './l1-fee.ts'
+import type { Reader } from './clients.ts'
+import { l1Fee, l1FeeCalls } from './l1-fee.ts'
 import { isTransient, revertOf } from './rpc-errors.ts'
 
 const GAS_MARGIN_PERCENT = 30n
@@ -51,16 +52,23 @@ interface Call {
  * flight; else only the first. One round trip, and another one only where a stake cannot be simulated. No side effects.
  */
 export async function draftTransactions(
-  client: PublicClient,
+  { client, uints }: Reader,
   request: DraftRequest,
 ): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
   const { kind, stake, allowance } = request
   const needsApproval = allowance < stake
   const approve = needsApproval ? [approveCall(request)] : []
   const calls = [...approve, stakeCall(request)]
-  const [gas, l1Fees] = await Promise.all([
+  const unsigned = calls.map((call, index) => ({
+    ...request,
+    nonce: request.nonce + index,
+    to: call.to,
+    data: call.data,
+    gas: ASSUMED_GAS[call.purpose],
+  }))
+  const [gas, l1] = await Promise.all([
     Promise.all(calls.map((call) => estimateGas(client, request, call, needsApproval))),
-    Promise.all(calls.map((call) => l1FeeOf(client, request, { ...call, gas: ASSUMED_GAS[call.purpose] }))),
+    uints(unsigned.flatMap(l1FeeCalls)),
   ])
   const drafts: Draft[] = []
   let feeCeiling = 0n
@@ -69,7 +77,7 @@ export async function draftTransactions(
     const draft = toDraft(request, call, {
       nonce: request.nonce + index,
       gas: known === null ? ASSUMED_GAS[call.purpose] : withMargin(call.purpose, known),
-      l1Fee: l1Fees[index] ?? 0n,
+      l1Fee: l1Fee(l1.slice(2 * index, 2 * index + 2)),
     })
     feeCeiling += maxCost(draft)
     const mayFollow = index === 0 || kind === 'eoa'

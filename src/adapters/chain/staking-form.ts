@@ -27,30 +27,26 @@ export function implementationOf(slot: Hex | undefined): Address | null {
  * a proxy is judged by its own code.
  *
  * @param implementation - as found in the EIP-1967 slot.
- * @param proxyCode - code at the staking address.
  */
 export async function requireTwoArgumentStake(
   client: PublicClient,
-  {
-    account,
-    implementation,
-    proxyCode,
-  }: { account: Address; implementation: Address | null; proxyCode: Hex | undefined },
+  { account, implementation }: { account: Address; implementation: Address | null },
 ): Promise<void> {
-  if (proxyCode === undefined || proxyCode === '0x')
-    throw new NoContractError('Venice’s staking contract', ADDRESSES.staking)
-  const [code, twoArguments, oneArgument] = await Promise.all([
-    implementation === null ? proxyCode : client.getCode({ address: implementation }),
+  const [code, twoArguments] = await Promise.all([
+    client.getCode({ address: implementation ?? ADDRESSES.staking }),
     probe(client, account, encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [account, 0n] })),
-    probe(client, account, encodeFunctionData({ abi: oneArgumentAbi, functionName: 'stake', args: [0n] })),
   ])
+  if (code === undefined && implementation === null)
+    throw new NoContractError('Venice’s staking contract', ADDRESSES.staking)
   const has = (selector: Hex) => code?.includes(`63${selector.slice(2)}`) === true
+  if (has(TWO_ARGUMENTS) && !has(ONE_ARGUMENT) && twoArguments !== 'absent') return
+  const guide = encodeFunctionData({ abi: oneArgumentAbi, functionName: 'stake', args: [0n] })
+  const oneArgument = await probe(client, account, guide)
   const facts = [
     `Implementation: ${implementation ?? 'none (not behind a proxy)'}`,
     `stake(address,uint256): ${has(TWO_ARGUMENTS) ? 'in code' : 'not in code'}, ${twoArguments}`,
     `stake(uint256): ${has(ONE_ARGUMENT) ? 'in code' : 'not in code'}, ${oneArgument}`,
   ]
-  if (has(TWO_ARGUMENTS) && !has(ONE_ARGUMENT) && twoArguments !== 'absent') return
   if (!has(TWO_ARGUMENTS) && has(ONE_ARGUMENT) && twoArguments !== 'present')
     throw new OneArgumentStakingError({ facts })
   throw new StakingNotRecognisedError({ facts })

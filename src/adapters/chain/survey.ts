@@ -1,4 +1,3 @@
-import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { feesOf } from '../../domain/fees.ts'
@@ -6,33 +5,31 @@ import { missingStake } from '../../domain/plan.ts'
 import type { AccountKind, Position } from '../../domain/position.ts'
 import { ForeignTransactionError, NoContractError, RpcError, WrongChainError } from '../../errors/chain.ts'
 import type { SurveyRequest } from '../../ports/chain.ts'
-import { erc20Abi } from './abi.ts'
+import type { Reader } from './clients.ts'
 import { assumedFees, draftTransactions } from './drafts.ts'
 import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
+import { allowanceOf, balanceOf } from './uints.ts'
 
 /** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const DELEGATION_PREFIX = '0xef0100'
 
-/** See `Chain.survey`. Two round trips: what there is, then what can be done with it. */
+/** See `Chain.survey`. `seen` is told of the head. Two round trips: what there is, then what can be done with it. */
 export async function survey(
-  client: PublicClient,
+  reader: Reader,
   { address, stakeAmount, open }: SurveyRequest,
-  readAt: string,
+  { readAt, seen }: { readAt: string; seen: (head: { timestamp: number }) => void },
 ): Promise<Position> {
-  const found = await readWallet(client, address)
+  const found = await readWallet(reader, address)
+  seen(found)
   const mayBePending = found.mined + open.length
   if (found.pending > mayBePending)
     throw new ForeignTransactionError(address, { mined: found.mined, pending: found.pending })
 
   const stake = missingStake(stakeAmount, found.sVvv)
   const [, work] = await Promise.all([
-    requireTwoArgumentStake(client, {
-      account: address,
-      implementation: found.implementation,
-      proxyCode: found.stakingCode,
-    }),
-    plan(client, { address, stake, ...found }),
-    stake === 0n ? undefined : requireOneBlock(client, { address, ...found }),
+    requireTwoArgumentStake(reader.client, { account: address, implementation: found.implementation }),
+    plan(reader, { address, stake, ...found }),
+    stake === 0n ? undefined : requireOneBlock(reader, { address, ...found }),
   ])
   return {
     readAt,
@@ -54,42 +51,25 @@ export async function survey(
  * of it at one block: then whatever is mined since has used up the nonces of the drafts.
  */
 async function requireOneBlock(
-  client: PublicClient,
+  { client, uints }: Reader,
   { address, mined, sVvv, allowance, blockNumber }: Wallet & { address: Address },
 ): Promise<void> {
-  const { vvv: token, staking } = ADDRESSES
-  const atBlock = await Promise.all([
+  const [nonce, amounts] = await Promise.all([
     client.getTransactionCount({ address, blockNumber }),
-    client.readContract({ address: staking, abi: erc20Abi, functionName: 'balanceOf', args: [address], blockNumber }),
-    client.readContract({
-      address: token,
-      abi: erc20Abi,
-      functionName: 'allowance',
-      args: [address, staking],
-      blockNumber,
-    }),
+    uints([balanceOf(ADDRESSES.staking, address), allowanceOf(address)], blockNumber),
   ])
+  const atBlock = [nonce, ...amounts]
   const isSame = [mined, sVvv, allowance].every((value, index) => value === atBlock[index])
   if (!isSame) throw new RpcError(`its nodes do not agree on the wallet at block ${blockNumber}.`)
 }
 
 type Wallet = Awaited<ReturnType<typeof readWallet>>
 
-async function readWallet(client: PublicClient, address: Address) {
+async function readWallet({ client, uints }: Reader, address: Address) {
   const { vvv: token, staking } = ADDRESSES
-  const balance = (contract: Address) =>
-    client.readContract({ address: contract, abi: erc20Abi, functionName: 'balanceOf', args: [address] })
-  const codes = Promise.all([
-    client.getCode({ address }),
-    client.getCode({ address: token }),
-    client.getCode({ address: staking }),
-  ])
-  const amounts = Promise.all([
-    balance(token),
-    balance(staking),
-    client.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args: [address, staking] }),
-  ])
+  const amounts = uints([balanceOf(token, address), balanceOf(staking, address), allowanceOf(address)])
   const rest = Promise.all([
+    client.getCode({ address }),
     client.getBalance({ address }),
     client.getTransactionCount({ address, blockTag: 'latest' }),
     client.getTransactionCount({ address, blockTag: 'pending' }),
@@ -98,19 +78,17 @@ async function readWallet(client: PublicClient, address: Address) {
     client.request({ method: 'eth_maxPriorityFeePerGas' }),
   ])
   // Whatever else fails, a wrong chain or a missing contract is the reason to name.
-  for (const later of [codes, amounts, rest]) later.catch(() => {})
+  for (const later of [amounts, rest]) later.catch(() => {})
 
   const chainId = await client.getChainId()
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
-  const [code, tokenCode, stakingCode] = await codes
-  if (tokenCode === undefined) throw new NoContractError('the VVV token', token)
-  if (stakingCode === undefined) throw new NoContractError('Venice’s staking contract', staking)
-  const [[vvv, sVvv, allowance], [eth, mined, pending, slot, block, tip]] = await Promise.all([amounts, rest])
-  const implementation = implementationOf(slot)
+  const [vvv, sVvv, allowance] = await amounts
+  if (vvv == null || allowance == null) throw new NoContractError('the VVV token', token)
+  if (sVvv == null) throw new NoContractError('Venice’s staking contract', staking)
+  const [code, eth, mined, pending, slot, block, tip] = await rest
   return {
     kind: kindOf(code),
-    stakingCode,
-    implementation,
+    implementation: implementationOf(slot),
     eth,
     vvv,
     sVvv,
@@ -118,6 +96,7 @@ async function readWallet(client: PublicClient, address: Address) {
     mined,
     pending,
     blockNumber: block.number,
+    timestamp: Number(block.timestamp),
     fees: feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: BigInt(tip) }),
   }
 }
@@ -129,12 +108,12 @@ function kindOf(code: string | undefined): AccountKind {
 
 /** Drafts nothing for a wallet that needs nothing, or that cannot go on before it is funded. */
 async function plan(
-  client: PublicClient,
+  reader: Reader,
   { address, stake, vvv, sVvv, allowance, kind, pending, fees }: Wallet & { address: Address; stake: bigint },
 ): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
   if (stake === 0n || kind === 'contract') return { drafts: [], feeCeiling: 0n }
   if (vvv < stake) return { drafts: [], feeCeiling: assumedFees(fees) }
-  return draftTransactions(client, {
+  return draftTransactions(reader, {
     chainId: BASE_CHAIN_ID,
     account: address,
     kind,

@@ -2,6 +2,7 @@ import type { EffectName } from '../../../machines/onboarding/effects.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { toFailure } from '../../errors/failure.ts'
 import * as chain from './chain.ts'
+import * as funding from './funding.ts'
 import { DEFAULT_SETTINGS, type Effect, type EffectSettings, type Effects, type Ports } from './io.ts'
 import { unblockTransactions } from './unblock.ts'
 import { createVault } from './vault.ts'
@@ -60,7 +61,8 @@ export function createEffects(
     mintKey: guarded('mintKey', venice.mintKey(dependencies)),
     storeKey: guarded('storeKey', venice.storeKey(dependencies)),
     recoverKey: guarded('recoverKey', venice.recoverKey(dependencies)),
-    checkFunding: guarded('checkFunding', venice.checkFunding(dependencies)),
+    checkFunding: guarded('checkFunding', funding.checkFunding(dependencies)),
+    proveFunding: guarded('proveFunding', funding.proveFunding(dependencies)),
     sleepUntil: guarded('sleepUntil', async ({ until }, { signal, report }) => {
       report({ awaits: 'clock', until })
       await clock.sleepUntil(Date.parse(until), signal)

@@ -9,6 +9,10 @@ export interface Vault {
   /** The challenge was posted, and whether a key was made of it is not known. */
   readonly isDoubtful: boolean
   readonly key: MintedKey | null
+  /** Begins to fetch a challenge ahead of its time, unless one is here or on its way. Its failure is told to whom takes it. */
+  prefetch(fetch: () => Promise<Challenge>): void
+  /** What was fetched ahead, or is on its way; null when there is none. It is given once. */
+  takePrefetched(): Promise<Challenge> | null
   /** Takes a new challenge; the old one, its signature and its doubt are forgotten. */
   open(challenge: Challenge): void
   sign(signature: Hex): void
@@ -21,6 +25,7 @@ export function createVault(): Vault {
   let signature: Hex | null = null
   let isDoubtful = false
   let key: MintedKey | null = null
+  let ahead: Promise<Challenge> | null = null
   return {
     get challenge() {
       return challenge
@@ -33,6 +38,17 @@ export function createVault(): Vault {
     },
     get key() {
       return key
+    },
+    prefetch(fetch) {
+      if (challenge !== null || ahead !== null) return
+      ahead = fetch()
+      // Nobody may ever take it.
+      ahead.catch(() => {})
+    },
+    takePrefetched() {
+      const taken = ahead
+      ahead = null
+      return taken
     },
     open(next) {
       challenge = next

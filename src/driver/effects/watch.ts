@@ -1,5 +1,5 @@
 import { explorerUrl } from '../../domain/addresses.ts'
-import { type Attempt, type AttemptReport, type ChainReport, newestPerNonce } from '../../domain/attempt.ts'
+import { type Attempt, type AttemptReport, type ChainReport, isOpen, newestPerNonce } from '../../domain/attempt.ts'
 import { isUnderpriced } from '../../domain/fees.ts'
 import type { OnboardingError } from '../../errors/base.ts'
 import {
@@ -13,7 +13,9 @@ import {
   TransactionUnderpricedError,
 } from '../../errors/chain.ts'
 import { toFailure } from '../../errors/failure.ts'
+import type { Chain } from '../../ports/chain.ts'
 import type { Effect, EffectDependencies } from './io.ts'
+import type { Vault } from './vault.ts'
 
 /**
  * Looks in a row, at least a block apart, that must agree before a bad sign is believed. One "no" proves little: behind
@@ -25,6 +27,9 @@ const LOOKS = { reverted: 2, superseded: 3, missing: 3, underpriced: 3, gap: 15,
 const CREDIT_LOOKS = 15
 /** Milliseconds after a block is due at which its receipts are looked for. */
 const BLOCK_MARGIN_MS = 60
+/** Milliseconds until the next look where the chain's clock does not tell: this at first, then growing to a quarter of a block. */
+const FIRST_PAUSE_MS = 100
+const PAUSE_GROWTH = 1.5
 
 type Sign = keyof typeof LOOKS
 
@@ -45,19 +50,30 @@ interface Slot {
 
 /**
  * Looks at the attempts, in step with the blocks, until one of them is decided or all are mined and the chain's state
- * proves what they were to do. No side effects; safe to run again.
+ * proves what they were to do. While a stake is on its way, the challenge that comes next is fetched. Changes nothing;
+ * safe to run again.
  *
  * @throws {ConfirmationTimeoutError} still pending after `confirmationTimeoutMs`.
  */
 export function watchTransactions({
-  ports: { chain, clock },
+  ports: { chain, venice, clock },
   settings,
   redactor,
-}: EffectDependencies): Effect<'watchTransactions'> {
+  vault,
+}: EffectDependencies & { vault: Vault }): Effect<'watchTransactions'> {
   return async ({ address, attempts }, { signal, report }) => {
     const startedAt = clock.now()
     const watch: Watch = { attempts, shown: new Map(), creditLooks: 0, counted: null }
-    for (;;) {
+    const sleep = async (wakeAt: number, block?: string) => {
+      const until = new Date(wakeAt).toISOString()
+      report({ awaits: 'block', until, ...(block !== undefined && { block }) })
+      await clock.sleepUntil(wakeAt, signal)
+    }
+    if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
+      vault.prefetch(() => venice.fetchChallenge(address, signal))
+    const firstAt = firstLook(attempts, startedAt, chain)
+    if (firstAt !== null) await sleep(firstAt)
+    for (let looks = 0; ; looks += 1) {
       const seen = await chain.report(address, attempts, signal)
       const look = withConfirmations(seen, settings.confirmations)
       const verdict = judge(watch, look, { nowMs: clock.now(), blockTimeMs: chain.blockTimeMs })
@@ -73,9 +89,7 @@ export function watchTransactions({
           waitedMs,
         )
       }
-      const wakeAt = nextLook(clock.now(), look.head.timestamp * 1000, chain.blockTimeMs)
-      report({ awaits: 'block', block: look.head.number, until: new Date(wakeAt).toISOString() })
-      await clock.sleepUntil(wakeAt, signal)
+      await sleep(nextLook(clock.now(), looks, chain), look.head.number)
     }
   }
 }
@@ -184,9 +198,18 @@ function isCredited(attempt: Attempt, all: readonly Attempt[], { sVvv, allowance
   }
 }
 
-/** Just after the next block is due; where the chain's clock is not ours, a quarter of a block from now. */
-function nextLook(nowMs: number, headMs: number, blockTimeMs: number): number {
-  const due = headMs + blockTimeMs + BLOCK_MARGIN_MS
-  const isPlausible = due > nowMs && due - nowMs <= blockTimeMs + BLOCK_MARGIN_MS
-  return isPlausible ? due : nowMs + Math.max(blockTimeMs / 4, 25)
+/** When to look for what was signed since the last block seen: not before the next one. Null: now. */
+function firstLook(attempts: readonly Attempt[], nowMs: number, chain: Chain): number | null {
+  const isNew = attempts.every((attempt) => isOpen(attempt) && nowMs - Date.parse(attempt.signedAt) < chain.blockTimeMs)
+  return isNew ? nextBlock(nowMs, chain) : null
+}
+
+/** Just after the next block is due; where the chain's clock is not ours, or the block is late, after a short pause. */
+const nextLook = (nowMs: number, looks: number, chain: Chain): number =>
+  nextBlock(nowMs, chain) ?? nowMs + Math.min(FIRST_PAUSE_MS * PAUSE_GROWTH ** looks, chain.blockTimeMs / 4)
+
+/** Null where the chain's clock does not tell when that is. */
+function nextBlock(nowMs: number, chain: Chain): number | null {
+  const due = (chain.nextBlockMs() ?? 0) + BLOCK_MARGIN_MS
+  return due > nowMs && due - nowMs <= chain.blockTimeMs + BLOCK_MARGIN_MS ? due : null
 }

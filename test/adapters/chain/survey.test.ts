@@ -209,3 +209,13 @@ describe('a look costs few requests', () => {
     expect(await requestsOf(() => chain.report(address, attempts))).toBe(1)
   })
 })
+
+test('a chain without Multicall3 is surveyed call by call, to the same end', async () => {
+  const { survey, address } = await open()
+  const straight = await survey()
+  await withCode(ADDRESSES.multicall3, '0x', async () => {
+    const { chain } = await open(FUNDS)
+    const { readAt: _, ...plain } = await chain.survey({ address, stakeAmount: VVV, open: [] })
+    expect(straight).toMatchObject(plain)
+  })
+})

@@ -1,0 +1,54 @@
+import type { PublicClient } from 'viem'
+import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { RpcError, WrongChainError } from '../../errors/chain.ts'
+import type { FundingQuotes } from '../../ports/chain.ts'
+import { erc20Abi, stakingAbi } from './abi.ts'
+import { holdings } from './holdings.ts'
+
+const ONE = 10n ** 18n
+/** The curve has steps, so that the price of one sVVV is not quite that of the last one needed. */
+const MOST_QUOTES = 6
+
+/** See `Chain.fundingQuotes`. Two round trips and mostly no more: the holdings, then the price, which is checked. */
+export async function fundingQuotes(
+  client: PublicClient,
+  { address, diem }: { address: Address; diem: bigint },
+): Promise<FundingQuotes> {
+  const { staking, vvv: token } = ADDRESSES
+  const args = [address] as const
+  const [chainId, eth, vvv, sVvv, unlockedSVvv, others, perSVvv] = await Promise.all([
+    client.getChainId(),
+    client.getBalance({ address }),
+    client.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args }),
+    client.readContract({ address: staking, abi: stakingAbi, functionName: 'balanceOf', args }),
+    client.readContract({ address: staking, abi: stakingAbi, functionName: 'balanceOfUnlocked', args }),
+    holdings(client, address),
+    diemFor(client, ONE),
+  ])
+  if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
+  const mint = { diem, sVvv: await lockFor(client, diem, perSVvv) }
+  return { ...others, eth, vvv, sVvv, unlockedSVvv, mint }
+}
+
+const diemFor = (client: PublicClient, sVvv: bigint): Promise<bigint> =>
+  client.readContract({
+    address: ADDRESSES.staking,
+    abi: stakingAbi,
+    functionName: 'getDiemAmountOut',
+    args: [sVvv],
+  })
+
+/** The contract only answers the other way round: guess by the price, ask, and correct upwards until it is enough. */
+async function lockFor(client: PublicClient, diem: bigint, perSVvv: bigint): Promise<bigint> {
+  let [asked, out] = [ONE, perSVvv]
+  for (let quotes = 0; quotes < MOST_QUOTES; quotes += 1) {
+    if (out === 0n) throw new RpcError('it quotes no DIEM for sVVV.')
+    asked = roundedUp(asked * diem, out)
+    out = await diemFor(client, asked)
+    if (out >= diem) return asked
+  }
+  throw new RpcError('its quotes for DIEM do not settle.')
+}
+
+/** A quotient, and one unit for the rounding of the contract. */
+const roundedUp = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by + 1n

@@ -1,0 +1,81 @@
+import type { Abi, PublicClient } from 'viem'
+import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { erc20Abi } from './abi.ts'
+import { revertOf } from './rpc-errors.ts'
+
+/** A view function that returns one `uint256`. */
+export interface UintCall {
+  address: Address
+  abi: Abi
+  functionName: string
+  args: readonly unknown[]
+}
+
+export const balanceOf = (contract: Address, address: Address): UintCall => ({
+  address: contract,
+  abi: erc20Abi,
+  functionName: 'balanceOf',
+  args: [address],
+})
+/** VVV that the staking contract may pull. */
+export const allowanceOf = (address: Address): UintCall => ({
+  address: ADDRESSES.vvv,
+  abi: erc20Abi,
+  functionName: 'allowance',
+  args: [address, ADDRESSES.staking],
+})
+
+/**
+ * Reads numbers of one block, `latest` unless told. Null: there is no contract, it has no such function, or it reverts.
+ * No side effects.
+ */
+export type ReadUints = (calls: readonly UintCall[], blockNumber?: bigint) => Promise<(bigint | null)[]>
+
+/**
+ * One call through Multicall3 for all of them, which is one view of the chain and one request to pay for; a call for
+ * each where the chain has no Multicall3, as local ones may not.
+ */
+export function createUintReader(client: PublicClient): ReadUints {
+  let hasMulticall: boolean | null = null
+
+  async function together(calls: readonly UintCall[], blockNumber?: bigint): Promise<(bigint | null)[]> {
+    const results = await client.multicall({
+      contracts: calls,
+      multicallAddress: ADDRESSES.multicall3,
+      batchSize: 0,
+      ...(blockNumber !== undefined && { blockNumber }),
+    })
+    return results.map(({ status, result, error }) => (status === 'success' ? (result as bigint) : nothing(error)))
+  }
+
+  const oneByOne = (calls: readonly UintCall[], blockNumber?: bigint): Promise<(bigint | null)[]> =>
+    Promise.all(
+      calls.map((call) =>
+        client
+          .readContract({ ...call, ...(blockNumber !== undefined && { blockNumber }) })
+          .then((result) => result as bigint, nothing),
+      ),
+    )
+
+  return async (calls, blockNumber) => {
+    if (hasMulticall === false) return oneByOne(calls, blockNumber)
+    const numbers = await together(calls, blockNumber)
+    if (hasMulticall || numbers.some((number) => number !== null)) {
+      hasMulticall = true
+      return numbers
+    }
+    // Nothing anywhere: either there is no Multicall3, or there is none of the contracts.
+    const again = await oneByOne(calls, blockNumber)
+    if (again.some((number) => number !== null)) hasMulticall = false
+    return again
+  }
+}
+
+/** Null for what the chain does not have; an endpoint that fails is thrown. */
+function nothing(error: unknown): null {
+  if (isAbsent(error) || revertOf(error) !== null) return null
+  throw error
+}
+
+/** viem's way of saying that there is no contract, or that it has no such function. */
+const isAbsent = (error: unknown): boolean => error instanceof Error && /returned no data/.test(error.message)
