@@ -5,6 +5,7 @@ import { sendOwn } from '../support/wallet-actions.ts'
 /** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
 const [CALM, DEAR] = [5_000_000n, 50_000_000n]
 const BLOCK_MS = 100
+const POLL_MS = 20
 
 /** What the chain or its endpoint does to the wallet's transactions, once in the life of a run. */
 export interface Trouble {
@@ -132,6 +133,7 @@ export async function trouble(lab: SandboxUnderTest, journey: Journey, { before,
   }
 
   async function act(doIt: NonNullable<Trouble['inThePool']>): Promise<void> {
+    // Approve and stake go out together.
     const hashes = await inPool(2)
     if (hashes === null) return
     await doIt(lab, journey, hashes)
@@ -153,5 +155,3 @@ export async function trouble(lab: SandboxUnderTest, journey: Journey, { before,
     }
   }
 }
-
-const POLL_MS = 20

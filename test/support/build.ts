@@ -1,15 +1,16 @@
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-/** Inside node_modules, so that the program finds its packages. */
-const outdir = `${root}node_modules/.cache/venice-onboard`
+/** Inside node_modules, so that the program finds its packages; one of its own for each process that builds. */
+const outdir = `${root}node_modules/.cache/venice-onboard/${process.pid}`
 
 /**
  * Vitest's global set-up: builds the program once, because compiling it anew for each of some two hundred processes
  * would take most of the time of the suites that run it.
  */
-export async function setup(): Promise<void> {
+export async function setup(): Promise<() => void> {
   await build({
     absWorkingDir: root,
     entryPoints: ['src/cli/main.ts'],
@@ -28,4 +29,5 @@ export async function setup(): Promise<void> {
     logLevel: 'error',
   })
   process.env.VENICE_ONBOARD_TEST_PROGRAM = `${outdir}/main.mjs`
+  return () => rmSync(outdir, { recursive: true, force: true })
 }

@@ -72,7 +72,7 @@ export function watchTransactions({
     if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
       vault.prefetch(() => venice.fetchChallenge(address, signal))
     const firstAt = firstLook(attempts, startedAt, chain)
-    if (firstAt !== null) await sleep(firstAt)
+    if (firstAt !== null && !(await isMinedAtOnce(attempts, chain, signal))) await sleep(firstAt)
     for (let looks = 0; ; looks += 1) {
       const seen = await chain.report(address, attempts, signal)
       const look = withConfirmations(seen, settings.confirmations)
@@ -202,6 +202,12 @@ function isCredited(attempt: Attempt, all: readonly Attempt[], { sVvv, allowance
 function firstLook(attempts: readonly Attempt[], nowMs: number, chain: Chain): number | null {
   const isNew = attempts.every((attempt) => isOpen(attempt) && nowMs - Date.parse(attempt.signedAt) < chain.blockTimeMs)
   return isNew ? nextBlock(nowMs, chain) : null
+}
+
+/** A chain that is not Base may not wait for its clock. A failure tells nothing. */
+const isMinedAtOnce = async (attempts: readonly Attempt[], chain: Chain, signal: AbortSignal): Promise<boolean> => {
+  const last = newestPerNonce(attempts).at(-1)
+  return last !== undefined && (await chain.hasReceipt(last, signal).catch(() => false))
 }
 
 /** Just after the next block is due; where the chain's clock is not ours, or the block is late, after a short pause. */

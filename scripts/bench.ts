@@ -1,0 +1,87 @@
+/**
+ * Races this product against the scripts that people would write, and against the least that the chain allows, on the
+ * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `--json FILE` for the figures
+ * and every lap.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { table } from '../src/cli/table.ts'
+import { measureOverhead, type Overhead } from '../test/bench/overhead.ts'
+import type { Conditions } from '../test/bench/place.ts'
+import { type Phase, race } from '../test/bench/race.ts'
+import { type Figures, figuresOf } from '../test/bench/statistics.ts'
+import { setup } from '../test/support/build.ts'
+
+const CONDITIONS: readonly Conditions[] = [
+  { name: '2s', blockTimeMs: 2_000, latencyMs: 50 },
+  { name: '0.2s', blockTimeMs: 200, latencyMs: 50 },
+  { name: 'instant', blockTimeMs: 0, latencyMs: 0 },
+]
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
+})
+const rounds = Number(values.rounds)
+const only = values.only?.split(',')
+const isWanted = (name: string) => only === undefined || only.includes(name)
+
+const removeBuild = await setup()
+const races = []
+for (const conditions of CONDITIONS.filter(({ name }) => isWanted(name))) {
+  const phases: readonly Phase[] = conditions.blockTimeMs === 0 ? ['aligned'] : ['aligned', 'random']
+  for (const phase of phases) {
+    const title = `${titleOf(conditions)}, ${phase === 'aligned' ? 'started with a block' : 'started at any time'}`
+    const run = await race(conditions, phase, {
+      rounds,
+      note: ({ round, name, seconds }) => console.error(`${title}: round ${round}, ${name} ${seconds.toFixed(2)} s`),
+    })
+    const figures = figuresOf(run)
+    console.log(`\n${title}; medians of ${rounds} rounds\n\n${figuresText(figures)}`)
+    races.push({ ...run, title, figures })
+  }
+}
+const overhead = isWanted('overhead') ? await measureOverhead({ rounds }) : null
+if (overhead !== null) console.log(`\nOverhead\n\n${overheadText(overhead)}`)
+removeBuild()
+const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version }
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ machine, rounds, races, overhead }, null, 2)}\n`)
+
+function titleOf({ blockTimeMs, latencyMs }: Conditions): string {
+  const blocks = blockTimeMs === 0 ? 'mined at once' : `blocks of ${blockTimeMs / 1_000} s`
+  return `${blocks}, ${latencyMs === 0 ? 'no latency' : `${latencyMs} ms a request`}`
+}
+
+function figuresText(figures: readonly Figures[]): string {
+  const header = ['', 'seconds', 'fastest', 'slowest', 'beyond floor', 'to floor', 'to viem', 'HTTP', 'calls']
+  const rows = figures.map((one) => [
+    one.name,
+    one.median.toFixed(2),
+    one.fastest.toFixed(2),
+    one.slowest.toFixed(2),
+    one.beyondFloor.toFixed(2),
+    one.toFloor.toFixed(2),
+    one.toViem.toFixed(2),
+    String(one.http),
+    String(one.calls),
+  ])
+  return table(header, rows, { right: [1, 2, 3, 4, 5, 6, 7, 8] })
+}
+
+function overheadText(found: Overhead): string {
+  const rows = [
+    ['durable writes of a run', String(found.durableWrites)],
+    ['time of a run in fsync', `${found.fsyncMs.toFixed(1)} ms`],
+    ['CPU of a run', `${found.cpuMs.toFixed(0)} ms`],
+    ['--help, to node -e 0', found.helpToNode.toFixed(2)],
+    ['status, to node -e 0', found.statusToNode.toFixed(2)],
+    ['memory of an idle run', `${(found.bytesPerIdleRun / 1_000).toFixed(1)} kB`],
+    ['driver, a transition', `${found.microsecondsPerTransition.toFixed(0)} µs`],
+  ]
+  return table(['', 'measured'], rows, { right: [1] })
+}

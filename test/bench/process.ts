@@ -1,0 +1,16 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Runs the build of the program, which `setup` of `support/build` has made, to its end. Rejects when it fails. */
+export async function startCli(
+  words: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+): Promise<void> {
+  const program = process.env.VENICE_ONBOARD_TEST_PROGRAM ?? ''
+  await run(process.execPath, [program, ...words], { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...env } })
+}
+
+/** The least that a process of Node takes. */
+export const startNode = (): Promise<unknown> => run(process.execPath, ['-e', '0'])

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { envelopeIn } from '../support/records.ts'
+import { useSandbox } from '../support/sandbox.ts'
+
+const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
+/** Of all points, every seventh is tried; 1 tries them all. */
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 7)
+
+const lab = useSandbox()
+
+/** A finished run, and the rotation of its key. */
+async function begin(keyWords: readonly string[], words: readonly string[]) {
+  const journey = await lab.begin()
+  await journey.run(keyWords)
+  const old = envelopeIn(journey).snapshot.context.record.key?.label
+  return {
+    journey,
+    old,
+    rotate: (options = {}) => journey.command(['keys', 'rotate', '--json', '--yes', ...words], options),
+    active: () => journey.keys().filter(({ revoked }) => !revoked),
+  }
+}
+
+test.each([
+  ['by the new key', ['--key-type', 'ADMIN'], []],
+  ['by an ADMIN key made for it', [], ['--with-admin-key']],
+])(
+  'killed before or after a durable write or a request, the same command ends with one new key, the old one revoked %s',
+  async (_, keyWords, words) => {
+    for (let point = 1; ; point += STEP) {
+      const { journey, old, rotate, active } = await begin(keyWords, words)
+      const { signal } = await rotate({ preload: CRASH_AT, env: { CRASH_AT: String(point) } })
+      // A command that ends has fewer points than that: all have been tried.
+      if (signal === null) {
+        expect(point).toBeGreaterThan(25)
+        break
+      }
+      // At no time is the wallet without a key that works: the one in the sink does.
+      const before = journey.storedKey()
+      expect({ point, works: active().some(({ id }) => lab.sandbox.venice.secretOf(id) === before) }).toEqual({
+        point,
+        works: true,
+      })
+      const again = await rotate()
+      const { json } = await journey.run()
+      const stored = journey.storedKey()
+      const isNamed = (label: string) => json.warnings?.some((warning) => warning.includes(`"${label}"`)) === true
+      const others = active().filter(({ id }) => lab.sandbox.venice.secretOf(id) !== stored)
+      expect({
+        point,
+        code: again.code,
+        outcome: json.outcome,
+        toRevoke: json.toRevoke,
+        isStored: active().length - others.length,
+        isOldRevoked: active().every(({ description }) => description !== old),
+        unnamed: others.flatMap(({ description }) => (isNamed(description) ? [] : [description])),
+        transactions: (await journey.onChain()).transactions,
+      }).toEqual({
+        point,
+        code: 0,
+        outcome: 'unfunded',
+        toRevoke: [],
+        isStored: 1,
+        isOldRevoked: true,
+        unnamed: [],
+        transactions: 2,
+      })
+    }
+  },
+  600_000,
+)

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../machines/onboarding/select.ts'
+import { attempt, intent, keyRef, request } from '../support/samples.ts'
+import { edges } from './paths/chart.ts'
+import { cover, pathsFrom, type Seed } from './paths/explore.ts'
+import { walk } from './paths/walk.ts'
+
+const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
+const KEY = { ...RECORD, key: keyRef(), mints: [intent({ status: 'stored' })] }
+const input = { request: request(), fundsDeadline: '2026-11-23T13:00:00.000Z' }
+const { mints: _, ...SPENT } = LIMITS
+
+/** A new run, whose loops turn once, and what is out of its reach: the machine does not walk twenty rounds for it. */
+const SEEDS: readonly (readonly [seed: Seed, turns: number])[] = [
+  [{ name: 'a new run', input }, 1],
+  [{ name: 'a run whose loops have turned as often as they may', input, counters: SPENT }, 0],
+  [
+    {
+      name: 'a pass after one that died when it had signed',
+      input: { ...input, record: { ...RECORD, attempts: [attempt('approve', 7), attempt('stake', 8)] } },
+    },
+    0,
+  ],
+  [{ name: 'a pass after one that stored a key', input: { ...input, record: KEY } }, 0],
+  [{ name: 'a pass with a key whose funding is to be proven', input: { ...input, record: KEY, mustProve: true } }, 1],
+  [
+    {
+      name: 'a pass with a key, and a revocation that another command signed',
+      input: { ...input, record: { ...KEY, attempts: [attempt('revoke', 9)] } },
+    },
+    0,
+  ],
+  // The command line refuses it, and Venice does not take it; the chart has a way out all the same.
+  [{ name: 'a run that is to stake nothing', input: { ...input, request: request({ stakeAmount: '0' }) } }, 0],
+]
+
+const PATHS = cover(SEEDS.flatMap(([seed, turns]) => pathsFrom(seed, turns)))
+const nameOf = ({ seed, answers }: (typeof PATHS)[number]): string =>
+  `${seed.name}: ${answers.map(({ effect, name }) => `${effect} ${name}`).join(', ')}`
+
+describe('paths through the chart', () => {
+  it('take every transition, guarded or not', () => {
+    const taken = new Set(PATHS.flatMap((path) => [...path.edges]))
+    const missing = edges().filter(({ name, isShadowed }) => !isShadowed && !taken.has(name))
+    expect(missing.map(({ name }) => name)).toEqual([])
+    expect(edges().filter(({ isGuarded }) => isGuarded).length).toBeGreaterThan(60)
+  })
+
+  it('are the driver’s: it goes through the same states, and keeps what must never be forgotten', async () => {
+    for (const path of PATHS) {
+      const { states, broken } = await walk(path)
+      const expected = path.seed.counters === undefined ? path.states : path.states.slice(1)
+      expect({ path: nameOf(path), states: states.slice(0, expected.length), broken }).toEqual({
+        path: nameOf(path),
+        states: expected,
+        broken: [],
+      })
+    }
+  })
+
+  it('end in the same way when the process dies after any revision, or before the next is saved', async () => {
+    let walks = 0
+    for (const path of PATHS) {
+      // Before and after each save and each step there is a point: of the two between them, one is enough.
+      for (let point = 2; point <= 4 * path.states.length; point += 2) {
+        const { broken } = await walk(path, point)
+        expect({ path: nameOf(path), point, broken }).toEqual({ path: nameOf(path), point, broken: [] })
+        walks += 1
+      }
+    }
+    expect(walks).toBeGreaterThan(500)
+  })
+})
