@@ -33,6 +33,8 @@ export function fakeChain(options: FakeChainOptions): Chain {
   const { ledger, chaos, delay, now } = options
   const endpoints = createEndpoints({ ledger, chaos, now, count: options.endpoints })
   const mempool = createMempool(options)
+  /** Block that an answer was last about. */
+  let seen: number | null = null
 
   /** Time passes, and with it the chain; then comes the answer, if there is one. */
   async function reading<T>(signal: AbortSignal | undefined, read: (view: () => View) => T): Promise<T> {
@@ -45,18 +47,27 @@ export function fakeChain(options: FakeChainOptions): Chain {
 
   return {
     blockTimeMs: BLOCK_MS,
-    survey: (request, signal) => reading(signal, (view) => survey(request, view, options)),
+    survey: (request, signal) =>
+      reading(signal, (view) => {
+        const position = survey(request, view, options)
+        seen = Number(position.blockNumber)
+        return position
+      }),
     holdings: (_, signal) => reading(signal, () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n })),
-    fundingQuotes: async () => {
-      throw new Error('No run asks what funding costs.')
-    },
+    fundingQuotes: ({ diem }, signal) =>
+      reading(signal, (view) => {
+        const { eth, vvv, sVvv } = view().account
+        const mint = { diem, sVvv: 500n * diem }
+        return { diem: 0n, stakedDiem: 0n, usdc: 0n, eth, vvv, sVvv, unlockedSVvv: sVvv, mint }
+      }),
     async broadcast(attempt) {
       options.onSend(attempt)
       delay()
       mempool.disturb()
       mempool.send(attempt, endpoints.all)
     },
-    nextBlockMs: () => null,
+    nextBlockMs: () => (seen === null ? null : ledger.timestampOf(seen) * 1_000 + BLOCK_MS),
+    hasReceipt: ({ hash }, signal) => reading(signal, (view) => ledger.find(hash, view().block) !== null),
     market: (_, signal) =>
       reading(signal, (view) => {
         const { block, account } = view()
@@ -76,6 +87,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
     report: (_, attempts, signal) =>
       reading(signal, (view) => {
         const latest = view()
+        seen = latest.block
         const { sVvv, allowance } = view().account
         return {
           attempts: attempts.map((attempt) => reportOf(attempt, view, options)),

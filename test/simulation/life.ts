@@ -54,13 +54,16 @@ export async function between<T>(life: Life, name: string, work: () => Promise<T
   }
 }
 
+/** What is answered at once, from memory. */
+const AT_HAND: ReadonlySet<string | symbol> = new Set(['nextBlockMs'])
+
 /** `ports`, with every call between two points. */
 export function portsOf(life: Life, { chain, venice, signer, sink, fallbackSinks = [], clock }: Ports): Ports {
   const watch = <Port extends object>(portName: string, port: Port): Port =>
     new Proxy(port, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name)
-        if (typeof member !== 'function') return member
+        if (typeof member !== 'function' || AT_HAND.has(name)) return member
         return (...input: unknown[]) =>
           between(life, `${portName}.${String(name)}`, () => member.apply(target, input) as Promise<unknown>)
       },

@@ -64,7 +64,13 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const note = (line: string) => history.push(`${new Date(world.clock.now()).toISOString()} ${line}`)
   const scenario = createScenario(seed)
   const chaos = createChaos({ seed, without }, note)
-  const world: World = createWorld({ seed, scenario, chaos, onSend: (sent) => invariants.sending(sent), onPay: () => invariants.paying() })
+  const world: World = createWorld({
+    seed,
+    scenario,
+    chaos,
+    onSend: (sent) => invariants.sending(sent),
+    onPay: () => invariants.paying(),
+  })
   const disk: Disk = { envelope: null }
   const counts = { crashes: 0, pauses: 0, lives: 0 }
   let life: Life = createLife({ crashAt: null, pauseAt: null, note })
