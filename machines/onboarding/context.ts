@@ -1,7 +1,7 @@
 import type { Attempt } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding } from '../../src/domain/funding.ts'
-import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import type { KeyRef, MintIntent, RetiredKey } from '../../src/domain/key.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { Failure } from '../../src/errors/failure.ts'
@@ -33,6 +33,8 @@ export interface RunRecord {
   attempts: readonly Attempt[]
   mints: readonly MintIntent[]
   key: KeyRef | null
+  /** Keys of this run before `key`, oldest first. Absent in records of earlier versions: none. */
+  retired?: readonly RetiredKey[]
   funding: Funding | null
   skipped: readonly Skipped[]
   /** Sentences for the person: a key that may be orphaned, a file git does not ignore. */
@@ -55,6 +57,10 @@ export interface Counters {
   rebroadcasts: number
   /** Times fees were raised under the same nonce, or a gap in the nonces was filled. */
   unblocks: number
+  /** Paid calls that got no answer; each may have cost what a call costs. */
+  proofs: number
+  /** Looks at a key that waits for money. */
+  creditChecks: number
 }
 
 export interface OnboardingContext {
@@ -70,8 +76,10 @@ export interface OnboardingContext {
   challenge: ChallengeInfo | null
   /** ISO 8601: end of the wait under way. */
   wakeAt: string | null
-  /** ISO 8601: until when to wait for the wallet to be funded; null means not at all. */
+  /** ISO 8601: until when to wait for the wallet, and then for the key, to be funded; null means not at all. */
   fundsDeadline: string | null
+  /** One smallest paid call is to be made with a key that can spend. */
+  mustProve: boolean
   /** Why the machine waits or has stopped; null while it makes progress. */
   failure: Failure | null
 }
@@ -81,6 +89,8 @@ export interface OnboardingInput {
   /** The record of an earlier pass of the same run. */
   record?: RunRecord
   fundsDeadline?: string
+  /** Default false. */
+  mustProve?: boolean
 }
 
 export interface OnboardingOutput {
@@ -98,15 +108,26 @@ const emptyRecord = (): RunRecord => ({
   warnings: [],
 })
 
-export const initialContext = ({ request, record, fundsDeadline }: OnboardingInput): OnboardingContext => ({
+export const initialContext = ({ request, record, fundsDeadline, mustProve }: OnboardingInput): OnboardingContext => ({
   request,
   record: record ?? emptyRecord(),
-  counters: { retries: 0, refreshes: 0, resigns: 0, lagWaits: 0, replans: 0, rebroadcasts: 0, unblocks: 0 },
+  counters: {
+    retries: 0,
+    refreshes: 0,
+    resigns: 0,
+    lagWaits: 0,
+    replans: 0,
+    rebroadcasts: 0,
+    unblocks: 0,
+    proofs: 0,
+    creditChecks: 0,
+  },
   position: null,
   sVvvSeen: null,
   missing: [],
   challenge: null,
   wakeAt: null,
   fundsDeadline: fundsDeadline ?? null,
+  mustProve: mustProve ?? false,
   failure: null,
 })

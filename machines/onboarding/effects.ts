@@ -1,8 +1,8 @@
 import type { Address } from '../../src/domain/addresses.ts'
 import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
-import type { Funding } from '../../src/domain/funding.ts'
-import type { KeyRef, KeyRequest, MintIntent } from '../../src/domain/key.ts'
+import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
+import type { KeyRef, KeyRequest, MintIntent, ModelPrivacy } from '../../src/domain/key.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { Failure } from '../../src/errors/failure.ts'
@@ -43,8 +43,16 @@ export interface EffectContract {
   storeKey: { input: { key: KeyRequest; intent: MintIntent }; output: KeyRef }
   /** Looks for the key of a mint whose answer is not recorded: in memory, then in the sink. */
   recoverKey: { input: { key: KeyRequest; intent: MintIntent }; output: { key: KeyRef | null } }
-  /** Asks Venice whether the key can spend. */
-  checkFunding: { input: { key: KeyRef }; output: Funding }
+  /**
+   * Asks Venice whether the key can spend, and whether it is as it was asked for, as it cannot read its own limits back.
+   * Records of earlier versions lack `asked`.
+   */
+  checkFunding: { input: { key: KeyRef; asked?: KeyRequest }; output: Funding }
+  /** Makes one smallest paid call. Each repeat costs as much; `calls` counts this one in, for the budget. */
+  proveFunding: {
+    input: { key: KeyRef; privacy: ModelPrivacy; balances: FundingBalances; calls: number }
+    output: { proof: FundingProof; balances: FundingBalances | null }
+  }
   /** Resolves at an absolute time. */
   sleepUntil: { input: { until: string }; output: { wokeAt: string } }
 }

@@ -1,4 +1,5 @@
 import { type Counters, initialContext } from './context.ts'
+import { proofRequest } from './funding.ts'
 import * as select from './select.ts'
 import { onboardingSetup } from './setup.ts'
 import * as transactions from './transactions.ts'
@@ -19,13 +20,20 @@ const refresh = (code: string) =>
     actions: ['recordRefusal', 'noteFailure', counting('refreshes')],
   }) as const
 
-/** The ways out that every stage shares, tried after its own. */
-const otherwise = [
-  { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
-  { guard: 'mayAwaitFunds', target: 'wait', actions: 'scheduleFundsCheck' },
+/** The same before anything was posted: it tells nothing of what an earlier pass posted. */
+const refreshUnposted = (code: string) =>
+  ({ ...refresh(code), actions: ['noteFailure', counting('refreshes')] }) as const
+
+const retry = { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' } as const
+
+/** The ways out that are the same everywhere, tried last. */
+const giveUp = [
   { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: ['noteFailure', counting('replans')] },
   { target: '#onboarding.failed', actions: 'noteFailure' },
 ] as const
+
+/** The ways out that stages share, tried after their own. */
+const otherwise = [retry, { guard: 'mayAwaitFunds', target: 'wait', actions: 'scheduleFundsCheck' }, ...giveUp] as const
 
 /** What was signed is of cheaper times: recorded again under its nonce, at the fees of today. */
 const unblock = {
@@ -138,7 +146,11 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 ],
               },
             ],
-            onError: [{ guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' }, ...otherwise],
+            onError: [
+              { guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' },
+              retry,
+              ...giveUp,
+            ],
           },
         },
         awaitFunds: {
@@ -345,7 +357,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => ({ address: context.request.address }),
             // No progress yet: a mint that fails for the moment comes through here again, and its retries must add up.
             onDone: { target: '#onboarding.mint', actions: 'forgetFailure' },
-            onError: [refresh('challenge/lost'), refresh('challenge/stale'), ...otherwise],
+            onError: [refreshUnposted('challenge/lost'), refreshUnposted('challenge/stale'), ...otherwise],
           },
         },
         wait: wait('sign', 'The signer failed for the moment; back off.'),
@@ -493,11 +505,28 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => select.fundingRequest(context),
             onDone: [
               {
+                guard: { type: 'mayProve', params: ({ event }) => ({ funding: event.output }) },
+                target: 'prove',
+                actions: [
+                  'noteProgress',
+                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
+                ],
+              },
+              {
                 guard: { type: 'isSpendable', params: ({ event }) => ({ funding: event.output }) },
                 target: '#onboarding.funded',
                 actions: [
                   'noteProgress',
                   { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
+                ],
+              },
+              {
+                guard: { type: 'mayAwaitCredit', params: ({ event }) => ({ funding: event.output }) },
+                target: 'awaitCredit',
+                actions: [
+                  'noteProgress',
+                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
+                  'scheduleCreditCheck',
                 ],
               },
               {
@@ -510,9 +539,46 @@ export const onboardingMachine = onboardingSetup.createMachine({
             ],
             onError: [
               { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
+              {
+                guard: { type: 'mayAwaitPayment', params: { orAnswer: true } },
+                target: 'awaitCredit',
+                actions: ['recordFundingUnknown', 'scheduleCreditCheck'],
+              },
               { target: '#onboarding.unfunded', actions: 'recordFundingUnknown' },
             ],
           },
+        },
+        prove: {
+          description: 'Make one smallest paid call with the key. It is made again only where its answer is missing.',
+          meta: { awaits: 'venice' },
+          invoke: {
+            src: 'proveFunding',
+            id: 'proveFunding',
+            input: ({ context }) => proofRequest(context),
+            onDone: {
+              target: '#onboarding.funded',
+              actions: ['noteProgress', { type: 'recordProof', params: ({ event }) => event.output }],
+            },
+            onError: [
+              { guard: 'mayProveAgain', target: 'proveLater', actions: 'scheduleProof' },
+              {
+                guard: { type: 'mayAwaitPayment', params: { orAnswer: false } },
+                target: 'awaitCredit',
+                actions: ['recordPaymentRefused', 'scheduleCreditCheck'],
+              },
+              { guard: 'isPaymentRefused', target: '#onboarding.unfunded', actions: 'recordPaymentRefused' },
+              { guard: 'isRefusedHere', target: '#onboarding.failed', actions: 'noteFailure' },
+              { target: '#onboarding.unfunded', actions: 'recordUnproven' },
+            ],
+          },
+        },
+        proveLater: wait('prove', 'The paid call got no answer, and may have cost what it costs; back off.'),
+        awaitCredit: {
+          ...wait(
+            'ask',
+            'The key cannot spend yet, and money may still come: ask again later, or when an epoch begins.',
+          ),
+          meta: { awaits: 'funds' },
         },
         wait: wait('ask', 'Venice failed for the moment; back off.'),
       },

@@ -1,6 +1,5 @@
 import { formatAmount } from '../../src/domain/amounts.ts'
 import { backoffMs } from '../../src/domain/backoff.ts'
-import type { Funding } from '../../src/domain/funding.ts'
 import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
 import { type Failure, isFailure } from '../../src/errors/failure.ts'
 import type { Counters, OnboardingContext, RunRecord, Skipped } from './context.ts'
@@ -8,7 +7,10 @@ import type { EffectContract } from './effects.ts'
 import { orphanWarning, reclaimCommand } from './orphans.ts'
 import { isStakeProven } from './transactions.ts'
 
-/** How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most. */
+/**
+ * How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most; a wait for
+ * money, a week, as its deadline comes first.
+ */
 export const LIMITS = {
   retries: 12,
   refreshes: 5,
@@ -18,6 +20,8 @@ export const LIMITS = {
   rebroadcasts: 10,
   unblocks: 8,
   mints: 3,
+  proofs: 3,
+  creditChecks: 10_000,
 } as const
 
 /** How often a wallet that lacks funds is looked at again. */
@@ -175,17 +179,6 @@ export const mintsSpent = ({ record, failure }: Context): Failure => {
   }
 }
 
-/** A key that is stored, and whose funding could not be asked. */
-export const unknownFunding = (failure: Failure): Funding => ({
-  spendable: null,
-  reason: `Not known: ${failure.message}`,
-  tier: null,
-  balances: { usd: null, diem: null, bundledCredits: null },
-  nextEpochAt: null,
-  keyExpiresAt: null,
-  checkedAt: failure.at,
-})
-
 export const signingRequest = ({ request, position, record }: Context): EffectContract['signTransactions']['input'] => {
   if (position === null) throw new Error('Nothing is signed before the wallet has been looked at.')
   return { request, position, attempts: record.attempts }
@@ -197,7 +190,7 @@ export const mintRequest = (context: Context): EffectContract['mintKey']['input'
   return { address: context.request.address, key: context.request.key, intent }
 }
 
-export const fundingRequest = ({ record }: Context): EffectContract['checkFunding']['input'] => {
+export const fundingRequest = ({ record, request }: Context): EffectContract['checkFunding']['input'] => {
   if (record.key === null) throw new Error('There is no key whose funding could be checked.')
-  return { key: record.key }
+  return { key: record.key, asked: request.key }
 }

@@ -1,12 +1,13 @@
 import { assign, fromPromise, setup } from 'xstate'
 import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
-import type { Funding } from '../../src/domain/funding.ts'
+import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import type { Counters, OnboardingContext, OnboardingInput, OnboardingOutput, Stage } from './context.ts'
 import type { EffectContract, EffectName } from './effects.ts'
+import * as funds from './funding.ts'
 import * as select from './select.ts'
 import * as transactions from './transactions.ts'
 
@@ -69,6 +70,7 @@ export const onboardingSetup = setup({
     storeKey: unprovided('storeKey'),
     recoverKey: unprovided('recoverKey'),
     checkFunding: unprovided('checkFunding'),
+    proveFunding: unprovided('proveFunding'),
     sleepUntil: unprovided('sleepUntil'),
   },
   guards: {
@@ -92,6 +94,21 @@ export const onboardingSetup = setup({
       position.drafts.some(({ purpose }) => purpose === 'approve'),
     wasFound: (_, { key }: { key: KeyRef | null }) => key !== null,
     isSpendable: (_, { funding }: { funding: Funding }) => funding.spendable === true,
+    mayProve: ({ context }, { funding }: { funding: Funding }) =>
+      funding.spendable === true && funds.needsProof(context),
+    /** Money may still come to the key before the deadline. */
+    mayAwaitCredit: ({ context }, { funding }: { funding: Funding }) => funds.mayAwaitCredit(context, funding),
+    isPaymentRefused: ({ event }) => funds.isPaymentRefused(select.failureOf(event)),
+    /** Venice refused to be paid by the key, or (`orAnswer`) could not be asked; that may change before the deadline. */
+    mayAwaitPayment: ({ context, event }, { orAnswer }: { orAnswer: boolean }) => {
+      const failure = select.failureOf(event)
+      const mayChange = funds.isPaymentRefused(failure) || (orAnswer && failure?.recovery === 'retry')
+      return failure !== null && mayChange && funds.mayAwaitCredit(context, funds.fundingUnasked(context, failure))
+    },
+    /** The paid call got no answer, or not now. */
+    mayProveAgain: ({ context, event }) =>
+      select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'proofs'),
+    isRefusedHere: ({ event }) => select.failureOf(event)?.recovery === 'refuse',
 
     /** The failure under way has this code, and the counter that bounds its loop is not spent. */
     failedWith: ({ context, event }, { code, within }: { code: string; within?: keyof Counters }) =>
@@ -197,11 +214,32 @@ export const onboardingSetup = setup({
       key === null ? {} : { record: select.withKey(context.record, key), challenge: null },
     ),
     recordFunding: assign(({ context }, { funding }: { funding: Funding }) => ({
-      record: { ...context.record, funding },
+      record: { ...context.record, funding: funds.withProof(funding, context) },
     })),
     recordFundingUnknown: assign(({ context, event }) => {
       const failure = currentFailure(context, event) ?? foreignFailure(event)
-      return { failure: null, record: { ...context.record, funding: select.unknownFunding(failure) } }
+      return { failure: null, record: { ...context.record, funding: funds.fundingUnasked(context, failure) } }
+    }),
+    recordPaymentRefused: assign(({ context, event }) => {
+      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      return { failure: null, record: { ...context.record, funding: funds.fundingRefused(context, failure) } }
+    }),
+    recordUnproven: assign(({ context, event }) => {
+      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      return { failure: null, record: { ...context.record, funding: funds.fundingUnproven(context, failure) } }
+    }),
+    recordProof: assign(({ context }, given: { proof: FundingProof; balances: FundingBalances | null }) => ({
+      record: { ...context.record, funding: funds.fundingProven(context, given) },
+    })),
+    scheduleCreditCheck: assign(({ context }) => ({
+      wakeAt: funds.creditCheckAt(context),
+      counters: count(context.counters, 'creditChecks'),
+    })),
+    scheduleProof: assign(({ context, event }) => {
+      const failure = currentFailure(context, event)
+      if (failure === null) return {}
+      const wakeAt = select.retryAt({ ...context.counters, retries: context.counters.proofs }, failure)
+      return { failure, wakeAt, counters: count(context.counters, 'proofs') }
     }),
   },
 })

@@ -1,52 +1,147 @@
+import type { KeyRequest } from './key.ts'
+
+/**
+ * Why a key cannot spend, or why nobody could say.
+ * no-balance: the account is empty. usd-too-small, diem-too-small: under what Venice admits. diem-spent: DIEM is staked,
+ * and spent or not counted before the next epoch. key-limit-zero, key-limit-used: the key's own limit, whatever the
+ * account holds. key-expired. key-refused: unknown or revoked. not-admitted: refused in spite of a balance.
+ * no-credential: the key did not arrive. wallet-credit: a wallet signed in where the key should have.
+ * not-proven: the paid call got no answer. unknown: it could not be asked.
+ */
+export const FUNDING_CAUSES = [
+  'no-balance',
+  'usd-too-small',
+  'diem-too-small',
+  'diem-spent',
+  'key-limit-zero',
+  'key-limit-used',
+  'key-expired',
+  'key-refused',
+  'not-admitted',
+  'no-credential',
+  'wallet-credit',
+  'not-proven',
+  'unknown',
+] as const
+export type FundingCause = (typeof FUNDING_CAUSES)[number]
+
+/** Dollars and DIEM, already clamped by Venice to the key's remaining limit. Null where Venice names none. */
+export interface FundingBalances {
+  usd: number | null
+  diem: number | null
+  bundledCredits: number | null
+}
+
+/** One real call that Venice took with the key, and what it cost. One of the two costs is null. */
+export interface FundingProof {
+  model: string
+  costUsd: number | null
+  costDiem: number | null
+  /** balance: what the balance fell by. price: tokens times the listed price, where the balance is too coarse to tell. */
+  basis: 'balance' | 'price'
+  /** ISO 8601. */
+  at: string
+}
+
 /** Whether a key can spend, as far as Venice tells it. */
 export interface Funding {
   /** null when it could not be asked: the key is minted and stored all the same. */
   spendable: boolean | null
+  /** Null when spendable. Absent in records of earlier versions. */
+  cause?: FundingCause | null
   /** One sentence, null when spendable. */
   reason: string | null
   /** Venice's tier id, e.g. `paid`. */
   tier: string | null
-  /** Dollars and DIEM, already clamped by Venice to this key's remaining limit. */
-  balances: { usd: number | null; diem: number | null; bundledCredits: number | null }
+  balances: FundingBalances
   /** ISO 8601: when DIEM and `EPOCH` limits reset (00:00 UTC). */
   nextEpochAt: string | null
   keyExpiresAt: string | null
   /** ISO 8601. */
   checkedAt: string
+  /** Absent or null while no call was made with the key. */
+  proof?: FundingProof | null
+  /** What Venice stores of the key other than it was asked for, a sentence each. Absent: nothing, as far as can be seen. */
+  differences?: readonly string[]
 }
 
 /** Answer of `GET /api_keys/rate_limits`, reduced to what decides. */
 export interface RateLimits {
   accessPermitted: boolean
   tier: string
-  balances: { usd: number | null; diem: number | null; bundledCredits: number | null }
+  balances: FundingBalances
   keyExpiresAt: string | null
   nextEpochAt: string
 }
 
+/** What is known besides Venice's answer, which shows neither the key's own limits nor what is staked. */
+export interface FundingContext {
+  /** ISO 8601. */
+  checkedAt: string
+  /** The limits the key was minted with. An INFERENCE key cannot read them back. */
+  limit?: KeyRequest['consumptionLimit']
+  /** DIEM the wallet has staked; null when it was not looked at. */
+  stakedDiem?: number | null
+}
+
 /** Least dollars of credit, and least staked DIEM, for a call to be admitted. @see https://docs.venice.ai/overview/vvv-diem */
 const MIN_USD = 0.1
-const MIN_DIEM = 0.1
+export const MIN_DIEM = 0.1
 
 /** Judges whether the key behind `limits` can pay, and says why not. */
-export function judgeFunding(limits: RateLimits, checkedAt: string): Funding {
+export function judgeFunding(limits: RateLimits, context: FundingContext): Funding {
+  const [cause, reason] = limits.accessPermitted ? [null, null] : whyNotSpendable(limits, context)
   return {
     spendable: limits.accessPermitted,
-    reason: limits.accessPermitted ? null : reasonNotSpendable(limits, checkedAt),
+    cause,
+    reason,
     tier: limits.tier,
     balances: limits.balances,
     nextEpochAt: limits.nextEpochAt,
     keyExpiresAt: limits.keyExpiresAt,
-    checkedAt,
+    checkedAt: context.checkedAt,
   }
 }
 
-function reasonNotSpendable({ balances, keyExpiresAt }: RateLimits, now: string): string {
-  if (keyExpiresAt !== null && keyExpiresAt <= now) return 'The key has expired.'
+function whyNotSpendable(
+  { balances, keyExpiresAt, nextEpochAt }: RateLimits,
+  { checkedAt, limit = {}, stakedDiem = null }: FundingContext,
+): [FundingCause, string] {
+  if (keyExpiresAt !== null && keyExpiresAt <= checkedAt) return ['key-expired', 'The key has expired.']
   const usd = (balances.usd ?? 0) + (balances.bundledCredits ?? 0)
   const diem = balances.diem ?? 0
-  if (usd === 0 && diem === 0) return 'The account behind the key holds neither DIEM nor credit.'
-  if (diem > 0 && diem < MIN_DIEM && usd < MIN_USD) return `Less than ${MIN_DIEM} DIEM is staked.`
-  if (usd > 0 && usd < MIN_USD) return `The credit is under $${MIN_USD.toFixed(2)}.`
-  return 'Venice does not admit this key although it shows a balance.'
+  const hasDiem = stakedDiem !== null && stakedDiem >= MIN_DIEM
+  // A balance that is cut to a limit of 0 shows nothing of the account, so the limit is the reason that is sure.
+  if (usd === 0 && diem === 0 && limit.usd === 0) {
+    const others = limit.diem === 0 ? 'its DIEM limit as well' : 'and Venice shows no DIEM for it'
+    return ['key-limit-zero', `The key’s own USD limit is 0, ${others}.`]
+  }
+  if (usd === 0 && diem === 0 && limit.diem === 0 && hasDiem) {
+    return ['key-limit-zero', 'The key’s own DIEM limit is 0, and the account shows no dollars.']
+  }
+  if (usd < MIN_USD && diem < MIN_DIEM && hasDiem) {
+    const next = `the next epoch begins ${nextEpochAt}`
+    return ['diem-spent', `The ${stakedDiem} DIEM that are staked are spent, or not counted yet; ${next}.`]
+  }
+  if (usd === 0 && diem === 0) {
+    const limits = usedUpLimits(limit)
+    const or = limits === '' ? '' : ` Or its own limit of ${limits} is used up, which the key cannot see.`
+    return ['no-balance', `The account behind the key holds neither DIEM nor credit.${or}`]
+  }
+  if (diem > 0 && diem < MIN_DIEM && usd < MIN_USD) {
+    return ['diem-too-small', `Less than ${MIN_DIEM} DIEM is staked.`]
+  }
+  if (usd > 0 && usd < MIN_USD) return ['usd-too-small', `The credit is under $${MIN_USD.toFixed(2)}.`]
+  return ['not-admitted', 'Venice does not admit this key although it shows a balance.']
 }
+
+const usedUpLimits = ({ usd, diem }: NonNullable<KeyRequest['consumptionLimit']>): string =>
+  [usd ? `$${usd}` : '', diem ? `${diem} DIEM` : ''].filter((part) => part !== '').join(' and ')
+
+/** The account shows money, or DIEM that a new epoch may free: look again right after that. */
+export const hopesForEpoch = ({ cause, balances }: Pick<Funding, 'cause' | 'balances'>): boolean =>
+  cause === 'diem-spent' || cause === 'diem-too-small' || cause === 'key-limit-used' || (balances.diem ?? 0) > 0
+
+/** Money or time could still help: it is worth waiting for. */
+export const mayBecomeSpendable = ({ spendable, cause }: Pick<Funding, 'spendable' | 'cause'>): boolean =>
+  spendable !== true && cause !== 'key-expired' && cause !== 'key-refused' && cause !== 'no-credential'

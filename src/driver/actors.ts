@@ -24,6 +24,7 @@ export function createActors(effects: Effects, report: (progress: Progress) => v
     storeKey: actor('storeKey'),
     recoverKey: actor('recoverKey'),
     checkFunding: actor('checkFunding'),
+    proveFunding: actor('proveFunding'),
     sleepUntil: actor('sleepUntil'),
   }
 }

@@ -30,16 +30,31 @@ export async function unbegun(request: OnboardingRequest, writtenAt: string): Pr
  * @param writtenAt - ISO 8601.
  */
 export async function amended(envelope: Envelope, record: RunRecord, writtenAt: string): Promise<Envelope> {
-  const { snapshot, pass } = envelope
-  const next = { ...envelope, revision: envelope.revision + 1, writtenAt }
-  if (snapshot.status === 'done')
-    return { ...next, snapshot: { ...snapshot, context: { ...snapshot.context, record } } }
-  const [start, actions] = initialTransition(onboardingMachine, { request: requestOf(envelope), record })
+  const { snapshot } = envelope
+  if (snapshot.status !== 'done') return restarted(envelope, { request: requestOf(envelope), record }, writtenAt)
+  const context = { ...snapshot.context, record }
+  return { ...envelope, revision: envelope.revision + 1, writtenAt, snapshot: { ...snapshot, context } }
+}
+
+/**
+ * The run at the start of a new pass from another record, or for another request, as its next revision; whether it had
+ * ended does not count. No side effects.
+ *
+ * @param writtenAt - ISO 8601.
+ */
+export async function restarted(
+  envelope: Envelope,
+  { request, record }: { request: OnboardingRequest; record: RunRecord },
+  writtenAt: string,
+): Promise<Envelope> {
+  const [start, actions] = initialTransition(onboardingMachine, { request, record })
   return {
-    ...next,
+    ...envelope,
     format: FORMAT,
     machine: await machineStamp(),
-    pass: pass + 1,
+    revision: envelope.revision + 1,
+    pass: envelope.pass + 1,
+    writtenAt,
     // With a request and a record, the first state always waits for something.
     snapshot: { status: 'active', value: start.value, context: start.context },
     due: dueEffect(actions),

@@ -16,7 +16,7 @@ import {
   recordOf,
   requestOf,
 } from './envelope.ts'
-import { type RunEvent, resumedEvent, transitionEvent } from './events.ts'
+import { type RunEvent, resumedEvent, statePath, transitionEvent } from './events.ts'
 
 type Snapshot = SnapshotFrom<typeof onboardingMachine>
 
@@ -73,7 +73,7 @@ export async function drive({ effects, host, envelope, again = false, input, sig
     const mayContinue = envelope?.snapshot.status === 'active' && isFor(envelope, input.request)
     if (envelope !== null && mayContinue && (await isSameMachine(envelope))) {
       host.publish(resumedEvent(envelope, host.now()))
-      return withDeadline(envelope, input)
+      return asAskedNow(envelope, input)
     }
     // What earlier passes did is in the envelope; what a caller remembers of it does not count.
     const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
@@ -129,7 +129,7 @@ export async function drive({ effects, host, envelope, again = false, input, sig
     try {
       const output =
         src === 'sleepUntil'
-          ? await sleep(endOfWait(from, (effectInput as { until: string }).until, host.now()), report)
+          ? await sleep(from, endOfWait(from, (effectInput as { until: string }).until, host.now()), report)
           : await host.step<unknown>(src, () => effects[src](effectInput as never, { signal, report }))
       return { type: `xstate.done.actor.${id}`, output, actorId: id }
     } catch (error) {
@@ -140,8 +140,13 @@ export async function drive({ effects, host, envelope, again = false, input, sig
     }
   }
 
-  async function sleep(until: string, report: (progress: Progress) => void): Promise<{ wokeAt: string }> {
-    report({ awaits: 'clock', until })
+  async function sleep(
+    from: Envelope,
+    until: string,
+    report: (progress: Progress) => void,
+  ): Promise<{ wokeAt: string }> {
+    const isForFunds = /\.await(Funds|Credit)$/.test(statePath(from.snapshot.value))
+    report({ awaits: isForFunds ? 'funds' : 'clock', until })
     try {
       await host.sleepUntil(until, signal)
     } catch (error) {
@@ -190,12 +195,12 @@ function endOfWait({ snapshot, writtenAt }: Envelope, until: string, now: string
 const isFor = (envelope: Envelope, request: OnboardingRequest): boolean =>
   JSON.stringify(requestOf(envelope)) === JSON.stringify(request)
 
-/** How long to wait for funds is up to the process that waits. */
-function withDeadline(envelope: Envelope, input: OnboardingInput): Envelope {
+/** How long to wait for funds, and whether to prove them, is up to the process that goes on. */
+function asAskedNow(envelope: Envelope, { fundsDeadline = null, mustProve = false }: AskedNow): Envelope {
   const { snapshot } = envelope
-  const fundsDeadline = input.fundsDeadline ?? null
-  return { ...envelope, snapshot: { ...snapshot, context: { ...snapshot.context, fundsDeadline } } }
+  return { ...envelope, snapshot: { ...snapshot, context: { ...snapshot.context, fundsDeadline, mustProve } } }
 }
+type AskedNow = { fundsDeadline?: string | null | undefined; mustProve?: boolean | undefined }
 
 /** XState's snapshot of an envelope, without running anything. */
 function restore({ snapshot: { value, context } }: Envelope): Snapshot {

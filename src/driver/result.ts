@@ -1,8 +1,11 @@
 import type { RunRecord, Skipped } from '../../machines/onboarding/context.ts'
+import { keysToRevoke, retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
 import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
 import { committed } from '../domain/budget.ts'
 import type { Funding } from '../domain/funding.ts'
-import { isDoubtful, type KeyRef, type MintIntent } from '../domain/key.ts'
+import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
+import { isDoubtful, type KeyRef, type KeyRequest, type MintIntent } from '../domain/key.ts'
+import { formatCost } from '../domain/proof.ts'
 import { type Failure, isRecoverable } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
@@ -24,14 +27,22 @@ export interface RunResult {
   failure: Pick<Failure, 'code' | 'message' | 'hint' | 'recovery' | 'facts' | 'exit'> | null
   key: Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> | null
   transactions: readonly AttemptSummary[]
-  /** Decimal strings: base units of VVV, wei. Ceilings where a fee is not known yet. */
+  /** Decimal strings: base units of VVV, wei, dollars. Ceilings where a fee is not known yet. */
   spent: { vvv: string; feeWei: string; usd: string }
   /** What was done already, and how that was known. */
   skipped: readonly Skipped[]
-  funding: Funding | null
+  funding: FundingView | null
   warnings: readonly string[]
+  /** Keys of this run that Venice may still take although they were replaced or given up. */
+  toRevoke: readonly Pick<KeyRef, 'id' | 'last6' | 'type' | 'label'>[]
   /** Mints that may have made a key which nobody holds; Venice lists it under the label. */
   orphans: readonly Pick<MintIntent, 'label' | 'at' | 'status'>[]
+}
+
+/** Whether the key can spend; if not, what to do about it and where. */
+export interface FundingView extends Funding {
+  next: string | null
+  links: readonly string[]
 }
 
 export interface NextAction {
@@ -51,7 +62,7 @@ export function resultOf(
   { snapshot, runId, address, chainId }: Envelope,
   { command, wasFinished = false }: { command: string; wasFinished?: boolean },
 ): RunResult {
-  const { record, failure, wakeAt } = snapshot.context
+  const { record, failure, wakeAt, request } = snapshot.context
   const outcome = outcomeOf(snapshot.status, record, failure)
   const spending = committed(record.attempts)
   return {
@@ -63,7 +74,7 @@ export function resultOf(
     chainId,
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
-    nextAction: nextAction({ outcome, record, failure, wakeAt, command }),
+    nextAction: nextAction({ outcome, record, failure, wakeAt, command, key: request.key }),
     failure:
       outcome === 'failed' && failure !== null
         ? {
@@ -83,10 +94,11 @@ export function resultOf(
       expiresAt: record.key.expiresAt,
     },
     transactions: record.attempts.map(summaryOf),
-    spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: '0' },
+    spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: dollarsSpent(record) },
     skipped: record.skipped,
-    funding: record.funding,
-    warnings: record.warnings,
+    funding: record.funding && viewOfFunding(record.funding, request.key),
+    warnings: [...record.warnings, ...retiredWarnings(record), ...(record.funding?.differences ?? [])],
+    toRevoke: keysToRevoke(record).map(({ key: { id, last6, type, label } }) => ({ id, last6, type, label })),
     orphans: record.mints.filter(isDoubtful).map(({ label, at, status }) => ({ label, at, status })),
   }
 }
@@ -97,34 +109,81 @@ function outcomeOf(status: 'active' | 'done', record: RunRecord, failure: Failur
   return record.funding?.spendable === true ? 'funded' : 'unfunded'
 }
 
+export function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
+  const advice = adviceOn(funding, key)
+  return { ...funding, next: advice?.step ?? null, links: advice?.links ?? [] }
+}
+
+const dollarsSpent = ({ funding }: RunRecord): string => formatCost(funding?.proof?.costUsd ?? 0)
+
 function nextAction({
   outcome,
   record,
   failure,
   wakeAt,
   command,
+  key,
 }: {
   outcome: RunResult['outcome']
   record: RunRecord
   failure: Failure | null
   wakeAt: string | null
   command: string
+  key: KeyRequest
 }): NextAction | null {
   switch (outcome) {
     case 'funded':
-      return null
+      return revokeNext(record)
     case 'unfunded':
-      return {
-        command: 'venice-onboard doctor',
-        reason: record.funding?.reason ?? 'Whether the key can spend is not known.',
-      }
+      return revokeNext(record) ?? fundNext(record, { command, key })
     case 'paused': {
       const pending = record.attempts.filter(isOpen).length
       const reason =
-        failure?.message ?? (pending > 0 ? `${pending} transaction(s) wait to be mined.` : 'The run is not finished.')
+        failure?.message ??
+        record.funding?.reason ??
+        (pending > 0 ? `${pending} transaction(s) wait to be mined.` : 'The run is not finished.')
       return { command, reason, ...(wakeAt !== null && { earliestAt: wakeAt }) }
     }
     case 'failed':
       return { command, reason: failure?.hint ?? '' }
   }
 }
+
+/** A key that was replaced, perhaps because others know it, comes before the money for the new one. */
+function revokeNext(record: RunRecord): NextAction | null {
+  const [old] = keysToRevoke(record)
+  return old === undefined
+    ? null
+    : { command: rotateCommand(record), reason: `Venice still takes the key …${old.key.last6}, which was replaced.` }
+}
+
+function fundNext(record: RunRecord, { command, key }: { command: string; key: KeyRequest }): NextAction {
+  const { funding } = record
+  const reason = funding?.reason ?? 'Whether the key can spend is not known.'
+  const advice: Advised = (funding && adviceOn(funding, key)) ?? { action: 'doctor' }
+  const { earliestAt } = advice
+  return { command: commandFor(advice, { record, command }), reason, ...(earliestAt !== undefined && { earliestAt }) }
+}
+
+type Advised = Pick<FundingAdvice, 'action' | 'limit' | 'earliestAt'>
+
+/** What a person types to do what the advice says. `command`: to go on with the run. */
+export function commandFor(
+  { action, limit }: Advised,
+  { record, command }: { record: RunRecord; command: string },
+): string {
+  switch (action) {
+    case 'options':
+      return 'venice-onboard fund options'
+    case 'rotate':
+      return limit === undefined ? rotateCommand(record) : `${rotateCommand(record)} --limit ${limit}`
+    case 'doctor':
+      return 'venice-onboard doctor'
+    case 'again':
+      // A run that has finished is only reported on, unless it is asked for more.
+      return withFlag(command, record.funding?.cause === 'not-proven' ? '--prove' : '--require-funded')
+  }
+}
+
+const withFlag = (command: string, flag: string): string =>
+  command.split(' ').includes(flag) ? command : `${command} ${flag}`

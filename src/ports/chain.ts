@@ -60,6 +60,8 @@ export interface Chain {
   broadcast(attempt: Attempt, signal?: AbortSignal): Promise<void>
   /** Where the attempts stand. No side effects; safe to repeat. */
   report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
+  /** Whether an endpoint has a receipt of `attempt`. Costs less than `report`, and proves nothing. Safe to repeat. */
+  hasReceipt(attempt: Attempt, signal?: AbortSignal): Promise<boolean>
   /** What it takes to be mined now. No side effects; safe to repeat. */
   market(address: Address, signal?: AbortSignal): Promise<FeeMarket>
   /**

@@ -2,6 +2,7 @@ import type { Address, Hex } from '../domain/addresses.ts'
 import type { Challenge } from '../domain/challenge.ts'
 import type { RateLimits } from '../domain/funding.ts'
 import type { KeyRequest, ListedKey, MintedKey } from '../domain/key.ts'
+import type { TextModel, TokenUsage } from '../domain/proof.ts'
 
 export interface MintRequest {
   address: Address
@@ -42,6 +43,17 @@ export interface Venice {
    * @throws {KeyNotFoundError} it is gone already. {AdminKeyRequiredError} {AuthenticationFailedError}
    */
   deleteKey(adminKey: string, id: string, signal?: AbortSignal): Promise<void>
+  /** The text models that cost something and are online, with their prices. Public. No side effects; safe to repeat. */
+  textModels(signal?: AbortSignal): Promise<readonly TextModel[]>
+  /**
+   * The smallest completion of `model` that there is: one word asked, one token answered. NOT safe to repeat for nothing:
+   * each costs a fraction of a cent, the one whose answer is lost included.
+   *
+   * @returns the tokens that were charged.
+   * @throws {BalanceInsufficientError} {KeyUsdLimitReachedError} {KeyDiemLimitReachedError} {WalletCreditTooLowError}
+   *   {NoCredentialError} Venice was not paid.
+   */
+  complete(apiKey: string, model: string): Promise<TokenUsage>
   /** Milliseconds the server's clock is ahead of ours; a challenge lives 15 minutes of it. No side effects. */
   clockSkewMs(signal?: AbortSignal): Promise<number>
 }

@@ -9,7 +9,7 @@ import { type Row, type Scene, shortLimits } from './rows.ts'
 
 /** The first try, and `LIMITS.retries` more. */
 const RETRIED = 13
-const READ = 'eth_getBalance'
+const READ = 'eth_getStorageAt'
 const ESTIMATE = 'eth_estimateGas'
 const SEND = 'eth_sendRawTransaction'
 const WATCH = 'eth_getTransactionReceipt'

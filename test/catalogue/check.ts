@@ -71,7 +71,7 @@ function expectPassed(lab: SandboxUnderTest, row: Row, { back, tries }: Passing,
 async function expectEnded(
   lab: SandboxUnderTest,
   row: Row,
-  { exit, code = row.code, tries, transactions, keys = 0, state = 'failed' }: Lasting,
+  { exit, code = row.code, tries, transactions, keys = 0, state = 'failed', cause }: Lasting,
   run: CliRun,
   journey: Journey,
 ): Promise<void> {
@@ -81,6 +81,12 @@ async function expectEnded(
     state,
   })
   if (tries !== undefined) expect(triesOf(lab, row)).toBe(tries)
+  if (cause !== undefined) {
+    expect(run.json).toMatchObject({
+      funding: { cause, reason: expect.stringMatching(/^[A-Z].*\.$/), next: expect.stringMatching(/^[A-Z].*\.$/) },
+      nextAction: { command: expect.stringMatching(/^venice-onboard /), reason: run.json.funding?.reason },
+    })
+  }
   const chain = await journey.onChain()
   expect(chain.transactions).toBe(transactions ?? (ofVenice(row) ? 2 : 0))
   expect(chain.sVvv).toBeLessThanOrEqual(10n ** 18n)

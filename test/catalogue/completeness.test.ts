@@ -3,8 +3,11 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorClassesIn } from '../../scripts/error-classes.ts'
 import { errorFromResponse } from '../../src/adapters/venice/error-from-response.ts'
+import { FUNDING_CAUSES } from '../../src/domain/funding.ts'
+import { REPLY_ERRORS } from '../../src/errors/venice.ts'
 import * as chainRows from './chain-rows.ts'
 import { ELSEWHERE } from './elsewhere.ts'
+import { CAUSE_ROWS, PAYMENT_ROWS } from './payment-rows.ts'
 import type { Row } from './rows.ts'
 import * as veniceRows from './venice-rows.ts'
 
@@ -91,6 +94,19 @@ const classify = (status: number, text: string): string => {
   const reply = { request: 'POST /x', status, headers: new Headers(), text, sentAtMs: 0, serverMs: 0 }
   return errorFromResponse(reply, { scrub: (words) => words }).code
 }
+
+describe('every cause of a key that cannot spend', () => {
+  // DIEM that is staked and spent is a matter of the chain: test/journeys/funding.test.ts.
+  test('is produced by a row, but for what nobody could say', () => {
+    const causes = new Set([...CAUSE_ROWS, ...PAYMENT_ROWS].map(({ lasts }) => lasts?.cause))
+    expect(FUNDING_CAUSES.filter((cause) => !causes.has(cause))).toEqual(['diem-spent', 'unknown'])
+  })
+
+  test('is told by every way of Venice’s to refuse payment', () => {
+    const refusals = REPLY_ERRORS.filter(({ status }) => status === 402).map((Class) => new Class().code)
+    expect(refusals.filter((code) => !PAYMENT_ROWS.some((row) => row.code === code))).toEqual([])
+  })
+})
 
 describe('every documented text', () => {
   test.each(DOCUMENTED)('%i "%s" is %s, however it is wrapped', (status, words, code) => {

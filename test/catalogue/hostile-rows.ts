@@ -78,7 +78,7 @@ export const HOSTILE_ROWS: readonly Row[] = [
     MINT,
     text(400, '{"error":"x","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'),
   ),
-  ends('chain/rpc', 75, 'control characters of the node', 'eth_getBalance', nodeSays(-32000)),
+  ends('chain/rpc', 75, 'control characters of the node', 'eth_getStorageAt', nodeSays(-32000)),
   ends('chain/rpc-refused', 78, 'control characters of the node', 'eth_sendRawTransaction', nodeSays(-32000)),
   ends('chain/rpc-access-denied', 78, 'control characters of a gateway', 'eth_chainId', text(403, CONTROL)),
   ends('chain/approve-would-revert', 5, 'control characters in a revert', 'eth_estimateGas', {

@@ -1,6 +1,7 @@
 import { vi } from 'vitest'
 import type { Flags } from '../../src/cli/options.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
+import type { FundingCause } from '../../src/domain/funding.ts'
 import type { Funds } from '../../src/sandbox/faucet.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
@@ -25,6 +26,8 @@ export interface Lasting {
   keys?: number
   /** Final state. Default `failed`. */
   state?: string
+  /** Why the key cannot spend; then its next step is named, too. */
+  cause?: FundingCause
 }
 
 /** What must follow when it passes after one time: the run succeeds, with exit code 0 and one stake. */

@@ -1,3 +1,4 @@
+import type { FundingCause } from '../../src/domain/funding.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import { CHALLENGE, MINT, RATE_LIMITS } from '../support/sandbox.ts'
 import { type Row, type Scene, shortLimits } from './rows.ts'
@@ -18,7 +19,7 @@ export const standard = (status: number, error: string, headers: Record<string, 
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify({ error: `${error} (${QUOTED})` }),
 })
-const json = (status: number, body: object): FaultEffect => ({ kind: 'reply', status, body })
+export const json = (status: number, body: object): FaultEffect => ({ kind: 'reply', status, body })
 const page = (status: number): FaultEffect => ({
   kind: 'reply',
   status,
@@ -149,8 +150,8 @@ export const MESSAGE_ROWS: readonly Row[] = (
 ).map(([code, words]) => refreshes(code, words, { form: 'siwe' }))
 
 const PARAMETERS = 'Invalid request parameters'
-const X402 = { x402Version: 2, error: 'Authentication required', accepts: [], authOptions: {} }
-const LOW_CREDIT = {
+export const X402 = { x402Version: 2, error: 'Authentication required', accepts: [], authOptions: {} }
+export const LOW_CREDIT = {
   error: 'Payment required',
   code: 'PAYMENT_REQUIRED',
   reason: 'insufficient_balance',
@@ -346,21 +347,21 @@ export const FETCH_ROWS: readonly Row[] = [
 ]
 
 /** A key that is minted and stored is a success, whatever Venice says of it. */
-const unasked = (when: string, effect: FaultEffect): Row => ({
+const unasked = (when: string, effect: FaultEffect, cause?: FundingCause): Row => ({
   code: 'venice/funding-unknown',
   when: `${when} to ${RATE_LIMITS}`,
   on: RATE_LIMITS,
   effect,
-  lasts: { exit: 0, code: null, tries: 1, keys: 1, state: 'unfunded' },
+  lasts: { exit: 0, code: null, tries: 1, keys: 1, state: 'unfunded', ...(cause && { cause }) },
 })
 
 export const FUNDING_ROWS: readonly Row[] = [
   unasked('401', standard(401, 'Authentication failed')),
   unasked('401', standard(401, 'Admin API key required')),
-  unasked('402 without a credential', json(402, X402)),
-  unasked('402 of a wallet', json(402, LOW_CREDIT)),
-  unasked('402 of an empty account', standard(402, 'Insufficient USD or Diem balance')),
-  unasked('402 of a limit', standard(402, 'API key USD spend limit exceeded')),
+  unasked('402 without a credential', json(402, X402), 'no-credential'),
+  unasked('402 of a wallet', json(402, LOW_CREDIT), 'wallet-credit'),
+  unasked('402 of an empty account', standard(402, 'Insufficient USD or Diem balance'), 'no-balance'),
+  unasked('402 of a limit', standard(402, 'API key USD spend limit exceeded'), 'key-limit-used'),
   unasked('403', standard(403, 'Access denied')),
   unasked('410', standard(410, 'Gone')),
   unasked('words nobody knows', standard(400, 'The moon is full')),

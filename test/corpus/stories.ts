@@ -35,6 +35,7 @@ const poor = new InsufficientVvvError({
   vvv: { has: 0n, needs: VVV },
   eth: { has: VVV, needs: 1_000n },
 })
+const poorKey = funding({ spendable: false, cause: 'no-balance', reason: 'No balance.' })
 const later: Partial<OnboardingInput> = { fundsDeadline: '2026-11-23T13:00:00.000Z' }
 const allowed = { readPosition: { always: position({ allowance: VVV.toString(), drafts: [] }) } } satisfies Script
 const siwe = { fetchChallenge: { always: { form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' } } } satisfies Script
@@ -98,6 +99,14 @@ export const STORIES: Readonly<Record<string, readonly Life[]>> = {
   'mint-store': [{ script: { mintKey: [full] }, until: 'mint.store' }],
   'mint-store-later': [{ script: { mintKey: [full], storeKey: [full] }, until: 'mint.storeLater' }],
   'funding-check-ask': [{ until: 'fundingCheck.ask' }],
+  'funding-check-await-credit': [
+    { script: { checkFunding: [poorKey] }, input: later, until: 'fundingCheck.awaitCredit' },
+  ],
+  'funding-check-prove': [{ input: { mustProve: true }, until: 'fundingCheck.prove' }],
+  'funding-check-prove-later': [
+    { script: { proveFunding: [unavailable] }, input: { mustProve: true }, until: 'fundingCheck.proveLater' },
+  ],
+  proven: [{ input: { mustProve: true } }],
   'funding-check-wait': [{ script: { checkFunding: [unavailable] }, until: 'fundingCheck.wait' }],
   funded: [{}],
   unfunded: [{ script: { checkFunding: [funding({ spendable: false, reason: 'No balance.', tier: 'explorer' })] } }],

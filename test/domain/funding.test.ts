@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { judgeFunding, type RateLimits } from '../../src/domain/funding.ts'
+import {
+  FUNDING_CAUSES,
+  type FundingCause,
+  type FundingContext,
+  judgeFunding,
+  type RateLimits,
+} from '../../src/domain/funding.ts'
+import { adviceOn } from '../../src/domain/funding-advice.ts'
+import { funding } from '../support/samples.ts'
 
 const NOW = '2026-11-23T12:00:00.000Z'
 type Balances = Partial<RateLimits['balances']>
-const judge = (balances: Balances, changes: Partial<RateLimits> = {}) =>
+const judge = (balances: Balances, changes: Partial<RateLimits> = {}, known: Partial<FundingContext> = {}) =>
   judgeFunding(
     {
       accessPermitted: false,
@@ -13,27 +21,74 @@ const judge = (balances: Balances, changes: Partial<RateLimits> = {}) =>
       nextEpochAt: '2026-11-24T00:00:00.000Z',
       ...changes,
     },
-    NOW,
+    { checkedAt: NOW, ...known },
   )
 
 describe('the funding of a key', () => {
   it('is what Venice admits, whatever the balances look like', () => {
-    expect(judge({}, { accessPermitted: true })).toMatchObject({ spendable: true, reason: null, checkedAt: NOW })
+    const admitted = judge({}, { accessPermitted: true })
+    expect(admitted).toMatchObject({ spendable: true, cause: null, reason: null, checkedAt: NOW })
     expect(judge({ usd: 100, diem: 100 })).toMatchObject({ spendable: false })
   })
 
-  it.each<[string, Balances, RegExp]>([
-    ['nothing', {}, /neither DIEM nor credit/],
-    ['too little DIEM', { diem: 0.05 }, /Less than 0\.1 DIEM/],
-    ['too little credit', { usd: 0.05 }, /under \$0\.10/],
-    ['too little credit of any kind', { bundledCredits: 0.05 }, /under \$0\.10/],
-    ['enough, and is not admitted all the same', { usd: 0.06, bundledCredits: 0.06 }, /although it shows a balance/],
-  ])('that has %s says so', (_, balances, reason) => {
-    expect(judge(balances).reason).toMatch(reason)
+  it.each<[string, Balances, FundingCause, RegExp]>([
+    ['nothing', {}, 'no-balance', /neither DIEM nor credit/],
+    ['too little DIEM', { diem: 0.05 }, 'diem-too-small', /Less than 0\.1 DIEM/],
+    ['too little credit', { usd: 0.05 }, 'usd-too-small', /under \$0\.10/],
+    ['too little credit of any kind', { bundledCredits: 0.05 }, 'usd-too-small', /under \$0\.10/],
+    [
+      'enough, and is not admitted all the same',
+      { usd: 0.06, bundledCredits: 0.06 },
+      'not-admitted',
+      /although it shows a balance/,
+    ],
+  ])('that has %s says so', (_, balances, cause, reason) => {
+    const { cause: found, reason: said } = judge(balances)
+    expect(found).toBe(cause)
+    expect(said).toMatch(reason)
+  })
+
+  it.each<[string, Balances, FundingContext['limit'], number | null, FundingCause]>([
+    ['a dollar limit of 0', { usd: 0, diem: 0 }, { usd: 0 }, null, 'key-limit-zero'],
+    ['a dollar limit of 0 although DIEM is staked', { usd: 0 }, { usd: 0, diem: 0 }, 1, 'key-limit-zero'],
+    ['a DIEM limit of 0, and DIEM staked', { usd: 0, diem: 0 }, { diem: 0 }, 1, 'key-limit-zero'],
+    ['a DIEM limit of 0, and none staked', { usd: 0, diem: 0 }, { diem: 0 }, 0, 'no-balance'],
+    ['a limit of its own that may be used up', { usd: 0, diem: 0 }, { usd: 5 }, 0, 'no-balance'],
+    ['DIEM staked, and none left', { usd: 0, diem: 0 }, undefined, 0.5, 'diem-spent'],
+    ['less than 0.1 DIEM staked', { diem: 0.05 }, undefined, 0.05, 'diem-too-small'],
+    ['a dollar limit of 0, and shows DIEM', { usd: 0, diem: 0.05 }, { usd: 0 }, null, 'diem-too-small'],
+  ])('of a key with %s is told apart by what is known besides', (_, balances, limit, stakedDiem, cause) => {
+    expect(judge(balances, {}, { stakedDiem, ...(limit && { limit }) }).cause).toBe(cause)
+  })
+
+  it('with a limit that may be used up says that the key cannot see it', () => {
+    expect(judge({}, {}, { limit: { usd: 5, diem: 1 } }).reason).toMatch(/its own limit of \$5 and 1 DIEM is used up/)
   })
 
   it('of an expired key names that first', () => {
-    expect(judge({}, { keyExpiresAt: NOW }).reason).toBe('The key has expired.')
+    expect(judge({}, { keyExpiresAt: NOW })).toMatchObject({ cause: 'key-expired', reason: 'The key has expired.' })
     expect(judge({}, { keyExpiresAt: '2027-01-01T00:00:00.000Z' }).reason).not.toBe('The key has expired.')
+  })
+})
+
+describe('the advice', () => {
+  const adviceFor = (cause: FundingCause) =>
+    adviceOn(funding({ spendable: false, cause, nextEpochAt: '2026-11-24T00:00:00.000Z' }), {})
+
+  it('differs from cause to cause', () => {
+    const steps = FUNDING_CAUSES.map((cause) => adviceFor(cause)?.step)
+    expect(new Set(steps).size).toBe(FUNDING_CAUSES.length)
+    for (const step of steps) expect(step).toMatch(/^[A-Z].*\.$/)
+  })
+
+  it('is none for a key that can spend', () => {
+    expect(adviceOn(funding(), {})).toBeNull()
+  })
+
+  it('does not send anybody to pay for a key whose limit is 0', () => {
+    expect(adviceFor('key-limit-zero')).toMatchObject({
+      action: 'rotate',
+      step: expect.stringMatching(/^Money .* does not help/),
+    })
   })
 })

@@ -88,15 +88,15 @@ it('looks once a block, just after it is due', async () => {
   expect(world.clock.wakes).toEqual(['2026-11-23T12:00:02.060Z'])
 })
 
-it('does not look for what was just signed before the next block is due, nor twice for nothing', async () => {
+it('glances at what was just signed, and looks when the next block is due', async () => {
   const { world, effects } = setUp({}, async () => reportOf(mined, 1))
   const chain = { ...world.ports.chain, report: async () => reportOf(mined, 1) }
   const due = Date.parse(START) + 1_500
   const ahead = createEffects({ ...world.ports, chain: { ...chain, nextBlockMs: () => due } })
   await ahead.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
-  expect(world.clock.wakes).toEqual(['2026-11-23T12:00:01.560Z'])
+  expect(world.clock.wakes).toEqual(['2026-11-23T12:00:00.220Z', '2026-11-23T12:00:01.560Z'])
   await effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
-  expect(world.clock.wakes).toHaveLength(1)
+  expect(world.clock.wakes).toHaveLength(2)
 })
 
 it('fetches the challenge while a stake is on its way, and asks for it once', async () => {

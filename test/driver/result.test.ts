@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import type { Funding } from '../../src/domain/funding.ts'
+import type { KeyRequest } from '../../src/domain/key.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { ConfirmationTimeoutError, RpcError } from '../../src/errors/chain.ts'
 import { BudgetExceededError } from '../../src/errors/policy.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'
 import { driveOn, memoryHost, onDisk } from '../support/memory-host.ts'
-import { ADDRESS, funding, hashOf, request, VVV } from '../support/samples.ts'
+import { ADDRESS, funding, hashOf, proof, request, VVV } from '../support/samples.ts'
 
 const COMMAND = 'venice-onboard run --yes'
+const TOMORROW = '2026-11-24T00:00:00.000Z'
 
 /** The result of a run, of the revision given or of its end. */
-async function result(script: Script = {}, revision = Number.POSITIVE_INFINITY) {
+async function result(script: Script = {}, revision = Number.POSITIVE_INFINITY, input: Partial<OnboardingInput> = {}) {
   const clock = fakeClock()
   const host = memoryHost({ clock })
   const pause = new AbortController()
@@ -19,6 +23,7 @@ async function result(script: Script = {}, revision = Number.POSITIVE_INFINITY) 
   }
   await driveOn({ ...host, publish, save: host.save }, scriptedEffects({ script, clock }).effects, {
     signal: pause.signal,
+    input,
   })
   const envelope = await onDisk(host)
   if (envelope === null) throw new Error('The run left nothing on disk.')
@@ -37,6 +42,7 @@ describe('the result of a run', () => {
       wasFinished: false,
       recoverable: true,
       nextAction: null,
+      toRevoke: [],
       failure: null,
       key: { id: 'key-1', last6: 'abcdef', type: 'INFERENCE', sink: 'fake', expiresAt: null },
       transactions: [
@@ -61,7 +67,7 @@ describe('the result of a run', () => {
       ],
       spent: { vvv: VVV.toString(), feeWei: '1000', usd: '0' },
       skipped: [],
-      funding: funding(),
+      funding: { ...funding(), next: null, links: [] },
       warnings: [],
       orphans: [],
     })
@@ -72,6 +78,53 @@ describe('the result of a run', () => {
     const unfunded = await result({ checkFunding: [funding({ spendable: false, reason })] })
     expect(unfunded).toMatchObject({ outcome: 'unfunded', failure: null, nextAction: { reason } })
     expect(unfunded.nextAction?.command).toMatch(/^venice-onboard /)
+  })
+
+  const next = async (changes: Partial<Funding>, key: Partial<KeyRequest> = {}) => {
+    const checkFunding = [funding({ spendable: false, reason: 'No.', nextEpochAt: TOMORROW, ...changes })]
+    const { nextAction } = await result({ checkFunding }, undefined, {
+      request: request({ key: { type: 'INFERENCE', ...key } }),
+    })
+    return [nextAction?.command, nextAction?.earliestAt]
+  }
+
+  it.each<[Partial<Funding>, Partial<KeyRequest>, string, string?]>([
+    [{ cause: 'no-balance' }, {}, 'venice-onboard fund options'],
+    [
+      { cause: 'key-limit-zero' },
+      { consumptionLimit: { usd: 0 } },
+      'venice-onboard keys rotate --with-admin-key --limit usd=5',
+    ],
+    [{ cause: 'key-expired' }, { consumptionLimit: { usd: 5 } }, 'venice-onboard keys rotate --with-admin-key'],
+    [{ cause: 'key-limit-used' }, {}, 'venice-onboard run --yes --require-funded', TOMORROW],
+    [
+      { cause: 'key-limit-used' },
+      { limitPeriod: 'MONTH' },
+      'venice-onboard run --yes --require-funded',
+      '2026-12-01T00:00:00.000Z',
+    ],
+    [
+      { cause: 'key-limit-used' },
+      { limitPeriod: 'LIFETIME', consumptionLimit: { usd: 5, diem: 0 } },
+      'venice-onboard keys rotate --with-admin-key --limit usd=10,diem=1',
+    ],
+    [{ cause: 'diem-spent' }, {}, 'venice-onboard run --yes --require-funded', TOMORROW],
+    [{ cause: 'not-proven', spendable: null }, {}, 'venice-onboard run --yes --prove'],
+    [{ cause: 'unknown', spendable: null }, {}, 'venice-onboard doctor'],
+  ])('whose key is left with %j goes on as that needs', async (changes, key, ...expected) => {
+    expect(await next(changes, key)).toEqual([expected[0], expected[1]])
+  })
+
+  it('of a version that told no cause still shows', async () => {
+    const { cause: _, proof: __, ...old } = funding({ spendable: false, reason: 'No credits.' })
+    const unfunded = await result({ checkFunding: [old] })
+    expect(unfunded.nextAction).toEqual({ command: 'venice-onboard doctor', reason: 'No credits.' })
+  })
+
+  it('with a proof counts its dollars', async () => {
+    const { spent, funding: shown } = await result({}, undefined, { mustProve: true })
+    expect(spent.usd).toBe('0.0000003')
+    expect(shown?.proof).toEqual(proof())
   })
 
   it('that failed names cause, recovery and the command that goes on', async () => {

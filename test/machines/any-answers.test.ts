@@ -6,7 +6,7 @@ import { LIMITS } from '../../machines/onboarding/select.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import * as chain from '../../src/errors/chain.ts'
-import { InsufficientEthError } from '../../src/errors/policy.ts'
+import { BudgetExceededError, InsufficientEthError } from '../../src/errors/policy.ts'
 import { FeeTooLowError } from '../../src/errors/rpc.ts'
 import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
@@ -14,7 +14,7 @@ import * as venice from '../../src/errors/venice.ts'
 import { type FakeClock, fakeClock, START } from '../support/fake-clock.ts'
 import { HAPPY, type Script, scriptedEffects } from '../support/fakes.ts'
 import { driveOn, memoryHost, onDisk, transitions } from '../support/memory-host.ts'
-import { ADDRESS, failure, hashOf, request, watched } from '../support/samples.ts'
+import { ADDRESS, failure, funding, hashOf, request, watched } from '../support/samples.ts'
 
 const HASH = hashOf('stake', 8)
 const VENICE_ERRORS = venice.VENICE_ERRORS.map((Class) => new Class())
@@ -38,6 +38,7 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   ],
   storeKey: [new ChallengeLostError(), DISK_FULL],
   checkFunding: VENICE_ERRORS,
+  proveFunding: [...VENICE_ERRORS, new BudgetExceededError({ option: '--max-usd', limit: '$0', needed: '$1' })],
 }
 const FATES = [
   ['superseded', new chain.TransactionSupersededError(HASH, 8)],
@@ -78,7 +79,14 @@ function troubled(clock: FakeClock, probability: number): Script {
     signChallenge: { always: answer('signChallenge') },
     mintKey: { always: answer('mintKey') },
     storeKey: { always: answer('storeKey') },
-    checkFunding: { always: answer('checkFunding') },
+    checkFunding: {
+      always: (input) => {
+        const checkedAt = new Date(clock.now()).toISOString()
+        if (clock.random() < 0.2) return funding({ spendable: false, cause: 'no-balance', reason: 'x', checkedAt })
+        return answer('checkFunding')(input)
+      },
+    },
+    proveFunding: { always: answer('proveFunding') },
   }
 }
 
@@ -90,7 +98,7 @@ async function run(seed: number) {
   const { effects, calls } = scriptedEffects({ script: troubled(clock, (seed % 10) / 10), clock })
   const host = memoryHost({ clock, crashAt: MOST_STATES * 4 })
   const fundsDeadline = new Date(clock.now() + 60_000).toISOString()
-  const driven = await driveOn(host, effects, { input: { fundsDeadline } })
+  const driven = await driveOn(host, effects, { input: { fundsDeadline, mustProve: seed % 2 === 0 } })
   return { seed, host, calls, ...driven }
 }
 

@@ -7,7 +7,7 @@ import { ChallengeLostError, ChallengeStaleError } from '../../src/errors/run.ts
 import * as venice from '../../src/errors/venice.ts'
 import { START } from '../support/fake-clock.ts'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
-import { failure, position, request, stakedPosition } from '../support/samples.ts'
+import { failure, intent, position, request, stakedPosition } from '../support/samples.ts'
 
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
@@ -172,5 +172,17 @@ describe('a challenge that is not good any more', () => {
     })
     expect(path).toEqual(['checkBalance.read', 'fetchToken.fetch', 'failed'])
     expect(last?.code).toBe('venice/challenge-refused')
+  })
+
+  // Regression: 2026-11-23 — a mint that an earlier process had posted was taken for refused, and its key forgotten.
+  it('that goes stale before it is posted tells nothing of an earlier mint, which is looked for first', async () => {
+    const posted = intent({ status: 'posting' })
+    const record = { attempts: [], mints: [posted], key: null, funding: null, skipped: [], warnings: [] }
+    const { path, inputsOf } = await runMachine(
+      { ...staked, signChallenge: [new ChallengeStaleError(START), new ChallengeLostError()] },
+      { record },
+    )
+    expect(path).toContain('mint.recover')
+    expect(inputsOf('recoverKey')).toMatchObject([{ intent: posted }])
   })
 })

@@ -3,17 +3,19 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.t
 import { RpcError, WrongChainError } from '../../errors/chain.ts'
 import type { FundingQuotes } from '../../ports/chain.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
+import type { Reader } from './clients.ts'
 import { holdings } from './holdings.ts'
 
 const ONE = 10n ** 18n
 /** The curve has steps, so that the price of one sVVV is not quite that of the last one needed. */
-const MOST_QUOTES = 6
+const MOST_QUOTES = 12
 
 /** See `Chain.fundingQuotes`. Two round trips and mostly no more: the holdings, then the price, which is checked. */
 export async function fundingQuotes(
-  client: PublicClient,
+  reader: Reader,
   { address, diem }: { address: Address; diem: bigint },
 ): Promise<FundingQuotes> {
+  const { client } = reader
   const { staking, vvv: token } = ADDRESSES
   const args = [address] as const
   const [chainId, eth, vvv, sVvv, unlockedSVvv, others, perSVvv] = await Promise.all([
@@ -22,7 +24,7 @@ export async function fundingQuotes(
     client.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args }),
     client.readContract({ address: staking, abi: stakingAbi, functionName: 'balanceOf', args }),
     client.readContract({ address: staking, abi: stakingAbi, functionName: 'balanceOfUnlocked', args }),
-    holdings(client, address),
+    holdings(reader, address),
     diemFor(client, ONE),
   ])
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
@@ -38,14 +40,21 @@ const diemFor = (client: PublicClient, sVvv: bigint): Promise<bigint> =>
     args: [sVvv],
   })
 
-/** The contract only answers the other way round: guess by the price, ask, and correct upwards until it is enough. */
+/**
+ * The contract only answers the other way round: guess by the price between the last two answers, ask, and go on upwards
+ * until it is enough. DIEM gets dearer, so that no guess is above the least.
+ */
 async function lockFor(client: PublicClient, diem: bigint, perSVvv: bigint): Promise<bigint> {
-  let [asked, out] = [ONE, perSVvv]
+  let before = { sVvv: 0n, out: 0n }
+  let last = perSVvv < diem ? { sVvv: ONE, out: perSVvv } : before
   for (let quotes = 0; quotes < MOST_QUOTES; quotes += 1) {
-    if (out === 0n) throw new RpcError('it quotes no DIEM for sVVV.')
-    asked = roundedUp(asked * diem, out)
-    out = await diemFor(client, asked)
-    if (out >= diem) return asked
+    const gained = last.out - before.out
+    const [step, by] = gained > 0n ? [last.sVvv - before.sVvv, gained] : [ONE, perSVvv]
+    if (by === 0n) throw new RpcError('it quotes no DIEM for sVVV.')
+    const sVvv = last.sVvv + roundedUp((diem - last.out) * step, by)
+    before = last
+    last = { sVvv, out: await diemFor(client, sVvv) }
+    if (last.out >= diem) return sVvv
   }
   throw new RpcError('its quotes for DIEM do not settle.')
 }

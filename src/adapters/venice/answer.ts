@@ -53,11 +53,17 @@ export const KeyListAnswer = z.object({
   data: z.array(
     z.object({
       id: line.refine((id) => id !== ''),
-      // Only compared with labels of ours, never shown: so it is kept to the letter.
+      // Compared with labels of ours, so it is kept to the letter; who shows it makes it fit for a terminal.
       description: z.string().optional().catch(undefined),
       last6Chars: line,
       apiKeyType: z.enum(['INFERENCE', 'ADMIN']),
       createdAt: text,
+      expiresAt: text,
+      lastUsedAt: text,
+      consumptionLimits: z.object({ usd: amount, diem: amount }).nullish().catch(null),
+      limitPeriod: z.enum(['EPOCH', 'MONTH', 'LIFETIME']).nullish().catch(null),
+      modelPrivacy: z.enum(['ALL', 'PRIVATE_TEXT', 'PRIVATE_ONLY']).nullish().catch(null),
+      currentPeriodUsage: z.object({ usd: line, diem: line }).nullish().catch(null),
     }),
   ),
 })

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Address } from '../../domain/addresses.ts'
+import type { ListedKey } from '../../domain/key.ts'
 import { createRedactor } from '../../domain/redact.ts'
 import { InvalidAddressError, MintOutcomeUnknownError, VeniceError } from '../../errors/venice.ts'
 import type { MintRequest, Venice } from '../../ports/venice.ts'
@@ -7,6 +8,7 @@ import { ChallengeAnswer, DeletionAnswer, KeyListAnswer, MintAnswer, RateLimitsA
 import { readSiweChallenge, readTokenChallenge } from './challenge.ts'
 import { errorFromResponse } from './error-from-response.ts'
 import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
+import { CompletionAnswer, ModelsAnswer, paidTextModels, smallestCompletion } from './models.ts'
 
 const MINT_PATH = '/api_keys/generate_web3_key'
 /** For ADMIN keys. */
@@ -14,6 +16,7 @@ const KEYS_PATH = '/api_keys'
 const RATE_LIMITS_PATH = '/api_keys/rate_limits'
 /** Public, and answers whoever asks. */
 const MODELS_PATH = '/models'
+const COMPLETIONS_PATH = '/chat/completions'
 
 interface Ask<Schema> extends HttpRequest {
   schema: Schema
@@ -108,18 +111,30 @@ export function createVeniceClient(options: HttpOptions): Venice {
         schema: KeyListAnswer,
         signal,
       })
-      return answer.data.map(({ id, description, last6Chars, apiKeyType, createdAt }) => ({
-        id,
-        description: description ?? '',
-        last6: last6Chars,
-        type: apiKeyType,
-        createdAt: createdAt ?? null,
-      }))
+      return answer.data.map(listedKey)
     },
 
     async deleteKey(adminKey, id, signal) {
       const query = { id }
       await ask({ method: 'DELETE', path: KEYS_PATH, query, ...bearer(adminKey), schema: DeletionAnswer, signal })
+    },
+
+    async textModels(signal) {
+      const query = { type: 'text' }
+      const { answer } = await ask({ method: 'GET', path: MODELS_PATH, query, schema: ModelsAnswer, signal })
+      return paidTextModels(answer)
+    },
+
+    async complete(apiKey, model) {
+      const body = smallestCompletion(model)
+      const { answer } = await ask({
+        method: 'POST',
+        path: COMPLETIONS_PATH,
+        body,
+        ...bearer(apiKey),
+        schema: CompletionAnswer,
+      })
+      return { prompt: answer.usage.prompt_tokens, completion: answer.usage.completion_tokens }
     },
 
     async clockSkewMs(signal) {
@@ -143,6 +158,20 @@ function challengeIn(
     'message' in data ? readSiweChallenge(data.message, context) : readTokenChallenge(data.token, context)
   return { ...challenge, expiresAtMs: challenge.expiresAtMs - (serverMs - sentAtMs) }
 }
+
+const listedKey = (found: z.infer<typeof KeyListAnswer>['data'][number]): ListedKey => ({
+  id: found.id,
+  description: found.description ?? '',
+  last6: found.last6Chars,
+  type: found.apiKeyType,
+  createdAt: found.createdAt ?? null,
+  expiresAt: found.expiresAt ?? null,
+  lastUsedAt: found.lastUsedAt ?? null,
+  limit: { usd: found.consumptionLimits?.usd ?? null, diem: found.consumptionLimits?.diem ?? null },
+  limitPeriod: found.limitPeriod ?? null,
+  modelPrivacy: found.modelPrivacy ?? null,
+  used: found.currentPeriodUsage ?? null,
+})
 
 /** Only what was asked for: the body is strict, and what is undefined is not in the JSON. */
 const mintBody = ({ address, signature, challenge, key, label }: MintRequest) => ({

@@ -9,6 +9,9 @@ type Sinks = Pick<Ports, 'sink' | 'fallbackSinks'>
 /** Where a key may go, in the order in which it is tried. */
 export const sinksOf = ({ sink, fallbackSinks = [] }: Sinks): readonly KeySink[] => [sink, ...fallbackSinks]
 
+/** What is said of a sink that held a key before. */
+export const replacedWarning = (sink: string): string => `${sink} held another key, which the new one replaces.`
+
 /**
  * Finds out what the sinks hold before there is a key. The first must take one; a fallback that would not is only
  * worth a warning, and is tried all the same when its turn comes.
@@ -20,7 +23,7 @@ export async function probeSinks({ sink, fallbackSinks = [] }: Sinks): Promise<{
   warnings: readonly string[]
 }> {
   const { fingerprint, warnings } = await sink.probe()
-  const replaced = fingerprint === null ? [] : [`${sink.name} held another key, which the new one replaces.`]
+  const replaced = fingerprint === null ? [] : [replacedWarning(sink.name)]
   const fallbacks: { sink: string; before: string | null }[] = []
   const unusable: string[] = []
   for (const fallback of fallbackSinks) {

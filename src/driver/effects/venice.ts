@@ -1,4 +1,3 @@
-import { judgeFunding } from '../../domain/funding.ts'
 import {
   type KeyRef,
   type KeyRequest,
@@ -7,10 +6,10 @@ import {
   type MintedKey,
   type MintIntent,
 } from '../../domain/key.ts'
-import { ChallengeLostError, ChallengeStaleError, KeyNotReadableError } from '../../errors/run.ts'
+import { ChallengeLostError, ChallengeStaleError } from '../../errors/run.ts'
 import { MintOutcomeUnknownError } from '../../errors/venice.ts'
 import type { Effect, EffectDependencies, Ports } from './io.ts'
-import { findStored, probeSinks, readHeld, sinksOf, storeInOne } from './sinks.ts'
+import { findStored, probeSinks, storeInOne } from './sinks.ts'
 import type { Vault } from './vault.ts'
 
 /** A challenge with less time left than this is not worth posting. */
@@ -22,7 +21,7 @@ type Dependencies = EffectDependencies & { vault: Vault }
 export function fetchChallenge({ ports: { venice }, vault, redactor }: Dependencies): Effect<'fetchChallenge'> {
   return async ({ address }, { signal, report }) => {
     report({ awaits: 'venice' })
-    const challenge = await venice.fetchChallenge(address, signal)
+    const challenge = (await vault.takePrefetched()) ?? (await venice.fetchChallenge(address, signal))
     redactor.add(challenge.text)
     vault.open(challenge)
     return { form: challenge.form, expiresAt: new Date(challenge.expiresAtMs).toISOString() }
@@ -96,22 +95,6 @@ export function recoverKey({ ports, vault, redactor }: Dependencies): Effect<'re
     const { apiKey, sink } = found
     redactor.add(apiKey)
     return { key: refOf({ id: null, apiKey, expiresAt: key.expiresAt ?? null }, key, sink, intent) }
-  }
-}
-
-/** Asks what the key may spend. No side effects; safe to repeat. */
-export function checkFunding({ ports, vault, redactor }: Dependencies): Effect<'checkFunding'> {
-  const { venice, clock } = ports
-  return async ({ key }, { signal, report }) => {
-    report({ awaits: 'venice' })
-    const inMemory = vault.key?.apiKey.endsWith(key.last6) ? vault.key.apiKey : null
-    const apiKey = inMemory ?? (await readHeld(ports, key))
-    if (apiKey === null) {
-      const isOpen = sinksOf(ports).some(({ name }) => name === key.sink)
-      throw new KeyNotReadableError(key.sink, { isOpen })
-    }
-    redactor.add(apiKey)
-    return judgeFunding(await venice.rateLimits(apiKey, signal), new Date(clock.now()).toISOString())
   }
 }
 

@@ -30,6 +30,8 @@ const BLOCK_MARGIN_MS = 60
 /** Milliseconds until the next look where the chain's clock does not tell: this at first, then growing to a quarter of a block. */
 const FIRST_PAUSE_MS = 100
 const PAUSE_GROWTH = 1.5
+/** Milliseconds after sending at which it is glanced at, however long the next block takes: as long as Base's preconfirmations. */
+const GLANCE_MS = 220
 
 type Sign = keyof typeof LOOKS
 
@@ -72,7 +74,11 @@ export function watchTransactions({
     if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
       vault.prefetch(() => venice.fetchChallenge(address, signal))
     const firstAt = firstLook(attempts, startedAt, chain)
-    if (firstAt !== null && !(await isMinedAtOnce(attempts, chain, signal))) await sleep(firstAt)
+    if (firstAt !== null && !(await isMinedEarly(attempts, chain, signal))) {
+      const glanceAt = clock.now() + GLANCE_MS
+      if (glanceAt < firstAt) await sleep(glanceAt)
+      if (glanceAt >= firstAt || !(await isMinedEarly(attempts, chain, signal))) await sleep(firstAt)
+    }
     for (let looks = 0; ; looks += 1) {
       const seen = await chain.report(address, attempts, signal)
       const look = withConfirmations(seen, settings.confirmations)
@@ -204,8 +210,8 @@ function firstLook(attempts: readonly Attempt[], nowMs: number, chain: Chain): n
   return isNew ? nextBlock(nowMs, chain) : null
 }
 
-/** A chain that is not Base may not wait for its clock. A failure tells nothing. */
-const isMinedAtOnce = async (attempts: readonly Attempt[], chain: Chain, signal: AbortSignal): Promise<boolean> => {
+/** Not every chain waits for its clock: one may mine at once, or in blocks of 200 ms. A failure tells nothing. */
+const isMinedEarly = async (attempts: readonly Attempt[], chain: Chain, signal: AbortSignal): Promise<boolean> => {
   const last = newestPerNonce(attempts).at(-1)
   return last !== undefined && (await chain.hasReceipt(last, signal).catch(() => false))
 }

@@ -1,0 +1,114 @@
+import {
+  type Funding,
+  type FundingBalances,
+  type FundingCause,
+  type FundingProof,
+  hopesForEpoch,
+  mayBecomeSpendable,
+} from '../../src/domain/funding.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import type { OnboardingContext } from './context.ts'
+import type { EffectContract } from './effects.ts'
+import { isSpent } from './select.ts'
+
+type Context = OnboardingContext
+
+/** How often a key is asked about while it waits for money: from 5 s, growing to a minute. */
+const FIRST_CREDIT_POLL_MS = 5_000
+const LAST_CREDIT_POLL_MS = 60_000
+/** Venice takes a moment to begin an epoch. */
+const EPOCH_MARGIN_MS = 5_000
+
+/** What each way of Venice’s to refuse payment says about the key. */
+const REFUSALS: Readonly<Record<string, FundingCause>> = {
+  'venice/balance-insufficient': 'no-balance',
+  'venice/key-usd-limit-reached': 'key-limit-used',
+  'venice/key-diem-limit-reached': 'key-limit-used',
+  'venice/wallet-credit-too-low': 'wallet-credit',
+  'venice/no-credential': 'no-credential',
+}
+const LIMITED = { 'venice/key-usd-limit-reached': 'usd', 'venice/key-diem-limit-reached': 'diem' } as const
+
+/** Venice answered 402: it knows of no money that this key may spend. */
+export const isPaymentRefused = (failure: Failure | null): boolean => failure !== null && failure.code in REFUSALS
+
+/** What a failure to ask, or to pay, tells of the key. */
+export function causeOf({ code }: Failure, { request }: Pick<Context, 'request'>): FundingCause {
+  const currency = LIMITED[code as keyof typeof LIMITED]
+  if (currency !== undefined && request.key.consumptionLimit?.[currency] === 0) return 'key-limit-zero'
+  return REFUSALS[code] ?? (code === 'venice/authentication-failed' ? 'key-refused' : 'unknown')
+}
+
+/** A key that is stored, and whose funding could not be asked: refused payment by what it was asked with, or not known. */
+export function fundingUnasked(context: Pick<Context, 'request' | 'record'>, failure: Failure): Funding {
+  const cause = causeOf(failure, context)
+  return {
+    spendable: isPaymentRefused(failure) ? false : null,
+    cause,
+    reason: isPaymentRefused(failure) ? failure.message : `Not known: ${failure.message}`,
+    tier: null,
+    balances: { usd: null, diem: null, bundledCredits: null },
+    nextEpochAt: null,
+    keyExpiresAt: null,
+    checkedAt: failure.at,
+    proof: context.record.funding?.proof ?? null,
+  }
+}
+
+/** The same key as Venice showed it, whatever it admits, once it has refused to be paid by it. */
+export function fundingRefused(context: Context, failure: Failure): Funding {
+  const known = context.record.funding ?? fundingUnasked(context, failure)
+  const cause = causeOf(failure, context)
+  return { ...known, spendable: false, cause, reason: failure.message, checkedAt: failure.at }
+}
+
+/** Venice admits the key; whether it takes its money is not known. */
+export function fundingUnproven(context: Context, failure: Failure): Funding {
+  const known = context.record.funding ?? fundingUnasked(context, failure)
+  const reason = `Not proven: ${failure.message}`
+  return { ...known, spendable: null, cause: 'not-proven', reason, checkedAt: failure.at }
+}
+
+/** A new look at a key forgets no proof of it. */
+export const withProof = (funding: Funding, { record }: Pick<Context, 'record'>): Funding => ({
+  ...funding,
+  proof: record.funding?.proof ?? null,
+})
+
+export const fundingProven = (
+  { record }: Pick<Context, 'record'>,
+  { proof, balances }: { proof: FundingProof; balances: FundingBalances | null },
+): Funding | null => record.funding && { ...record.funding, balances: balances ?? record.funding.balances, proof }
+
+/** A proof is asked for, and none was made. */
+export const needsProof = ({ mustProve, record }: Context): boolean =>
+  mustProve && (record.funding?.proof ?? null) === null
+
+/** The deadline has not come, and waiting could help. */
+export const mayAwaitCredit = ({ fundsDeadline, counters }: Context, funding: Funding): boolean =>
+  fundsDeadline !== null &&
+  funding.checkedAt < fundsDeadline &&
+  mayBecomeSpendable(funding) &&
+  !isSpent(counters, 'creditChecks')
+
+/** When to ask again: later and later, and right after the next epoch where that could be what is waited for. */
+export function creditCheckAt({ counters, fundsDeadline, record: { funding } }: Context): string | null {
+  if (funding === null || fundsDeadline === null) return null
+  const pause = Math.min(LAST_CREDIT_POLL_MS, FIRST_CREDIT_POLL_MS * 1.2 ** counters.creditChecks)
+  const after = (iso: string, ms: number) => new Date(Date.parse(iso) + ms).toISOString()
+  const times = [after(funding.checkedAt, pause), fundsDeadline]
+  if (funding.nextEpochAt !== null && hopesForEpoch(funding)) {
+    const epoch = after(funding.nextEpochAt, EPOCH_MARGIN_MS)
+    if (epoch > funding.checkedAt) times.push(epoch)
+  }
+  return times.reduce((first, time) => (time < first ? time : first))
+}
+
+export const proofRequest = ({
+  record: { key, funding },
+  request,
+  counters,
+}: Context): EffectContract['proveFunding']['input'] => {
+  if (key === null || funding === null) throw new Error('There is no key whose funding could be proven.')
+  return { key, privacy: request.key.modelPrivacy ?? 'ALL', balances: funding.balances, calls: counters.proofs + 1 }
+}

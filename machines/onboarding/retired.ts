@@ -1,0 +1,50 @@
+import type { KeyRef, RetiredKey } from '../../src/domain/key.ts'
+import type { RunRecord } from './context.ts'
+
+/** Keys of this run that Venice may still take although they are to be deleted. */
+export const keysToRevoke = ({ retired = [] }: Pick<RunRecord, 'retired'>): readonly RetiredKey[] =>
+  retired.filter(({ status }) => status === 'toRevoke')
+
+/** Mints the next key, or finishes what an earlier call began. Only an ADMIN key can delete the one before. */
+export const rotateCommand = ({ key }: Pick<RunRecord, 'key'>): string =>
+  key === null || key.type === 'ADMIN' ? 'venice-onboard keys rotate' : 'venice-onboard keys rotate --with-admin-key'
+
+/**
+ * The record without its key, which is kept among the retired ones. A pass that starts from it mints another.
+ *
+ * @param at - ISO 8601.
+ */
+export function withRetiredKey(record: RunRecord, { why, at }: Pick<RetiredKey, 'why' | 'at'>): RunRecord {
+  const { key, retired = [] } = record
+  if (key === null) return record
+  return { ...record, key: null, funding: null, retired: [...retired, { key, at, why, status: 'toRevoke' }] }
+}
+
+/** The record once Venice takes the retired key under `label` no longer. */
+export const withRevokedKey = (record: RunRecord, label: string): RunRecord => ({
+  ...record,
+  retired: (record.retired ?? []).map((entry) =>
+    entry.key.label === label ? { ...entry, status: 'revoked' as const } : entry,
+  ),
+})
+
+/** What a person must know of the keys before the one that is stored, a sentence each. */
+export function retiredWarnings({ key, retired = [] }: Pick<RunRecord, 'key' | 'retired'>): string[] {
+  const open = keysToRevoke({ retired }).map((entry) => openWarning(entry, key))
+  const last = retired.at(-1)
+  if (key !== null || last === undefined || last.status !== 'revoked') return open
+  return [
+    ...open,
+    `The key …${last.key.last6} is gone: it was revoked after ${last.at}. \`venice-onboard run\` mints another.`,
+  ]
+}
+
+function openWarning({ key: old, why }: RetiredKey, key: KeyRef | null): string {
+  const command = rotateCommand({ key })
+  if (key === null && why === 'rotated') {
+    return `The key …${old.last6} in ${old.sink} serves until its successor is stored and proven; \`${command}\` goes on.`
+  }
+  const name = old.id ?? old.label
+  const revoke = `venice-onboard keys revoke ${/\s/.test(name) ? `"${name}"` : name}${key?.type === 'ADMIN' ? '' : ' --with-admin-key'}`
+  return `Venice still takes the key …${old.last6}, which was ${why === 'rotated' ? 'replaced' : 'given up'}; \`${why === 'rotated' && key !== null ? command : revoke}\` deletes it.`
+}

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path'
+import { systemClock } from '../../adapters/clock.ts'
+import type { Address } from '../../domain/addresses.ts'
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../../domain/funding-options.ts'
+import { createRedactor } from '../../domain/redact.ts'
+import { type RunResult, resultOf } from '../../driver/result.ts'
+import { NoRunError } from '../../errors/usage.ts'
+import { connectSandbox } from '../../sandbox/background.ts'
+import { addressOf, CHAIN_ID } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { findRun, readRun } from '../records.ts'
+import { fundingText } from '../result-text.ts'
+import { table } from '../table.ts'
+import { chainFor, signerFor } from '../wiring.ts'
+
+/**
+ * `fund options`: the ways to fund the key or the wallet, with what they cost now. Reads only; signs nothing, and opens no
+ * key where `--address` or a run says which wallet it is about.
+ */
+export async function options(flags: Flags, output: Output, context: CliContext): Promise<number> {
+  const { address, result } = await subject(flags, context)
+  const quotes = await quotesFor(flags, context, address)
+  const ways = fundingOptions(quotes, nextEpochAt(systemClock.now()))
+  const key = result?.key ?? null
+  const funding = result?.funding ?? null
+  output.result(
+    { address, chainId: CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: ways },
+    [
+      walletText(address, quotes),
+      keyText(result),
+      '',
+      waysTable(ways),
+      '',
+      WORDS,
+      '',
+      ...ways.map(wayText(output)),
+    ].join('\n'),
+  )
+  return 0
+}
+
+/** The wallet, and what is recorded of its run. */
+async function subject(flags: Flags, context: CliContext): Promise<{ address: Address; result: RunResult | null }> {
+  const given = addressOf(flags)
+  try {
+    const found = await findRun(resolve(context.cwd, flags.stateDir), given)
+    const result = resultOf(await readRun(found), { command: 'venice-onboard run' })
+    return { address: result.address as Address, result }
+  } catch (error) {
+    if (!(error instanceof NoRunError)) throw error
+  }
+  return { address: given ?? (await signerFor(flags, context, createRedactor())).address, result: null }
+}
+
+/** Null for the run of a sandbox that has ended: there is no chain to ask. */
+async function quotesFor(flags: Flags, context: CliContext, address: Address): Promise<Quotes | null> {
+  if (flags.network === 'sandbox' && (await connectSandbox(resolve(context.cwd, flags.stateDir))) === null) return null
+  return (await chainFor(flags, context)).fundingQuotes({ address, diem: LEAST_DIEM })
+}
+
+/** Venice's day begins at 00:00 UTC. */
+const nextEpochAt = (nowMs: number): string => new Date((Math.floor(nowMs / 86_400_000) + 1) * 86_400_000).toISOString()
+
+/** Base units as decimal text, for programs. */
+const inText = ({ eth, vvv, sVvv, unlockedSVvv, diem, stakedDiem, usdc }: Quotes) => ({
+  eth: eth.toString(),
+  vvv: vvv.toString(),
+  sVvv: sVvv.toString(),
+  unlockedSVvv: unlockedSVvv.toString(),
+  diem: diem.toString(),
+  stakedDiem: stakedDiem.toString(),
+  usdc: usdc.toString(),
+})
+
+function walletText(address: Address, quotes: Quotes | null): string {
+  if (quotes === null) return `wallet   ${address}\n         The sandbox of this run has ended, so nothing was quoted.`
+  const { eth, vvv, sVvv, diem, stakedDiem, usdc } = quotes
+  const amount = (units: bigint) => formatAmount(units, { maxFraction: 4 })
+  const held = [
+    `${amount(vvv)} VVV, ${amount(sVvv)} sVVV`,
+    `${amount(stakedDiem)} DIEM staked, ${amount(diem)} not`,
+    `${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC, ${formatAmount(eth, { maxFraction: 6 })} ETH`,
+  ]
+  return `wallet   ${address}\n         ${held.join(' · ')}`
+}
+
+function keyText(result: RunResult | null): string {
+  if (result === null || result.key === null) return 'key      none is recorded'
+  const { type, last6 } = result.key
+  const asked =
+    result.funding === null ? '' : `\n${fundingText(result.funding)}\n         as of ${result.funding.checkedAt}`
+  return `key      ${type} …${last6}${asked}`
+}
+
+/** Short cells: it fits 80 columns. */
+const waysTable = (ways: readonly FundingOption[]): string =>
+  table(
+    ['way', 'funds', 'by', 'costs now', 'spendable'],
+    ways.map(({ name, funds, autonomous, costNow, spendableAfter }) => [
+      name,
+      funds,
+      autonomous ? 'program' : 'browser',
+      costNow === null ? 'as you choose' : `${costNow.amount} ${costNow.unit}`,
+      spendableAfter.replace(/^\d{4}-(\d\d-\d\d)T(\d\d:\d\d).*$/, 'by $1 $2 UTC'),
+    ]),
+  )
+
+const WORDS = [
+  'The key spends what its Venice account has: DIEM first, then credits, then',
+  'dollars. x402 credit belongs to the wallet alone: the key cannot spend it.',
+].join('\n')
+
+const wayText =
+  ({ style }: Pick<Output, 'style'>) =>
+  ({ name, costNow, steps, links, command, whyNot }: FundingOption): string =>
+    [
+      style('bold', name),
+      ...(costNow === null ? [] : [`  costs ${costNow.amount} ${costNow.unit} (${costNow.basis})`]),
+      ...(whyNot === null ? [] : [`  needs ${whyNot}`]),
+      ...steps.map((step) => wrapped(`  - ${step}`)),
+      ...links.map((link) => `  ${link}`),
+      ...(command === null ? [] : [`  ${style('cyan', '→')} ${command}`]),
+    ].join('\n')
+
+const COLUMNS = 80
+
+/** Lines that fit a narrow terminal; those after the first are indented as its text is. */
+const wrapped = (text: string): string =>
+  text.split(' ').reduce((before, word) => {
+    const last = before.slice(before.lastIndexOf('\n') + 1)
+    return last.length + 1 + word.length > COLUMNS ? `${before}\n    ${word}` : `${before} ${word}`
+  })

@@ -1,0 +1,114 @@
+import type { Funding, FundingCause } from './funding.ts'
+import type { KeyRequest } from './key.ts'
+
+/** Where credit is added and keys are changed, signed in with the wallet. @see https://docs.venice.ai/overview/vvv-diem */
+export const API_SETTINGS_URL = 'https://venice.ai/settings/api'
+/** Where DIEM is minted, staked and unstaked in a browser. */
+export const TOKEN_URL = 'https://venice.ai/token'
+
+/** What the key was minted with, as far as it counts here. */
+export type MintedAs = Pick<KeyRequest, 'limitPeriod' | 'consumptionLimit'>
+
+export interface FundingAdvice {
+  /** What to do, in sentences. */
+  step: string
+  links: readonly string[]
+  /**
+   * What to type first. options: `fund options`. rotate: `keys rotate`. doctor: `doctor`. again: the command of the run.
+   */
+  action: 'options' | 'rotate' | 'doctor' | 'again'
+  /** For `keys rotate`, as `--limit` takes it. */
+  limit?: string
+  /** ISO 8601: it does not help before. */
+  earliestAt?: string
+}
+
+/** The next step for a key that cannot spend; null for one that can. `key`: what the key was minted with. */
+export function adviceOn(funding: Funding, key: MintedAs): FundingAdvice | null {
+  if (funding.spendable === true) return null
+  return ADVICE[funding.cause ?? 'unknown'](funding, key)
+}
+
+type Advise = (funding: Funding, key: MintedAs) => FundingAdvice
+
+const ADVICE: Readonly<Record<FundingCause, Advise>> = {
+  'no-balance': () => ({
+    step: 'Stake at least 0.1 DIEM with this wallet, or sign in with it and add credit.',
+    links: [TOKEN_URL, API_SETTINGS_URL],
+    action: 'options',
+  }),
+  'usd-too-small': () => ({
+    step: 'Sign in with this wallet and add credit, $0.10 at least in all.',
+    links: [API_SETTINGS_URL],
+    action: 'options',
+  }),
+  'diem-too-small': () => ({
+    step: 'Stake DIEM with this wallet until it has 0.1 at least.',
+    links: [TOKEN_URL],
+    action: 'options',
+  }),
+  'diem-spent': ({ nextEpochAt }) => ({
+    step: 'Wait for the next epoch, stake more DIEM, or add credit.',
+    links: [TOKEN_URL, API_SETTINGS_URL],
+    action: 'again',
+    ...(nextEpochAt !== null && { earliestAt: nextEpochAt }),
+  }),
+  'key-limit-zero': (_, key) => ({
+    step: 'Money that the limit shuts out does not help. Raise the limit in the settings, or put a key with another `--limit` in its place.',
+    links: [API_SETTINGS_URL],
+    action: 'rotate',
+    ...raised(key),
+  }),
+  'key-limit-used': ({ nextEpochAt, checkedAt }, key) => {
+    const { limitPeriod = 'EPOCH' } = key
+    const resetsAt = limitPeriod === 'MONTH' ? nextMonth(checkedAt) : nextEpochAt
+    if (limitPeriod === 'LIFETIME' || resetsAt === null) {
+      return {
+        step: 'Raise the limit in the settings, or put a key with another `--limit` in its place.',
+        links: [API_SETTINGS_URL],
+        action: 'rotate',
+        ...raised(key),
+      }
+    }
+    const step = 'Wait until the limit starts anew, or raise it in the settings.'
+    return { step, links: [API_SETTINGS_URL], action: 'again', earliestAt: resetsAt }
+  },
+  'key-expired': () => ({ step: 'Put another key in its place.', links: [], action: 'rotate' }),
+  'key-refused': () => ({
+    step: 'Look whether the key was revoked; if it was, put another in its place.',
+    links: [API_SETTINGS_URL],
+    action: 'rotate',
+  }),
+  'not-admitted': () => ({
+    step: 'Sign in with this wallet and look at the state of the account; if nothing is wrong there, ask Venice.',
+    links: [API_SETTINGS_URL],
+    action: 'doctor',
+  }),
+  'no-credential': () => ({
+    step: 'Look for a proxy between here and Venice that removes the Authorization header.',
+    links: [],
+    action: 'doctor',
+  }),
+  'wallet-credit': () => ({
+    step: 'Venice took a wallet’s sign-in for the credential, so x402 credit was asked for, which never pays for a key. Look for a proxy that adds SIGN-IN-WITH-X.',
+    links: [],
+    action: 'doctor',
+  }),
+  'not-proven': () => ({ step: 'Venice admits the key. Make the call again.', links: [], action: 'again' }),
+  unknown: () => ({ step: 'Ask again, and look at what is in the way.', links: [], action: 'doctor' }),
+}
+
+/** The first of the month after, 00:00 UTC. */
+function nextMonth(iso: string): string {
+  const date = new Date(iso)
+  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)).toISOString()
+}
+
+/** Twice what was allowed; where that was nothing, about what a day of a small agent costs. */
+function raised({ consumptionLimit: { usd, diem } = {} }: MintedAs): Pick<FundingAdvice, 'limit'> {
+  const parts = [
+    ...(usd === undefined ? [] : [`usd=${usd === 0 ? 5 : 2 * usd}`]),
+    ...(diem === undefined ? [] : [`diem=${diem === 0 ? 1 : 2 * diem}`]),
+  ]
+  return parts.length === 0 ? {} : { limit: parts.join(',') }
+}

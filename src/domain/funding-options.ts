@@ -1,0 +1,176 @@
+import { formatAmount, USDC_DECIMALS } from './amounts.ts'
+import { API_SETTINGS_URL, TOKEN_URL } from './funding-advice.ts'
+
+/** What the wallet holds and what minting would take; see `Chain.fundingQuotes`. */
+export interface Quotes {
+  eth: bigint
+  vvv: bigint
+  sVvv: bigint
+  unlockedSVvv: bigint
+  diem: bigint
+  stakedDiem: bigint
+  usdc: bigint
+  mint: { diem: bigint; sVvv: bigint }
+}
+
+export interface FundingOption {
+  id: 'diem-mint' | 'diem-buy' | 'x402' | 'usd-card' | 'coinbase-subscription' | 'coinbase-onramp'
+  name: string
+  /** The account that the key spends from, or the wallet's own x402 credit, which the key can neither see nor spend. */
+  funds: 'key' | 'wallet'
+  /** A program can do it without a browser. */
+  autonomous: boolean
+  /** Decimal text; null where only the seller's page says, or nothing could be asked. */
+  costNow: { amount: string; unit: string; basis: string } | null
+  /** ISO 8601, by when at the latest; or words. */
+  spendableAfter: string
+  /** What to type; null where this program does not do it. */
+  command: string | null
+  links: readonly string[]
+  steps: readonly string[]
+  available: boolean
+  /** What is missing; null when nothing is. */
+  whyNot: string | null
+}
+
+/** Least staked DIEM of which any can be spent, base units. @see https://docs.venice.ai/overview/vvv-diem (2026-08) */
+export const LEAST_DIEM = 100_000_000_000_000_000n
+/** Smallest x402 top-up, base units of USDC. @see https://docs.venice.ai/guides/integrations/x402-venice-api (2026-08) */
+const LEAST_TOP_UP = 5_000_000n
+
+const DOCS_URL = 'https://docs.venice.ai'
+const SWAP_URL =
+  'https://aerodrome.finance/swap?from=eth&to=0xf4d97f2da56e8c3098f3a8d538db630a2606a024&chain0=8453&chain1=8453'
+const WAIT = 'venice-onboard run --require-funded --wait-for-funds 1h'
+const SIGN_IN = 'Sign in at venice.ai with this wallet (Sign-In-With-Ethereum): it finds the account behind the key.'
+
+/**
+ * Every way to fund the key or the wallet, those that need no browser first.
+ *
+ * @param quotes - null when the chain was not asked.
+ * @param nextEpochAt - ISO 8601.
+ * @see https://docs.venice.ai/guides/integrations/generating-api-key-agent#paying-for-inference (2026-08)
+ */
+export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string): FundingOption[] => [
+  diemMint(quotes, nextEpochAt),
+  diemBuy(quotes, nextEpochAt),
+  x402(quotes),
+  ...BROWSER_WAYS,
+]
+
+/** DIEM that is still to be staked before any can be spent. */
+const missingDiem = ({ stakedDiem }: Quotes): bigint => (stakedDiem >= LEAST_DIEM ? 0n : LEAST_DIEM - stakedDiem)
+
+function diemMint(quotes: Quotes | null, nextEpochAt: string): FundingOption {
+  const lock = quotes && formatAmount(quotes.mint.sVvv, { maxFraction: 4 })
+  const whyNot = quotes === null ? UNKNOWN : quotes.unlockedSVvv >= quotes.mint.sVvv ? null : shortOfSVvv(quotes)
+  return {
+    id: 'diem-mint',
+    name: 'Mint DIEM, stake it',
+    funds: 'key',
+    autonomous: true,
+    costNow: lock === null ? null : { amount: lock, unit: 'sVVV locked', basis: 'getDiemAmountOut, for 0.1 DIEM' },
+    spendableAfter: nextEpochAt,
+    command: null,
+    links: [TOKEN_URL],
+    steps: [
+      'Not yet by this program: at the link, or with mintDiem(sVVV, least DIEM) of the staking contract and stake(amount) of DIEM.',
+      `Lock ${lock ?? 'as much'} sVVV ${lock === null ? 'as 0.1 DIEM takes' : 'for 0.1 DIEM'}; burning the DIEM later frees it.`,
+      'Stake the DIEM. Each staked DIEM is a dollar of credit a day; under 0.1 none can be spent.',
+    ],
+    available: whyNot === null,
+    whyNot,
+  }
+}
+
+const shortOfSVvv = ({ mint, unlockedSVvv, vvv }: Quotes): string => {
+  const missing = mint.sVvv - unlockedSVvv
+  const amount = `${formatAmount(missing, { maxFraction: 4 })} sVVV more`
+  return vvv >= missing ? `${amount}; the wallet has the VVV for it` : amount
+}
+
+function diemBuy(quotes: Quotes | null, nextEpochAt: string): FundingOption {
+  const missing = quotes === null ? LEAST_DIEM : missingDiem(quotes)
+  const toBuy = quotes === null || quotes.diem >= missing ? 0n : missing - quotes.diem
+  const amount = formatAmount(quotes === null ? LEAST_DIEM : toBuy, { maxFraction: 6 })
+  const whyNot = quotes === null ? UNKNOWN : toBuy === 0n ? null : `${amount} DIEM to buy; the price is the market’s`
+  return {
+    id: 'diem-buy',
+    name: 'Buy DIEM, stake it',
+    funds: 'key',
+    autonomous: true,
+    costNow: {
+      amount,
+      unit: 'DIEM',
+      basis: quotes === null ? 'the least that can be spent' : 'what the wallet lacks of 0.1',
+    },
+    spendableAfter: nextEpochAt,
+    command: null,
+    links: [SWAP_URL, TOKEN_URL],
+    steps: [
+      'Not yet by this program. Buy DIEM on Base into this wallet; never send coins to a contract’s address.',
+      'Stake it at venice.ai/token, or with stake(amount) of DIEM: no approve is needed.',
+    ],
+    available: whyNot === null,
+    whyNot,
+  }
+}
+
+function x402(quotes: Quotes | null): FundingOption {
+  const usdc = (units: bigint) => formatAmount(units, { decimals: USDC_DECIMALS })
+  const isEnough = quotes !== null && quotes.usdc >= LEAST_TOP_UP
+  const missing = quotes === null ? UNKNOWN : `${usdc(LEAST_TOP_UP - quotes.usdc)} USDC more`
+  return {
+    id: 'x402',
+    name: 'x402 top-up',
+    funds: 'wallet',
+    autonomous: true,
+    costNow: { amount: usdc(LEAST_TOP_UP), unit: 'USDC', basis: 'the smallest top-up' },
+    spendableAfter: 'at once',
+    command: null,
+    links: [`${DOCS_URL}/guides/integrations/x402-venice-api`],
+    steps: [
+      'Not yet by this program: sign a USDC transfer authorization and post it to /x402/top-up. It takes no ETH.',
+      'The wallet then pays for calls that it signs in for (SIGN-IN-WITH-X). The key still cannot.',
+    ],
+    available: isEnough,
+    whyNot: isEnough ? null : missing,
+  }
+}
+
+const UNKNOWN = 'not looked at'
+
+const browserWay = (way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> & { step: string }): FundingOption => ({
+  id: way.id,
+  name: way.name,
+  funds: 'key',
+  autonomous: false,
+  costNow: null,
+  spendableAfter: way.spendableAfter,
+  command: WAIT,
+  links: [API_SETTINGS_URL],
+  steps: [SIGN_IN, way.step, 'The command notices when the money is there, and finishes the run.'],
+  available: true,
+  whyNot: null,
+})
+
+const BROWSER_WAYS: readonly FundingOption[] = [
+  browserWay({
+    id: 'usd-card',
+    name: 'Dollars by card',
+    spendableAfter: 'once paid',
+    step: 'In Settings, API, add credit (Stripe); at least $0.10 must be there for a call.',
+  }),
+  browserWay({
+    id: 'coinbase-subscription',
+    name: 'Coinbase subscription',
+    spendableAfter: 'once paid',
+    step: 'Subscribe in the dashboard; Coinbase Commerce takes the payment. Its credits come after DIEM, before dollars.',
+  }),
+  browserWay({
+    id: 'coinbase-onramp',
+    name: 'Coinbase onramp',
+    spendableAfter: 'once paid',
+    step: 'Use the onramp in the dashboard; Coinbase takes the payment.',
+  }),
+]

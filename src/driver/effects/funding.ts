@@ -1,0 +1,106 @@
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { type Funding, type FundingBalances, judgeFunding } from '../../domain/funding.ts'
+import type { KeyRef, KeyRequest } from '../../domain/key.ts'
+import { cheapestModel, MOST_FOR_PROOF, mostForProof, proofOf, type TextModel } from '../../domain/proof.ts'
+import { OnboardingError } from '../../errors/base.ts'
+import { BudgetExceededError } from '../../errors/policy.ts'
+import { KeyNotReadableError } from '../../errors/run.ts'
+import { UnexpectedShapeError } from '../../errors/venice.ts'
+import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
+import { readBack } from './read-back.ts'
+import { readHeld, sinksOf } from './sinks.ts'
+import type { Vault } from './vault.ts'
+
+type Dependencies = EffectDependencies & { vault: Vault }
+
+/** Asks what the key may spend. No side effects; safe to repeat. */
+export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'> {
+  const { ports } = dependencies
+  return async ({ key, asked }, { signal, report }) => {
+    report({ awaits: 'venice' })
+    const apiKey = await secretOf(dependencies, key)
+    const funding = await fundingOf(ports, { apiKey, asked }, signal)
+    const differences = asked === undefined ? [] : await readBack(ports, { apiKey, key, asked, funding }, signal)
+    return { ...funding, ...(differences.length > 0 && { differences }) }
+  }
+}
+
+/**
+ * Makes one smallest paid call with the key, and finds out what it cost. Every repeat costs as much again: a fraction of
+ * a cent, and with its repeats never more than the budget.
+ */
+export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'> {
+  const { ports, settings } = dependencies
+  return async ({ key, privacy, balances, calls }, { report }) => {
+    report({ awaits: 'venice' })
+    const apiKey = await secretOf(dependencies, key)
+    const model = cheapestModel(await ports.venice.textModels(), privacy)
+    if (model === null) {
+      throw new UnexpectedShapeError({ request: 'GET /models', reason: 'it lists no text model that this key may use' })
+    }
+    requireDollars(model, calls, settings)
+    const usage = await ports.venice.complete(apiKey, model.id)
+    const at = new Date(ports.clock.now()).toISOString()
+    // The call is made and paid: that its cost cannot be read back undoes nothing.
+    const after = await ports.venice.rateLimits(apiKey).then(({ balances: left }): FundingBalances => left, orNull)
+    return { proof: proofOf({ model, usage, at }, balances, after), balances: after }
+  }
+}
+
+/**
+ * What Venice and, where that admits nothing, the chain say of the key. No side effects; safe to repeat.
+ *
+ * @param asked - what the key was minted as.
+ */
+export async function fundingOf(
+  { venice, chain, signer, clock }: Pick<Ports, 'venice' | 'chain' | 'signer' | 'clock'>,
+  { apiKey, asked }: { apiKey: string; asked: KeyRequest | undefined },
+  signal?: AbortSignal,
+): Promise<Funding> {
+  const limits = await venice.rateLimits(apiKey, signal)
+  const stakedDiem = limits.accessPermitted ? null : await stakedDiemOf({ chain, signer }, signal)
+  const limit = asked?.consumptionLimit
+  const checkedAt = new Date(clock.now()).toISOString()
+  return judgeFunding(limits, { checkedAt, stakedDiem, ...(limit !== undefined && { limit }) })
+}
+
+/** It only makes the reason more exact, so an RPC that fails changes nothing. */
+async function stakedDiemOf(
+  { chain, signer }: Pick<Ports, 'chain' | 'signer'>,
+  signal: AbortSignal | undefined,
+): Promise<number | null> {
+  const held = await chain.holdings(signer.address, signal).catch(orNull)
+  return held && Number(formatAmount(held.stakedDiem))
+}
+
+/** Something that is only nice to know could not be had. What is no failure of the other side is not swallowed. */
+function orNull(error: unknown): null {
+  if (error instanceof OnboardingError) return null
+  throw error
+}
+
+/** The key itself, from memory or from the sink that holds it. @throws {KeyNotReadableError} */
+async function secretOf({ ports, vault, redactor }: Dependencies, key: KeyRef): Promise<string> {
+  const inMemory = vault.key?.apiKey.endsWith(key.last6) ? vault.key.apiKey : null
+  const apiKey = inMemory ?? (await readHeld(ports, key))
+  if (apiKey === null) {
+    const isOpen = sinksOf(ports).some(({ name }) => name === key.sink)
+    throw new KeyNotReadableError(key.sink, { isOpen })
+  }
+  redactor.add(apiKey)
+  return apiKey
+}
+
+/** @throws {BudgetExceededError} the proof, with what its repeats may have cost already, could cost more than is allowed. */
+function requireDollars(model: TextModel, calls: number, { budget: { maxUsd } }: EffectSettings): void {
+  const needed = mostForProof(model, calls)
+  const limit = maxUsd ?? MOST_FOR_PROOF
+  if (needed <= limit) return
+  const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
+  const paid = calls === 1 ? `a call of ${model.id}` : `${calls} calls of ${model.id}, most of them unanswered`
+  throw new BudgetExceededError({
+    option: '--max-usd',
+    limit: dollars(limit),
+    needed: `up to ${dollars(needed)} for ${paid}`,
+  })
+}

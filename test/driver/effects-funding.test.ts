@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import type { Ports } from '../../src/driver/effects/io.ts'
+import { RpcError } from '../../src/errors/chain.ts'
+import { BalanceInsufficientError, ConnectionLostError } from '../../src/errors/venice.ts'
+import { ADDRESS, funding, intent, keyRef, request, VVV } from '../support/samples.ts'
+import { fakeWorld, type WorldOptions } from '../support/world.ts'
+
+const io = { signal: new AbortController().signal, report: () => {} }
+const { key: asked } = request()
+
+/** A world in which a key is minted. */
+async function minted(options: WorldOptions = {}, change: (ports: Ports) => Ports = (ports) => ports) {
+  const world = fakeWorld({ sVvv: VVV, ...options })
+  const ports = change(world.ports)
+  const effects = (maxUsd?: bigint) =>
+    createEffects(ports, { settings: { budget: maxUsd === undefined ? {} : { maxUsd } } })
+  const first = effects()
+  await first.fetchChallenge({ address: ADDRESS }, io)
+  await first.signChallenge({ address: ADDRESS }, io)
+  const key = await first.mintKey({ address: ADDRESS, key: asked, intent: intent() }, io)
+  const prove = (maxUsd?: bigint, calls = 1) =>
+    effects(maxUsd).proveFunding({ key, privacy: 'ALL', balances: funding().balances, calls }, io)
+  return { world, key, prove, ask: () => effects().checkFunding({ key, asked }, io) }
+}
+
+describe('a proof', () => {
+  it('is one paid call, whose cost is read back from the balance', async () => {
+    let usd = 5
+    const { world, prove } = await minted({ usd: () => usd })
+    usd = 4.9999
+    const { proof, balances } = await prove()
+    expect(proof).toMatchObject({ model: 'small', costUsd: 0.0001, costDiem: null, basis: 'balance' })
+    expect(balances).toMatchObject({ usd: 4.9999 })
+    expect(world.counts.completions).toBe(1)
+  })
+
+  it('is one although its cost cannot be read back', async () => {
+    const { prove } = await minted({}, (ports) => ({
+      ...ports,
+      venice: { ...ports.venice, rateLimits: async () => Promise.reject(new ConnectionLostError()) },
+    }))
+    expect(await prove()).toMatchObject({ proof: { basis: 'price', costUsd: 0.00000055 }, balances: null })
+  })
+
+  it.each([
+    ['nothing', 0n, 1],
+    ['less than it could cost', 19n, 1],
+    ['less than it and its lost repeats could cost', 78n, 4],
+  ])('is not made when --max-usd allows %s', async (_, maxUsd, calls) => {
+    const { world, prove } = await minted()
+    await expect(prove(maxUsd, calls)).rejects.toMatchObject({
+      code: 'policy/budget-exceeded',
+      message: expect.stringContaining('--max-usd'),
+    })
+    expect(world.counts.completions).toBe(0)
+  })
+
+  it('is made when --max-usd allows it', async () => {
+    const { world, prove } = await minted()
+    await prove(20n)
+    expect(world.counts.completions).toBe(1)
+  })
+
+  it('that no model is there for is none', async () => {
+    const { world, prove } = await minted({}, (ports) => ({
+      ...ports,
+      venice: { ...ports.venice, textModels: async () => [] },
+    }))
+    await expect(prove()).rejects.toMatchObject({ code: 'venice/unexpected-shape', recovery: 'stop' })
+    expect(world.counts.completions).toBe(0)
+  })
+
+  it('that Venice refuses to be paid for says so', async () => {
+    const { prove } = await minted({ completions: [new BalanceInsufficientError()] })
+    await expect(prove()).rejects.toMatchObject({ code: 'venice/balance-insufficient' })
+  })
+
+  it('is made with no other key than the one that was minted', async () => {
+    const { world } = await minted()
+    const effects = createEffects(world.ports)
+    const other = keyRef({ last6: 'others' })
+    const input = { key: other, privacy: 'ALL' as const, balances: funding().balances, calls: 1 }
+    await expect(effects.proveFunding(input, io)).rejects.toMatchObject({ code: 'key/not-readable' })
+  })
+})
+
+describe('the funding of a key that cannot spend', () => {
+  it('is told by what the wallet has staked, too', async () => {
+    const { ask } = await minted({ usd: () => 0 }, (ports) => ({
+      ...ports,
+      chain: { ...ports.chain, holdings: async () => ({ diem: 0n, stakedDiem: VVV / 2n, usdc: 0n }) },
+    }))
+    expect(await ask()).toMatchObject({ cause: 'diem-spent', reason: expect.stringContaining('0.5 DIEM') })
+  })
+
+  it('is told without that when the chain cannot be asked', async () => {
+    const { ask } = await minted({ usd: () => 0 }, (ports) => ({
+      ...ports,
+      chain: { ...ports.chain, holdings: async () => Promise.reject(new RpcError('down')) },
+    }))
+    expect(await ask()).toMatchObject({ spendable: false, cause: 'no-balance' })
+  })
+})
