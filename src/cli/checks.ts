@@ -1,13 +1,17 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
+import { retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
-import { judgeFunding } from '../domain/funding.ts'
-import { isDoubtful, type KeyRef } from '../domain/key.ts'
+import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
+import { isDoubtful, type KeyRequest } from '../domain/key.ts'
+import { keyExpiry } from '../domain/key-expiry.ts'
 import { missingStake } from '../domain/plan.ts'
 import type { Position } from '../domain/position.ts'
+import { fundingOf } from '../driver/effects/funding.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { readHeld, sinksOf } from '../driver/effects/sinks.ts'
+import { commandFor } from '../driver/result.ts'
 import type { ExitClass, OnboardingError } from '../errors/base.ts'
 import { type Failure, toFailure } from '../errors/failure.ts'
 import { KeyNotReadableError } from '../errors/run.ts'
@@ -25,8 +29,7 @@ export interface Check {
 
 /** A clock this far off makes 15-minute challenges unreliable. */
 const MAX_SKEW_MS = 60_000
-/** A key that expires sooner than this is worth a warning. */
-const EXPIRY_WARNING_MS = 7 * 86_400_000
+const ROTATE = 'Run `venice-onboard keys rotate`.'
 
 const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail, fix: null })
 const warn = (name: string, detail: string, fix: string): Check => ({ name, status: 'warn', detail, fix })
@@ -42,7 +45,18 @@ const fail = (name: string, { message, hint, exit }: Pick<OnboardingError, 'mess
 /** Checks every precondition. Reads, and probes the sink; changes and signs nothing. */
 export async function checkAll(
   ports: Ports,
-  { stakeAmount, record, scrub }: { stakeAmount: bigint; record: RunRecord | null; scrub: (text: string) => string },
+  {
+    stakeAmount,
+    record,
+    request,
+    scrub,
+  }: {
+    stakeAmount: bigint
+    record: RunRecord | null
+    /** What the recorded key was asked for as; its limits are in no answer of Venice's. */
+    request: KeyRequest
+    scrub: (text: string) => string
+  },
 ): Promise<Check[]> {
   const failure = (error: unknown): Failure =>
     toFailure(error, { at: new Date(ports.clock.now()).toISOString(), jitter: 0, scrub })
@@ -50,9 +64,11 @@ export async function checkAll(
     checkChain(ports, stakeAmount, failure),
     checkVenice(ports, failure),
     checkSink(ports, failure),
-    checkKey(ports, record?.key ?? null, failure),
+    record?.key === null && record.retired !== undefined
+      ? [skip('key', 'this run has none now')]
+      : checkKey(ports, { record, request }, failure),
   ])
-  return [ok('wallet', ports.signer.address), ...groups.flat(), ...checkMints(record)]
+  return [ok('wallet', ports.signer.address), ...groups.flat(), ...checkRetired(record), ...checkMints(record)]
 }
 
 type Explain = (error: unknown) => Failure
@@ -156,6 +172,25 @@ async function checkFallback(sink: KeySink, explain: Explain): Promise<Check> {
   }
 }
 
+function adviceText(advice: FundingAdvice, record: RunRecord | null): string {
+  const command = record === null ? '' : commandFor(advice, { record, command: 'venice-onboard run' })
+  const { step, links, action } = advice
+  // This is what doctor does.
+  const then = command === '' || action === 'doctor' ? [] : [`Run \`${command}\`.`]
+  return [step, ...links, ...then].join(' ')
+}
+
+/** The keys of this wallet's run before the present one, and a present one that is not as it was asked for. */
+function checkRetired(record: RunRecord | null): Check[] {
+  if (record === null) return []
+  const isLeftWithout = record.key === null && record.retired?.at(-1)?.status === 'revoked'
+  const command = isLeftWithout ? 'venice-onboard run' : rotateCommand(record)
+  return [
+    ...retiredWarnings(record).map((warning) => warn('key', warning, `Run \`${command}\`.`)),
+    ...(record.funding?.differences ?? []).map((difference) => warn('key limits', difference, ROTATE)),
+  ]
+}
+
 /** Keys that nobody holds, by what is recorded of this wallet's run. */
 const checkMints = (record: RunRecord | null): Check[] =>
   (record?.mints ?? [])
@@ -168,8 +203,18 @@ const checkMints = (record: RunRecord | null): Check[] =>
       ),
     )
 
-async function checkKey(ports: Ports, key: KeyRef | null, explain: Explain): Promise<Check[]> {
-  const { sink, venice, clock } = ports
+async function checkKey(
+  ports: Ports,
+  { record, request }: { record: RunRecord | null; request: KeyRequest },
+  explain: Explain,
+): Promise<Check[]> {
+  const { sink, clock } = ports
+  const key = record?.key ?? null
+  if (key !== null) {
+    const { status, warning } = keyExpiry(key, clock.now())
+    // Venice would only say that it does not know the key.
+    if (status === 'expired') return [fail('key', { message: warning ?? '', hint: ROTATE, exit: 'rejected' })]
+  }
   try {
     const apiKey = key === null ? ((await sink.read?.()) ?? null) : await readHeld(ports, key)
     if (apiKey === null && key !== null) {
@@ -179,21 +224,17 @@ async function checkKey(ports: Ports, key: KeyRef | null, explain: Explain): Pro
     }
     if (apiKey === null) return [skip('key', 'none is stored yet, or it cannot be read back')]
     const now = clock.now()
-    const funding = judgeFunding(await venice.rateLimits(apiKey), new Date(now).toISOString())
+    const funding = await fundingOf(ports, { apiKey, asked: key === null ? undefined : request })
+    const advice = adviceOn(funding, request)
     const { keyExpiresAt } = funding
+    const last6 = apiKey.slice(-6)
     const expires = keyExpiresAt === null ? 'never expires' : `expires ${keyExpiresAt}`
-    const isExpiring = keyExpiresAt !== null && Date.parse(keyExpiresAt) - now < EXPIRY_WARNING_MS
+    const { warning } = keyExpiry({ expiresAt: keyExpiresAt, last6 }, now)
     return [
-      isExpiring
-        ? warn('key', `…${apiKey.slice(-6)} ${expires}`, 'Mint a new one before then.')
-        : ok('key', `…${apiKey.slice(-6)} works, ${expires}`),
-      funding.spendable === true
+      warning === null ? ok('key', `…${last6} works, ${expires}`) : warn('key', warning, ROTATE),
+      advice === null
         ? ok('spendable', 'Venice admits it')
-        : warn(
-            'spendable',
-            funding.reason ?? 'no',
-            'Stake at least 0.1 DIEM with this wallet, or add credit at https://venice.ai/settings/api.',
-          ),
+        : warn('spendable', `${funding.reason ?? 'no'} [${funding.cause}]`, adviceText(advice, record)),
     ]
   } catch (error) {
     return [fail('key', explain(error))]

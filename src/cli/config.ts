@@ -45,9 +45,10 @@ export function wantedOf(flags: Flags): Wanted {
   return { ...(flags.stake !== undefined && { stakeAmount: flags.stake }), key }
 }
 
-export const budgetOf = ({ maxVvv, maxGasEth }: Flags): Budget => ({
+export const budgetOf = ({ maxVvv, maxGasEth, maxUsd }: Flags): Budget => ({
   ...(maxVvv !== undefined && { maxVvv }),
   ...(maxGasEth !== undefined && { maxFeeWei: maxGasEth }),
+  ...(maxUsd !== undefined && { maxUsd }),
 })
 
 export function addressOf({ address }: Flags): Address | null {

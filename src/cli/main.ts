@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../version.ts'
 import { processContext } from './environment.ts'
+import { addKeyCommands } from './key-commands.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, showError } from './output.ts'
 
@@ -54,6 +55,7 @@ function build(): Command {
     options.withBlockTime,
   ])
     extend(run)
+  run.option('--inspect', 'show the run in a browser while it goes on; the address is printed')
   run.action(
     action<Flags>(async () => {
       const { run: command } = await import('./commands/run.ts')
@@ -67,6 +69,7 @@ function build(): Command {
     options.withSigner,
     options.withRequest,
     options.withBudget,
+    options.withSink,
     options.withBlockTime,
   ])
     extend(plan)
@@ -104,6 +107,38 @@ function build(): Command {
     }),
   )
 
+  const keys = program.command('keys').description('look after the keys of a run at Venice').exitOverride()
+  const reclaim = options
+    .withOutput(keys.command('reclaim').description('find and delete keys whose mint reply was lost'))
+    .exitOverride()
+  for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(reclaim)
+  reclaim
+    .option('--address <address>', 'the run of this wallet')
+    .option('--with-admin-key', 'use an ADMIN key that the wallet mints for it, and that deletes itself')
+    .option('--dry-run', 'only list them')
+    .option('-y, --yes', 'delete without asking')
+  reclaim.action(
+    action<import('./commands/keys.ts').KeysFlags>(async () => {
+      const { reclaim: command } = await import('./commands/keys.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  addKeyCommands(keys, { action, context, commandLine })
+
+  const fund = program.command('fund').description('ways to pay for what the key does').exitOverride()
+  const ways = options
+    .withOutput(fund.command('options').description('every way to fund the key or the wallet, and what it costs now'))
+    .exitOverride()
+  for (const extend of [options.withNetwork, options.withSigner]) extend(ways)
+  ways.option('--address <address>', 'this wallet, without its key')
+  ways.action(
+    action<Flags>(async () => {
+      const { options: command } = await import('./commands/fund.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
   const sandbox = add('sandbox', 'serve a local chain and a local Venice until stopped')
   options.withBlockTime(options.withStateDir(sandbox))
   sandbox
@@ -120,10 +155,23 @@ function build(): Command {
     }),
   )
 
+  const inspect = add('inspect', 'show a run in a browser, live or as it was')
+  options.withNetwork(inspect)
+  inspect
+    .option('--address <address>', 'the run of this wallet')
+    .option('--report <file>', 'write the run as one HTML file that opens without a network, and end')
+    .option('--journal <file>', 'the journal of a run, perhaps of another machine, instead of one in --state-dir')
+  inspect.action(
+    action<import('./commands/inspect.ts').InspectFlags>(async () => {
+      const { inspect: command } = await import('./commands/inspect.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
   const exporting = add('export', 'write the machine, or a run with its path marked, in another form')
   options.withStateDir(exporting)
   exporting
-    .argument('<format>', 'mermaid or json')
+    .argument('<format>', 'mermaid, json, scxml or dot')
     .addOption(new Option('--detail <level>', 'stages or full').choices(['stages', 'full']).default('full'))
     .option('--run', 'mark the path of the run in --state-dir')
     .option('--address <address>', 'the run of this wallet')
@@ -132,6 +180,34 @@ function build(): Command {
       const { exportMachine } = await import('./commands/export.ts')
       return (given, output) => exportMachine(format, given, output, context)
     })(flags, command),
+  )
+
+  const adopt = add('adopt', 'take over a transaction of this wallet that was sent elsewhere')
+  for (const extend of [options.withNetwork, options.withSigner, options.withRequest]) extend(adopt)
+  adopt.argument('<hash>', 'of an approve for the staking contract, or of a stake')
+  adopt.option('--address <address>', 'the wallet, without its key')
+  adopt.action((hash: string, flags: unknown, command: Command) =>
+    action<Flags>(async () => {
+      const { adopt: adoptCommand } = await import('./commands/adopt.ts')
+      return (given, output) => adoptCommand(hash, given, output, context)
+    })(flags, command),
+  )
+
+  const revoke = add('revoke-allowance', 'set what the staking contract may pull to 0')
+  for (const extend of [
+    options.withNetwork,
+    options.withSigner,
+    options.withBudget,
+    options.withWatching,
+    options.withBlockTime,
+  ])
+    extend(revoke)
+  revoke.option('-y, --yes', 'sign without asking')
+  revoke.action(
+    action<Flags>(async () => {
+      const { revoke: command } = await import('./commands/revoke-allowance.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
   )
 
   const wipe = add('wipe', 'put a finished or abandoned run aside')

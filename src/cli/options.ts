@@ -16,7 +16,7 @@ export interface Flags {
   stake?: bigint
   maxVvv?: bigint
   maxGasEth?: bigint
-  /** Base units of 6 decimals. Nothing this program does pays dollars, so no run can pass it. */
+  /** Base units of 6 decimals: what `--prove` may cost. */
   maxUsd?: bigint
   keyType?: 'INFERENCE' | 'ADMIN'
   description?: string
@@ -24,14 +24,16 @@ export interface Flags {
   limit?: { usd?: number; diem?: number }
   limitPeriod?: 'EPOCH' | 'MONTH' | 'LIFETIME'
   modelPrivacy?: 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
-  saveKey?: string
+  saveKey?: string[]
   confirmations: number
   timeout?: number
   waitForFunds?: number
   requireFunded?: boolean
+  prove?: boolean
   yes?: boolean
   planDigest?: string
   blockTime?: string
+  inspect?: boolean
 }
 
 export interface OutputFlags {
@@ -88,7 +90,13 @@ export function parseLimit(text: string): { usd?: number; diem?: number } | null
   return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
 }
 
-const collect = (url: string, urls: string[] | undefined): string[] => [...(urls ?? []), httpUrl(url)]
+/** The endpoint that is no URL: Venice's own. */
+export const VENICE_RPC = 'venice'
+
+const collect = (url: string, urls: string[] | undefined): string[] => [
+  ...(urls ?? []),
+  url === VENICE_RPC ? url : httpUrl(url),
+]
 
 export const withStateDir = (command: Command): Command =>
   command.addOption(
@@ -108,7 +116,7 @@ export const withNetwork = (command: Command): Command =>
     .addOption(
       new Option(
         '--rpc-url <url>',
-        'JSON-RPC endpoint of Base, repeatable, in order of preference [BASE_RPC_URL]',
+        "JSON-RPC endpoint of Base, or `venice` for Venice's paid one; repeatable, in order of preference [BASE_RPC_URL]",
       ).argParser(collect),
     )
     .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))
@@ -121,12 +129,17 @@ export const withSigner = (command: Command): Command =>
     .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
 
 export const withRequest = (command: Command): Command =>
-  command
-    .addOption(
+  withKey(
+    command.addOption(
       new Option('--stake <vvv>', 'sVVV the wallet shall hold; what is missing is staked (default: 1)').argParser(
         positiveAmount,
       ),
-    )
+    ),
+  )
+
+/** What a key is to be like. */
+export const withKey = (command: Command): Command =>
+  command
     .addOption(new Option('--key-type <type>', 'kind of key (default: INFERENCE)').choices(['INFERENCE', 'ADMIN']))
     .addOption(new Option('--description <text>', 'name of the key at Venice').argParser(description))
     .addOption(new Option('--expires-at <date>', 'when the key expires (default: never)').argParser(expiry))
@@ -154,18 +167,36 @@ export const withBudget = (command: Command): Command =>
   command
     .addOption(new Option('--max-vvv <vvv>', 'most VVV to stake').argParser(amount))
     .addOption(new Option('--max-gas-eth <eth>', 'most ETH for gas and data fees').argParser(amount))
-    .addOption(new Option('--max-usd <usd>', 'most dollars to pay; nothing here pays any').argParser(dollars))
+    .addOption(
+      new Option(
+        '--max-usd <usd>',
+        'most dollars that --prove may cost (default: 0.01), and --rpc-url venice (default: no limit)',
+      ).argParser(dollars),
+    )
 
 export const withSink = (command: Command): Command =>
-  command.option('--save-key <where>', 'env-file:F, file:F, exec:CMD or venice-cli (default: env-file:.env)')
+  command.addOption(
+    new Option(
+      '--save-key <where>',
+      "env-file:F, file:F, exec:CMD or venice-cli; repeatable: the next is tried when one fails, and a file in the run's directory last (default: env-file:.env)",
+    ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
+  )
 
-export const withRunning = (command: Command): Command =>
+export const withWatching = (command: Command): Command =>
   command
     .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(confirmations).default(1))
     .addOption(new Option('--timeout <duration>', 'pause the run after this time').argParser(duration))
-    .addOption(new Option('--wait-for-funds <duration>', 'wait for the wallet to be funded').argParser(duration))
+
+export const withRunning = (command: Command): Command =>
+  withWatching(command)
+    .addOption(
+      new Option('--wait-for-funds <duration>', 'wait for the wallet, then for the key, to be funded').argParser(
+        duration,
+      ),
+    )
     .addOption(new Option('--fund <way>', 'how to fund the key').choices(['none']).default('none'))
     .option('--require-funded', 'exit 4 when the key cannot spend')
+    .option('--prove', 'make one smallest paid call with the key, a fraction of a cent')
     .option('-y, --yes', 'sign without asking')
     .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest))
 

@@ -2,6 +2,7 @@ import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { ProgressEvent, ResumedEvent, RunEvent, TransitionEvent } from '../driver/events.ts'
+import { createCreditNotice, isAwaitingCredit } from './credit-notice.ts'
 import type { CliContext } from './environment.ts'
 import type { Output } from './output.ts'
 import { awaitsWords, eth, STAGE_WORDS, stageOf, transactionLink, vvv } from './words.ts'
@@ -26,6 +27,7 @@ export const createProgressView = (options: ViewOptions): ProgressView =>
   options.output.isLive ? liveList(options) : lines(options)
 
 function lines({ output }: ViewOptions): ProgressView {
+  const notice = createCreditNotice()
   return {
     show(event) {
       if (event.type === 'progress') {
@@ -33,6 +35,8 @@ function lines({ output }: ViewOptions): ProgressView {
         return
       }
       output.note(event.type === 'resumed' ? resumedLine(event) : transitionLine(event))
+      const news = notice(event)
+      if (news !== null) output.note(news)
     },
     suspend: (ask) => ask(),
     end() {},
@@ -45,7 +49,8 @@ function transitionLine({ at, to, cause, failure: known, view }: TransitionEvent
   // After a wait the failure is still known, and no news.
   const failure = cause === 'xstate.done.actor.sleepUntil' ? null : known
   const why = failure === null ? '' : `  ${failure.message} [${failure.code}]`
-  const wait = view.wakeAt === null || failure === null ? '' : `  until ${view.wakeAt}`
+  const isWaiting = failure !== null || isAwaitingCredit(to)
+  const wait = view.wakeAt === null || !isWaiting ? '' : `  until ${view.wakeAt}`
   return `${at}  ${to}${why}${wait}`
 }
 
@@ -67,6 +72,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   let frame = 0
   let timer: NodeJS.Timeout | null = null
   let isEnded = false
+  const notice = createCreditNotice()
 
   const erase = () => {
     if (drawn === 0) return
@@ -91,6 +97,11 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   }
   return {
     show(event) {
+      const news = event.type === 'progress' ? null : notice(event)
+      if (news !== null) {
+        erase()
+        output.note(news)
+      }
       if (event.type === 'resumed') return output.note(resumedLine(event))
       note(seen, event)
       if (event.type === 'transition') draw()

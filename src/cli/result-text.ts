@@ -1,8 +1,8 @@
 import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { formatAmount } from '../domain/amounts.ts'
-import type { Funding } from '../domain/funding.ts'
 import type { Plan } from '../domain/plan.ts'
-import type { RunResult } from '../driver/result.ts'
+import { formatCost } from '../domain/proof.ts'
+import type { FundingView, RunResult } from '../driver/result.ts'
 import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
 import { eth, transactionLink, vvv } from './words.ts'
@@ -75,7 +75,8 @@ function keyText({ key }: RunResult): string {
   return `key      ${key.type} …${key.last6} in ${key.sink}, ${expiry}`
 }
 
-function fundingText({ spendable, reason, balances, tier, nextEpochAt }: Funding): string {
+export function fundingText(funding: FundingView): string {
+  const { spendable, cause, reason, balances, tier, nextEpochAt, next, links } = funding
   const amounts = [
     balances.usd === null ? null : `$${balances.usd}`,
     balances.diem === null ? null : `${balances.diem} DIEM`,
@@ -83,13 +84,27 @@ function fundingText({ spendable, reason, balances, tier, nextEpochAt }: Funding
       ? null
       : `${balances.bundledCredits} bundled credits`,
   ].filter((amount) => amount !== null)
-  const head = spendable === true ? 'can spend' : (reason ?? 'not known')
+  const why = cause ? `${reason ?? ''} [${cause}]` : (reason ?? 'not known')
+  const head = spendable === true ? 'can spend' : why
   const details = [
     amounts.join(', '),
     tier === null ? '' : `tier ${tier}`,
     nextEpochAt === null ? '' : `next epoch ${nextEpochAt}`,
   ]
-  return `funding  ${head}\n         ${details.filter((detail) => detail !== '').join(' · ')}`.trimEnd()
+  const lines = [
+    head,
+    details.filter((detail) => detail !== '').join(' · '),
+    proofText(funding),
+    next === null ? '' : [next, ...links].join(' '),
+  ]
+  return `funding  ${lines.filter((line) => line !== '').join('\n         ')}`
+}
+
+function proofText({ proof }: FundingView): string {
+  if (proof === null || proof === undefined) return ''
+  const { model, costUsd, costDiem, basis, at } = proof
+  const cost = costDiem === null ? `$${formatCost(costUsd ?? 0)}` : `${formatCost(costDiem)} DIEM`
+  return `proven by a call of ${model} at ${at}, which cost ${basis === 'price' ? 'about ' : ''}${cost}`
 }
 
 /** What a run would do, as a table, with what cannot be taken back. */

@@ -1,12 +1,10 @@
-import { createChain } from '../adapters/chain/chain.ts'
-import { systemClock } from '../adapters/clock.ts'
 import type { Address } from '../domain/addresses.ts'
 import type { Chain } from '../ports/chain.ts'
-import { addressOf, endpointsOf } from './config.ts'
+import { addressOf } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
-import { wire } from './wiring.ts'
+import { chainFor, wire } from './wiring.ts'
 
 /** A wallet to be looked at: by its address alone, where one is given; no key is opened then. */
 export async function targetOf(
@@ -16,7 +14,7 @@ export async function targetOf(
 ): Promise<{ chain: Chain; address: Address }> {
   const address = addressOf(flags)
   if (address !== null && flags.network === 'base') {
-    return { chain: createChain({ rpcUrls: endpointsOf(flags, context).rpcUrls, clock: systemClock }), address }
+    return { chain: await chainFor(flags, context), address }
   }
   const { ports } = await wire(flags, context, output)
   return { chain: ports.chain, address: address ?? ports.signer.address }

@@ -17,7 +17,8 @@ import type { Signer } from '../ports/signer.ts'
 import type { Venice } from '../ports/venice.ts'
 import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbox/background.ts'
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
-import { apiUrlOf, CHAIN_ID, endpointsOf, signerSource } from './config.ts'
+import { type ChainAccess, chainOver } from './chain-over.ts'
+import { addressOf, apiUrlOf, CHAIN_ID, endpointsOf, signerSource } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
@@ -105,10 +106,16 @@ function assemble({
   redactor: Redactor
   sandbox: SandboxHandle | null
 }): Wiring {
+  const verified = verifyingSigner(signer)
   const ports: Ports = {
-    chain: createChain({ rpcUrls: endpoints.rpcUrls, clock: systemClock }),
+    chain: chainOver(endpoints.rpcUrls, {
+      ...accessOf(flags, context),
+      address: signer.address,
+      signer: verified,
+      redactor,
+    }),
     venice: createVeniceClient({ apiUrl: endpoints.apiUrl, clock: systemClock }),
-    signer: verifyingSigner(signer),
+    signer: verified,
     ...sinksFor(flags, context, signer.address),
     clock: systemClock,
   }
@@ -132,9 +139,18 @@ export function sinksFor(
   return openSinks([first, ...others], lastResortSink(directory, env), { cwd, homeDir, env })
 }
 
+const accessOf = (flags: Flags, context: CliContext): Pick<ChainAccess, 'flags' | 'cwd' | 'sinksOf'> => ({
+  flags,
+  cwd: context.cwd,
+  sinksOf: (address) => sinksFor(flags, context, address),
+})
+
 /** The chain alone, for commands that only look. */
 export async function chainFor(flags: Flags, context: CliContext): Promise<Chain> {
-  if (flags.network === 'base') return createChain({ rpcUrls: endpointsOf(flags, context).rpcUrls, clock: systemClock })
+  if (flags.network === 'base') {
+    const { rpcUrls } = endpointsOf(flags, context)
+    return chainOver(rpcUrls, { ...accessOf(flags, context), address: addressOf(flags), signer: null })
+  }
   return createChain({ rpcUrls: [(await runningSandbox(flags, context)).rpcUrl], clock: systemClock })
 }
 

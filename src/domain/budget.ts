@@ -7,6 +7,8 @@ export interface Budget {
   maxVvv?: bigint
   /** Wei, L1 data fees included. */
   maxFeeWei?: bigint
+  /** Base units of a dollar, 6 decimals: paid calls of the key. */
+  maxUsd?: bigint
 }
 
 export interface Spending {

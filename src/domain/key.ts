@@ -36,6 +36,16 @@ export interface ListedKey {
   type: KeyType
   /** ISO 8601, or null where Venice does not say. */
   createdAt: string | null
+  /** ISO 8601, or null for never. */
+  expiresAt: string | null
+  /** ISO 8601, or null for never, or not known. */
+  lastUsedAt: string | null
+  /** Dollars and DIEM per `limitPeriod`; null is no limit. */
+  limit: { usd: number | null; diem: number | null }
+  limitPeriod: LimitPeriod | null
+  modelPrivacy: ModelPrivacy | null
+  /** Dollars and DIEM of this period, in Venice's words; null where it has no limit, so that Venice does not say. */
+  used: { usd: string; diem: string } | null
 }
 
 /** Where a key is, without the key. */
@@ -49,6 +59,17 @@ export interface KeyRef {
   expiresAt: string | null
   /** The unique description under which Venice lists it. */
   label: string
+}
+
+/** A key that was the run's, and is not any more. */
+export interface RetiredKey {
+  key: KeyRef
+  /** ISO 8601: since when. */
+  at: string
+  /** rotated: another takes its place, and it serves until that is proven. revoked: it was to be deleted for good. */
+  why: 'rotated' | 'revoked'
+  /** toRevoke: Venice may still take it. revoked: Venice deleted it, or it has expired. */
+  status: 'toRevoke' | 'revoked'
 }
 
 /**

@@ -93,7 +93,7 @@ async function ofStarting(rounds: number): Promise<Pick<Overhead, 'helpToNode' |
     place.close()
     const ratios: { help: number; status: number }[] = []
     for (let round = 0; round < rounds; round += 1) {
-      const node = await took(startNode)
+      const node = await took(() => startNode(cwd))
       const help = await took(() => startCli(['--help'], { cwd }))
       const status = await took(() => startCli(['status'], { cwd }))
       ratios.push({ help: help / node, status: status / node })

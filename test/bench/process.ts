@@ -13,4 +13,6 @@ export async function startCli(
 }
 
 /** The least that a process of Node takes. */
-export const startNode = (): Promise<unknown> => run(process.execPath, ['-e', '0'])
+export async function startNode(cwd: string): Promise<void> {
+  await run(process.execPath, ['-e', '0'], { cwd, env: { PATH: process.env.PATH, HOME: cwd } })
+}

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { Hex } from '../../src/domain/addresses.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import { PBKDF2_KEYSTORE, SPECIFIED_KEY, SPECIFIED_PASSWORD } from '../adapters/signers/keystores.ts'
-import { type CliRun, isDoing } from '../support/cli.ts'
+import { type CliRun, isDoing, runCli } from '../support/cli.ts'
 import { filesUnder, leaksIn } from '../support/leaks.ts'
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts'
 import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts'
@@ -34,8 +34,9 @@ function secretsOf({ privateKey }: { privateKey: Hex }, { exchanges }: Recording
   const add = (name: string, value: unknown) => {
     if (typeof value === 'string' && value !== '') secrets.set(`${name} ${secrets.size}`, value)
   }
-  for (const { method, path, sent, received, authorization } of exchanges) {
+  for (const { method, path, sent, received, authorization, signIn } of exchanges) {
     add('API key', authorization.replace('Bearer ', ''))
+    add('sign-in', signIn)
     if (!path.includes('/api_keys/generate_web3_key')) continue
     const answer = parse(received).data ?? {}
     add('API key', answer.apiKey)
@@ -150,6 +151,24 @@ describe('no secret is in a file or in the output', () => {
   })
 
   test.each([
+    ['by an ADMIN key made for it', [], ['--with-admin-key']],
+    ['by the stored ADMIN key', ['--key-type', 'ADMIN'], []],
+  ])('when keys are listed, replaced and revoked %s', async (_, runWords, words) => {
+    const { journey, venice, run, keys, command } = await begin()
+    const runs = [await run(runWords), await keys(['list', ...words]), await keys(['rotate', '--yes', ...words])]
+    venice.quote(({ method }) => method === 'DELETE')
+    runs.push(await keys(['rotate', '--yes', '--json', ...words]))
+    venice.quote(() => false)
+    runs.push(await keys(['rotate', '--yes', ...words]), await command('status'), await command('doctor'))
+    const label = /"label":"([^"]+)"/.exec(runs.at(3)?.stdout ?? '')?.[1] ?? ''
+    runs.push(await keys(['revoke', label, '--yes', ...words]), await command('status', ['--json']))
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, expect.any(Number), 0, 0, 0, expect.any(Number), 0])
+    const secrets = secretsOf(journey, venice)
+    expect([...secrets.values()].filter((secret) => /^VENICE_[A-Z]+_KEY_/.test(secret)).length).toBeGreaterThan(1)
+    expectNothingLeaked(journey, secrets, runs)
+  })
+
+  test.each([
     ['another sink', ['exec:cat >&2; exit 1', 'file:backup']],
     ['the last resort', ['exec:cat > /dev/full']],
   ])('when the key had to go to %s', async (_, places) => {
@@ -158,6 +177,23 @@ describe('no secret is in a file or in the output', () => {
     const runs = [await run(words), await command('doctor', words)]
     expect(runs.map(({ code }) => code)).toEqual([0, 0])
     expectNothingLeaked(journey, secretsOf(journey, venice), runs)
+  })
+
+  test.each([
+    ['serves', () => false],
+    ['refuses, and quotes what was sent', ({ path }: { path: string }) => path.includes('/crypto/rpc/')],
+  ])('when Venice is the RPC endpoint, and %s', async (_, quotes) => {
+    const { journey, venice } = await begin()
+    lab.sandbox.venice.credit(journey.address, { x402: 5 })
+    const words = ['--network', 'base', '--rpc-url', 'venice', '--api-url', venice.url, '-v']
+    const env = { WALLET_PRIVATE_KEY: journey.privateKey }
+    const only = (name: string) => runCli([name, ...words], { cwd: journey.cwd, env })
+    const runs = [await runCli(['run', '--yes', ...words], { cwd: journey.cwd, env })]
+    venice.quote(quotes)
+    runs.push(await only('doctor'), await only('plan'), await only('status'))
+    const secrets = secretsOf(journey, venice)
+    expect([...secrets.keys()].some((name) => name.startsWith('sign-in'))).toBe(true)
+    expectNothingLeaked(journey, secrets, runs)
   })
 
   test('when the key comes from a keystore: neither it nor the password', async () => {

@@ -143,6 +143,19 @@ export function describeChain(
       expect(await chain.holdings(address)).toEqual({ diem: 0n, stakedDiem: 0n, usdc: 0n })
     })
 
+    test('quotes what minting DIEM takes, upwards, beside all that could pay', async () => {
+      const { chain, address } = await funded()
+      const diem = VVV / 10n
+      const quotes = await chain.fundingQuotes({ address, diem })
+      expect(quotes).toMatchObject({ eth: VVV, vvv: 10n * VVV, sVvv: 0n, unlockedSVvv: 0n, diem: 0n, stakedDiem: 0n })
+      expect(quotes.mint.diem).toBe(diem)
+      // Above what the first DIEM cost at launch, 90 sVVV, and below ten times the price of today.
+      expect(quotes.mint.sVvv).toBeGreaterThan(9n * VVV)
+      expect(quotes.mint.sVvv).toBeLessThan(500n * VVV)
+      const twice = await chain.fundingQuotes({ address, diem: 2n * diem })
+      expect(twice.mint.sVvv).toBeGreaterThan(quotes.mint.sVvv)
+    })
+
     test('a call that is given up rejects with the reason it was given up for', async () => {
       const { chain, address } = await funded()
       const reason = new Error('paused')

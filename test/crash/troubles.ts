@@ -71,7 +71,7 @@ export const TROUBLES: readonly Trouble[] = [
     name: 'behind a rate limit told in HTTP 200',
     before: (lab) => {
       const effect = { kind: 'rpcError', code: -32016, message: 'over rate limit' } as const
-      for (const method of [onSend, 'eth_getBalance', 'eth_getTransactionReceipt']) lab.fault(method, effect)
+      for (const method of [onSend, 'eth_getStorageAt', 'eth_getTransactionReceipt']) lab.fault(method, effect)
     },
   },
   {

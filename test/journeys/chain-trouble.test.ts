@@ -127,7 +127,7 @@ describe('an account that delegates its code', () => {
 
 describe('an endpoint in trouble', () => {
   test.each([
-    ['limits the rate in HTTP 200', 'eth_getBalance', { kind: 'rpcError', code: -32016, message: 'over rate limit' }],
+    ['limits the rate in HTTP 200', 'eth_getStorageAt', { kind: 'rpcError', code: -32016, message: 'over rate limit' }],
     [
       'limits the rate in HTTP 429',
       'eth_estimateGas',

@@ -7,7 +7,7 @@ import { OnboardingError } from '../../src/errors/base.ts'
 import { type Failure, isFailure, toFailure } from '../../src/errors/failure.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { fakeClock } from './fake-clock.ts'
-import { attempt, draft, funding, intent, keyRef, position, raise, stakedPosition, watched } from './samples.ts'
+import { attempt, draft, funding, intent, keyRef, position, proof, raise, stakedPosition, watched } from './samples.ts'
 
 type Input<Name extends EffectName> = EffectContract[Name]['input']
 type Output<Name extends EffectName> = EffectContract[Name]['output']
@@ -46,6 +46,7 @@ export const HAPPY: Defaults = {
   storeKey: (input) => keyRef({ label: input.intent.label }),
   recoverKey: () => ({ key: null }),
   checkFunding: () => funding(),
+  proveFunding: ({ balances }, clock) => ({ proof: proof({ at: iso(clock.now()) }), balances }),
   sleepUntil: ({ until }) => ({ wokeAt: until }),
 }
 
@@ -83,6 +84,7 @@ export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?:
     storeKey: effect('storeKey'),
     recoverKey: effect('recoverKey'),
     checkFunding: effect('checkFunding'),
+    proveFunding: effect('proveFunding'),
     sleepUntil: effect('sleepUntil'),
   }
   return { effects, calls }

@@ -9,6 +9,8 @@ export interface Exchange {
   path: string
   sent: string
   authorization: string
+  /** A wallet's credential in place of a key. */
+  signIn: string
   received: string
 }
 
@@ -31,11 +33,12 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       path: url,
       sent: await text(incoming),
       authorization: headers.authorization ?? '',
+      signIn: String(headers['sign-in-with-x'] ?? ''),
       received: '',
     }
     exchanges.push(exchange)
     if (isQuoted(exchange)) {
-      const said = `Do not understand ${exchange.sent} of ${exchange.authorization}`
+      const said = `Do not understand ${exchange.sent} of ${exchange.authorization}${exchange.signIn}`
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: said }))
       return
     }

@@ -1,7 +1,7 @@
 import type { EffectContract } from '../../machines/onboarding/effects.ts'
 import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/domain/addresses.ts'
 import { type Attempt, type Draft, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
-import type { Funding } from '../../src/domain/funding.ts'
+import type { Funding, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
@@ -103,12 +103,23 @@ export const keyRef = (changes: Partial<KeyRef> = {}): KeyRef => ({
 
 export const funding = (changes: Partial<Funding> = {}): Funding => ({
   spendable: true,
+  cause: null,
   reason: null,
   tier: 'paid',
   balances: { usd: 5, diem: null, bundledCredits: null },
   nextEpochAt: null,
   keyExpiresAt: null,
   checkedAt: START,
+  proof: null,
+  ...changes,
+})
+
+export const proof = (changes: Partial<FundingProof> = {}): FundingProof => ({
+  model: 'qwen3-4b',
+  costUsd: 0.0000003,
+  costDiem: null,
+  basis: 'balance',
+  at: START,
   ...changes,
 })
 

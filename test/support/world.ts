@@ -143,6 +143,7 @@ export function fakeWorld(options: WorldOptions = {}) {
         }
       },
       nextBlockMs: () => null,
+      hasReceipt: async ({ hash }) => mined.some((attempt) => attempt.hash === hash),
       market: async () => ({
         baseFeePerGas: 4_500_000n,
         maxPriorityFeePerGas: 1_000_000n,

@@ -18,8 +18,12 @@ export const stakingAbi = parseAbi([
 /** DIEM stakes inside itself. @see https://docs.venice.ai/overview/vvv-diem */
 export const diemAbi = parseAbi([
   'function balanceOf(address account) view returns (uint256)',
-  'function stakedInfos(address account) view returns (uint256 amountStaked, uint256 coolDownEnd, uint256 coolDownAmount)',
+  // More comes back: when a cooldown ends, and what is in it.
+  'function stakedInfos(address account) view returns (uint256 amountStaked)',
 ])
+
+/** @see https://www.multicall3.com */
+export const multicallAbi = parseAbi(['function getEthBalance(address account) view returns (uint256)'])
 
 /** OP Stack predeploy. @see https://docs.optimism.io/concepts/transactions/fees */
 export const gasPriceOracleAbi = parseAbi([

@@ -1,11 +1,11 @@
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { broadcast } from './broadcast.ts'
-import { createClients } from './clients.ts'
+import { createClients, type Endpoint } from './clients.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
-import { createReporter } from './report.ts'
+import { createReporter, receiptOf } from './report.ts'
 import { revocation } from './revocation.ts'
 import { readError } from './rpc-errors.ts'
 import { sent } from './sent.ts'
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 10_000
 
 export interface ChainOptions {
   /** JSON-RPC endpoints, in order of preference. */
-  rpcUrls: readonly string[]
+  rpcUrls: readonly Endpoint[]
   clock: Clock
   /** Milliseconds for one HTTP exchange. Default 10,000. */
   timeoutMs?: number
@@ -50,12 +50,13 @@ export function createChain({
     blockTimeMs,
     nextBlockMs: () => (headMs === null ? null : headMs + blockTimeMs),
     survey: (request, signal) => reading(survey(reader, request, { readAt: now(), seen }), signal),
-    holdings: (address, signal) => reading(holdings(reader.client, address), signal),
-    fundingQuotes: (request, signal) => reading(fundingQuotes(reader.client, request), signal),
+    holdings: (address, signal) => reading(holdings(reader, address), signal),
+    fundingQuotes: (request, signal) => reading(fundingQuotes(reader, request), signal),
     market: (address, signal) => reading(market(reader.client, address), signal),
     sent: (address, hash, signal) => reading(sent(reader.client, address, hash, now()), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(writers, attempt),
+    hasReceipt: async (attempt, signal) => (await reading(receiptOf(reader.client, attempt), signal)) !== null,
     async report(address, attempts, signal) {
       const found = await reading(report(address, attempts), signal)
       seen(found.head)

@@ -23,19 +23,40 @@ export interface Clients {
   writers: readonly PublicClient[]
 }
 
+/** An endpoint that wants a credential, and is asked in a way of its own. */
+export interface PaidEndpoint {
+  url: string
+  /** Requests in one batch, at most. */
+  batchSize: number
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+}
+
+export type Endpoint = string | PaidEndpoint
+
 /**
  * viem clients for `rpcUrls`. Requests of one tick go out as one JSON-RPC batch. Nothing is retried here: the machine
  * backs off, visibly and bounded.
  *
  * @param timeoutMs - milliseconds for one HTTP exchange.
  */
-export function createClients({ rpcUrls, timeoutMs }: { rpcUrls: readonly string[]; timeoutMs: number }): Clients {
-  const options = { batch: true, retryCount: 0, timeout: timeoutMs, fetchFn: guardedFetch }
-  const transports = rpcUrls.map((url) => http(url, options))
+export function createClients({ rpcUrls, timeoutMs }: { rpcUrls: readonly Endpoint[]; timeoutMs: number }): Clients {
+  const options = { retryCount: 0, timeout: timeoutMs }
+  const transports = rpcUrls.map((endpoint) =>
+    typeof endpoint === 'string'
+      ? http(endpoint, { ...options, batch: true, fetchFn: guardedFetch })
+      : http(endpoint.url, { ...options, batch: { batchSize: endpoint.batchSize }, fetchFn: endpoint.fetch }),
+  )
+  const writing = rpcUrls.map((endpoint, index) =>
+    // A transaction goes out alone, since it has an idempotency key of its own.
+    typeof endpoint === 'string' ? transports[index] : http(endpoint.url, { ...options, fetchFn: endpoint.fetch }),
+  )
   const [first] = transports
   const reading = transports.length === 1 && first ? first : fallback(transports, { retryCount: 0 })
   const client = (transport: typeof reading): PublicClient =>
     createPublicClient({ chain: base, transport, cacheTime: 0 })
   const reader = client(reading)
-  return { reader: { client: reader, uints: createUintReader(reader) }, writers: transports.map(client) }
+  return {
+    reader: { client: reader, uints: createUintReader(reader) },
+    writers: writing.flatMap((transport) => (transport ? [client(transport)] : [])),
+  }
 }

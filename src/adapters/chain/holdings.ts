@@ -1,15 +1,18 @@
-import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { NoContractError } from '../../errors/chain.ts'
 import type { Holdings } from '../../ports/chain.ts'
-import { diemAbi, erc20Abi } from './abi.ts'
+import { diemAbi } from './abi.ts'
+import type { Reader } from './clients.ts'
+import { balanceOf } from './uints.ts'
 
 /** See `Chain.holdings`. One round trip. */
-export async function holdings(client: PublicClient, address: Address): Promise<Holdings> {
-  const args = [address] as const
-  const [diem, [stakedDiem], usdc] = await Promise.all([
-    client.readContract({ address: ADDRESSES.diem, abi: diemAbi, functionName: 'balanceOf', args }),
-    client.readContract({ address: ADDRESSES.diem, abi: diemAbi, functionName: 'stakedInfos', args }),
-    client.readContract({ address: ADDRESSES.usdc, abi: erc20Abi, functionName: 'balanceOf', args }),
+export async function holdings({ uints }: Reader, address: Address): Promise<Holdings> {
+  const [diem, stakedDiem, usdc] = await uints([
+    balanceOf(ADDRESSES.diem, address),
+    { address: ADDRESSES.diem, abi: diemAbi, functionName: 'stakedInfos', args: [address] },
+    balanceOf(ADDRESSES.usdc, address),
   ])
+  if (diem == null || stakedDiem == null) throw new NoContractError('the DIEM token', ADDRESSES.diem)
+  if (usdc == null) throw new NoContractError('USDC', ADDRESSES.usdc)
   return { diem, stakedDiem, usdc }
 }

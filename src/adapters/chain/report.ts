@@ -58,7 +58,7 @@ export function createReporter({ client, uints }: Reader) {
 }
 
 /** The receipt of this very transaction; a node that answers with another one's is not believed. */
-async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
+export async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
   try {
     const receipt = await client.getTransactionReceipt({ hash })
     return receipt.transactionHash === hash ? receipt : null

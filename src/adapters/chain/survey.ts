@@ -8,7 +8,7 @@ import type { SurveyRequest } from '../../ports/chain.ts'
 import type { Reader } from './clients.ts'
 import { assumedFees, draftTransactions } from './drafts.ts'
 import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
-import { allowanceOf, balanceOf } from './uints.ts'
+import { allowanceOf, balanceOf, ethOf } from './uints.ts'
 
 /** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const DELEGATION_PREFIX = '0xef0100'
@@ -67,10 +67,9 @@ type Wallet = Awaited<ReturnType<typeof readWallet>>
 
 async function readWallet({ client, uints }: Reader, address: Address) {
   const { vvv: token, staking } = ADDRESSES
-  const amounts = uints([balanceOf(token, address), balanceOf(staking, address), allowanceOf(address)])
+  const amounts = uints([balanceOf(token, address), balanceOf(staking, address), allowanceOf(address), ethOf(address)])
   const rest = Promise.all([
     client.getCode({ address }),
-    client.getBalance({ address }),
     client.getTransactionCount({ address, blockTag: 'latest' }),
     client.getTransactionCount({ address, blockTag: 'pending' }),
     client.getStorageAt({ address: staking, slot: IMPLEMENTATION_SLOT }),
@@ -82,14 +81,14 @@ async function readWallet({ client, uints }: Reader, address: Address) {
 
   const chainId = await client.getChainId()
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
-  const [vvv, sVvv, allowance] = await amounts
+  const [vvv, sVvv, allowance, eth] = await amounts
   if (vvv == null || allowance == null) throw new NoContractError('the VVV token', token)
   if (sVvv == null) throw new NoContractError('Venice’s staking contract', staking)
-  const [code, eth, mined, pending, slot, block, tip] = await rest
+  const [code, mined, pending, slot, block, tip] = await rest
   return {
     kind: kindOf(code),
     implementation: implementationOf(slot),
-    eth,
+    eth: eth ?? (await client.getBalance({ address })),
     vvv,
     sVvv,
     allowance,

@@ -1,6 +1,6 @@
 import type { Abi, PublicClient } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
-import { erc20Abi } from './abi.ts'
+import { erc20Abi, multicallAbi } from './abi.ts'
 import { revertOf } from './rpc-errors.ts'
 
 /** A view function that returns one `uint256`. */
@@ -15,6 +15,13 @@ export const balanceOf = (contract: Address, address: Address): UintCall => ({
   address: contract,
   abi: erc20Abi,
   functionName: 'balanceOf',
+  args: [address],
+})
+/** Wei, as Multicall3 tells it beside the rest; null on a chain without it. */
+export const ethOf = (address: Address): UintCall => ({
+  address: ADDRESSES.multicall3,
+  abi: multicallAbi,
+  functionName: 'getEthBalance',
   args: [address],
 })
 /** VVV that the staking contract may pull. */

@@ -70,6 +70,9 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     return new SinkUnusableError({ sink: name, reason, cause })
   }
 
+  /** Asked of git once: to start it takes longer than all the rest of a probe. */
+  let warned: Promise<string[]> | undefined
+
   return {
     name,
     probe: async () => {
@@ -80,7 +83,8 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
         const where = ownsDirectory ? nearestExisting(directory) : directory
         fs.rmSync(writeTemp(where, Buffer.alloc(compose(text, REHEARSAL_KEY).length)))
         const key = format.find(text)
-        return { fingerprint: key === null ? null : fingerprint(key), warnings: await gitWarnings(path, env) }
+        warned ??= gitWarnings(path, env)
+        return { fingerprint: key === null ? null : fingerprint(key), warnings: await warned }
       } catch (cause) {
         if (cause instanceof SinkUnusableError) throw cause
         throw unusable(`${path} cannot be written`, cause)

@@ -1,6 +1,5 @@
-import type { RunRecord } from '../../../machines/onboarding/context.ts'
 import type { Address } from '../../domain/addresses.ts'
-import { recordOf } from '../../driver/envelope.ts'
+import { type Envelope, recordOf, requestOf } from '../../driver/envelope.ts'
 import { NoRunError } from '../../errors/usage.ts'
 import { withDefaults } from '../../hosts/file/wanted.ts'
 import { type Check, checkAll } from '../checks.ts'
@@ -15,9 +14,14 @@ import { wire } from '../wiring.ts'
 /** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const { ports, redactor, stateDir } = await wire(flags, context, output)
-  const { stakeAmount } = withDefaults(wantedOf(flags), null)
-  const record = await recordFor(stateDir, ports.signer.address)
-  const checks = await checkAll(ports, { stakeAmount: BigInt(stakeAmount), record, scrub: redactor.scrub })
+  const { stakeAmount, key } = withDefaults(wantedOf(flags), null)
+  const envelope = await envelopeFor(stateDir, ports.signer.address)
+  const checks = await checkAll(ports, {
+    stakeAmount: BigInt(stakeAmount),
+    record: envelope && recordOf(envelope),
+    request: envelope === null ? key : requestOf(envelope).key,
+    scrub: redactor.scrub,
+  })
   const failed = checks.find(({ status }) => status === 'fail')
   output.result(
     {
@@ -30,9 +34,9 @@ export async function doctor(flags: Flags, output: Output, context: CliContext):
 }
 
 /** What is recorded of this wallet's run; null when there is none. */
-async function recordFor(stateDir: string, address: Address): Promise<RunRecord | null> {
+async function envelopeFor(stateDir: string, address: Address): Promise<Envelope | null> {
   try {
-    return recordOf(await readRun(await findRun(stateDir, address)))
+    return await readRun(await findRun(stateDir, address))
   } catch (error) {
     if (error instanceof NoRunError) return null
     throw error

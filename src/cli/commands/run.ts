@@ -48,6 +48,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
       signal: pause.signal,
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
       mustBeFunded: flags.requireFunded === true,
+      mustProve: flags.prove === true,
       onEvent(event) {
         output.event(event)
         view.show(event)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { formatAmount } from '../../domain/amounts.ts'
+import { keyExpiry } from '../../domain/key-expiry.ts'
 import type { Position } from '../../domain/position.ts'
 import { resultOf } from '../../driver/result.ts'
 import { addressOf } from '../config.ts'
@@ -21,11 +22,13 @@ export async function status(flags: Flags & { live?: boolean }, output: Output, 
     const live = flags.live
       ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
       : null
-    runs.push({ ...result, revision: envelope.revision, writtenAt: envelope.writtenAt, live })
+    const expiry = result.key && keyExpiry(result.key, Date.now())
+    runs.push({ ...result, keyExpiry: expiry, revision: envelope.revision, writtenAt: envelope.writtenAt, live })
     texts.push(
       [
         `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
         resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
+        expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
         live === null ? '' : liveText(live),
       ]
         .filter((part) => part !== '')

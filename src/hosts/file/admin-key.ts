@@ -1,4 +1,5 @@
 import { reclaimCommand, withOrphan, withSettledOrphan } from '../../../machines/onboarding/orphans.ts'
+import { keysToRevoke } from '../../../machines/onboarding/retired.ts'
 import { type KeyRequest, type ListedKey, labelOf, MARKER_LENGTH, type MintedKey } from '../../domain/key.ts'
 import type { Redactor } from '../../domain/redact.ts'
 import { readHeld } from '../../driver/effects/sinks.ts'
@@ -24,6 +25,8 @@ export interface AdminKeyOptions {
   fallbackSinks?: readonly KeySink[]
   /** May mint an ADMIN key for this alone; null forbids that. */
   signer: Signer | null
+  /** An ADMIN key of this run that is in no sink any more. */
+  spare?: string | null
   clock: Clock
   redactor: Redactor
 }
@@ -37,7 +40,7 @@ const LIFE_MS = 3_600_000
 /** An ADMIN key at hand, and what it sees. */
 export interface AdminKey {
   source: 'stored' | 'minted'
-  /** Every active key of the account. */
+  /** Every active key of the account, but one that was minted for this. */
   listed: readonly ListedKey[]
   /** Deletes a key; one that is gone already is no error. */
   delete(id: string): Promise<void>
@@ -60,10 +63,9 @@ export interface AdminKey {
 export async function openAdminKey(options: AdminKeyOptions, run: HeldRun): Promise<AdminKey> {
   const { venice, signer } = options
   const { key } = run.record
-  const stored = key?.type === 'ADMIN' ? await readHeld(options, key) : null
   let why = key === null ? 'this run has none' : 'the stored key is an INFERENCE key'
   if (key?.type === 'ADMIN') why = `the one of this run cannot be read back from ${key.sink}`
-  if (stored !== null) {
+  for (const stored of await storedAdminKeys(options, run)) {
     options.redactor.add(stored)
     try {
       const listed = await venice.listKeys(stored)
@@ -75,6 +77,14 @@ export async function openAdminKey(options: AdminKeyOptions, run: HeldRun): Prom
   }
   if (signer === null) throw new AdminKeyNeededError(why)
   return mintAdminKey({ ...options, signer }, run)
+}
+
+/** The ADMIN keys of the run that can still be read: the present one first, then those that are to be revoked. */
+async function storedAdminKeys(options: AdminKeyOptions, { record }: HeldRun): Promise<string[]> {
+  const { key } = record
+  const refs = [key, ...keysToRevoke(record).map((retired) => retired.key)].filter((ref) => ref?.type === 'ADMIN')
+  const read = await Promise.all(refs.map((ref) => ref && readHeld(options, ref)))
+  return [...read, options.spare].filter((apiKey) => typeof apiKey === 'string')
 }
 
 async function mintAdminKey(
@@ -116,7 +126,8 @@ async function mintAdminKey(
     const listed = await venice.listKeys(minted.apiKey)
     // Were the request repeated by a proxy, there is a second one.
     for (const { id, description } of listed) if (description === label && id !== minted.id) await remove(id)
-    return { source: 'minted', listed, delete: remove, close }
+    const others = listed.filter(({ description }) => description !== label)
+    return { source: 'minted', listed: others, delete: remove, close }
   } catch (error) {
     // What stopped us matters more; a key that is left is in the record.
     await close().catch(() => {})
@@ -148,3 +159,26 @@ const deleting =
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof AuthenticationFailedError || error instanceof AdminKeyRequiredError
+
+/**
+ * Does `work` with an ADMIN key, and ends its use whatever comes of that.
+ *
+ * @throws what `work` throws, else {AdminKeyLeftError}; and the classes of `openAdminKey`.
+ */
+export async function withAdminKey<T>(
+  options: AdminKeyOptions,
+  run: HeldRun,
+  work: (admin: AdminKey) => Promise<T>,
+): Promise<T> {
+  const admin = await openAdminKey(options, run)
+  let result: T
+  try {
+    result = await work(admin)
+  } catch (error) {
+    // What stopped us matters more; a key that is left is in the record.
+    await admin.close().catch(() => {})
+    throw error
+  }
+  await admin.close()
+  return result
+}

@@ -3,8 +3,8 @@ import { openRunStore } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import type { Address } from '../../domain/addresses.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
-import { amended, unbegun } from '../../driver/amend.ts'
-import { recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { amended, restarted, unbegun } from '../../driver/amend.ts'
+import { type Envelope, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import { transitionEvent } from '../../driver/events.ts'
 import { NoRunError } from '../../errors/usage.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -32,6 +32,12 @@ export interface HeldRun {
    * @throws {StoreWriteError} nothing has changed.
    */
   amend(cause: string, change: (record: RunRecord) => RunRecord): Promise<void>
+  /**
+   * Puts the run, ended or not, at the start of a new pass, durably: whoever runs it next goes on from `start`.
+   *
+   * @throws {StoreWriteError} nothing has changed.
+   */
+  restart(cause: string, start: { request: OnboardingRequest; record: RunRecord }): Promise<void>
 }
 
 /**
@@ -54,6 +60,13 @@ export async function withRecord<T>(place: RecordPlace, work: (run: HeldRun) => 
       text === null && place.begin !== undefined
         ? await unbegun(place.begin(), new Date(clock.now()).toISOString())
         : await unseal(text ?? '', store.record, { chainId, address })
+    const now = () => new Date(clock.now()).toISOString()
+    const save = async (cause: string, next: Envelope) => {
+      const before = envelope
+      await store.save(await seal(next))
+      envelope = next
+      await store.append(transitionEvent(next.pass === before.pass ? before : null, next, cause))
+    }
     return await work({
       get request() {
         return requestOf(envelope)
@@ -66,12 +79,10 @@ export async function withRecord<T>(place: RecordPlace, work: (run: HeldRun) => 
       },
       async amend(cause, change) {
         const record = change(recordOf(envelope))
-        if (record === recordOf(envelope)) return
-        const before = envelope
-        const next = await amended(before, record, new Date(clock.now()).toISOString())
-        await store.save(await seal(next))
-        envelope = next
-        await store.append(transitionEvent(next.pass === before.pass ? before : null, next, cause))
+        if (record !== recordOf(envelope)) await save(cause, await amended(envelope, record, now()))
+      },
+      async restart(cause, start) {
+        await save(cause, await restarted(envelope, start, now()))
       },
     })
   } finally {

@@ -2,7 +2,7 @@ import { withSettledOrphan } from '../../../machines/onboarding/orphans.ts'
 import { isDoubtful, type KeyType } from '../../domain/key.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
-import { type AdminKey, type AdminKeyOptions, CAUSE, openAdminKey } from './admin-key.ts'
+import { type AdminKey, type AdminKeyOptions, CAUSE, withAdminKey } from './admin-key.ts'
 import { type HeldRun, type RecordPlace, withRecord } from './amend.ts'
 
 export interface ReclaimOptions extends Omit<RecordPlace, 'clock'>, AdminKeyOptions {
@@ -48,17 +48,10 @@ export function reclaimKeys(options: ReclaimOptions): Promise<Reclaimed> {
   return withRecord(options, async (run) => {
     if (!run.record.mints.some(isDoubtful)) return { keys: [], adminKey: null }
     const labels = run.record.mints.filter(isDoubtful).map(({ label }) => label)
-    const admin = await openAdminKey(options, run)
-    let keys: ReclaimedKey[]
-    try {
-      keys = await settle(labels, { options, run, admin })
-    } catch (error) {
-      // What stopped us matters more; a key that is left is in the record.
-      await admin.close().catch(() => {})
-      throw error
-    }
-    await admin.close()
-    return { keys, adminKey: admin.source }
+    return withAdminKey(options, run, async (admin) => ({
+      keys: await settle(labels, { options, run, admin }),
+      adminKey: admin.source,
+    }))
   })
 }
 

@@ -24,10 +24,12 @@ export interface RunOptions {
   redactor?: Redactor
   /** Pauses the run. The step under way is finished and recorded first. */
   signal?: AbortSignal
-  /** Milliseconds to wait for the wallet to be funded, from now. Default 0. */
+  /** Milliseconds to wait for the wallet, and then for the key, to be funded, from now. Default 0. */
   waitForFundsMs?: number
   /** Asks Venice again when the run had ended with a key that could not spend. Default false: reports what was found. */
   mustBeFunded?: boolean
+  /** Makes one smallest paid call with a key that can spend, unless the run made one already. Default false. */
+  mustProve?: boolean
   onEvent?: (event: RunEvent) => void
   /** How a person continues the run; for `nextAction`. */
   command?: string
@@ -53,7 +55,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const envelope = text === null ? null : await unseal(text, store.record, { chainId, address })
     const request = requestFor(options, envelope, address)
     const wasFinished = envelope !== null && isFinished(envelope)
-    const again = wasFinished && options.mustBeFunded === true && recordOf(envelope).funding?.spendable !== true
+    const again = wasFinished && isAskedAgain(recordOf(envelope), options)
     if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
 
     const redactor = options.redactor ?? createRedactor()
@@ -67,6 +69,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
         ...(options.waitForFundsMs && {
           fundsDeadline: new Date(ports.clock.now() + options.waitForFundsMs).toISOString(),
         }),
+        mustProve: options.mustProve === true,
       },
       signal,
     })
@@ -75,6 +78,14 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     await lock.release()
   }
 }
+
+/** What was found is not enough for who asks now: money that was missing may have come, a proof may be wanted since. */
+const isAskedAgain = (
+  { funding }: RunRecord,
+  { mustBeFunded = false, mustProve = false, waitForFundsMs = 0 }: RunOptions,
+): boolean =>
+  ((mustBeFunded || waitForFundsMs > 0) && funding?.spendable !== true) ||
+  (mustProve && (funding?.proof ?? null) === null)
 
 function requestFor(
   { wanted = {}, chainId, ports }: RunOptions,

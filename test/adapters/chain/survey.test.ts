@@ -162,7 +162,7 @@ describe('a survey that cannot be made', () => {
   test('is made all the same of a batch answered in another order', async () => {
     const { survey } = await open()
     const straight = await survey()
-    lab.fault('eth_getBalance', { kind: 'batch', as: 'reversed' })
+    lab.fault('eth_getStorageAt', { kind: 'batch', as: 'reversed' })
     expect({ ...(await survey()), readAt: '' }).toEqual({ ...straight, readAt: '' })
   })
 

@@ -269,6 +269,18 @@ describe('keys', () => {
     createdAt: '2026-11-22T11:00:00.000Z',
     expiresAt: null,
     lastUsedAt: null,
+    consumptionLimits: { usd: 5, diem: null, vcu: null },
+    limitPeriod: 'LIFETIME',
+    modelPrivacy: 'ALL',
+    currentPeriodUsage: { usd: '0.5000', diem: '0.0000' },
+  }
+  const details = {
+    expiresAt: null,
+    lastUsedAt: null,
+    limit: { usd: 5, diem: null },
+    limitPeriod: 'LIFETIME',
+    modelPrivacy: 'ALL',
+    used: { usd: '0.5000', diem: '0.0000' },
   }
 
   it('are listed in the order of Venice, with the words of their labels as they are', async () => {
@@ -276,8 +288,8 @@ describe('keys', () => {
     const script = json(200, { object: 'list', data: [listed, { ...bare, id: 'key-1', createdAt: null }] })
     await withServer(script, async (client, seen) => {
       expect(await client.listKeys(API_KEY)).toEqual([
-        { id: 'key-2', description, last6: 'abcdef', type: 'INFERENCE', createdAt },
-        { id: 'key-1', description: '', last6: 'abcdef', type: 'INFERENCE', createdAt: null },
+        { id: 'key-2', description, last6: 'abcdef', type: 'INFERENCE', createdAt, ...details },
+        { id: 'key-1', description: '', last6: 'abcdef', type: 'INFERENCE', createdAt: null, ...details },
       ])
       expect(seen).toMatchObject([
         { method: 'GET', url: '/api/v1/api_keys', headers: { authorization: `Bearer ${API_KEY}` } },

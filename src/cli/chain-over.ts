@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import { keysToRevoke } from '../../machines/onboarding/retired.ts'
+import { createChain } from '../adapters/chain/chain.ts'
+import { veniceEndpoint } from '../adapters/chain/venice-rpc.ts'
+import { systemClock } from '../adapters/clock.ts'
+import type { Address } from '../domain/addresses.ts'
+import type { Redactor } from '../domain/redact.ts'
+import type { Ports } from '../driver/effects/io.ts'
+import { readHeld } from '../driver/effects/sinks.ts'
+import { recordOf } from '../driver/envelope.ts'
+import type { Chain } from '../ports/chain.ts'
+import type { Signer } from '../ports/signer.ts'
+import { apiUrlOf } from './config.ts'
+import { type Flags, VENICE_RPC } from './options.ts'
+import { findRun, readRun } from './records.ts'
+
+export interface ChainAccess {
+  flags: Flags
+  cwd: string
+  /** Whose run holds the key that pays Venice; null: of the only run there is. */
+  address: Address | null
+  /** Signs in at Venice where there is no key; null where no wallet is open. */
+  signer: Signer | null
+  sinksOf: (address: Address) => Pick<Ports, 'sink' | 'fallbackSinks'>
+  redactor?: Redactor
+}
+
+/** The chain over these endpoints, Venice's among them only where it is named. Sends nothing by itself. */
+export function chainOver(rpcUrls: readonly string[], access: ChainAccess): Chain {
+  const { flags, signer, redactor } = access
+  const endpoints = rpcUrls.map((url) =>
+    url === VENICE_RPC
+      ? veniceEndpoint({
+          apiUrl: apiUrlOf(flags),
+          clock: systemClock,
+          apiKey: () => storedKey(access),
+          signer,
+          maxUsd: flags.maxUsd,
+          ...(redactor && { redactor }),
+        })
+      : url,
+  )
+  return createChain({ rpcUrls: endpoints, clock: systemClock })
+}
+
+/** The run's key, or the one that it is about to replace. A run that cannot be read has none to give, and says so itself. */
+async function storedKey({ flags, cwd, address, sinksOf }: ChainAccess): Promise<string | null> {
+  try {
+    const run = await findRun(resolve(cwd, flags.stateDir), address)
+    const record = recordOf(await readRun(run))
+    const key = record.key ?? keysToRevoke(record).at(-1)?.key ?? null
+    return key && (await readHeld(sinksOf(run.address), key))
+  } catch {
+    return null
+  }
+}

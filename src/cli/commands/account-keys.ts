@@ -1,0 +1,131 @@
+import { resolve } from 'node:path'
+import { systemClock } from '../../adapters/clock.ts'
+import { keyExpiry } from '../../domain/key-expiry.ts'
+import { createRedactor, excerpt } from '../../domain/redact.ts'
+import { DeletionNotConfirmedError } from '../../errors/keys.ts'
+import { OtherWalletError } from '../../errors/usage.ts'
+import { type AccountKey, type KeysOptions, listKeys, type RevokedKey, revokeKey } from '../../hosts/file/keys.ts'
+import { addressOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { findRun } from '../records.ts'
+import { table } from '../table.ts'
+import { signerFor, sinksFor, veniceFor } from '../wiring.ts'
+
+export type AccountKeysFlags = Flags & { withAdminKey?: boolean; force?: boolean }
+
+/** `keys list`: the account's keys, with those of the run marked. Signs only with `--with-admin-key`. */
+export async function list(flags: AccountKeysFlags, output: Output, context: CliContext): Promise<number> {
+  const options = await keysOptions(flags, context)
+  const { keys, adminKey } = await listKeys(options)
+  const shown = keys.map((key) => ({ ...key, expiry: keyExpiry(key, systemClock.now()) }))
+  const { address, chainId } = options
+  output.result({ address, chainId, adminKey, keys: shown }, listText(shown, output))
+  return 0
+}
+
+/** `keys revoke`: deletes one key. Asks first. */
+export async function revoke(
+  name: string,
+  flags: AccountKeysFlags,
+  output: Output,
+  context: CliContext,
+): Promise<number> {
+  const isApproved = flags.yes === true || flags.network === 'sandbox'
+  // Before anything is signed or asked of Venice.
+  if (!isApproved && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
+  const options = await keysOptions(flags, context)
+  const revoked = await revokeKey({
+    ...options,
+    name,
+    isForced: flags.force === true,
+    confirm: async (key) => isApproved || ask(key, output),
+  })
+  const { address, chainId } = options
+  output.result({ address, chainId, ...revoked }, revokedText(name, revoked))
+  return 0
+}
+
+async function keysOptions(flags: AccountKeysFlags, context: CliContext): Promise<KeysOptions> {
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const { address, chainId } = await findRun(stateDir, addressOf(flags))
+  const venice = await veniceFor(flags, context)
+  const redactor = createRedactor()
+  const signer = flags.withAdminKey ? await signerFor(flags, context, redactor) : null
+  if (signer !== null && signer.address.toLowerCase() !== address.toLowerCase()) {
+    throw new OtherWalletError({ run: address, signer: signer.address })
+  }
+  return {
+    ...sinksFor(flags, context, address),
+    venice,
+    signer,
+    clock: systemClock,
+    redactor,
+    stateDir,
+    chainId,
+    address,
+  }
+}
+
+async function ask(key: AccountKey, output: Output): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts')
+  output.note(`${keysTable([key])}\n`)
+  return (
+    (await confirm({ message: 'Delete this key at Venice?', initialValue: false, output: process.stderr })) === true
+  )
+}
+
+/** Widths of the columns with free text, so that a row has at most 80 characters. */
+const LABEL_WIDTH = 27
+const LIMIT_WIDTH = 10
+
+const keysTable = (keys: readonly AccountKey[]): string =>
+  table(
+    ['label', 'ends in', 'type', 'is', 'expires', 'limit'],
+    keys.map(({ label, last6, type, is, expiresAt, ...key }) => [
+      excerpt(label, LABEL_WIDTH),
+      excerpt(last6, 7),
+      type,
+      is,
+      expiresAt?.slice(0, 10) ?? 'never',
+      excerpt(limitText(key), LIMIT_WIDTH),
+    ]),
+  )
+
+const PERIODS = { EPOCH: 'day', MONTH: 'month', LIFETIME: 'life' } as const
+
+function limitText({ limit: { usd, diem }, limitPeriod }: Pick<AccountKey, 'limit' | 'limitPeriod'>): string {
+  const amounts = [usd === null ? '' : `$${usd}`, diem === null ? '' : `${diem}D`].filter((part) => part !== '')
+  if (amounts.length === 0) return 'none'
+  return `${amounts.join('+')}${limitPeriod === null ? '' : `/${PERIODS[limitPeriod]}`}`
+}
+
+type ShownKey = AccountKey & { expiry: ReturnType<typeof keyExpiry> }
+
+function listText(keys: readonly ShownKey[], { style }: Output): string {
+  if (keys.length === 0) return 'The account has no active key.'
+  const warnings = keys.flatMap(({ is, last6, expiry }) => {
+    if (expiry.warning === null) return []
+    return is === 'current' ? expiry.warning : `The key …${last6} expires at ${expiry.expiresAt}.`
+  })
+  const orphans = keys.some(({ is }) => is === 'orphan')
+    ? ['orphan: nobody holds it; `venice-onboard keys reclaim` deletes it.']
+    : []
+  const retired = keys.some(({ is }) => is === 'retired')
+    ? ['retired: it was the run’s key; `venice-onboard keys rotate` finishes with it.']
+    : []
+  return [
+    keysTable(keys),
+    ...warnings.map((warning) => `${style('yellow', 'warning')}  ${warning}`),
+    ...orphans,
+    ...retired,
+  ].join('\n')
+}
+
+function revokedText(name: string, { status, key }: RevokedKey): string {
+  const what = key === null ? excerpt(name) : `…${key.last6} ("${key.label}")`
+  if (status === 'gone') return `Venice has no key ${what} any more.`
+  const isOwn = key !== null && 'is' in key && key.is === 'current'
+  return `Deleted the key ${what}.${isOwn ? ' This run has none now; `venice-onboard run` mints another.' : ''}`
+}

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import { type RunResult, resultOf } from '../../driver/result.ts'
+import { DeletionNotConfirmedError } from '../../errors/keys.ts'
+import { type Rotated, rotateKey } from '../../hosts/file/rotate.ts'
+import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { createProgressView } from '../progress.ts'
+import { findRun, readRun } from '../records.ts'
+import { resultText } from '../result-text.ts'
+import { pauseSignals } from '../signals.ts'
+import { veniceFor, wire } from '../wiring.ts'
+
+export type RotateFlags = Flags & { withAdminKey?: boolean }
+
+/** `keys rotate`: a new key in the place of the run's own. Mints, stores, proves, and only then revokes the old one. */
+export async function rotate(
+  flags: RotateFlags,
+  output: Output,
+  context: CliContext,
+  command: string,
+): Promise<number> {
+  const isSandbox = flags.network === 'sandbox'
+  const isApproved = flags.yes === true || isSandbox
+  // Before anything is signed or asked of Venice.
+  if (!isApproved && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
+  // Another sandbox would know nothing of the key.
+  if (isSandbox) await veniceFor(flags, context)
+  const { ports, redactor, stateDir } = await wire(flags, context, output)
+  const found = await findRun(stateDir, ports.signer.address)
+  if (!isApproved && !(await ask(output))) throw new DeletionNotConfirmedError({ isDeclined: true })
+  const pause = pauseSignals(output, flags.timeout)
+  const view = createProgressView({ output, context, isSandbox })
+  try {
+    const { key } = wantedOf(flags)
+    const rotated = await rotateKey({
+      ports,
+      chainId: CHAIN_ID,
+      stateDir: resolve(stateDir),
+      redactor,
+      adminSigner: flags.withAdminKey ? ports.signer : null,
+      ...(key !== undefined && { key }),
+      settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+      mustProve: flags.prove === true,
+      signal: pause.signal,
+      onEvent(event) {
+        output.event(event)
+        view.show(event)
+      },
+      command,
+    })
+    view.end()
+    const code = finish(resultOf(await readRun(found), { command }), rotated, output, isSandbox)
+    return pause.exitCode() ?? code
+  } finally {
+    view.end()
+    pause.dispose()
+  }
+}
+
+async function ask({ note }: Output): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts')
+  note('A new key is minted, stored in the place of the present one, and proven; then the present one is revoked.')
+  return (await confirm({ message: 'Replace the key?', initialValue: false, output: process.stderr })) === true
+}
+
+/** Waiting, as long as the old key is still taken: whoever rotates because it leaked must notice. */
+function finish(result: RunResult, { old, unrevoked }: Rotated, output: Output, isSandbox: boolean): number {
+  const reason = unrevoked === null ? '' : `${output.style('yellow', 'warning')}  ${unrevoked}`
+  const revoked = old.filter(({ status }) => status === 'revoked').map(({ last6 }) => `revoked  …${last6}`)
+  const text = [resultText(result, output, { isSandbox }), ...revoked, reason].filter((part) => part !== '').join('\n')
+  output.result({ ...result, rotated: { old, unrevoked } }, text)
+  if (result.outcome === 'failed') return EXIT_CODES[result.failure?.exit ?? 'unexpected']
+  return result.outcome === 'paused' || result.toRevoke.length > 0 ? EXIT_CODES.waiting : 0
+}

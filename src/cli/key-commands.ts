@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import type { AccountKeysFlags } from './commands/account-keys.ts'
+import type { RotateFlags } from './commands/rotate.ts'
+import type { CliContext } from './environment.ts'
+import * as options from './options.ts'
+import type { Output } from './output.ts'
+
+interface Program {
+  /** Wraps a command that is loaded when it is called, as commander wants it. */
+  action: <F>(
+    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
+  ) => (flags: unknown, command: Command) => Promise<void>
+  context: CliContext
+  commandLine: () => string
+}
+
+/** Adds `list`, `rotate` and `revoke` to `keys`. */
+export function addKeyCommands(keys: Command, { action, context, commandLine }: Program): void {
+  const add = (name: string, description: string): Command => {
+    const command = options.withOutput(keys.command(name).description(description)).exitOverride()
+    for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(command)
+    return command.option(
+      '--with-admin-key',
+      'use an ADMIN key that the wallet mints for it, and that deletes itself, where none is stored',
+    )
+  }
+
+  const list = add('list', "show the account's keys, those of this run marked")
+  list.option('--address <address>', 'the run of this wallet')
+  list.action(
+    action<AccountKeysFlags>(async () => {
+      const { list: command } = await import('./commands/account-keys.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const rotate = add('rotate', 'mint a new key, store it, prove it, then revoke the old one')
+  for (const extend of [options.withKey, options.withBudget, options.withWatching]) extend(rotate)
+  rotate
+    .option('--prove', 'one smallest paid call with the new key before the old one is revoked')
+    .option('-y, --yes', 'replace without asking')
+  rotate.action(
+    action<RotateFlags>(async () => {
+      const { rotate: command } = await import('./commands/rotate.ts')
+      return (flags, output) => command(flags, output, context, commandLine())
+    }),
+  )
+
+  const revoke = add('revoke', 'delete one key of the account')
+  revoke
+    .argument('<key>', 'its id, its last 6 characters, or its label')
+    .option('--address <address>', 'the run of this wallet')
+    .option('--force', 'also the key that this run stores')
+    .option('-y, --yes', 'delete without asking')
+  revoke.action((name: string, flags: unknown, command: Command) =>
+    action<AccountKeysFlags>(async () => {
+      const { revoke: revokeCommand } = await import('./commands/account-keys.ts')
+      return (given, output) => revokeCommand(name, given, output, context)
+    })(flags, command),
+  )
+}

@@ -1,0 +1,54 @@
+import type { RateLimits } from './funding.ts'
+import type { KeyRequest, ListedKey } from './key.ts'
+
+/**
+ * What Venice stores of a key other than it was asked for, a sentence each. The reply of the mint says nothing of it: what
+ * it echoes of the limits is off.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md#gotchas (2026-10-02)
+ */
+export function listedDifferences(asked: KeyRequest, listed: ListedKey): string[] {
+  const { consumptionLimit: limit = {} } = asked
+  const differs = (name: string, wanted: unknown, stored: unknown): string[] =>
+    wanted === stored ? [] : [sentence(listed.last6, name, wanted, stored)]
+  return [
+    ...differs('type', asked.type, listed.type),
+    ...differs('USD limit', limit.usd ?? null, listed.limit.usd),
+    ...differs('DIEM limit', limit.diem ?? null, listed.limit.diem),
+    ...(asked.limitPeriod === undefined || listed.limitPeriod === null
+      ? []
+      : differs('limit period', asked.limitPeriod, listed.limitPeriod)),
+    ...(asked.modelPrivacy === undefined || listed.modelPrivacy === null
+      ? []
+      : differs('model privacy', asked.modelPrivacy, listed.modelPrivacy)),
+    ...expiryDifference(listed.last6, asked, listed.expiresAt),
+  ]
+}
+
+/** As `listedDifferences`, from as much as a key sees of itself: its expiry, and balances cut to what its limits leave. */
+export function ownDifferences(
+  asked: KeyRequest,
+  last6: string,
+  seen: Pick<RateLimits, 'balances' | 'keyExpiresAt'>,
+): string[] {
+  const { balances, keyExpiresAt } = seen
+  const { consumptionLimit: limit = {} } = asked
+  const exceeds = (name: string, wanted: number | undefined, shown: number | null): string[] =>
+    wanted === undefined || shown === null || shown <= wanted
+      ? []
+      : [`The key …${last6} was asked for with a ${name} limit of ${wanted}, and Venice lets it spend ${shown}.`]
+  return [
+    ...exceeds('USD', limit.usd, balances.usd),
+    ...exceeds('DIEM', limit.diem, balances.diem),
+    ...expiryDifference(last6, asked, keyExpiresAt),
+  ]
+}
+
+/** Compared as times: a date stands for its first moment. */
+function expiryDifference(last6: string, { expiresAt }: KeyRequest, stored: string | null): string[] {
+  const wanted = expiresAt === undefined ? null : Date.parse(expiresAt)
+  const isSame = wanted === (stored === null ? null : Date.parse(stored))
+  return isSame ? [] : [sentence(last6, 'expiry', expiresAt ?? null, stored)]
+}
+
+const sentence = (last6: string, name: string, wanted: unknown, stored: unknown): string =>
+  `The key …${last6} was asked for with ${name} ${wanted ?? 'none'}; Venice stores ${stored ?? 'none'}.`

@@ -1,0 +1,31 @@
+import { type ErrorOptions, OnboardingError } from './base.ts'
+
+/**
+ * Venice's RPC is paid, and neither the stored key nor the wallet has what it asks for beforehand.
+ * @see https://docs.venice.ai/guides/integrations/crypto-rpc-agents (2026-08)
+ */
+export class VeniceRpcUnfundedError extends OnboardingError {
+  override readonly name = 'VeniceRpcUnfundedError'
+  readonly code = 'chain/venice-rpc-unfunded'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint =
+    'Name another endpoint first, e.g. --rpc-url https://mainnet.base.org --rpc-url venice; or top up the wallet with USDC at Venice (x402, at least $5).'
+
+  constructor(options: ErrorOptions = {}) {
+    super('Venice relays no RPC call without a balance, and there is none yet. Nothing was sent.', options)
+  }
+}
+
+/** Venice's RPC is asked for, and there is nothing to sign in with. */
+export class VeniceRpcCredentialError extends OnboardingError {
+  override readonly name = 'VeniceRpcCredentialError'
+  readonly code = 'chain/venice-rpc-no-credential'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Give the key of the wallet, so that it can sign in, or name another endpoint with --rpc-url.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('--rpc-url venice needs a stored API key that can be read, or the wallet to sign in.', options)
+  }
+}
