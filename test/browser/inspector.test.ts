@@ -62,6 +62,7 @@ describeInBrowser('the page of a run that goes on', () => {
 
   test('says that a run is paused when no process goes on with it, and live again when one does', async () => {
     const journey = await lab.begin()
+    await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start()
     await running.event(isAt('awaitConfirmation.watch'))
     const watching = startCli(['inspect'], { cwd: journey.cwd })
@@ -69,6 +70,7 @@ describeInBrowser('the page of a run that goes on', () => {
     await running.kill('SIGKILL')
     await page.getByText('Paused', { exact: true }).waitFor()
     expect(await reading(page).sentence()).toContain('no process goes on with it')
+    await lab.sandbox.chain.setBlockTime(0)
     await journey.run()
     await page.getByText('Finished', { exact: true }).waitFor()
     expect(await page.locator('.timeline').innerText()).toContain('another process goes on')

@@ -2,7 +2,7 @@ import { parseEther } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { type CliRun, isAt, pathOf, runCli } from '../support/cli.ts'
-import { CHALLENGE, type Journey, useSandbox } from '../support/sandbox.ts'
+import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
 
@@ -107,7 +107,7 @@ describe('a stake that fails', () => {
     expect(run.code).toBe(6)
     expect(run.json.failure).toMatchObject({ code: 'chain/not-credited' })
     expect((await journey.onChain()).transactions).toBe(2)
-    expect(lab.sandbox.venice.requests.count(CHALLENGE)).toBe(0)
+    expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
 
     const again = await journey.run(['--timeout', '2s'])
     expect(again.code).not.toBe(0)

@@ -36,8 +36,7 @@ export async function requireTwoArgumentStake(
     client.getCode({ address: implementation ?? ADDRESSES.staking }),
     probe(client, account, encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [account, 0n] })),
   ])
-  if (code === undefined && implementation === null)
-    throw new NoContractError('Venice’s staking contract', ADDRESSES.staking)
+  if (code === undefined) throw new NoContractError('Venice’s staking contract', implementation ?? ADDRESSES.staking)
   const has = (selector: Hex) => code?.includes(`63${selector.slice(2)}`) === true
   if (has(TWO_ARGUMENTS) && !has(ONE_ARGUMENT) && twoArguments !== 'absent') return
   const guide = encodeFunctionData({ abi: oneArgumentAbi, functionName: 'stake', args: [0n] })

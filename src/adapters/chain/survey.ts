@@ -26,11 +26,13 @@ export async function survey(
     throw new ForeignTransactionError(address, { mined: found.mined, pending: found.pending })
 
   const stake = missingStake(stakeAmount, found.sVvv)
-  const [, work] = await Promise.all([
-    requireTwoArgumentStake(reader.client, { account: address, implementation: found.implementation }),
-    plan(reader, { address, stake, ...found }),
-    stake === 0n ? undefined : requireOneBlock(reader, { address, ...found }),
-  ])
+  const form = requireTwoArgumentStake(reader.client, { account: address, implementation: found.implementation })
+  const drafting = plan(reader, { address, stake, ...found })
+  const agreement = stake === 0n ? Promise.resolve() : requireOneBlock(reader, { address, ...found })
+  // Whatever else fails, a contract that is not recognised is the reason to name.
+  for (const later of [drafting, agreement]) later.catch(() => {})
+  await form
+  const [work] = await Promise.all([drafting, agreement])
   return {
     readAt,
     blockNumber: found.blockNumber.toString(),
