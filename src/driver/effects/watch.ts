@@ -210,10 +210,10 @@ function firstLook(attempts: readonly Attempt[], nowMs: number, chain: Chain): n
   return isNew ? nextBlock(nowMs, chain) : null
 }
 
-/** Not every chain waits for its clock: one may mine at once, or in blocks of 200 ms. A failure tells nothing. */
+/** Not every chain waits for its clock: one may mine at once, or in blocks of 200 ms. */
 const isMinedEarly = async (attempts: readonly Attempt[], chain: Chain, signal: AbortSignal): Promise<boolean> => {
   const last = newestPerNonce(attempts).at(-1)
-  return last !== undefined && (await chain.hasReceipt(last, signal).catch(() => false))
+  return last !== undefined && (await chain.hasReceipt(last, signal))
 }
 
 /** Just after the next block is due; where the chain's clock is not ours, or the block is late, after a short pause. */
