@@ -47,6 +47,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['viem', 'zod', 'jose'],
     node: true,
   },
+  // As the command line, it picks adapters; and it is all that people import who embed this product.
+  'src/agent': {
+    from: ['src/agent', 'src/hosts', 'src/driver', 'src/adapters', 'src/version.ts', 'machines', 'src/ports', ...WORDS],
+    packages: ['zod'],
+    node: true,
+  },
+  // Loaded only for those who serve MCP.
+  'src/agent/mcp': {
+    from: ['src/agent', 'src/version.ts', ...WORDS],
+    packages: ['@modelcontextprotocol/server', 'zod'],
+  },
   'src/inspector': {
     from: ['src/inspector', 'src/diagram', 'src/driver', 'machines', ...WORDS],
     packages: ['xstate', 'zod'],
@@ -56,12 +67,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/inspector/layout': { from: ['src/inspector/layout', 'src/inspector/model', 'src/diagram'], packages: ['elkjs'] },
   'src/inspector/model': { from: ['src/inspector/model', 'src/inspector/layout', 'src/domain'] },
   'src/inspector/page': { from: ['src/inspector/page', 'src/inspector/model', 'src/inspector/layout', 'src/domain'] },
-  'src/cli': { from: ['src', 'machines'], packages: ['commander', '@clack/prompts', 'zod'], node: true },
+  'src/cli': {
+    from: ['src', 'machines'],
+    packages: ['commander', '@clack/prompts', '@bomb.sh/tab', 'zod'],
+    node: true,
+  },
+  'src/testing.ts': { from: ['src/sandbox', ...WORDS] },
   'src/*': {
     from: [
       'src/*',
       'machines',
       'src/adapters',
+      'src/agent',
       'src/diagram',
       'src/driver',
       'src/hosts',
