@@ -11,6 +11,8 @@ export interface ErrorClass {
   code: string
   recovery: Recovery
   exit: ExitClass
+  /** What to do about it; null where that depends on what happened. */
+  hint: string | null
 }
 
 interface Declaration {
@@ -30,7 +32,8 @@ export function errorClassesIn(folder: string): ErrorClass[] {
       const literal = (property: string) => literalOf(name, property, declarations)
       // The compiler holds both to their unions: they are overrides of the base class's properties.
       const [recovery, exit] = [literal('recovery') as Recovery, literal('exit') as ExitClass]
-      return { name, meaning: meaningOf(node), code: literal('code'), recovery, exit }
+      const hint = plainStringOf(name, 'hint', declarations)
+      return { name, meaning: meaningOf(node), code: literal('code'), recovery, exit, hint }
     })
 }
 
@@ -50,16 +53,21 @@ function isOnboardingError(name: string, declarations: ReadonlyMap<string, Decla
 const isAbstract = (node: ts.ClassDeclaration): boolean =>
   node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword) ?? false
 
-/** Value of a property that is set to a string, on the class or on one it extends. */
+/** Value of a property that must be set to a plain string. */
 function literalOf(name: string, property: string, declarations: ReadonlyMap<string, Declaration>): string {
+  const text = plainStringOf(name, property, declarations)
+  if (text === null) throw new Error(`The property ${property} of ${name} is not a plain string.`)
+  return text
+}
+
+/** Value of a property that is set to a plain string, on the class or on one it extends; null where it is not. */
+function plainStringOf(name: string, property: string, declarations: ReadonlyMap<string, Declaration>): string | null {
   const declaration = declarations.get(name)
-  if (declaration === undefined) throw new Error(`The property ${property} is not a plain string.`)
+  if (declaration === undefined) return null
   const member = declaration.node.members.find((candidate) => candidate.name?.getText() === property)
-  if (member === undefined) return literalOf(declaration.parent ?? '', property, declarations)
-  if (ts.isPropertyDeclaration(member) && member.initializer && ts.isStringLiteralLike(member.initializer)) {
-    return member.initializer.text
-  }
-  throw new Error(`The property ${property} of ${name} is not a plain string.`)
+  if (member === undefined) return plainStringOf(declaration.parent ?? '', property, declarations)
+  const value = ts.isPropertyDeclaration(member) ? member.initializer : undefined
+  return value !== undefined && ts.isStringLiteralLike(value) ? value.text : null
 }
 
 const meaningOf = (node: ts.ClassDeclaration): string =>

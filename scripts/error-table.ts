@@ -1,5 +1,5 @@
 /**
- * Writes `src/errors/README.md`, the catalogue of errors, and the block `errors` of `README.md`, what the machine does about
+ * Writes `docs/troubleshooting.md`, the catalogue of errors, and the block `errors` of `README.md`, what the machine does about
  * Venice's documented refusals. `--check` writes nothing and exits 1, naming what differs.
  */
 import { dirname, join } from 'node:path'
@@ -30,7 +30,7 @@ export const SIWE_ERRORS = REPLY_ERRORS.slice(8, 14)
 
 /** The files this script writes, as they are to be. */
 export const errorFiles = (root: string): Generated[] => [
-  { path: 'src/errors/README.md', text: catalogue(join(root, 'src/errors')) },
+  { path: 'docs/troubleshooting.md', text: catalogue(join(root, 'src/errors')) },
   ...withBlocks(root, 'README.md', { errors: mintTables() }),
 ]
 
@@ -40,7 +40,7 @@ When Venice asks for a signature over a SIWE message:
 
 ${mintTable(SIWE_ERRORS)}
 
-All errors, with their exit codes: [src/errors](src/errors/README.md).`
+All errors, with what to do and their exit codes: [docs/troubleshooting.md](docs/troubleshooting.md).`
 
 const mintTable = (classes: readonly VeniceErrorClass[]): string =>
   table(
@@ -59,15 +59,25 @@ const capitalised = (text: string): string => text.charAt(0).toUpperCase() + tex
 function catalogue(folder: string): string {
   const rows = errorClassesIn(folder)
     .sort((a, b) => a.code.localeCompare(b.code, 'en'))
-    .map(({ code, meaning, recovery, exit }) => [`\`${code}\``, meaning, RECOVERY[recovery], String(EXIT_CODES[exit])])
-  return `# Errors
+    .map(({ code, meaning, recovery, exit, hint }) => [
+      `\`${code}\``,
+      meaning,
+      hint ?? 'As the message says.',
+      RECOVERY[recovery],
+      String(EXIT_CODES[exit]),
+    ])
+  return `# Troubleshooting
 
-<!-- Written by scripts/error-table.ts from the classes in this folder; do not edit. -->
+<!-- Written by scripts/error-table.ts from the classes in src/errors; do not edit. -->
 
-What every code means, and what the machine does about it. The last column is the exit code when that does not help, or has
-been tried as often as it may be.
+Every failure has a code, which \`--json\` gives as \`failure.code\` beside a message, a hint and facts. The same command goes on
+from what is recorded, unless the hint says otherwise. What the machine does by itself comes first; the last column is the exit
+code when that does not help, or has been tried as often as it may be.
 
-${table(['code', 'what it means', 'what the machine does', 'exit'], rows)}
+\`venice-onboard doctor\` checks every precondition, \`venice-onboard status --live\` shows what is recorded and on chain, and
+\`venice-onboard inspect --report run.html\` writes a run, without secrets, as one file to send to whom you ask for help.
+
+${table(['code', 'what it means', 'what to do', 'what the machine does', 'exit'], rows)}
 `
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** What a file is to contain, all of it. */
 export interface Generated {
@@ -35,7 +35,10 @@ export function publish(root: string, files: readonly Generated[], options: read
     for (const { path } of drifted) console.error(`${path} is not what the sources say: run npm run generate`)
     return drifted.length > 0 ? 1 : 0
   }
-  for (const { path, text } of drifted) writeFileSync(join(root, path), text)
+  for (const { path, text } of drifted) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
   return 0
 }
 

@@ -1,10 +1,10 @@
 /**
- * Runs the examples of `README.md`, so that they stay true. A fenced `sh` block under `<!-- run -->`, or
+ * Runs the examples of `README.md` and of `docs`, so that they stay true. A fenced `sh` block under `<!-- run -->`, or
  * `<!-- run: exit 4 -->`, is run with `venice-onboard` on the PATH; a `ts` block under `<!-- compile -->` is type-checked and
- * run. All run in one empty directory, in order; the first that does otherwise than it says ends the script with exit code 1.
+ * run. Those of a page run in one empty directory, in order, until one does otherwise than it says; then the exit code is 1.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 
@@ -103,7 +103,11 @@ function run(command: string, args: readonly string[], { cwd, env }: Place): Ran
 
 if (process.argv[1] === import.meta.filename) {
   const root = dirname(import.meta.dirname)
-  const problem = runExamples(root, examplesIn(readFileSync(join(root, 'README.md'), 'utf8')))
-  if (problem !== null) console.error(`README.md: ${problem}`)
-  process.exitCode = problem === null ? 0 : 1
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+  for (const path of ['README.md', ...pages.map((name) => `docs/${name}`)]) {
+    const problem = runExamples(root, examplesIn(readFileSync(join(root, path), 'utf8')))
+    if (problem === null) continue
+    console.error(`${path}: ${problem}`)
+    process.exitCode = 1
+  }
 }

@@ -2,6 +2,7 @@ import type { Attempt } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent, RetiredKey } from '../../src/domain/key.ts'
+import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { Failure } from '../../src/errors/failure.ts'
@@ -36,6 +37,8 @@ export interface RunRecord {
   /** Keys of this run before `key`, oldest first. Absent in records of earlier versions: none. */
   retired?: readonly RetiredKey[]
   funding: Funding | null
+  /** Payments of USDC for credit of the wallet, oldest first. Absent in records of earlier versions: none. */
+  payments?: readonly Payment[]
   skipped: readonly Skipped[]
   /** Sentences for the person: a key that may be orphaned, a file git does not ignore. */
   warnings: readonly string[]
@@ -61,6 +64,8 @@ export interface Counters {
   proofs: number
   /** Looks at a key that waits for money. */
   creditChecks: number
+  /** Payments drawn up because the one before was not taken in its time. */
+  payments: number
 }
 
 export interface OnboardingContext {
@@ -80,6 +85,8 @@ export interface OnboardingContext {
   fundsDeadline: string | null
   /** One smallest paid call is to be made with a key that can spend. */
   mustProve: boolean
+  /** The DIEM that was asked for was seen staked in this pass. */
+  isDiemStaked: boolean
   /** Why the machine waits or has stopped; null while it makes progress. */
   failure: Failure | null
 }
@@ -121,6 +128,7 @@ export const initialContext = ({ request, record, fundsDeadline, mustProve }: On
     unblocks: 0,
     proofs: 0,
     creditChecks: 0,
+    payments: 0,
   },
   position: null,
   sVvvSeen: null,
@@ -129,5 +137,6 @@ export const initialContext = ({ request, record, fundsDeadline, mustProve }: On
   wakeAt: null,
   fundsDeadline: fundsDeadline ?? null,
   mustProve: mustProve ?? false,
+  isDiemStaked: false,
   failure: null,
 })

@@ -1,8 +1,10 @@
-import type { Address } from '../../src/domain/addresses.ts'
+import type { Address, Hex } from '../../src/domain/addresses.ts'
 import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
+import type { FundRequest } from '../../src/domain/fund.ts'
 import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, KeyRequest, MintIntent, ModelPrivacy } from '../../src/domain/key.ts'
+import type { Payment, WalletCredit } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { Failure } from '../../src/errors/failure.ts'
@@ -20,7 +22,11 @@ export interface EffectContract {
     output: readonly Attempt[]
   }
   /** Hands recorded bytes to the network, in nonce order. */
-  broadcast: { input: { attempts: readonly Attempt[] }; output: { hashes: readonly string[] } }
+  broadcast: {
+    input: { attempts: readonly Attempt[] }
+    /** `sentAs`: the hashes that wallets gave to what was recorded under another id, by that id. */
+    output: { hashes: readonly string[]; sentAs?: Readonly<Record<string, Hex>> }
+  }
   /** Returns when something about the attempts is decided. */
   watchTransactions: {
     input: { address: Address; attempts: readonly Attempt[] }
@@ -52,6 +58,30 @@ export interface EffectContract {
   proveFunding: {
     input: { key: KeyRef; privacy: ModelPrivacy; balances: FundingBalances; calls: number }
     output: { proof: FundingProof; balances: FundingBalances | null }
+  }
+  /**
+   * Looks at the wallet's DIEM, and drafts what comes next towards what is asked for: approve and stake for the sVVV that
+   * is missing, or the lock of sVVV for DIEM, or its stake. No drafts: it is there.
+   */
+  draftDiem: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: Position }
+  /**
+   * Looks at the wallet's credit and at what Venice asks for, checks that against what this program knows and the budget,
+   * and draws up a payment. Null: the credit is there. Signs nothing of value.
+   */
+  offerPayment: {
+    input: { address: Address; fund: FundRequest; payments: readonly Payment[] }
+    output: { payment: Payment | null }
+  }
+  /** Signs a recorded payment and posts it. Safe to repeat: the same fields move USDC once. */
+  postPayment: { input: { payment: Payment }; output: { payment: Payment } }
+  /** What has become of a recorded payment, as the chain tells. */
+  findPayment: { input: { payment: Payment }; output: { payment: Payment } }
+  /** Asks Venice what credit the wallet has. */
+  checkCredit: { input: { address: Address }; output: { credit: WalletCredit; checkedAt: string } }
+  /** Makes one smallest paid call that the wallet signs in for. Each repeat costs as much; `calls` counts this one in. */
+  proveCredit: {
+    input: { address: Address; privacy: ModelPrivacy; credit: WalletCredit; calls: number }
+    output: { proof: FundingProof; credit: WalletCredit | null }
   }
   /** Resolves at an absolute time. */
   sleepUntil: { input: { until: string }; output: { wokeAt: string } }

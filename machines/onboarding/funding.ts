@@ -16,6 +16,8 @@ type Context = OnboardingContext
 /** How often a key is asked about while it waits for money: from 5 s, growing to a minute. */
 const FIRST_CREDIT_POLL_MS = 5_000
 const LAST_CREDIT_POLL_MS = 60_000
+/** Looks, in some 40 s, for DIEM that was staked in this pass; then the next epoch is named. When Venice counts it is not documented. */
+const DIEM_LOOKS = 6
 /** Venice takes a moment to begin an epoch. */
 const EPOCH_MARGIN_MS = 5_000
 
@@ -73,6 +75,7 @@ export function fundingUnproven(context: Context, failure: Failure): Funding {
 export const withProof = (funding: Funding, { record }: Pick<Context, 'record'>): Funding => ({
   ...funding,
   proof: record.funding?.proof ?? null,
+  ...(record.funding?.wallet && { wallet: record.funding.wallet }),
 })
 
 export const fundingProven = (
@@ -84,19 +87,19 @@ export const fundingProven = (
 export const needsProof = ({ mustProve, record }: Context): boolean =>
   mustProve && (record.funding?.proof ?? null) === null
 
-/** The deadline has not come, and waiting could help. */
-export const mayAwaitCredit = ({ fundsDeadline, counters }: Context, funding: Funding): boolean =>
-  fundsDeadline !== null &&
-  funding.checkedAt < fundsDeadline &&
-  mayBecomeSpendable(funding) &&
-  !isSpent(counters, 'creditChecks')
+/** The deadline has not come, and waiting could help; or DIEM was staked just now, and Venice may need a moment. */
+export const mayAwaitCredit = ({ fundsDeadline, counters, isDiemStaked }: Context, funding: Funding): boolean => {
+  const isInTime = fundsDeadline !== null && funding.checkedAt < fundsDeadline
+  const isFresh = isDiemStaked && counters.creditChecks < DIEM_LOOKS
+  return (isInTime || isFresh) && mayBecomeSpendable(funding) && !isSpent(counters, 'creditChecks')
+}
 
 /** When to ask again: later and later, and right after the next epoch where that could be what is waited for. */
 export function creditCheckAt({ counters, fundsDeadline, record: { funding } }: Context): string | null {
-  if (funding === null || fundsDeadline === null) return null
+  if (funding === null) return null
   const pause = Math.min(LAST_CREDIT_POLL_MS, FIRST_CREDIT_POLL_MS * 1.2 ** counters.creditChecks)
   const after = (iso: string, ms: number) => new Date(Date.parse(iso) + ms).toISOString()
-  const times = [after(funding.checkedAt, pause), fundsDeadline]
+  const times = [after(funding.checkedAt, pause), ...(fundsDeadline === null ? [] : [fundsDeadline])]
   if (funding.nextEpochAt !== null && hopesForEpoch(funding)) {
     const epoch = after(funding.nextEpochAt, EPOCH_MARGIN_MS)
     if (epoch > funding.checkedAt) times.push(epoch)

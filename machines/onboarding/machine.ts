@@ -1,78 +1,26 @@
-import { type Counters, initialContext } from './context.ts'
+import { canPay } from '../../src/domain/funding.ts'
+import { initialContext } from './context.ts'
+import { mintDiem } from './diem.ts'
 import { proofRequest } from './funding.ts'
 import * as select from './select.ts'
 import { onboardingSetup } from './setup.ts'
+import { topUp } from './top-up.ts'
 import * as transactions from './transactions.ts'
+import {
+  counting,
+  failedWith,
+  giveUp,
+  otherwise,
+  prepare,
+  refresh,
+  refreshUnposted,
+  retry,
+  unblock,
+  wait,
+} from './ways.ts'
 
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
-export const MACHINE_VERSION = 2
-
-const failedWith = (code: string, within?: keyof Counters) =>
-  ({ type: 'failedWith', params: within === undefined ? { code } : { code, within } }) as const
-
-const counting = (name: keyof Counters) => ({ type: 'count', params: { name } }) as const
-
-/** A new challenge, counted: the way out of every complaint about the old one. */
-const refresh = (code: string) =>
-  ({
-    guard: failedWith(code, 'refreshes'),
-    target: '#onboarding.fetchToken',
-    actions: ['recordRefusal', 'noteFailure', counting('refreshes')],
-  }) as const
-
-/** The same before anything was posted: it tells nothing of what an earlier pass posted. */
-const refreshUnposted = (code: string) =>
-  ({ ...refresh(code), actions: ['noteFailure', counting('refreshes')] }) as const
-
-const retry = { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' } as const
-
-/** The ways out that are the same everywhere, tried last. */
-const giveUp = [
-  { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: ['noteFailure', counting('replans')] },
-  { target: '#onboarding.failed', actions: 'noteFailure' },
-] as const
-
-/** The ways out that stages share, tried after their own. */
-const otherwise = [retry, { guard: 'mayAwaitFunds', target: 'wait', actions: 'scheduleFundsCheck' }, ...giveUp] as const
-
-/** What was signed is of cheaper times: recorded again under its nonce, at the fees of today. */
-const unblock = {
-  guard: 'mayUnblock',
-  target: '#onboarding.awaitConfirmation.unblock',
-  actions: ['noteFailure', counting('unblocks')],
-} as const
-
-/** Both stages sign the same way: approve signs stake along where both can go out together. */
-const prepare = onboardingSetup.createStateConfig({
-  description: 'Check counterparties, budget and plan, then sign what was drafted. Nothing is sent.',
-  meta: { awaits: 'signer' },
-  invoke: {
-    src: 'signTransactions',
-    id: 'signTransactions',
-    input: ({ context }) => select.signingRequest(context),
-    onDone: {
-      target: 'broadcast',
-      actions: ['noteProgress', { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) }],
-    },
-    onError: [...otherwise],
-  },
-})
-
-/** Waits until the absolute time in context, then goes on to `target`. */
-const wait = (target: string, why: string) =>
-  ({
-    description: why,
-    meta: { awaits: 'clock' },
-    invoke: {
-      src: 'sleepUntil',
-      id: 'sleepUntil',
-      input: ({ context }: { context: { wakeAt: string | null } }) => ({
-        until: context.wakeAt ?? new Date(0).toISOString(),
-      }),
-      onDone: { target },
-      onError: { target: '#onboarding.failed', actions: 'noteFailure' },
-    },
-  }) as const
+export const MACHINE_VERSION = 3
 
 /**
  * From a wallet with VVV on Base to a Venice API key that is known to be able, or unable, to pay.
@@ -85,7 +33,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
   description: 'From a wallet with VVV on Base to a Venice API key.',
   context: ({ input }) => initialContext(input),
   output: ({ context: { record, failure } }) => ({
-    outcome: failure !== null ? 'failed' : record.funding?.spendable === true ? 'funded' : 'unfunded',
+    outcome: failure !== null ? 'failed' : record.funding !== null && canPay(record.funding) ? 'funded' : 'unfunded',
     record,
     failure,
   }),
@@ -182,17 +130,11 @@ export const onboardingMachine = onboardingSetup.createMachine({
               {
                 guard: 'hasOpenStake',
                 target: '#onboarding.stake',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordBroadcast', params: ({ event }) => ({ hashes: event.output.hashes }) },
-                ],
+                actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
               },
               {
                 target: '#onboarding.awaitConfirmation',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordBroadcast', params: ({ event }) => ({ hashes: event.output.hashes }) },
-                ],
+                actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
               },
             ],
             onError: [unblock, ...otherwise],
@@ -224,10 +166,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => ({ attempts: transactions.openAttemptsFor(context, 'stake') }),
             onDone: {
               target: '#onboarding.awaitConfirmation',
-              actions: [
-                'noteProgress',
-                { type: 'recordBroadcast', params: ({ event }) => ({ hashes: event.output.hashes }) },
-              ],
+              actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
             },
             onError: [unblock, ...otherwise],
           },
@@ -281,10 +220,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => ({ attempts: transactions.unsentAttempts(context) }),
             onDone: {
               target: 'watch',
-              actions: [
-                'noteProgress',
-                { type: 'recordBroadcast', params: ({ event }) => ({ hashes: event.output.hashes }) },
-              ],
+              actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
             },
             onError: [
               { guard: failedWith('chain/nonce-used'), target: 'watch' },
@@ -505,6 +441,23 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => select.fundingRequest(context),
             onDone: [
               {
+                guard: 'wantsDiem',
+                target: '#onboarding.mintDiem',
+                // No progress yet: what fails for the moment there comes through here again, and its retries must add up.
+                actions: [
+                  'forgetFailure',
+                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
+                ],
+              },
+              {
+                guard: 'wantsCredit',
+                target: '#onboarding.topUp',
+                actions: [
+                  'noteProgress',
+                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
+                ],
+              },
+              {
                 guard: { type: 'mayProve', params: ({ event }) => ({ funding: event.output }) },
                 target: 'prove',
                 actions: [
@@ -539,6 +492,8 @@ export const onboardingMachine = onboardingSetup.createMachine({
             ],
             onError: [
               { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
+              { guard: 'wantsDiem', target: '#onboarding.mintDiem', actions: 'recordFundingUnknown' },
+              { guard: 'wantsCredit', target: '#onboarding.topUp', actions: 'recordFundingUnknown' },
               {
                 guard: { type: 'mayAwaitPayment', params: { orAnswer: true } },
                 target: 'awaitCredit',
@@ -584,7 +539,13 @@ export const onboardingMachine = onboardingSetup.createMachine({
       },
     },
 
-    funded: { type: 'final', description: 'The key is minted, stored, and can spend.' },
+    mintDiem,
+    topUp,
+
+    funded: {
+      type: 'final',
+      description: 'The key is minted and stored, and it, or the wallet where asked for, can pay.',
+    },
     unfunded: { type: 'final', description: 'The key is minted and stored; it cannot spend yet, or nobody could say.' },
     failed: { type: 'final', description: 'Stopped, for the reason in context; the next run starts from the record.' },
   },

@@ -1,7 +1,8 @@
 import { formatAmount } from '../../src/domain/amounts.ts'
-import { backoffMs } from '../../src/domain/backoff.ts'
 import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
-import { type Failure, isFailure } from '../../src/errors/failure.ts'
+import type { Position } from '../../src/domain/position.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import { after } from '../failures.ts'
 import type { Counters, OnboardingContext, RunRecord, Skipped } from './context.ts'
 import type { EffectContract } from './effects.ts'
 import { orphanWarning, reclaimCommand } from './orphans.ts'
@@ -22,14 +23,12 @@ export const LIMITS = {
   mints: 3,
   proofs: 3,
   creditChecks: 10_000,
+  payments: 3,
 } as const
 
-/** How often a wallet that lacks funds is looked at again. */
-const FUNDS_POLL_MS = 10_000
+export { failureOf, fundsCheckAt, retryAt } from '../failures.ts'
 
 type Context = OnboardingContext
-
-const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString()
 
 /** The stake is known to be there, by our own transaction or by what the wallet holds. */
 export const holdsStake = (context: Context): boolean =>
@@ -42,23 +41,11 @@ export const unresolvedMint = ({ record }: Context): MintIntent | undefined => r
 /** Mints that may have made a key which nobody holds. */
 export const doubtfulMints = (record: RunRecord): number => record.mints.filter(isDoubtful).length
 
-export const failureOf = (event: object): Failure | null =>
-  'error' in event && isFailure(event.error) ? event.error : null
-
 export const isSpent = (counters: Counters, name: keyof Counters): boolean => counters[name] >= LIMITS[name]
-
-/** When to try again after `failure`: its own wait if the other side named one, else a growing backoff. */
-export const retryAt = (counters: Counters, failure: Failure): string =>
-  after(failure.at, backoffMs({ tries: counters.retries, jitter: failure.jitter, retryAfterMs: failure.retryAfterMs }))
 
 /** When to look again for a stake that is mined but not seen yet: from 1 s, growing to 15 s. */
 export const lagCheckAt = (counters: Counters, failure: Failure): string =>
   after(failure.at, Math.max(Math.min(15_000, 1_000 * 1.5 ** counters.lagWaits), failure.retryAfterMs ?? 0))
-
-export const fundsCheckAt = (failure: Failure, deadline: string): string => {
-  const next = after(failure.at, FUNDS_POLL_MS)
-  return next < deadline ? next : deadline
-}
 
 export const skippedStaking = ({ record, request }: Context, sVvv: string): Skipped[] => {
   const own = record.attempts.findLast(({ purpose, status }) => purpose === 'stake' && status === 'mined')
@@ -77,6 +64,14 @@ export const skippedApproval = ({ record }: Context, allowance: string): Skipped
       ? `The staking contract may pull ${formatAmount(allowance)} VVV already.`
       : `This run approved already, in ${own.hash}.`
   return [{ stage: 'approve', why }]
+}
+
+/** With what was staked before this run wanted it. */
+export const skippedDiem = ({ record }: Context, { diem }: Position): readonly Skipped[] => {
+  const isOwn = record.attempts.some(({ purpose, status }) => purpose === 'stakeDiem' && status === 'mined')
+  if (isOwn || diem === undefined) return record.skipped
+  const why = `The wallet has ${formatAmount(diem.staked)} DIEM staked; ${formatAmount(diem.asked)} is asked for.`
+  return [...record.skipped.filter((skipped) => skipped.why !== why), { stage: 'fundingCheck', why }]
 }
 
 const withLastMint = (record: RunRecord, status: MintIntent['status']): RunRecord => {

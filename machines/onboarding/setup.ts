@@ -3,11 +3,14 @@ import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { Failure } from '../../src/errors/failure.ts'
+import { currentFailure, foreignFailure } from '../failures.ts'
 import type { Counters, OnboardingContext, OnboardingInput, OnboardingOutput, Stage } from './context.ts'
 import type { EffectContract, EffectName } from './effects.ts'
 import * as funds from './funding.ts'
+import * as payments from './payments.ts'
 import * as select from './select.ts'
 import * as transactions from './transactions.ts'
 
@@ -29,24 +32,6 @@ const unprovided = <Name extends EffectName>(name: Name) =>
 const count = (counters: Counters, name: keyof Counters): Counters => ({ ...counters, [name]: counters[name] + 1 })
 
 const isStakeDenied = (event: object): boolean => select.failureOf(event)?.code === 'venice/no-staked-vvv'
-
-/** An error that is no `Failure` comes from an actor this product did not make. */
-const foreignFailure = (event: object): Failure => ({
-  code: 'unexpected',
-  recovery: 'stop',
-  exit: 'unexpected',
-  message:
-    'error' in event && event.error instanceof Error ? event.error.message : 'An actor failed without saying why.',
-  hint: 'Reject with a Failure from the provided actors.',
-  facts: [],
-  at: new Date(0).toISOString(),
-  jitter: 0,
-  retryAfterMs: null,
-})
-
-/** Failure of the error event under way; outside one, what context remembers. */
-const currentFailure = (context: OnboardingContext, event: object): Failure | null =>
-  'error' in event ? (select.failureOf(event) ?? foreignFailure(event)) : context.failure
 
 /** Types, guards, assigns and the names of the effects. Everything is pure; see `machine.ts` for the chart. */
 export const onboardingSetup = setup({
@@ -71,6 +56,12 @@ export const onboardingSetup = setup({
     recoverKey: unprovided('recoverKey'),
     checkFunding: unprovided('checkFunding'),
     proveFunding: unprovided('proveFunding'),
+    draftDiem: unprovided('draftDiem'),
+    offerPayment: unprovided('offerPayment'),
+    postPayment: unprovided('postPayment'),
+    findPayment: unprovided('findPayment'),
+    checkCredit: unprovided('checkCredit'),
+    proveCredit: unprovided('proveCredit'),
     sleepUntil: unprovided('sleepUntil'),
   },
   guards: {
@@ -108,6 +99,24 @@ export const onboardingSetup = setup({
     /** The paid call got no answer, or not now. */
     mayProveAgain: ({ context, event }) =>
       select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'proofs'),
+    wantsDiem: ({ context }) => context.request.fund?.way === 'diem' && !context.isDiemStaked,
+    hasDrafts: (_, { position }: { position: Position }) => position.drafts.length > 0,
+    wantsCredit: ({ context }) => payments.wantsCredit(context),
+    hasOpenPayment: ({ context }) => payments.openPayment(context) !== undefined,
+    isPaymentDue: (_, { payment }: { payment: Payment | null }) => payment !== null,
+    isSettled: (_, { payment }: { payment: Payment }) => payment.status === 'settled',
+    /** Its time is over, and USDC has not taken it: another may be drawn up. */
+    mayPayAnew: ({ context }, { payment }: { payment: Payment }) =>
+      payment.status === 'void' && !select.isSpent(context.counters, 'payments'),
+    /** Venice refused it, and USDC has not taken it; or too many were not taken in their time. */
+    isRefusedForGood: ({ context }, { payment }: { payment: Payment }) =>
+      payment.status === 'void' || (context.failure !== null && context.failure.recovery !== 'retry'),
+    mayPostAgain: ({ context }) => !select.isSpent(context.counters, 'retries'),
+    mayProveCredit: ({ context }, { credit }: EffectContract['checkCredit']['output']) =>
+      credit.canConsume && payments.needsCreditProof(context),
+    hasCredit: (_, { credit }: EffectContract['checkCredit']['output']) => credit.canConsume,
+    /** It is paid, and Venice may need a moment to show it. */
+    mayLookForCredit: ({ context }) => payments.mayLookForCredit(context),
     isRefusedHere: ({ event }) => select.failureOf(event)?.recovery === 'refuse',
 
     /** The failure under way has this code, and the counter that bounds its loop is not spent. */
@@ -191,9 +200,9 @@ export const onboardingSetup = setup({
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
       record: { ...context.record, attempts: [...context.record.attempts, ...attempts] },
     })),
-    recordBroadcast: assign(({ context }, { hashes }: { hashes: readonly string[] }) => ({
+    recordBroadcast: assign(({ context }, handedOut: EffectContract['broadcast']['output']) => ({
       missing: [],
-      record: { ...context.record, attempts: transactions.withBroadcast(context.record.attempts, hashes) },
+      record: { ...context.record, attempts: transactions.withBroadcast(context.record.attempts, handedOut) },
     })),
     recordReport: assign(({ context }, { report, problem }: { report: ChainReport; problem: Failure | null }) => ({
       record: { ...context.record, attempts: transactions.withReport(context.record.attempts, report) },
@@ -230,6 +239,28 @@ export const onboardingSetup = setup({
     }),
     recordProof: assign(({ context }, given: { proof: FundingProof; balances: FundingBalances | null }) => ({
       record: { ...context.record, funding: funds.fundingProven(context, given) },
+    })),
+    noteDiemStaked: assign(({ context }, { position }: { position: Position }) => ({
+      isDiemStaked: true,
+      record: { ...context.record, skipped: select.skippedDiem(context, position) },
+    })),
+    recordPayment: assign(({ context }, { payment }: { payment: Payment | null }) =>
+      payment === null ? {} : { record: payments.withPayment(context.record, payment) },
+    ),
+    notePaymentRefused: assign(({ context }) => ({ failure: context.failure ?? payments.notTaken(context) })),
+    recordCredit: assign(({ context }, answer: EffectContract['checkCredit']['output']) => ({
+      record: payments.withCredit(context.record, answer),
+    })),
+    recordCreditProof: assign(({ context }, answer: EffectContract['proveCredit']['output']) => ({
+      record: payments.withCreditProof(context.record, answer),
+    })),
+    recordCreditRefused: assign(({ context, event }) => {
+      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      return { failure: null, record: payments.withCreditRefused(context.record, failure) }
+    }),
+    scheduleCreditLook: assign(({ context }) => ({
+      wakeAt: payments.creditLookAt(context),
+      counters: count(context.counters, 'lagWaits'),
     })),
     scheduleCreditCheck: assign(({ context }) => ({
       wakeAt: funds.creditCheckAt(context),

@@ -1,16 +1,10 @@
-import {
-  type Attempt,
-  type AttemptReport,
-  type ChainReport,
-  isOpen,
-  newestPerNonce,
-  type Purpose,
-} from '../../src/domain/attempt.ts'
+import { type Attempt, isOpen, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
+import { openAttempts } from '../transactions.ts'
 import type { OnboardingContext } from './context.ts'
 
-type Context = OnboardingContext
+export { missingIn, openAttempts, openToSend, withBroadcast, withReport } from '../transactions.ts'
 
-export const openAttempts = ({ record }: Context): Attempt[] => record.attempts.filter(isOpen)
+type Context = OnboardingContext
 
 /** What is to be sent for `purpose`. */
 export const openAttemptsFor = (context: Context, purpose: Purpose): Attempt[] =>
@@ -52,57 +46,4 @@ export const isStakeProven = (context: Context): boolean => {
   if (stake === undefined || context.sVvvSeen === null) return false
   const seen = BigInt(context.sVvvSeen)
   return seen >= BigInt(stake.expected) && seen >= BigInt(context.request.stakeAmount)
-}
-
-/** Attempts after those with `hashes` were handed out: one that was in a block, and is not any more, waits again. */
-export const withBroadcast = (attempts: readonly Attempt[], hashes: readonly string[]): Attempt[] =>
-  attempts.map((attempt) =>
-    hashes.includes(attempt.hash) && (attempt.status === 'signed' || attempt.status === 'mined')
-      ? { ...attempt, status: 'sent', blockNumber: null, gasUsed: null, feeWei: null }
-      : attempt,
-  )
-
-/** Attempts with what `report` says of them. Where one is in a block, the others under its nonce never will be. */
-export const withReport = (attempts: readonly Attempt[], report: ChainReport): Attempt[] => {
-  const decided = decidedNonces(attempts, report)
-  return attempts.map((attempt) => {
-    const found = fateOf(attempt, report)
-    if (found === undefined) return attempt
-    if (decided.has(attempt.nonce) && !isInBlock(found)) return { ...attempt, status: 'superseded' }
-    return applyReport(attempt, found)
-  })
-}
-
-/** Hashes of what no node knows and may be sent again: the newest under its nonce, of which none is in a block. */
-export const missingIn = (attempts: readonly Attempt[], report: ChainReport): string[] => {
-  const decided = decidedNonces(attempts, report)
-  return newestPerNonce(attempts)
-    .filter((attempt) => fateOf(attempt, report)?.status === 'missing' && !decided.has(attempt.nonce))
-    .map(({ hash }) => hash)
-}
-
-const fateOf = ({ hash }: Attempt, report: ChainReport): AttemptReport | undefined =>
-  report.attempts.find((found) => found.hash === hash)
-
-const isInBlock = ({ status }: AttemptReport): boolean => status === 'mined' || status === 'reverted'
-
-const decidedNonces = (attempts: readonly Attempt[], report: ChainReport): Set<number> =>
-  new Set(
-    attempts.flatMap((attempt) =>
-      report.attempts.some((found) => found.hash === attempt.hash && isInBlock(found)) ? [attempt.nonce] : [],
-    ),
-  )
-
-function applyReport(attempt: Attempt, { status, blockNumber, gasUsed, feeWei }: AttemptReport): Attempt {
-  switch (status) {
-    case 'mined':
-    case 'reverted':
-      return { ...attempt, status, blockNumber, gasUsed, feeWei }
-    case 'superseded':
-      return { ...attempt, status }
-    case 'pending':
-      return { ...attempt, status: 'sent' }
-    case 'missing':
-      return attempt
-  }
 }

@@ -26,11 +26,12 @@ export function endpointsOf({ rpcUrl, ...flags }: Flags, { env }: CliContext): {
 export const apiUrlOf = ({ apiUrl = VENICE_API_URL }: Pick<Flags, 'apiUrl'>): string => apiUrl.replace(/\/+$/, '')
 
 /** Where a signing key was named, or null. Values are never shown. */
-export function signerSource({ privateKeyFile, keystore, account }: Flags, { env }: CliContext): string | null {
+export function signerSource({ privateKeyFile, keystore, account, signer }: Flags, { env }: CliContext): string | null {
   if (env.WALLET_PRIVATE_KEY) return 'WALLET_PRIVATE_KEY'
   if (privateKeyFile) return '--private-key-file'
   if (keystore) return '--keystore'
-  return account ? '--account' : null
+  if (account) return '--account'
+  return signer ? '--signer' : null
 }
 
 export function wantedOf(flags: Flags): Wanted {
@@ -42,7 +43,11 @@ export function wantedOf(flags: Flags): Wanted {
     ...(flags.limitPeriod && { limitPeriod: flags.limitPeriod }),
     ...(flags.modelPrivacy && { modelPrivacy: flags.modelPrivacy }),
   }
-  return { ...(flags.stake !== undefined && { stakeAmount: flags.stake }), key }
+  return {
+    ...(flags.stake !== undefined && { stakeAmount: flags.stake }),
+    key,
+    ...(flags.fund !== undefined && { fund: flags.fund === 'none' ? null : flags.fund }),
+  }
 }
 
 export const budgetOf = ({ maxVvv, maxGasEth, maxUsd }: Flags): Budget => ({

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
 import { VERSION } from '../version.ts'
+import { addAgentCommands } from './agent-commands.ts'
+import { addCompletion } from './completion.ts'
 import { processContext } from './environment.ts'
+import { addFundCommands } from './fund-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, showError } from './output.ts'
@@ -50,6 +53,7 @@ function build(): Command {
     options.withSigner,
     options.withRequest,
     options.withBudget,
+    options.withFund,
     options.withSink,
     options.withRunning,
     options.withBlockTime,
@@ -69,6 +73,7 @@ function build(): Command {
     options.withSigner,
     options.withRequest,
     options.withBudget,
+    options.withFund,
     options.withSink,
     options.withBlockTime,
   ])
@@ -127,17 +132,7 @@ function build(): Command {
   addKeyCommands(keys, { action, context, commandLine })
 
   const fund = program.command('fund').description('ways to pay for what the key does').exitOverride()
-  const ways = options
-    .withOutput(fund.command('options').description('every way to fund the key or the wallet, and what it costs now'))
-    .exitOverride()
-  for (const extend of [options.withNetwork, options.withSigner]) extend(ways)
-  ways.option('--address <address>', 'this wallet, without its key')
-  ways.action(
-    action<Flags>(async () => {
-      const { options: command } = await import('./commands/fund.ts')
-      return (flags, output) => command(flags, output, context)
-    }),
-  )
+  addFundCommands(fund, { action, context, commandLine })
 
   const sandbox = add('sandbox', 'serve a local chain and a local Venice until stopped')
   options.withBlockTime(options.withStateDir(sandbox))
@@ -210,6 +205,8 @@ function build(): Command {
     }),
   )
 
+  addAgentCommands(program, { action, context })
+
   const wipe = add('wipe', 'put a finished or abandoned run aside')
   options.withStateDir(wipe)
   wipe.option('--address <address>', 'the run of this wallet').option('--force', 'also with transactions in flight')
@@ -230,7 +227,9 @@ for (const stream of [context.stdout, context.stderr]) {
 }
 
 try {
-  await build().parseAsync()
+  const program = build()
+  await addCompletion(program, process.argv[2])
+  await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
   // commander's own exits: help and version are 0, everything else is a usage error.

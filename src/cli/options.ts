@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { parseDuration } from '../domain/duration.ts'
+import type { FundRequest } from '../domain/fund.ts'
 
 /** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
 export interface Flags {
@@ -12,11 +13,12 @@ export interface Flags {
   keystore?: string
   account?: string
   passwordFile?: string
+  signer?: string
   address?: string
   stake?: bigint
   maxVvv?: bigint
   maxGasEth?: bigint
-  /** Base units of 6 decimals: what `--prove` may cost. */
+  /** Base units of 6 decimals: what `--prove` may cost, and what is paid. */
   maxUsd?: bigint
   keyType?: 'INFERENCE' | 'ADMIN'
   description?: string
@@ -25,6 +27,8 @@ export interface Flags {
   limitPeriod?: 'EPOCH' | 'MONTH' | 'LIFETIME'
   modelPrivacy?: 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
   saveKey?: string[]
+  /** `none`: no more, although the run was asked for it. */
+  fund?: FundRequest | 'none'
   confirmations: number
   timeout?: number
   waitForFunds?: number
@@ -90,6 +94,15 @@ export function parseLimit(text: string): { usd?: number; diem?: number } | null
   return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
 }
 
+/** `none`, `x402:5` (dollars of credit) or `diem:0.1` (DIEM to be staked). */
+export function parseFund(text: string): FundRequest | 'none' | null {
+  if (text === 'none') return text
+  const [, way, amountText = ''] = /^(x402|diem):(.+)$/.exec(text) ?? []
+  const units = way === 'x402' ? parseAmount(amountText, USDC_DECIMALS) : parseAmount(amountText)
+  if (way === undefined || units === null || units === 0n) return null
+  return { way: way === 'x402' ? 'x402' : 'diem', amount: units.toString() }
+}
+
 /** The endpoint that is no URL: Venice's own. */
 export const VENICE_RPC = 'venice'
 
@@ -127,6 +140,7 @@ export const withSigner = (command: Command): Command =>
     .addOption(new Option('--keystore <file>', 'encrypted V3 keystore').env('ETH_KEYSTORE'))
     .addOption(new Option('--account <name>', "keystore in Foundry's folder").env('ETH_KEYSTORE_ACCOUNT'))
     .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
+    .option('--signer <exec:command>', 'command that signs: asked in JSON on stdin, answers in hex on stdout')
 
 export const withRequest = (command: Command): Command =>
   withKey(
@@ -170,9 +184,18 @@ export const withBudget = (command: Command): Command =>
     .addOption(
       new Option(
         '--max-usd <usd>',
-        'most dollars that --prove may cost (default: 0.01), and --rpc-url venice (default: no limit)',
+        'most dollars that --prove may cost (default: 0.01), and --fund x402 and --rpc-url venice (default: no limit)',
       ).argParser(dollars),
     )
+
+/** How to pay for what the key does. */
+export const withFund = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      '--fund <way>',
+      'none, diem:AMOUNT (staked, for the key), or x402:USD (credit of the wallet, which the key cannot spend)',
+    ).argParser(checked(parseFund, 'none, or such as diem:0.1 or x402:5')),
+  )
 
 export const withSink = (command: Command): Command =>
   command.addOption(
@@ -194,7 +217,6 @@ export const withRunning = (command: Command): Command =>
         duration,
       ),
     )
-    .addOption(new Option('--fund <way>', 'how to fund the key').choices(['none']).default('none'))
     .option('--require-funded', 'exit 4 when the key cannot spend')
     .option('--prove', 'make one smallest paid call with the key, a fraction of a cent')
     .option('-y, --yes', 'sign without asking')

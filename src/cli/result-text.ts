@@ -1,11 +1,13 @@
 import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { formatAmount } from '../domain/amounts.ts'
+import type { WalletFunding } from '../domain/funding.ts'
+import type { Payment } from '../domain/payment.ts'
 import type { Plan } from '../domain/plan.ts'
 import { formatCost } from '../domain/proof.ts'
 import type { FundingView, RunResult } from '../driver/result.ts'
 import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
-import { eth, transactionLink, vvv } from './words.ts'
+import { eth, transactionLink, usdc, vvv } from './words.ts'
 
 /** How a run ended, for a person: what was done, what it cost, where the key is, what next. */
 export function resultText(result: RunResult, output: Output, { isSandbox }: { isSandbox: boolean }): string {
@@ -14,6 +16,7 @@ export function resultText(result: RunResult, output: Output, { isSandbox }: { i
     result.wasFinished ? style('bold', 'Nothing left to do: this run had finished.') : '',
     headline(result, output),
     transactionsText(result, isSandbox),
+    paymentsText(result),
     skippedText(result),
     keyText(result),
   ]
@@ -39,11 +42,16 @@ const openMints = ({ orphans, key }: RunResult): string[] =>
         `and \`${reclaimCommand(key?.type ?? null)}\` deletes it.`,
     )
 
-function headline({ outcome, failure, state }: RunResult, output: Output): string {
+function headline({ outcome, failure, state, funding }: RunResult, output: Output): string {
   const { style } = output
   switch (outcome) {
     case 'funded':
-      return style(['green', 'bold'], 'The key is minted, stored, and can spend.')
+      return style(
+        ['green', 'bold'],
+        funding?.spendable === true
+          ? 'The key is minted, stored, and can spend.'
+          : 'The key is minted and stored. The wallet can pay for calls that it signs in for; the key cannot.',
+      )
     case 'unfunded':
       return style(['green', 'bold'], 'The key is minted and stored. It cannot spend yet.')
     case 'paused':
@@ -66,6 +74,15 @@ function transactionsText({ transactions, spent }: RunResult, isSandbox: boolean
   return `${table(['transaction', 'status', 'block', 'fee', isSandbox ? 'hash' : 'see'], rows, { right: [2, 3] })}\n${total}`
 }
 
+const paymentsText = ({ payments }: RunResult): string =>
+  payments.map(({ value, to, status }) => `paid     ${usdc(value)} to ${to}, ${PAYMENT_WORDS[status]}`).join('\n')
+
+const PAYMENT_WORDS = {
+  open: 'perhaps: whether it moved is not known yet',
+  settled: 'settled',
+  void: 'never taken: its time is over, and nothing moved',
+} as const
+
 const skippedText = ({ skipped }: RunResult): string =>
   skipped.map(({ stage, why }) => `skipped  ${stage}: ${why}`).join('\n')
 
@@ -76,7 +93,7 @@ function keyText({ key }: RunResult): string {
 }
 
 export function fundingText(funding: FundingView): string {
-  const { spendable, cause, reason, balances, tier, nextEpochAt, next, links } = funding
+  const { spendable, cause, reason, balances, tier, nextEpochAt, next, links, wallet = null } = funding
   const amounts = [
     balances.usd === null ? null : `$${balances.usd}`,
     balances.diem === null ? null : `${balances.diem} DIEM`,
@@ -97,15 +114,34 @@ export function fundingText(funding: FundingView): string {
     proofText(funding),
     next === null ? '' : [next, ...links].join(' '),
   ]
-  return `funding  ${lines.filter((line) => line !== '').join('\n         ')}`
+  return [...(wallet === null ? [] : [creditText(wallet)]), paragraph('funding', lines)].join('\n')
 }
 
-function proofText({ proof }: FundingView): string {
+const paragraph = (name: string, lines: readonly string[]): string =>
+  `${name.padEnd(8)} ${lines.filter((line) => line !== '').join('\n         ')}`
+
+const creditText = (wallet: WalletFunding): string =>
+  paragraph('credit', [
+    `$${formatCost(wallet.balanceUsd)} of the wallet, ${wallet.canConsume ? 'can be spent' : 'cannot be spent yet'}`,
+    'It pays for calls that the wallet signs in for (SIGN-IN-WITH-X). The key cannot spend it.',
+    proofText(wallet),
+  ])
+
+function proofText({ proof }: Pick<FundingView, 'proof'>): string {
   if (proof === null || proof === undefined) return ''
   const { model, costUsd, costDiem, basis, at } = proof
   const cost = costDiem === null ? `$${formatCost(costUsd ?? 0)}` : `${formatCost(costDiem)} DIEM`
   return `proven by a call of ${model} at ${at}, which cost ${basis === 'price' ? 'about ' : ''}${cost}`
 }
+
+/** What is about to be paid, and what that does not do. */
+export const paymentText = ({ from, to, value, validBefore }: Payment, { style }: Pick<Output, 'style'>): string =>
+  [
+    `Wallet ${from} pays ${usdc(value)} to ${to}, which is Venice’s receiver as its answer names it.`,
+    `${style('yellow', '!')} USDC that was paid does not come back.`,
+    `${style('yellow', '!')} It is credit of the wallet, for calls that the wallet signs in for. The key cannot spend it.`,
+    `The signature is good for one transfer, until ${new Date(validBefore * 1_000).toISOString()}.`,
+  ].join('\n')
 
 /** What a run would do, as a table, with what cannot be taken back. */
 export function planText(plan: Plan, irreversible: readonly string[], { style }: Pick<Output, 'style'>): string {

@@ -6,6 +6,7 @@ import { privateKeySigner } from '../adapters/signers/private-key.ts'
 import { openSigner } from '../adapters/signers/signer-from-options.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { lastResortSink, openSinks } from '../adapters/sinks/parse.ts'
+import { signInWithX } from '../adapters/siwx.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
 import type { Address } from '../domain/addresses.ts'
@@ -49,8 +50,8 @@ async function wireBase(flags: Flags, context: CliContext): Promise<Wiring> {
   return assemble({ flags, context, endpoints, signer, redactor, sandbox: null })
 }
 
-function openBaseSigner(flags: Flags, { env, homeDir }: CliContext, redactor: Redactor): Promise<Signer> {
-  const { privateKeyFile, keystore, account, passwordFile } = flags
+function openBaseSigner(flags: Flags, { cwd, env, homeDir }: CliContext, redactor: Redactor): Promise<Signer> {
+  const { privateKeyFile, keystore, account, passwordFile, signer } = flags
   if (env.WALLET_PRIVATE_KEY) redactor.add(env.WALLET_PRIVATE_KEY)
   return openSigner({
     privateKey: env.WALLET_PRIVATE_KEY,
@@ -58,7 +59,10 @@ function openBaseSigner(flags: Flags, { env, homeDir }: CliContext, redactor: Re
     keystore,
     account,
     passwordFile,
+    signer,
     homeDir,
+    cwd,
+    env,
   })
 }
 
@@ -114,7 +118,11 @@ function assemble({
       signer: verified,
       redactor,
     }),
-    venice: createVeniceClient({ apiUrl: endpoints.apiUrl, clock: systemClock }),
+    venice: createVeniceClient({
+      apiUrl: endpoints.apiUrl,
+      clock: systemClock,
+      signIn: () => signInWithX(verified, systemClock),
+    }),
     signer: verified,
     ...sinksFor(flags, context, signer.address),
     clock: systemClock,

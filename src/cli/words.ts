@@ -1,6 +1,6 @@
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { explorerUrl } from '../domain/addresses.ts'
-import { formatAmount } from '../domain/amounts.ts'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Progress } from '../driver/effects/io.ts'
 
@@ -42,6 +42,8 @@ export function awaitsWords({ awaits, block, until }: Progress, nowMs: number): 
 }
 
 export const vvv = (units: string): string => `${formatAmount(units, { maxFraction: 6 })} VVV`
+
+export const usdc = (units: string): string => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
 
 /** ETH with enough digits for a fee on Base. */
 export const eth = (wei: string): string => `${formatAmount(wei, { maxFraction: 9 })} ETH`

@@ -2,9 +2,10 @@ import type { Address, Hex } from './addresses.ts'
 
 /**
  * What a transaction is for. revoke: an allowance of 0. fill: nothing, sent to the wallet itself, because a nonce before
- * an open transaction is not used by anybody.
+ * an open transaction is not used by anybody. mintDiem: locks sVVV for DIEM. stakeDiem: stakes DIEM in its token.
+ * sponsor: stakes VVV of this wallet for another one.
  */
-export type Purpose = 'approve' | 'stake' | 'revoke' | 'fill'
+export type Purpose = 'approve' | 'stake' | 'revoke' | 'fill' | 'mintDiem' | 'stakeDiem' | 'sponsor'
 
 /** A transaction ready to be signed. Amounts of wei and gas are decimal strings, so that it survives JSON. */
 export interface Draft {
@@ -19,10 +20,15 @@ export interface Draft {
   maxPriorityFeePerGas: string
   /** Wei; upper bound of the data fee paid to Ethereum beside the gas. */
   l1Fee: string
-  /** Base units of VVV approved or staked. */
+  /** Base units of VVV approved or staked, of sVVV locked (mintDiem), or of DIEM staked (stakeDiem). */
   amount: string
-  /** Post-condition in base units: the least allowance (approve) or sVVV balance (stake) once it is mined, else 0. */
+  /**
+   * Post-condition in base units once it is mined: the least allowance (approve), sVVV balance (stake), that of the
+   * beneficiary (sponsor), DIEM staked or not (mintDiem), or DIEM staked (stakeDiem); else 0.
+   */
   expected: string
+  /** Whom a sponsor stakes for. Absent: the wallet itself. */
+  beneficiary?: Address
 }
 
 /**
@@ -31,10 +37,16 @@ export interface Draft {
  */
 export type AttemptStatus = 'signed' | 'sent' | 'mined' | 'reverted' | 'superseded'
 
-/** One signed transaction, recorded before it is broadcast. The raw bytes are public once sent; they are no secret. */
+/**
+ * One transaction, recorded before it is broadcast. The raw bytes are public once sent; they are no secret. Of a wallet
+ * that signs only while it sends, there are none, and this is what it will be asked for.
+ */
 export interface Attempt extends Draft {
+  /** Of an `intent`, that id until the network or the wallet has told the hash. */
   hash: Hex
-  raw: Hex
+  raw: Hex | null
+  /** Where `raw` is null: the id under which the transaction was recorded before it existed. */
+  intent?: Hex
   status: AttemptStatus
   /** ISO 8601. */
   signedAt: string
@@ -47,6 +59,8 @@ export interface Attempt extends Draft {
 /** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
 export interface AttemptReport {
   hash: Hex
+  /** The hash under which it was found, where that is another one: a wallet made it. */
+  sentAs?: Hex
   status: Extract<AttemptStatus, 'mined' | 'reverted' | 'superseded'> | 'pending' | 'missing'
   blockNumber: string | null
   gasUsed: string | null
@@ -69,6 +83,10 @@ export interface ChainReport {
   /** Base units at `head`. */
   sVvv: string
   allowance: string
+  /** Base units at `head`; null where no attempt has to do with DIEM. Absent in records of earlier versions. */
+  diem?: { liquid: string; staked: string } | null
+  /** sVVV in base units of each beneficiary of the attempts, by address in lower case. Absent where there is none. */
+  beneficiaries?: Readonly<Record<string, string>>
 }
 
 /** What may be shown of an attempt: the fields of the contract's `transactions`, without the signed bytes. */
@@ -86,6 +104,9 @@ export const summaryOf = ({ purpose, hash, nonce, status, blockNumber, gasUsed, 
   gasUsed,
   feeWei,
 })
+
+/** Recorded before a wallet made it, and its hash is not known yet. */
+export const isUnidentified = ({ hash, intent }: Attempt): boolean => intent === hash
 
 export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
 

@@ -1,5 +1,6 @@
 import { max } from './amounts.ts'
 import { type Attempt, maxCost } from './attempt.ts'
+import type { Payment } from './payment.ts'
 
 /** Caps for the whole run. A missing one does not limit. */
 export interface Budget {
@@ -7,7 +8,7 @@ export interface Budget {
   maxVvv?: bigint
   /** Wei, L1 data fees included. */
   maxFeeWei?: bigint
-  /** Base units of a dollar, 6 decimals: paid calls of the key. */
+  /** Base units of a dollar, 6 decimals: paid calls, and payments of USDC. */
   maxUsd?: bigint
 }
 
@@ -32,9 +33,15 @@ export function committed(attempts: readonly Attempt[]): Spending {
   return { vvv: sum(each.map(({ vvv }) => vvv)), feeWei: sum(each.map(({ feeWei }) => feeWei)) }
 }
 
+const isStaking = ({ purpose }: Pick<Attempt, 'purpose'>): boolean => purpose === 'stake' || purpose === 'sponsor'
+
 const spendingOf = (attempt: Attempt): Spending => ({
-  vvv: attempt.purpose === 'stake' && attempt.status !== 'reverted' ? BigInt(attempt.amount) : 0n,
+  vvv: isStaking(attempt) && attempt.status !== 'reverted' ? BigInt(attempt.amount) : 0n,
   feeWei: attempt.feeWei === null ? maxCost(attempt) : BigInt(attempt.feeWei),
 })
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)
+
+/** Base units of USDC that the recorded payments have moved or may still move. */
+export const paid = (payments: readonly Payment[]): bigint =>
+  sum(payments.filter(({ status }) => status !== 'void').map(({ value }) => BigInt(value)))

@@ -127,10 +127,10 @@ function x402(quotes: Quotes | null): FundingOption {
     autonomous: true,
     costNow: { amount: usdc(LEAST_TOP_UP), unit: 'USDC', basis: 'the smallest top-up' },
     spendableAfter: 'at once',
-    command: null,
+    command: 'venice-onboard fund x402 5',
     links: [`${DOCS_URL}/guides/integrations/x402-venice-api`],
     steps: [
-      'Not yet by this program: sign a USDC transfer authorization and post it to /x402/top-up. It takes no ETH.',
+      'The command signs one transfer of USDC and posts it to Venice. It takes no ETH, and asks before it signs.',
       'The wallet then pays for calls that it signs in for (SIGN-IN-WITH-X). The key still cannot.',
     ],
     available: isEnough,

@@ -1,4 +1,5 @@
 import type { KeyRequest } from './key.ts'
+import type { WalletCredit } from './payment.ts'
 
 /**
  * Why a key cannot spend, or why nobody could say.
@@ -43,6 +44,15 @@ export interface FundingProof {
   at: string
 }
 
+/** What the wallet can pay for by itself, with calls that it signs in for. */
+export interface WalletFunding extends WalletCredit {
+  /** ISO 8601. */
+  checkedAt: string
+  /** Why it cannot pay, one sentence; null when it can. */
+  reason: string | null
+  proof: FundingProof | null
+}
+
 /** Whether a key can spend, as far as Venice tells it. */
 export interface Funding {
   /** null when it could not be asked: the key is minted and stored all the same. */
@@ -61,6 +71,8 @@ export interface Funding {
   checkedAt: string
   /** Absent or null while no call was made with the key. */
   proof?: FundingProof | null
+  /** Where credit of the wallet itself was asked for, which the key cannot spend. Absent or null elsewhere. */
+  wallet?: WalletFunding | null
   /** What Venice stores of the key other than it was asked for, a sentence each. Absent: nothing, as far as can be seen. */
   differences?: readonly string[]
 }
@@ -145,3 +157,7 @@ export const hopesForEpoch = ({ cause, balances }: Pick<Funding, 'cause' | 'bala
 /** Money or time could still help: it is worth waiting for. */
 export const mayBecomeSpendable = ({ spendable, cause }: Pick<Funding, 'spendable' | 'cause'>): boolean =>
   spendable !== true && cause !== 'key-expired' && cause !== 'key-refused' && cause !== 'no-credential'
+
+/** The key can spend, or the wallet where that is what was asked for. */
+export const canPay = ({ spendable, wallet }: Pick<Funding, 'spendable' | 'wallet'>): boolean =>
+  spendable === true || wallet?.canConsume === true

@@ -1,5 +1,6 @@
 import type { Address } from './addresses.ts'
 import type { Draft } from './attempt.ts'
+import type { DiemPosition } from './fund.ts'
 
 /** eoa: no code. delegated: EIP-7702, one transaction in flight at most. contract: cannot sign a challenge by itself. */
 export type AccountKind = 'eoa' | 'delegated' | 'contract'
@@ -24,4 +25,6 @@ export interface Position {
   drafts: readonly Draft[]
   /** Wei the drafts, or the estimate where they cannot be drafted yet, may cost in all. */
   feeCeiling: string
+  /** Where the drafts are for DIEM. */
+  diem?: DiemPosition
 }

@@ -1,4 +1,5 @@
 import type { Address } from './addresses.ts'
+import type { FundRequest } from './fund.ts'
 import type { KeyRequest } from './key.ts'
 
 /** What was asked for. Fixed for the whole run; a program that asks for something else needs another run. */
@@ -9,4 +10,6 @@ export interface OnboardingRequest {
   /** Base units: the sVVV the wallet shall hold. What is missing is staked, nothing when it is there. */
   stakeAmount: string
   key: KeyRequest
+  /** What to pay with once there is a key. Absent: whatever is there. */
+  fund?: FundRequest
 }

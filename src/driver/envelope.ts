@@ -63,7 +63,7 @@ const envelopeSchema = z.object({
         request: z.looseObject({ runId: z.string(), address: z.string(), stakeAmount: z.string().regex(/^\d+$/) }),
         record: z.looseObject({
           attempts: z.array(
-            z.looseObject({ hash: z.string(), raw: z.string(), nonce: z.number(), status: z.string() }),
+            z.looseObject({ hash: z.string(), raw: z.string().nullable(), nonce: z.number(), status: z.string() }),
           ),
           mints: z.array(z.looseObject({ label: z.string(), status: z.string() })),
           key: z.looseObject({ last6: z.string(), sink: z.string() }).nullable(),

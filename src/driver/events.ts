@@ -1,6 +1,7 @@
 import type { OnboardingContext } from '../../machines/onboarding/context.ts'
 import type { EffectName } from '../../machines/onboarding/effects.ts'
 import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
+import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 import type { Failure } from '../errors/failure.ts'
 import type { Progress } from './effects/io.ts'
 import type { Envelope } from './envelope.ts'
@@ -53,6 +54,7 @@ export interface RunView {
   counters: OnboardingContext['counters']
   position: Omit<NonNullable<OnboardingContext['position']>, 'drafts'> | null
   transactions: readonly TransactionView[]
+  payments: readonly PaymentView[]
   challenge: OnboardingContext['challenge']
   wakeAt: string | null
   mints: OnboardingContext['record']['mints']
@@ -68,6 +70,12 @@ interface TransactionView extends AttemptSummary {
   amount: string
   /** ISO 8601. */
   signedAt: string
+}
+
+/** A payment of USDC, and when it was drawn up. */
+interface PaymentView extends PaymentSummary {
+  /** ISO 8601. */
+  drawnUpAt: string
 }
 
 /** Dotted path of a state value: `{ stake: 'broadcast' }` is `stake.broadcast`. */
@@ -98,6 +106,10 @@ export function viewOfContext(context: OnboardingContext, value: unknown): RunVi
       ...summaryOf(attempt),
       amount: attempt.amount,
       signedAt: attempt.signedAt,
+    })),
+    payments: (record.payments ?? []).map((payment) => ({
+      ...paymentSummaryOf(payment),
+      drawnUpAt: payment.drawnUpAt,
     })),
     challenge: context.challenge,
     wakeAt: context.wakeAt,

@@ -1,11 +1,14 @@
 import type { RunRecord, Skipped } from '../../machines/onboarding/context.ts'
 import { keysToRevoke, retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
-import { committed } from '../domain/budget.ts'
-import type { Funding } from '../domain/funding.ts'
+import { committed, paid } from '../domain/budget.ts'
+import { canPay, type Funding } from '../domain/funding.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
 import { isDoubtful, type KeyRef, type KeyRequest, type MintIntent } from '../domain/key.ts'
+import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 import { formatCost } from '../domain/proof.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
 import { type Failure, isRecoverable } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
@@ -27,6 +30,8 @@ export interface RunResult {
   failure: Pick<Failure, 'code' | 'message' | 'hint' | 'recovery' | 'facts' | 'exit'> | null
   key: Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> | null
   transactions: readonly AttemptSummary[]
+  /** USDC for credit of the wallet, oldest first. */
+  payments: readonly PaymentSummary[]
   /** Decimal strings: base units of VVV, wei, dollars. Ceilings where a fee is not known yet. */
   spent: { vvv: string; feeWei: string; usd: string }
   /** What was done already, and how that was known. */
@@ -74,7 +79,7 @@ export function resultOf(
     chainId,
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
-    nextAction: nextAction({ outcome, record, failure, wakeAt, command, key: request.key }),
+    nextAction: nextAction({ outcome, record, failure, wakeAt, command, request }),
     failure:
       outcome === 'failed' && failure !== null
         ? {
@@ -94,6 +99,7 @@ export function resultOf(
       expiresAt: record.key.expiresAt,
     },
     transactions: record.attempts.map(summaryOf),
+    payments: (record.payments ?? []).map(paymentSummaryOf),
     spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: dollarsSpent(record) },
     skipped: record.skipped,
     funding: record.funding && viewOfFunding(record.funding, request.key),
@@ -106,7 +112,7 @@ export function resultOf(
 function outcomeOf(status: 'active' | 'done', record: RunRecord, failure: Failure | null): RunResult['outcome'] {
   if (status === 'active') return 'paused'
   if (failure !== null) return 'failed'
-  return record.funding?.spendable === true ? 'funded' : 'unfunded'
+  return record.funding !== null && canPay(record.funding) ? 'funded' : 'unfunded'
 }
 
 export function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
@@ -114,7 +120,13 @@ export function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
   return { ...funding, next: advice?.step ?? null, links: advice?.links ?? [] }
 }
 
-const dollarsSpent = ({ funding }: RunRecord): string => formatCost(funding?.proof?.costUsd ?? 0)
+/** USDC that has moved, and what calls have cost: those of a wallet that paid are paid from that. */
+function dollarsSpent({ funding, payments = [] }: RunRecord): string {
+  const settled = paid(payments.filter(({ status }) => status === 'settled'))
+  const byWallet = settled === 0n ? (funding?.wallet?.proof?.costUsd ?? 0) : 0
+  const calls = (funding?.proof?.costUsd ?? 0) + byWallet
+  return formatCost(Number(formatAmount(settled, { decimals: USDC_DECIMALS })) + calls)
+}
 
 function nextAction({
   outcome,
@@ -122,20 +134,20 @@ function nextAction({
   failure,
   wakeAt,
   command,
-  key,
+  request,
 }: {
   outcome: RunResult['outcome']
   record: RunRecord
   failure: Failure | null
   wakeAt: string | null
   command: string
-  key: KeyRequest
+  request: OnboardingRequest
 }): NextAction | null {
   switch (outcome) {
     case 'funded':
       return revokeNext(record)
     case 'unfunded':
-      return revokeNext(record) ?? fundNext(record, { command, key })
+      return revokeNext(record) ?? fundNext(record, { command, request })
     case 'paused': {
       const pending = record.attempts.filter(isOpen).length
       const reason =
@@ -157,12 +169,25 @@ function revokeNext(record: RunRecord): NextAction | null {
     : { command: rotateCommand(record), reason: `Venice still takes the key …${old.key.last6}, which was replaced.` }
 }
 
-function fundNext(record: RunRecord, { command, key }: { command: string; key: KeyRequest }): NextAction {
+function fundNext(
+  record: RunRecord,
+  { command, request: { key, fund } }: { command: string; request: OnboardingRequest },
+): NextAction {
   const { funding } = record
+  if (fund?.way === 'x402') return { command, reason: creditMissing(record) }
   const reason = funding?.reason ?? 'Whether the key can spend is not known.'
   const advice: Advised = (funding && adviceOn(funding, key)) ?? { action: 'doctor' }
   const { earliestAt } = advice
   return { command: commandFor(advice, { record, command }), reason, ...(earliestAt !== undefined && { earliestAt }) }
+}
+
+/** Why the wallet cannot pay, although credit was asked for. */
+function creditMissing({ funding, payments = [] }: RunRecord): string {
+  const { wallet = null } = funding ?? {}
+  if (wallet === null) return 'What credit the wallet has could not be asked.'
+  if (wallet.balanceUsd > 0) return 'Venice shows credit of the wallet, and was not paid from it.'
+  const isPaid = payments.some(({ status }) => status === 'settled')
+  return isPaid ? 'The USDC is paid, and Venice does not show the credit yet.' : 'The wallet has no credit at Venice.'
 }
 
 type Advised = Pick<FundingAdvice, 'action' | 'limit' | 'earliestAt'>

@@ -1,5 +1,6 @@
 import type { Address } from '../domain/addresses.ts'
-import { formatAmount } from '../domain/amounts.ts'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { SignatureRequest } from '../domain/signature-request.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** What the wallet has and needs, in base units. */
@@ -52,6 +53,25 @@ export class InsufficientEthError extends OnboardingError {
   constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
     super('The wallet holds less ETH than the transactions may cost.', { ...options, facts: shortfallFacts(shortfall) })
     this.hint = sendHint(shortfall)
+  }
+}
+
+/** The wallet holds less USDC than is to be paid. */
+export class InsufficientUsdcError extends OnboardingError {
+  override readonly name = 'InsufficientUsdcError'
+  readonly code = 'wallet/insufficient-usdc'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  /** Base units, 6 decimals. */
+  constructor({ address, has, needs }: { address: Address; has: bigint; needs: bigint }, options: ErrorOptions = {}) {
+    const usdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
+    super('The wallet holds less USDC than is to be paid.', {
+      ...options,
+      facts: [`Wallet: ${address}`, `USDC: has ${usdc(has)}, needs ${usdc(needs)}`],
+    })
+    this.hint = `Send ${usdc(needs - has)} on Base to ${address}, then run the same command again.`
   }
 }
 
@@ -111,5 +131,33 @@ export class DeclinedError extends OnboardingError {
 
   constructor(options: ErrorOptions = {}) {
     super('The plan was declined.', options)
+  }
+}
+
+/** The approval callback of the host did not say yes to a signature. The signer was not asked. */
+export class SignatureDeclinedError extends OnboardingError {
+  override readonly name = 'SignatureDeclinedError'
+  readonly code = 'policy/signature-declined'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was signed. Run again, and approve the request.'
+
+  constructor({ purpose, summary }: Pick<SignatureRequest, 'purpose' | 'summary'>, options: ErrorOptions = {}) {
+    super(`A signature (${purpose}) was declined.`, { ...options, facts: [summary] })
+  }
+}
+
+/** Something is to be signed or deleted, and the caller has not shown that a person knows what. */
+export class ApprovalNeededError extends OnboardingError {
+  override readonly name = 'ApprovalNeededError'
+  readonly code = 'policy/approval-needed'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint: string
+
+  /** @param hint - how to approve it. */
+  constructor(what: string, hint: string, options: ErrorOptions = {}) {
+    super(`${what} needs an approval. Nothing was signed.`, options)
+    this.hint = hint
   }
 }

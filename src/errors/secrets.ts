@@ -2,7 +2,8 @@ import type { Address } from '../domain/addresses.ts'
 import { OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
-const WAYS_TO_SIGN = 'WALLET_PRIVATE_KEY, --private-key-file F, --keystore F or --account NAME with --password-file F'
+const WAYS_TO_SIGN =
+  'WALLET_PRIVATE_KEY, --private-key-file F, --keystore F or --account NAME with --password-file F, --signer exec:CMD'
 
 /** No signing key was given. */
 export class NoSigningKeyError extends OnboardingError {
@@ -115,16 +116,16 @@ export class KeystorePasswordWrongError extends OnboardingError {
   }
 }
 
-/** The wallet can only send, not sign: a transaction could not be recorded before it exists. */
+/** The wallet can neither sign a transaction nor send one. */
 export class CannotSignTransactionsError extends OnboardingError {
   override readonly name = 'CannotSignTransactionsError'
   readonly code = 'signer/cannot-sign-transactions'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Use a signer with signTransaction, e.g. an ethers Wallet or a viem LocalAccount.'
+  readonly hint = 'Use a signer with signTransaction or sendTransaction, e.g. an ethers Wallet or a viem LocalAccount.'
 
   constructor(address: Address) {
-    super(`The signer of ${address} cannot sign a transaction without sending it.`)
+    super(`The signer of ${address} can neither sign a transaction nor send one.`)
   }
 }
 
@@ -179,8 +180,9 @@ export class SignatureInvalidError extends OnboardingError {
   readonly hint =
     'Use the key of the staking wallet itself. A smart account signs with the key of its owner, which Venice does not take for the account.'
 
-  constructor(address: Address) {
-    super(`The signature is not from ${address}.`)
+  /** @param signedBy - whose signature it is, e.g. the owner's of a smart account; null where it is none. */
+  constructor(address: Address, signedBy: Address | null = null) {
+    super(`The signature is not from ${address}.`, signedBy === null ? {} : { facts: [`signed by ${signedBy}`] })
   }
 }
 

@@ -19,6 +19,61 @@ export class AdminKeyRequiredError extends VeniceError {
 }
 
 /**
+ * The wallet's credential for one request was used before. Each is made for one request, so somebody in between repeated it.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02)
+ */
+export class SignInUsedError extends VeniceError {
+  static readonly status = 401
+  static readonly match = /X402_SIGN_IN_NONCE_REUSED/
+  override readonly name = 'SignInUsedError'
+  readonly code = 'venice/sign-in-used'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Try again; if it stays so, look for a proxy that repeats requests.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice has seen the sign-in of the wallet before.', exchange)
+  }
+}
+
+/**
+ * The wallet's credential is too old for Venice's clock, or of its future: 5 minutes and 30 seconds are allowed.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02)
+ */
+export class SignInClockError extends VeniceError {
+  static readonly status = 401
+  static readonly match = /X402_SIGN_IN_(EXPIRED|FUTURE_TIMESTAMP|NOT_BEFORE|TIMESTAMP_MISMATCH)/
+  override readonly name = 'SignInClockError'
+  readonly code = 'venice/sign-in-clock'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Set the clock of this machine; `venice-onboard doctor` shows how far it is off.'
+
+  constructor(exchange: Exchange = {}) {
+    super('The time in the sign-in of the wallet is not Venice’s.', exchange)
+  }
+}
+
+/**
+ * Venice does not take the wallet's credential. The routes about credit name no code.
+ * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02)
+ */
+export class SignInRefusedError extends VeniceError {
+  static readonly status = 401
+  static readonly match = /X402_SIGN_IN_|X402_INVALID_SIGN_IN|Invalid Sign-in-with-x/i
+  override readonly name = 'SignInRefusedError'
+  readonly code = 'venice/sign-in-refused'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint =
+    'Check the clock of this machine with `venice-onboard doctor`, and that the wallet signs with its own key, not as a contract.'
+
+  constructor(exchange: Exchange = {}) {
+    super('Venice does not take the sign-in of the wallet.', exchange)
+  }
+}
+
+/**
  * The key is unknown, expired or revoked.
  * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
  */
@@ -65,7 +120,7 @@ export class WalletCreditTooLowError extends VeniceError {
   readonly code = 'venice/wallet-credit-too-low'
   readonly recovery = 'fund'
   readonly exit = 'funds'
-  readonly hint = 'Top up the wallet with USDC on Base: POST /x402/top-up.'
+  readonly hint = 'Top up the wallet with USDC on Base: `venice-onboard fund x402 5`.'
 
   constructor(exchange: Exchange = {}) {
     super('The x402 credit of the wallet is under the $0.10 that Venice asks for.', exchange)

@@ -39,6 +39,16 @@ export interface Revocation {
   draft: Draft | null
 }
 
+/**
+ * Where a transaction is that a wallet signed while it sent it. `free`: no endpoint asked shows one under its nonce;
+ * `isNext`, whether the nonce is the wallet's next. `hash` is null where an endpoint counts it and does not show it.
+ * `differs`: names of the fields, fees aside, in which it is not what the wallet was asked for. `isCheaper`: it offers less
+ * for gas than that.
+ */
+export type Whereabouts =
+  | { status: 'free'; isNext: boolean }
+  | { status: 'pending' | 'mined'; hash: Hex | null; differs: readonly string[]; isCheaper: boolean }
+
 /** Base, as far as this product needs it. Every call has a time-out and rejects with a class of `errors/chain`. */
 export interface Chain {
   /**
@@ -58,6 +68,12 @@ export interface Chain {
    * @throws {RpcError} no endpoint took it, or the answer was lost: it may be out all the same.
    */
   broadcast(attempt: Attempt, signal?: AbortSignal): Promise<void>
+  /**
+   * Where an intent is: by its hash, where that is known, else by its nonce. No side effects; safe to repeat.
+   *
+   * @throws {NonceUsedError} a transaction that does something else was mined under its nonce. {RpcError}
+   */
+  whereabouts(attempt: Attempt, signal?: AbortSignal): Promise<Whereabouts>
   /** Where the attempts stand. No side effects; safe to repeat. */
   report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
   /** Whether an endpoint has a receipt of `attempt`. Costs less than `report`, and proves nothing. Safe to repeat. */
@@ -82,9 +98,30 @@ export interface Chain {
    * What the wallet holds, and what minting `diem` would take. No side effects; safe to repeat.
    *
    * @param diem - base units, above 0.
-   * @throws {WrongChainError} {RpcError}
+   * @throws {DiemNotAvailableError} {WrongChainError} {RpcError}
    */
   fundingQuotes(request: { address: Address; diem: bigint }, signal?: AbortSignal): Promise<FundingQuotes>
+  /**
+   * Looks at the wallet's DIEM, and drafts the next step towards `diem` staked: approve and stake for the sVVV that is
+   * missing to the lock, or the lock, or the stake of DIEM; no draft when it is there. `Position.diem` says what was
+   * seen. Reads as `survey` does: of one block. No side effects; safe to repeat.
+   *
+   * @param diem - base units that shall be staked, above 0.
+   * @throws {DiemNotAvailableError} and what `survey` throws.
+   */
+  surveyDiem(
+    request: { address: Address; diem: bigint; open: readonly Attempt[] },
+    signal?: AbortSignal,
+  ): Promise<Position>
+  /**
+   * Whether USDC has taken an EIP-3009 authorisation of `from`, as of one block. No side effects; safe to repeat.
+   *
+   * @returns seconds since the epoch of that block; once past `validBefore`, an authorisation that is not used never is.
+   */
+  authorization(
+    request: { from: Address; nonce: Hex },
+    signal?: AbortSignal,
+  ): Promise<{ isUsed: boolean; blockSeconds: number }>
   /**
    * When the block after the last one seen is due, in milliseconds since the epoch; null before one was seen. What was
    * sent since cannot be mined before.

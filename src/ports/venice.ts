@@ -2,6 +2,7 @@ import type { Address, Hex } from '../domain/addresses.ts'
 import type { Challenge } from '../domain/challenge.ts'
 import type { RateLimits } from '../domain/funding.ts'
 import type { KeyRequest, ListedKey, MintedKey } from '../domain/key.ts'
+import type { Payment, PaymentTerms, WalletCredit } from '../domain/payment.ts'
 import type { TextModel, TokenUsage } from '../domain/proof.ts'
 
 export interface MintRequest {
@@ -54,6 +55,22 @@ export interface Venice {
    *   {NoCredentialError} Venice was not paid.
    */
   complete(apiKey: string, model: string): Promise<TokenUsage>
+  /** What Venice asks for credit of a wallet, as its live 402 says. Public. No side effects; safe to repeat. */
+  paymentTerms(signal?: AbortSignal): Promise<PaymentTerms>
+  /**
+   * Posts a signed payment. Safe to repeat with the same payment: it is credited once.
+   *
+   * @throws {PaymentOutcomeUnknownError} {PaymentInProgressError} it may be settled: ask the chain before anything else.
+   * @throws {SettlementFailedError} no USDC has moved. {PaymentRefusedError} Venice does not take it.
+   */
+  topUp(payment: Payment, signature: Hex): Promise<{ paymentId: string }>
+  /**
+   * The credit of the wallet that this client signs in for. Side effects: one signature of a sign-in message; safe to
+   * repeat.
+   */
+  walletCredit(address: Address, signal?: AbortSignal): Promise<WalletCredit>
+  /** As `complete`, paid by the wallet that this client signs in for. */
+  completeAsWallet(model: string): Promise<TokenUsage>
   /** Milliseconds the server's clock is ahead of ours; a challenge lives 15 minutes of it. No side effects. */
   clockSkewMs(signal?: AbortSignal): Promise<number>
 }

@@ -21,6 +21,8 @@ export type FaultEffect =
   | { kind: 'dropBefore' }
   /** Handles the request, then resets the connection without an answer. */
   | { kind: 'dropAfter' }
+  /** Venice only: handles the request, then answers so in place of its own answer, as a gateway that gave up does. */
+  | { kind: 'replyAfter'; status: number; headers?: Record<string, string>; body: unknown }
   /** Handles the request, sends the first `bytes` bytes of the body, then resets the connection. */
   | { kind: 'truncate'; bytes: number }
   /** Answers in place of the server with bytes that need not be text. */

@@ -10,10 +10,23 @@ import { BudgetExceededError, InsufficientVvvError } from '../../src/errors/poli
 import { ChallengeLostError } from '../../src/errors/run.ts'
 import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
 import * as venice from '../../src/errors/venice.ts'
+import { PaymentOutcomeUnknownError } from '../../src/errors/x402.ts'
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'
 import { Crash, driveOn, memoryHost } from '../support/memory-host.ts'
-import { ADDRESS, failure, funding, hashOf, keyRef, position, VVV, watched } from '../support/samples.ts'
+import {
+  ADDRESS,
+  draft,
+  failure,
+  funding,
+  hashOf,
+  keyRef,
+  payment,
+  position,
+  request,
+  VVV,
+  watched,
+} from '../support/samples.ts'
 
 /** One process of a run: what its effects answer, and the state in which it is killed. */
 interface Life {
@@ -39,6 +52,8 @@ const poorKey = funding({ spendable: false, cause: 'no-balance', reason: 'No bal
 const later: Partial<OnboardingInput> = { fundsDeadline: '2026-11-23T13:00:00.000Z' }
 const allowed = { readPosition: { always: position({ allowance: VVV.toString(), drafts: [] }) } } satisfies Script
 const siwe = { fetchChallenge: { always: { form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' } } } satisfies Script
+const diem: Partial<OnboardingInput> = { request: request({ fund: { way: 'diem', amount: '100000000000000000' } }) }
+const x402: Partial<OnboardingInput> = { request: request({ fund: { way: 'x402', amount: '5000000' } }) }
 const missing: Script = { watchTransactions: [(input) => watched(input, { fates: { stake: 'missing' } })] }
 const stuck: Script = {
   watchTransactions: [
@@ -108,6 +123,32 @@ export const STORIES: Readonly<Record<string, readonly Life[]>> = {
   ],
   proven: [{ input: { mustProve: true } }],
   'funding-check-wait': [{ script: { checkFunding: [unavailable] }, until: 'fundingCheck.wait' }],
+  'mint-diem-draft': [{ input: diem, until: 'mintDiem.draft' }],
+  'mint-diem-prepare': [{ input: diem, until: 'mintDiem.prepare' }],
+  'mint-diem-broadcast': [{ input: diem, until: 'mintDiem.broadcast' }],
+  'mint-diem-await-funds': [
+    { script: { draftDiem: [poor] }, input: { ...diem, ...later }, until: 'mintDiem.awaitFunds' },
+  ],
+  'mint-diem-wait': [{ script: { draftDiem: [rpcDown] }, input: diem, until: 'mintDiem.wait' }],
+  'mint-diem-prepare-after-the-lock': [
+    { script: { draftDiem: [position({ drafts: [draft('mintDiem', 9)] })] }, input: diem, until: 'mintDiem.broadcast' },
+    { input: diem, until: 'mintDiem.prepare' },
+  ],
+  'funded-by-diem': [{ input: diem }],
+  'top-up-offer': [{ input: x402, until: 'topUp.offer' }],
+  'top-up-post': [{ input: x402, until: 'topUp.post' }],
+  'top-up-find': [{ input: x402, until: 'topUp.find' }],
+  'top-up-wait': [{ script: { postPayment: [new PaymentOutcomeUnknownError()] }, input: x402, until: 'topUp.wait' }],
+  'top-up-ask': [{ input: x402, until: 'topUp.ask' }],
+  'top-up-ask-later': [{ script: { checkCredit: [unavailable] }, input: x402, until: 'topUp.askLater' }],
+  'top-up-prove': [{ input: { ...x402, mustProve: true }, until: 'topUp.prove' }],
+  'top-up-prove-later': [
+    { script: { proveCredit: [unavailable] }, input: { ...x402, mustProve: true }, until: 'topUp.proveLater' },
+  ],
+  'funded-by-x402': [{ input: { ...x402, mustProve: true } }],
+  'failed-payments-not-taken': [
+    { script: { findPayment: { always: { payment: payment({ status: 'void' }) } } }, input: x402 },
+  ],
   funded: [{}],
   unfunded: [{ script: { checkFunding: [funding({ spendable: false, reason: 'No balance.', tier: 'explorer' })] } }],
 

@@ -5,7 +5,7 @@ import type { Stage } from '../../machines/onboarding/context.ts'
 import { corpus, objections } from '../../scripts/corpus.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
 import type { Effects } from '../../src/driver/effects/io.ts'
-import { type Envelope, FORMAT, isFinished, isSameMachine, seal, unseal } from '../../src/driver/envelope.ts'
+import { type Envelope, FORMAT, isFinished, isSameMachine, requestOf, seal, unseal } from '../../src/driver/envelope.ts'
 import { statePath } from '../../src/driver/events.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { ChallengeLostError } from '../../src/errors/run.ts'
@@ -101,7 +101,7 @@ describe.each([...released, ...present])('the record %s', (_, text) => {
     const { record } = before.snapshot.context
     const host = memoryHost({ disk: text })
     const { effects, calls } = newProcess()
-    const { status, envelope } = await driveOn(host, effects)
+    const { status, envelope } = await driveOn(host, effects, { input: { request: requestOf(before) } })
     expect(status).toBe('done')
     if (isFinished(before)) {
       expect([envelope, calls]).toEqual([before, []])

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { Attempt, AttemptReport, ChainReport } from '../../src/domain/attempt.ts'
 import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
+import { RpcError } from '../../src/errors/chain.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { START } from '../support/fake-clock.ts'
 import { ADDRESS, attempt, hashOf, raise, VVV } from '../support/samples.ts'
@@ -83,20 +84,83 @@ it('ends when all is mined and the chain shows what it was to do', async () => {
   expect({ code, looks }).toEqual({ code: null, looks: 3 })
 })
 
-it('looks once a block, just after it is due', async () => {
-  const { world } = await watch([seen('pending', { head: headAt(1, Date.parse(START) / 1000) }), mined])
-  expect(world.clock.wakes).toEqual(['2026-11-23T12:00:02.060Z'])
+/** A chain whose blocks come in time, with a receipt after `minedMs`. Counts what it is asked. */
+function onTime(minedMs: number, sVvv = () => VVV) {
+  const { ports } = fakeWorld()
+  const { clock } = ports
+  const asked = { glances: 0, looks: [] as number[] }
+  const passed = () => clock.now() - Date.parse(START)
+  let head = 0
+  const chain: Ports['chain'] = {
+    ...ports.chain,
+    nextBlockMs: () => Date.parse(START) + (head + 1) * ports.chain.blockTimeMs,
+    async hasReceipt() {
+      asked.glances += 1
+      return passed() >= minedMs
+    },
+    async report() {
+      asked.looks.push(passed())
+      head = Math.floor(passed() / ports.chain.blockTimeMs)
+      const status = passed() >= minedMs ? 'mined' : 'pending'
+      return reportOf(seen(status, { head: headAt(100 + head), sVvv: sVvv().toString() }), 0)
+    },
+  }
+  const effects = createEffects({ ...ports, chain })
+  const watching = () => effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
+  return { asked, chain, clock, watching }
+}
+
+it('looks at what is mined at once without a pause', async () => {
+  const { asked, watching } = onTime(0)
+  expect((await watching()).problem).toBeNull()
+  expect(asked).toEqual({ glances: 1, looks: [0] })
 })
 
-it('glances at what was just signed, and looks when the next block is due', async () => {
-  const { world, effects } = setUp({}, async () => reportOf(mined, 1))
-  const chain = { ...world.ports.chain, report: async () => reportOf(mined, 1) }
-  const due = Date.parse(START) + 1_500
-  const ahead = createEffects({ ...world.ports, chain: { ...chain, nextBlockMs: () => due } })
-  await ahead.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
-  expect(world.clock.wakes).toEqual(['2026-11-23T12:00:00.220Z', '2026-11-23T12:00:01.560Z'])
-  await effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
-  expect(world.clock.wakes).toHaveLength(2)
+it('glances a moment later, in case blocks are quick, and then when the next one is due', async () => {
+  const quick = onTime(50)
+  await quick.watching()
+  expect(quick.asked).toEqual({ glances: 2, looks: [80] })
+  const late = onTime(2_200)
+  await late.watching()
+  expect(late.asked).toEqual({ glances: 4, looks: [2_210] })
+})
+
+it('looks once a block, however often it has glanced', async () => {
+  const { asked, watching } = onTime(8_000)
+  await watching()
+  expect(asked.looks).toEqual([2_772.5, 4_772.5, 6_772.5, 8_060])
+})
+
+it('does not glance for longer where answers are slow', async () => {
+  const { asked, chain, clock, watching } = onTime(8_000)
+  const { hasReceipt } = chain
+  chain.hasReceipt = async (...glance) => {
+    const answer = await hasReceipt(...glance)
+    await clock.sleepUntil(clock.now() + 1_500)
+    return answer
+  }
+  await watching()
+  expect(asked.looks).toEqual([3_080, 5_560, 7_560, 9_560])
+})
+
+it('only looks once there is a receipt', async () => {
+  let looks = 0
+  const { asked, watching } = onTime(0, () => (++looks < 4 ? 0n : VVV))
+  await watching()
+  expect(asked).toEqual({ glances: 1, looks: [0, 2_060, 4_060, 6_060] })
+})
+
+it('looks at once at what was signed before this process has seen a block', async () => {
+  const { asked, chain, watching } = onTime(0)
+  chain.nextBlockMs = () => null
+  await watching()
+  expect(asked).toEqual({ glances: 0, looks: [0] })
+})
+
+it('that cannot glance ends as one that cannot look', async () => {
+  const { chain, watching } = onTime(0)
+  chain.hasReceipt = () => Promise.reject(new RpcError('connection reset'))
+  await expect(watching()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
 })
 
 it('fetches the challenge while a stake is on its way, and asks for it once', async () => {

@@ -141,6 +141,15 @@ describe('every error about Venice', () => {
       venice/admin-key-required (fixInput, config)
         This request needs an ADMIN key; the key given is an INFERENCE key.
         Use a key minted with \`--key-type ADMIN\`.
+      venice/sign-in-used (retry, transient)
+        Venice has seen the sign-in of the wallet before.
+        Try again; if it stays so, look for a proxy that repeats requests.
+      venice/sign-in-clock (fixInput, config)
+        The time in the sign-in of the wallet is not Venice’s.
+        Set the clock of this machine; \`venice-onboard doctor\` shows how far it is off.
+      venice/sign-in-refused (stop, rejected)
+        Venice does not take the sign-in of the wallet.
+        Check the clock of this machine with \`venice-onboard doctor\`, and that the wallet signs with its own key, not as a contract.
       venice/authentication-failed (stop, rejected)
         Venice does not accept the credential: it is unknown, expired or revoked.
         Look whether the key has expired or was revoked; put the run aside with \`venice-onboard wipe\` to mint another.
@@ -149,7 +158,7 @@ describe('every error about Venice', () => {
         Give a key; if one was given, look for a proxy that removes the Authorization header.
       venice/wallet-credit-too-low (fund, funds)
         The x402 credit of the wallet is under the $0.10 that Venice asks for.
-        Top up the wallet with USDC on Base: POST /x402/top-up.
+        Top up the wallet with USDC on Base: \`venice-onboard fund x402 5\`.
       venice/balance-insufficient (fund, funds)
         The Venice account has neither enough DIEM nor enough credit for this request.
         Stake at least 0.1 DIEM with this wallet or add credit at https://venice.ai/settings/api; with staked DIEM, wait for the next epoch (00:00 UTC).

@@ -4,6 +4,7 @@ import type { EffectContract, EffectName } from '../../machines/onboarding/effec
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import { LIMITS } from '../../machines/onboarding/select.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
+import type { FundRequest } from '../../src/domain/fund.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import * as chain from '../../src/errors/chain.ts'
 import { BudgetExceededError, InsufficientEthError } from '../../src/errors/policy.ts'
@@ -11,6 +12,7 @@ import { FeeTooLowError } from '../../src/errors/rpc.ts'
 import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
 import * as venice from '../../src/errors/venice.ts'
+import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError } from '../../src/errors/x402.ts'
 import { type FakeClock, fakeClock, START } from '../support/fake-clock.ts'
 import { HAPPY, type Script, scriptedEffects } from '../support/fakes.ts'
 import { driveOn, memoryHost, onDisk, transitions } from '../support/memory-host.ts'
@@ -38,6 +40,12 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   ],
   storeKey: [new ChallengeLostError(), DISK_FULL],
   checkFunding: VENICE_ERRORS,
+  draftDiem: [BROKE, new chain.RpcError('x')],
+  offerPayment: [...VENICE_ERRORS, new chain.RpcError('x')],
+  postPayment: [new PaymentOutcomeUnknownError(), new PaymentRefusedError(), new PaymentInProgressError()],
+  findPayment: [new chain.RpcError('x')],
+  checkCredit: VENICE_ERRORS,
+  proveCredit: VENICE_ERRORS,
   proveFunding: [...VENICE_ERRORS, new BudgetExceededError({ option: '--max-usd', limit: '$0', needed: '$1' })],
 }
 const FATES = [
@@ -87,8 +95,32 @@ function troubled(clock: FakeClock, probability: number): Script {
       },
     },
     proveFunding: { always: answer('proveFunding') },
+    draftDiem: { always: answer('draftDiem') },
+    offerPayment: { always: answer('offerPayment') },
+    postPayment: { always: answer('postPayment') },
+    findPayment: {
+      always: (input) => {
+        const found = answer('findPayment')(input)
+        if (isLucky() || !('payment' in found)) return found
+        return { payment: { ...found.payment, status: clock.random() < 0.5 ? 'open' : 'void' } }
+      },
+    },
+    checkCredit: {
+      always: (input) => {
+        const found = answer('checkCredit')(input)
+        return isLucky() || !('credit' in found) ? found : { ...found, credit: { balanceUsd: 0, canConsume: false } }
+      },
+    },
+    proveCredit: { always: answer('proveCredit') },
   }
 }
+
+/** What a third of the runs each are to pay with. */
+const FUNDS: readonly (FundRequest | undefined)[] = [
+  undefined,
+  { way: 'diem', amount: '100000000000000000' },
+  { way: 'x402', amount: '5000000' },
+]
 
 /** More states than any run can rest in, by the limits of its loops. */
 const MOST_STATES = 2_000
@@ -98,7 +130,9 @@ async function run(seed: number) {
   const { effects, calls } = scriptedEffects({ script: troubled(clock, (seed % 10) / 10), clock })
   const host = memoryHost({ clock, crashAt: MOST_STATES * 4 })
   const fundsDeadline = new Date(clock.now() + 60_000).toISOString()
-  const driven = await driveOn(host, effects, { input: { fundsDeadline, mustProve: seed % 2 === 0 } })
+  const fund = FUNDS[seed % 3]
+  const asked = request(fund === undefined ? {} : { fund })
+  const driven = await driveOn(host, effects, { input: { request: asked, fundsDeadline, mustProve: seed % 2 === 0 } })
   return { seed, host, calls, ...driven }
 }
 
@@ -110,11 +144,11 @@ describe('whatever the effects answer', () => {
       const { value, context } = envelope.snapshot
       const { record } = context
       expect({ seed, status }).toEqual({ seed, status: 'done' })
-      expect({ seed, hasKey: record.key !== null, failure: context.failure !== null }).toEqual({
-        seed,
-        hasKey: value !== 'failed',
-        failure: value === 'failed',
-      })
+      expect({ seed, failure: context.failure !== null }).toEqual({ seed, failure: value === 'failed' })
+      // With a key, only what was to pay for it can fail.
+      if (value !== 'failed' || context.request.fund === undefined) {
+        expect({ seed, hasKey: record.key !== null }).toEqual({ seed, hasKey: value !== 'failed' })
+      }
       const signed = calls.filter(({ name }) => name === 'signTransactions')
       expect(signed.length, `seed ${seed}`).toBeLessThanOrEqual(2 * (1 + LIMITS.replans) + 4 * LIMITS.retries)
       const doubtful = record.mints.filter(({ status }) => status !== 'stored' && status !== 'refused')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../machines/onboarding/select.ts'
-import { attempt, intent, keyRef, request } from '../support/samples.ts'
+import { attempt, intent, keyRef, payment, request } from '../support/samples.ts'
 import { edges } from './paths/chart.ts'
 import { cover, pathsFrom, type Seed } from './paths/explore.ts'
 import { walk } from './paths/walk.ts'
@@ -8,6 +8,8 @@ import { walk } from './paths/walk.ts'
 const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
 const KEY = { ...RECORD, key: keyRef(), mints: [intent({ status: 'stored' })] }
 const input = { request: request(), fundsDeadline: '2026-11-23T13:00:00.000Z' }
+const DIEM = request({ fund: { way: 'diem', amount: '100000000000000000' } })
+const X402 = request({ fund: { way: 'x402', amount: '5000000' } })
 const { mints: _, ...SPENT } = LIMITS
 
 /** A new run, whose loops turn once, and what is out of its reach: the machine does not walk twenty rounds for it. */
@@ -27,6 +29,30 @@ const SEEDS: readonly (readonly [seed: Seed, turns: number])[] = [
     {
       name: 'a pass with a key, and a revocation that another command signed',
       input: { ...input, record: { ...KEY, attempts: [attempt('revoke', 9)] } },
+    },
+    0,
+  ],
+  [{ name: 'a pass with a key that is to be paid for with DIEM', input: { ...input, request: DIEM, record: KEY } }, 1],
+  [
+    {
+      name: 'a pass with a key, and DIEM for which a lock is signed',
+      input: { request: DIEM, record: { ...KEY, attempts: [attempt('mintDiem', 9)] } },
+    },
+    1,
+  ],
+  [
+    {
+      name: 'a pass with a key, for a wallet that is to have credit and to prove it',
+      input: { ...input, request: X402, record: KEY, mustProve: true },
+    },
+    2,
+  ],
+  [{ name: 'a pass with a key, for a wallet that is to have credit', input: { request: X402, record: KEY } }, 1],
+  [
+    {
+      name: 'a pass with a key and a payment, whose loops have turned as often as they may',
+      input: { request: X402, record: { ...KEY, payments: [payment()] } },
+      counters: SPENT,
     },
     0,
   ],

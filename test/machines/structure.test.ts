@@ -46,20 +46,26 @@ const matches = (text: string, pattern: RegExp): Set<string> =>
   new Set([...text.matchAll(pattern)].map(([, found]) => found ?? ''))
 
 describe('the chart', () => {
-  it('has the eight stages in order, and after them only ends', () => {
+  it('has the eight stages in order, after them the ways to pay, which belong to the last, and then only ends', () => {
     expect(Object.keys(root.states).slice(0, STAGES.length)).toEqual([...STAGES])
     const rest = Object.entries(root.states).slice(STAGES.length)
     expect(rest.map(([name, { type }]) => [name, type])).toEqual([
+      ['mintDiem', undefined],
+      ['topUp', undefined],
       ['funded', 'final'],
       ['unfunded', 'final'],
       ['failed', 'final'],
     ])
     expect(STAGES.map((name) => root.states[name]?.meta?.stage)).toEqual([...STAGES])
+    expect([root.states.mintDiem, root.states.topUp].map((state) => state?.meta?.stage)).toEqual([
+      'fundingCheck',
+      'fundingCheck',
+    ])
   })
 
   it('marks the stages that cannot be taken back, and no others', () => {
     const marked = STATES.filter(([, { meta }]) => meta?.irreversible !== undefined).map(([path]) => path)
-    expect(marked).toEqual(['approve', 'stake', 'mint'])
+    expect(marked).toEqual(['approve', 'stake', 'mint', 'mintDiem', 'topUp'])
   })
 
   it.each(STATES)('describes %s', (_, { description }) => {
@@ -94,9 +100,9 @@ describe('the chart', () => {
     expect(used).toEqual(new Set(Object.keys(scriptedEffects().effects)))
   })
 
-  it('names only failures of the catalogue, and the one it makes itself', () => {
-    const named = matches(sourceOf('machines/onboarding'), /'([a-z]+\/[a-z-]+)'/g)
-    const catalogue = matches(sourceOf('src/errors'), /code(?:: string)? = '([a-z]+\/[a-z0-9-]+)'/g)
-    expect([...named].filter((code) => !catalogue.has(code))).toEqual(['venice/stake-not-seen'])
+  it('names only failures of the catalogue, and those it makes itself', () => {
+    const named = matches(sourceOf('machines/onboarding'), /'([a-z0-9]+\/[a-z-]+)'/g)
+    const catalogue = matches(sourceOf('src/errors'), /code(?:: string)? = '([a-z0-9]+\/[a-z0-9-]+)'/g)
+    expect([...named].filter((code) => !catalogue.has(code))).toEqual(['x402/not-taken', 'venice/stake-not-seen'])
   })
 })

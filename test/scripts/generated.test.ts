@@ -28,7 +28,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 describe.each<[string, (root: string) => Generated[], string, string]>([
   ['the diagrams', diagramFiles, 'machines/README.md', 'states'],
-  ['the tables of errors', errorFiles, 'src/errors/README.md', 'errors'],
+  ['the tables of errors', errorFiles, 'docs/troubleshooting.md', 'errors'],
 ])('%s', (_, filesOf, own, block) => {
   it('pass their check once they are written', () => {
     expect(publish(root, filesOf(root), [])).toBe(0)

@@ -1,4 +1,4 @@
-import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
 import { feesOf } from '../../src/domain/fees.ts'
 import { missingStake } from '../../src/domain/plan.ts'
@@ -6,6 +6,7 @@ import type { AccountKind, Position } from '../../src/domain/position.ts'
 import { ForeignTransactionError, RpcError } from '../../src/errors/chain.ts'
 import { UnknownTransactionError } from '../../src/errors/takeover.ts'
 import type { Chain, SurveyRequest } from '../../src/ports/chain.ts'
+import { DIEM_PRICE, diemSteps } from '../support/diem-steps.ts'
 import { draft } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
 import type { Delay } from './delay.ts'
@@ -53,12 +54,24 @@ export function fakeChain(options: FakeChainOptions): Chain {
         seen = Number(position.blockNumber)
         return position
       }),
-    holdings: (_, signal) => reading(signal, () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n })),
+    surveyDiem: ({ address, diem, open }, signal) =>
+      reading(signal, (view) => {
+        const position = surveyDiem({ address, diem, open }, view, options)
+        seen = Number(position.blockNumber)
+        return position
+      }),
+    authorization: (_, signal) =>
+      reading(signal, (view) => ({ isUsed: false, blockSeconds: ledger.timestampOf(view().block) })),
+    holdings: (_, signal) =>
+      reading(signal, (view) => {
+        const { diem = 0n, stakedDiem = 0n } = view().account
+        return { diem, stakedDiem, usdc: 0n }
+      }),
     fundingQuotes: ({ diem }, signal) =>
       reading(signal, (view) => {
-        const { eth, vvv, sVvv } = view().account
-        const mint = { diem, sVvv: 500n * diem }
-        return { diem: 0n, stakedDiem: 0n, usdc: 0n, eth, vvv, sVvv, unlockedSVvv: sVvv, mint }
+        const { eth, vvv, sVvv, locked = 0n, diem: held = 0n, stakedDiem = 0n } = view().account
+        const mint = { diem, sVvv: DIEM_PRICE * diem }
+        return { diem: held, stakedDiem, usdc: 0n, eth, vvv, sVvv, unlockedSVvv: sVvv - locked, mint }
       }),
     async broadcast(attempt) {
       options.onSend(attempt)
@@ -66,6 +79,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
       mempool.disturb()
       mempool.send(attempt, endpoints.all)
     },
+    whereabouts: async () => ({ status: 'free', isNext: true }),
     nextBlockMs: () => (seen === null ? null : ledger.timestampOf(seen) * 1_000 + BLOCK_MS),
     hasReceipt: ({ hash }, signal) => reading(signal, (view) => ledger.find(hash, view().block) !== null),
     market: (_, signal) =>
@@ -88,7 +102,8 @@ export function fakeChain(options: FakeChainOptions): Chain {
       reading(signal, (view) => {
         const latest = view()
         seen = latest.block
-        const { sVvv, allowance } = view().account
+        const { sVvv, allowance, diem = 0n, stakedDiem = 0n } = view().account
+        const isForDiem = attempts.some(({ purpose }) => purpose === 'mintDiem' || purpose === 'stakeDiem')
         return {
           attempts: attempts.map((attempt) => reportOf(attempt, view, options)),
           head: {
@@ -99,51 +114,99 @@ export function fakeChain(options: FakeChainOptions): Chain {
           nonce: view().account.nonce,
           sVvv: sVvv.toString(),
           allowance: allowance.toString(),
+          diem: isForDiem ? { liquid: diem.toString(), staked: stakedDiem.toString() } : null,
         }
       }),
   }
 }
 
-function survey(
-  { address, stakeAmount, open }: SurveyRequest,
+interface Step {
+  purpose: 'approve' | 'stake' | 'mintDiem' | 'stakeDiem'
+  amount: bigint
+  expected: bigint
+  least?: bigint
+}
+
+function survey({ address, stakeAmount, open }: SurveyRequest, view: () => View, options: FakeChainOptions): Position {
+  const nonces = noncesOf(address, view, { ...options, open })
+  const { account } = view()
+  const stake = missingStake(stakeAmount, account.sVvv)
+  const approve: readonly Step[] =
+    account.allowance < stake ? [{ purpose: 'approve', amount: stake, expected: stake }] : []
+  const steps: readonly Step[] =
+    stake === 0n ? [] : [...approve, { purpose: 'stake', amount: stake, expected: account.sVvv + stake }]
+  const isReady = account.vvv >= stake && options.account !== 'contract'
+  return positionOf({ address, view, account, nonces, steps, isReady }, options)
+}
+
+function surveyDiem(
+  { address, diem, open }: Parameters<Chain['surveyDiem']>[0],
   view: () => View,
-  { ledger, chaos, now, account }: FakeChainOptions,
+  options: FakeChainOptions,
 ): Position {
+  const nonces = noncesOf(address, view, { ...options, open })
+  const { account } = view()
+  const { diem: seen, steps } = diemSteps(account, diem)
+  return { ...positionOf({ address, view, account, nonces, steps, isReady: true }, options), diem: seen }
+}
+
+function noncesOf(
+  address: Address,
+  view: () => View,
+  { ledger, chaos, open }: FakeChainOptions & Pick<SurveyRequest, 'open'>,
+): { mined: number; pending: number } {
   const mined = view().account.nonce
   const pending = chaos.strikes('pool-unseen') ? mined : ledger.nextNonce(view().block)
   if (pending > mined + open.length) throw new ForeignTransactionError(address, { mined, pending })
-  const { eth, vvv, sVvv, allowance } = view().account
-  const stake = missingStake(stakeAmount, sVvv)
+  return { mined, pending }
+}
+
+interface Seen {
+  address: Address
+  view: () => View
+  account: View['account']
+  nonces: { mined: number; pending: number }
+  steps: readonly Step[]
+  /** The wallet has what the steps take. */
+  isReady: boolean
+}
+
+/** With drafts of `steps`: of as many as may be in flight together. */
+function positionOf(
+  { address, view, account: held, nonces: { mined, pending }, steps, isReady }: Seen,
+  { ledger, now, account }: FakeChainOptions,
+): Position {
   const { block, account: atBlock } = view()
-  const isOfOneBlock = mined === atBlock.nonce && sVvv === atBlock.sVvv && allowance === atBlock.allowance
-  if (stake > 0n && !isOfOneBlock) throw new RpcError('its nodes disagree')
-  const needed = allowance < stake ? (['approve', 'stake'] as const) : (['stake'] as const)
+  const isOfOneBlock = mined === atBlock.nonce && isSame(held, atBlock)
+  if (steps.length > 0 && !isOfOneBlock) throw new RpcError('its nodes disagree')
   const fees = feesOf({ baseFeePerGas: ledger.baseFeeAt(block), maxPriorityFeePerGas: TIP })
-  const planned = needed.map((purpose, index): Draft => {
-    const expected = purpose === 'stake' ? sVvv + stake : stake
-    const call = callOf(purpose, address, stake)
+  const planned = steps.map(({ purpose, amount, expected, least }, index): Draft => {
+    const call = callOf(purpose, address, amount, least)
     return draft(purpose, pending + index, {
       ...call,
       maxFeePerGas: fees.maxFeePerGas.toString(),
       maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
-      amount: stake.toString(),
+      amount: amount.toString(),
       expected: expected.toString(),
     })
   })
-  const isReady = stake > 0n && vvv >= stake && account !== 'contract'
   return {
     readAt: new Date(now()).toISOString(),
     blockNumber: block.toString(),
     account,
-    eth: eth.toString(),
-    vvv: vvv.toString(),
-    sVvv: sVvv.toString(),
-    allowance: allowance.toString(),
+    eth: held.eth.toString(),
+    vvv: held.vvv.toString(),
+    sVvv: held.sVvv.toString(),
+    allowance: held.allowance.toString(),
     implementation: ADDRESSES.stakingImplementation,
     drafts: isReady ? planned.slice(0, account === 'eoa' ? 2 : 1) : [],
-    feeCeiling: (stake === 0n ? 0n : planned.reduce((sum, one) => sum + maxCost(one), 0n)).toString(),
+    feeCeiling: planned.reduce((sum, one) => sum + maxCost(one), 0n).toString(),
   }
 }
+
+/** In all that a draft is made from. */
+const isSame = (one: View['account'], other: View['account']): boolean =>
+  (['sVvv', 'allowance', 'locked', 'diem', 'stakedDiem'] as const).every((name) => one[name] === other[name])
 
 /** In the adapter's order: a receipt, else whether a node knows it, else whether its nonce is used. */
 function reportOf(

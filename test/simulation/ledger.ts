@@ -1,4 +1,5 @@
 import type { Hex } from '../../src/domain/addresses.ts'
+import { afterDiemStep } from '../support/diem-steps.ts'
 import { readCall, type Transaction } from './transaction.ts'
 
 export const BLOCK_MS = 2_000
@@ -14,6 +15,10 @@ export interface Account {
   vvv: bigint
   sVvv: bigint
   allowance: bigint
+  /** sVVV that is locked for DIEM. Absent: none, as of the DIEM. */
+  locked?: bigint
+  diem?: bigint
+  stakedDiem?: bigint
 }
 
 export interface Mined {
@@ -172,12 +177,13 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** The wallet after a call, or null when it reverts. Anything but approve and stake does nothing. */
+/** The wallet after a call, or null when it reverts. Anything that is no call of ours does nothing. */
 function execute(account: Account, transaction: Transaction): Partial<Account> | null {
   const call = readCall(transaction)
   if (call === null) return {}
   const { purpose, amount } = call
   if (purpose === 'approve') return { allowance: amount }
+  if (purpose !== 'stake') return afterDiemStep(account, { ...call, purpose })
   if (account.allowance < amount || account.vvv < amount) return null
   return { allowance: account.allowance - amount, vvv: account.vvv - amount, sVvv: account.sVvv + amount }
 }

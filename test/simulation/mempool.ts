@@ -41,7 +41,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
 
   /** What a node says to the bytes, or null when it has them. */
   function take(attempt: Attempt, endpoint: Endpoint): OnboardingError | null {
-    const transaction = decode(attempt.raw)
+    const transaction = decode(attempt.raw ?? '0x')
     const { nonce, gas, maxFeePerGas, l1Fee, hash } = transaction
     if (ledger.pool.has(hash)) return null
     const { account } = endpoint.view()

@@ -15,31 +15,59 @@ export interface Transaction {
 }
 
 /** The calls that do something here. */
-type CallPurpose = Extract<Purpose, 'approve' | 'stake'>
+type CallPurpose = Extract<Purpose, 'approve' | 'stake' | 'mintDiem' | 'stakeDiem'>
 
-const SELECTORS: Readonly<Record<CallPurpose, string>> = { approve: '095ea7b3', stake: 'adc9772e' }
+const SELECTORS: Readonly<Record<CallPurpose, string>> = {
+  approve: '095ea7b3',
+  stake: 'adc9772e',
+  mintDiem: '2006efcb',
+  stakeDiem: 'a694fc3a',
+}
+const TARGETS: Readonly<Record<CallPurpose, Address>> = {
+  approve: ADDRESSES.vvv,
+  stake: ADDRESSES.staking,
+  mintDiem: ADDRESSES.staking,
+  stakeDiem: ADDRESSES.diem,
+}
 
 const word = (hex: string): string => hex.toLowerCase().padStart(64, '0')
 
-/** `approve(staking, amount)` on VVV, or `stake(address, amount)` on the staking contract. */
-export function callOf(purpose: CallPurpose, address: Address, amount: bigint): { to: Address; data: Hex } {
-  const isApprove = purpose === 'approve'
-  const account = isApprove ? ADDRESSES.staking : address
-  return {
-    to: isApprove ? ADDRESSES.vvv : ADDRESSES.staking,
-    data: `0x${SELECTORS[purpose]}${word(account.slice(2))}${word(amount.toString(16))}`,
+/**
+ * `approve(staking, amount)` on VVV, `stake(address, amount)` or `mintDiem(amount, least)` on the staking contract, or
+ * `stake(amount)` on DIEM.
+ */
+export function callOf(
+  purpose: CallPurpose,
+  address: Address,
+  amount: bigint,
+  least: bigint = 0n,
+): { to: Address; data: Hex } {
+  const [own, number] = [word(address.slice(2)), word(amount.toString(16))]
+  const words: Readonly<Record<CallPurpose, readonly string[]>> = {
+    approve: [word(ADDRESSES.staking.slice(2)), number],
+    stake: [own, number],
+    mintDiem: [number, word(least.toString(16))],
+    stakeDiem: [number],
   }
+  return { to: TARGETS[purpose], data: `0x${SELECTORS[purpose]}${words[purpose].join('')}` }
 }
 
-/** Purpose and amount of a call, or null when it is neither. */
-export function readCall({ to, data }: Pick<Transaction, 'to' | 'data'>): {
+export interface Call {
   purpose: CallPurpose
   amount: bigint
-} | null {
-  const amount = (): bigint => BigInt(`0x${data.slice(-64)}`)
-  if (to === ADDRESSES.vvv && data.startsWith(`0x${SELECTORS.approve}`)) return { purpose: 'approve', amount: amount() }
-  if (to === ADDRESSES.staking && data.startsWith(`0x${SELECTORS.stake}`)) return { purpose: 'stake', amount: amount() }
-  return null
+  /** Of mintDiem: the DIEM that it must give. */
+  least: bigint
+}
+
+/** What a call of ours says, or null when it is none. */
+export function readCall({ to, data }: Pick<Transaction, 'to' | 'data'>): Call | null {
+  const purpose = (Object.keys(SELECTORS) as CallPurpose[]).find(
+    (name) => to === TARGETS[name] && data.startsWith(`0x${SELECTORS[name]}`),
+  )
+  if (purpose === undefined) return null
+  const last = BigInt(`0x${data.slice(-64)}`)
+  const first = BigInt(`0x${data.slice(10, 74)}`)
+  return purpose === 'mintDiem' ? { purpose, amount: first, least: last } : { purpose, amount: last, least: 0n }
 }
 
 /** Signed bytes: not RLP, but all that is signed is in them. `salt` stands for the signature. */

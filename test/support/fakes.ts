@@ -7,7 +7,19 @@ import { OnboardingError } from '../../src/errors/base.ts'
 import { type Failure, isFailure, toFailure } from '../../src/errors/failure.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { fakeClock } from './fake-clock.ts'
-import { attempt, draft, funding, intent, keyRef, position, proof, raise, stakedPosition, watched } from './samples.ts'
+import {
+  attempt,
+  draft,
+  funding,
+  intent,
+  keyRef,
+  payment,
+  position,
+  proof,
+  raise,
+  stakedPosition,
+  watched,
+} from './samples.ts'
 
 type Input<Name extends EffectName> = EffectContract[Name]['input']
 type Output<Name extends EffectName> = EffectContract[Name]['output']
@@ -47,6 +59,20 @@ export const HAPPY: Defaults = {
   recoverKey: () => ({ key: null }),
   checkFunding: () => funding(),
   proveFunding: ({ balances }, clock) => ({ proof: proof({ at: iso(clock.now()) }), balances }),
+  draftDiem: ({ attempts }) => {
+    const nonce = Math.max(6, ...attempts.map((made) => made.nonce)) + 1
+    const isMined = (purpose: string) => attempts.some((made) => made.purpose === purpose && made.status === 'mined')
+    if (isMined('stakeDiem')) return position({ drafts: [] })
+    return position({ drafts: [draft(isMined('mintDiem') ? 'stakeDiem' : 'mintDiem', nonce)] })
+  },
+  offerPayment: ({ payments }) => ({ payment: payments.some(({ status }) => status === 'settled') ? null : payment() }),
+  postPayment: (input) => ({ payment: { ...input.payment, paymentId: 'x402-1' } }),
+  findPayment: (input) => ({ payment: { ...input.payment, status: 'settled' } }),
+  checkCredit: (_, clock) => ({ credit: { balanceUsd: 5, canConsume: true }, checkedAt: iso(clock.now()) }),
+  proveCredit: (_, clock) => ({
+    proof: proof({ at: iso(clock.now()) }),
+    credit: { balanceUsd: 4.99, canConsume: true },
+  }),
   sleepUntil: ({ until }) => ({ wokeAt: until }),
 }
 
@@ -85,6 +111,12 @@ export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?:
     recoverKey: effect('recoverKey'),
     checkFunding: effect('checkFunding'),
     proveFunding: effect('proveFunding'),
+    draftDiem: effect('draftDiem'),
+    offerPayment: effect('offerPayment'),
+    postPayment: effect('postPayment'),
+    findPayment: effect('findPayment'),
+    checkCredit: effect('checkCredit'),
+    proveCredit: effect('proveCredit'),
     sleepUntil: effect('sleepUntil'),
   }
   return { effects, calls }

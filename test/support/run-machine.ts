@@ -15,7 +15,7 @@ export const MINTED = ['fetchToken.fetch', 'sign.sign', 'mint.open', 'mint.post'
 export const FUNDED = ['fundingCheck.ask', 'funded']
 
 /** The states in which only time has to pass. */
-const WAITS = /\.(wait|settle|storeLater|proveLater|awaitFunds|awaitCredit)$/
+const WAITS = /\.(wait|settle|storeLater|proveLater|askLater|awaitFunds|awaitCredit)$/
 
 /** Points of the host; a run that comes to more is in a loop without a bound. */
 const ENOUGH = 2_000

@@ -3,6 +3,7 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/doma
 import { type Attempt, type Draft, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
 import type { Funding, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
+import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
@@ -22,7 +23,14 @@ export const request = (changes: Partial<OnboardingRequest> = {}): OnboardingReq
   ...changes,
 })
 
-const DIGITS: Record<Purpose, string> = { approve: 'a', stake: '5', revoke: 'e', fill: 'f' }
+const DIGITS: Record<Purpose, string> = {
+  approve: 'a',
+  stake: '5',
+  revoke: 'e',
+  fill: 'f',
+  mintDiem: 'd',
+  stakeDiem: 'c',
+}
 
 /** 0x and 32 bytes that tell purpose, nonce, and how often its fees were raised apart. */
 export const hashOf = (purpose: Purpose, nonce: number, raises = 0): Hex =>
@@ -165,3 +173,18 @@ export function watched(
     problem,
   }
 }
+
+export const payment = (changes: Partial<Payment> = {}): Payment => ({
+  asset: ADDRESSES.usdc,
+  chainId: BASE_CHAIN_ID,
+  from: ADDRESS,
+  to: '0x2670B922ef37C7Df47158725C0CC407b5382293F',
+  value: '5000000',
+  validAfter: Math.floor(Date.parse(START) / 1000) - 600,
+  validBefore: Math.floor(Date.parse(START) / 1000) + 300,
+  nonce: `0x${'40'.repeat(32)}`,
+  status: 'open',
+  drawnUpAt: START,
+  paymentId: null,
+  ...changes,
+})

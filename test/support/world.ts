@@ -17,6 +17,7 @@ import {
   MintOutcomeUnknownError,
   NoStakedVvvError,
 } from '../../src/errors/venice.ts'
+import { afterDiemStep, DIEM_PRICE, diemSteps } from './diem-steps.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { ADDRESS, draft, position, VVV } from './samples.ts'
 
@@ -28,6 +29,7 @@ export interface WorldOptions {
   vvv?: bigint
   sVvv?: bigint
   allowance?: bigint
+  diem?: bigint
   /** Transactions a node takes and forgets, once each. */
   dropped?: readonly Purpose[]
   /** What the next mints come to, one each: refused, or minted with the answer lost. */
@@ -47,7 +49,7 @@ const BLOCK_MS = 2_000
 /** Base, Venice, a signer and a sink in memory, as far as an onboarding can tell. A transaction is mined with the next block. */
 export function fakeWorld(options: WorldOptions = {}) {
   const { clock = fakeClock(), account = 'eoa', form = 'jwt' } = options
-  const wallet = { eth: VVV, vvv: 10n * VVV, sVvv: 0n, allowance: 0n, ...options }
+  const wallet = { eth: VVV, vvv: 10n * VVV, sVvv: 0n, allowance: 0n, locked: 0n, diem: 0n, stakedDiem: 0n, ...options }
   const firstNonce = 7
   const pool = new Map<string, { attempt: Attempt; minedAt: number }>()
   const mined: Attempt[] = []
@@ -68,6 +70,15 @@ export function fakeWorld(options: WorldOptions = {}) {
     if (found.type !== 'ADMIN') throw new AdminKeyRequiredError()
   }
 
+  /** What every look at the wallet shows. */
+  const seen = () => ({
+    readAt: new Date(clock.now()).toISOString(),
+    account,
+    eth: wallet.eth.toString(),
+    vvv: wallet.vvv.toString(),
+    sVvv: wallet.sVvv.toString(),
+    allowance: wallet.allowance.toString(),
+  })
   const block = () => Math.floor(clock.now() / BLOCK_MS)
   const nonce = () => firstNonce + mined.length
 
@@ -77,7 +88,10 @@ export function fakeWorld(options: WorldOptions = {}) {
       pool.delete(attempt.hash)
       mined.push(attempt)
       const amount = BigInt(attempt.amount)
-      if (attempt.purpose === 'approve') wallet.allowance = amount
+      const { purpose } = attempt
+      if (purpose === 'approve') wallet.allowance = amount
+      else if (purpose === 'mintDiem' || purpose === 'stakeDiem')
+        Object.assign(wallet, afterDiemStep(wallet, { purpose, amount, least: 0n }))
       else {
         wallet.allowance -= amount
         wallet.vvv -= amount
@@ -104,15 +118,19 @@ export function fakeWorld(options: WorldOptions = {}) {
           }),
         )
         return position({
-          readAt: new Date(clock.now()).toISOString(),
-          account,
-          eth: wallet.eth.toString(),
-          vvv: wallet.vvv.toString(),
-          sVvv: wallet.sVvv.toString(),
-          allowance: wallet.allowance.toString(),
+          ...seen(),
           drafts: stake === 0n ? [] : account === 'eoa' ? drafts : drafts.slice(0, 1),
         })
       },
+      async surveyDiem({ diem: asked }) {
+        mine()
+        const { diem, steps } = diemSteps(wallet, asked)
+        const drafts = steps.map(({ purpose, amount, expected }, index) =>
+          draft(purpose, nonce() + pool.size + index, { amount: amount.toString(), expected: expected.toString() }),
+        )
+        return position({ ...seen(), drafts: account === 'eoa' ? drafts : drafts.slice(0, 1), diem })
+      },
+      authorization: async () => ({ isUsed: false, blockSeconds: (block() * BLOCK_MS) / 1000 }),
       async broadcast(attempt) {
         mine()
         if (pool.has(attempt.hash)) return
@@ -140,9 +158,11 @@ export function fakeWorld(options: WorldOptions = {}) {
           nonce: nonce(),
           sVvv: wallet.sVvv.toString(),
           allowance: wallet.allowance.toString(),
+          diem: { liquid: wallet.diem.toString(), staked: wallet.stakedDiem.toString() },
         }
       },
       nextBlockMs: () => null,
+      whereabouts: async () => ({ status: 'free', isNext: true }),
       hasReceipt: async ({ hash }) => mined.some((attempt) => attempt.hash === hash),
       market: async () => ({
         baseFeePerGas: 4_500_000n,
@@ -158,16 +178,16 @@ export function fakeWorld(options: WorldOptions = {}) {
         eth: wallet.eth,
         draft: wallet.allowance === 0n ? null : draft('revoke', nonce(), { amount: '0', expected: '0' }),
       }),
-      holdings: async () => ({ diem: 0n, stakedDiem: 0n, usdc: 0n }),
+      holdings: async () => ({ diem: wallet.diem, stakedDiem: wallet.stakedDiem, usdc: 0n }),
       fundingQuotes: async ({ diem }) => ({
-        diem: 0n,
-        stakedDiem: 0n,
+        diem: wallet.diem,
+        stakedDiem: wallet.stakedDiem,
         usdc: 0n,
         eth: wallet.eth,
         vvv: wallet.vvv,
         sVvv: wallet.sVvv,
-        unlockedSVvv: wallet.sVvv,
-        mint: { diem, sVvv: 500n * diem },
+        unlockedSVvv: wallet.sVvv - wallet.locked,
+        mint: { diem, sVvv: DIEM_PRICE * diem },
       }),
     },
     signer: {

@@ -12,6 +12,7 @@ export const stakingAbi = parseAbi([
   'function balanceOf(address account) view returns (uint256)',
   'function balanceOfUnlocked(address account) view returns (uint256)',
   'function getDiemAmountOut(uint256 sVVVAmountToLock) view returns (uint256)',
+  'function mintDiem(uint256 sVVVAmountToLock, uint256 minDiemAmountOut)',
   'function cooldownDuration() view returns (uint256)',
 ])
 
@@ -20,7 +21,11 @@ export const diemAbi = parseAbi([
   'function balanceOf(address account) view returns (uint256)',
   // More comes back: when a cooldown ends, and what is in it.
   'function stakedInfos(address account) view returns (uint256 amountStaked)',
+  'function stake(uint256 amount)',
 ])
+
+/** @see https://eips.ethereum.org/EIPS/eip-3009 */
+export const usdcAbi = parseAbi(['function authorizationState(address authorizer, bytes32 nonce) view returns (bool)'])
 
 /** @see https://www.multicall3.com */
 export const multicallAbi = parseAbi(['function getEthBalance(address account) view returns (uint256)'])

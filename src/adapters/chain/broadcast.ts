@@ -19,10 +19,12 @@ const GAS_REFUSED = /maximum per-transaction gas limit|intrinsic gas too low|exc
  * whose answer was lost makes the next one say "already known", which is success.
  */
 export async function broadcast(writers: readonly PublicClient[], attempt: Attempt): Promise<void> {
+  const { raw } = attempt
+  if (raw === null) throw new Error(`${attempt.hash} is for the wallet to send.`)
   const refusals: OnboardingError[] = []
   for (const writer of writers) {
     try {
-      await writer.sendRawTransaction({ serializedTransaction: attempt.raw })
+      await writer.sendRawTransaction({ serializedTransaction: raw })
       return
     } catch (error) {
       if (KNOWN.test(nodeText(error))) return

@@ -1,15 +1,18 @@
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { authorization } from './authorization.ts'
 import { broadcast } from './broadcast.ts'
 import { createClients, type Endpoint } from './clients.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
-import { createReporter, receiptOf } from './report.ts'
+import { createReporter } from './report.ts'
 import { revocation } from './revocation.ts'
 import { readError } from './rpc-errors.ts'
 import { sent } from './sent.ts'
 import { survey } from './survey.ts'
+import { surveyDiem } from './survey-diem.ts'
+import { whereabouts } from './whereabouts.ts'
 
 /** Base seals a block every 2 s. @see https://docs.base.org/base-chain/network-information (checked 2026-11-22) */
 const BLOCK_TIME_MS = 2_000
@@ -37,7 +40,7 @@ export function createChain({
   const seen = ({ timestamp }: { timestamp: number }) => {
     headMs = timestamp * 1_000
   }
-  const report = createReporter(reader)
+  const reporter = createReporter(reader)
   const reading = async <T>(read: Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
       return await unlessAborted(read, signal)
@@ -50,15 +53,18 @@ export function createChain({
     blockTimeMs,
     nextBlockMs: () => (headMs === null ? null : headMs + blockTimeMs),
     survey: (request, signal) => reading(survey(reader, request, { readAt: now(), seen }), signal),
+    surveyDiem: (request, signal) => reading(surveyDiem(reader, request, { readAt: now(), seen }), signal),
+    authorization: (request, signal) => reading(authorization(reader.client, request), signal),
     holdings: (address, signal) => reading(holdings(reader, address), signal),
     fundingQuotes: (request, signal) => reading(fundingQuotes(reader, request), signal),
     market: (address, signal) => reading(market(reader.client, address), signal),
     sent: (address, hash, signal) => reading(sent(reader.client, address, hash, now()), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(writers, attempt),
-    hasReceipt: async (attempt, signal) => (await reading(receiptOf(reader.client, attempt), signal)) !== null,
+    whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),
+    hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
     async report(address, attempts, signal) {
-      const found = await reading(report(address, attempts), signal)
+      const found = await reading(reporter.report(address, attempts), signal)
       seen(found.head)
       return found
     },

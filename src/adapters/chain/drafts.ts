@@ -19,7 +19,7 @@ import { isTransient, revertOf } from './rpc-errors.ts'
 
 const GAS_MARGIN_PERCENT = 30n
 /**
- * Gas kept above the estimate of a stake. Rewards accrue by the second: a block later the contract may write four slots
+ * Gas kept above the estimate of a stake or a lock. Rewards accrue by the second: a block later the contract may write four slots
  * that the estimate found unchanged, at 22,100 gas each. Gas that is not used is not paid.
  */
 const REWARD_GAS = 90_000n
@@ -32,6 +32,8 @@ export interface DraftRequest {
   chainId: number
   account: Address
   kind: AccountKind
+  /** The block that the rest was read at. */
+  blockNumber: bigint
   nonce: number
   fees: Fees
   /** Base units of VVV to be staked, more than 0. */
@@ -68,7 +70,7 @@ export async function draftTransactions(
   }))
   const [gas, l1] = await Promise.all([
     Promise.all(calls.map((call) => estimateGas(client, request, call, needsApproval))),
-    uints(unsigned.flatMap(l1FeeCalls)),
+    uints(unsigned.flatMap(l1FeeCalls), request.blockNumber),
   ])
   const drafts: Draft[] = []
   let feeCeiling = 0n
@@ -189,7 +191,7 @@ async function whyStakeReverts(
 
 /** Gas limit for a call that is estimated to take `gas`. */
 export const withMargin = (purpose: Purpose, gas: bigint): bigint =>
-  (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' ? REWARD_GAS : 0n)
+  (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' || purpose === 'mintDiem' ? REWARD_GAS : 0n)
 
 /** VVV as it will be once the approve is mined. */
 function allowanceOverride({ account, stake }: DraftRequest): StateOverride {

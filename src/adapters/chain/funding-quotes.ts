@@ -1,10 +1,12 @@
 import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import { RpcError, WrongChainError } from '../../errors/chain.ts'
+import { WrongChainError } from '../../errors/chain.ts'
+import { DiemNotAvailableError } from '../../errors/diem.ts'
 import type { FundingQuotes } from '../../ports/chain.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
 import { holdings } from './holdings.ts'
+import { revertOf } from './rpc-errors.ts'
 
 const ONE = 10n ** 18n
 /** The curve has steps, so that the price of one sVVV is not quite that of the last one needed. */
@@ -32,31 +34,49 @@ export async function fundingQuotes(
   return { ...others, eth, vvv, sVvv, unlockedSVvv, mint }
 }
 
-const diemFor = (client: PublicClient, sVvv: bigint): Promise<bigint> =>
+/** What the contract gives for `sVvv`; of the latest block where none is named. */
+export const diemFor = (client: PublicClient, sVvv: bigint, blockNumber?: bigint): Promise<bigint> =>
   client.readContract({
     address: ADDRESSES.staking,
     abi: stakingAbi,
     functionName: 'getDiemAmountOut',
     args: [sVvv],
+    ...(blockNumber !== undefined && { blockNumber }),
   })
+
+/**
+ * The least sVVV whose lock mints `diem` at `blockNumber`. No side effects.
+ *
+ * @throws {DiemNotAvailableError} the curve ends before that, or the contract gives nothing for sVVV.
+ */
+export async function leastLock(client: PublicClient, diem: bigint, blockNumber: bigint): Promise<bigint> {
+  try {
+    return await lockFor(client, diem, await diemFor(client, ONE, blockNumber), blockNumber)
+  } catch (error) {
+    const revert = revertOf(error)
+    if (revert === null) throw error
+    throw new DiemNotAvailableError(diem, { facts: [`The contract said: ${revert.reason}`] })
+  }
+}
 
 /**
  * The contract only answers the other way round: guess by the price between the last two answers, ask, and go on upwards
  * until it is enough. DIEM gets dearer, so that no guess is above the least.
  */
-async function lockFor(client: PublicClient, diem: bigint, perSVvv: bigint): Promise<bigint> {
+async function lockFor(client: PublicClient, diem: bigint, perSVvv: bigint, blockNumber?: bigint): Promise<bigint> {
   let before = { sVvv: 0n, out: 0n }
   let last = perSVvv < diem ? { sVvv: ONE, out: perSVvv } : before
   for (let quotes = 0; quotes < MOST_QUOTES; quotes += 1) {
     const gained = last.out - before.out
     const [step, by] = gained > 0n ? [last.sVvv - before.sVvv, gained] : [ONE, perSVvv]
-    if (by === 0n) throw new RpcError('it quotes no DIEM for sVVV.')
+    if (by === 0n) throw new DiemNotAvailableError(diem)
     const sVvv = last.sVvv + roundedUp((diem - last.out) * step, by)
     before = last
-    last = { sVvv, out: await diemFor(client, sVvv) }
+    last = { sVvv, out: await diemFor(client, sVvv, blockNumber) }
     if (last.out >= diem) return sVvv
   }
-  throw new RpcError('its quotes for DIEM do not settle.')
+  // Only near the end of the curve does the price rise so fast.
+  throw new DiemNotAvailableError(diem)
 }
 
 /** A quotient, and one unit for the rounding of the contract. */

@@ -1,15 +1,14 @@
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { NoContractError } from '../../errors/chain.ts'
 import type { Holdings } from '../../ports/chain.ts'
-import { diemAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
-import { balanceOf } from './uints.ts'
+import { balanceOf, stakedDiemOf } from './uints.ts'
 
 /** See `Chain.holdings`. One round trip. */
 export async function holdings({ uints }: Reader, address: Address): Promise<Holdings> {
   const [diem, stakedDiem, usdc] = await uints([
     balanceOf(ADDRESSES.diem, address),
-    { address: ADDRESSES.diem, abi: diemAbi, functionName: 'stakedInfos', args: [address] },
+    stakedDiemOf(address),
     balanceOf(ADDRESSES.usdc, address),
   ])
   if (diem == null || stakedDiem == null) throw new NoContractError('the DIEM token', ADDRESSES.diem)

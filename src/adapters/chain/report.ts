@@ -6,45 +6,79 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
-import type { Attempt, AttemptReport, ChainReport } from '../../domain/attempt.ts'
+import { type Attempt, type AttemptReport, type ChainReport, isUnidentified } from '../../domain/attempt.ts'
+import { keyOf } from '../../domain/sponsoring.ts'
 import { RpcError } from '../../errors/chain.ts'
 import type { Reader } from './clients.ts'
-import { allowanceOf, balanceOf } from './uints.ts'
+import { allowanceOf, balanceOf, stakedDiemOf } from './uints.ts'
+import { receiptsOfIntents } from './whereabouts.ts'
 
 type Unmined = Extract<AttemptReport['status'], 'pending' | 'missing' | 'superseded'>
 
+interface Head {
+  block: bigint
+  /** Nonces of attempts that have a receipt. */
+  decided: ReadonlySet<number>
+}
+
+interface Look {
+  block: bigint
+  nonce: number
+  unmined: ReadonlyMap<string, Unmined>
+  /** Of intents, by their hashes: what was mined under another hash. */
+  found: ReadonlyMap<string, TransactionReceipt>
+}
+
 /**
- * See `Chain.report`. One round trip, and a second one for attempts without a receipt: once a block, because pool and
- * nonce tell nothing new before the next.
+ * See `Chain.report` and `Chain.hasReceipt`. A report takes one round trip, and a second one for attempts without a
+ * receipt: once a block, because pool and nonce tell nothing new before the next.
  */
 export function createReporter({ client, uints }: Reader) {
-  let last: { block: bigint; nonce: number; unmined: Map<string, Unmined> } | null = null
+  let last: Look | null = null
+  /** What a glance has shown: the report that it leads to need not ask for it again. */
+  let glanced: TransactionReceipt | null = null
 
-  async function lookFor(address: Address, attempts: readonly Attempt[], block: bigint) {
+  async function lookFor(address: Address, attempts: readonly Attempt[], { block, decided }: Head): Promise<Look> {
     if (last?.block === block && attempts.every(({ hash }) => last?.unmined.has(hash))) return last
     const [nonce, ...known] = await Promise.all([
       client.getTransactionCount({ address, blockTag: 'latest' }),
-      ...attempts.map(({ hash }) => isInPool(client, hash)),
+      ...attempts.map((attempt) => isInPool(client, attempt)),
     ])
     const unmined = attempts.map((attempt, index): [string, Unmined] => [
       attempt.hash,
       known[index] ? 'pending' : nonce > attempt.nonce ? 'superseded' : 'missing',
     ])
-    return { block, nonce, unmined: new Map(unmined) }
+    const lost = attempts.filter(
+      (attempt) => attempt.raw === null && attempt.nonce < nonce && !decided.has(attempt.nonce),
+    )
+    return { block, nonce, unmined: new Map(unmined), found: await receiptsOfIntents(client, lost) }
   }
 
-  return async (address: Address, attempts: readonly Attempt[]): Promise<ChainReport> => {
-    const [block, [sVvv, allowance], ...receipts] = await Promise.all([
+  async function hasReceipt(attempt: Attempt): Promise<boolean> {
+    glanced = await receiptOf(client, attempt)
+    return glanced !== null
+  }
+
+  async function report(address: Address, attempts: readonly Attempt[]): Promise<ChainReport> {
+    const known = glanced
+    glanced = null
+    const [block, [sVvv, allowance, liquid, staked], beneficiaries, ...receipts] = await Promise.all([
       client.getBlock({ blockTag: 'latest' }),
-      uints([balanceOf(ADDRESSES.staking, address), allowanceOf(address)]),
-      ...attempts.map((attempt) => receiptOf(client, attempt)),
+      uints([
+        balanceOf(ADDRESSES.staking, address),
+        allowanceOf(address),
+        ...(attempts.some(isForDiem) ? [balanceOf(ADDRESSES.diem, address), stakedDiemOf(address)] : []),
+      ]),
+      heldBy(uints, attempts),
+      ...attempts.map((attempt) => (known?.transactionHash === attempt.hash ? known : receiptOf(client, attempt))),
     ])
     if (sVvv == null || allowance == null) throw new RpcError('it shows no contract where one was.')
     const unmined = attempts.filter((_, index) => receipts[index] == null)
-    const look = unmined.length === 0 ? null : await lookFor(address, unmined, block.number)
+    const decided = new Set(attempts.flatMap(({ nonce }, index) => (receipts[index] == null ? [] : [nonce])))
+    const look = unmined.length === 0 ? null : await lookFor(address, unmined, { block: block.number, decided })
     last = look
     return {
-      attempts: attempts.map((attempt, index) => reportOf(attempt, receipts[index] ?? null, look?.unmined)),
+      attempts: attempts.map((attempt, index) => reportOf(attempt, receipts[index] ?? null, look)),
       head: {
         number: block.number.toString(),
         timestamp: Number(block.timestamp),
@@ -53,12 +87,26 @@ export function createReporter({ client, uints }: Reader) {
       nonce: look?.nonce ?? null,
       sVvv: sVvv.toString(),
       allowance: allowance.toString(),
+      diem: liquid == null || staked == null ? null : { liquid: liquid.toString(), staked: staked.toString() },
+      ...(beneficiaries !== null && { beneficiaries }),
     }
   }
+
+  return { hasReceipt, report }
 }
 
+/** sVVV of those that `attempts` stake for; null where they stake for nobody else. */
+async function heldBy(uints: Reader['uints'], attempts: readonly Attempt[]): Promise<Record<string, string> | null> {
+  const addresses = [...new Set(attempts.flatMap(({ beneficiary }) => beneficiary ?? []))]
+  if (addresses.length === 0) return null
+  const held = await uints(addresses.map((address) => balanceOf(ADDRESSES.staking, address)))
+  return Object.fromEntries(addresses.map((address, index) => [keyOf(address), (held[index] ?? 0n).toString()]))
+}
+
+const isForDiem = ({ purpose }: Attempt): boolean => purpose === 'mintDiem' || purpose === 'stakeDiem'
+
 /** The receipt of this very transaction; a node that answers with another one's is not believed. */
-export async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
+async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
   try {
     const receipt = await client.getTransactionReceipt({ hash })
     return receipt.transactionHash === hash ? receipt : null
@@ -68,16 +116,14 @@ export async function receiptOf(client: PublicClient, { hash }: Attempt): Promis
   }
 }
 
-function reportOf(
-  { hash }: Attempt,
-  receipt: TransactionReceipt | null,
-  unmined: ReadonlyMap<string, Unmined> | undefined,
-): AttemptReport {
-  if (receipt === null) {
-    return { hash, status: unmined?.get(hash) ?? 'missing', blockNumber: null, gasUsed: null, feeWei: null }
+function reportOf({ hash }: Attempt, known: TransactionReceipt | null, look: Look | null): AttemptReport {
+  const receipt = known ?? look?.found.get(hash)
+  if (receipt === undefined) {
+    return { hash, status: look?.unmined.get(hash) ?? 'missing', blockNumber: null, gasUsed: null, feeWei: null }
   }
   return {
     hash,
+    ...(receipt.transactionHash !== hash && { sentAs: receipt.transactionHash }),
     status: receipt.status === 'success' ? 'mined' : 'reverted',
     blockNumber: receipt.blockNumber.toString(),
     gasUsed: receipt.gasUsed.toString(),
@@ -85,7 +131,10 @@ function reportOf(
   }
 }
 
-async function isInPool(client: PublicClient, hash: Attempt['hash']): Promise<boolean> {
+/** Of an intent, all that shows is that its nonce is taken. */
+async function isInPool(client: PublicClient, attempt: Attempt): Promise<boolean> {
+  const { hash, from: address, nonce } = attempt
+  if (isUnidentified(attempt)) return (await client.getTransactionCount({ address, blockTag: 'pending' })) > nonce
   try {
     await client.getTransaction({ hash })
     return true

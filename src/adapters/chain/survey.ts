@@ -65,9 +65,10 @@ async function requireOneBlock(
   if (!isSame) throw new RpcError(`its nodes do not agree on the wallet at block ${blockNumber}.`)
 }
 
-type Wallet = Awaited<ReturnType<typeof readWallet>>
+export type Wallet = Awaited<ReturnType<typeof readWallet>>
 
-async function readWallet({ client, uints }: Reader, address: Address) {
+/** What `survey` looks at, as the endpoint shows it, and what is pending; not all of one block. One round trip. */
+export async function readWallet({ client, uints }: Reader, address: Address) {
   const { vvv: token, staking } = ADDRESSES
   const amounts = uints([balanceOf(token, address), balanceOf(staking, address), allowanceOf(address), ethOf(address)])
   const rest = Promise.all([
@@ -110,7 +111,17 @@ function kindOf(code: string | undefined): AccountKind {
 /** Drafts nothing for a wallet that needs nothing, or that cannot go on before it is funded. */
 async function plan(
   reader: Reader,
-  { address, stake, vvv, sVvv, allowance, kind, pending, fees }: Wallet & { address: Address; stake: bigint },
+  {
+    address,
+    stake,
+    vvv,
+    sVvv,
+    allowance,
+    kind,
+    pending,
+    blockNumber,
+    fees,
+  }: Wallet & { address: Address; stake: bigint },
 ): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
   if (stake === 0n || kind === 'contract') return { drafts: [], feeCeiling: 0n }
   if (vvv < stake) return { drafts: [], feeCeiling: assumedFees(fees) }
@@ -118,6 +129,7 @@ async function plan(
     chainId: BASE_CHAIN_ID,
     account: address,
     kind,
+    blockNumber,
     nonce: pending,
     fees,
     stake,

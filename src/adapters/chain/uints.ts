@@ -1,6 +1,6 @@
 import type { Abi, PublicClient } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
-import { erc20Abi, multicallAbi } from './abi.ts'
+import { diemAbi, erc20Abi, multicallAbi, stakingAbi } from './abi.ts'
 import { revertOf } from './rpc-errors.ts'
 
 /** A view function that returns one `uint256`. */
@@ -15,6 +15,20 @@ export const balanceOf = (contract: Address, address: Address): UintCall => ({
   address: contract,
   abi: erc20Abi,
   functionName: 'balanceOf',
+  args: [address],
+})
+/** sVVV that is not locked for DIEM. */
+export const unlockedOf = (address: Address): UintCall => ({
+  address: ADDRESSES.staking,
+  abi: stakingAbi,
+  functionName: 'balanceOfUnlocked',
+  args: [address],
+})
+/** DIEM that is staked in its token. */
+export const stakedDiemOf = (address: Address): UintCall => ({
+  address: ADDRESSES.diem,
+  abi: diemAbi,
+  functionName: 'stakedInfos',
   args: [address],
 })
 /** Wei, as Multicall3 tells it beside the rest; null on a chain without it. */
@@ -39,10 +53,28 @@ export const allowanceOf = (address: Address): UintCall => ({
 export type ReadUints = (calls: readonly UintCall[], blockNumber?: bigint) => Promise<(bigint | null)[]>
 
 /**
- * One call through Multicall3 for all of them, which is one view of the chain and one request to pay for; a call for
- * each where the chain has no Multicall3, as local ones may not.
+ * One call through Multicall3 for all that is asked of one block in one go, which is one view of the chain and one
+ * request to pay for; a call for each where the chain has no Multicall3, as local ones may not.
  */
 export function createUintReader(client: PublicClient): ReadUints {
+  const read = createReader(client)
+  const waiting = new Map<bigint | undefined, { calls: UintCall[]; numbers: ReturnType<ReadUints> }>()
+  return async (calls, blockNumber) => {
+    const open = waiting.get(blockNumber)
+    const asked = open?.calls ?? []
+    const from = asked.push(...calls) - calls.length
+    const numbers =
+      open?.numbers ??
+      Promise.resolve().then(() => {
+        waiting.delete(blockNumber)
+        return read(asked, blockNumber)
+      })
+    if (open === undefined) waiting.set(blockNumber, { calls: asked, numbers })
+    return (await numbers).slice(from, from + calls.length)
+  }
+}
+
+function createReader(client: PublicClient): ReadUints {
   let hasMulticall: boolean | null = null
 
   async function together(calls: readonly UintCall[], blockNumber?: bigint): Promise<(bigint | null)[]> {
@@ -85,4 +117,4 @@ function nothing(error: unknown): null {
 }
 
 /** viem's way of saying that there is no contract, or that it has no such function. */
-const isAbsent = (error: unknown): boolean => error instanceof Error && /returned no data/.test(error.message)
+export const isAbsent = (error: unknown): boolean => error instanceof Error && /returned no data/.test(error.message)

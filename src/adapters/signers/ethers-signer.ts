@@ -1,8 +1,12 @@
-import { getAddress, isHex, keccak256 } from 'viem'
-import type { Hex } from '../../domain/addresses.ts'
+import { getAddress, keccak256 } from 'viem'
+import type { Address } from '../../domain/addresses.ts'
+import type { Draft } from '../../domain/attempt.ts'
 import { CannotSignTransactionsError } from '../../errors/secrets.ts'
+import { WalletOnOtherChainError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { assertDraftOf, runSigner } from './signing.ts'
+import { transferAuthorization } from '../transfer-authorization.ts'
+import { type SendingOptions, sendingSigner } from './sending.ts'
+import { assertDraftOf, assertPaymentOf, hexOf, runSigner } from './signing.ts'
 
 interface EthersTransaction {
   type: 2
@@ -16,49 +20,91 @@ interface EthersTransaction {
   value: bigint
 }
 
+type TypedData = ReturnType<typeof transferAuthorization>
+/** ethers wants lists that it could change. */
+type EthersTypes = Record<string, { name: string; type: string }[]>
+
 /** The part of an ethers v6 `Signer` that is used. ethers itself is not needed. */
 export interface EthersSigner {
+  readonly provider?: { getNetwork(): Promise<{ chainId: bigint }> } | null
   getAddress(): Promise<string>
   signMessage(message: string): Promise<string>
   signTransaction?(transaction: EthersTransaction): Promise<string>
+  signTypedData?(domain: TypedData['domain'], types: EthersTypes, message: TypedData['message']): Promise<string>
+  sendTransaction?(transaction: EthersTransaction): Promise<{ hash: string }>
+  /** A `JsonRpcSigner` has it; its `signTransaction` is one that wallets and nodes refuse. */
+  sendUncheckedTransaction?(transaction: EthersTransaction): Promise<string>
 }
 
 /**
- * Signs with an ethers v6 signer, e.g. a `Wallet`. Wrap one that is not in this process in `verifyingSigner`.
+ * Signs with an ethers v6 signer. A `Wallet` signs itself; a `JsonRpcSigner`, and any other without `signTransaction`, has
+ * its transactions recorded as intents and sends them. Wrap one that is not in this process in `verifyingSigner`.
  *
- * @throws {CannotSignTransactionsError} it has no `signTransaction`. A `JsonRpcSigner` has one that most nodes refuse:
- * that is a `SigningFailedError` when it is first asked.
+ * @throws {CannotSignTransactionsError} it can neither sign nor send.
  */
-export async function ethersSigner(signer: EthersSigner): Promise<Signer> {
+export async function ethersSigner(signer: EthersSigner, options: SendingOptions = {}): Promise<Signer> {
   const address = getAddress(await signer.getAddress())
+  const signMessage = async (text: string) => hexOf(await signer.signMessage(text))
+  const payments = paymentSigner(signer, address)
+  const send = senderOf(signer)
+  if (send !== null) {
+    const sending = sendingSigner({
+      ...options,
+      address,
+      signMessage,
+      async send(draft) {
+        const network = await signer.provider?.getNetwork()
+        const found = Number(network?.chainId ?? draft.chainId)
+        if (found !== draft.chainId) throw new WalletOnOtherChainError({ address, found, wanted: draft.chainId })
+        return send(transactionOf(draft))
+      },
+    })
+    return { ...sending, ...payments }
+  }
   if (typeof signer.signTransaction !== 'function') throw new CannotSignTransactionsError(address)
   const signTransaction = signer.signTransaction.bind(signer)
   return {
     address,
-    signMessage: (text) => runSigner(address, async () => hexOf(await signer.signMessage(text)), text),
+    signMessage: (text) => runSigner(address, () => signMessage(text), text),
     signTransaction: async (draft) => {
       assertDraftOf(address, draft)
-      const raw = await runSigner(address, async () =>
-        hexOf(
-          await signTransaction({
-            type: 2,
-            chainId: draft.chainId,
-            nonce: draft.nonce,
-            gasLimit: BigInt(draft.gas),
-            maxFeePerGas: BigInt(draft.maxFeePerGas),
-            maxPriorityFeePerGas: BigInt(draft.maxPriorityFeePerGas),
-            to: draft.to,
-            data: draft.data,
-            value: 0n,
-          }),
-        ),
-      )
+      const raw = await runSigner(address, async () => hexOf(await signTransaction(transactionOf(draft))))
       return { raw, hash: keccak256(raw) }
+    },
+    ...payments,
+  }
+}
+
+/** How it signs a payment; nothing where it signs no typed data. */
+function paymentSigner(signer: EthersSigner, address: Address): Pick<Signer, 'signPayment'> {
+  if (typeof signer.signTypedData !== 'function') return {}
+  const signTypedData = signer.signTypedData.bind(signer)
+  return {
+    signPayment: async (payment) => {
+      assertPaymentOf(address, payment)
+      const { domain, types, message } = transferAuthorization(payment)
+      const listed = Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]]))
+      return runSigner(address, async () => hexOf(await signTypedData(domain, listed, message)))
     },
   }
 }
 
-function hexOf(answer: string): Hex {
-  if (!isHex(answer)) throw new Error('The signer answered with something that is not hex.')
-  return answer
+/** How it sends, or null where it signs. */
+function senderOf(signer: EthersSigner): ((transaction: EthersTransaction) => Promise<string>) | null {
+  const { sendUncheckedTransaction, signTransaction, sendTransaction } = signer
+  if (typeof sendUncheckedTransaction === 'function') return sendUncheckedTransaction.bind(signer)
+  if (typeof signTransaction === 'function' || typeof sendTransaction !== 'function') return null
+  return async (transaction) => (await sendTransaction.call(signer, transaction)).hash
 }
+
+const transactionOf = (draft: Draft): EthersTransaction => ({
+  type: 2,
+  chainId: draft.chainId,
+  nonce: draft.nonce,
+  gasLimit: BigInt(draft.gas),
+  maxFeePerGas: BigInt(draft.maxFeePerGas),
+  maxPriorityFeePerGas: BigInt(draft.maxPriorityFeePerGas),
+  to: draft.to,
+  data: draft.data,
+  value: 0n,
+})

@@ -13,17 +13,17 @@ const MAX_SCRYPT_BYTES = 2 ** 30
 /** geth's default is 262,144; this many take some seconds. */
 const MAX_PBKDF2_ROUNDS = 10_000_000
 
-const bytes = z
+export const hexBytes = z
   .string()
   .regex(/^(0x)?([0-9a-f]{2})+$/i)
   .transform((hex) => Buffer.from(hex.replace(/^0x/i, ''), 'hex'))
-const exactly = (length: number) => bytes.refine((value) => value.length === length)
+const exactly = (length: number) => hexBytes.refine((value) => value.length === length)
 
 const Kdf = z.discriminatedUnion('kdf', [
   z.object({
     kdf: z.literal('scrypt'),
     kdfparams: z
-      .object({ n: z.int().min(2), r: z.int().min(1), p: z.int().min(1), dklen: z.literal(32), salt: bytes })
+      .object({ n: z.int().min(2), r: z.int().min(1), p: z.int().min(1), dklen: z.literal(32), salt: hexBytes })
       .refine(({ n, r, p }) => isScryptCost(n, r) && 128 * n * r * p <= MAX_SCRYPT_BYTES),
   }),
   z.object({
@@ -32,19 +32,23 @@ const Kdf = z.discriminatedUnion('kdf', [
       c: z.int().min(1).max(MAX_PBKDF2_ROUNDS),
       prf: z.literal('hmac-sha256'),
       dklen: z.literal(32),
-      salt: bytes,
+      salt: hexBytes,
     }),
   }),
 ])
 
-const Sealed = z
-  .object({
-    cipher: z.literal('aes-128-ctr'),
-    cipherparams: z.object({ iv: exactly(16) }),
-    ciphertext: exactly(32),
-    mac: exactly(32),
-  })
-  .and(Kdf)
+/** What is encrypted, and how. @param ciphertext - 32 bytes for a private key. */
+export const sealedOf = (ciphertext: typeof hexBytes) =>
+  z
+    .object({
+      cipher: z.literal('aes-128-ctr'),
+      cipherparams: z.object({ iv: exactly(16) }),
+      ciphertext,
+      mac: exactly(32),
+    })
+    .and(Kdf)
+const Sealed = sealedOf(exactly(32))
+export type SealedSecret = z.output<ReturnType<typeof sealedOf>>
 
 /** OpenSSL takes only what RFC 7914 allows; the specification's own example (n = 2^18, r = 1) is beyond it. */
 function isScryptCost(n: number, r: number): boolean {
@@ -76,16 +80,22 @@ const Keystore = z.preprocess(
  */
 export async function keystoreSigner({ path, passwordFile }: { path: string; passwordFile: string }): Promise<Signer> {
   const { crypto, address } = await readKeystore(path)
-  const derived = await deriveKey(crypto, await readSecretFile(passwordFile))
-  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), crypto.ciphertext]))
-  if (mac !== `0x${crypto.mac.toString('hex')}`) throw new KeystorePasswordWrongError(path)
-  const decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), crypto.cipherparams.iv)
-  const key = Buffer.concat([decipher.update(crypto.ciphertext), decipher.final()])
+  const key = await openSealed(crypto, await readSecretFile(passwordFile))
+  if (key === null) throw new KeystorePasswordWrongError(path)
   const signer = privateKeySigner(key.toString('hex'), path)
   if (address !== undefined && address.replace(/^0x/i, '').toLowerCase() !== signer.address.slice(2).toLowerCase()) {
     throw new KeystoreUnreadableError({ path, reason: 'does not hold the key of the address written in it' })
   }
   return signer
+}
+
+/** The secret in `crypto`; null when the password is another. */
+export async function openSealed(crypto: SealedSecret, password: string): Promise<Buffer | null> {
+  const derived = await deriveKey(crypto, password)
+  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), crypto.ciphertext]))
+  if (mac !== `0x${crypto.mac.toString('hex')}`) return null
+  const decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), crypto.cipherparams.iv)
+  return Buffer.concat([decipher.update(crypto.ciphertext), decipher.final()])
 }
 
 async function readKeystore(path: string): Promise<z.output<typeof Keystore>> {
@@ -106,7 +116,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function deriveKey(crypto: z.output<typeof Sealed>, password: string): Promise<Buffer> {
+function deriveKey(crypto: SealedSecret, password: string): Promise<Buffer> {
   if (crypto.kdf === 'pbkdf2') {
     const { salt, c, dklen } = crypto.kdfparams
     return promisify(pbkdf2)(password, salt, c, dklen, 'sha256')

@@ -1,6 +1,7 @@
 import { keccak256, type LocalAccount } from 'viem'
 import type { Signer } from '../../ports/signer.ts'
-import { assertDraftOf, runSigner } from './signing.ts'
+import { transferAuthorization } from '../transfer-authorization.ts'
+import { assertDraftOf, assertPaymentOf, runSigner } from './signing.ts'
 
 /**
  * Signs with a viem account: one made from a private key, or a `toAccount` bridge to a KMS or a wallet service. Wrap a
@@ -27,6 +28,10 @@ export function localAccountSigner(account: LocalAccount): Signer {
         }),
       )
       return { raw, hash: keccak256(raw) }
+    },
+    signPayment: async (payment) => {
+      assertPaymentOf(address, payment)
+      return runSigner(address, () => account.signTypedData(transferAuthorization(payment)))
     },
   }
 }

@@ -5,11 +5,14 @@ import {
   NoSigningKeyError,
   SeveralSigningKeysError,
 } from '../../errors/secrets.ts'
+import { UnknownSignerError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
+import type { Environment } from '../child-env.ts'
+import { execSigner } from './exec.ts'
 import { keystoreSigner } from './keystore.ts'
 import { privateKeyFileSigner, privateKeySigner } from './private-key.ts'
 
-/** Ways to sign, as the command line names them. At most one of the first four may be set; empty means not set. */
+/** Ways to sign, as the command line names them. At most one may be set; empty means not set. */
 export interface SignerOptions {
   /** Value of WALLET_PRIVATE_KEY. */
   privateKey?: string | undefined
@@ -18,24 +21,31 @@ export interface SignerOptions {
   keystore?: string | undefined
   /** Name of a keystore in Foundry's folder. */
   account?: string | undefined
+  /** Opens the two above. */
   passwordFile?: string | undefined
+  /** `exec:CMD`. */
+  signer?: string | undefined
   homeDir: string
+  /** Where a command runs, and in what environment; without the wallet's secrets. Default: here, in none. */
+  cwd?: string
+  env?: Environment
 }
 
 /**
- * Opens the one signer that `options` name. Reads files, changes nothing.
+ * Opens the one signer that `options` name. Reads files, or runs the command; changes nothing.
  *
  * @throws {NoSigningKeyError} none is named.
  * @throws {SeveralSigningKeysError} more than one is.
- * @throws {NoKeystorePasswordError}
+ * @throws {NoKeystorePasswordError} {UnknownSignerError} and the errors of the signer's kind.
  */
 export async function openSigner(options: SignerOptions): Promise<Signer> {
-  const { privateKey, privateKeyFile, keystore, account, passwordFile, homeDir } = options
+  const { privateKey, privateKeyFile, keystore, account, passwordFile, signer, homeDir } = options
   const ways: { name: string; value: string | undefined; open: (value: string) => Signer | Promise<Signer> }[] = [
     { name: 'WALLET_PRIVATE_KEY', value: privateKey, open: (key) => privateKeySigner(key, 'WALLET_PRIVATE_KEY') },
     { name: '--private-key-file', value: privateKeyFile, open: privateKeyFileSigner },
     { name: '--keystore', value: keystore, open: (path) => openKeystore(path, passwordFile) },
     { name: '--account', value: account, open: (name) => openKeystore(foundryKeystore(name, homeDir), passwordFile) },
+    { name: '--signer', value: signer, open: (spec) => openCommand(spec, options) },
   ]
   const given = ways.flatMap(({ value, ...way }) => (value ? [{ ...way, value }] : []))
   if (given.length > 1) throw new SeveralSigningKeysError(given.map(({ name }) => name))
@@ -47,6 +57,12 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
 function openKeystore(path: string, passwordFile: string | undefined): Promise<Signer> {
   if (!passwordFile) throw new NoKeystorePasswordError(path)
   return keystoreSigner({ path, passwordFile })
+}
+
+function openCommand(spec: string, { cwd = '.', env = {} }: SignerOptions): Promise<Signer> {
+  const [kind = '', ...rest] = spec.split(':')
+  if (kind !== 'exec' || rest.length === 0) throw new UnknownSignerError(kind)
+  return execSigner({ command: rest.join(':'), cwd, env })
 }
 
 /** Where `cast wallet import NAME` puts it. */

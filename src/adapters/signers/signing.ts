@@ -1,6 +1,8 @@
-import { stringToHex } from 'viem'
-import type { Address } from '../../domain/addresses.ts'
+import { isHex, stringToHex } from 'viem'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
+import type { Payment } from '../../domain/payment.ts'
+import { OnboardingError } from '../../errors/base.ts'
 import { OtherAccountError, SigningFailedError, SigningRefusedError } from '../../errors/secrets.ts'
 
 const MAX_REASON_LENGTH = 200
@@ -8,6 +10,11 @@ const MAX_REASON_LENGTH = 200
 /** @throws {OtherAccountError} `draft` is from another account than `address`. */
 export function assertDraftOf(address: Address, draft: Draft): void {
   if (draft.from.toLowerCase() !== address.toLowerCase()) throw new OtherAccountError({ address, from: draft.from })
+}
+
+/** @throws {OtherAccountError} `payment` is from another account than `address`. */
+export function assertPaymentOf(address: Address, payment: Payment): void {
+  if (payment.from.toLowerCase() !== address.toLowerCase()) throw new OtherAccountError({ address, from: payment.from })
 }
 
 /**
@@ -21,13 +28,26 @@ export async function runSigner<T>(address: Address, sign: () => Promise<T>, sig
   try {
     return await sign()
   } catch (error) {
-    if (SigningRefusedError.codes.includes(codeOf(error))) throw new SigningRefusedError(address)
+    if (error instanceof OnboardingError) throw error
+    if (SigningRefusedError.codes.includes(codeIn(error))) throw new SigningRefusedError(address)
     throw new SigningFailedError({ address, reason: reasonOf(error, signed) })
   }
 }
 
-const codeOf = (error: unknown): unknown =>
-  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+/** @throws what is no error of ours: the text is quoted by nobody. */
+export function hexOf(answer: unknown): Hex {
+  if (!isHex(answer)) throw new Error('The signer answered with something that is not hex.')
+  return answer
+}
+
+/** The code of `error`, or of the first of its causes that has one: wallets wrap the errors of those they talk to. */
+export function codeIn(error: unknown): unknown {
+  for (let current = error; typeof current === 'object' && current !== null; ) {
+    if ('code' in current && current.code !== undefined) return current.code
+    current = 'cause' in current ? current.cause : null
+  }
+  return undefined
+}
 
 function reasonOf(error: unknown, signed: string | undefined): string {
   // ethers and viem put the request itself into `message`, and leave it out of `shortMessage`.

@@ -1,6 +1,6 @@
 import { parseEnv } from 'node:util'
 import type { KeySink } from '../../ports/key-sink.ts'
-import type { Environment } from './child-env.ts'
+import type { Environment } from '../child-env.ts'
 import { fileSink, type KeyFormat } from './file-sink.ts'
 
 /** The variable that Venice's own tools read. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { SinkUnusableError, SinkWriteError } from '../../errors/secrets.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
-import { childEnv, type Environment } from './child-env.ts'
+import { childEnv, type Environment } from '../child-env.ts'
 
 interface ExecOptions {
   command: string

@@ -4,7 +4,7 @@ import { errnoOf } from '../../errors/errno.ts'
 import { SinkSymlinkError, SinkUnusableError, SinkWriteError } from '../../errors/secrets.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import { removeStaleTemps, replaceFile, writeTemp } from '../atomic-file.ts'
-import type { Environment } from './child-env.ts'
+import type { Environment } from '../child-env.ts'
 import { fingerprint } from './fingerprint.ts'
 import { gitWarnings } from './git.ts'
 

@@ -1,5 +1,5 @@
 import type { KeySink } from '../../ports/key-sink.ts'
-import type { Environment } from './child-env.ts'
+import type { Environment } from '../child-env.ts'
 import { fileSink, type KeyFormat } from './file-sink.ts'
 
 /** The key alone on one line. A file with anything else in it was named by mistake. */

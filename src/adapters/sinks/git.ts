@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { basename, dirname } from 'node:path'
-import { childEnv, type Environment } from './child-env.ts'
+import { childEnv, type Environment } from '../child-env.ts'
 
 const GIT_TIMEOUT_MS = 5_000
 /** Exit status of `git check-ignore -q` for a path in a work tree that is not ignored, or is tracked. */

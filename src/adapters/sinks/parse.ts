@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { UnknownSinkError } from '../../errors/secrets.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
-import type { Environment } from './child-env.ts'
+import type { Environment } from '../child-env.ts'
 import { envFileSink } from './env-file.ts'
 import { execSink } from './exec.ts'
 import { plainFileSink } from './file.ts'

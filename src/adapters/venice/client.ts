@@ -2,13 +2,33 @@ import type { z } from 'zod'
 import type { Address } from '../../domain/addresses.ts'
 import type { ListedKey } from '../../domain/key.ts'
 import { createRedactor } from '../../domain/redact.ts'
-import { InvalidAddressError, MintOutcomeUnknownError, VeniceError } from '../../errors/venice.ts'
+import {
+  InvalidAddressError,
+  MintOutcomeUnknownError,
+  NoCredentialError,
+  UnexpectedShapeError,
+  VeniceError,
+  type VeniceErrorClass,
+} from '../../errors/venice.ts'
+import { TOP_UP_ERRORS } from '../../errors/x402.ts'
 import type { MintRequest, Venice } from '../../ports/venice.ts'
+import { SIWX_HEADER } from '../siwx.ts'
 import { ChallengeAnswer, DeletionAnswer, KeyListAnswer, MintAnswer, RateLimitsAnswer, readAnswer } from './answer.ts'
 import { readSiweChallenge, readTokenChallenge } from './challenge.ts'
 import { errorFromResponse } from './error-from-response.ts'
 import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
 import { CompletionAnswer, ModelsAnswer, paidTextModels, smallestCompletion } from './models.ts'
+import {
+  BalanceAnswer,
+  balancePath,
+  creditIn,
+  type Entry,
+  paymentHeaders,
+  readTerms,
+  TOP_UP_PATH,
+  TopUpAnswer,
+  topUpError,
+} from './x402.ts'
 
 const MINT_PATH = '/api_keys/generate_web3_key'
 /** For ADMIN keys. */
@@ -24,6 +44,16 @@ interface Ask<Schema> extends HttpRequest {
   address?: Address
   /** What must be in no error. */
   secrets?: readonly string[]
+  /** Errors of this route alone. */
+  also?: readonly VeniceErrorClass[]
+}
+
+export interface VeniceClientOptions extends HttpOptions {
+  /**
+   * Makes the wallet's credential for one request, as the value of its header. Asked anew for every request. Without it,
+   * nothing can be asked of Venice, or paid, as the wallet.
+   */
+  signIn?: (() => Promise<string>) | undefined
 }
 
 /** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
@@ -33,15 +63,22 @@ export const VENICE_API_URL = 'https://api.venice.ai/api/v1'
  * Venice's API over HTTP. Retries nothing, except that a challenge is asked for once more without the address when the
  * server does not know that parameter. A key is sent in the `Authorization` header only, and quoted in no error.
  */
-export function createVeniceClient(options: HttpOptions): Venice {
+export function createVeniceClient({ signIn, ...options }: VeniceClientOptions): Venice {
   const http = createHttp(options)
+  /** Of the last 402 read: x402 wants it back with the payment. */
+  let entry: Entry | null = null
 
-  async function ask<Schema extends z.ZodType>({ schema, address, secrets = [], ...request }: Ask<Schema>) {
+  async function ask<Schema extends z.ZodType>({ schema, address, secrets = [], also, ...request }: Ask<Schema>) {
     const reply = await http(request)
     if (reply.status >= 200 && reply.status <= 299) return { reply, answer: readAnswer(reply, schema) }
-    const redactor = createRedactor()
-    for (const secret of secrets) redactor.add(secret)
-    throw errorFromResponse(reply, { address, scrub: redactor.scrub })
+    throw refusal(reply, { address, secrets, also })
+  }
+
+  /** The wallet as the credential of one request. @throws {NoCredentialError} this client has no wallet. */
+  async function wallet() {
+    if (signIn === undefined) throw new NoCredentialError({ facts: ['No wallet was given to sign in with.'] })
+    const header = await signIn()
+    return { headers: { [SIWX_HEADER]: header }, secrets: [header] }
   }
 
   return {
@@ -137,11 +174,81 @@ export function createVeniceClient(options: HttpOptions): Venice {
       return { prompt: answer.usage.prompt_tokens, completion: answer.usage.completion_tokens }
     },
 
+    async paymentTerms(signal) {
+      const reply = await http({ method: 'POST', path: TOP_UP_PATH, signal })
+      const { request, status } = reply
+      if (status >= 200 && status <= 299) {
+        throw new UnexpectedShapeError({ request, status, reason: 'it asks for no payment' })
+      }
+      if (status !== 402) throw refusal(reply, { also: TOP_UP_ERRORS })
+      const read = readTerms(reply)
+      entry = read.entry
+      return read.terms
+    },
+
+    async topUp(payment, signature) {
+      const headers = paymentHeaders(payment, signature, entry)
+      const { answer } = await ask({
+        method: 'POST',
+        path: TOP_UP_PATH,
+        headers,
+        schema: TopUpAnswer,
+        secrets: [signature, ...Object.values(headers)],
+        also: TOP_UP_ERRORS,
+      }).catch((error: unknown) => {
+        throw topUpError(error)
+      })
+      return { paymentId: answer.data.paymentId }
+    },
+
+    async walletCredit(address, signal) {
+      const credential = await wallet()
+      const { answer } = await ask({
+        method: 'GET',
+        path: balancePath(address),
+        ...credential,
+        schema: BalanceAnswer,
+        address,
+        signal,
+      })
+      return creditIn(answer)
+    },
+
+    async completeAsWallet(model) {
+      const credential = await wallet()
+      const { answer } = await ask({
+        method: 'POST',
+        path: COMPLETIONS_PATH,
+        body: smallestCompletion(model),
+        ...credential,
+        schema: CompletionAnswer,
+      })
+      return { prompt: answer.usage.prompt_tokens, completion: answer.usage.completion_tokens }
+    },
+
     async clockSkewMs(signal) {
       const { serverMs, sentAtMs } = await http({ method: 'GET', path: MODELS_PATH, signal })
       return serverMs - sentAtMs
     },
   }
+}
+
+/** The error that a reply other than 2xx is, without `secrets`. */
+function refusal(
+  reply: HttpReply,
+  {
+    address,
+    secrets = [],
+    also = [],
+  }: {
+    address?: Address | undefined
+    secrets?: readonly string[]
+    also?: readonly VeniceErrorClass[] | undefined
+  },
+): VeniceError {
+  const redactor = createRedactor()
+  for (const secret of secrets) redactor.add(secret)
+  return errorFromResponse(reply, { address, scrub: redactor.scrub, also })
 }
 
 /** A key as the credential of a request, and as what must be in no error about it. */

@@ -14,14 +14,16 @@ import { retryAfterMs } from './retry-after.ts'
 export interface ReplyContext extends Pick<Exchange, 'address'> {
   /** Removes every secret of the exchange from a text. */
   scrub: (text: string) => string
+  /** Classes of this route alone, tried before all others. */
+  also?: readonly VeniceErrorClass[]
 }
 
 /** The class that a reply other than 2xx stands for, made from it. */
-export function errorFromResponse(reply: HttpReply, { address, scrub }: ReplyContext): VeniceError {
+export function errorFromResponse(reply: HttpReply, { address, scrub, also = [] }: ReplyContext): VeniceError {
   const { request, status, text, headers, serverMs } = reply
   const { words, issues } = readErrorBody(text)
   const Found =
-    REPLY_ERRORS.find((candidate) => isFor(candidate, status, words)) ??
+    [...also, ...REPLY_ERRORS].find((candidate) => isFor(candidate, status, words)) ??
     (status === 400 && issues.length > 0 ? InvalidRequestError : UnrecognisedVeniceError)
   return new Found({
     request,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import type { FundRequest } from '../../domain/fund.ts'
 import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../../domain/funding-options.ts'
 import { createRedactor } from '../../domain/redact.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
@@ -15,6 +16,7 @@ import { findRun, readRun } from '../records.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
 import { chainFor, signerFor } from '../wiring.ts'
+import { run } from './run.ts'
 
 /**
  * `fund options`: the ways to fund the key or the wallet, with what they cost now. Reads only; signs nothing, and opens no
@@ -41,6 +43,16 @@ export async function options(flags: Flags, output: Output, context: CliContext)
   )
   return 0
 }
+
+/**
+ * `fund diem`, `fund x402`: what `run --fund` does, as a command of its own. A run that has finished goes on for it; one
+ * that has not does what it still has to do first.
+ */
+export const fundRun = (
+  flags: Flags,
+  output: Output,
+  { context, command, fund }: { context: CliContext; command: string; fund: FundRequest },
+): Promise<number> => run({ ...flags, fund }, output, context, command)
 
 /** The wallet, and what is recorded of its run. */
 async function subject(flags: Flags, context: CliContext): Promise<{ address: Address; result: RunResult | null }> {

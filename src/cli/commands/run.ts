@@ -1,21 +1,22 @@
 import { resolve } from 'node:path'
+import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { isFinished } from '../../driver/envelope.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { ConfirmationNeededError } from '../../errors/usage.ts'
+import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
 import { runOnboarding } from '../../hosts/file/run.ts'
 import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun } from '../inspecting.ts'
-import { irreversibleSteps } from '../irreversible.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { findRuns, readRun } from '../records.ts'
-import { planText, resultText, sinksText } from '../result-text.ts'
+import { paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { wire } from '../wiring.ts'
 
@@ -43,6 +44,7 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
         ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
         ...(!isApproved(flags) && {
           approve: (plan) => ask(plan, { output, view, sinks: sinksOf(ports).map(({ name }) => name) }),
+          approvePayment: (payment) => askToPay(payment, { output, view }),
         }),
       },
       signal: pause.signal,
@@ -95,6 +97,15 @@ async function ask(
     output.note(`${planText(plan, irreversibleSteps(), output)}\n${sinksText(sinks)}\n`)
     const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
     return answer === true
+  })
+}
+
+async function askToPay(payment: Payment, { output, view }: { output: Output; view: ProgressView }): Promise<boolean> {
+  if (!output.mayAsk) throw new ConfirmationNeededError()
+  const { confirm } = await import('@clack/prompts')
+  return view.suspend(async () => {
+    output.note(`${paymentText(payment, output)}\n`)
+    return (await confirm({ message: 'Sign and pay?', initialValue: false, output: process.stderr })) === true
   })
 }
 

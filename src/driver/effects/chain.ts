@@ -1,9 +1,11 @@
+import type { Hex } from '../../domain/addresses.ts'
 import { type Attempt, isOpen, newestPerNonce } from '../../domain/attempt.ts'
 import { missingStake, planOf } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
 import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
+import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies } from './io.ts'
 import { requireBudget, requireCounterparties } from './policy.ts'
 import { signed } from './signed.ts'
@@ -58,19 +60,20 @@ export function signTransactions({
   ports: { signer, clock },
   settings,
 }: EffectDependencies): Effect<'signTransactions'> {
-  /** Digests that were said yes to in this process: a plan is not asked about twice. */
+  /** What was said yes to in this process: a plan is asked about once before the stake, and once before its DIEM. */
   const approved = new Set<string>()
   return async ({ request, position, attempts }, { report }) => {
     report({ awaits: 'signer' })
     requireCounterparties(position.drafts)
-    const plan = await planOf(request, position)
+    const plan = await planOf(request, position, attempts)
     requireBudget(plan, attempts, settings)
     if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
       throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
     }
-    if (settings.approve !== undefined && !approved.has(plan.digest)) {
+    const asked = `${plan.digest}${position.diem === undefined ? '' : ' diem'}`
+    if (settings.approve !== undefined && !approved.has(asked)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
-      approved.add(plan.digest)
+      approved.add(asked)
     }
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
@@ -80,12 +83,39 @@ export function signTransactions({
   }
 }
 
-/** Hands out recorded bytes in nonce order. Safe to run again: the same bytes are the same transaction. */
-export function broadcast({ ports: { chain } }: EffectDependencies): Effect<'broadcast'> {
+/**
+ * Hands out recorded bytes in nonce order, or has the wallet send what it was recorded to send. Safe to run again: the
+ * same bytes are the same transaction, and a wallet is asked again only where it keeps to the nonce.
+ */
+export function broadcast({
+  ports,
+}: {
+  ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'clock'>
+}): Effect<'broadcast'> {
   return async ({ attempts }, { report }) => {
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
-    for (const attempt of inOrder) await chain.broadcast(attempt)
-    return { hashes: inOrder.map(({ hash }) => hash) }
+    const sentAs: Record<string, Hex> = {}
+    if (inOrder.every(({ raw }) => raw !== null)) await handOut(inOrder, ports)
+    else
+      for (const attempt of inOrder) {
+        if (attempt.raw !== null) await ports.chain.broadcast(attempt)
+        else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
+      }
+    return { hashes: inOrder.map(({ hash }) => hash), sentAs }
   }
+}
+
+/**
+ * All at once, which is one request. An endpoint may take a later one before the one that it follows, and refuse it for
+ * that: so it is offered again, in its turn. What is wrong with the first is not mended that way.
+ */
+async function handOut(
+  inOrder: readonly Attempt[],
+  { chain }: Pick<EffectDependencies['ports'], 'chain'>,
+): Promise<void> {
+  const [first, ...later] = await Promise.allSettled(inOrder.map((attempt) => chain.broadcast(attempt)))
+  if (first?.status === 'rejected') throw first.reason
+  const refused = inOrder.slice(1).filter((_, index) => later[index]?.status === 'rejected')
+  for (const attempt of refused) await chain.broadcast(attempt)
 }

@@ -2,8 +2,10 @@ import type { EffectName } from '../../../machines/onboarding/effects.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { toFailure } from '../../errors/failure.ts'
 import * as chain from './chain.ts'
+import { draftDiem } from './diem.ts'
 import * as funding from './funding.ts'
 import { DEFAULT_SETTINGS, type Effect, type EffectSettings, type Effects, type Ports } from './io.ts'
+import * as payment from './payment.ts'
 import { unblockTransactions } from './unblock.ts'
 import { createVault } from './vault.ts'
 import * as venice from './venice.ts'
@@ -20,6 +22,9 @@ const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
   'watchTransactions',
   'fetchChallenge',
   'checkFunding',
+  'draftDiem',
+  'findPayment',
+  'checkCredit',
   'sleepUntil',
 ])
 
@@ -63,6 +68,12 @@ export function createEffects(
     recoverKey: guarded('recoverKey', venice.recoverKey(dependencies)),
     checkFunding: guarded('checkFunding', funding.checkFunding(dependencies)),
     proveFunding: guarded('proveFunding', funding.proveFunding(dependencies)),
+    draftDiem: guarded('draftDiem', draftDiem(dependencies)),
+    offerPayment: guarded('offerPayment', payment.offerPayment(dependencies)),
+    postPayment: guarded('postPayment', payment.postPayment(dependencies)),
+    findPayment: guarded('findPayment', payment.findPayment(dependencies)),
+    checkCredit: guarded('checkCredit', payment.checkCredit(dependencies)),
+    proveCredit: guarded('proveCredit', payment.proveCredit(dependencies)),
     sleepUntil: guarded('sleepUntil', async ({ until }, { signal, report }) => {
       report({ awaits: 'clock', until })
       await clock.sleepUntil(Date.parse(until), signal)

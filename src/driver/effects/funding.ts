@@ -1,6 +1,6 @@
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { type Funding, type FundingBalances, judgeFunding } from '../../domain/funding.ts'
-import type { KeyRef, KeyRequest } from '../../domain/key.ts'
+import type { KeyRef, KeyRequest, ModelPrivacy } from '../../domain/key.ts'
 import { cheapestModel, MOST_FOR_PROOF, mostForProof, proofOf, type TextModel } from '../../domain/proof.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { BudgetExceededError } from '../../errors/policy.ts'
@@ -34,17 +34,30 @@ export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'>
   return async ({ key, privacy, balances, calls }, { report }) => {
     report({ awaits: 'venice' })
     const apiKey = await secretOf(dependencies, key)
-    const model = cheapestModel(await ports.venice.textModels(), privacy)
-    if (model === null) {
-      throw new UnexpectedShapeError({ request: 'GET /models', reason: 'it lists no text model that this key may use' })
-    }
-    requireDollars(model, calls, settings)
+    const model = await paidModel(ports.venice, { privacy, calls, settings })
     const usage = await ports.venice.complete(apiKey, model.id)
     const at = new Date(ports.clock.now()).toISOString()
     // The call is made and paid: that its cost cannot be read back undoes nothing.
     const after = await ports.venice.rateLimits(apiKey).then(({ balances: left }): FundingBalances => left, orNull)
     return { proof: proofOf({ model, usage, at }, balances, after), balances: after }
   }
+}
+
+/**
+ * The model for a proof, that the budget allows. No side effects.
+ *
+ * @throws {BudgetExceededError} {UnexpectedShapeError}
+ */
+export async function paidModel(
+  venice: Ports['venice'],
+  { privacy, calls, settings }: { privacy: ModelPrivacy; calls: number; settings: EffectSettings },
+): Promise<TextModel> {
+  const model = cheapestModel(await venice.textModels(), privacy)
+  if (model === null) {
+    throw new UnexpectedShapeError({ request: 'GET /models', reason: 'it lists no text model that this key may use' })
+  }
+  requireDollars(model, calls, settings)
+  return model
 }
 
 /**

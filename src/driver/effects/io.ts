@@ -1,6 +1,7 @@
 import type { EffectContract, EffectName } from '../../../machines/onboarding/effects.ts'
 import type { StateMeta } from '../../../machines/onboarding/setup.ts'
 import type { Budget } from '../../domain/budget.ts'
+import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { Redactor } from '../../domain/redact.ts'
 import type { Chain } from '../../ports/chain.ts'
@@ -28,7 +29,9 @@ export interface EffectSettings {
   confirmationTimeoutMs: number
   /** If given, the plan to be signed must have this digest. */
   planDigest?: string
-  /** Asked before the first signature that spends; false refuses. */
+  /** Asked before a payment is recorded and signed; false refuses. */
+  approvePayment?: (payment: Payment) => Promise<boolean>
+  /** Asked before the first signature that spends, and before the first for DIEM; false refuses. */
   approve?: (plan: Plan) => Promise<boolean>
 }
 

@@ -1,13 +1,13 @@
 import { ADDRESSES } from '../../domain/addresses.ts'
 import { formatAmount } from '../../domain/amounts.ts'
 import { type Attempt, type Draft, isOpen, maxCost } from '../../domain/attempt.ts'
-import { committed } from '../../domain/budget.ts'
+import { committed, type Spending } from '../../domain/budget.ts'
 import { type FeeMarket, type Fees, leastRaise, raisedFees } from '../../domain/fees.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { BudgetExceededError, CounterpartyRefusedError } from '../../errors/policy.ts'
 import type { EffectSettings } from './io.ts'
 
-const COUNTERPARTIES: readonly string[] = [ADDRESSES.vvv, ADDRESSES.staking]
+const COUNTERPARTIES: readonly string[] = [ADDRESSES.vvv, ADDRESSES.staking, ADDRESSES.diem]
 
 /** @throws {CounterpartyRefusedError} a draft goes where this product never sends anything. */
 export function requireCounterparties(drafts: readonly Draft[]): void {
@@ -22,12 +22,33 @@ export function requireCounterparties(drafts: readonly Draft[]): void {
  *
  * @throws {BudgetExceededError}
  */
-export function requireBudget(plan: Plan, attempts: readonly Attempt[], { budget }: EffectSettings): void {
-  const before = committed(attempts)
+export function requireBudget(
+  plan: Plan,
+  attempts: readonly Attempt[],
+  settings: Pick<EffectSettings, 'budget'>,
+): void {
+  requireWithin(plan, committed(attempts), settings)
+}
+
+/**
+ * The same for any plan, after what was spent before.
+ *
+ * @throws {BudgetExceededError}
+ */
+export function requireWithin(
+  plan: Pick<Plan, 'stake' | 'feeCeiling' | 'transactions'>,
+  before: Spending,
+  { budget }: Pick<EffectSettings, 'budget'>,
+): void {
   const vvv = before.vvv + BigInt(plan.stake)
   const feeWei = before.feeWei + BigInt(plan.feeCeiling)
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) {
     const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `${formatAmount(vvv)} VVV`]
+    throw new BudgetExceededError({ option: '--max-vvv', limit, needed })
+  }
+  const locked = plan.transactions.find(({ purpose }) => purpose === 'mintDiem')?.amount ?? '0'
+  if (budget.maxVvv !== undefined && BigInt(locked) > budget.maxVvv) {
+    const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `a lock of ${formatAmount(locked)} sVVV`]
     throw new BudgetExceededError({ option: '--max-vvv', limit, needed })
   }
   if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei) throw gasExceeded(budget.maxFeeWei, feeWei)
@@ -53,7 +74,7 @@ const MAX_RAISE = 10n
 export function affordableFees(
   draft: Draft,
   market: FeeMarket,
-  { attempts, settings: { budget } }: { attempts: readonly Attempt[]; settings: EffectSettings },
+  { attempts, settings: { budget } }: { attempts: readonly Attempt[]; settings: Pick<EffectSettings, 'budget'> },
 ): Fees {
   const wanted = raisedFees(draft, market)
   const others = attempts.filter(({ nonce }) => nonce !== draft.nonce)

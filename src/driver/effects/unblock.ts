@@ -2,7 +2,8 @@ import type { Address } from '../../domain/addresses.ts'
 import { type Attempt, type Draft, isOpen, newestPerNonce } from '../../domain/attempt.ts'
 import { type FeeMarket, isUnderpriced } from '../../domain/fees.ts'
 import { ForeignTransactionError, RpcError } from '../../errors/chain.ts'
-import type { Effect, EffectDependencies } from './io.ts'
+import { CannotReplaceError } from '../../errors/wallets.ts'
+import type { Effect, EffectSettings, Ports } from './io.ts'
 import { affordableFees, requireCounterparties } from './policy.ts'
 import { signed } from './signed.ts'
 
@@ -16,18 +17,23 @@ const MAX_GAP = 8
  * nonce before them that nobody uses. Sends nothing; what it returns is recorded before anything is sent, so a crash
  * here costs nothing. Nothing to be done is no failure.
  *
- * @throws {BudgetExceededError} {RpcError}
+ * @throws {BudgetExceededError} {RpcError} {CannotReplaceError}
  * @throws {ForeignTransactionError} somebody else's transaction has the nonce that seemed free.
  */
 export function unblockTransactions({
   ports: { chain, signer, clock },
   settings,
-}: EffectDependencies): Effect<'unblockTransactions'> {
+}: {
+  ports: Pick<Ports, 'chain' | 'signer' | 'clock'>
+  settings: Pick<EffectSettings, 'budget'>
+}): Effect<'unblockTransactions'> {
   return async ({ address, attempts }, { report }) => {
     report({ awaits: 'signer' })
     const market = await chain.market(address)
     const made: Attempt[] = []
-    for (const draft of draftsFor(address, attempts, market)) {
+    const drafts = draftsFor(address, attempts, market)
+    if (drafts.length > 0 && signer.sending?.honoursNonces === false) throw new CannotReplaceError(address)
+    for (const draft of drafts) {
       const fees = affordableFees(draft, market, { attempts: [...attempts, ...made], settings })
       const priced = {
         ...draft,
@@ -63,21 +69,18 @@ function toRaise(open: readonly Attempt[], { baseFeePerGas }: FeeMarket): Draft[
 function approveOf(nonce: number, attempts: readonly Attempt[]): Draft | null {
   const lost = attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'approve')
   const open = attempts.filter(isOpen)
-  const isNeeded = open.some(({ purpose }) => purpose === 'stake') && !open.some(({ purpose }) => purpose === 'approve')
+  const isStaked = open.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor')
+  const isNeeded = isStaked && !open.some(({ purpose }) => purpose === 'approve')
   return lost !== undefined && isNeeded ? draftOf(lost) : null
 }
 
 /** A transfer of nothing from the wallet to itself. The fee for its data is at most that of what waits behind it. */
-const emptyOf = (nonce: number, behind: Attempt): Draft => ({
-  ...draftOf(behind),
-  purpose: 'fill',
-  to: behind.from,
-  data: '0x',
-  nonce,
-  gas: FILL_GAS,
-  amount: '0',
-  expected: '0',
-})
+function emptyOf(nonce: number, behind: Attempt): Draft {
+  const { beneficiary, ...draft } = draftOf(behind)
+  const nothing = { to: behind.from, data: '0x', gas: FILL_GAS, amount: '0', expected: '0' } as const
+  return { ...draft, ...nothing, purpose: 'fill', nonce }
+}
 
 /** The fields that are signed, and what they are for. */
-const draftOf = ({ hash, raw, status, signedAt, blockNumber, gasUsed, feeWei, ...draft }: Attempt): Draft => draft
+const draftOf = ({ hash, raw, intent, status, signedAt, blockNumber, gasUsed, feeWei, ...draft }: Attempt): Draft =>
+  draft

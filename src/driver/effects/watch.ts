@@ -1,6 +1,15 @@
 import { explorerUrl } from '../../domain/addresses.ts'
-import { type Attempt, type AttemptReport, type ChainReport, isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import {
+  type Attempt,
+  type AttemptReport,
+  type ChainReport,
+  isOpen,
+  isUnidentified,
+  newestPerNonce,
+} from '../../domain/attempt.ts'
 import { isUnderpriced } from '../../domain/fees.ts'
+import type { Redactor } from '../../domain/redact.ts'
+import { isShownFor } from '../../domain/sponsoring.ts'
 import type { OnboardingError } from '../../errors/base.ts'
 import {
   ConfirmationTimeoutError,
@@ -12,9 +21,10 @@ import {
   TransactionSupersededError,
   TransactionUnderpricedError,
 } from '../../errors/chain.ts'
+import { DiemPriceMovedError } from '../../errors/diem.ts'
 import { toFailure } from '../../errors/failure.ts'
 import type { Chain } from '../../ports/chain.ts'
-import type { Effect, EffectDependencies } from './io.ts'
+import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import type { Vault } from './vault.ts'
 
 /**
@@ -30,8 +40,14 @@ const BLOCK_MARGIN_MS = 60
 /** Milliseconds until the next look where the chain's clock does not tell: this at first, then growing to a quarter of a block. */
 const FIRST_PAUSE_MS = 100
 const PAUSE_GROWTH = 1.5
-/** Milliseconds after sending at which it is glanced at, however long the next block takes: as long as Base's preconfirmations. */
-const GLANCE_MS = 220
+/** Glances at most, once a block is due, before a look is taken: in half of its time it has come, or tells something. */
+const GLANCES = 3
+/**
+ * Glances at what was just signed before its block is due, at once and a moment later: not every chain waits for its
+ * clock, one may mine at once or in blocks of 200 ms.
+ */
+const EARLY_GLANCES = 2
+const EARLY_PAUSE_MS = 80
 
 type Sign = keyof typeof LOOKS
 
@@ -58,11 +74,29 @@ interface Slot {
  * @throws {ConfirmationTimeoutError} still pending after `confirmationTimeoutMs`.
  */
 export function watchTransactions({
-  ports: { chain, venice, clock },
+  ports,
   settings,
   redactor,
   vault,
 }: EffectDependencies & { vault: Vault }): Effect<'watchTransactions'> {
+  const watch = watchAttempts({ ports, settings, redactor })
+  return (input, io) => {
+    const { address, attempts } = input
+    if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
+      vault.prefetch(() => ports.venice.fetchChallenge(address, io.signal))
+    return watch(input, io)
+  }
+}
+
+/** What watching takes, with or without a challenge that comes next. */
+export interface Watching {
+  ports: Pick<Ports, 'chain' | 'clock'>
+  settings: Pick<EffectSettings, 'confirmations' | 'confirmationTimeoutMs'>
+  redactor: Redactor
+}
+
+/** The same, and nothing is fetched. */
+export function watchAttempts({ ports: { chain, clock }, settings, redactor }: Watching): Effect<'watchTransactions'> {
   return async ({ address, attempts }, { signal, report }) => {
     const startedAt = clock.now()
     const watch: Watch = { attempts, shown: new Map(), creditLooks: 0, counted: null }
@@ -71,14 +105,21 @@ export function watchTransactions({
       report({ awaits: 'block', until, ...(block !== undefined && { block }) })
       await clock.sleepUntil(wakeAt, signal)
     }
-    if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
-      vault.prefetch(() => venice.fetchChallenge(address, signal))
-    const firstAt = firstLook(attempts, startedAt, chain)
-    if (firstAt !== null && !(await isMinedEarly(attempts, chain, signal))) {
-      const glanceAt = clock.now() + GLANCE_MS
-      if (glanceAt < firstAt) await sleep(glanceAt)
-      if (glanceAt >= firstAt || !(await isMinedEarly(attempts, chain, signal))) await sleep(firstAt)
+    const last = newestPerNonce(attempts).at(-1)
+    // What a wallet sends has another hash.
+    let isMined = last === undefined || isUnidentified(last)
+    /** While the last one has no receipt, one call tells as much as a look; but once a block, see what else there is. */
+    const glance = async (early: number) => {
+      const endsAt = (nextBlock(clock.now(), chain) ?? clock.now()) + chain.blockTimeMs / 2
+      for (let glances = 0; glances < early + GLANCES && last !== undefined && !isMined; glances += 1) {
+        isMined = await chain.hasReceipt(last, signal)
+        const now = clock.now()
+        if (isMined || now >= endsAt) return
+        const wakeAt = nextLook(now, Math.max(1, glances - early + 1), chain)
+        await sleep(glances + 1 < early ? Math.min(wakeAt, now + EARLY_PAUSE_MS) : wakeAt)
+      }
     }
+    if (isFresh(attempts, startedAt, chain)) await glance(EARLY_GLANCES)
     for (let looks = 0; ; looks += 1) {
       const seen = await chain.report(address, attempts, signal)
       const look = withConfirmations(seen, settings.confirmations)
@@ -96,6 +137,7 @@ export function watchTransactions({
         )
       }
       await sleep(nextLook(clock.now(), looks, chain), look.head.number)
+      await glance(0)
     }
   }
 }
@@ -170,7 +212,16 @@ function signsIn(slots: readonly Slot[], { head, nonce }: ChainReport): Map<Sign
   const reverted = withStatus('reverted')
   // A stake reverts when its approve has lost its nonce: that is to be planned anew, not to be given up.
   if (superseded) signs.set('superseded', new TransactionSupersededError(superseded.hash, superseded.nonce))
-  else if (reverted) signs.set('reverted', new TransactionRevertedError(reverted.purpose, reverted.hash))
+  else if (reverted)
+    signs.set(
+      'reverted',
+      // It names the least it takes for the sVVV, so that a price that has moved undoes it: to be quoted anew.
+      reverted.purpose === 'mintDiem'
+        ? new DiemPriceMovedError(`${reverted.hash} was mined and reverted.`, {
+            facts: [explorerUrl('tx', reverted.hash)],
+          })
+        : new TransactionRevertedError(reverted.purpose, reverted.hash),
+    )
 
   const waiting = slots.filter(({ status }) => status === 'pending' || status === 'missing')
   const underpriced = waiting.find(({ attempt }) => isUnderpriced(attempt, BigInt(head.baseFeePerGas)))?.attempt
@@ -191,30 +242,36 @@ function signsIn(slots: readonly Slot[], { head, nonce }: ChainReport): Map<Sign
 }
 
 /** Proof by state. A stake uses the allowance up, so an approve that was followed by its stake has nothing left to show. */
-function isCredited(attempt: Attempt, all: readonly Attempt[], { sVvv, allowance }: ChainReport): boolean {
+function isCredited(attempt: Attempt, all: readonly Attempt[], report: ChainReport): boolean {
+  const { sVvv, allowance, diem } = report
   switch (attempt.purpose) {
     case 'stake':
       return BigInt(sVvv) >= BigInt(attempt.expected)
+    case 'sponsor':
+      return isShownFor(attempt, report)
     case 'approve':
-      return all.some(({ purpose }) => purpose === 'stake') || BigInt(allowance) >= BigInt(attempt.expected)
+      return (
+        all.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor') ||
+        BigInt(allowance) >= BigInt(attempt.expected)
+      )
     case 'revoke':
       return allowance === '0' || all.some(({ purpose, nonce }) => purpose === 'approve' && nonce > attempt.nonce)
+    // Mined in an earlier watch: it may be unstaked or sold since, and what comes next is decided by what is there.
+    case 'mintDiem':
+      return isMined(attempt) || (diem != null && BigInt(diem.liquid) + BigInt(diem.staked) >= BigInt(attempt.expected))
+    case 'stakeDiem':
+      return isMined(attempt) || (diem != null && BigInt(diem.staked) >= BigInt(attempt.expected))
     case 'fill':
       return true
   }
 }
 
-/** When to look for what was signed since the last block seen: not before the next one. Null: now. */
-function firstLook(attempts: readonly Attempt[], nowMs: number, chain: Chain): number | null {
-  const isNew = attempts.every((attempt) => isOpen(attempt) && nowMs - Date.parse(attempt.signedAt) < chain.blockTimeMs)
-  return isNew ? nextBlock(nowMs, chain) : null
-}
+const isMined = ({ status }: Attempt): boolean => status === 'mined'
 
-/** Not every chain waits for its clock: one may mine at once, or in blocks of 200 ms. */
-const isMinedEarly = async (attempts: readonly Attempt[], chain: Chain, signal: AbortSignal): Promise<boolean> => {
-  const last = newestPerNonce(attempts).at(-1)
-  return last !== undefined && (await chain.hasReceipt(last, signal))
-}
+/** Signed after a block was seen, and so lately that there is nothing to see yet but, perhaps, a receipt. */
+const isFresh = (attempts: readonly Attempt[], nowMs: number, chain: Chain): boolean =>
+  chain.nextBlockMs() !== null &&
+  attempts.every((attempt) => isOpen(attempt) && nowMs - Date.parse(attempt.signedAt) < chain.blockTimeMs)
 
 /** Just after the next block is due; where the chain's clock is not ours, or the block is late, after a short pause. */
 const nextLook = (nowMs: number, looks: number, chain: Chain): number =>

@@ -2,6 +2,7 @@ import type { RunRecord } from '../../../machines/onboarding/context.ts'
 import { openRunStore } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import type { Address } from '../../domain/addresses.ts'
+import { canPay } from '../../domain/funding.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
 import { drive } from '../../driver/driver.ts'
@@ -55,7 +56,8 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const envelope = text === null ? null : await unseal(text, store.record, { chainId, address })
     const request = requestFor(options, envelope, address)
     const wasFinished = envelope !== null && isFinished(envelope)
-    const again = wasFinished && isAskedAgain(recordOf(envelope), options)
+    const isFundNew = envelope !== null && JSON.stringify(requestOf(envelope).fund) !== JSON.stringify(request.fund)
+    const again = wasFinished && (isFundNew || isAskedAgain(recordOf(envelope), options))
     if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
 
     const redactor = options.redactor ?? createRedactor()
@@ -80,15 +82,29 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
 }
 
 /** What was found is not enough for who asks now: money that was missing may have come, a proof may be wanted since. */
-const isAskedAgain = (
+export const isAskedAgain = (
   { funding }: RunRecord,
-  { mustBeFunded = false, mustProve = false, waitForFundsMs = 0 }: RunOptions,
-): boolean =>
-  ((mustBeFunded || waitForFundsMs > 0) && funding?.spendable !== true) ||
-  (mustProve && (funding?.proof ?? null) === null)
+  {
+    mustBeFunded = false,
+    mustProve = false,
+    waitForFundsMs = 0,
+    wanted: { fund = null } = {},
+  }: Pick<RunOptions, 'mustBeFunded' | 'mustProve' | 'waitForFundsMs' | 'wanted'>,
+): boolean => {
+  // Where credit of the wallet is asked for, that the key can spend is not enough.
+  const byWallet = fund?.way === 'x402'
+  const isPaidFor = byWallet ? funding?.wallet?.canConsume === true : funding !== null && canPay(funding)
+  const proof = (byWallet ? funding?.wallet?.proof : funding?.proof) ?? null
+  return ((mustBeFunded || waitForFundsMs > 0 || fund !== null) && !isPaidFor) || (mustProve && proof === null)
+}
 
-function requestFor(
-  { wanted = {}, chainId, ports }: RunOptions,
+/**
+ * What is asked for, with what the run so far says where nothing is.
+ *
+ * @throws {RequestChangedError} a run is under way, or finished, with other options.
+ */
+export function requestFor(
+  { wanted = {}, chainId, ports }: Pick<RunOptions, 'wanted' | 'chainId' | 'ports'>,
   envelope: Envelope | null,
   address: Address,
 ): OnboardingRequest {

@@ -1,4 +1,5 @@
 import { formatAmount, toUnits } from '../../domain/amounts.ts'
+import type { FundRequest } from '../../domain/fund.ts'
 import type { KeyRequest } from '../../domain/key.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
 
@@ -7,18 +8,22 @@ export interface Wanted {
   /** Base units: the sVVV the wallet shall hold. Default 1 VVV. */
   stakeAmount?: bigint
   key?: Partial<KeyRequest>
+  /** What to pay with. May be asked for, or otherwise, at any time; null: no more. */
+  fund?: FundRequest | null
 }
 
 /** One VVV: Venice's guide says that any amount above zero is enough to mint. */
 const DEFAULT_STAKE = toUnits('1')
 
 export function withDefaults(
-  { stakeAmount, key }: Wanted,
+  { stakeAmount, key, fund: wantedFund }: Wanted,
   recorded: OnboardingRequest | null,
-): Pick<OnboardingRequest, 'stakeAmount' | 'key'> {
+): Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund'> {
+  const fund = wantedFund === undefined ? (recorded?.fund ?? null) : wantedFund
   return {
     stakeAmount: stakeAmount?.toString() ?? recorded?.stakeAmount ?? DEFAULT_STAKE.toString(),
     key: { type: 'INFERENCE', ...recorded?.key, ...key },
+    ...(fund !== null && { fund }),
   }
 }
 

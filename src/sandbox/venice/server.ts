@@ -171,6 +171,9 @@ async function withFault(fault: FaultEffect | undefined, handle: () => Promise<R
     case 'dropAfter':
       await handle()
       return response.socket?.resetAndDestroy()
+    case 'replyAfter':
+      await handle()
+      return send(response, fault)
     case 'truncate':
       return send(response, await handle(), fault.bytes)
     default:

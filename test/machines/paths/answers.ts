@@ -69,6 +69,16 @@ const OUTPUTS: Outputs = {
   },
   fetchChallenge: { siwe: () => ({ form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' }) },
   recoverKey: { found: ({ intent }) => ({ key: keyRef({ id: null, label: intent.label }) }) },
+  // What is staked is staked: only before that can there be nothing to do.
+  draftDiem: { 'nothing to do': () => position({ drafts: [] }) },
+  offerPayment: { 'nothing to pay': () => ({ payment: null }) },
+  findPayment: {
+    'not yet': ({ payment: made }) => ({ payment: made }),
+    'out of time': ({ payment: made }) => ({ payment: { ...made, status: 'void' } }),
+  },
+  checkCredit: {
+    'no credit': (_) => ({ credit: { balanceUsd: 0, canConsume: false }, checkedAt: START }),
+  },
   checkFunding: {
     unfunded: () => funding({ spendable: false, reason: 'No credits.' }),
     expired: () => funding({ spendable: false, cause: 'key-expired', reason: 'The key has expired.' }),
@@ -111,6 +121,8 @@ const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   // Of the ways to refuse payment, one that no wait changes.
   isPaymentRefused: [coded('venice/no-credential')],
   isRefusedHere: [new DeclinedError()],
+  wantsDiem: [coded('venice/authentication-failed')],
+  wantsCredit: [coded('venice/authentication-failed')],
 }
 /** Nothing but the last way out takes it. */
 const HOPELESS = new chain.RpcRefusedError('it refused')

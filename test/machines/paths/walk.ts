@@ -2,7 +2,8 @@ import type { Counters, RunRecord } from '../../../machines/onboarding/context.t
 import { LIMITS } from '../../../machines/onboarding/select.ts'
 import { type Attempt, isOpen } from '../../../src/domain/attempt.ts'
 import { isDoubtful } from '../../../src/domain/key.ts'
-import { unbegun } from '../../../src/driver/amend.ts'
+import type { Payment } from '../../../src/domain/payment.ts'
+import { restarted, unbegun } from '../../../src/driver/amend.ts'
 import type { Effects } from '../../../src/driver/effects/io.ts'
 import { type Envelope, recordOf, seal } from '../../../src/driver/envelope.ts'
 import { resultOf } from '../../../src/driver/result.ts'
@@ -67,7 +68,9 @@ export async function walk(path: Path, crashAt = ENOUGH): Promise<Walk> {
 /** A run whose loops have turned is one that is taken up; any other begins. */
 async function diskOf({ seed }: Path): Promise<string | null> {
   if (seed.counters === undefined) return null
-  const envelope = await unbegun(seed.input.request, START)
+  const { request, record } = seed.input
+  const empty = await unbegun(request, START)
+  const envelope = record === undefined ? empty : await restarted(empty, { request, record }, START)
   const { context } = startOf(seed)
   return seal({ ...envelope, revision: 1, pass: 1, snapshot: { ...envelope.snapshot, context } })
 }
@@ -99,6 +102,10 @@ function* faultsBetween(before: RunRecord | null, { snapshot: { context, value }
   if (before?.key && record.key?.label !== before.key.label) yield `the key is forgotten${at}`
   const labels = new Set(record.mints.map(({ label }) => label))
   if (before?.mints.some((mint) => isDoubtful(mint) && !labels.has(mint.label))) yield `a mint is forgotten${at}`
+  const { payments = [] } = record
+  const nonces = new Set(payments.map(({ nonce }) => nonce))
+  if (before?.payments?.some(({ nonce }) => !nonces.has(nonce))) yield `a payment is forgotten${at}`
+  if (payments.filter(({ status }) => status !== 'void').length > 1) yield `two payments may be taken${at}`
   for (const name of Object.keys(counters) as (keyof Counters)[]) {
     if (counters[name] > LIMITS[name]) yield `${name} turned ${counters[name]} times${at}`
   }
@@ -150,6 +157,12 @@ function effectsOf(answers: Path['answers'], { clock, outside, host, saved, brok
       const known = new Set(attempts().map(({ hash }) => hash))
       if (input.attempts.some(({ hash }) => !known.has(hash))) broken.add('what is sent is not recorded')
       return effects.broadcast(input, tools)
+    },
+    async postPayment(input, tools) {
+      const isRecorded = ({ nonce }: Payment) => nonce === input.payment.nonce
+      const recorded = saved()?.snapshot.context.record.payments ?? []
+      if (!recorded.some(isRecorded)) broken.add('what is posted is not recorded')
+      return effects.postPayment(input, tools)
     },
     async fetchChallenge(input, tools) {
       const fetched = await effects.fetchChallenge(input, tools)

@@ -1,5 +1,5 @@
-import { STAGES } from '../../machines/onboarding/context.ts'
-import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { STAGES } from '../../../machines/onboarding/context.ts'
+import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
 
 /** What cannot be taken back, as the machine says it of its stages. */
 export const irreversibleSteps = (): string[] =>

@@ -1,0 +1,37 @@
+import { backoffMs } from '../src/domain/backoff.ts'
+import { type Failure, isFailure } from '../src/errors/failure.ts'
+
+/** How often a wallet that lacks funds is looked at again. */
+const FUNDS_POLL_MS = 10_000
+
+export const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString()
+
+export const failureOf = (event: object): Failure | null =>
+  'error' in event && isFailure(event.error) ? event.error : null
+
+/** An error that is no `Failure` comes from an actor this product did not make. */
+export const foreignFailure = (event: object): Failure => ({
+  code: 'unexpected',
+  recovery: 'stop',
+  exit: 'unexpected',
+  message:
+    'error' in event && event.error instanceof Error ? event.error.message : 'An actor failed without saying why.',
+  hint: 'Reject with a Failure from the provided actors.',
+  facts: [],
+  at: new Date(0).toISOString(),
+  jitter: 0,
+  retryAfterMs: null,
+})
+
+/** Failure of the error event under way; outside one, what context remembers. */
+export const currentFailure = (context: { failure: Failure | null }, event: object): Failure | null =>
+  'error' in event ? (failureOf(event) ?? foreignFailure(event)) : context.failure
+
+/** When to try again after `failure`: its own wait if the other side named one, else a growing backoff. */
+export const retryAt = ({ retries }: { retries: number }, failure: Failure): string =>
+  after(failure.at, backoffMs({ tries: retries, jitter: failure.jitter, retryAfterMs: failure.retryAfterMs }))
+
+export const fundsCheckAt = (failure: Failure, deadline: string): string => {
+  const next = after(failure.at, FUNDS_POLL_MS)
+  return next < deadline ? next : deadline
+}

@@ -1,0 +1,103 @@
+import type { WalletFunding } from '../../src/domain/funding.ts'
+import type { Payment, WalletCredit } from '../../src/domain/payment.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import type { OnboardingContext, RunRecord } from './context.ts'
+import type { EffectContract } from './effects.ts'
+import { isSpent } from './select.ts'
+
+type Context = OnboardingContext
+
+/** Milliseconds between looks for credit that is paid and not shown yet. */
+const CREDIT_LOOK_MS = 3_000
+
+export const paymentsOf = ({ payments = [] }: Pick<RunRecord, 'payments'>): readonly Payment[] => payments
+
+export const openPayment = ({ record }: Pick<Context, 'record'>): Payment | undefined =>
+  paymentsOf(record).findLast(({ status }) => status === 'open')
+
+/** The record with `payment` in it, in the place of what has its nonce. */
+export function withPayment(record: RunRecord, payment: Payment): RunRecord {
+  const others = paymentsOf(record).filter(({ nonce }) => nonce !== payment.nonce)
+  return { ...record, payments: [...others, payment] }
+}
+
+/** Credit of the wallet is asked for. */
+export const wantsCredit = ({ request }: Context): boolean => request.fund?.way === 'x402'
+
+/** A payment was settled in this pass or before, so that credit will show. */
+export const hasPaid = ({ record }: Context): boolean => paymentsOf(record).some(({ status }) => status === 'settled')
+
+export const needsCreditProof = ({ mustProve, record }: Context): boolean =>
+  mustProve && (record.funding?.wallet?.proof ?? null) === null
+
+export function withCredit(
+  record: RunRecord,
+  { credit, checkedAt }: EffectContract['checkCredit']['output'],
+): RunRecord {
+  const reason = credit.canConsume
+    ? null
+    : `Venice shows $${credit.balanceUsd} of credit for the wallet, which is too little.`
+  return withWallet(record, { ...credit, checkedAt, reason, proof: record.funding?.wallet?.proof ?? null })
+}
+
+export function withCreditProof(
+  record: RunRecord,
+  { proof, credit }: EffectContract['proveCredit']['output'],
+): RunRecord {
+  const before = record.funding?.wallet
+  return before ? withWallet(record, { ...before, ...credit, canConsume: true, proof }) : record
+}
+
+/** Venice was to be paid by the wallet, and was not, or nobody can say. */
+export function withCreditRefused(record: RunRecord, { message, at }: Failure): RunRecord {
+  const before = record.funding?.wallet
+  return before ? withWallet(record, { ...before, canConsume: false, checkedAt: at, reason: message }) : record
+}
+
+const withWallet = (record: RunRecord, wallet: WalletFunding): RunRecord =>
+  record.funding === null ? record : { ...record, funding: { ...record.funding, wallet } }
+
+/** So many payments ran out of time that no other is drawn up. */
+export const notTaken = ({ record }: Context): Failure => ({
+  code: 'x402/not-taken',
+  recovery: 'stop',
+  exit: 'transient',
+  message: `Venice has taken none of ${paymentsOf(record).length} payments in its time, and no USDC has moved.`,
+  hint: 'Run the same command again later.',
+  facts: paymentsOf(record).map(({ nonce, status }) => `Payment ${nonce}: ${status}`),
+  at: paymentsOf(record).at(-1)?.drawnUpAt ?? new Date(0).toISOString(),
+  jitter: 0,
+  retryAfterMs: null,
+})
+
+/** When to look again for credit that is paid. */
+export const creditLookAt = ({ record }: Context): string | null => {
+  const checkedAt = record.funding?.wallet?.checkedAt
+  return checkedAt === undefined ? null : new Date(Date.parse(checkedAt) + CREDIT_LOOK_MS).toISOString()
+}
+
+export const mayLookForCredit = (context: Context): boolean =>
+  hasPaid(context) && !isSpent(context.counters, 'lagWaits')
+
+export const offerRequest = ({ request, record }: Context): EffectContract['offerPayment']['input'] => {
+  if (request.fund === undefined) throw new Error('No payment is offered that was not asked for.')
+  return { address: request.address, fund: request.fund, payments: paymentsOf(record) }
+}
+
+export const openPaymentRequest = (context: Context): EffectContract['postPayment']['input'] => {
+  const payment = openPayment(context)
+  if (payment === undefined) throw new Error('Nothing is paid before it is recorded.')
+  return { payment }
+}
+
+export const creditProofRequest = ({ request, record, counters }: Context): EffectContract['proveCredit']['input'] => {
+  const credit: WalletCredit | null = record.funding?.wallet ?? null
+  if (credit === null) throw new Error('There is no credit that could be proven.')
+  const { balanceUsd, canConsume } = credit
+  return {
+    address: request.address,
+    privacy: request.key.modelPrivacy ?? 'ALL',
+    credit: { balanceUsd, canConsume },
+    calls: counters.proofs + 1,
+  }
+}

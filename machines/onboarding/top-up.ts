@@ -1,0 +1,153 @@
+import * as payments from './payments.ts'
+import { onboardingSetup } from './setup.ts'
+import { counting, giveUp, otherwise, wait } from './ways.ts'
+
+/**
+ * Buys credit for the wallet with USDC (x402). A payment is recorded before it is signed; after any doubt the chain is
+ * asked whether USDC has taken it, and only one whose time is over is replaced. At most one is settled in a pass.
+ */
+export const topUp = onboardingSetup.createStateConfig({
+  description: 'Pay Venice in USDC for credit of the wallet, once.',
+  meta: { stage: 'fundingCheck', irreversible: 'USDC that was paid for credit does not come back.' },
+  initial: 'choose',
+  states: {
+    choose: {
+      description: 'A payment that is recorded, and may have been posted, comes before any other.',
+      always: [{ guard: 'hasOpenPayment', target: 'find' }, { target: 'offer' }],
+    },
+    offer: {
+      description: 'Read the credit and what Venice asks for; check it; draw up a payment of what is missing.',
+      meta: { awaits: 'venice' },
+      invoke: {
+        src: 'offerPayment',
+        id: 'offerPayment',
+        input: ({ context }) => payments.offerRequest(context),
+        onDone: [
+          {
+            guard: { type: 'isPaymentDue', params: ({ event }) => event.output },
+            target: 'post',
+            actions: ['forgetFailure', { type: 'recordPayment', params: ({ event }) => event.output }],
+          },
+          { target: 'ask', actions: 'noteProgress' },
+        ],
+        onError: [...otherwise],
+      },
+    },
+    post: {
+      description: 'Sign the recorded payment and post it.',
+      meta: { awaits: 'venice' },
+      invoke: {
+        src: 'postPayment',
+        id: 'postPayment',
+        input: ({ context }) => payments.openPaymentRequest(context),
+        // The answer is no proof; and no progress either, so that the retries of a payment that is never taken add up.
+        onDone: {
+          target: 'find',
+          actions: ['forgetFailure', { type: 'recordPayment', params: ({ event }) => event.output }],
+        },
+        onError: [
+          { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
+          { guard: 'isRefusedHere', target: '#onboarding.failed', actions: 'noteFailure' },
+          { target: 'find', actions: 'noteFailure' },
+        ],
+      },
+    },
+    find: {
+      description: 'Ask the chain whether USDC has taken the payment, or ever can.',
+      meta: { awaits: 'rpc' },
+      invoke: {
+        src: 'findPayment',
+        id: 'findPayment',
+        input: ({ context }) => payments.openPaymentRequest(context),
+        onDone: [
+          {
+            guard: { type: 'isSettled', params: ({ event }) => event.output },
+            target: 'ask',
+            actions: ['noteProgress', { type: 'recordPayment', params: ({ event }) => event.output }],
+          },
+          {
+            guard: { type: 'mayPayAnew', params: ({ event }) => event.output },
+            target: 'offer',
+            actions: [
+              'forgetFailure',
+              { type: 'recordPayment', params: ({ event }) => event.output },
+              counting('payments'),
+            ],
+          },
+          {
+            guard: { type: 'isRefusedForGood', params: ({ event }) => event.output },
+            target: '#onboarding.failed',
+            actions: [{ type: 'recordPayment', params: ({ event }) => event.output }, 'notePaymentRefused'],
+          },
+          // A server that says it was paid, and never takes the money, must not be believed for ever.
+          {
+            guard: 'mayPostAgain',
+            target: 'post',
+            actions: [
+              'forgetFailure',
+              { type: 'recordPayment', params: ({ event }) => event.output },
+              counting('retries'),
+            ],
+          },
+          { target: '#onboarding.failed', actions: 'notePaymentRefused' },
+        ],
+        onError: [{ guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' }, ...giveUp],
+      },
+    },
+    ask: {
+      description: 'Ask Venice what credit the wallet has.',
+      meta: { awaits: 'venice' },
+      invoke: {
+        src: 'checkCredit',
+        id: 'checkCredit',
+        input: ({ context }) => ({ address: context.request.address }),
+        onDone: [
+          {
+            guard: { type: 'mayProveCredit', params: ({ event }) => event.output },
+            target: 'prove',
+            actions: ['noteProgress', { type: 'recordCredit', params: ({ event }) => event.output }],
+          },
+          {
+            guard: { type: 'hasCredit', params: ({ event }) => event.output },
+            target: '#onboarding.funded',
+            actions: ['noteProgress', { type: 'recordCredit', params: ({ event }) => event.output }],
+          },
+          {
+            guard: 'mayLookForCredit',
+            target: 'askLater',
+            actions: [{ type: 'recordCredit', params: ({ event }) => event.output }, 'scheduleCreditLook'],
+          },
+          {
+            target: '#onboarding.unfunded',
+            actions: ['noteProgress', { type: 'recordCredit', params: ({ event }) => event.output }],
+          },
+        ],
+        onError: [
+          { guard: 'isTransient', target: 'askLater', actions: 'scheduleRetry' },
+          { target: '#onboarding.unfunded', actions: 'forgetFailure' },
+        ],
+      },
+    },
+    prove: {
+      description: 'Make one smallest paid call that the wallet signs in for.',
+      meta: { awaits: 'venice' },
+      invoke: {
+        src: 'proveCredit',
+        id: 'proveCredit',
+        input: ({ context }) => payments.creditProofRequest(context),
+        onDone: {
+          target: '#onboarding.funded',
+          actions: ['noteProgress', { type: 'recordCreditProof', params: ({ event }) => event.output }],
+        },
+        onError: [
+          { guard: 'mayProveAgain', target: 'proveLater', actions: 'scheduleProof' },
+          { guard: 'isRefusedHere', target: '#onboarding.failed', actions: 'noteFailure' },
+          { target: '#onboarding.unfunded', actions: 'recordCreditRefused' },
+        ],
+      },
+    },
+    askLater: wait('ask', 'The credit does not show yet, or Venice failed for the moment; look again.'),
+    proveLater: wait('prove', 'The paid call got no answer, and may have cost what it costs; back off.'),
+    wait: wait('choose', 'The other side failed for the moment; back off.'),
+  },
+})

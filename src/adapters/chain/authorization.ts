@@ -1,0 +1,29 @@
+import type { PublicClient } from 'viem'
+import { ADDRESSES, type Address, type Hex } from '../../domain/addresses.ts'
+import { NoContractError } from '../../errors/chain.ts'
+import { usdcAbi } from './abi.ts'
+import { isAbsent } from './uints.ts'
+
+/**
+ * See `Chain.authorization`. Two round trips: a block, then the state as of it, so that a payment which is not used at a
+ * time when it has expired cannot have been used meanwhile.
+ */
+export async function authorization(
+  client: PublicClient,
+  { from, nonce }: { from: Address; nonce: Hex },
+): Promise<{ isUsed: boolean; blockSeconds: number }> {
+  const { number: blockNumber, timestamp } = await client.getBlock({ blockTag: 'latest' })
+  try {
+    const isUsed = await client.readContract({
+      address: ADDRESSES.usdc,
+      abi: usdcAbi,
+      functionName: 'authorizationState',
+      args: [from, nonce],
+      blockNumber,
+    })
+    return { isUsed, blockSeconds: Number(timestamp) }
+  } catch (error) {
+    if (isAbsent(error)) throw new NoContractError('USDC', ADDRESSES.usdc)
+    throw error
+  }
+}

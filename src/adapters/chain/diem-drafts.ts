@@ -1,0 +1,95 @@
+import { encodeFunctionData } from 'viem'
+import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import type { Draft } from '../../domain/attempt.ts'
+import type { Fees } from '../../domain/fees.ts'
+import { DiemPriceMovedError, DiemWouldRevertError } from '../../errors/diem.ts'
+import { diemAbi, stakingAbi } from './abi.ts'
+import type { Reader } from './clients.ts'
+import { withMargin } from './drafts.ts'
+import { diemFor } from './funding-quotes.ts'
+import { l1Fee, l1FeeCalls } from './l1-fee.ts'
+import { revertOf } from './rpc-errors.ts'
+
+/** Gas assumed where it cannot be estimated yet, for the balance check only. */
+const ASSUMED_GAS = { mintDiem: 400_000n, stakeDiem: 150_000n }
+
+/** Most wei that steps may cost which cannot be estimated yet, because what they need is not there. */
+export const assumedDiemFees = ({ maxFeePerGas }: Fees, steps: readonly (keyof typeof ASSUMED_GAS)[]): bigint =>
+  steps.reduce((sum, step) => sum + ASSUMED_GAS[step], 0n) * maxFeePerGas
+
+interface Sender {
+  address: Address
+  /** Nonce of the draft. */
+  pending: number
+  fees: Fees
+  /** Base units of DIEM. */
+  liquid: bigint
+  staked: bigint
+}
+
+type Call = Pick<Draft, 'purpose' | 'to' | 'data'> & { amount: bigint; expected: bigint }
+
+/**
+ * Locks `lock` sVVV, which reverts unless it gives `toMint` DIEM at least. No side effects.
+ *
+ * @throws {DiemPriceMovedError} it gives less by now. {DiemWouldRevertError}
+ */
+export async function draftLock(
+  reader: Reader,
+  { lock, toMint, ...sender }: Sender & { lock: bigint; toMint: bigint },
+): Promise<Draft> {
+  const { staking } = ADDRESSES
+  const data = encodeFunctionData({ abi: stakingAbi, functionName: 'mintDiem', args: [lock, toMint] })
+  const expected = sender.liquid + sender.staked + toMint
+  try {
+    return await toDraft(reader, sender, { purpose: 'mintDiem', to: staking, data, amount: lock, expected })
+  } catch (error) {
+    const revert = revertOf(error)
+    if (revert === null) throw error
+    // The words of the contract for it are not documented; its quote is.
+    const gives = await diemFor(reader.client, lock)
+    if (gives < toMint) throw new DiemPriceMovedError('the lock that was quoted gives less by now.')
+    throw new DiemWouldRevertError('Locking sVVV for DIEM', revert.reason)
+  }
+}
+
+/** Stakes `amount` of the DIEM that the wallet holds; it takes no approve. No side effects. @throws {DiemWouldRevertError} */
+export async function draftStakeDiem(
+  reader: Reader,
+  { amount, ...sender }: Sender & { amount: bigint },
+): Promise<Draft> {
+  const data = encodeFunctionData({ abi: diemAbi, functionName: 'stake', args: [amount] })
+  const expected = sender.staked + amount
+  try {
+    return await toDraft(reader, sender, { purpose: 'stakeDiem', to: ADDRESSES.diem, data, amount, expected })
+  } catch (error) {
+    const revert = revertOf(error)
+    throw revert === null ? error : new DiemWouldRevertError('Staking DIEM', revert.reason)
+  }
+}
+
+async function toDraft(
+  { client, uints }: Reader,
+  { address, pending: nonce, fees }: Sender,
+  { purpose, to, data, amount, expected }: Call,
+): Promise<Draft> {
+  const unsigned = { chainId: BASE_CHAIN_ID, nonce, fees, to, data }
+  const [estimate, l1] = await Promise.all([
+    client.estimateGas({ account: address, to, data }),
+    uints(l1FeeCalls({ ...unsigned, gas: ASSUMED_GAS.mintDiem })),
+  ])
+  return {
+    purpose,
+    chainId: BASE_CHAIN_ID,
+    from: address,
+    to,
+    data,
+    nonce,
+    gas: withMargin(purpose, estimate).toString(),
+    maxFeePerGas: fees.maxFeePerGas.toString(),
+    maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
+    l1Fee: l1Fee(l1).toString(),
+    amount: amount.toString(),
+    expected: expected.toString(),
+  }
+}

@@ -1,0 +1,122 @@
+import { type Hex, type PublicClient, type Transaction, TransactionNotFoundError, type TransactionReceipt } from 'viem'
+import type { Address } from '../../domain/addresses.ts'
+import { type Attempt, isUnidentified, newestPerNonce } from '../../domain/attempt.ts'
+import { NonceUsedError, RpcError } from '../../errors/chain.ts'
+import type { Whereabouts } from '../../ports/chain.ts'
+
+/** Thirty days of Base. What was sent before is not looked for. */
+const MAX_DEPTH = 1_296_000n
+
+/** See `Chain.whereabouts`. A few round trips; more the longer ago it was mined. */
+export async function whereabouts(client: PublicClient, attempt: Attempt): Promise<Whereabouts> {
+  const { from: address, nonce } = attempt
+  const named = isUnidentified(attempt) ? null : await transactionOf(client, attempt.hash)
+  if (named !== null) return placeOf(named, attempt)
+  const [latest, pending] = await Promise.all([
+    client.getTransactionCount({ address, blockTag: 'latest' }),
+    client.getTransactionCount({ address, blockTag: 'pending' }),
+  ])
+  if (latest > nonce) {
+    const mined = await minedUnder(client, { address, nonce })
+    if (mined === null || !isWhatWasAsked(mined, attempt)) throw new NonceUsedError(nonce)
+    return placeOf(mined, attempt)
+  }
+  if (pending <= nonce) return { status: 'free', isNext: latest === nonce && pending === nonce }
+  const waiting = await pendingUnder(client, { address, nonce })
+  // Not every endpoint tells what is pending. What it is shows once it is mined.
+  if (waiting === null || !isWhatWasAsked(waiting, attempt))
+    return { status: 'pending', hash: null, differs: [], isCheaper: false }
+  return placeOf(waiting, attempt)
+}
+
+const isWhatWasAsked = (transaction: Transaction, attempt: Attempt): boolean =>
+  differences(transaction, attempt).length === 0
+
+const placeOf = (transaction: Transaction, attempt: Attempt): Whereabouts => ({
+  status: transaction.blockNumber === null ? 'pending' : 'mined',
+  hash: transaction.hash,
+  differs: differences(transaction, attempt),
+  isCheaper: (transaction.maxFeePerGas ?? transaction.gasPrice ?? 0n) < BigInt(attempt.maxFeePerGas),
+})
+
+/** Names of the fields in which `transaction` is not what the wallet was asked for. The fees are the wallet's to choose. */
+function differences(transaction: Transaction, attempt: Attempt): string[] {
+  const pairs: Record<string, [unknown, unknown]> = {
+    from: [transaction.from.toLowerCase(), attempt.from.toLowerCase()],
+    chainId: [transaction.chainId ?? attempt.chainId, attempt.chainId],
+    nonce: [transaction.nonce, attempt.nonce],
+    to: [transaction.to?.toLowerCase(), attempt.to.toLowerCase()],
+    data: [transaction.input, attempt.data],
+    value: [transaction.value, 0n],
+  }
+  return Object.keys(pairs).filter((name) => pairs[name]?.[0] !== pairs[name]?.[1])
+}
+
+interface Slot {
+  address: Address
+  nonce: number
+}
+
+/**
+ * The transaction that used `nonce`, or null where a block shows none: an EIP-7702 authorisation uses one as well. The
+ * block is found by the wallet's count of transactions, which only ever rises.
+ *
+ * @throws {RpcError} it is too long ago.
+ */
+async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promise<Transaction | null> {
+  const head = await client.getBlockNumber({ cacheTime: 0 })
+  const isUsedAt = async (blockNumber: bigint) =>
+    blockNumber >= 0n && (await client.getTransactionCount({ address, blockNumber })) > nonce
+  // A node that is behind the one that was asked before.
+  if (!(await isUsedAt(head))) throw new RpcError('its nodes disagree about what is mined.')
+  let used = head
+  let free = head - 1n
+  for (let step = 2n; await isUsedAt(free); step *= 2n) {
+    used = free
+    free = head - step
+    if (step > MAX_DEPTH) throw new RpcError(`what used nonce ${nonce} was mined too long ago.`)
+  }
+  while (used - free > 1n) {
+    const middle = (used + free) / 2n
+    if (await isUsedAt(middle)) used = middle
+    else free = middle
+  }
+  const { transactions } = await client.getBlock({ blockNumber: used, includeTransactions: true })
+  return transactions.find((one) => isUnder(one, { address, nonce })) ?? null
+}
+
+async function pendingUnder(client: PublicClient, slot: Slot): Promise<Transaction | null> {
+  const { transactions } = await client.getBlock({ blockTag: 'pending', includeTransactions: true })
+  return (transactions as readonly Transaction[]).find((one) => isUnder(one, slot)) ?? null
+}
+
+const isUnder = ({ from, nonce }: Pick<Transaction, 'from' | 'nonce'>, slot: Slot): boolean =>
+  from.toLowerCase() === slot.address.toLowerCase() && nonce === slot.nonce
+
+async function transactionOf(client: PublicClient, hash: Hex): Promise<Transaction | null> {
+  try {
+    return await client.getTransaction({ hash })
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) return null
+    throw error
+  }
+}
+
+/**
+ * Receipts of what was mined under the nonces of `intents`, by the hash of the one that it is: of several under one
+ * nonce, the one with its fees, else the one recorded last.
+ */
+export async function receiptsOfIntents(
+  client: PublicClient,
+  intents: readonly Attempt[],
+): Promise<Map<string, TransactionReceipt>> {
+  const receipts = new Map<string, TransactionReceipt>()
+  for (const { from: address, nonce } of newestPerNonce(intents)) {
+    const mined = await minedUnder(client, { address, nonce })
+    if (mined === null) continue
+    const fitting = intents.filter((intent) => isWhatWasAsked(mined, intent))
+    const own = fitting.findLast((intent) => BigInt(intent.maxFeePerGas) === mined.maxFeePerGas) ?? fitting.at(-1)
+    if (own !== undefined) receipts.set(own.hash, await client.getTransactionReceipt({ hash: mined.hash }))
+  }
+  return receipts
+}

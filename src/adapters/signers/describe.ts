@@ -1,0 +1,174 @@
+import { decodeFunctionData, parseAbi } from 'viem'
+import { parseSiweMessage } from 'viem/siwe'
+import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { type Draft, maxCost } from '../../domain/attempt.ts'
+import type { Payment } from '../../domain/payment.ts'
+import { excerpt } from '../../domain/redact.ts'
+import type { SignatureRequest, SignedAmount } from '../../domain/signature-request.ts'
+
+/** Every function that this product calls, as its contract declares it. */
+const SIGNATURES = [
+  'approve(address spender, uint256 amount)',
+  'stake(address recipient, uint256 amount)',
+  'mintDiem(uint256 sVVVAmountToLock, uint256 minDiemAmountOut)',
+  'stake(uint256 amount)',
+] as const
+const ABIS = SIGNATURES.map((signature) => ({ signature, abi: parseAbi([`function ${signature}`]) }))
+
+const NAMES: Readonly<Record<string, string>> = {
+  [ADDRESSES.vvv.toLowerCase()]: 'VVV',
+  [ADDRESSES.staking.toLowerCase()]: 'the staking contract',
+  [ADDRESSES.diem.toLowerCase()]: 'DIEM',
+  [ADDRESSES.usdc.toLowerCase()]: 'USDC',
+}
+const nameOf = (address: string): string => {
+  const name = NAMES[address.toLowerCase()]
+  return name === undefined ? address : `${name} (${address})`
+}
+
+/** What `draft` does, read back from its call data: the purpose it was drafted for is not believed. No side effects. */
+export function describeTransaction(draft: Draft): SignatureRequest {
+  const { from, to, chainId, data } = draft
+  const call = callIn(data)
+  const maxFeeWei = maxCost(draft).toString()
+  const fee = `costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees`
+  const isFill = data === '0x' && to.toLowerCase() === from.toLowerCase()
+  const does =
+    call === null
+      ? isFill
+        ? 'sends nothing to itself, to use up a nonce'
+        : `calls something unknown of ${nameOf(to)}`
+      : `calls ${call.name}(${Object.values(call.arguments).join(', ')}) of ${nameOf(to)}`
+  return {
+    kind: 'transaction',
+    purpose: call === null ? (isFill ? 'fill' : 'unknown') : purposeOf(call, to),
+    address: from,
+    chainId,
+    to,
+    function: call?.signature ?? null,
+    arguments: call?.arguments ?? {},
+    amounts: call === null ? [] : amountsOf(call, to),
+    maxFeeWei,
+    expiresAt: null,
+    summary: `The transaction with nonce ${draft.nonce} ${does}, and ${fee}.`,
+  }
+}
+
+interface Call {
+  signature: (typeof SIGNATURES)[number]
+  name: string
+  arguments: Record<string, string>
+}
+
+function callIn(data: Draft['data']): Call | null {
+  for (const { signature, abi } of ABIS) {
+    try {
+      const { functionName, args = [] } = decodeFunctionData({ abi, data })
+      const names = [...signature.matchAll(/\w+ (\w+)/g)].map(([, name = '']) => name)
+      const values: readonly unknown[] = args
+      return {
+        signature,
+        name: functionName,
+        arguments: Object.fromEntries(names.map((name, index) => [name, String(values[index])])),
+      }
+    } catch {
+      // Another function.
+    }
+  }
+  return null
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+function purposeOf({ signature, arguments: { amount } }: Call, to: Address): SignatureRequest['purpose'] {
+  if (signature.startsWith('approve') && same(to, ADDRESSES.vvv)) return amount === '0' ? 'revoke' : 'approve'
+  if (signature === 'stake(address recipient, uint256 amount)' && same(to, ADDRESSES.staking)) return 'stake'
+  if (signature.startsWith('mintDiem') && same(to, ADDRESSES.staking)) return 'mintDiem'
+  if (signature === 'stake(uint256 amount)' && same(to, ADDRESSES.diem)) return 'stakeDiem'
+  return 'unknown'
+}
+
+function amountsOf(call: Call, to: Address): SignedAmount[] {
+  const { amount = '0', sVVVAmountToLock = '0' } = call.arguments
+  switch (purposeOf(call, to)) {
+    case 'approve':
+    case 'revoke':
+    case 'stake':
+      return [coins('VVV', amount)]
+    case 'mintDiem':
+      return [coins('sVVV', sVVVAmountToLock)]
+    case 'stakeDiem':
+      return [coins('DIEM', amount)]
+    default:
+      return []
+  }
+}
+
+const coins = (coin: SignedAmount['coin'], units: string): SignedAmount => ({ coin, units, text: formatAmount(units) })
+
+/** What the signature of `payment` allows its holder: one transfer of USDC, until it expires. No side effects. */
+export function describePayment({
+  from,
+  to,
+  value,
+  chainId,
+  nonce,
+  validAfter,
+  validBefore,
+}: Payment): SignatureRequest {
+  const text = formatAmount(value, { decimals: USDC_DECIMALS })
+  const expiresAt = new Date(validBefore * 1_000).toISOString()
+  return {
+    kind: 'typedData',
+    purpose: 'payment',
+    address: from,
+    chainId,
+    to,
+    function:
+      'transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce)',
+    arguments: { from, to, value, validAfter: String(validAfter), validBefore: String(validBefore), nonce },
+    amounts: [{ coin: 'USDC', units: value, text }],
+    maxFeeWei: null,
+    expiresAt,
+    summary: `With the signature, ${text} USDC goes to ${to} once, until ${expiresAt}, for credit of this wallet at Venice.`,
+  }
+}
+
+/** What a text to be signed with `personal_sign` says, without what would make it usable. No side effects. */
+export function describeMessage(address: Address, text: string): SignatureRequest {
+  const described = { kind: 'message', address, to: null, function: null, amounts: [], maxFeeWei: null } as const
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) {
+    const expiresAt = expiryOf(text)
+    const summary = 'A token of Venice, signed as it is: with the signature, one API key is made for this wallet.'
+    return { ...described, purpose: 'mintKey', chainId: null, arguments: { form: 'jwt' }, expiresAt, summary }
+  }
+  const { domain, statement, uri, chainId = null, resources = [], expirationTime } = parseSiweMessage(text)
+  const expiresAt = dateText(expirationTime)
+  if (domain === undefined || uri === undefined) {
+    const summary = `A text of ${text.length} characters that is neither a token nor a message to sign in with.`
+    return { ...described, purpose: 'unknown', chainId, arguments: {}, expiresAt, summary }
+  }
+  const said = { form: 'siwe', domain, uri, statement: excerpt(statement ?? ''), resources: resources.join(' ') }
+  const isForKey = resources.includes('urn:venice:api-key:create')
+  const what = isForKey
+    ? 'with the signature, one API key is made for this wallet'
+    : 'the wallet signs in for a request'
+  const summary = `A message for ${excerpt(domain, 80)}: ${what}.`
+  const purpose = isForKey ? 'mintKey' : 'signIn'
+  return { ...described, purpose, chainId, arguments: said, expiresAt, summary }
+}
+
+const dateText = (date: Date | undefined): string | null =>
+  date === undefined || Number.isNaN(date.getTime()) ? null : date.toISOString()
+
+function expiryOf(token: string): string | null {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      exp?: unknown
+    }
+    return typeof exp === 'number' ? dateText(new Date(exp * 1_000)) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,91 @@
+import { getAddress, isAddress, type LocalAccount, numberToHex, stringToHex } from 'viem'
+import type { Address } from '../../domain/addresses.ts'
+import type { Draft } from '../../domain/attempt.ts'
+import { CannotSignTransactionsError } from '../../errors/secrets.ts'
+import { NoAccountError, WalletOnOtherChainError } from '../../errors/wallets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { localAccountSigner } from './local-account.ts'
+import { messageSigner, type SendingOptions, sendingSigner } from './sending.ts'
+import { hexOf, runSigner } from './signing.ts'
+
+/** What a browser, a wallet service or a node gives to ask a wallet with. @see https://eips.ethereum.org/EIPS/eip-1193 */
+export interface Eip1193Provider {
+  // biome-ignore lint/suspicious/noExplicitAny: every library types the methods it knows
+  request(request: any, options?: any): Promise<unknown>
+}
+
+/** The part of a viem `WalletClient` that is used. */
+export interface WalletClientLike extends Eip1193Provider {
+  account?: { readonly address: Address; readonly type: string } | undefined
+}
+
+export interface Eip1193Options extends SendingOptions {
+  /** One of those the wallet shows. Default: the first. */
+  address?: Address
+}
+
+/**
+ * Signs with whatever is behind an EIP-1193 provider. It signs transactions only as it sends them, so they are recorded as
+ * intents. Side effects: asks for the accounts. Wrap it in `verifyingSigner`.
+ *
+ * @throws {NoAccountError} {SigningFailedError}
+ */
+export async function eip1193Signer(
+  provider: Eip1193Provider,
+  { address: wanted, ...options }: Eip1193Options = {},
+): Promise<Signer> {
+  // viem's clients send again what failed, unless told not to; other providers have no second parameter.
+  const ask = (method: string, params: unknown[] = []) => provider.request({ method, params }, { retryCount: 0 })
+  const address = accountIn(await runSigner(wanted ?? NOBODY, () => ask('eth_accounts')), wanted)
+  return sendingSigner({
+    ...options,
+    address,
+    signMessage: async (text) => hexOf(await ask('personal_sign', [stringToHex(text), address])),
+    async send(draft) {
+      const chainId = Number(await ask('eth_chainId'))
+      if (chainId !== draft.chainId)
+        throw new WalletOnOtherChainError({ address, found: chainId, wanted: draft.chainId })
+      return ask('eth_sendTransaction', [requestOf(draft)])
+    },
+  })
+}
+
+/**
+ * Signs with a viem `WalletClient`. One with a local account signs itself; one with an account of a wallet has that sign
+ * and send.
+ *
+ * @throws {NoAccountError} {SigningFailedError}
+ */
+export async function walletClientSigner(client: WalletClientLike, options: SendingOptions = {}): Promise<Signer> {
+  const { account } = client
+  if (account === undefined) return eip1193Signer(client, options)
+  const { address } = account
+  if (account.type === 'json-rpc') return eip1193Signer(client, { ...options, address })
+  // Both have viem's methods to sign with; a smart account's transactions are user operations.
+  const signing = account as LocalAccount
+  if (account.type === 'local') return localAccountSigner(signing)
+  if (account.type !== 'smart') throw new CannotSignTransactionsError(address)
+  return messageSigner({ address, signMessage: (text) => signing.signMessage({ message: text }) })
+}
+
+const NOBODY: Address = '0x0000000000000000000000000000000000000000'
+
+function accountIn(accounts: unknown, wanted: Address | undefined): Address {
+  const shown = (Array.isArray(accounts) ? accounts : []).filter((account) => isAddress(account, { strict: false }))
+  const found = shown.find((account) => wanted === undefined || account.toLowerCase() === wanted.toLowerCase())
+  if (found === undefined) throw new NoAccountError(wanted)
+  return getAddress(found)
+}
+
+const requestOf = (draft: Draft) => ({
+  type: '0x2',
+  chainId: numberToHex(draft.chainId),
+  from: draft.from,
+  to: draft.to,
+  data: draft.data,
+  value: '0x0',
+  nonce: numberToHex(draft.nonce),
+  gas: numberToHex(BigInt(draft.gas)),
+  maxFeePerGas: numberToHex(BigInt(draft.maxFeePerGas)),
+  maxPriorityFeePerGas: numberToHex(BigInt(draft.maxPriorityFeePerGas)),
+})

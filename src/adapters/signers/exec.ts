@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process'
+import { getAddress, isAddress, keccak256, numberToHex } from 'viem'
+import type { Address } from '../../domain/addresses.ts'
+import type { Draft } from '../../domain/attempt.ts'
+import { SigningFailedError, SigningRefusedError } from '../../errors/secrets.ts'
+import { SignerCommandError } from '../../errors/wallets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { childEnv, type Environment } from '../child-env.ts'
+import { assertDraftOf, hexOf, runSigner } from './signing.ts'
+
+export interface ExecSignerOptions {
+  /** Run by the shell, once for every request. */
+  command: string
+  cwd: string
+  /** Without the wallet's secrets is what the command gets. */
+  env: Environment
+  /** Milliseconds for one request. Default 60,000: a person may have to press a button. */
+  timeoutMs?: number
+}
+
+/** What the command gets on stdin, as one line of JSON. Quantities are 0x-hex, as in JSON-RPC. */
+export type SignerRequest =
+  | { version: 1; method: 'address' }
+  | { version: 1; method: 'signMessage'; address: Address; message: string }
+  | { version: 1; method: 'signTransaction'; address: Address; transaction: Record<string, string> }
+
+/** Exit status with which the command says that a person or a policy said no. */
+const REFUSED = 5
+/** The shell's, for a command that it cannot run, or not find. */
+const NOT_RUN: readonly unknown[] = [126, 127]
+/** A signed transaction of ours has less than a thousand bytes. */
+const MAX_ANSWER = 64 * 1024
+const MAX_REASON = 300
+
+/**
+ * Signs with a command: `exec:CMD`. It gets a `SignerRequest` on stdin and answers with 0x-hex on stdout: an address of 20
+ * bytes, a `personal_sign` signature of 65, or a signed EIP-1559 transaction. Exit status 5 is a refusal, any other but 0
+ * a failure, of which stderr says why. Wrap it in `verifyingSigner`.
+ *
+ * Side effects: runs the command, for the address.
+ *
+ * @throws {SignerCommandError} {SigningFailedError} {SigningRefusedError}
+ */
+export async function execSigner(options: ExecSignerOptions): Promise<Signer> {
+  if (options.command.trim() === '') throw new SignerCommandError('none is named')
+  const answered = await ask(options, NOBODY, { version: 1, method: 'address' })
+  if (!isAddress(answered, { strict: false })) throw new SignerCommandError('it does not answer with an address')
+  const address = getAddress(answered)
+  return {
+    address,
+    signMessage: async (message) => {
+      const request = { version: 1, method: 'signMessage', address, message } as const
+      return runSigner(address, async () => hexOf(await ask(options, address, request)), message)
+    },
+    async signTransaction(draft) {
+      assertDraftOf(address, draft)
+      const request = { version: 1, method: 'signTransaction', address, transaction: fieldsOf(draft) } as const
+      const raw = await runSigner(address, async () => hexOf(await ask(options, address, request)))
+      return { raw, hash: keccak256(raw) }
+    },
+  }
+}
+
+const NOBODY: Address = '0x0000000000000000000000000000000000000000'
+
+const fieldsOf = (draft: Draft): Record<string, string> => ({
+  type: '0x2',
+  chainId: numberToHex(draft.chainId),
+  nonce: numberToHex(draft.nonce),
+  gas: numberToHex(BigInt(draft.gas)),
+  maxFeePerGas: numberToHex(BigInt(draft.maxFeePerGas)),
+  maxPriorityFeePerGas: numberToHex(BigInt(draft.maxPriorityFeePerGas)),
+  to: draft.to,
+  value: '0x0',
+  data: draft.data,
+})
+
+interface Ended {
+  /** Null when it did not end by itself. */
+  code: number | null
+  stdout: string
+  stderr: string
+  /** Why it did not end by itself. */
+  reason: string | null
+}
+
+async function ask(options: ExecSignerOptions, address: Address, request: SignerRequest): Promise<string> {
+  const { code, stdout, stderr, reason } = await run(options, `${JSON.stringify(request)}\n`)
+  if (code === 0) return stdout.trim()
+  if (code === REFUSED) throw new SigningRefusedError(address)
+  const secret = request.method === 'signMessage' ? request.message : null
+  const said = (secret === null ? stderr : withoutText(stderr, secret)).replace(/\p{Cc}+/gu, ' ').trim()
+  const why = `${reason ?? `it exited with ${code}`}${said === '' ? '' : `: ${said.slice(0, MAX_REASON)}`}`
+  if (NOT_RUN.includes(code)) throw new SignerCommandError(why)
+  throw new SigningFailedError({ address, reason: `The command failed: ${why}` })
+}
+
+/** A command may print what it was given, as it was given or as JSON. */
+const withoutText = (text: string, secret: string): string =>
+  [secret, JSON.stringify(secret).slice(1, -1)].reduce((left, form) => left.replaceAll(form, '[text]'), text)
+
+function run({ command, cwd, env, timeoutMs = 60_000 }: ExecSignerOptions, input: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    // A group of its own: with the shell, all that it has started is ended.
+    const child = spawn(command, { shell: true, cwd, env: childEnv(env), stdio: 'pipe', detached: true })
+    const ended: Ended = { code: null, stdout: '', stderr: '', reason: null }
+    const end = (reason: string) => {
+      ended.reason ??= reason
+      killGroup(child.pid)
+    }
+    const timer = setTimeout(() => end(`it did not end within ${timeoutMs / 1000} s`), timeoutMs)
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        ended[name] += text
+        if (ended[name].length > MAX_ANSWER) end('it says too much')
+      })
+    }
+    // One that needs no input may close it: what counts is its answer.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    child.on('error', ({ message }) => {
+      ended.reason ??= `the shell did not start (${message})`
+    })
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      if (signal !== null) ended.reason ??= `it died of ${signal}`
+      resolve({ ...ended, code: ended.reason === null ? code : null })
+    })
+  })
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}

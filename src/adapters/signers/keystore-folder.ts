@@ -1,0 +1,55 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FleetSignerUnknownError } from '../../errors/fleet.ts'
+import { KeystoreUnreadableError } from '../../errors/secrets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { keystoreSigner } from './keystore.ts'
+
+/** Keystores are under 1 KiB; whatever else lies in the folder is not read to its end. */
+const MAX_BYTES = 64 * 1024
+
+/**
+ * The wallets of a folder of V3 keystores, all under one password. An address is known by the field `address` in the file,
+ * or by the end of its name, as geth writes it; Foundry writes neither, so give such a file its address as its name.
+ *
+ * @throws {KeystoreUnreadableError} the folder cannot be read.
+ */
+export async function openKeystoreFolder({
+  directory,
+  passwordFile,
+}: {
+  directory: string
+  passwordFile: string
+}): Promise<{ addresses: readonly string[]; signerOf(wallet: { address: string }): Promise<Signer> }> {
+  const names = await readdir(directory).catch((cause: unknown) => {
+    throw new KeystoreUnreadableError({ path: directory, reason: 'cannot be read as a folder', cause })
+  })
+  const found = new Map<string, string>()
+  for (const name of names) {
+    const path = join(directory, name)
+    const address = /([0-9a-f]{40})(?:\.json)?$/i.exec(name)?.[1] ?? (await addressIn(path))
+    if (address !== undefined) found.set(`0x${address.toLowerCase()}`, path)
+  }
+  return {
+    addresses: [...found.keys()],
+    async signerOf({ address }) {
+      const path = found.get(address.toLowerCase())
+      const signer = path === undefined ? null : await keystoreSigner({ path, passwordFile })
+      if (signer === null || signer.address.toLowerCase() !== address.toLowerCase()) {
+        throw new FleetSignerUnknownError({ address, where: path ?? directory })
+      }
+      return signer
+    },
+  }
+}
+
+async function addressIn(path: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(path, 'utf8')
+    if (text.length > MAX_BYTES) return undefined
+    const { address } = JSON.parse(text) as { address?: unknown }
+    return typeof address === 'string' ? /^(?:0x)?([0-9a-f]{40})$/i.exec(address)?.[1] : undefined
+  } catch {
+    return undefined // Not a keystore.
+  }
+}

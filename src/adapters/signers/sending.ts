@@ -1,0 +1,100 @@
+import type { Address, Hex } from '../../domain/addresses.ts'
+import type { Draft } from '../../domain/attempt.ts'
+import { OnboardingError } from '../../errors/base.ts'
+import { SigningFailedError } from '../../errors/secrets.ts'
+import { UserOperationsError } from '../../errors/wallets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { intentId } from '../intent.ts'
+import { assertDraftOf, codeIn, runSigner } from './signing.ts'
+
+export interface SendingOptions {
+  /**
+   * The wallet sends under the nonce it is given, and never under another. Default false, since wallets for people choose
+   * their own: MetaMask ignores the nonce of a request.
+   *
+   * @see https://docs.metamask.io/wallet/reference/json-rpc-methods/eth_sendtransaction (checked 2026-11-23)
+   */
+  honoursNonces?: boolean
+  /**
+   * Somebody has looked into the wallet: what a run has recorded, and the network does not show, it did not send. The way
+   * on from `wallet/send-outcome-unknown`. Default false.
+   */
+  notSent?: boolean
+}
+
+interface SendingWallet extends SendingOptions {
+  address: Address
+  signMessage(text: string): Promise<Hex>
+  /** Signs and sends; resolves to the hash. */
+  send(draft: Draft): Promise<unknown>
+}
+
+/** EIP-1193's, JSON-RPC's and ethers' codes for a request that was answered with no before anything was sent. */
+const NOT_SENT: readonly unknown[] = [
+  4001,
+  4100,
+  4200,
+  -32600,
+  -32601,
+  -32602,
+  'ACTION_REJECTED',
+  'CALL_EXCEPTION',
+  'INSUFFICIENT_FUNDS',
+  'INVALID_ARGUMENT',
+  'UNSUPPORTED_OPERATION',
+]
+
+/** A signer of a wallet that cannot sign a transaction without sending it. What it "signs" is an intent. */
+export function sendingSigner({
+  address,
+  signMessage,
+  send,
+  honoursNonces = false,
+  notSent = false,
+}: SendingWallet): Signer {
+  const unsent = new Set<Hex>()
+  const asked = new Set<Hex>()
+  const restore = (id: Hex) => {
+    asked.delete(id)
+    unsent.add(id)
+  }
+  return {
+    address,
+    signMessage: (text) => runSigner(address, () => signMessage(text), text),
+    async signTransaction(draft) {
+      assertDraftOf(address, draft)
+      const hash = intentId(draft)
+      if (!asked.has(hash)) unsent.add(hash)
+      return { raw: null, hash }
+    },
+    sending: {
+      honoursNonces,
+      isUnsent: (id) => unsent.has(id) || (notSent && !asked.has(id)),
+      async send(draft) {
+        assertDraftOf(address, draft)
+        const id = intentId(draft)
+        const isFirst = !asked.has(id)
+        unsent.delete(id)
+        asked.add(id)
+        const hash = await runSigner(address, () =>
+          send(draft).catch((error: unknown) => {
+            if (isFirst && wasNotSent(error)) restore(id)
+            throw error
+          }),
+        )
+        if (typeof hash === 'string' && /^0x[0-9a-f]{64}$/i.test(hash)) return hash as Hex
+        throw new SigningFailedError({ address, reason: 'It did not answer with the hash of a transaction.' })
+      },
+    },
+  }
+}
+
+/** A signer of a contract account, which sends user operations: it signs texts alone. */
+export const messageSigner = ({ address, signMessage }: Pick<SendingWallet, 'address' | 'signMessage'>): Signer => ({
+  address,
+  signMessage: (text) => runSigner(address, () => signMessage(text), text),
+  signTransaction: () => Promise.reject(new UserOperationsError(address)),
+})
+
+/** An error of ours is thrown before the wallet is asked. */
+const wasNotSent = (error: unknown): boolean => error instanceof OnboardingError || NOT_SENT.includes(codeIn(error))

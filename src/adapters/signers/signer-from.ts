@@ -1,0 +1,53 @@
+import type { LocalAccount } from 'viem'
+import { UnknownWalletError } from '../../errors/wallets.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { type AgentKitWalletProvider, agentKitSigner } from './agentkit.ts'
+import { type Eip1193Provider, type WalletClientLike, walletClientSigner } from './eip1193.ts'
+import { type EthersSigner, ethersSigner } from './ethers-signer.ts'
+import { privateKeySigner } from './private-key.ts'
+import type { SendingOptions } from './sending.ts'
+import { type VerifyOptions, verifyingSigner } from './verify.ts'
+
+/** The part of a viem `LocalAccount` that is used. */
+export type LocalAccountLike = Pick<LocalAccount, 'address' | 'type' | 'signMessage' | 'signTransaction'>
+
+/** Every shape of wallet that `signerFrom` knows. */
+export type WalletLike =
+  | string
+  | Signer
+  | LocalAccountLike
+  | WalletClientLike
+  | Eip1193Provider
+  | EthersSigner
+  | AgentKitWalletProvider
+
+/**
+ * The signer behind any wallet, recognised by its shape: a private key in hex, a viem `LocalAccount` or `WalletClient`, an
+ * EIP-1193 provider, an ethers v6 `Signer`, an AgentKit `EvmWalletProvider`, or a `Signer` of ours. All but the first are
+ * checked as `verifyingSigner` does. Side effects: a wallet of another process is asked for its account.
+ *
+ * @throws {UnknownWalletError} it is none of these. {BadPrivateKeyError} {NoAccountError} {CannotSignTransactionsError}
+ */
+export async function signerFrom(wallet: WalletLike, options: SendingOptions & VerifyOptions = {}): Promise<Signer> {
+  if (typeof wallet === 'string') return privateKeySigner(wallet, 'what was given to sign with')
+  return verifyingSigner(await recognised(wallet, options), options)
+}
+
+async function recognised(wallet: unknown, options: SendingOptions): Promise<Signer> {
+  if (typeof wallet !== 'object' || wallet === null)
+    throw new UnknownWalletError(wallet === null ? 'null' : typeof wallet)
+  // What has the methods of a shape is of that shape: that is all its adapter uses.
+  const has = (...names: string[]) => names.every((name) => typeof Reflect.get(wallet, name) === 'function')
+  if (has('getAddress', 'getNetwork', 'getName', 'signMessage')) {
+    return agentKitSigner(wallet as AgentKitWalletProvider, options)
+  }
+  if (has('getAddress', 'signMessage')) return ethersSigner(wallet as EthersSigner, options)
+  if (has('request')) return walletClientSigner(wallet as WalletClientLike, options)
+  if (!has('signMessage') || typeof Reflect.get(wallet, 'address') !== 'string') {
+    throw new UnknownWalletError('an object without the methods of any')
+  }
+  const { type } = wallet as { type?: unknown }
+  if (type === undefined && has('signTransaction')) return wallet as Signer
+  const account = wallet as LocalAccount
+  return walletClientSigner({ account, request: () => Promise.reject(new Error('An account asks nobody.')) }, options)
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID, type Hex } from '../../domain/addresses.ts'
+import { type Payment, type PaymentTerms, USDC_DOMAIN, type WalletCredit } from '../../domain/payment.ts'
+import { excerpt } from '../../domain/redact.ts'
+import { UnexpectedShapeError, VeniceError } from '../../errors/venice.ts'
+import { PaymentOutcomeUnknownError, PaymentTermsRefusedError } from '../../errors/x402.ts'
+import { parseJson } from './error-body.ts'
+import type { HttpReply } from './http.ts'
+
+/** Public without a payment; with one, it settles. */
+export const TOP_UP_PATH = '/x402/top-up'
+export const balancePath = (address: Address): string => `/x402/balance/${address}`
+
+/** Names of x402 v2. Venice also takes a payment in `X-402-Payment` and `X-PAYMENT`. */
+const PAYMENT_HEADER = 'PAYMENT-SIGNATURE'
+const TERMS_HEADER = 'PAYMENT-REQUIRED'
+
+const BASE_NETWORK = `eip155:${BASE_CHAIN_ID}`
+
+const digits = z.string().regex(/^\d{1,30}$/)
+const word = z.string().min(1).max(200)
+
+/** Loose: what else is in an entry goes back to the server with the payment, as x402 v2 wants it. */
+const Entry = z.looseObject({
+  scheme: z.literal('exact'),
+  network: word,
+  asset: word,
+  payTo: word,
+  amount: digits,
+  maxTimeoutSeconds: z.number().int().positive(),
+  extra: z.looseObject({ name: word.optional(), version: word.optional() }).nullish(),
+})
+export type Entry = z.infer<typeof Entry>
+
+const Terms = z.object({ x402Version: z.literal(2), accepts: z.array(z.unknown()) })
+
+export const BalanceAnswer = z.object({
+  data: z.object({ balanceUsd: z.number().nonnegative(), canConsume: z.boolean() }),
+})
+export const creditIn = ({ data }: z.infer<typeof BalanceAnswer>): WalletCredit => ({
+  balanceUsd: data.balanceUsd,
+  canConsume: data.canConsume,
+})
+
+export const TopUpAnswer = z.object({
+  success: z.literal(true),
+  data: z.object({ paymentId: z.string().transform((id) => excerpt(id, 100)) }),
+})
+
+/**
+ * What a 402 asks for on Base: from its body, else from its header. Where nothing is asked for on Base, the first of what
+ * is, so that a person learns what.
+ *
+ * @returns the terms, and the entry that they are of, as it came.
+ * @throws {UnexpectedShapeError} it is no 402 of x402 v2. {PaymentTermsRefusedError} it names no payment of this kind.
+ */
+export function readTerms({ request, status, text, headers }: HttpReply): { terms: PaymentTerms; entry: Entry } {
+  const found = [parseJson(text), parseJson(fromBase64(headers.get(TERMS_HEADER) ?? ''))]
+    .map((body) => Terms.safeParse(body).data)
+    .filter((body) => body !== undefined)
+  if (found.length === 0) throw new UnexpectedShapeError({ request, status, reason: 'it names no terms of x402 v2' })
+  const entries = found.map(({ accepts }) => accepts.flatMap((each) => Entry.safeParse(each).data ?? []))
+  const usable = entries.find((each) => each.length > 0) ?? []
+  const entry = usable.find(({ network }) => networkOf(network) === BASE_NETWORK) ?? usable[0]
+  if (entry === undefined) throw new PaymentTermsRefusedError(['It names no payment of the scheme "exact".'])
+  return { entry, terms: termsOf(entry) }
+}
+
+const networkOf = (network: string): string => (network === 'base' ? BASE_NETWORK : network)
+
+function termsOf({ network, asset, payTo, amount, maxTimeoutSeconds, extra }: Entry): PaymentTerms {
+  const shown = { network: excerpt(networkOf(network), 80), asset: excerpt(asset, 80) }
+  if (!ADDRESS_PATTERN.test(payTo)) {
+    const who = `The recipient is ${excerpt(payTo, 80)}, which is no address on Base.`
+    throw new PaymentTermsRefusedError([`The network is ${shown.network}.`, who])
+  }
+  return {
+    ...shown,
+    payTo: payTo as Address,
+    amount: BigInt(amount),
+    maxTimeoutSeconds,
+    name: extra?.name === undefined ? null : excerpt(extra.name, 80),
+    version: extra?.version === undefined ? null : excerpt(extra.version, 80),
+  }
+}
+
+/**
+ * The headers that carry a signed payment. Made by hand: `@x402/evm` 2.27 draws a new nonce whenever it makes a payment,
+ * so that none could be recorded before it is signed, nor the same one signed again after a lost answer; and with
+ * `@x402/core` it brings 7 MB and a second major version of zod for this one object.
+ *
+ * @param entry - of the 402 that was read last; what it says besides is given back.
+ */
+export function paymentHeaders(payment: Payment, signature: Hex, entry: Entry | null): Record<string, string> {
+  const { asset, chainId, from, to, value, validAfter, validBefore, nonce, drawnUpAt } = payment
+  const payload = {
+    x402Version: 2,
+    // The amount is the one that is paid: a server that compares it with the authorisation finds them equal.
+    accepted: {
+      scheme: 'exact',
+      network: `eip155:${chainId}`,
+      asset,
+      payTo: to,
+      maxTimeoutSeconds: validBefore - Math.floor(Date.parse(drawnUpAt) / 1_000),
+      extra: USDC_DOMAIN,
+      ...entry,
+      amount: value,
+    },
+    payload: {
+      signature,
+      authorization: { from, to, value, validAfter: String(validAfter), validBefore: String(validBefore), nonce },
+    },
+  }
+  return { [PAYMENT_HEADER]: toBase64(JSON.stringify(payload)) }
+}
+
+/** `error` itself when it proves that nothing was settled by this post; of anything else we do not know. */
+export function topUpError(error: unknown): unknown {
+  const known = error instanceof VeniceError ? error : undefined
+  if (known?.mayBeDone === false) return known
+  const why = error instanceof Error ? error.message : 'it was interrupted'
+  const facts = [`Why: ${why}`, ...(known?.facts ?? [])]
+  return new PaymentOutcomeUnknownError({ cause: error, facts, retryAfterMs: known?.retryAfterMs })
+}
+
+const toBase64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
+const fromBase64 = (text: string): string => Buffer.from(text, 'base64').toString('utf8')

@@ -1,0 +1,126 @@
+import type { z } from 'zod'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { FundRequest } from '../domain/fund.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { Position } from '../domain/position.ts'
+import { sinksOf } from '../driver/effects/sinks.ts'
+import { irreversibleSteps } from '../hosts/file/irreversible.ts'
+import type { planOutput, runOutput } from './schemas.ts'
+import type { RunView, SessionWallet } from './session.ts'
+import type { Answer } from './tool.ts'
+
+/** How a run stands, and which tool is next. */
+export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
+  const { result, revision, phase } = view
+  const { failure, key, funding, spent } = result
+  const data = {
+    runId: result.runId,
+    phase,
+    outcome: result.outcome,
+    state: result.state,
+    revision,
+    address: result.address,
+    chainId: result.chainId,
+    recoverable: result.recoverable,
+    failure: failure && {
+      code: failure.code,
+      message: failure.message,
+      hint: failure.hint,
+      facts: [...failure.facts],
+    },
+    key,
+    transactions: result.transactions.map((transaction) => ({ ...transaction })),
+    spent: { vvv: formatAmount(spent.vvv), feeEth: formatAmount(spent.feeWei), usd: spent.usd },
+    skipped: result.skipped.map(({ stage, why }) => ({ stage, why })),
+    funding: funding && {
+      spendable: funding.spendable,
+      cause: funding.cause ?? null,
+      reason: funding.reason,
+      next: funding.next,
+      links: [...funding.links],
+    },
+    warnings: [...result.warnings],
+  }
+  return { data, next: nextOf(view) }
+}
+
+function nextOf({ result, phase }: RunView): Answer<unknown>['next'] {
+  const { outcome, failure, nextAction, funding } = result
+  const earliestAt = nextAction?.earliestAt ?? null
+  if (phase !== 'idle') {
+    const reason = phase === 'running' ? 'The run goes on by itself.' : 'Another process goes on with this run.'
+    return { tool: 'venice_status', reason, earliestAt }
+  }
+  switch (outcome) {
+    case 'funded':
+      return nextAction === null ? undefined : { tool: 'venice_keys_rotate', reason: nextAction.reason }
+    case 'unfunded':
+      return { tool: 'venice_fund_options', reason: funding?.reason ?? 'The key cannot spend yet.' }
+    case 'paused':
+      return { tool: 'venice_resume', reason: nextAction?.reason ?? 'The run is not finished.', earliestAt }
+    case 'failed': {
+      const needsPlan = failure?.code === 'policy/approval-needed' || failure?.code === 'policy/plan-changed'
+      const tool = needsPlan ? 'venice_plan' : result.recoverable ? 'venice_resume' : null
+      return { tool, reason: failure?.hint ?? 'The run has failed.', earliestAt }
+    }
+  }
+}
+
+/** A plan in words and numbers, with what limits it. */
+export function planAnswer(
+  { plan, position }: { plan: Plan; position: Position },
+  { settings: { budget = {} }, ports }: SessionWallet,
+): Answer<z.input<typeof planOutput>> {
+  const cap = (units: bigint | undefined, decimals?: number) =>
+    units === undefined ? null : formatAmount(units, decimals === undefined ? {} : { decimals })
+  const irreversible = irreversibleSteps()
+  const sinks = sinksOf(ports).map(({ name }) => name)
+  const data = {
+    planDigest: plan.digest,
+    summary: summaryOf(plan, sinks),
+    address: plan.address,
+    chainId: plan.chainId,
+    stakeVvv: formatAmount(plan.stake),
+    maxFeeEth: formatAmount(plan.feeCeiling),
+    transactions: plan.transactions.map(({ purpose, to, call, feeCeiling }) => ({
+      purpose,
+      to,
+      call,
+      maxFeeEth: feeCeiling === null ? null : formatAmount(feeCeiling),
+    })),
+    keyType: plan.key.type,
+    fund: plan.fund && { way: plan.fund.way, amount: fundAmount(plan.fund) },
+    holdings: {
+      eth: formatAmount(position.eth),
+      vvv: formatAmount(position.vvv),
+      sVvv: formatAmount(position.sVvv),
+    },
+    caps: {
+      maxVvv: cap(budget.maxVvv),
+      maxGasEth: cap(budget.maxFeeWei),
+      maxUsd: cap(budget.maxUsd, USDC_DECIMALS),
+    },
+    sinks,
+    irreversible,
+  }
+  return { data, next: { tool: 'venice_start', reason: 'Show the summary to the person; once they agree, start it.' } }
+}
+
+const fundAmount = ({ way, amount }: FundRequest): string =>
+  formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})
+
+/** What a person says yes to. */
+function summaryOf({ address, stake, feeCeiling, transactions, key, fund }: Plan, sinks: readonly string[]): string {
+  const names = transactions.map(({ purpose }) => purpose).join(', then ')
+  const sends =
+    transactions.length === 0
+      ? 'Nothing is to be sent: the stake is there.'
+      : `Stakes ${formatAmount(stake)} VVV of ${address} on Base, by ${transactions.length} transaction(s): ${names}. Fees: at most ${formatAmount(feeCeiling, { maxFraction: 9 })} ETH.`
+  const pays =
+    fund === null
+      ? []
+      : fund.way === 'diem'
+        ? [`Then locks sVVV and stakes DIEM, so that ${fundAmount(fund)} DIEM are staked.`]
+        : [`Then pays USDC to Venice, so that the wallet has $${fundAmount(fund)} of credit.`]
+  return [sends, `Mints one key of type ${key.type} and stores it in ${sinks[0] ?? 'its place'}.`, ...pays].join(' ')
+}

@@ -1,0 +1,59 @@
+import { McpPackageMissingError } from '../../errors/agent.ts'
+import { VERSION } from '../../version.ts'
+import type { Toolkit } from '../tools.ts'
+import { registerTools } from './register.ts'
+
+/** An MCP server under way. */
+export interface McpServing {
+  /** Resolves when the client has gone away, or after `close`. */
+  ended: Promise<void>
+  close(): Promise<void>
+}
+
+const INSTRUCTIONS = [
+  "Takes this wallet from VVV on Base to a Venice.ai API key, which goes to the operator's place and is never shown.",
+  'Call venice_plan first, show its summary to the person, then venice_start with its planDigest.',
+  'venice_start returns at once: call venice_status with waitSeconds until phase is idle.',
+  'After a failure do what nextAction says; nothing is ever done twice.',
+].join(' ')
+
+/**
+ * Serves the tools over MCP on stdin and stdout, to clients of 2025 and 2026. stdout is the protocol's: print nothing.
+ *
+ * Side effects: reads stdin, until it ends.
+ *
+ * @throws {McpPackageMissingError}
+ */
+export async function serveMcp(toolkit: Pick<Toolkit, 'tools'>): Promise<McpServing> {
+  const [sdk, { serveStdio, StdioServerTransport }] = await load()
+  let end = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const transport = new StdioServerTransport()
+  const serving = serveStdio(
+    () => {
+      const server = new sdk.McpServer({ name: 'venice-onboard', version: VERSION }, { instructions: INSTRUCTIONS })
+      registerTools(server, toolkit, sdk)
+      return server
+    },
+    { transport },
+  )
+  process.stdin.once('end', end)
+  process.stdin.once('close', end)
+  return {
+    ended,
+    async close() {
+      await serving.close()
+      end()
+    },
+  }
+}
+
+function load() {
+  return Promise.all([import('@modelcontextprotocol/server'), import('@modelcontextprotocol/server/stdio')]).catch(
+    (cause: unknown) => {
+      throw new McpPackageMissingError({ cause })
+    },
+  )
+}

@@ -1,0 +1,79 @@
+import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import { createActors } from '../driver/actors.ts'
+import { createEffects } from '../driver/effects/create.ts'
+import type { Effects, Progress } from '../driver/effects/io.ts'
+import type { RunResult } from '../driver/result.ts'
+import { createRun as createRunOver, type RunHandle } from '../hosts/file/create-run.ts'
+import { type RunOptions, runOnboarding } from '../hosts/file/run.ts'
+import { withDefaults } from '../hosts/file/wanted.ts'
+import { openWallet } from './open.ts'
+import { type OnboardOptions, type RequestOptions, settingsFrom, type WalletOptions, wantedFrom } from './options.ts'
+
+/**
+ * Takes a wallet from VVV to a stored API key, or goes on where an earlier call was cut short. The call is the approval:
+ * what it may spend is said by `stake`, `budget`, `planDigest` and `approve`.
+ *
+ * Side effects: at most two transactions, one key, files under `stateDir`; each at most once, however often this is called
+ * and wherever it is killed.
+ *
+ * @returns also for a run that failed: `outcome`, `failure` and `nextAction` tell.
+ * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} the options are wrong; nothing was done.
+ * @throws {LockedError} {RequestChangedError} {StoreCorruptError} and the other classes of `runOnboarding`.
+ */
+export async function onboard(options: OnboardOptions): Promise<RunResult> {
+  return runOnboarding(await runOptions(options))
+}
+
+/**
+ * As `onboard`, with a hold on the run: its events, pause and resume, where it stands, and how it ends. It has begun when
+ * this resolves.
+ *
+ * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} the options are wrong; nothing was done.
+ */
+export async function createRun(options: OnboardOptions): Promise<RunHandle> {
+  return createRunOver(await runOptions(options))
+}
+
+async function runOptions(options: OnboardOptions): Promise<RunOptions> {
+  const { waitForFundsMs, mustBeFunded, mustProve, signal, onEvent } = options
+  const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
+  return {
+    ...(await openWallet(options)),
+    wanted,
+    settings,
+    ...(waitForFundsMs !== undefined && { waitForFundsMs }),
+    ...(mustBeFunded !== undefined && { mustBeFunded }),
+    ...(mustProve !== undefined && { mustProve }),
+    ...(signal !== undefined && { signal }),
+    ...(onEvent !== undefined && { onEvent }),
+  }
+}
+
+export interface MachineParts {
+  /** For `onboardingMachine.provide({ actors })`. */
+  actors: ReturnType<typeof createActors>
+  /** For the `input` of the provided machine. */
+  input: OnboardingInput
+  effects: Effects
+}
+
+/**
+ * The parts to run `onboardingMachine` within a machine of one's own. Such a run is not on disk: a process that is killed
+ * forgets it, and the chain and the sink are all that keep the next from doing things twice. Where that matters, invoke
+ * `onboard` as a promise instead.
+ *
+ * Side effects: none, until the machine runs.
+ *
+ * @param onProgress - what an actor waits for; send it on to the parent.
+ */
+export async function createMachineParts(
+  options: WalletOptions & RequestOptions & Pick<OnboardOptions, 'planDigest'>,
+  onProgress: (progress: Progress) => void = () => {},
+): Promise<MachineParts> {
+  const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
+  const { ports, redactor, chainId } = await openWallet(options)
+  const effects = createEffects(ports, { settings, redactor })
+  const { address } = ports.signer
+  const request = { ...withDefaults(wanted, null), runId: ports.clock.id(16), address, chainId }
+  return { actors: createActors(effects, onProgress), input: { request }, effects }
+}

@@ -1,0 +1,73 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { createChain } from '../adapters/chain/chain.ts'
+import { systemClock } from '../adapters/clock.ts'
+import { approvingSigner } from '../adapters/signers/approving.ts'
+import { verifyingSigner } from '../adapters/signers/verify.ts'
+import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
+import { signInWithX } from '../adapters/siwx.ts'
+import { runDirectory } from '../adapters/store/file-run-store.ts'
+import { createVeniceClient, VENICE_API_URL } from '../adapters/venice/client.ts'
+import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { createRedactor, type Redactor } from '../domain/redact.ts'
+import type { Ports } from '../driver/effects/io.ts'
+import { UsageError } from '../errors/usage.ts'
+import type { KeySink } from '../ports/key-sink.ts'
+import { callbackSink } from './callback-sink.ts'
+import type { SinkSource, WalletOptions } from './options.ts'
+import { signerFrom } from './wallet.ts'
+
+/** Everything needed to act for one wallet. */
+export interface OpenWallet {
+  ports: Ports
+  chainId: number
+  /** Absolute. */
+  stateDir: string
+  redactor: Redactor
+}
+
+const DEFAULT_STATE_DIR = '.venice-onboard'
+
+/**
+ * Picks the adapters for a wallet. Asks nothing of the network.
+ *
+ * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} {CannotSignTransactionsError}
+ */
+export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
+  const { network, approve } = options
+  const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
+  const apiUrl = (network.apiUrl ?? VENICE_API_URL).replace(/\/+$/, '')
+  if (rpcUrls.length === 0) throw new UsageError('The option network.rpcUrl is empty.', 'Give an RPC endpoint of Base.')
+  for (const url of [...rpcUrls, apiUrl]) {
+    if (!/^https?:\/\/./.test(url)) throw new UsageError(`"${url}" is not an http(s) URL.`, 'Give one in `network`.')
+  }
+  const redactor = createRedactor()
+  const wallet = await signerFrom(options.signer, redactor)
+  const signer = verifyingSigner(approve === undefined ? wallet : approvingSigner(wallet, approve))
+  const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
+  const ports: Ports = {
+    chain: createChain({ rpcUrls, clock: systemClock }),
+    venice: createVeniceClient({ apiUrl, clock: systemClock, signIn: () => signInWithX(signer, systemClock) }),
+    signer,
+    ...sinksFrom(options, { stateDir, address: signer.address }),
+    clock: systemClock,
+  }
+  return { ports, chainId: BASE_CHAIN_ID, stateDir, redactor }
+}
+
+function sinksFrom(
+  { sink: sources, env = {} }: WalletOptions,
+  { stateDir, address }: { stateDir: string; address: Address },
+): Required<Pick<Ports, 'sink' | 'fallbackSinks'>> {
+  const context = { cwd: process.cwd(), homeDir: homedir(), env }
+  const open = (source: SinkSource): KeySink => {
+    if (typeof source === 'function') return callbackSink(source)
+    return typeof source === 'string' ? openSink(source, context) : source
+  }
+  const [first, ...others] = isList(sources) ? sources : [sources]
+  if (first === undefined) throw new UsageError('The option sink is empty.', 'Say where the key goes: "env-file:.env".')
+  const lastResort = lastResortSink(runDirectory({ stateDir, chainId: BASE_CHAIN_ID, address }), env)
+  return { sink: open(first), fallbackSinks: [...others.map(open), lastResort] }
+}
+
+const isList = (sources: WalletOptions['sink']): sources is readonly SinkSource[] => Array.isArray(sources)

@@ -1,0 +1,99 @@
+import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { Budget } from '../domain/budget.ts'
+import type { KeyRequest } from '../domain/key.ts'
+import type { ApproveSignature } from '../domain/signature-request.ts'
+import type { EffectSettings } from '../driver/effects/io.ts'
+import type { RunEvent } from '../driver/events.ts'
+import { UsageError } from '../errors/usage.ts'
+import type { Wanted } from '../hosts/file/wanted.ts'
+import type { KeySink } from '../ports/key-sink.ts'
+import type { KeyCallback } from './callback-sink.ts'
+import type { SignerSource } from './wallet.ts'
+
+/** A place for the minted key: as in `--save-key`, a function that takes it, or a sink of the host's own. */
+export type SinkSource = string | KeyCallback | KeySink
+
+/** Caps for the whole run, as decimal amounts. A missing one does not limit. */
+export interface BudgetOptions {
+  maxVvv?: string
+  /** Gas and L1 data fees. */
+  maxGasEth?: string
+  maxUsd?: string
+}
+
+/** What the library needs to act for one wallet. */
+export interface WalletOptions {
+  signer: SignerSource
+  network: {
+    /** One or more JSON-RPC endpoints of Base, in order of preference. */
+    rpcUrl: string | readonly string[]
+    /** Default: Venice's own. */
+    apiUrl?: string
+  }
+  /** Where the minted key goes. Of several, the next is tried when one fails; a file in the run's directory is the last. */
+  sink: SinkSource | readonly SinkSource[]
+  /** Where runs are recorded. Default `.venice-onboard` in the working directory. */
+  stateDir?: string
+  budget?: BudgetOptions
+  /** Asked before every signature, with what would be signed in clear words. Default: the budget alone decides. */
+  approve?: ApproveSignature
+  /** Blocks, counting the one that includes the transaction. Default 1. */
+  confirmations?: number
+  /** What the command of an `exec:` sink inherits. Default: nothing of this process. */
+  env?: Readonly<Record<string, string | undefined>>
+}
+
+/** What is asked for. What is left out is taken from the run under way, or from the defaults. */
+export interface RequestOptions {
+  /** VVV, decimal: the sVVV the wallet shall hold; what is missing is staked. Default `1`. */
+  stake?: string
+  key?: Partial<KeyRequest>
+}
+
+export interface OnboardOptions extends WalletOptions, RequestOptions {
+  /** If given, only the plan with this digest is signed. */
+  planDigest?: string
+  /** Milliseconds to wait for the wallet, and then for the key, to be funded. Default 0. */
+  waitForFundsMs?: number
+  /** Asks Venice again when the run had ended with a key that could not spend. Default false. */
+  mustBeFunded?: boolean
+  /** Makes one smallest paid call with a key that can spend. Default false. */
+  mustProve?: boolean
+  /** Pauses the run for good: the step under way is finished and recorded, and the same call goes on from there. */
+  signal?: AbortSignal
+  onEvent?: (event: RunEvent) => void
+}
+
+/** @throws {UsageError} an amount is none. */
+export function wantedFrom({ stake, key }: RequestOptions): Wanted {
+  const stakeAmount = stake === undefined ? undefined : amountOf('stake', stake)
+  if (stakeAmount === 0n) throw notAnAmount('stake', stake, 'It must be above 0.')
+  return { ...(stakeAmount !== undefined && { stakeAmount }), ...(key !== undefined && { key }) }
+}
+
+/** @throws {UsageError} an amount is none. */
+export const budgetFrom = ({ maxVvv, maxGasEth, maxUsd }: BudgetOptions = {}): Budget => ({
+  ...(maxVvv !== undefined && { maxVvv: amountOf('budget.maxVvv', maxVvv) }),
+  ...(maxGasEth !== undefined && { maxFeeWei: amountOf('budget.maxGasEth', maxGasEth) }),
+  ...(maxUsd !== undefined && { maxUsd: amountOf('budget.maxUsd', maxUsd, USDC_DECIMALS) }),
+})
+
+/** @throws {UsageError} an amount is none. */
+export const settingsFrom = ({
+  budget,
+  confirmations,
+  planDigest,
+}: Pick<OnboardOptions, 'budget' | 'confirmations' | 'planDigest'>): Partial<EffectSettings> => ({
+  budget: budgetFrom(budget),
+  ...(confirmations !== undefined && { confirmations }),
+  ...(planDigest !== undefined && { planDigest }),
+})
+
+function amountOf(name: string, text: string, decimals?: number): bigint {
+  const amount = parseAmount(text, decimals)
+  if (amount === null) throw notAnAmount(name, text, 'Give a decimal amount as text, such as "1" or "0.5".')
+  return amount
+}
+
+const notAnAmount = (name: string, value: unknown, hint: string): UsageError =>
+  new UsageError(`The option ${name} is ${JSON.stringify(value)}.`, hint)

@@ -1,0 +1,147 @@
+import { z } from 'zod'
+
+/** What goes in. Nothing here names a place, a wallet, an endpoint or a cap: those are the operator's. */
+
+const decimal = z.string().regex(/^\d{1,12}(\.\d{1,18})?$/, 'a decimal amount as text, such as "1" or "0.5"')
+const date = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/, 'YYYY-MM-DD or YYYY-MM-DDTHH:mm:ssZ')
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'the planDigest that venice_plan gave')
+
+export const keyFields = {
+  keyType: z.enum(['INFERENCE', 'ADMIN']).optional().describe('Kind of key. Default INFERENCE.'),
+  description: z.string().max(48).optional().describe('Name of the key at Venice.'),
+  expiresAt: date.optional().describe('When the key expires. Default: never.'),
+  limitUsd: z.number().min(0).max(9_999_999_999).optional().describe('Dollars the key may spend per limitPeriod.'),
+  limitDiem: z.number().min(0).max(9_999_999_999).optional().describe('DIEM the key may spend per limitPeriod.'),
+  limitPeriod: z.enum(['EPOCH', 'MONTH', 'LIFETIME']).optional().describe('EPOCH is a day from 00:00 UTC.'),
+  modelPrivacy: z.enum(['ALL', 'PRIVATE_TEXT', 'PRIVATE_ONLY']).optional().describe('Models the key may use.'),
+}
+
+export const requestInput = z.object({
+  stake: decimal.optional().describe('VVV the wallet shall have staked; what is missing is staked. Default 1.'),
+  ...keyFields,
+  fundWith: z.enum(['diem', 'x402']).optional().describe('Also pay: lock sVVV for DIEM, or top up with USDC.'),
+  fundAmount: decimal.optional().describe('DIEM that shall be staked, or dollars of x402 credit there shall be.'),
+})
+export const startInput = requestInput.extend({
+  planDigest: digest.optional().describe('From venice_plan with the same arguments, once the person has agreed.'),
+})
+export const statusInput = z.object({
+  runId: z.string().max(64).optional().describe('Checks that it is this run.'),
+  sinceRevision: z.number().int().min(0).optional().describe('Waits only while the run is at this revision.'),
+  waitSeconds: z.number().min(0).max(20).optional().describe('Waits so long for a change. Default 0.'),
+})
+export const resumeInput = z.object({
+  planDigest: digest.optional().describe('Needed where something is still to be signed that costs money.'),
+})
+export const fundInput = z.object({
+  way: z.enum(['diem', 'x402']).describe('diem pays for what the key does; x402 is credit of the wallet itself.'),
+  amount: decimal.describe('DIEM that shall be staked, or dollars of x402 credit there shall be.'),
+  planDigest: digest.optional().describe('From venice_plan with fundWith and fundAmount, once the person has agreed.'),
+})
+const withAdminKey = z
+  .boolean()
+  .optional()
+  .describe('Lets the wallet mint a short-lived ADMIN key for this, which deletes itself. Needed unless one is stored.')
+export const keysListInput = z.object({ withAdminKey })
+export const keysRotateInput = z.object({
+  withAdminKey,
+  prove: z.boolean().optional().describe('One smallest paid call with the new key before the old one is revoked.'),
+  confirm: z.boolean().optional().describe('true once the person has agreed that the present key is replaced.'),
+})
+export const keysRevokeInput = z.object({
+  key: z.string().min(1).max(64).describe('Its id, its last 6 characters, or its label.'),
+  withAdminKey,
+  force: z.boolean().optional().describe("Also the run's own key."),
+  confirm: z.boolean().optional().describe('true once the person has agreed that this key is deleted for good.'),
+})
+export const nothing = z.object({})
+
+/** What comes out: an allow-list. No field holds a key, a challenge, a signature or signed bytes. */
+
+const text = z.string()
+const orNull = text.nullable()
+
+export const planOutput = z.object({
+  planDigest: text,
+  summary: text,
+  address: text,
+  chainId: z.number(),
+  stakeVvv: text,
+  maxFeeEth: text,
+  transactions: z.array(z.object({ purpose: text, to: text, call: text, maxFeeEth: orNull })),
+  keyType: text,
+  fund: z.object({ way: text, amount: text }).nullable(),
+  holdings: z.object({ eth: text, vvv: text, sVvv: text }),
+  caps: z.object({ maxVvv: orNull, maxGasEth: orNull, maxUsd: orNull }),
+  sinks: z.array(text),
+  irreversible: z.array(text),
+})
+
+export const keyOutput = z.object({ id: orNull, last6: text, type: text, sink: text, expiresAt: orNull })
+
+export const runOutput = z.object({
+  runId: text,
+  phase: z.enum(['running', 'elsewhere', 'idle']),
+  outcome: z.enum(['funded', 'unfunded', 'paused', 'failed']),
+  state: text,
+  revision: z.number(),
+  address: text,
+  chainId: z.number(),
+  recoverable: z.boolean(),
+  failure: z.object({ code: text, message: text, hint: text, facts: z.array(text) }).nullable(),
+  key: keyOutput.nullable(),
+  transactions: z.array(z.object({ purpose: text, hash: text, nonce: z.number(), status: text, blockNumber: orNull })),
+  spent: z.object({ vvv: text, feeEth: text, usd: text }),
+  skipped: z.array(z.object({ stage: text, why: text })),
+  funding: z
+    .object({
+      spendable: z.boolean().nullable(),
+      cause: orNull,
+      reason: orNull,
+      next: orNull,
+      links: z.array(text),
+    })
+    .nullable(),
+  warnings: z.array(text),
+})
+
+export const doctorOutput = z.object({
+  healthy: z.boolean(),
+  checks: z.array(z.object({ name: text, status: text, detail: text, fix: orNull })),
+})
+
+export const fundOptionsOutput = z.object({
+  address: text,
+  options: z.array(
+    z.object({
+      id: text,
+      name: text,
+      funds: text,
+      autonomous: z.boolean(),
+      cost: orNull,
+      spendableAfter: text,
+      available: z.boolean(),
+      whyNot: orNull,
+      links: z.array(text),
+      steps: z.array(text),
+    }),
+  ),
+})
+
+export const accountKeyOutput = z.object({
+  id: orNull,
+  last6: text,
+  label: text,
+  type: text,
+  is: text,
+  createdAt: orNull,
+  expiresAt: orNull,
+  lastUsedAt: orNull,
+})
+export const keysListOutput = z.object({ usedKey: text, keys: z.array(accountKeyOutput) })
+export const keysRevokeOutput = z.object({
+  status: text,
+  key: z.object({ id: orNull, last6: text, label: text, type: text }).nullable(),
+})

@@ -1,0 +1,234 @@
+import { isLocked } from '../adapters/store/lock.ts'
+import { isOpen, newestPerNonce } from '../domain/attempt.ts'
+import { type Plan, planOf } from '../domain/plan.ts'
+import type { Position } from '../domain/position.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
+import type { EffectSettings } from '../driver/effects/io.ts'
+import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
+import type { RunEvent } from '../driver/events.ts'
+import { type RunResult, resultOf } from '../driver/result.ts'
+import { ApprovalNeededError, PlanChangedError } from '../errors/policy.ts'
+import { RequestChangedError } from '../errors/run.ts'
+import { NoRunError } from '../errors/usage.ts'
+import { controlled, type RunHandle } from '../hosts/file/create-run.ts'
+import { recordedRun } from '../hosts/file/recorded.ts'
+import { type RotateOptions, rotateKey } from '../hosts/file/rotate.ts'
+import { runOnboarding } from '../hosts/file/run.ts'
+import { changedFields, type Wanted, withDefaults } from '../hosts/file/wanted.ts'
+import type { OpenWallet } from './open.ts'
+
+/** A wallet, and what this process may do with it. */
+export interface SessionWallet extends OpenWallet {
+  settings: Partial<EffectSettings>
+}
+
+/** How a run stands, whoever drives it. */
+export interface RunView {
+  result: RunResult
+  revision: number
+  /** running: by this process. elsewhere: another process holds the wallet. idle: nobody does. */
+  phase: 'running' | 'elsewhere' | 'idle'
+}
+
+/** One wallet as tools use it: opened once, with at most one run of its own under way. */
+export interface Session {
+  wallet(): Promise<SessionWallet>
+  planFor(wanted: Wanted): Promise<{ plan: Plan; position: Position }>
+  /** Whether `start` would want the digest of a plan. */
+  needsApproval(wanted: Wanted): Promise<boolean>
+  /**
+   * Begins the run of the wallet, or another pass of it, and returns when its record is on disk.
+   *
+   * @throws {PlanChangedError} `planDigest` is of another plan. {ApprovalNeededError} there is none.
+   */
+  start(wanted: Wanted, planDigest: string | undefined): Promise<RunView>
+  /** Goes on with what is recorded. Signs nothing new that spends, unless this process was given the digest before. */
+  resume(planDigest: string | undefined): Promise<RunView>
+  /** As `start`, for a new key in the place of the run's own. */
+  rotate(options: Pick<RotateOptions, 'key' | 'mustProve' | 'adminSigner'>): Promise<RunView>
+  /** @throws {NoRunError}, and what ended the last run of this process. */
+  view(runId?: string): Promise<RunView>
+  /** Resolves with the next step or the end of this process's run; at once when there is none. */
+  changed(signal: AbortSignal, onEvent: (event: RunEvent) => void): Promise<void>
+  /** The recorded run, or null. */
+  recorded(): Promise<Envelope | null>
+  /** Pauses this process's run, and waits for that. Safe to repeat. */
+  pause(): Promise<void>
+}
+
+const COMMAND = 'venice-onboard run'
+const HOW_TO_APPROVE = 'Call venice_plan, show the person what it says, and pass its planDigest once they agree.'
+
+export function createSession(open: () => Promise<SessionWallet>): Session {
+  let opening: Promise<SessionWallet> | undefined
+  let job: RunHandle | null = null
+  const approved = new Set<string>()
+  const approvedFunds = new Set<string>()
+  const listeners = new Set<(event: RunEvent | null) => void>()
+
+  /** A wallet that could not be opened may be another time. */
+  const wallet = (): Promise<SessionWallet> => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+  const placeOf = ({ stateDir, chainId, ports }: SessionWallet) => ({
+    stateDir,
+    chainId,
+    address: ports.signer.address,
+  })
+  const recorded = async () => recordedRun(placeOf(await wallet()))
+  const isRunning = () => /^(running|pausing)$/.test(job?.status().phase ?? '')
+
+  async function planFor(wanted: Wanted) {
+    const { ports, chainId } = await wallet()
+    const { address } = ports.signer
+    const envelope = await recorded()
+    const attempts = envelope === null ? [] : recordOf(envelope).attempts
+    const request: OnboardingRequest = {
+      ...withDefaults(wanted, envelope && requestOf(envelope)),
+      runId: 'plan',
+      address,
+      chainId,
+    }
+    const stakeAmount = BigInt(request.stakeAmount)
+    const position = await ports.chain.survey({ address, stakeAmount, open: newestPerNonce(attempts.filter(isOpen)) })
+    return { plan: await planOf(request, position, attempts), position }
+  }
+
+  /** What is signed was shown before: by its digest, whatever the machine comes to plan. */
+  const approving = (): Partial<EffectSettings> => ({
+    approve: async ({ digest }) => {
+      if (approved.has(digest)) return true
+      throw new ApprovalNeededError('The plan', HOW_TO_APPROVE)
+    },
+    approvePayment: async () => {
+      const envelope = await recorded()
+      if (envelope !== null && approvedFunds.has(JSON.stringify(requestOf(envelope).fund))) return true
+      throw new ApprovalNeededError('The payment', HOW_TO_APPROVE)
+    },
+  })
+
+  /** @throws {PlanChangedError} `digest` is not of what would be done now. */
+  async function approve(wanted: Wanted, digest: string): Promise<void> {
+    const { plan } = await planFor(wanted)
+    if (plan.digest !== digest) throw new PlanChangedError({ approved: digest, actual: plan.digest })
+    approved.add(digest)
+    if (plan.fund !== null) approvedFunds.add(JSON.stringify({ way: plan.fund.way, amount: plan.fund.amount }))
+  }
+
+  async function needsApproval({ fund }: Wanted): Promise<boolean> {
+    if (isRunning()) return false
+    const envelope = await recorded()
+    return envelope === null || !isFinished(envelope) || fund !== undefined
+  }
+
+  async function begin(run: (given: Parameters<Parameters<typeof controlled>[0]>[0]) => Promise<RunResult>) {
+    const tell = (event: RunEvent | null) => {
+      for (const listener of listeners) listener(event)
+    }
+    job = controlled(run, { onEvent: tell })
+    const begun = job
+    const ended = begun.result.then(
+      () => tell(null),
+      () => tell(null),
+    )
+    // The record is on disk with its first event.
+    await Promise.race([ended, firstEvent(begun)])
+    return view()
+  }
+
+  /** What ended the last run other than by its own failure is told once; after that, what is on disk counts. */
+  async function tellEnd(): Promise<void> {
+    const ended = job
+    job = null
+    if (ended?.status().phase === 'ended') await ended.result
+  }
+
+  async function view(runId?: string): Promise<RunView> {
+    const place = placeOf(await wallet())
+    if (!isRunning()) await tellEnd()
+    const envelope = await recorded()
+    if (envelope === null) throw new NoRunError(place.stateDir)
+    if (runId !== undefined && envelope.runId !== runId) throw new NoRunError(`${place.stateDir} with the id ${runId}`)
+    const phase = isRunning() ? 'running' : (await isLocked(place)) ? 'elsewhere' : 'idle'
+    return { result: resultOf(envelope, { command: COMMAND }), revision: envelope.revision, phase }
+  }
+
+  return {
+    wallet,
+    planFor,
+    needsApproval,
+    recorded,
+    view,
+    async start(wanted, planDigest) {
+      const { settings, ...options } = await wallet()
+      if (isRunning()) {
+        const envelope = await recorded()
+        const changes = envelope === null ? [] : changedFields(requestOf(envelope), wanted)
+        if (changes.length > 0) throw new RequestChangedError(changes)
+        return view()
+      }
+      if (await needsApproval(wanted)) {
+        if (planDigest === undefined) throw new ApprovalNeededError('The plan', HOW_TO_APPROVE)
+        await approve(wanted, planDigest)
+      }
+      return begin((given) =>
+        runOnboarding({ ...options, ...given, wanted, settings: { ...settings, ...approving() }, command: COMMAND }),
+      )
+    },
+    async resume(planDigest) {
+      const { settings, stateDir, ...options } = await wallet()
+      if (isRunning()) return view()
+      if ((await recorded()) === null) throw new NoRunError(stateDir)
+      if (planDigest !== undefined) await approve({}, planDigest)
+      return begin((given) =>
+        runOnboarding({
+          ...options,
+          ...given,
+          stateDir,
+          settings: { ...settings, ...approving() },
+          mustBeFunded: true,
+          command: COMMAND,
+        }),
+      )
+    },
+    async rotate(given) {
+      const { settings, ...options } = await wallet()
+      if (isRunning()) return view()
+      return begin(async (hold) => {
+        const { result } = await rotateKey({ ...options, ...hold, ...given, settings, command: COMMAND })
+        return result
+      })
+    },
+    async changed(signal, onEvent) {
+      if (!isRunning() || signal.aborted) return
+      await new Promise<void>((resolve) => {
+        const listener = (event: RunEvent | null) => {
+          if (event !== null) onEvent(event)
+          if (event === null || event.type === 'transition') done()
+        }
+        const done = () => {
+          listeners.delete(listener)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        listeners.add(listener)
+        signal.addEventListener('abort', done, { once: true })
+      })
+    },
+    async pause() {
+      await job?.pause().catch(() => {})
+    },
+  }
+}
+
+async function firstEvent({ events }: RunHandle): Promise<void> {
+  try {
+    for await (const _ of events) return
+  } catch {
+    // What ends a run before its first event is told by its result.
+  }
+}

@@ -1,0 +1,292 @@
+import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { FundRequest } from '../domain/fund.ts'
+import { fundingOptions, LEAST_DIEM } from '../domain/funding-options.ts'
+import type { KeyRequest } from '../domain/key.ts'
+import { createRedactor } from '../domain/redact.ts'
+import { recordOf, requestOf } from '../driver/envelope.ts'
+import type { RunEvent } from '../driver/events.ts'
+import { UsageError } from '../errors/usage.ts'
+import { checkAll } from '../hosts/file/checks.ts'
+import { type Wanted, withDefaults } from '../hosts/file/wanted.ts'
+import { planAnswer, runAnswer } from './answers.ts'
+import { keyTools } from './key-tools.ts'
+import { openWallet } from './open.ts'
+import { settingsFrom, type WalletOptions } from './options.ts'
+import * as schemas from './schemas.ts'
+import { createSession, type Session, type SessionWallet } from './session.ts'
+import { type Confirmation, defineTool, type Tool, type ToolIo } from './tool.ts'
+
+/** The tools of one wallet, and the end of their use. */
+export interface Toolkit {
+  tools: readonly Tool[]
+  /** Pauses the run that they began, if any, and waits until that is recorded. */
+  close(): Promise<void>
+}
+
+/**
+ * The tools by which an agent takes one wallet to its key. The host fixes wallet, endpoints, budget and sink; a model can
+ * neither name nor see them. What runs goes on between calls, and is on disk.
+ *
+ * Side effects: none until a tool is called; see the annotations.
+ */
+export function createTools(options: WalletOptions): Toolkit {
+  return toolsOver(async () => ({ ...(await openWallet(options)), settings: settingsFrom(options) }))
+}
+
+const READS = { readOnly: true, destructive: false, idempotent: true } as const
+const SPENDS = { readOnly: false, destructive: true, idempotent: true } as const
+const MENDED = {
+  'policy/plan-changed': 'venice_plan',
+  'policy/approval-needed': 'venice_plan',
+  'run/none': 'venice_plan',
+}
+
+/** As `createTools`, over a wallet that `open` opens when a tool needs it first. */
+export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
+  // Of what is known before there is a wallet; its own is asked as well once it is open.
+  const redactors = [createRedactor()]
+  const session = createSession(async () => {
+    const wallet = await open()
+    redactors.push(wallet.redactor)
+    return wallet
+  })
+  const scrubbing = { scrub: (text: string) => redactors.reduce((scrubbed, { scrub }) => scrub(scrubbed), text) }
+
+  const tools = [
+    defineTool(
+      {
+        name: 'venice_plan',
+        title: 'Plan the onboarding',
+        description:
+          'Shows what venice_start would do for this wallet: transactions, costs, what cannot be taken back. Signs nothing. Gives the planDigest that venice_start needs; show the summary to the person first.',
+        annotations: READS,
+        input: schemas.requestInput,
+        output: schemas.planOutput,
+        run: async (args) => planAnswer(await session.planFor(wantedOf(args)), await session.wallet()),
+      },
+      scrubbing,
+    ),
+    defineTool(
+      {
+        name: 'venice_start',
+        title: 'Start the onboarding',
+        description:
+          "Begins to stake VVV and to mint the wallet's Venice API key, and returns at once with a runId; it goes on by itself. Needs the planDigest of a plan that the person has agreed to. The key goes to the place that the operator chose and is never shown. Safe to repeat.",
+        annotations: SPENDS,
+        input: schemas.startInput,
+        output: schemas.runOutput,
+        mendedBy: MENDED,
+        ask: (args) => askForPlan(session, wantedOf(args), args),
+        run: ({ planDigest, ...args }, io) => holding(session, io, () => session.start(wantedOf(args), planDigest)),
+      },
+      scrubbing,
+    ),
+    defineTool(
+      {
+        name: 'venice_status',
+        title: 'Status of the onboarding',
+        description:
+          'How the run of this wallet stands: state, transactions, where the key is, whether it can spend, what is next. With waitSeconds it waits for a change; call it again until phase is idle.',
+        annotations: READS,
+        input: schemas.statusInput,
+        output: schemas.runOutput,
+        mendedBy: MENDED,
+        run: (args, io) => status(session, args, io),
+      },
+      scrubbing,
+    ),
+    defineTool(
+      {
+        name: 'venice_resume',
+        title: 'Resume the onboarding',
+        description:
+          'Goes on with a run that was paused, failed, or waits for money, after its cause is mended. Does nothing twice.',
+        annotations: SPENDS,
+        input: schemas.resumeInput,
+        output: schemas.runOutput,
+        mendedBy: MENDED,
+        ask: (args) => askForPlan(session, {}, args),
+        run: ({ planDigest }, io) => holding(session, io, () => session.resume(planDigest)),
+      },
+      scrubbing,
+    ),
+    defineTool(
+      {
+        name: 'venice_doctor',
+        title: 'Check every precondition',
+        description:
+          'Checks RPC, contracts, balances, clock, the place for the key, and the key itself; each failure with what mends it. Signs nothing.',
+        annotations: READS,
+        input: schemas.nothing,
+        output: schemas.doctorOutput,
+        run: async () => ({ data: await doctor(session, scrubbing.scrub) }),
+      },
+      scrubbing,
+    ),
+    defineTool(
+      {
+        name: 'venice_fund_options',
+        title: 'Ways to fund the key',
+        description: 'Every way to pay for what the key does, with what it costs now and who can do it. Signs nothing.',
+        annotations: READS,
+        input: schemas.nothing,
+        output: schemas.fundOptionsOutput,
+        run: async () => ({ data: await waysToFund(session) }),
+      },
+      scrubbing,
+    ),
+    defineTool(
+      {
+        name: 'venice_fund',
+        title: 'Fund the key or the wallet',
+        description:
+          'Pays, in a way that a program can: locks sVVV for DIEM, or tops up x402 credit with USDC. Needs the planDigest of venice_plan with the same fundWith and fundAmount. Returns at once; see venice_status.',
+        annotations: SPENDS,
+        input: schemas.fundInput,
+        output: schemas.runOutput,
+        mendedBy: MENDED,
+        ask: (args) => askForPlan(session, { fund: fundOf(args.way, args.amount) }, args),
+        run: ({ way, amount, planDigest }, io) =>
+          holding(session, io, () => session.start({ fund: fundOf(way, amount) }, planDigest)),
+      },
+      scrubbing,
+    ),
+    ...keyTools(session, scrubbing),
+  ]
+  return { tools, close: () => session.pause() }
+}
+
+/** The plan in words, and its digest as the yes. A digest that a model brings is no yes of a person. */
+async function askForPlan(session: Session, wanted: Wanted, args: object): Promise<Confirmation | null> {
+  if (!(await session.needsApproval(wanted))) return null
+  const { data } = planAnswer(await session.planFor(wanted), await session.wallet())
+  const { planDigest, summary, irreversible } = data
+  return {
+    id: planDigest,
+    message: [summary, ...irreversible, 'Sign and send?'].join('\n'),
+    args: { ...args, planDigest },
+  }
+}
+
+/** A call that is cancelled takes what it has begun to a pause. */
+export async function holding(
+  session: Session,
+  { signal }: ToolIo,
+  begin: () => ReturnType<Session['start']>,
+): Promise<ReturnType<typeof runAnswer>> {
+  signal?.throwIfAborted()
+  const pause = () => void session.pause()
+  signal?.addEventListener('abort', pause, { once: true })
+  try {
+    const view = await begin()
+    // What began after the call was cancelled is paused as well.
+    if (signal?.aborted) await session.pause()
+    return runAnswer(view)
+  } finally {
+    signal?.removeEventListener('abort', pause)
+  }
+}
+
+async function status(
+  session: Session,
+  {
+    runId,
+    sinceRevision,
+    waitSeconds = 0,
+  }: { runId?: string | undefined; sinceRevision?: number | undefined; waitSeconds?: number | undefined },
+  { signal, onProgress }: ToolIo,
+) {
+  const before = await session.view(runId)
+  if (waitSeconds === 0 || before.revision > (sinceRevision ?? before.revision)) return runAnswer(before)
+  const timeout = AbortSignal.timeout(waitSeconds * 1_000)
+  const ending = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
+  await session.changed(ending, (event) => onProgress?.(wordsOf(event)))
+  return runAnswer(await session.view(runId))
+}
+
+function wordsOf(event: RunEvent): string {
+  switch (event.type) {
+    case 'transition':
+      return `now in ${event.to}`
+    case 'resumed':
+      return `goes on in ${event.state}`
+    case 'progress':
+      return `waits for ${event.awaits}`
+  }
+}
+
+interface RequestArgs {
+  stake?: string | undefined
+  keyType?: KeyRequest['type'] | undefined
+  description?: string | undefined
+  expiresAt?: string | undefined
+  limitUsd?: number | undefined
+  limitDiem?: number | undefined
+  limitPeriod?: KeyRequest['limitPeriod'] | undefined
+  modelPrivacy?: KeyRequest['modelPrivacy'] | undefined
+  fundWith?: FundRequest['way'] | undefined
+  fundAmount?: string | undefined
+}
+
+/** @throws {UsageError} half of a way to fund is named, or nothing is to be staked. */
+function wantedOf({ stake, keyType, limitUsd, limitDiem, fundWith, fundAmount, ...args }: RequestArgs): Wanted {
+  const stakeAmount = stake === undefined ? undefined : parseAmount(stake)
+  if (stakeAmount === 0n) throw new UsageError('The stake is 0.', 'Any amount above 0 is enough to mint a key.')
+  if ((fundWith === undefined) !== (fundAmount === undefined)) {
+    throw new UsageError('One of fundWith and fundAmount is missing.', 'Give both, or none.')
+  }
+  const limit = {
+    ...(limitUsd !== undefined && { usd: limitUsd }),
+    ...(limitDiem !== undefined && { diem: limitDiem }),
+  }
+  const key: Partial<KeyRequest> = {
+    ...(keyType !== undefined && { type: keyType }),
+    ...(args.description !== undefined && { description: args.description }),
+    ...(args.expiresAt !== undefined && { expiresAt: args.expiresAt }),
+    ...(Object.keys(limit).length > 0 && { consumptionLimit: limit }),
+    ...(args.limitPeriod !== undefined && { limitPeriod: args.limitPeriod }),
+    ...(args.modelPrivacy !== undefined && { modelPrivacy: args.modelPrivacy }),
+  }
+  return {
+    ...(stakeAmount !== undefined && stakeAmount !== null && { stakeAmount }),
+    key,
+    ...(fundWith !== undefined && fundAmount !== undefined && { fund: fundOf(fundWith, fundAmount) }),
+  }
+}
+
+/** @throws {UsageError} */
+function fundOf(way: FundRequest['way'], amount: string): FundRequest {
+  const units = parseAmount(amount, way === 'x402' ? USDC_DECIMALS : undefined)
+  if (units === null || units === 0n) throw new UsageError(`${amount} is not an amount to fund.`, 'Give one above 0.')
+  return { way, amount: units.toString() }
+}
+
+async function doctor(session: Session, scrub: (text: string) => string) {
+  const { ports } = await session.wallet()
+  const envelope = await session.recorded()
+  const { stakeAmount, key } = withDefaults({}, envelope && requestOf(envelope))
+  const checks = await checkAll(ports, {
+    stakeAmount: BigInt(stakeAmount),
+    record: envelope && recordOf(envelope),
+    request: key,
+    scrub,
+  })
+  return { healthy: checks.every((check) => check.status !== 'fail'), checks }
+}
+
+const DAY_MS = 86_400_000
+
+async function waysToFund(session: Session) {
+  const { ports } = await session.wallet()
+  const { address } = ports.signer
+  const quotes = await ports.chain.fundingQuotes({ address, diem: LEAST_DIEM })
+  // Venice's day begins at 00:00 UTC.
+  const nextEpochAt = new Date((Math.floor(ports.clock.now() / DAY_MS) + 1) * DAY_MS).toISOString()
+  const options = fundingOptions(quotes, nextEpochAt).map(({ costNow, links, steps, ...option }) => ({
+    ...option,
+    cost: costNow && `${costNow.amount} ${costNow.unit}`,
+    links: [...links],
+    steps: [...steps],
+  }))
+  return { address, options }
+}

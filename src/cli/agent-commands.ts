@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import type { CliContext } from './environment.ts'
+import * as options from './options.ts'
+import type { Output } from './output.ts'
+
+interface Program {
+  /** Wraps a command that is loaded when it is called, as commander wants it. */
+  action: <F>(
+    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
+  ) => (flags: unknown, command: Command) => Promise<void>
+  context: CliContext
+}
+
+/** Adds `mcp`. */
+export function addAgentCommands(program: Command, { action, context }: Program): void {
+  const mcp = options
+    .withOutput(program.command('mcp').description('serve the tools of one wallet to an agent, over MCP on stdio'))
+    .exitOverride()
+  for (const extend of [
+    options.withNetwork,
+    options.withSigner,
+    options.withBudget,
+    options.withSink,
+    options.withWatching,
+    options.withBlockTime,
+  ])
+    extend(mcp)
+  mcp.action(
+    action<options.Flags>(async () => {
+      const { mcp: command } = await import('./commands/mcp.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+}

@@ -1,0 +1,20 @@
+import type { Flags } from '../../options.ts'
+
+/** Options of the fleet's commands, beside those that all commands share. */
+export interface FleetFlags extends Flags {
+  ingressUrl?: string
+  adminUrl?: string
+  /** Encrypted seed of `fleet seed`. */
+  seed?: string
+  /** Folder of V3 keystores under one password. */
+  keystores?: string
+  host?: string
+  port?: number
+  advertise?: string
+  identityKey?: string[]
+  rpcRate?: number
+  veniceRate?: number
+  /** Base units of VVV, and wei, for all wallets together. */
+  fleetMaxVvv?: bigint
+  fleetMaxGasEth?: bigint
+}

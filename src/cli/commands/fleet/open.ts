@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { createChain } from '../../../adapters/chain/chain.ts'
+import { guardedFetch } from '../../../adapters/chain/guarded-fetch.ts'
+import { systemClock } from '../../../adapters/clock.ts'
+import { openKeystoreFolder } from '../../../adapters/signers/keystore-folder.ts'
+import { openSeed } from '../../../adapters/signers/seed.ts'
+import { verifyingSigner } from '../../../adapters/signers/verify.ts'
+import { createVeniceClient } from '../../../adapters/venice/client.ts'
+import { createRedactor } from '../../../domain/redact.ts'
+import { FleetSinkSharedError } from '../../../errors/fleet.ts'
+import { MissingOptionError, UsageError } from '../../../errors/usage.ts'
+import type { BudgetAnswer } from '../../../hosts/restate/budget.ts'
+import { createBudgetGuard } from '../../../hosts/restate/budget-guard.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { createLimiter, type Limiter, limitedFetch } from '../../../hosts/restate/limiter.ts'
+import { BUDGET, LIMITS, walletKey } from '../../../hosts/restate/names.ts'
+import type { OpenWallet } from '../../../hosts/restate/runs.ts'
+import type { Signer } from '../../../ports/signer.ts'
+import { budgetOf, CHAIN_ID } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import { VENICE_RPC } from '../../options.ts'
+import { sinksFor } from '../../wiring.ts'
+import type { FleetFlags } from './flags.ts'
+import { type FleetPlace, placeOf } from './place.ts'
+
+/** In a place where keys go: the address of the wallet, in small letters. */
+const PLACEHOLDER = '{address}'
+const DEFAULT_SINK = `env-file:keys/${PLACEHOLDER}.env`
+
+/** Who can sign for which wallet. */
+export type SignerOf = (wallet: { address: string; index?: number | undefined }) => Promise<Signer>
+
+/** A worker's way to a wallet, and what it holds open for it. */
+export interface WalletOpener {
+  open: OpenWallet
+  close(): void
+}
+
+/**
+ * Prepares what every wallet of a worker needs: keys, endpoints within their rates, places for keys, budgets.
+ *
+ * Side effects: reads key files; makes the folders of key files (0700); asks Restate for its part of the rates.
+ *
+ * @param worker - name of this worker, the same after a restart.
+ * @throws {FleetSinkSharedError} {MissingOptionError} {SeedUnreadableError} {KeystorePasswordWrongError}
+ */
+export async function openerFor(
+  flags: FleetFlags,
+  context: CliContext,
+  { client, worker }: { client: FleetClient; worker: string },
+): Promise<WalletOpener> {
+  const place = placeOf(flags, context)
+  const saveKey = sinkTemplates(flags, context)
+  const signerOf = await signersFor(place)
+  const limiterOf = (kind: 'rpc' | 'venice', cap: number | undefined): Limiter | null =>
+    cap === undefined
+      ? null
+      : createLimiter({
+          cap,
+          worker,
+          clock: systemClock,
+          lease: (request, signal) => client.call<number>(LIMITS, kind, 'lease', request, signal),
+        })
+  const rpc = limiterOf('rpc', flags.rpcRate)
+  const venice = limiterOf('venice', flags.veniceRate)
+  const chain = createChain({ rpcUrls: endpoints(place, rpc, flags.rpcRate), clock: systemClock })
+  const veniceClient = createVeniceClient({
+    apiUrl: place.apiUrl,
+    clock: systemClock,
+    ...(venice !== null && { fetch: limitedFetch(venice, fetch) }),
+  })
+  const budget = {
+    ...(flags.fleetMaxVvv !== undefined && { maxVvv: flags.fleetMaxVvv }),
+    ...(flags.fleetMaxGasEth !== undefined && { maxFeeWei: flags.fleetMaxGasEth }),
+  }
+  return {
+    async open(order) {
+      const address = order.address.toLowerCase()
+      const signer = verifyingSigner(await signerOf(order))
+      const inEnvironment = { ...context, env: { ...context.env, VENICE_ONBOARD_ADDRESS: signer.address } }
+      const places = saveKey.map((spec) => spec.replaceAll(PLACEHOLDER, address))
+      const sinks = sinksFor({ ...flags, ...(places.length > 0 && { saveKey: places }) }, inEnvironment, signer.address)
+      return {
+        ports: { chain, venice: veniceClient, signer, ...sinks, clock: systemClock },
+        settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+        redactor: createRedactor(),
+        ...(Object.keys(budget).length > 0 && {
+          budget: createBudgetGuard({
+            budget,
+            wallet: walletKey({ chainId: CHAIN_ID, address }),
+            clock: systemClock,
+            reserve: (reservation) => client.call<BudgetAnswer>(BUDGET, 'all', 'reserve', reservation),
+          }),
+        }),
+      }
+    },
+    close() {
+      rpc?.close()
+      venice?.close()
+    },
+  }
+}
+
+/** A batch takes one place for each of its requests, as providers count them; so it is small where places are few. */
+const batchOf = (cap: number): number => Math.max(1, Math.floor(cap / 100))
+
+function endpoints({ rpcUrls }: FleetPlace, limiter: Limiter | null, cap = 0) {
+  if (rpcUrls.includes(VENICE_RPC)) {
+    throw new UsageError('A fleet cannot use --rpc-url venice.', 'Its keys are what it would pay with; give a URL.')
+  }
+  if (limiter === null) return rpcUrls
+  const fetch = limitedFetch(limiter, guardedFetch, sizeOfBatch)
+  return rpcUrls.map((url) => ({ url, batchSize: batchOf(cap), fetch }))
+}
+
+function sizeOfBatch(body: unknown): number {
+  if (typeof body !== 'string') return 1
+  const parsed: unknown = JSON.parse(body)
+  return Array.isArray(parsed) ? parsed.length : 1
+}
+
+/**
+ * The signers of a seed or of a folder of keystores.
+ *
+ * @throws {MissingOptionError} {UsageError}
+ */
+export async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promise<SignerOf> {
+  if (seed !== undefined && keystores !== undefined) {
+    throw new UsageError('Both --seed and --keystores are given.', 'Give the one that holds the wallets.')
+  }
+  if (passwordFile === undefined) {
+    throw new MissingOptionError('The password of the keys', 'Give --password-file F with --seed F or --keystores DIR.')
+  }
+  if (seed !== undefined) {
+    const opened = await openSeed({ path: seed, passwordFile })
+    return async (wallet) => opened.signerOf(wallet)
+  }
+  if (keystores === undefined) {
+    throw new MissingOptionError('The keys of the wallets', 'Give --seed F (see `fleet seed`) or --keystores DIR.')
+  }
+  return (await openKeystoreFolder({ directory: keystores, passwordFile })).signerOf
+}
+
+/** The places for keys, each with the wallet's address in it. Empty in the sandbox where none is named: its default has it. */
+function sinkTemplates({ saveKey, network }: FleetFlags, { cwd }: CliContext): readonly string[] {
+  const specs = saveKey ?? (network === 'sandbox' ? [] : [DEFAULT_SINK])
+  for (const spec of specs) {
+    // A command gets the address in its environment.
+    if (!spec.includes(PLACEHOLDER) && !spec.startsWith('exec:')) throw new FleetSinkSharedError(spec)
+    const file = /^(?:env-)?file:(.+)$/s.exec(spec)?.[1]
+    if (file === undefined) continue
+    const folder = dirname(file.startsWith('~/') ? join('~', file) : resolve(cwd, file))
+    if (!folder.startsWith('~') && !folder.includes(PLACEHOLDER)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+  return specs
+}

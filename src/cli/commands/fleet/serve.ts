@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { systemClock } from '../../../adapters/clock.ts'
+import { FleetUnreachableError } from '../../../errors/fleet.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { startWorker } from '../../../hosts/restate/worker.ts'
+import type { CliContext } from '../../environment.ts'
+import type { Output } from '../../output.ts'
+import type { FleetFlags } from './flags.ts'
+import { openerFor } from './open.ts'
+import { clientFor } from './place.ts'
+
+/** Milliseconds between tries to reach Restate; it may be started after its workers. */
+const RETRY_MS = 1_000
+
+/** `fleet serve`: a worker, until it is stopped. Signs for the wallets of its seed or keystores whatever is submitted. */
+export async function serve(flags: FleetFlags, output: Output, context: CliContext): Promise<number> {
+  const stopping = new AbortController()
+  const stop = () => stopping.abort()
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(stop)
+  const client = clientFor(flags, context)
+  const { host = '127.0.0.1', port = 0 } = flags
+  // A worker that comes back at its address is the same one.
+  const name = flags.advertise ?? `${host}:${port === 0 ? process.pid : port}`
+  const opener = await openerFor(flags, context, { client, worker: name })
+  const worker = await startWorker({
+    open: opener.open,
+    clock: systemClock,
+    host,
+    port,
+    identityKeys: flags.identityKey ?? [],
+    onWarning: (message) => output.isVerbose && output.note(message),
+  })
+  try {
+    const uri = flags.advertise ?? worker.url
+    const deploymentId = await register(client, uri, { output, signal: stopping.signal })
+    if (deploymentId === null) return 0
+    output.result({ uri, port: worker.port, pid: process.pid, deploymentId }, `The worker at ${uri} is registered.`)
+    output.note('It works until it is stopped with Ctrl-C; what is under way then is finished or left to others.')
+    await stopped
+    return 0
+  } finally {
+    opener.close()
+    await worker.close()
+  }
+}
+
+/** Null: it was stopped before Restate could be reached. */
+async function register(
+  client: FleetClient,
+  uri: string,
+  { output, signal }: { output: Output; signal: AbortSignal },
+): Promise<string | null> {
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    try {
+      return (await client.register(uri)).deploymentId
+    } catch (error) {
+      if (!(error instanceof FleetUnreachableError)) throw error
+      if (tries === 0) output.note(`${error.message} Trying again.`)
+      await systemClock.sleepUntil(systemClock.now() + RETRY_MS, signal).catch(() => {})
+    }
+  }
+  return null
+}

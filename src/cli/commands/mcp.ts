@@ -1,0 +1,54 @@
+import { serveMcp } from '../../agent/mcp/serve.ts'
+import { toolsOver } from '../../agent/tools.ts'
+import { isFinished } from '../../driver/envelope.ts'
+import { recordedRun } from '../../hosts/file/recorded.ts'
+import { budgetOf, CHAIN_ID } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { pauseSignals } from '../signals.ts'
+import { type Wiring, wire } from '../wiring.ts'
+
+/** `mcp`: serves the tools of one wallet on stdin and stdout, until the client goes away. The wallet is opened when it is needed. */
+export async function mcp(flags: Flags, output: Output, context: CliContext): Promise<number> {
+  keepStdoutClean()
+  let wiring: Wiring | undefined
+  const toolkit = toolsOver(async () => {
+    wiring = await wire(flags, context, output)
+    const { ports, stateDir, redactor } = wiring
+    return {
+      ports,
+      stateDir,
+      redactor,
+      chainId: CHAIN_ID,
+      settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+    }
+  })
+  const pause = pauseSignals(output, flags.timeout)
+  try {
+    const serving = await serveMcp(toolkit)
+    output.note('Serving MCP on stdin and stdout.')
+    const aborted = new Promise<void>((resolve) => pause.signal.addEventListener('abort', () => resolve()))
+    await Promise.race([serving.ended, aborted])
+    await toolkit.close()
+    await serving.close()
+    if (wiring !== undefined) await stopSandbox(wiring)
+    return pause.exitCode() ?? 0
+  } finally {
+    pause.dispose()
+  }
+}
+
+/** stdout is the protocol's: a library that prints would break it. */
+function keepStdoutClean(): void {
+  console.log = console.error
+  console.info = console.error
+  console.debug = console.error
+}
+
+/** A sandbox ends with its run, as after `run`; one that is to be gone on with stays. */
+async function stopSandbox({ sandbox, stateDir, ports }: Wiring): Promise<void> {
+  if (sandbox === null) return
+  const envelope = await recordedRun({ stateDir, chainId: CHAIN_ID, address: ports.signer.address }).catch(() => null)
+  if (envelope !== null && isFinished(envelope)) await sandbox.stop()
+}

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { FundRequest } from '../domain/fund.ts'
+import type { CliContext } from './environment.ts'
+import * as options from './options.ts'
+import type { Output } from './output.ts'
+
+interface Program {
+  /** Wraps a command that is loaded when it is called, as commander wants it. */
+  action: <F>(
+    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
+  ) => (flags: unknown, command: Command) => Promise<void>
+  context: CliContext
+  commandLine: () => string
+}
+
+type Flags = options.Flags
+
+/** Adds `options`, `diem` and `x402` to `fund`. */
+export function addFundCommands(fund: Command, { action, context, commandLine }: Program): void {
+  const add = (name: string, description: string): Command => {
+    const command = options.withOutput(fund.command(name).description(description)).exitOverride()
+    for (const extend of [options.withNetwork, options.withSigner]) extend(command)
+    return command
+  }
+
+  const ways = add('options', 'every way to fund the key or the wallet, and what it costs now')
+  ways.option('--address <address>', 'this wallet, without its key')
+  ways.action(
+    action<Flags>(async () => {
+      const { options: command } = await import('./commands/fund.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const paying = (way: FundRequest['way'], argument: string, { what, does }: { what: string; does: string }): void => {
+    const command = add(way, does)
+    for (const extend of [
+      options.withRequest,
+      options.withBudget,
+      options.withSink,
+      options.withRunning,
+      options.withBlockTime,
+    ])
+      extend(command)
+    command.argument(argument, what, (text: string) => {
+      const parsed = options.parseFund(`${way}:${text}`)
+      if (parsed === null || parsed === 'none') throw new InvalidArgumentError('It must be an amount above 0.')
+      return parsed
+    })
+    command.action((request: FundRequest, flags: unknown, self: Command) =>
+      action<Flags>(async () => {
+        const { fundRun } = await import('./commands/fund.ts')
+        return (given, output) => fundRun(given, output, { context, command: commandLine(), fund: request })
+      })(flags, self),
+    )
+  }
+  paying('diem', '<amount>', {
+    what: 'DIEM that shall be staked; what is missing is minted',
+    does: 'lock sVVV for DIEM and stake it, so that the key can spend',
+  })
+  paying('x402', '<usd>', {
+    what: 'dollars of credit the wallet shall have; what is missing is paid',
+    does: 'buy credit of the wallet with USDC; the key cannot spend it',
+  })
+}

@@ -1,0 +1,143 @@
+import { ADDRESSES, type Address } from './addresses.ts'
+import { type Attempt, type AttemptSummary, type ChainReport, maxCost, summaryOf } from './attempt.ts'
+import { committed, type Spending } from './budget.ts'
+import { callOf, missingStake, type PlannedTransaction } from './plan.ts'
+import type { Position } from './position.ts'
+import { sha256 } from './sha256.ts'
+
+/** A wallet that a treasury stakes for. */
+export interface Beneficiary {
+  address: Address
+  /** Base units: the sVVV it shall hold. What is missing is staked, nothing when it is there. */
+  amount: string
+}
+
+/** What was asked for. Fixed while it is carried out; other agents, or other amounts, are another request. */
+export interface SponsorRequest {
+  runId: string
+  /** The treasury. */
+  address: Address
+  chainId: number
+  agents: readonly Beneficiary[]
+}
+
+/** One look at the treasury and its agents, all of one block. Amounts are base units as decimal strings. */
+export interface TreasuryPosition
+  extends Pick<
+    Position,
+    'readAt' | 'blockNumber' | 'account' | 'eth' | 'vvv' | 'allowance' | 'implementation' | 'drafts' | 'feeCeiling'
+  > {
+  /** Agents that hold less than they shall. */
+  short: number
+  /** VVV still to be staked for all of those. */
+  stake: string
+  /** Agents that hold enough, in lower case. */
+  covered: readonly Address[]
+}
+
+/** A transaction that is decided for good, without what it took to send it: thousands of them fit into a record. */
+export interface SettledAttempt extends AttemptSummary {
+  amount: string
+  beneficiary?: Address
+}
+
+export const settledOf = (attempt: Attempt): SettledAttempt => ({
+  ...summaryOf(attempt),
+  amount: attempt.amount,
+  ...(attempt.beneficiary !== undefined && { beneficiary: attempt.beneficiary }),
+})
+
+/** An address as a key: how its letters are written tells nothing. */
+export const keyOf = (address: Address): Address => address.toLowerCase() as Address
+
+/** What the transactions of a request have spent, or may still spend. */
+export function sponsored(attempts: readonly Attempt[], settled: readonly SettledAttempt[]): Spending {
+  const open = committed(attempts)
+  const isStaked = ({ purpose, status }: SettledAttempt) => purpose === 'sponsor' && status === 'mined'
+  return {
+    vvv: settled.filter(isStaked).reduce((total, { amount }) => total + BigInt(amount), open.vvv),
+    feeWei: settled.reduce((total, { feeWei }) => total + BigInt(feeWei ?? 0), open.feeWei),
+  }
+}
+
+/** What a treasury would do, for a person or a program to approve. Amounts are base units as decimal strings. */
+export interface SponsorPlan {
+  /** The treasury. */
+  address: Address
+  chainId: number
+  /** Agents that still lack what they shall hold. */
+  agents: number
+  /** VVV still to be staked for them. */
+  stake: string
+  /** What is to be signed next; of the agents after those, as many stakes follow. */
+  transactions: readonly PlannedTransaction[]
+  /** Most wei that all of it can cost, L1 data fees included. */
+  feeCeiling: string
+  /** Hex; names what is to be signed, not fees or nonces, which change by the second. */
+  digest: string
+}
+
+/**
+ * The plan for `request` as of `position`. No side effects.
+ *
+ * @param staked - VVV that this request staked already: it belongs to what the digest commits to.
+ */
+export async function sponsorPlanOf(
+  request: SponsorRequest,
+  position: TreasuryPosition,
+  staked: bigint,
+): Promise<SponsorPlan> {
+  return {
+    address: request.address,
+    chainId: request.chainId,
+    agents: position.short,
+    stake: position.stake,
+    transactions: position.drafts.map((draft) => ({
+      purpose: draft.purpose,
+      to: draft.to,
+      call: callOf(draft, request.address),
+      amount: draft.amount,
+      nonce: draft.nonce,
+      gas: draft.gas,
+      feeCeiling: maxCost(draft).toString(),
+    })),
+    feeCeiling: position.feeCeiling,
+    digest: await digestOf(request, BigInt(position.stake) + staked),
+  }
+}
+
+/**
+ * SHA-256 over what a yes commits to: treasury, chain, contracts, who shall hold how much, and the VVV that takes in all.
+ * The same before and after each transaction, so that one yes covers them.
+ */
+const digestOf = ({ address, chainId, agents }: SponsorRequest, stake: bigint): Promise<string> =>
+  sha256(
+    JSON.stringify([
+      'venice-onboard/sponsor/1',
+      chainId,
+      keyOf(address),
+      ADDRESSES.vvv,
+      ADDRESSES.staking,
+      stake.toString(),
+      agents.map(({ address: agent, amount }) => [keyOf(agent), amount]).sort(),
+    ]),
+  )
+
+/** VVV missing to `agents`, by what they hold. An agent that is not in `held` is not known of, and is short of nothing. */
+export function shortAgents(
+  agents: readonly Beneficiary[],
+  held: ReadonlyMap<Address, bigint>,
+): { address: Address; sVvv: bigint; missing: bigint }[] {
+  return agents.flatMap(({ address, amount }) => {
+    const sVvv = held.get(keyOf(address))
+    if (sVvv === undefined) return []
+    const missing = missingStake(BigInt(amount), sVvv)
+    return missing === 0n ? [] : [{ address, sVvv, missing }]
+  })
+}
+
+/** Whether a look shows what a stake for another wallet was to bring. */
+export const isShownFor = (
+  { beneficiary, expected }: Pick<Attempt, 'beneficiary' | 'expected'>,
+  { beneficiaries = {} }: Pick<ChainReport, 'beneficiaries'>,
+): boolean => beneficiary !== undefined && BigInt(beneficiaries[keyOf(beneficiary)] ?? 0) >= BigInt(expected)

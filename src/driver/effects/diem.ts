@@ -1,0 +1,27 @@
+import { isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import { InsufficientEthError, InsufficientVvvError } from '../../errors/policy.ts'
+import type { Effect, EffectDependencies } from './io.ts'
+
+/**
+ * Looks at the wallet's DIEM and drafts the next step. Rejects when the wallet lacks funds, so that the machine can wait for
+ * them. No side effects.
+ */
+export function draftDiem({ ports: { chain } }: EffectDependencies): Effect<'draftDiem'> {
+  return async ({ request, attempts }, { signal, report }) => {
+    report({ awaits: 'rpc' })
+    const { address, fund } = request
+    if (fund?.way !== 'diem') throw new Error('No DIEM was asked for.')
+    const open = newestPerNonce(attempts.filter(isOpen))
+    const position = await chain.surveyDiem({ address, diem: BigInt(fund.amount), open }, signal)
+    const { lock = '0', unlockedSVvv = '0' } = position.diem ?? {}
+    const toStake = BigInt(lock) - BigInt(unlockedSVvv)
+    const shortfall = {
+      address,
+      vvv: { has: BigInt(position.vvv), needs: toStake > 0n ? toStake : 0n },
+      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+    }
+    if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
+    if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
+    return position
+  }
+}

@@ -1,0 +1,56 @@
+import type { Hex } from '../../domain/addresses.ts'
+import type { Attempt } from '../../domain/attempt.ts'
+import { NotNextNonceError, SendOutcomeUnknownError, SentOtherwiseError } from '../../errors/wallets.ts'
+import type { Whereabouts } from '../../ports/chain.ts'
+import type { Ports as AllPorts } from './io.ts'
+
+type Ports = Pick<AllPorts, 'chain' | 'signer' | 'clock'>
+
+/** Looks, a block apart, that must show nothing before it is believed that nothing is out. */
+const LOOKS = 3
+/**
+ * Has the wallet sign and send what is recorded, unless that is out already, and returns the hash it has: that of the
+ * intent, where no endpoint shows it yet. A wallet not known to keep to nonces is asked when the nonce is its next one,
+ * and never for what it may have been asked for before.
+ *
+ * Side effects: a transaction. Safe to run again, after a crash too.
+ *
+ * @param asks - called when the wallet is asked.
+ * @throws {NonceUsedError} {SendOutcomeUnknownError} {NotNextNonceError} {SentOtherwiseError} {RpcError}, and the signer's.
+ */
+export async function sendIntent(attempt: Attempt, ports: Ports, asks: () => void): Promise<Hex> {
+  const { chain, signer } = ports
+  const { sending } = signer
+  const seen = await lookBefore(attempt, ports)
+  const isRaise = seen.status === 'pending' && seen.isCheaper && sending?.honoursNonces !== false
+  if (seen.status !== 'free' && !isRaise) return seen.hash ?? attempt.hash
+  asks()
+  if (sending === undefined) return broadcastSigned(attempt, ports)
+  const hash = await sending.send(attempt)
+  // It is out under this hash, whatever an endpoint says, or does not say, of it now.
+  const found = await chain.whereabouts({ ...attempt, hash }).catch(() => null)
+  if (found === null || found.status === 'free') return hash
+  if (found.differs.length > 0) throw new SentOtherwiseError({ address: attempt.from, hash, fields: found.differs })
+  return found.hash ?? hash
+}
+
+/** What shows of it, once that is enough to decide by. */
+async function lookBefore(attempt: Attempt, { chain, clock, signer: { sending } }: Ports): Promise<Whereabouts> {
+  // A wallet that signs without sending signs under the nonce it is given.
+  const isSafe = sending === undefined || sending.honoursNonces
+  const isUnsent = sending?.isUnsent(attempt.hash) === true
+  if (isSafe && isUnsent) return { status: 'free', isNext: true }
+  for (let looks = 1; ; looks += 1) {
+    const seen = await chain.whereabouts(attempt)
+    if (seen.status !== 'free' || isSafe || (isUnsent && seen.isNext)) return seen
+    if (looks === LOOKS) throw isUnsent ? new NotNextNonceError(attempt) : new SendOutcomeUnknownError(attempt)
+    await clock.sleepUntil(clock.now() + chain.blockTimeMs)
+  }
+}
+
+/** The run was begun with a wallet that sends, and goes on with one that signs: the nonce is the same. */
+async function broadcastSigned(attempt: Attempt, { chain, signer }: Ports): Promise<Hex> {
+  const { raw, hash } = await signer.signTransaction(attempt)
+  await chain.broadcast({ ...attempt, raw, hash })
+  return hash
+}

@@ -1,0 +1,138 @@
+import type { Hex } from '../../domain/addresses.ts'
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { paid } from '../../domain/budget.ts'
+import type { FundingBalances } from '../../domain/funding.ts'
+import {
+  drawnUp,
+  missingCredit,
+  type Payment,
+  type PaymentTerms,
+  strangeTerms,
+  type WalletCredit,
+} from '../../domain/payment.ts'
+import { proofOf } from '../../domain/proof.ts'
+import { sha256 } from '../../domain/sha256.ts'
+import { OnboardingError } from '../../errors/base.ts'
+import { BudgetExceededError, DeclinedError, InsufficientUsdcError } from '../../errors/policy.ts'
+import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
+import { paidModel } from './funding.ts'
+import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
+
+/** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
+const SETTLED_LOOKS = 8
+const SETTLED_LOOK_MS = 1_000
+
+/** Characters of six bits each: more than the 256 bits of a nonce. */
+const NONCE_ENTROPY = 48
+
+/** Draws up a payment of what is missing to the credit that is asked for. Signs a sign-in message and nothing else. */
+export function offerPayment({
+  ports: { chain, venice, clock },
+  settings,
+}: EffectDependencies): Effect<'offerPayment'> {
+  return async ({ address, fund, payments }, { signal, report }) => {
+    report({ awaits: 'venice' })
+    const asked = BigInt(fund.amount)
+    const [terms, { balanceUsd }, { usdc }] = await Promise.all([
+      venice.paymentTerms(signal),
+      venice.walletCredit(address, signal),
+      chain.holdings(address, signal),
+    ])
+    requireKnownTerms(terms)
+    const value = missingCredit(asked, balanceUsd, terms)
+    if (value === 0n) return { payment: null }
+    requireDollars(value, { asked, payments, settings })
+    if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
+    const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
+    const payment = drawnUp(terms, { from: address, value, nonce, nowMs: clock.now() })
+    if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment))) throw new DeclinedError()
+    return { payment }
+  }
+}
+
+/**
+ * Signs the payment as it is recorded, and posts it. Venice's 402 is read once more before: it must still name whom and
+ * what was recorded. Safe to repeat: USDC takes the nonce once.
+ */
+export function postPayment({ ports: { venice, signer }, redactor }: EffectDependencies): Effect<'postPayment'> {
+  return async ({ payment }, { report }) => {
+    report({ awaits: 'venice' })
+    const terms = await venice.paymentTerms()
+    requireKnownTerms(terms)
+    if (terms.payTo.toLowerCase() !== payment.to.toLowerCase())
+      throw new PaymentTermsRefusedError([`The recipient was ${payment.to}, and is ${terms.payTo} now.`])
+    report({ awaits: 'signer' })
+    if (signer.signPayment === undefined) throw new PaymentNotSignableError(signer.address)
+    const signature = await signer.signPayment(payment)
+    redactor.add(signature)
+    report({ awaits: 'venice' })
+    const { paymentId } = await venice.topUp(payment, signature)
+    return { payment: { ...payment, paymentId } }
+  }
+}
+
+/** Asks the chain, which alone decides whether USDC has moved. No side effects; safe to repeat. */
+export function findPayment({ ports: { chain, clock } }: EffectDependencies): Effect<'findPayment'> {
+  return async ({ payment }, { signal, report }) => {
+    const { from, nonce, validBefore } = payment
+    const looks = payment.paymentId === null ? 1 : SETTLED_LOOKS
+    for (let look = 1; ; look += 1) {
+      report({ awaits: 'rpc' })
+      const { isUsed, blockSeconds } = await chain.authorization({ from, nonce }, signal)
+      if (isUsed) return { payment: { ...payment, status: 'settled' } }
+      if (blockSeconds >= validBefore) return { payment: { ...payment, status: 'void' } }
+      if (look >= looks) return { payment }
+      await clock.sleepUntil(clock.now() + SETTLED_LOOK_MS, signal)
+    }
+  }
+}
+
+/** Asks what credit the wallet has. Side effects: one signed sign-in message; safe to repeat. */
+export function checkCredit({ ports: { venice, clock } }: EffectDependencies): Effect<'checkCredit'> {
+  return async ({ address }, { signal, report }) => {
+    report({ awaits: 'venice' })
+    const credit = await venice.walletCredit(address, signal)
+    return { credit, checkedAt: new Date(clock.now()).toISOString() }
+  }
+}
+
+/** Makes one smallest paid call that the wallet signs in for. Every repeat costs as much again. */
+export function proveCredit({ ports: { venice, clock }, settings }: EffectDependencies): Effect<'proveCredit'> {
+  return async ({ address, privacy, credit, calls }, { report }) => {
+    report({ awaits: 'venice' })
+    const model = await paidModel(venice, { privacy, calls, settings })
+    const usage = await venice.completeAsWallet(model.id)
+    const at = new Date(clock.now()).toISOString()
+    // The call is made and paid: that its cost cannot be read back undoes nothing.
+    const after = await venice.walletCredit(address).catch((error: unknown) => {
+      if (error instanceof OnboardingError) return null
+      throw error
+    })
+    return { proof: proofOf({ model, usage, at }, balancesOf(credit), after && balancesOf(after)), credit: after }
+  }
+}
+
+const balancesOf = ({ balanceUsd }: WalletCredit): FundingBalances => ({
+  usd: balanceUsd,
+  diem: null,
+  bundledCredits: null,
+})
+
+/** @throws {PaymentTermsRefusedError} */
+function requireKnownTerms(terms: PaymentTerms): void {
+  const strange = strangeTerms(terms)
+  if (strange.length > 0) throw new PaymentTermsRefusedError(strange)
+}
+
+/** @throws {BudgetExceededError} the run would pay more than was asked for, or than `--max-usd`. */
+function requireDollars(
+  value: bigint,
+  { asked, payments, settings: { budget } }: { asked: bigint; payments: readonly Payment[]; settings: EffectSettings },
+): void {
+  const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
+  if (value > asked)
+    throw new BudgetExceededError({ option: '--fund', limit: dollars(asked), needed: `a payment of ${dollars(value)}` })
+  const needed = paid(payments) + value
+  if (budget.maxUsd !== undefined && needed > budget.maxUsd)
+    throw new BudgetExceededError({ option: '--max-usd', limit: dollars(budget.maxUsd), needed: dollars(needed) })
+}

@@ -1,0 +1,44 @@
+import { formatAmount } from '../domain/amounts.ts'
+import { type ErrorOptions, OnboardingError } from './base.ts'
+
+/** The staking contract gives no DIEM for sVVV, or not as much: its curve has an end. */
+export class DiemNotAvailableError extends OnboardingError {
+  override readonly name = 'DiemNotAvailableError'
+  readonly code = 'chain/diem-not-available'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint = 'No sVVV was locked. Ask for less DIEM, or see the other ways with `venice-onboard fund options`.'
+
+  /** @param diem - base units that were asked for. */
+  constructor(diem: bigint, options: ErrorOptions = {}) {
+    super(`The staking contract has no price for ${formatAmount(diem)} DIEM.`, options)
+  }
+}
+
+/** DIEM got dearer between the quote and the block, so that the lock gave less than it must: nothing was locked. */
+export class DiemPriceMovedError extends OnboardingError {
+  override readonly name = 'DiemPriceMovedError'
+  readonly code = 'chain/diem-price-moved'
+  readonly recovery = 'replan'
+  readonly exit = 'transient'
+  readonly hint = 'Nothing was locked. Run the same command again; it asks for the price anew.'
+
+  /** @param where - the transaction that reverted, or the look that showed it. */
+  constructor(where: string, options: ErrorOptions = {}) {
+    super(`The price of DIEM has moved: ${where}`, options)
+  }
+}
+
+/** The node says that locking sVVV or staking DIEM would revert, although the wallet has what it takes. */
+export class DiemWouldRevertError extends OnboardingError {
+  override readonly name = 'DiemWouldRevertError'
+  readonly code = 'chain/diem-would-revert'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint =
+    'It was not sent. The contract may be paused or changed; the other ways: `venice-onboard fund options`.'
+
+  constructor(what: 'Locking sVVV for DIEM' | 'Staking DIEM', reason: string, options: ErrorOptions = {}) {
+    super(`${what} would revert: ${reason}`, options)
+  }
+}

@@ -1,0 +1,55 @@
+import type { OnboardingInput } from '../../../machines/onboarding/context.ts'
+import { drive, type Host } from '../../driver/driver.ts'
+import { Interrupted } from '../../driver/effects/create.ts'
+import type { Effects } from '../../driver/effects/io.ts'
+import type { Envelope } from '../../driver/envelope.ts'
+import type { ProgressEvent, RunEvent } from '../../driver/events.ts'
+import type { Clock } from '../../ports/clock.ts'
+
+interface Advance {
+  effects: Effects
+  /** The run so far, or null to begin it. */
+  envelope: Envelope | null
+  again?: boolean
+  input: OnboardingInput
+  clock: Clock
+  /** Aborts when this worker stops, or Restate has given the step to another. */
+  signal: AbortSignal
+  onProgress?: (event: ProgressEvent) => void
+}
+
+/** One revision further, and what there is to tell of it. */
+export interface Advanced {
+  envelope: Envelope
+  events: readonly Exclude<RunEvent, ProgressEvent>[]
+}
+
+/**
+ * Has the driver act on `envelope` and record once: the effect that is due is run, and the next revision is given back
+ * instead of being written. Whoever calls makes it durable before the next call; that is the driver's rule of saving
+ * first and acting second, at a host that keeps what its steps return.
+ *
+ * A wait that is due is slept before the call: here it only lasts as long as two clocks differ.
+ *
+ * @throws {Interrupted} `signal` aborted, and nothing was done.
+ */
+export async function advance(options: Advance): Promise<Advanced> {
+  const { effects, envelope, again = false, input, clock, signal, onProgress } = options
+  const recorded = new AbortController()
+  const events: Exclude<RunEvent, ProgressEvent>[] = []
+  const host: Host = {
+    step: (_, run) => run(),
+    sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
+    save: async () => recorded.abort(),
+    publish(event) {
+      if (event.type === 'progress') onProgress?.(event)
+      else events.push(event)
+    },
+    now: () => new Date(clock.now()).toISOString(),
+  }
+  const pause = AbortSignal.any([signal, recorded.signal])
+  const driven = await drive({ effects, host, envelope, again, input, signal: pause })
+  const isFurther = driven.envelope.revision !== envelope?.revision
+  if (!isFurther && driven.status === 'paused') throw new Interrupted()
+  return { envelope: driven.envelope, events }
+}

@@ -1,0 +1,212 @@
+import { isDoubtful } from '../../domain/key.ts'
+import { committed } from '../../domain/budget.ts'
+import { Interrupted } from '../../driver/effects/create.ts'
+import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { statePath } from '../../driver/events.ts'
+import { resultOf } from '../../driver/result.ts'
+import { OnboardingError } from '../../errors/base.ts'
+import { type Failure, isRecoverable, toFailure } from '../../errors/failure.ts'
+import { StoreNewerFormatError } from '../../errors/store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { isAskedAgain, requestFor } from '../file/run.ts'
+import { advance } from './advance.ts'
+import { walletKey } from './names.ts'
+import { type Order, type WalletSummary, wantedOf } from './order.ts'
+import type { LiveRun, Runs } from './runs.ts'
+
+/**
+ * What a step leaves in Restate's journal, and, by way of it, in the wallet's state. Everything that the handler goes on
+ * with is in here as it was found, so that a worker with another machine can replay what this one did: replaying runs no
+ * machine.
+ */
+export type Journaled = Recorded | Refused
+
+export interface Recorded {
+  ok: true
+  /** The sealed envelope. Null: the run had ended before, and is as it was. */
+  record: string | null
+  revision: number
+  /** What is due; null when the run has ended. */
+  next: { src: string; until: string | null; writtenAt: string } | null
+  summary: WalletSummary
+  /** The events of this revision, as JSON. */
+  events: string | null
+  /** The process that did it. */
+  worker: string
+}
+
+/** Nothing was done, and nothing can be in this pass: no key of the wallet is here, or its record is damaged. */
+export interface Refused {
+  ok: false
+  failure: Failure
+}
+
+/** A defect of this program, or of its surroundings, on its way to Restate, which will try again. Scrubbed. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed'
+}
+
+export interface StepOf {
+  order: Order
+  /** The record before this step, or null where there is none. */
+  record: string | null
+  /** What the step before left; null for the first of a pass. */
+  before: Recorded | null
+  attempt: AbortSignal
+}
+
+interface Dependencies {
+  runs: Runs
+  clock: Clock
+  /** Aborts when the worker is to stop. */
+  stopping: AbortSignal
+}
+
+/**
+ * One step of a run: opens the record, has the driver act and record once, and seals what came of it.
+ *
+ * Side effects: those of the effect that is due. Safe to run again, as after a crash: the record it starts from is durable
+ * and says what may have been done.
+ *
+ * @throws {StepFailed} and nothing else: Restate tries again, here or at another worker.
+ */
+export async function takeStep(step: StepOf, dependencies: Dependencies): Promise<Journaled> {
+  const { order, before, attempt } = step
+  const { runs, clock } = dependencies
+  const scrub = (text: string) => runs.peek(walletKey(order))?.redactor.scrub(text) ?? text
+  try {
+    return await runs.within({ order, before: before?.worker ?? null, attempt }, (run) =>
+      stepOf(step, run, dependencies),
+    )
+  } catch (error) {
+    // A worker that is newer may read it.
+    const isForOthers = error instanceof StoreNewerFormatError || error instanceof Interrupted
+    if (error instanceof OnboardingError && !isForOthers) {
+      return { ok: false, failure: toFailure(error, { at: iso(clock), jitter: 0, scrub }) }
+    }
+    throw new StepFailed(scrub(error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
+  }
+}
+
+const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
+
+async function stepOf(
+  { order, record, before, attempt }: StepOf,
+  run: LiveRun,
+  { runs: { worker }, clock, stopping }: Dependencies,
+): Promise<Recorded> {
+  const key = walletKey(order)
+  const envelope = record === null ? null : await unseal(record, `of ${key} at Restate`, order)
+  const isFirst = before === null
+  const request = isFirst ? requestOfOrder(order, envelope, run) : requestOf(envelope ?? missing(key))
+  const startedAt = before?.summary.startedAt ?? iso(clock)
+  const made = { order, worker, startedAt }
+  const wasFinished = envelope !== null && isFinished(envelope)
+  const again = isFirst && wasFinished && isAskedAgain(recordOf(envelope), askedOf(order))
+  if (wasFinished && !again) return { ...recorded(envelope, made), record: null, events: null }
+
+  const { envelope: next, events } = await advance({
+    effects: run.effects,
+    envelope,
+    again,
+    input: {
+      request,
+      ...(order.fundsDeadline !== undefined && { fundsDeadline: order.fundsDeadline }),
+      mustProve: order.mustProve === true,
+    },
+    clock,
+    signal: AbortSignal.any([attempt, stopping]),
+    onProgress: ({ type: _, at: __, ...progress }) => {
+      run.progress = progress
+    },
+  })
+  if (next.snapshot.status === 'done') await run.budget?.settle(recordOf(next).attempts)
+  // Every step resumes the run for the driver; worth telling is only that another process did.
+  const isOther = before !== null && before.worker !== worker
+  const told = events.filter(({ type }) => type !== 'resumed' || isOther)
+  return { ...recorded(next, made), record: await seal(next), events: JSON.stringify(told) }
+}
+
+function missing(key: string): never {
+  throw new Error(`The record of ${key} is gone.`)
+}
+
+const requestOfOrder = (order: Order, envelope: Envelope | null, { ports }: LiveRun) =>
+  requestFor({ wanted: wantedOf(order), chainId: order.chainId, ports }, envelope, ports.signer.address)
+
+const askedOf = ({ mustBeFunded = false, mustProve = false, fundsDeadline }: Order) => ({
+  mustBeFunded: mustBeFunded || fundsDeadline !== undefined,
+  mustProve,
+})
+
+function recorded(
+  envelope: Envelope,
+  { order, worker, startedAt }: { order: Order; worker: string; startedAt: string },
+): Omit<Recorded, 'record' | 'events'> {
+  const { snapshot, due, revision, writtenAt } = envelope
+  const isActive = snapshot.status === 'active'
+  const until = (due?.input as { until?: string } | null)?.until ?? null
+  return {
+    ok: true,
+    revision,
+    next: isActive && due !== null ? { src: due.src, until: due.src === 'sleepUntil' ? until : null, writtenAt } : null,
+    summary: summaryOf(envelope, { pass: order.pass, startedAt }),
+    worker,
+  }
+}
+
+/** A wallet in a line. */
+export function summaryOf(
+  envelope: Envelope,
+  { pass, startedAt }: { pass: number; startedAt: string },
+): WalletSummary {
+  const { snapshot, due, revision, writtenAt, chainId, address, runId } = envelope
+  const { record, failure } = snapshot.context
+  const { outcome } = resultOf(envelope, { command: '' })
+  const { vvv, feeWei } = committed(record.attempts)
+  return {
+    chainId,
+    address,
+    runId,
+    pass,
+    revision,
+    state: statePath(snapshot.value),
+    effect: snapshot.status === 'active' ? (due?.src ?? null) : null,
+    outcome: snapshot.status === 'active' || outcome === 'paused' ? 'running' : outcome,
+    failure: failure && told(failure),
+    startedAt,
+    updatedAt: writtenAt,
+    spent: { vvv: vvv.toString(), feeWei: feeWei.toString() },
+    keys: record.key === null ? 0 : 1,
+    orphans: record.mints.filter(isDoubtful).length,
+  }
+}
+
+/** The summary of a pass that could do nothing. */
+export const refusedSummary = (
+  { order, before, failure }: { order: Order; before: WalletSummary | null; failure: Failure },
+): WalletSummary => ({
+  ...(before ?? {
+    chainId: order.chainId,
+    address: order.address,
+    runId: null,
+    revision: 0,
+    state: 'failed',
+    startedAt: failure.at,
+    spent: { vvv: '0', feeWei: '0' },
+    keys: 0,
+    orphans: 0,
+  }),
+  pass: order.pass,
+  effect: null,
+  outcome: 'failed',
+  failure: told(failure),
+  updatedAt: failure.at,
+})
+
+const told = (failure: Failure): NonNullable<WalletSummary['failure']> => ({
+  code: failure.code,
+  message: failure.message,
+  hint: failure.hint,
+  isRecoverable: isRecoverable(failure),
+})

@@ -1,0 +1,129 @@
+import type { ObjectContext, ObjectSharedContext } from '@restatedev/restate-sdk'
+import { unseal } from '../../driver/envelope.ts'
+import { resultOf } from '../../driver/result.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
+import { type Order, parseOrder, type WalletStatus, type WalletSummary } from './order.ts'
+import type { Runs } from './runs.ts'
+import type { Sdk } from './sdk.ts'
+import { type Journaled, type Recorded, refusedSummary, takeStep } from './step.ts'
+
+/** Revisions whose events are kept. */
+export const MAX_HISTORY = 1_000
+
+/** A conflict, in the words of HTTP. */
+const CONFLICT = 409
+const BAD_REQUEST = 400
+
+/**
+ * Restate tries again for years: no worker may be there for a day, and every attempt to reach one counts. Its own default
+ * pauses a run after 70 attempts, until somebody resumes it by hand.
+ */
+const RETRY = { initialInterval: 100, maxInterval: 30_000, exponentiationFactor: 2, maxAttempts: 10_000_000 } as const
+
+export interface WalletDependencies {
+  runs: Runs
+  clock: Clock
+  /** Aborts when the worker is to stop. */
+  stopping: AbortSignal
+  /** What a person types to go on; for `nextAction`. */
+  command: string
+}
+
+/**
+ * A wallet at Restate: a virtual object that owns the record of its run and drives it, one pass at a time.
+ *
+ * An object and no workflow, because the key of a workflow is free again once its retention is over, and its state is
+ * gone; the record of a wallet is never to be forgotten, and a failed run begins a second pass from it.
+ *
+ * - `onboard` is exclusive: Restate runs one at a time, and a pass that was begun is refused with 409.
+ * - `status` and `history` only read, also while a pass is under way.
+ */
+export function walletObject({ object, handlers, TerminalError }: Sdk, dependencies: WalletDependencies) {
+  const { runs } = dependencies
+
+  async function onboard(ctx: ObjectContext, given: unknown): Promise<WalletSummary> {
+    const order = parseOrder(given)
+    if (order === null || walletKey(order) !== ctx.key) {
+      throw new TerminalError('This is no order for this wallet.', { errorCode: BAD_REQUEST })
+    }
+    const earlier = await ctx.get<WalletSummary>(STATE.summary)
+    if (earlier !== null && order.pass <= earlier.pass) {
+      throw new TerminalError(`Pass ${order.pass} was begun already.`, { errorCode: CONFLICT })
+    }
+    let record = await ctx.get<string>(STATE.record)
+    ctx.set(STATE.order, order)
+    let before: Recorded | null = null
+    do {
+      await pauseUntilDue(ctx, before)
+      const done: Journaled = await step(ctx, { order, record, before })
+      if (!done.ok) {
+        const summary = refusedSummary({ order, before: earlier, failure: done.failure })
+        ctx.set(STATE.summary, summary)
+        return summary
+      }
+      record = done.record ?? record
+      before = done
+      keep(ctx, done)
+    } while (before.next !== null)
+    runs.drop(ctx.key)
+    return before.summary
+  }
+
+  const step = (ctx: ObjectContext, of: { order: Order; record: string | null; before: Recorded | null }) =>
+    ctx.run(of.before?.next?.src ?? 'begin', () =>
+      takeStep({ ...of, attempt: ctx.request().attemptCompletedSignal }, dependencies),
+    )
+
+  async function status(ctx: ObjectSharedContext): Promise<WalletStatus> {
+    const owner = walletOf(ctx.key)
+    const [summary, record] = [await ctx.get<WalletSummary>(STATE.summary), await ctx.get<string>(STATE.record)]
+    if (owner === null || record === null) return { summary, result: null, progress: null }
+    const envelope = await unseal(record, `of ${ctx.key} at Restate`, owner)
+    const result = resultOf(envelope, { command: dependencies.command, wasFinished: false })
+    const progress = summary?.outcome === 'running' ? (runs.peek(ctx.key)?.progress ?? null) : null
+    return { summary, result, progress }
+  }
+
+  /** The events so far, oldest first, as JSON texts of lists. */
+  async function history(ctx: ObjectSharedContext, from: number | undefined): Promise<string[]> {
+    const first = STATE.events(from ?? 0)
+    const keys = (await ctx.stateKeys()).filter((key) => key.startsWith('events/') && key >= first).sort()
+    const found: string[] = []
+    for (const key of keys) found.push((await ctx.get<string>(key)) ?? '[]')
+    return found
+  }
+
+  return object({
+    name: WALLETS,
+    description: 'Onboards wallets; see docs/fleet.md of venice-onboard.',
+    options: {
+      retryPolicy: RETRY,
+      // The state holds all there is to know; what Restate keeps of how it came about only takes space.
+      journalRetention: 0,
+      idempotencyRetention: { hours: 24 },
+    },
+    handlers: {
+      onboard,
+      status: handlers.object.shared({ enableLazyState: true }, status),
+      history: handlers.object.shared(history),
+    },
+  })
+}
+
+/** Sleeps at Restate, so that the wait outlives this process, until what is due may go on. */
+async function pauseUntilDue(ctx: ObjectContext, before: Recorded | null): Promise<void> {
+  const { until = null, writtenAt = '' } = before?.next ?? {}
+  if (until === null) return
+  // No longer than it was planned to last, should the clock have been set back since. Not part of what is replayed.
+  const leftMs = Math.min(Date.parse(until) - Date.now(), Date.parse(until) - Date.parse(writtenAt))
+  if (before?.next !== null) await ctx.sleep(Math.max(0, leftMs))
+}
+
+function keep(ctx: ObjectContext, { record, revision, events, summary }: Recorded): void {
+  if (record !== null) ctx.set(STATE.record, record)
+  ctx.set(STATE.summary, summary)
+  if (events === null) return
+  ctx.set(STATE.events(revision), events)
+  if (revision > MAX_HISTORY) ctx.clear(STATE.events(revision - MAX_HISTORY))
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { createServer, type Http2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../../ports/clock.ts'
+import { budgetObject } from './budget.ts'
+import { limitsObject } from './limits.ts'
+import { createRuns, type OpenWallet } from './runs.ts'
+import { loadSdk } from './sdk.ts'
+import { walletObject } from './wallet.ts'
+
+/** Milliseconds that steps under way have to end in when the worker is stopped; containers kill after ten seconds. */
+const GRACE_MS = 8_000
+
+export interface WorkerOptions {
+  /** Finds signer and sinks of a wallet: the one place where keys come from. */
+  open: OpenWallet
+  clock: Clock
+  /** Where Restate reaches this worker. Default 127.0.0.1, at a free port. */
+  host?: string
+  port?: number
+  /** Public keys of the Restate that may call; others get 401. Default: whoever reaches the port may. */
+  identityKeys?: readonly string[]
+  /** What a person types to go on with a run; for `nextAction`. */
+  command?: string
+  /** Told of what Restate's SDK warns of. */
+  onWarning?: (message: string) => void
+}
+
+export interface Worker {
+  readonly port: number
+  /** E.g. `http://127.0.0.1:9080`: what Restate is told, unless it reaches the worker by another name. */
+  readonly url: string
+  /** Lets the steps under way end, then stops. What is not done is done by another worker, or by this one when it is back. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves the wallets' objects to Restate, over HTTP/2. Register it with `FleetClient.register`.
+ *
+ * Side effects: a server; what Restate asks for is done with the keys that `open` finds.
+ *
+ * @throws {FleetSdkMissingError}
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { open, clock, host = '127.0.0.1', port = 0, identityKeys = [], command = 'venice-onboard fleet retry' } = options
+  const sdk = await loadSdk()
+  const stopping = new AbortController()
+  const underWay = new Set<Promise<unknown>>()
+  const runs = createRuns(open, clock)
+  const counted = {
+    ...runs,
+    within: ((turn, work) => {
+      const step = runs.within(turn, work)
+      underWay.add(step)
+      const ended = () => underWay.delete(step)
+      step.then(ended, ended)
+      return step
+    }) as typeof runs.within,
+  }
+  const handler = sdk.createEndpointHandler({
+    services: [
+      walletObject(sdk, { runs: counted, clock, stopping: stopping.signal, command }),
+      limitsObject(sdk),
+      budgetObject(sdk),
+    ],
+    ...(identityKeys.length > 0 && { identityKeys: [...identityKeys] }),
+    logger: ({ level }, message: unknown) => {
+      // The SDK tells of every invocation, and its errors quote ours; Restate keeps those.
+      if (level === 'warn' && options.onWarning !== undefined) options.onWarning(String(message))
+    },
+  })
+  const server = createServer(handler)
+  const sessions = new Set<Http2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+    session.on('error', () => {})
+  })
+  server.listen(port, host)
+  await once(server, 'listening')
+  const bound = (server.address() as AddressInfo).port
+  return {
+    port: bound,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    async close() {
+      stopping.abort(new Error('The worker stops.'))
+      await Promise.race([Promise.allSettled([...underWay]), clock.sleepUntil(clock.now() + GRACE_MS)])
+      const closed = once(server, 'close')
+      server.close()
+      // The answers of the last steps are on their way.
+      await clock.sleepUntil(clock.now() + 100)
+      for (const session of sessions) session.destroy()
+      await closed
+    },
+  }
+}

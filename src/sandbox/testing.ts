@@ -1,0 +1,125 @@
+import type { Address, Hex } from '../domain/addresses.ts'
+import { toUnits, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { ChallengeForm } from '../domain/challenge.ts'
+import type { Fault } from './faults.ts'
+import { type Sandbox, startSandbox } from './sandbox.ts'
+
+/** Decimal amounts. What is left out is 0. */
+export interface TestFunds {
+  eth?: string
+  vvv?: string
+  usdc?: string
+  diem?: string
+}
+
+export interface TestSandboxOptions {
+  /** Wallets made at the start. Default 1. */
+  wallets?: number
+  /** What each of them holds. Default 0.01 ETH, 10 VVV and 20 USDC. */
+  funds?: TestFunds
+  /** Milliseconds between blocks. Default 0: a transaction is mined as it arrives. */
+  blockTimeMs?: number
+  /** Milliseconds that every request takes at least. Default 0. */
+  latencyMs?: number
+  /** Form of Venice's challenge. Default `jwt`. */
+  challenge?: ChallengeForm
+  /** Life of a challenge in milliseconds. Default 900,000. */
+  tokenLifeMs?: number
+  /** The anvil program. Default: the one from npm, else `anvil` on PATH. */
+  anvilPath?: string
+}
+
+/** A wallet of the sandbox. Its key was made for it and is worth nothing elsewhere. */
+export interface TestWallet {
+  address: Address
+  privateKey: Hex
+}
+
+/** What a wallet holds on the sandbox's chain, in base units. */
+export interface TestHoldings {
+  eth: bigint
+  /** Transactions of the wallet that are mined. */
+  transactions: number
+}
+
+/** A key that the sandbox's Venice holds; the key itself is `apiKey`. */
+export interface TestKey {
+  id: string
+  label: string
+  type: string
+  apiKey: string
+}
+
+/** A local Base and a local Venice, for tests of an agent that embeds this product. */
+export interface TestSandbox {
+  readonly rpcUrl: string
+  /** Ends in `/api/v1`. */
+  readonly apiUrl: string
+  readonly chainId: number
+  /** For `onboard({ network })`. */
+  readonly network: { rpcUrl: string; apiUrl: string }
+  readonly wallets: readonly TestWallet[]
+  /** Makes one more wallet. Default funds: none. */
+  createWallet(funds?: TestFunds): Promise<TestWallet>
+  /** Adds to what a wallet holds, at once. */
+  fund(address: Address, funds: TestFunds): Promise<void>
+  /** Scripts faults: what happens to which requests, in the order they were added. */
+  fault(...faults: Fault[]): void
+  clearFaults(): void
+  /** Credits the account of a wallet at Venice: dollars for its keys, and x402 credit for the wallet itself. */
+  credit(address: Address, amounts: { usd?: number; x402?: number }): void
+  /** Form of the challenges from now on. */
+  setChallenge(form: ChallengeForm): void
+  holdings(address: Address): Promise<TestHoldings>
+  /** The keys that Venice holds for a wallet. */
+  keys(address: Address): readonly TestKey[]
+  close(): Promise<void>
+}
+
+/**
+ * Starts the sandbox: a real chain, which needs anvil, and a Venice that verifies signatures and balances on it, which
+ * needs the package `jose`; npm installs both beside this package where it can.
+ *
+ * Side effects: an anvil process and two loopback servers, until `close`.
+ *
+ * @throws {AnvilUnavailableError}
+ */
+export async function startTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
+  const { funds, blockTimeMs = 0, ...rest } = options
+  return handOut(await startSandbox({ ...rest, blockTimeMs, ...(funds !== undefined && { funds: inUnits(funds) }) }))
+}
+
+function handOut({ chain, venice, faults, ...sandbox }: Sandbox): TestSandbox {
+  const { rpcUrl, apiUrl, chainId, wallets } = sandbox
+  return {
+    rpcUrl,
+    apiUrl,
+    chainId,
+    network: { rpcUrl, apiUrl },
+    wallets,
+    createWallet: (funds = {}) => chain.createWallet(inUnits(funds)),
+    fund: (address, funds) => chain.fund(address, inUnits(funds)),
+    fault: (...given) => faults.add(...given),
+    clearFaults: () => faults.clear(),
+    credit: (address, amounts) => venice.credit(address, amounts),
+    setChallenge: (form) => venice.setChallenge(form),
+    async holdings(address) {
+      const [eth, transactions] = await Promise.all([
+        chain.public.getBalance({ address }),
+        chain.public.getTransactionCount({ address }),
+      ])
+      return { eth, transactions }
+    },
+    keys: (address) =>
+      venice
+        .keys()
+        .filter(({ owner, revoked }) => !revoked && owner.toLowerCase() === address.toLowerCase())
+        .map(({ id, description, type }) => ({ id, label: description, type, apiKey: venice.secretOf(id) ?? '' })),
+    close: () => sandbox.close(),
+  }
+}
+
+const inUnits = ({ usdc, ...others }: TestFunds) => ({
+  ...Object.fromEntries(Object.entries(others).map(([coin, amount]) => [coin, toUnits(amount)])),
+  ...(usdc !== undefined && { usdc: toUnits(usdc, USDC_DECIMALS) }),
+})

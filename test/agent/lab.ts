@@ -1,0 +1,52 @@
+import { onTestFinished } from 'vitest'
+import { createTools, type Tool, type Toolkit, type ToolResult, type WalletOptions } from '../../src/index.ts'
+import { type Place, useTestSandbox } from '../library/lab.ts'
+
+export interface Agent extends Place, Toolkit {
+  call(name: string, args?: object, io?: Parameters<Tool['execute']>[1]): Promise<ToolResult>
+  /** Calls `venice_status` until the run has ended. */
+  settle(): Promise<ToolResult>
+  /** Plans, and starts what was planned. */
+  start(args?: object): Promise<ToolResult>
+}
+
+/** A sandbox, and agents with a wallet of their own in it. */
+export function useAgents() {
+  const lab = useTestSandbox()
+  return {
+    get sandbox() {
+      return lab.sandbox
+    },
+    async begin(options: Partial<WalletOptions> = {}, funds?: { eth?: string; vvv?: string }): Promise<Agent> {
+      const place = await lab.begin({ eth: '0.01', vvv: '10', ...funds })
+      return agentAt(place, options)
+    },
+    /** Another process, as it were, on the same wallet and folder. */
+    again: (place: Place, options: Partial<WalletOptions> = {}) => agentAt(place, options),
+  }
+}
+
+function agentAt(place: Place, options: Partial<WalletOptions>): Agent {
+  const toolkit = createTools({ ...place.options, signer: place.wallet.privateKey, ...options })
+  onTestFinished(() => toolkit.close())
+  const call: Agent['call'] = (name, args = {}, io) => {
+    const tool = toolkit.tools.find((candidate) => candidate.name === name)
+    if (tool === undefined) throw new Error(`There is no tool ${name}.`)
+    return tool.execute(args, io)
+  }
+  return {
+    ...place,
+    ...toolkit,
+    call,
+    async settle() {
+      for (;;) {
+        const answer = await call('venice_status', { waitSeconds: 20 })
+        if (answer.data?.phase !== 'running') return answer
+      }
+    },
+    async start(args = {}) {
+      const { data } = await call('venice_plan', args)
+      return call('venice_start', { ...args, planDigest: data?.planDigest })
+    },
+  }
+}

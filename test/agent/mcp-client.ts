@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { Client, type ClientOptions } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { onTestFinished } from 'vitest'
+import type { ToolResult } from '../../src/index.ts'
+
+/** 2025: `initialize`, and the server's own requests. 2026: capabilities with each request, and answers on a second try. */
+export type Era = 2025 | 2026
+
+export interface ConnectOptions {
+  cwd: string
+  env: Record<string, string>
+  /** After `mcp`. */
+  words: readonly string[]
+  era?: Era
+  /** How the person answers; without it, the client cannot ask. */
+  answer?: (message: string) => 'accept' | 'decline' | 'accept, unticked'
+  onMessage?: (message: unknown) => void
+}
+
+export interface Connected {
+  client: Client
+  pid: number
+  /** What it printed on stderr so far. */
+  stderr(): string
+  /** The lines it printed on stdout, as the client read them. */
+  call(name: string, args?: object, options?: Parameters<Client['callTool']>[1]): Promise<ToolResult>
+  settle(): Promise<ToolResult>
+  /** Closes the client's end, and waits for the process to be gone. */
+  close(): Promise<void>
+}
+
+/** A real client of the real process. */
+export async function connect({ cwd, env, words, era = 2026, answer, onMessage }: ConnectOptions): Promise<Connected> {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [process.env.VENICE_ONBOARD_TEST_PROGRAM ?? '', 'mcp', ...words],
+    cwd,
+    env: { PATH: process.env.PATH ?? '', HOME: cwd, ...env },
+    stderr: 'pipe',
+  })
+  let stderr = ''
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  const options: ClientOptions = {
+    capabilities: answer === undefined ? {} : { elicitation: { form: {} } },
+    versionNegotiation: { mode: era === 2026 ? 'auto' : 'legacy' },
+  }
+  const client = new Client({ name: 'test', version: '1' }, options)
+  const broken: Error[] = []
+  client.onerror = (error) => void broken.push(error)
+  if (answer !== undefined) {
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      const said = answer(params.message)
+      if (said === 'decline') return { action: 'decline' as const }
+      return { action: 'accept' as const, content: { confirm: said === 'accept' } }
+    })
+  }
+  await client.connect(transport)
+  if (onMessage !== undefined) {
+    const deliver = transport.onmessage
+    transport.onmessage = (message) => {
+      onMessage(message)
+      deliver?.(message)
+    }
+  }
+  const pid = transport.pid ?? 0
+  const gone = once(transport.stderr ?? process.stdin, 'close')
+  const close = async () => {
+    await client.close().catch(() => {})
+    await gone
+  }
+  onTestFinished(close)
+  const call: Connected['call'] = async (name, args = {}, given) => {
+    const { structuredContent } = await client.callTool({ name, arguments: { ...args } }, given)
+    return structuredContent as unknown as ToolResult
+  }
+  return {
+    client,
+    pid,
+    stderr: () => stderr,
+    call,
+    async settle() {
+      for (;;) {
+        const status = await call('venice_status', { waitSeconds: 20 })
+        if (status.data?.phase !== 'running') return status
+      }
+    },
+    close,
+  }
+}

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Place, useTestSandbox } from '../library/lab.ts'
+import { type ConnectOptions, connect, type Era } from './mcp-client.ts'
+
+const lab = useTestSandbox()
+const ERAS: readonly Era[] = [2025, 2026]
+const MINT = 'POST /api_keys/generate_web3_key'
+
+const connectTo = ({ folder, wallet, options }: Place, more: Partial<ConnectOptions> = {}) =>
+  connect({
+    cwd: folder,
+    env: { WALLET_PRIVATE_KEY: wallet.privateKey },
+    ...more,
+    words: [
+      ...['--network', 'base', '--rpc-url', options.network.rpcUrl, '--api-url', options.network.apiUrl],
+      ...(more.words ?? []),
+    ],
+  })
+
+describe.each(ERAS)('a client of %i', (era) => {
+  test('that cannot ask its person takes a wallet to its key by the digest', async () => {
+    const place = await lab.begin()
+    const agent = await connectTo(place, { era })
+    const { tools } = await agent.client.listTools()
+    expect(tools.find(({ name }) => name === 'venice_start')).toMatchObject({
+      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
+      inputSchema: { type: 'object' },
+      outputSchema: { type: 'object' },
+    })
+    expect(await agent.call('venice_start')).toMatchObject({ ok: false, failure: { code: 'policy/approval-needed' } })
+    const plan = await agent.call('venice_plan')
+    const begun = await agent.call('venice_start', { planDigest: plan.data?.planDigest })
+    expect(begun).toMatchObject({ ok: true, data: { runId: expect.any(String) } })
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded', runId: begun.data?.runId } })
+    const [key] = lab.sandbox.keys(place.wallet.address)
+    expect(readFileSync(join(place.folder, '.env'), 'utf8')).toContain(key?.apiKey)
+    await agent.close()
+    expect(agent.stderr()).toBe('Serving MCP on stdin and stdout.\n')
+  })
+
+  test('that can ask its person starts what the person was shown', async () => {
+    const place = await lab.begin()
+    const asked: string[] = []
+    const agent = await connectTo(place, {
+      era,
+      answer(message) {
+        asked.push(message)
+        return 'accept'
+      },
+    })
+    expect(await agent.call('venice_start', { stake: '2' })).toMatchObject({ ok: true })
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded', spent: { vvv: '2' } } })
+    expect(asked).toEqual([expect.stringMatching(/^Stakes 2 VVV of 0x[\s\S]*Sign and send\?$/)])
+    expect(await agent.call('venice_start')).toMatchObject({ ok: true })
+    expect(asked).toHaveLength(1)
+  })
+
+  test.each(['decline', 'accept, unticked'] as const)(
+    'whose person says no (%s) starts nothing, digest or not',
+    async (said) => {
+      const place = await lab.begin()
+      const agent = await connectTo(place, { era, answer: () => said })
+      const { data } = await agent.call('venice_plan')
+      const answers = [
+        await agent.call('venice_start'),
+        await agent.call('venice_start', { planDigest: data?.planDigest }),
+        await agent.call('venice_keys_revoke', { key: 'abcdef', confirm: true }),
+      ]
+      expect(answers.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('policy/declined'))
+      expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
+    },
+  )
+
+  test('gets progress when it asks for it, and else none', async () => {
+    const place = await lab.begin()
+    const messages: unknown[] = []
+    const agent = await connectTo(place, { era, onMessage: (message) => void messages.push(message) })
+    const { data } = await agent.call('venice_plan')
+    await agent.call('venice_start', { planDigest: data?.planDigest })
+    const told: (string | undefined)[] = []
+    while (told.length === 0) {
+      const onprogress = ({ message }: { message?: string | undefined }) => void told.push(message)
+      const status = await agent.call('venice_status', { waitSeconds: 20 }, { onprogress })
+      expect(status.data?.phase).toBe('running')
+    }
+    expect(told[0]).toMatch(/^(now in|waits for) /)
+    const before = JSON.stringify(messages).split('notifications/progress').length
+    await agent.settle()
+    expect(JSON.stringify(messages).split('notifications/progress').length).toBe(before)
+  })
+})
+
+test('a server that is killed in the middle leaves a run that another goes on with', async () => {
+  const place = await lab.begin()
+  const first = await connectTo(place)
+  lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 3_000 } })
+  const { data } = await first.call('venice_plan')
+  const planDigest = data?.planDigest
+  const begun = await first.call('venice_start', { planDigest })
+  for (;;) {
+    const { data: status } = await first.call('venice_status', { waitSeconds: 20 })
+    if (/^fetchToken|^sign|^mint/.test(String(status?.state))) break
+  }
+  process.kill(first.pid, 'SIGKILL')
+  await first.close()
+  lab.sandbox.clearFaults()
+  const second = await connectTo(place, { era: 2025 })
+  const found = await second.call('venice_status', { runId: begun.data?.runId })
+  expect(found).toMatchObject({ data: { phase: 'idle', outcome: 'paused' }, nextAction: { tool: 'venice_resume' } })
+  await second.call('venice_resume')
+  expect(await second.settle()).toMatchObject({ data: { outcome: 'unfunded', runId: begun.data?.runId } })
+  expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(2)
+})
+
+test('a client that goes away pauses the run, and the server ends', async () => {
+  const place = await lab.begin()
+  lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} }, times: 99 })
+  const first = await connectTo(place)
+  const { data } = await first.call('venice_plan')
+  await first.call('venice_start', { planDigest: data?.planDigest })
+  await first.close()
+  lab.sandbox.clearFaults()
+  const second = await connectTo(place)
+  expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'idle', outcome: 'paused' } })
+})
+
+test('a call that is cancelled begins nothing that goes on', async () => {
+  const place = await lab.begin()
+  const agent = await connectTo(place)
+  const { data } = await agent.call('venice_plan')
+  lab.sandbox.fault({ on: 'eth_chainId', effect: { kind: 'delay', ms: 1_000 } })
+  lab.sandbox.fault({ on: 'eth_getCode', effect: { kind: 'delay', ms: 1_000 } })
+  const controller = new AbortController()
+  const call = agent.call('venice_start', { planDigest: data?.planDigest }, { signal: controller.signal })
+  controller.abort()
+  await expect(call).rejects.toThrow()
+  lab.sandbox.clearFaults()
+  const ended = await agent.settle()
+  expect(ended.data?.outcome ?? ended.failure?.code).toMatch(/^(paused|run\/none)$/)
+})
+
+test('the operator’s budget holds, whatever the model asks for', async () => {
+  const place = await lab.begin()
+  const agent = await connectTo(place, { words: ['--max-vvv', '1'] })
+  const { data } = await agent.call('venice_plan', { stake: '3' })
+  expect(data).toMatchObject({ caps: { maxVvv: '1' } })
+  await agent.call('venice_start', { stake: '3', planDigest: data?.planDigest })
+  expect(await agent.settle()).toMatchObject({ data: { failure: { code: 'policy/budget-exceeded' } } })
+  expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
+})
+
+test('a wallet that cannot be opened is told by every call, and can be mended', async () => {
+  const place = await lab.begin()
+  const agent = await connectTo(place, { env: {} })
+  expect(await agent.call('venice_plan')).toMatchObject({ ok: false, failure: { code: 'signer/no-key' } })
+  expect((await agent.client.listTools()).tools).toHaveLength(10)
+})

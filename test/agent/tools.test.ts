@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { onboard } from '../../src/index.ts'
+import { useAgents } from './lab.ts'
+
+const lab = useAgents()
+
+const MINT = 'POST /api_keys/generate_web3_key'
+const codeOf = ({ failure }: { failure: { code: string } | null }) => failure?.code
+
+describe('the list', () => {
+  test('has names, words and schemas that every host takes', async () => {
+    const { tools } = await lab.begin()
+    expect(tools.map(({ name, annotations }) => [name, annotations.readOnly, annotations.destructive])).toEqual([
+      ['venice_plan', true, false],
+      ['venice_start', false, true],
+      ['venice_status', true, false],
+      ['venice_resume', false, true],
+      ['venice_doctor', true, false],
+      ['venice_fund_options', true, false],
+      ['venice_fund', false, true],
+      ['venice_keys_list', false, false],
+      ['venice_keys_rotate', false, true],
+      ['venice_keys_revoke', false, true],
+    ])
+    for (const { name, inputSchema, outputSchema, description } of tools) {
+      expect(name).toMatch(/^[a-z_]{1,64}$/)
+      expect(description.length).toBeGreaterThan(40)
+      for (const schema of [inputSchema, outputSchema]) {
+        expect(schema.toJSONSchema({ io: 'input' })).toMatchObject({ type: 'object' })
+      }
+    }
+  })
+
+  test('lets a model name neither wallet, endpoint, budget nor a place for the key', async () => {
+    const { tools } = await lab.begin()
+    const names = tools.flatMap(({ inputSchema }) => Object.keys(inputSchema.shape))
+    expect(names.filter((name) => /wallet|address|url|sink|save|path|file|dir|max|private(?!cy)/i.test(name))).toEqual(
+      [],
+    )
+  })
+})
+
+describe('plan, start and status', () => {
+  test('take a wallet to its key in short calls', async () => {
+    const agent = await lab.begin({ budget: { maxVvv: '2' } })
+    const plan = await agent.call('venice_plan', { stake: '1.5', keyType: 'ADMIN' })
+    expect(plan).toMatchObject({
+      ok: true,
+      data: { stakeVvv: '1.5', keyType: 'ADMIN', caps: { maxVvv: '2', maxGasEth: null } },
+      nextAction: { tool: 'venice_start' },
+    })
+    const begun = await agent.call('venice_start', {
+      stake: '1.5',
+      keyType: 'ADMIN',
+      planDigest: plan.data?.planDigest,
+    })
+    expect(begun).toMatchObject({ ok: true, data: { runId: expect.any(String), address: agent.wallet.address } })
+    const words: string[] = []
+    await agent.call('venice_status', { waitSeconds: 20 }, { onProgress: (message) => void words.push(message) })
+    const ended = await agent.settle()
+    expect(ended).toMatchObject({
+      ok: true,
+      data: { runId: begun.data?.runId, phase: 'idle', outcome: 'unfunded', spent: { vvv: '1.5' } },
+      nextAction: { tool: 'venice_fund_options' },
+    })
+    expect(words.length).toBeGreaterThan(0)
+    const [key] = lab.sandbox.keys(agent.wallet.address)
+    expect(key?.type).toBe('ADMIN')
+    expect(readFileSync(join(agent.folder, '.env'), 'utf8')).toContain(key?.apiKey)
+    expect(JSON.stringify(ended)).not.toContain(key?.apiKey)
+  })
+
+  test('sign nothing without the digest of the plan as it is', async () => {
+    const agent = await lab.begin()
+    const { data } = await agent.call('venice_plan', { stake: '1' })
+    const refused = [
+      await agent.call('venice_start', { stake: '1' }),
+      await agent.call('venice_start', { stake: '2', planDigest: data?.planDigest }),
+      await agent.call('venice_start', { stake: '1', keyType: 'ADMIN', planDigest: data?.planDigest }),
+    ]
+    expect(refused.map(codeOf)).toEqual(['policy/approval-needed', 'policy/plan-changed', 'policy/plan-changed'])
+    expect(refused.map(({ nextAction }) => nextAction?.tool)).toEqual(Array(3).fill('venice_plan'))
+    expect((await lab.sandbox.holdings(agent.wallet.address)).transactions).toBe(0)
+    expect(codeOf(await agent.call('venice_status'))).toBe('run/none')
+  })
+
+  test('stop at the budget of the operator', async () => {
+    const agent = await lab.begin({ budget: { maxVvv: '1' } })
+    await agent.start({ stake: '3' })
+    const ended = await agent.settle()
+    expect(ended).toMatchObject({
+      ok: true,
+      data: { outcome: 'failed', failure: { code: 'policy/budget-exceeded' } },
+      nextAction: { tool: null },
+    })
+    expect((await lab.sandbox.holdings(agent.wallet.address)).transactions).toBe(0)
+  })
+
+  test('begin one run, however often they are called', async () => {
+    const agent = await lab.begin()
+    const { data } = await agent.call('venice_plan')
+    const planDigest = data?.planDigest
+    const first = await agent.call('venice_start', { planDigest })
+    const second = await agent.call('venice_start', { planDigest })
+    expect(second.data?.runId).toBe(first.data?.runId)
+    await agent.settle()
+    const third = await agent.call('venice_start', {})
+    expect(third.data).toMatchObject({ runId: first.data?.runId, outcome: 'unfunded' })
+    expect(lab.sandbox.keys(agent.wallet.address)).toHaveLength(1)
+    expect(codeOf(await agent.call('venice_start', { stake: '4', planDigest }))).toBe('run/request-changed')
+  })
+
+  test('wait no longer than they are told, and tell of the run by its id', async () => {
+    const agent = await lab.begin()
+    lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 1_500 } })
+    const { data } = await agent.start()
+    const { revision, runId } = (await agent.call('venice_status', { runId: data?.runId })).data ?? {}
+    const later = await agent.call('venice_status', { runId, sinceRevision: Number(revision) - 1, waitSeconds: 20 })
+    expect(later.data?.phase).toBe('running')
+    expect(codeOf(await agent.call('venice_status', { runId: 'another' }))).toBe('run/none')
+    await agent.settle()
+  })
+
+  test('refuse what is not in their schema, and do not quote it', async () => {
+    const agent = await lab.begin()
+    const answers = [
+      await agent.call('venice_plan', { stake: 'canary' }),
+      await agent.call('venice_start', { planDigest: 'canary' }),
+      await agent.call('venice_status', { waitSeconds: 60 }),
+    ]
+    expect(answers.map(codeOf)).toEqual(Array(3).fill('cli/usage'))
+    expect(JSON.stringify(answers)).not.toContain('canary')
+  })
+})
+
+describe('resume', () => {
+  test('goes on with what another process has begun', async () => {
+    const first = await lab.begin()
+    lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} }, times: 50 })
+    await first.start()
+    await first.close()
+    lab.sandbox.clearFaults()
+    const second = lab.again(first)
+    const found = await second.call('venice_status')
+    expect(found).toMatchObject({ data: { phase: 'idle', outcome: 'paused' }, nextAction: { tool: 'venice_resume' } })
+    const { planDigest } = (await second.call('venice_plan')).data ?? {}
+    await second.call('venice_resume', { planDigest })
+    expect(await second.settle()).toMatchObject({ data: { outcome: 'unfunded', runId: found.data?.runId } })
+    expect((await lab.sandbox.holdings(first.wallet.address)).transactions).toBe(2)
+  })
+
+  test('signs nothing that costs money unless this process was given the digest', async () => {
+    const first = await lab.begin({}, { vvv: '0' })
+    await first.start()
+    expect(await first.settle()).toMatchObject({ data: { failure: { code: 'wallet/insufficient-vvv' } } })
+    await lab.sandbox.fund(first.wallet.address, { vvv: '1' })
+    const second = lab.again(first)
+    await second.call('venice_resume')
+    expect(await second.settle()).toMatchObject({
+      data: { outcome: 'failed', failure: { code: 'policy/approval-needed' } },
+      nextAction: { tool: 'venice_plan' },
+    })
+    expect((await lab.sandbox.holdings(first.wallet.address)).transactions).toBe(0)
+    expect(codeOf(await second.call('venice_resume', { planDigest: 'ab'.repeat(32) }))).toBe('policy/plan-changed')
+    await first.call('venice_resume')
+    expect(await first.settle()).toMatchObject({ data: { outcome: 'unfunded' } })
+  })
+
+  test('is told once that another process holds the wallet', async () => {
+    const first = await lab.begin()
+    lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 1_000 } })
+    await first.start()
+    const second = lab.again(first)
+    expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'elsewhere' } })
+    expect(codeOf(await second.call('venice_resume'))).toBe('store/locked')
+    await first.settle()
+    expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'idle', outcome: 'unfunded' } })
+  })
+
+  test('finds nothing to go on with where there is no run', async () => {
+    const agent = await lab.begin()
+    expect(await agent.call('venice_resume')).toMatchObject({
+      ok: false,
+      failure: { code: 'run/none' },
+      nextAction: { tool: 'venice_plan' },
+    })
+  })
+})
+
+describe('a call that is cancelled', () => {
+  test('pauses the run that it began', async () => {
+    const agent = await lab.begin()
+    const controller = new AbortController()
+    const { data } = await agent.call('venice_plan')
+    lab.sandbox.fault({ on: 'eth_sendRawTransaction', effect: { kind: 'delay', ms: 500 }, times: 9 })
+    const call = agent.call('venice_start', { planDigest: data?.planDigest }, { signal: controller.signal })
+    controller.abort()
+    await call
+    lab.sandbox.clearFaults()
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'paused' }, nextAction: { tool: 'venice_resume' } })
+    await agent.call('venice_resume')
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded' } })
+  })
+
+  test('of a status leaves the run alone', async () => {
+    const agent = await lab.begin()
+    await agent.start()
+    await agent.call('venice_status', { waitSeconds: 20 }, { signal: AbortSignal.abort() })
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded' } })
+  })
+})
+
+describe('doctor and fund options', () => {
+  test('tell what is wrong, what mends it, and what it costs', async () => {
+    const agent = await lab.begin({}, { eth: '0' })
+    const { data } = await agent.call('venice_doctor')
+    expect(data).toMatchObject({ healthy: false })
+    expect(data?.checks).toContainEqual(
+      expect.objectContaining({ name: 'ETH', status: 'fail', fix: expect.stringContaining(agent.wallet.address) }),
+    )
+    const ways = (await agent.call('venice_fund_options')).data?.options
+    expect(ways).toContainEqual(expect.objectContaining({ id: 'x402', funds: 'wallet', available: false }))
+  })
+})
+
+describe('the keys of the account', () => {
+  test('are listed, replaced and revoked, with a yes where one is deleted', async () => {
+    const agent = await lab.begin()
+    await onboard({ ...agent.options, signer: agent.wallet.privateKey })
+    const [old] = lab.sandbox.keys(agent.wallet.address)
+    expect(codeOf(await agent.call('venice_keys_list'))).toBe('keys/admin-key-needed')
+    expect(codeOf(await agent.call('venice_keys_rotate'))).toBe('policy/approval-needed')
+    const listed = await agent.call('venice_keys_list', { withAdminKey: true })
+    expect(listed.data?.keys).toMatchObject([{ id: old?.id, is: 'current' }])
+    await agent.call('venice_keys_rotate', { withAdminKey: true, confirm: true })
+    await agent.settle()
+    const [fresh, ...others] = lab.sandbox.keys(agent.wallet.address)
+    expect(others).toEqual([])
+    expect(fresh?.id).not.toBe(old?.id)
+    expect(readFileSync(join(agent.folder, '.env'), 'utf8')).toContain(fresh?.apiKey)
+    const revoke = { key: fresh?.id, withAdminKey: true, confirm: true }
+    expect(codeOf(await agent.call('venice_keys_revoke', { ...revoke, confirm: false }))).toBe('policy/approval-needed')
+    expect(codeOf(await agent.call('venice_keys_revoke', revoke))).toBe('keys/own-key')
+    expect(await agent.call('venice_keys_revoke', { ...revoke, force: true })).toMatchObject({
+      data: { status: 'deleted', key: { id: fresh?.id } },
+    })
+    expect(lab.sandbox.keys(agent.wallet.address)).toEqual([])
+  })
+})

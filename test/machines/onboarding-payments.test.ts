@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../machines/onboarding/select.ts'
+import { RpcError } from '../../src/errors/chain.ts'
+import { DeclinedError, InsufficientVvvError } from '../../src/errors/policy.ts'
+import * as venice from '../../src/errors/venice.ts'
+import { PaymentOutcomeUnknownError, PaymentRefusedError, PaymentTermsRefusedError } from '../../src/errors/x402.ts'
+import { START } from '../support/fake-clock.ts'
+import type { Script } from '../support/fakes.ts'
+import { MINTED, runMachine } from '../support/run-machine.ts'
+import { ADDRESS, draft, funding, payment, position, proof, request, stakedPosition, VVV } from '../support/samples.ts'
+
+const staked: Script = { readPosition: [stakedPosition()] }
+const BEFORE = ['checkBalance.read', ...MINTED, 'fundingCheck.ask']
+const WATCHED = ['awaitConfirmation.watch', 'fundingCheck.ask']
+const SENT = ['mintDiem.draft', 'mintDiem.prepare', 'mintDiem.broadcast', ...WATCHED]
+const times = (n: number, ...states: string[]): string[] => Array.from({ length: n }, () => states).flat()
+const EPOCH = '2026-11-24T00:00:00.000Z'
+const rpcDown = new RpcError('the connection was reset')
+
+describe('DIEM that is asked for', () => {
+  const input = { request: request({ fund: { way: 'diem', amount: '100000000000000000' } }) }
+  const poor = (changes = {}) =>
+    funding({
+      spendable: false,
+      cause: 'diem-spent',
+      reason: 'Not counted yet.',
+      checkedAt: START,
+      nextEpochAt: EPOCH,
+      ...changes,
+    })
+
+  it('is locked for, then staked, each decided by the chain before the next; then the key is asked about again', async () => {
+    const { path, record } = await runMachine(staked, input)
+    expect(path).toEqual([...BEFORE, ...SENT, ...SENT, 'mintDiem.draft', 'fundingCheck.ask', 'funded'])
+    expect(record.attempts.map(({ purpose, status }) => [purpose, status])).toEqual([
+      ['mintDiem', 'mined'],
+      ['stakeDiem', 'mined'],
+    ])
+    expect(record.skipped.filter(({ stage }) => stage === 'fundingCheck')).toEqual([])
+  })
+
+  it('and is there already costs nothing, and the result says how that was known', async () => {
+    const diem = {
+      asked: '100000000000000000',
+      staked: '200000000000000000',
+      liquid: '0',
+      unlockedSVvv: '0',
+      lock: '0',
+    }
+    const { path, record } = await runMachine({ ...staked, draftDiem: [position({ drafts: [], diem })] }, input)
+    expect(path).toEqual([...BEFORE, 'mintDiem.draft', 'fundingCheck.ask', 'funded'])
+    expect(record.attempts).toEqual([])
+    expect(record.skipped.at(-1)).toEqual({
+      stage: 'fundingCheck',
+      why: 'The wallet has 0.2 DIEM staked; 0.1 is asked for.',
+    })
+  })
+
+  it('has the sVVV that is missing staked first', async () => {
+    const draftDiem = [position({ drafts: [draft('approve', 9), draft('stake', 10)] })]
+    const { path, record } = await runMachine({ ...staked, draftDiem }, input)
+    expect(path.slice(BEFORE.length, BEFORE.length + SENT.length)).toEqual(SENT)
+    expect(record.attempts.map(({ purpose }) => purpose)).toEqual(['approve', 'stake', 'mintDiem', 'stakeDiem'])
+  })
+
+  it('is asked for a bounded number of times when the RPC fails, although the key is asked about in between', async () => {
+    const { path, failure } = await runMachine({ ...staked, draftDiem: { always: rpcDown } }, input)
+    const again = times(LIMITS.retries, 'mintDiem.wait', 'mintDiem.draft')
+    expect(path).toEqual([...BEFORE, 'mintDiem.draft', ...again, 'failed'])
+    expect(failure?.code).toBe('chain/rpc')
+  })
+
+  it('waits for the wallet to be funded where that is wanted, and stops with what is missing where it is not', async () => {
+    const broke = new InsufficientVvvError({
+      address: ADDRESS,
+      vvv: { has: 0n, needs: VVV },
+      eth: { has: VVV, needs: 1n },
+    })
+    const stopped = await runMachine({ ...staked, draftDiem: [broke] }, input)
+    expect([stopped.path.at(-1), stopped.failure?.code]).toEqual(['failed', 'wallet/insufficient-vvv'])
+    expect(stopped.record.key).not.toBeNull()
+    const waited = await runMachine(
+      { ...staked, draftDiem: [broke] },
+      { ...input, fundsDeadline: '2026-11-23T13:00:00.000Z' },
+    )
+    expect(waited.path).toContain('mintDiem.awaitFunds')
+    expect(waited.end).toBe('funded')
+  })
+
+  it('and was declined is not signed, and the key stays', async () => {
+    const { end, failure, record } = await runMachine({ ...staked, signTransactions: [new DeclinedError()] }, input)
+    expect([end, failure?.code]).toEqual(['failed', 'policy/declined'])
+    expect([record.key === null, record.attempts]).toEqual([false, []])
+  })
+
+  it('and does not show with the key at once is looked for a few times, and then the next epoch is named', async () => {
+    const { path, record } = await runMachine({ ...staked, checkFunding: { always: poor() } }, input)
+    const looks = path.slice(path.lastIndexOf('mintDiem.draft') + 1)
+    expect(looks).toEqual([...times(6, 'fundingCheck.ask', 'fundingCheck.awaitCredit'), 'fundingCheck.ask', 'unfunded'])
+    expect(record.funding?.nextEpochAt).toBe(EPOCH)
+  })
+})
+
+describe('credit of the wallet that is asked for', () => {
+  const input = { request: request({ fund: { way: 'x402', amount: '5000000' } }) }
+  const PAID = ['topUp.offer', 'topUp.post', 'topUp.find', 'topUp.ask']
+
+  it('is paid for once: recorded, posted, found on the chain, and then seen', async () => {
+    const { path, record } = await runMachine(staked, input)
+    expect(path).toEqual([...BEFORE, ...PAID, 'funded'])
+    expect(record.payments).toEqual([payment({ status: 'settled', paymentId: 'x402-1' })])
+    expect(record.funding?.wallet).toMatchObject({ balanceUsd: 5, canConsume: true, reason: null, proof: null })
+  })
+
+  it('is proven by one call that the wallet pays for, and the key’s own proof is not touched', async () => {
+    const { path, record, inputsOf } = await runMachine(staked, { ...input, mustProve: true })
+    expect(path.slice(-2)).toEqual(['topUp.prove', 'funded'])
+    expect(inputsOf('proveCredit')).toMatchObject([{ calls: 1, credit: { balanceUsd: 5, canConsume: true } }])
+    expect(inputsOf('proveFunding')).toEqual([])
+    expect([record.funding?.proof, record.funding?.wallet?.proof?.model]).toEqual([null, proof().model])
+  })
+
+  it('and is there already is not paid for', async () => {
+    const { path, record } = await runMachine({ ...staked, offerPayment: [{ payment: null }] }, input)
+    expect(path).toEqual([...BEFORE, 'topUp.offer', 'topUp.ask', 'funded'])
+    expect(record.payments).toBeUndefined()
+  })
+
+  it('of which a payment is recorded is asked about on the chain before anything is posted', async () => {
+    const first = await runMachine(
+      { ...staked, postPayment: { always: rpcDown }, findPayment: { always: rpcDown } },
+      input,
+    )
+    expect(first.end).toBe('failed')
+    const { path } = await runMachine({}, { ...input, record: first.record })
+    expect(path).toEqual(['fundingCheck.ask', 'topUp.find', 'topUp.ask', 'funded'])
+  })
+
+  it('is posted again as it is when the answer was lost and USDC has not moved', async () => {
+    const script = { postPayment: [new PaymentOutcomeUnknownError()], findPayment: [{ payment: payment() }] }
+    const { path, inputsOf } = await runMachine({ ...staked, ...script }, input)
+    expect(path).toEqual([
+      ...BEFORE,
+      'topUp.offer',
+      'topUp.post',
+      'topUp.wait',
+      'topUp.find',
+      ...PAID.slice(1),
+      'funded',
+    ])
+    const [once, again] = inputsOf('postPayment')
+    expect(again).toEqual(once)
+  })
+
+  it('is paid for anew only once its time is over and USDC has not moved, and a bounded number of times', async () => {
+    const findPayment = {
+      always: ({ payment: made }: { payment: ReturnType<typeof payment> }) => ({
+        payment: { ...made, status: 'void' as const },
+      }),
+    }
+    const { path, failure } = await runMachine({ ...staked, findPayment }, input)
+    expect(path.filter((state) => state === 'topUp.offer')).toHaveLength(1 + LIMITS.payments)
+    expect([path.at(-1), failure?.code]).toEqual(['failed', 'x402/not-taken'])
+  })
+
+  it('that Venice says is paid, while USDC never moves, is not believed for ever', async () => {
+    const { path, failure, record } = await runMachine(
+      { ...staked, findPayment: { always: { payment: payment({ paymentId: 'x402-1' }) } } },
+      input,
+    )
+    expect(path.filter((state) => state === 'topUp.post').length).toBeLessThanOrEqual(1 + LIMITS.retries)
+    expect([path.at(-1), failure?.code]).toEqual(['failed', 'x402/not-taken'])
+    expect(record.payments).toHaveLength(1)
+  })
+
+  it('that Venice refuses is given up once the chain says that USDC has not moved, and taken as paid where it has', async () => {
+    const postPayment = [new PaymentRefusedError()]
+    const refused = await runMachine({ ...staked, postPayment, findPayment: [{ payment: payment() }] }, input)
+    expect(refused.path.slice(-3)).toEqual(['topUp.post', 'topUp.find', 'failed'])
+    expect(refused.failure?.code).toBe('x402/payment-refused')
+    const taken = await runMachine({ ...staked, postPayment }, input)
+    expect(taken.path.slice(-4)).toEqual(['topUp.post', 'topUp.find', 'topUp.ask', 'funded'])
+  })
+
+  it('for which Venice names other terms is refused at once', async () => {
+    const strange = new PaymentTermsRefusedError(['The network is eip155:1, not Base.'])
+    const offered = await runMachine({ ...staked, offerPayment: [strange] }, input)
+    expect([offered.path.at(-2), offered.failure?.code]).toEqual(['topUp.offer', 'x402/terms-refused'])
+    const posted = await runMachine({ ...staked, postPayment: [strange] }, input)
+    expect([posted.path.at(-2), posted.failure?.recovery]).toEqual(['topUp.post', 'refuse'])
+  })
+
+  it('is looked for a while when it is paid and does not show, and then the run says so', async () => {
+    const checkCredit = { always: { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START } }
+    const { path, record } = await runMachine({ ...staked, checkCredit }, input)
+    expect(path.filter((state) => state === 'topUp.ask')).toHaveLength(1 + LIMITS.lagWaits)
+    expect(path.at(-1)).toBe('unfunded')
+    expect(record.funding?.wallet?.reason).toMatch(/\$0 of credit/)
+  })
+
+  it('that pays for no call leaves the wallet unfunded, and says why', async () => {
+    const proveCredit = [new venice.WalletCreditTooLowError()]
+    const { path, record } = await runMachine({ ...staked, proveCredit }, { ...input, mustProve: true })
+    expect(path.slice(-2)).toEqual(['topUp.prove', 'unfunded'])
+    expect(record.funding?.wallet).toMatchObject({
+      canConsume: false,
+      reason: new venice.WalletCreditTooLowError().message,
+    })
+  })
+})

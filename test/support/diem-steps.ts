@@ -1,0 +1,68 @@
+import type { Purpose } from '../../src/domain/attempt.ts'
+import type { DiemPosition } from '../../src/domain/fund.ts'
+
+/** sVVV for one DIEM, in worlds where the price stands still. */
+export const DIEM_PRICE = 500n
+
+/** Base units. */
+export interface DiemWallet {
+  vvv: bigint
+  sVvv: bigint
+  allowance: bigint
+  /** sVVV that is locked for DIEM. */
+  locked?: bigint
+  diem?: bigint
+  stakedDiem?: bigint
+}
+
+export interface DiemStep {
+  purpose: Extract<Purpose, 'approve' | 'stake' | 'mintDiem' | 'stakeDiem'>
+  amount: bigint
+  expected: bigint
+  /** Of mintDiem: the DIEM that it must give. */
+  least: bigint
+}
+
+/** What comes next towards `asked` staked DIEM, as `Chain.surveyDiem` drafts it. No steps: done, or the VVV is not there. */
+export function diemSteps(wallet: DiemWallet, asked: bigint): { diem: DiemPosition; steps: DiemStep[] } {
+  const { vvv, sVvv, allowance, locked = 0n, diem: liquid = 0n, stakedDiem: staked = 0n } = wallet
+  const unlocked = sVvv - locked
+  const shown = (lock: bigint, steps: readonly Omit<DiemStep, 'least'>[], least = 0n) => ({
+    diem: {
+      asked: asked.toString(),
+      staked: staked.toString(),
+      liquid: liquid.toString(),
+      unlockedSVvv: unlocked.toString(),
+      lock: lock.toString(),
+    },
+    steps: steps.map((step) => ({ ...step, least })),
+  })
+  if (staked >= asked) return shown(0n, [])
+  const toStake = asked - staked
+  if (liquid >= toStake) return shown(0n, [{ purpose: 'stakeDiem', amount: toStake, expected: asked }])
+  const toMint = toStake - liquid
+  const least = toMint * DIEM_PRICE
+  const roomy = (least * 102n) / 100n
+  if (unlocked >= least) {
+    const amount = unlocked < roomy ? unlocked : roomy
+    return shown(amount, [{ purpose: 'mintDiem', amount, expected: asked }], toMint)
+  }
+  const stake = roomy - unlocked
+  if (vvv < stake) return shown(roomy, [])
+  return shown(roomy, [
+    ...(allowance < stake ? [{ purpose: 'approve', amount: stake, expected: stake } as const] : []),
+    { purpose: 'stake', amount: stake, expected: sVvv + stake },
+  ])
+}
+
+/** The wallet after a step, or null when it reverts. */
+export function afterDiemStep(
+  wallet: DiemWallet,
+  { purpose, amount, least }: Pick<DiemStep, 'amount' | 'least'> & { purpose: 'mintDiem' | 'stakeDiem' },
+): Partial<DiemWallet> | null {
+  const { sVvv, locked = 0n, diem = 0n, stakedDiem = 0n } = wallet
+  if (purpose === 'stakeDiem') return diem < amount ? null : { diem: diem - amount, stakedDiem: stakedDiem + amount }
+  const out = amount / DIEM_PRICE
+  if (sVvv - locked < amount || out < least) return null
+  return { locked: locked + amount, diem: diem + out }
+}

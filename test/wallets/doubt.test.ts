@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { SendingOptions } from '../../src/adapters/signers/sending.ts'
+import { signerFrom } from '../../src/adapters/signers/signer-from.ts'
+import type { RunResult } from '../../src/driver/result.ts'
+import { sendOwn } from '../support/wallet-actions.ts'
+import type { OnSend } from './json-rpc-wallet.ts'
+import { expectOnboarded, useWallets, type WalletUnderTest } from './lab.ts'
+import { onboardWith } from './onboard.ts'
+import { SHAPES } from './shapes.ts'
+
+const SHAPE = 'a viem WalletClient with an account of a wallet'
+const KEEPS: SendingOptions = { honoursNonces: true }
+const CHOOSES: SendingOptions = { honoursNonces: false }
+const PURPOSES = ['approve', 'stake'] as const
+
+const lab = useWallets()
+
+async function run(under: WalletUnderTest, options: SendingOptions): Promise<RunResult> {
+  const shape = SHAPES[SHAPE]
+  if (shape === undefined) throw new Error('There is no such shape.')
+  return onboardWith(await signerFrom(shape.open(under), options), under)
+}
+
+/** `what` happens to the request for `purpose`, once. */
+const onceAt = (
+  purpose: (typeof PURPOSES)[number],
+  at: Parameters<OnSend>[0],
+  what: () => ReturnType<OnSend>,
+): OnSend => {
+  const skipped = PURPOSES.indexOf(purpose)
+  let seen = -1
+  return (moment) => {
+    if (moment !== at) return 'go on'
+    seen += 1
+    return seen === skipped ? what() : 'go on'
+  }
+}
+
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+function startChild({ journey: _, wallet: __, attempts: ___, ...under }: WalletUnderTest, options: SendingOptions) {
+  const input = JSON.stringify({ ...under, shape: SHAPE, options })
+  const child = spawn(process.execPath, ['--import', LOADER, `${import.meta.dirname}/child.ts`, input], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return child
+}
+
+async function runChild(under: WalletUnderTest, options: SendingOptions): Promise<RunResult | null> {
+  const printed = await text(startChild(under, options).stdout)
+  return printed === '' ? null : (JSON.parse(printed) as RunResult)
+}
+
+async function kill(child: ChildProcess | undefined): Promise<'drop'> {
+  const gone = child && once(child, 'exit')
+  child?.kill('SIGKILL')
+  await gone
+  return 'drop'
+}
+
+const cases = PURPOSES.flatMap((purpose) => [
+  { purpose, options: KEEPS, wallet: 'keeps to nonces' },
+  { purpose, options: CHOOSES, wallet: 'chooses its own' },
+])
+
+describe('an answer that is lost after the transaction is out', () => {
+  test.each(cases)(
+    'of the $purpose by a wallet that $wallet is found again, and nothing is sent twice',
+    async (given) => {
+      const under = await lab.open()
+      under.wallet.onSend = onceAt(given.purpose, 'after', () => 'drop')
+      expect(await run(under, given.options)).toMatchObject({ outcome: 'unfunded', failure: null })
+      await expectOnboarded(lab, under)
+      expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
+    },
+  )
+
+  test.each(cases)('with the process, at the $purpose by a wallet that $wallet, too', async (given) => {
+    const under = await lab.open()
+    let child: ChildProcess | undefined
+    under.wallet.onSend = onceAt(given.purpose, 'after', () => kill(child))
+    child = startChild(under, given.options)
+    await once(child, 'exit')
+    expect((await under.attempts()).at(-1)).toMatchObject({ status: 'signed', raw: null })
+    expect(await runChild(under, given.options)).toMatchObject({ outcome: 'unfunded', failure: null })
+    await expectOnboarded(lab, under)
+    expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
+  })
+})
+
+describe('a request that is lost before the transaction is out', () => {
+  test.each(PURPOSES)('of the %s is made again under its nonce, by a wallet that keeps to it', async (purpose) => {
+    const under = await lab.open()
+    under.wallet.onSend = onceAt(purpose, 'before', () => 'drop')
+    expect(await run(under, KEEPS)).toMatchObject({ outcome: 'unfunded', failure: null })
+    await expectOnboarded(lab, under)
+  })
+
+  test.each(PURPOSES)(
+    'of the %s is not made again by a wallet that chooses its own nonce, before somebody has looked',
+    async (purpose) => {
+      const under = await lab.open()
+      under.wallet.onSend = onceAt(purpose, 'before', () => 'drop')
+      expect(await run(under, CHOOSES)).toMatchObject({
+        failure: { code: 'wallet/send-outcome-unknown' },
+        recoverable: true,
+      })
+      const asked = under.wallet.asked.length
+      expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/send-outcome-unknown' } })
+      expect(under.wallet.asked.slice(asked)).not.toContain('eth_sendTransaction')
+      expect((await under.journey.onChain()).transactions).toBe(PURPOSES.indexOf(purpose))
+      expect(await run(under, { notSent: true })).toMatchObject({ outcome: 'unfunded', failure: null })
+      await expectOnboarded(lab, under)
+    },
+    90_000,
+  )
+
+  test('with the process, is made again by a wallet that keeps to its nonce', async () => {
+    const under = await lab.open()
+    let child: ChildProcess | undefined
+    under.wallet.onSend = onceAt('stake', 'before', () => kill(child))
+    child = startChild(under, KEEPS)
+    await once(child, 'exit')
+    expect(await runChild(under, KEEPS)).toMatchObject({ outcome: 'unfunded', failure: null })
+    await expectOnboarded(lab, under)
+  })
+})
+
+test('what a wallet sent stays the same transaction when a signer of the same key goes on', async () => {
+  const under = await lab.open()
+  under.wallet.onSend = onceAt('approve', 'before', () => 'drop')
+  await run(under, CHOOSES)
+  expect(await onboardWith(await signerFrom(under.privateKey), under)).toMatchObject({ failure: null })
+  await expectOnboarded(lab, under)
+})
+
+describe('a wallet', () => {
+  test('that sends under another nonce than the recorded one is named, and nothing more is asked of it', async () => {
+    const under = await lab.open()
+    under.wallet.ignoresNonces = true
+    under.wallet.onSend = onceAt('approve', 'before', async () => {
+      await sendOwn(lab.sandbox, under, { to: under.address })
+      return 'go on'
+    })
+    expect(await run(under, CHOOSES)).toMatchObject({
+      failure: {
+        code: 'wallet/sent-otherwise',
+        facts: ['differs in nonce', expect.stringContaining('Transaction: 0x')],
+      },
+    })
+    expect(await under.journey.onChain()).toMatchObject({ transactions: 2, sVvv: 0n })
+    // What it sent counts: the allowance is there, and is not set again.
+    expect(await run(under, CHOOSES)).toMatchObject({ outcome: 'unfunded', failure: null })
+    expect(await under.journey.onChain()).toEqual({ transactions: 3, allowance: 0n, sVvv: 10n ** 18n })
+  })
+
+  test('on another chain is not asked to send, and goes on once it is switched', async () => {
+    const under = await lab.open()
+    under.wallet.chainId = '0x1'
+    expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/other-chain' } })
+    expect(under.wallet.asked).not.toContain('eth_sendTransaction')
+    under.wallet.chainId = null
+    expect(await run(under, { notSent: true })).toMatchObject({ failure: null })
+    await expectOnboarded(lab, under)
+  })
+
+  test('that keeps to nonces replaces what has become too cheap, under its nonce', async () => {
+    const under = await lab.open()
+    await lab.sandbox.chain.setBlockTime(undefined)
+    let raised = false
+    under.wallet.onSend = async (moment) => {
+      if (moment === 'before') return 'go on'
+      if (!raised) await lab.sandbox.chain.setBaseFee(10n ** 9n)
+      if (!raised) await lab.sandbox.chain.setBlockTime(200)
+      raised = true
+      return 'go on'
+    }
+    expect(await run(under, KEEPS)).toMatchObject({ outcome: 'unfunded', failure: null })
+    expect(await under.journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: 10n ** 18n })
+    const mined = (await under.attempts()).filter(({ status }) => status === 'mined')
+    expect(mined.map(({ purpose }) => purpose)).toEqual(['approve', 'stake'])
+    expect((await under.attempts()).length).toBeGreaterThan(2)
+    for (const { hash, nonce } of mined)
+      expect((await lab.sandbox.chain.public.getTransaction({ hash })).nonce).toBe(nonce)
+  })
+
+  test('that chooses its own nonce is not asked to replace anything', async () => {
+    const under = await lab.open()
+    await lab.sandbox.chain.setBlockTime(undefined)
+    under.wallet.onSend = async (moment) => {
+      if (moment === 'before') return 'go on'
+      await lab.sandbox.chain.setBaseFee(10n ** 9n)
+      await lab.sandbox.chain.setBlockTime(200)
+      return 'go on'
+    }
+    expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/cannot-replace' } })
+    expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1)
+  })
+})

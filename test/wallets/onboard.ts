@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { createChain } from '../../src/adapters/chain/chain.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { plainFileSink } from '../../src/adapters/sinks/file.ts'
+import { createVeniceClient } from '../../src/adapters/venice/client.ts'
+import { BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
+import type { RunResult } from '../../src/driver/result.ts'
+import { runOnboarding } from '../../src/hosts/file/run.ts'
+import type { Signer } from '../../src/ports/signer.ts'
+
+export interface Place {
+  rpcUrl: string
+  apiUrl: string
+  cwd: string
+}
+
+/** A whole onboarding of 1 VVV with `signer`; its state and its key are in `cwd`. */
+export const onboardWith = (signer: Signer, { rpcUrl, apiUrl, cwd }: Place): Promise<RunResult> =>
+  runOnboarding({
+    ports: {
+      chain: createChain({ rpcUrls: [rpcUrl], clock: systemClock }),
+      venice: createVeniceClient({ apiUrl, clock: systemClock }),
+      signer,
+      sink: plainFileSink(`file:${join(cwd, 'key')}`, join(cwd, 'key'), {}),
+      clock: systemClock,
+    },
+    chainId: BASE_CHAIN_ID,
+    stateDir: join(cwd, 'state'),
+  })

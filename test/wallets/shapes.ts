@@ -1,0 +1,106 @@
+import { JsonRpcProvider, JsonRpcSigner, Wallet } from 'ethers'
+import { createWalletClient, custom, type Hex, http, type WalletClient } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { base } from 'viem/chains'
+import type { WalletLike } from '../../src/adapters/signers/signer-from.ts'
+import type { Address } from '../../src/domain/addresses.ts'
+
+/** What a shape is opened with: the key itself, the node, and a wallet with that key behind a URL. */
+export interface Opening {
+  address: Address
+  privateKey: Hex
+  rpcUrl: string
+  walletUrl: string
+}
+
+/** An EIP-1193 provider as a page has it: whatever it is asked for goes to the wallet. */
+const provider = (url: string) => ({
+  async request({ method, params = [] }: { method: string; params?: unknown }): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const reply = await fetch(url, { method: 'POST', body })
+    const { result, error } = (await reply.json()) as { result?: unknown; error?: { code: number; message: string } }
+    if (error) throw Object.assign(new Error(error.message), { code: error.code })
+    return result
+  },
+})
+
+function jsonRpcSigner({ address, walletUrl }: Opening): JsonRpcSigner {
+  const network = { chainId: 8453, name: 'base' }
+  return new JsonRpcSigner(new JsonRpcProvider(walletUrl, network, { staticNetwork: true }), address)
+}
+
+/**
+ * `ViemWalletProvider` of AgentKit as its source has it: both ways pass on recipient, value and data, and the client
+ * chooses nonce, gas and fees.
+ *
+ * @see https://github.com/coinbase/agentkit/blob/main/typescript/agentkit/src/wallet-providers/viemWalletProvider.ts (checked 2026-11-23)
+ */
+function viemWalletProvider(client: WalletClient, address: Address) {
+  const account = client.account
+  if (!account) throw new Error('Account not found')
+  type Call = { to: Address; data: Hex; value: bigint }
+  const callOf = ({ to, data, value }: Call) => ({ account, chain: base, to, data, value })
+  return {
+    getAddress: () => address as string,
+    getName: () => 'viem_wallet_provider',
+    getNetwork: () => ({ protocolFamily: 'evm', chainId: '8453' }),
+    signMessage: (message: string) => client.signMessage({ account, message }),
+    signTransaction: (call: Call) => client.signTransaction(callOf(call)),
+    sendTransaction: (call: Call) => client.sendTransaction(callOf(call)),
+  }
+}
+
+/** `CdpEvmWalletProvider` of AgentKit, with the account in this process: it signs every field as it is given. */
+function cdpWalletProvider(privateKey: Hex) {
+  const account = privateKeyToAccount(privateKey)
+  return {
+    getAddress: () => account.address as string,
+    getName: () => 'cdp_evm_wallet_provider',
+    getNetwork: () => ({ protocolFamily: 'evm', chainId: '8453' }),
+    signMessage: (message: string) => account.signMessage({ message }),
+    signTransaction: account.signTransaction,
+    sendTransaction: () => Promise.reject(new Error('It sends twice after a lost answer.')),
+  }
+}
+
+/** Every shape of wallet that agents have, by name. `sends`: it cannot sign a transaction without sending it. */
+export const SHAPES: Readonly<Record<string, { sends: boolean; open: (opening: Opening) => WalletLike }>> = {
+  'a private key': { sends: false, open: ({ privateKey }) => privateKey },
+  'a viem LocalAccount': { sends: false, open: ({ privateKey }) => privateKeyToAccount(privateKey) },
+  'a viem WalletClient with a local account': {
+    sends: false,
+    open: ({ privateKey, rpcUrl }) =>
+      createWalletClient({ account: privateKeyToAccount(privateKey), chain: base, transport: http(rpcUrl) }),
+  },
+  'a viem WalletClient with an account of a wallet': {
+    sends: true,
+    open: ({ address, walletUrl }) => createWalletClient({ account: address, chain: base, transport: http(walletUrl) }),
+  },
+  'a viem WalletClient over a provider': {
+    sends: true,
+    open: ({ walletUrl }) => createWalletClient({ chain: base, transport: custom(provider(walletUrl)) }),
+  },
+  'an EIP-1193 provider': { sends: true, open: ({ walletUrl }) => provider(walletUrl) },
+  'an ethers Wallet': { sends: false, open: ({ privateKey }) => new Wallet(privateKey) },
+  'an ethers JsonRpcSigner': { sends: true, open: jsonRpcSigner },
+  'an ethers signer without signTransaction': {
+    sends: true,
+    open(opening) {
+      const signer = jsonRpcSigner(opening)
+      return {
+        getAddress: () => signer.getAddress(),
+        signMessage: (message: string) => signer.signMessage(message),
+        sendTransaction: (transaction: object) => signer.sendTransaction(transaction),
+      }
+    },
+  },
+  "AgentKit's ViemWalletProvider": {
+    sends: true,
+    open: ({ address, privateKey, rpcUrl }) =>
+      viemWalletProvider(
+        createWalletClient({ account: privateKeyToAccount(privateKey), chain: base, transport: http(rpcUrl) }),
+        address,
+      ),
+  },
+  "AgentKit's CdpEvmWalletProvider": { sends: false, open: ({ privateKey }) => cdpWalletProvider(privateKey) },
+}
