@@ -42,6 +42,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['viem', 'ethers'],
     node: true,
   },
+  // The driver on Restate: the one place that knows its SDK.
+  'src/hosts/restate': {
+    from: ['src/hosts', 'src/driver', 'machines', 'src/ports', ...WORDS],
+    packages: ['@restatedev/restate-sdk', 'zod'],
+    node: true,
+  },
   'src/sandbox': {
     from: ['src/sandbox', 'src/adapters/atomic-file.ts', ...WORDS],
     packages: ['viem', 'zod', 'jose'],

@@ -1,27 +1,55 @@
-export type { OnboardingInput, OnboardingOutput, RunRecord, Stage } from '../machines/onboarding/context.ts'
+export type {
+  Counters,
+  OnboardingContext,
+  OnboardingInput,
+  OnboardingOutput,
+  RunRecord,
+  Skipped,
+  Stage,
+} from '../machines/onboarding/context.ts'
 export { STAGES } from '../machines/onboarding/context.ts'
 export type { EffectContract, EffectName } from '../machines/onboarding/effects.ts'
 export { MACHINE_VERSION, onboardingMachine } from '../machines/onboarding/machine.ts'
+export type { StateMeta } from '../machines/onboarding/setup.ts'
 export { type ChainOptions, createChain } from './adapters/chain/chain.ts'
 export { systemClock } from './adapters/clock.ts'
+export { type AgentKitOptions, type AgentKitWalletProvider, agentKitSigner } from './adapters/signers/agentkit.ts'
 export { approvingSigner } from './adapters/signers/approving.ts'
+export {
+  type Eip1193Options,
+  type Eip1193Provider,
+  eip1193Signer,
+  type WalletClientLike,
+  walletClientSigner,
+} from './adapters/signers/eip1193.ts'
 export { type EthersSigner, ethersSigner } from './adapters/signers/ethers-signer.ts'
+export { type ExecSignerOptions, execSigner, type SignerRequest } from './adapters/signers/exec.ts'
 export { keystoreSigner } from './adapters/signers/keystore.ts'
-export { localAccountSigner } from './adapters/signers/local-account.ts'
 export { privateKeyFileSigner, privateKeySigner } from './adapters/signers/private-key.ts'
-export { verifyingSigner } from './adapters/signers/verify.ts'
+export type { SendingOptions } from './adapters/signers/sending.ts'
+export { type SignerFromOptions, signerFrom, type WalletLike } from './adapters/signers/signer-from.ts'
+export { proveSigner, type VerifyOptions, verifyingSigner } from './adapters/signers/verify.ts'
 export { openSink } from './adapters/sinks/parse.ts'
-export { createVeniceClient, VENICE_API_URL } from './adapters/venice/client.ts'
+export { createVeniceClient } from './adapters/venice/client.ts'
 export type { KeyCallback, KeyDelivery } from './agent/callback-sink.ts'
 export { createMachineParts, createRun, type MachineParts, onboard } from './agent/onboard.ts'
 export { type OpenWallet, openWallet } from './agent/open.ts'
 export type { BudgetOptions, OnboardOptions, RequestOptions, SinkSource, WalletOptions } from './agent/options.ts'
 export type { Tool, ToolIo, ToolNextAction, ToolProgress, ToolResult } from './agent/tool.ts'
 export { createTools, type Toolkit } from './agent/tools.ts'
-export type { SignerSource, ViemAccount } from './agent/wallet.ts'
-export { ADDRESSES, BASE_CHAIN_ID } from './domain/addresses.ts'
+export { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex, VENICE_API_URL } from './domain/addresses.ts'
 export { formatAmount, parseAmount, toUnits } from './domain/amounts.ts'
+export type { Attempt, AttemptReport, ChainReport, Draft } from './domain/attempt.ts'
+export type { Budget } from './domain/budget.ts'
+export type { Challenge, ChallengeInfo } from './domain/challenge.ts'
+export type { DiemPosition, FundRequest } from './domain/fund.ts'
+export type { Funding, FundingBalances, FundingProof, WalletFunding } from './domain/funding.ts'
+export type { KeyRef, KeyRequest, MintedKey, MintIntent, ModelPrivacy, RetiredKey } from './domain/key.ts'
+export type { Payment, WalletCredit } from './domain/payment.ts'
+export type { Plan } from './domain/plan.ts'
+export type { Position } from './domain/position.ts'
 export { createRedactor } from './domain/redact.ts'
+export type { OnboardingRequest } from './domain/request.ts'
 export type { ApproveSignature, SignatureRequest } from './domain/signature-request.ts'
 export { createActors } from './driver/actors.ts'
 export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'

@@ -90,7 +90,8 @@ export const needsProof = ({ mustProve, record }: Context): boolean =>
 /** The deadline has not come, and waiting could help; or DIEM was staked just now, and Venice may need a moment. */
 export const mayAwaitCredit = ({ fundsDeadline, counters, isDiemStaked }: Context, funding: Funding): boolean => {
   const isInTime = fundsDeadline !== null && funding.checkedAt < fundsDeadline
-  const isFresh = isDiemStaked && counters.creditChecks < DIEM_LOOKS
+  // Where the chain shows less than can be spent, there is nothing to be counted.
+  const isFresh = isDiemStaked && counters.creditChecks < DIEM_LOOKS && funding.cause !== 'diem-too-small'
   return (isInTime || isFresh) && mayBecomeSpendable(funding) && !isSpent(counters, 'creditChecks')
 }
 

@@ -24,11 +24,16 @@ export function withPayment(record: RunRecord, payment: Payment): RunRecord {
 /** Credit of the wallet is asked for. */
 export const wantsCredit = ({ request }: Context): boolean => request.fund?.way === 'x402'
 
-/** A payment was settled in this pass or before, so that credit will show. */
-export const hasPaid = ({ record }: Context): boolean => paymentsOf(record).some(({ status }) => status === 'settled')
+/** A payment was settled, and its credit never seen: it will show. */
+const isCreditUnseen = ({ record }: Context): boolean =>
+  paymentsOf(record).some(({ status, isCredited }) => status === 'settled' && isCredited !== true)
 
 export const needsCreditProof = ({ mustProve, record }: Context): boolean =>
   mustProve && (record.funding?.wallet?.proof ?? null) === null
+
+/** What is paid for is looked at, or proven, before more is: a call costs a little of it, which is no reason to pay again. */
+export const isCreditPaid = (context: Context): boolean =>
+  isCreditUnseen(context) || (context.record.funding?.wallet?.canConsume === true && needsCreditProof(context))
 
 export function withCredit(
   record: RunRecord,
@@ -37,7 +42,9 @@ export function withCredit(
   const reason = credit.canConsume
     ? null
     : `Venice shows $${credit.balanceUsd} of credit for the wallet, which is too little.`
-  return withWallet(record, { ...credit, checkedAt, reason, proof: record.funding?.wallet?.proof ?? null })
+  const shown = withWallet(record, { ...credit, checkedAt, reason, proof: record.funding?.wallet?.proof ?? null })
+  if (!credit.canConsume || credit.balanceUsd === 0 || record.payments === undefined) return shown
+  return { ...shown, payments: record.payments.map(credited) }
 }
 
 export function withCreditProof(
@@ -47,6 +54,9 @@ export function withCreditProof(
   const before = record.funding?.wallet
   return before ? withWallet(record, { ...before, ...credit, canConsume: true, proof }) : record
 }
+
+const credited = (payment: Payment): Payment =>
+  payment.status === 'settled' ? { ...payment, isCredited: true } : payment
 
 /** Venice was to be paid by the wallet, and was not, or nobody can say. */
 export function withCreditRefused(record: RunRecord, { message, at }: Failure): RunRecord {
@@ -77,7 +87,7 @@ export const creditLookAt = ({ record }: Context): string | null => {
 }
 
 export const mayLookForCredit = (context: Context): boolean =>
-  hasPaid(context) && !isSpent(context.counters, 'lagWaits')
+  isCreditUnseen(context) && !isSpent(context.counters, 'lagWaits')
 
 export const offerRequest = ({ request, record }: Context): EffectContract['offerPayment']['input'] => {
   if (request.fund === undefined) throw new Error('No payment is offered that was not asked for.')

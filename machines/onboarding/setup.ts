@@ -103,6 +103,7 @@ export const onboardingSetup = setup({
     hasDrafts: (_, { position }: { position: Position }) => position.drafts.length > 0,
     wantsCredit: ({ context }) => payments.wantsCredit(context),
     hasOpenPayment: ({ context }) => payments.openPayment(context) !== undefined,
+    isCreditPaid: ({ context }) => payments.isCreditPaid(context),
     isPaymentDue: (_, { payment }: { payment: Payment | null }) => payment !== null,
     isSettled: (_, { payment }: { payment: Payment }) => payment.status === 'settled',
     /** Its time is over, and USDC has not taken it: another may be drawn up. */

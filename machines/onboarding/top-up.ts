@@ -12,8 +12,13 @@ export const topUp = onboardingSetup.createStateConfig({
   initial: 'choose',
   states: {
     choose: {
-      description: 'A payment that is recorded, and may have been posted, comes before any other.',
-      always: [{ guard: 'hasOpenPayment', target: 'find' }, { target: 'offer' }],
+      description:
+        'A payment that is recorded, and may have been posted, or whose credit was not seen or proven yet, comes before any other.',
+      always: [
+        { guard: 'hasOpenPayment', target: 'find' },
+        { guard: 'isCreditPaid', target: 'ask' },
+        { target: 'offer' },
+      ],
     },
     offer: {
       description: 'Read the credit and what Venice asks for; check it; draw up a payment of what is missing.',

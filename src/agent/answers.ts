@@ -73,7 +73,7 @@ export function planAnswer(
 ): Answer<z.input<typeof planOutput>> {
   const cap = (units: bigint | undefined, decimals?: number) =>
     units === undefined ? null : formatAmount(units, decimals === undefined ? {} : { decimals })
-  const irreversible = irreversibleSteps()
+  const irreversible = irreversibleSteps(plan.fund)
   const sinks = sinksOf(ports).map(({ name }) => name)
   const data = {
     planDigest: plan.digest,

@@ -3,19 +3,18 @@ import { resolve } from 'node:path'
 import { createChain } from '../adapters/chain/chain.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { approvingSigner } from '../adapters/signers/approving.ts'
-import { verifyingSigner } from '../adapters/signers/verify.ts'
+import { signerFrom } from '../adapters/signers/signer-from.ts'
 import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
 import { signInWithX } from '../adapters/siwx.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
-import { createVeniceClient, VENICE_API_URL } from '../adapters/venice/client.ts'
-import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { createVeniceClient } from '../adapters/venice/client.ts'
+import { type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { UsageError } from '../errors/usage.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import { callbackSink } from './callback-sink.ts'
 import type { SinkSource, WalletOptions } from './options.ts'
-import { signerFrom } from './wallet.ts'
 
 /** Everything needed to act for one wallet. */
 export interface OpenWallet {
@@ -31,7 +30,7 @@ const DEFAULT_STATE_DIR = '.venice-onboard'
 /**
  * Picks the adapters for a wallet. Asks nothing of the network.
  *
- * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} {CannotSignTransactionsError}
+ * @throws {UsageError} {UnknownSinkError}, and what a wallet that is no good is refused with
  */
 export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
   const { network, approve } = options
@@ -42,8 +41,10 @@ export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
     if (!/^https?:\/\/./.test(url)) throw new UsageError(`"${url}" is not an http(s) URL.`, 'Give one in `network`.')
   }
   const redactor = createRedactor()
-  const wallet = await signerFrom(options.signer, redactor)
-  const signer = verifyingSigner(approve === undefined ? wallet : approvingSigner(wallet, approve))
+  if (typeof options.signer === 'string') redactor.add(options.signer)
+  const signer = await signerFrom(options.signer, {
+    ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
+  })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
   const ports: Ports = {
     chain: createChain({ rpcUrls, clock: systemClock }),

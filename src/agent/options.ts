@@ -1,3 +1,4 @@
+import type { WalletLike } from '../adapters/signers/signer-from.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { KeyRequest } from '../domain/key.ts'
@@ -8,7 +9,6 @@ import { UsageError } from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import type { KeyCallback } from './callback-sink.ts'
-import type { SignerSource } from './wallet.ts'
 
 /** A place for the minted key: as in `--save-key`, a function that takes it, or a sink of the host's own. */
 export type SinkSource = string | KeyCallback | KeySink
@@ -23,7 +23,8 @@ export interface BudgetOptions {
 
 /** What the library needs to act for one wallet. */
 export interface WalletOptions {
-  signer: SignerSource
+  /** A private key in hex, a viem account or wallet client, an EIP-1193 provider, an ethers signer, an AgentKit provider. */
+  signer: WalletLike
   network: {
     /** One or more JSON-RPC endpoints of Base, in order of preference. */
     rpcUrl: string | readonly string[]

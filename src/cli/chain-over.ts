@@ -8,7 +8,7 @@ import type { Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { readHeld } from '../driver/effects/sinks.ts'
 import { recordOf } from '../driver/envelope.ts'
-import type { Chain } from '../ports/chain.ts'
+import type { TreasuryChain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
 import { apiUrlOf } from './config.ts'
 import { type Flags, VENICE_RPC } from './options.ts'
@@ -26,7 +26,7 @@ export interface ChainAccess {
 }
 
 /** The chain over these endpoints, Venice's among them only where it is named. Sends nothing by itself. */
-export function chainOver(rpcUrls: readonly string[], access: ChainAccess): Chain {
+export function chainOver(rpcUrls: readonly string[], access: ChainAccess): TreasuryChain {
   const { flags, signer, redactor } = access
   const endpoints = rpcUrls.map((url) =>
     url === VENICE_RPC

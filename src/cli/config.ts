@@ -1,6 +1,5 @@
-import { VENICE_API_URL } from '../adapters/venice/client.ts'
 import type { Address } from '../domain/addresses.ts'
-import { ADDRESS_PATTERN, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { ADDRESS_PATTERN, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import { MissingOptionError, UsageError } from '../errors/usage.ts'

@@ -5,7 +5,7 @@ import type { CliContext } from './environment.ts'
 import * as options from './options.ts'
 import type { Output } from './output.ts'
 
-interface Program {
+export interface Program {
   /** Wraps a command that is loaded when it is called, as commander wants it. */
   action: <F>(
     load: () => Promise<(flags: F, output: Output) => Promise<number>>,

@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts'
 import { addAgentCommands } from './agent-commands.ts'
 import { addCompletion } from './completion.ts'
 import { processContext } from './environment.ts'
+import { addFleetCommands } from './fleet-commands.ts'
 import { addFundCommands } from './fund-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
 import * as options from './options.ts'
@@ -29,7 +30,8 @@ const action =
     } catch (error) {
       const { createRedactor } = await import('../domain/redact.ts')
       const { add, scrub } = createRedactor()
-      if (context.env.WALLET_PRIVATE_KEY) add(context.env.WALLET_PRIVATE_KEY)
+      const { WALLET_PRIVATE_KEY: key, SPONSOR_PRIVATE_KEY: sponsorKey } = context.env
+      for (const secret of [key, sponsorKey]) if (secret) add(secret)
       process.exitCode = showError(error, output, { scrub })
     }
   }
@@ -51,6 +53,7 @@ function build(): Command {
   for (const extend of [
     options.withNetwork,
     options.withSigner,
+    options.withSponsor,
     options.withRequest,
     options.withBudget,
     options.withFund,
@@ -71,6 +74,7 @@ function build(): Command {
   for (const extend of [
     options.withNetwork,
     options.withSigner,
+    options.withSponsor,
     options.withRequest,
     options.withBudget,
     options.withFund,
@@ -130,6 +134,7 @@ function build(): Command {
   )
 
   addKeyCommands(keys, { action, context, commandLine })
+  addFleetCommands(program, { action, context })
 
   const fund = program.command('fund').description('ways to pay for what the key does').exitOverride()
   addFundCommands(fund, { action, context, commandLine })
@@ -209,7 +214,10 @@ function build(): Command {
 
   const wipe = add('wipe', 'put a finished or abandoned run aside')
   options.withStateDir(wipe)
-  wipe.option('--address <address>', 'the run of this wallet').option('--force', 'also with transactions in flight')
+  wipe
+    .option('--address <address>', 'the run of this wallet')
+    .option('--sponsor', 'the record of this wallet as a sponsor, instead of its own run')
+    .option('--force', 'also with transactions in flight')
   wipe.action(
     action<Flags & { force?: boolean }>(async () => {
       const { wipe: command } = await import('./commands/wipe.ts')

@@ -15,6 +15,12 @@ export interface Flags {
   passwordFile?: string
   signer?: string
   address?: string
+  /** A treasury stakes for the wallet. */
+  sponsor?: boolean
+  sponsorPrivateKeyFile?: string
+  sponsorKeystore?: string
+  sponsorAccount?: string
+  sponsorPasswordFile?: string
   stake?: bigint
   maxVvv?: bigint
   maxGasEth?: bigint
@@ -49,7 +55,7 @@ export interface OutputFlags {
   input: boolean
 }
 
-const checked =
+export const checked =
   <T>(parse: (text: string) => T | null, what: string) =>
   (text: string): T => {
     const value = parse(text)
@@ -57,17 +63,20 @@ const checked =
     return value
   }
 
-const amount = checked(parseAmount, 'a decimal amount such as 1 or 0.5, with at most 18 decimals')
+export const amount = checked(parseAmount, 'a decimal amount such as 1 or 0.5, with at most 18 decimals')
 const dollars = checked((text) => parseAmount(text, USDC_DECIMALS), 'an amount of dollars such as 5 or 0.10')
 const positiveAmount = checked((text) => {
   const value = parseAmount(text)
   return value === 0n ? null : value
 }, 'a decimal amount above 0 such as 1 or 0.5, with at most 18 decimals')
 export const duration = checked(parseDuration, 'a duration such as 30s, 10m or 1h')
-const confirmations = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
+export const confirmations = checked(
+  (text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null),
+  'a whole number from 1',
+)
 export const count = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
 const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
-const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
+export const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
 const expiry = checked(
   (text) =>
     /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null,
@@ -141,6 +150,15 @@ export const withSigner = (command: Command): Command =>
     .addOption(new Option('--account <name>', "keystore in Foundry's folder").env('ETH_KEYSTORE_ACCOUNT'))
     .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
     .option('--signer <exec:command>', 'command that signs: asked in JSON on stdin, answers in hex on stdout')
+
+/** Of another wallet that stakes for this one. Its key is never a flag's value. */
+export const withSponsor = (command: Command): Command =>
+  command
+    .option('--sponsor', 'another wallet stakes for this one, which then needs neither ETH nor VVV')
+    .option('--sponsor-private-key-file <file>', "file that holds the sponsor's key; or set SPONSOR_PRIVATE_KEY")
+    .option('--sponsor-keystore <file>', "the sponsor's encrypted V3 keystore")
+    .option('--sponsor-account <name>', "the sponsor's keystore in Foundry's folder")
+    .option('--sponsor-password-file <file>', "password of the sponsor's keystore")
 
 export const withRequest = (command: Command): Command =>
   withKey(

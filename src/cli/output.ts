@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { SCHEMA_VERSION } from '../driver/events.ts'
 import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
 import { isRecoverable, toFailure } from '../errors/failure.ts'
@@ -15,6 +15,8 @@ export interface Output {
   readonly isVerbose: boolean
   /** stderr is a terminal that may be redrawn. */
   readonly isLive: boolean
+  /** Width of the terminal that the result is shown on; infinite where it is none. */
+  readonly columns: number
   /** Somebody can be asked. */
   readonly mayAsk: boolean
   style(style: Style, text: string): string
@@ -28,20 +30,23 @@ export interface Output {
 
 export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext): Output {
   const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
-  const isColoured = flags.color && !env.NO_COLOR && (stderr.isTTY || Boolean(env.FORCE_COLOR))
+  const mayColour = (stream: { isTTY?: boolean }) =>
+    flags.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
   const line = (value: object) => stdout.write(`${JSON.stringify(value)}\n`)
   return {
     format,
     isQuiet: flags.quiet === true,
     isVerbose: flags.verbose === true,
     isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
+    columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
     mayAsk: flags.input && stdin.isTTY === true && stderr.isTTY === true && !env.CI,
-    style: (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text),
+    style: (style, text) =>
+      mayColour(stderr) || mayColour(stdout) ? styleText(style, text, { validateStream: false }) : text,
     note: (text) => {
-      if (!flags.quiet) stderr.write(`${text}\n`)
+      if (!flags.quiet) stderr.write(`${mayColour(stderr) ? text : stripVTControlCharacters(text)}\n`)
     },
     result(data, text) {
-      if (format === 'text') stdout.write(`${text}\n`)
+      if (format === 'text') stdout.write(`${mayColour(stdout) ? text : stripVTControlCharacters(text)}\n`)
       else line({ ...(format === 'ndjson' && { type: 'result' }), schemaVersion: SCHEMA_VERSION, ...data })
     },
     event(event) {

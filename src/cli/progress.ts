@@ -5,7 +5,7 @@ import type { ProgressEvent, ResumedEvent, RunEvent, TransitionEvent } from '../
 import { createCreditNotice, isAwaitingCredit } from './credit-notice.ts'
 import type { CliContext } from './environment.ts'
 import type { Output } from './output.ts'
-import { awaitsWords, eth, STAGE_WORDS, stageOf, transactionLink, vvv } from './words.ts'
+import { amountOf, awaitsWords, eth, STAGE_WORDS, sideWords, stageOf, transactionLink } from './words.ts'
 
 /** Shows a run to a person while it goes on. */
 export interface ProgressView {
@@ -164,16 +164,19 @@ function render(
   const skipped = new Set(view.skipped.map(({ stage }) => stage))
   const width = Math.max(...Object.values(STAGE_WORDS).map((words) => words.length))
   const rows = STAGES.map((stage) => {
-    const words = STAGE_WORDS[stage].padEnd(width)
-    if (stage === failedAt) return `${output.style('red', '✖')} ${words}  ${output.style('red', 'stopped')}`
+    const name = STAGE_WORDS[stage].padEnd(width)
+    if (stage === failedAt) return `${output.style('red', '✖')} ${name}  ${output.style('red', 'stopped')}`
     if (stage === current) {
-      const doing = failure === null ? doingWords(progress) : `${doingWords(progress)}: ${failure.message}`
-      return `${output.style('cyan', SPINNER[frame % SPINNER.length] ?? '·')} ${words}  ${doing}`
+      const words = [sideWords(transition.to), doingWords(progress), failure?.message ?? '']
+      const doing = words.filter((part) => part !== null && part !== '').join(': ')
+      return `${output.style('cyan', SPINNER[frame % SPINNER.length] ?? '·')} ${name}  ${doing}`
     }
-    if (skipped.has(stage)) return `${output.style('yellow', '↷')} ${words}  ${output.style('dim', 'skipped')}`
+    // A stage may be gone through all the same, and part of it skipped.
+    if (skipped.has(stage) && !took.has(stage))
+      return `${output.style('yellow', '↷')} ${name}  ${output.style('dim', 'skipped')}`
     const ms = took.get(stage)
-    if (ms === undefined) return output.style('dim', `○ ${words}`)
-    return `${output.style('green', '✔')} ${words}  ${output.style('dim', [formatDuration(ms), ...stageFacts(transition, stage, isSandbox)].join('  '))}`
+    if (ms === undefined) return output.style('dim', `○ ${name}`)
+    return `${output.style('green', '✔')} ${name}  ${output.style('dim', [formatDuration(ms), ...stageFacts(transition, stage, isSandbox)].join('  '))}`
   })
   return rows.map((row) => fitTo(row, columns))
 }
@@ -185,8 +188,12 @@ function stageFacts({ view }: TransitionEvent, stage: Stage, isSandbox: boolean)
   const transaction = view.transactions.findLast(({ purpose }) => purpose === stage)
   if (transaction !== undefined) {
     const fee = transaction.feeWei === null ? [] : [eth(transaction.feeWei)]
-    return [vvv(transaction.amount), ...fee, transactionLink(transaction.hash, isSandbox)]
+    return [amountOf(transaction), ...fee, transactionLink(transaction.hash, isSandbox)]
   }
+  if (stage === 'fundingCheck')
+    return view.transactions
+      .filter(({ purpose, status }) => (purpose === 'mintDiem' || purpose === 'stakeDiem') && status === 'mined')
+      .map((made) => `${amountOf(made)} ${made.purpose === 'mintDiem' ? 'locked' : 'staked'}`)
   if (stage === 'fetchToken' && view.challenge !== null)
     return [`expires ${view.challenge.expiresAt.slice(11, 19)} UTC`]
   if (stage === 'mint' && view.key !== null) return [`…${view.key.last6} → ${view.key.sink}`]

@@ -1,13 +1,16 @@
 import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
-import { formatAmount } from '../domain/amounts.ts'
+import { explorerUrl } from '../domain/addresses.ts'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { LOCK_MARGIN_PERCENT } from '../domain/fund.ts'
 import type { WalletFunding } from '../domain/funding.ts'
+import { LEAST_DIEM } from '../domain/funding-options.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { Plan } from '../domain/plan.ts'
 import { formatCost } from '../domain/proof.ts'
 import type { FundingView, RunResult } from '../driver/result.ts'
 import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
-import { eth, transactionLink, usdc, vvv } from './words.ts'
+import { amountOf, eth, purposeWords, usdc, vvv } from './words.ts'
 
 /** How a run ended, for a person: what was done, what it cost, where the key is, what next. */
 export function resultText(result: RunResult, output: Output, { isSandbox }: { isSandbox: boolean }): string {
@@ -15,7 +18,7 @@ export function resultText(result: RunResult, output: Output, { isSandbox }: { i
   const parts = [
     result.wasFinished ? style('bold', 'Nothing left to do: this run had finished.') : '',
     headline(result, output),
-    transactionsText(result, isSandbox),
+    transactionsText(result, { isSandbox, columns: output.columns }),
     paymentsText(result),
     skippedText(result),
     keyText(result),
@@ -61,17 +64,25 @@ function headline({ outcome, failure, state, funding }: RunResult, output: Outpu
   }
 }
 
-function transactionsText({ transactions, spent }: RunResult, isSandbox: boolean): string {
+function transactionsText(
+  { transactions, spent }: RunResult,
+  { isSandbox, columns }: { isSandbox: boolean; columns: number },
+): string {
   if (transactions.length === 0) return ''
   const rows = transactions.map(({ purpose, status, blockNumber, feeWei, hash }) => [
-    purpose,
+    purposeWords(purpose),
     status,
     blockNumber ?? '',
     feeWei === null ? '' : eth(feeWei),
-    transactionLink(hash, isSandbox),
+    hash,
   ])
   const total = `spent    ${vvv(spent.vvv)} staked, ${eth(spent.feeWei)} in fees`
-  return `${table(['transaction', 'status', 'block', 'fee', isSandbox ? 'hash' : 'see'], rows, { right: [2, 3] })}\n${total}`
+  const links = isSandbox ? [] : transactions.map(({ hash }) => `see      ${explorerUrl('tx', hash)}`)
+  return [
+    table(['transaction', 'status', 'block', 'fee', 'hash'], rows, { right: [2, 3], columns }),
+    ...links,
+    total,
+  ].join('\n')
 }
 
 const paymentsText = ({ payments }: RunResult): string =>
@@ -143,29 +154,67 @@ export const paymentText = ({ from, to, value, validBefore }: Payment, { style }
     `The signature is good for one transfer, until ${new Date(validBefore * 1_000).toISOString()}.`,
   ].join('\n')
 
-/** What a run would do, as a table, with what cannot be taken back. */
-export function planText(plan: Plan, irreversible: readonly string[], { style }: Pick<Output, 'style'>): string {
-  if (plan.transactions.length === 0) {
-    return `Nothing is to be sent for ${plan.address}: the stake is there. A key of type ${plan.key.type} would be minted.`
+/** What a run would do, as a table, with what cannot be taken back. @param hasKey - none is minted any more. */
+export function planText(
+  plan: Plan,
+  irreversible: readonly string[],
+  { style, columns, hasKey = false }: Pick<Output, 'style' | 'columns'> & { hasKey?: boolean },
+): string {
+  const { address, chainId, transactions, stake, feeCeiling, key, digest } = plan
+  const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
+  const mints = hasKey ? '' : `; then a key of type ${key.type} is minted`
+  if (transactions.length === 0) {
+    const nothing = `Nothing is to be sent for ${address}: the stake is there. A key of type ${key.type} would be minted.`
+    return [nothing, ...fundPlan(plan), ...(plan.fund === null ? [] : marked)].join('\n')
   }
-  const rows = plan.transactions.map(({ purpose, to, amount, nonce, gas, feeCeiling }) => [
-    purpose,
+  const rows = transactions.map(({ purpose, to, amount, nonce, gas, feeCeiling: most }) => [
+    purposeWords(purpose),
     to,
-    vvv(amount),
+    amountOf({ purpose, amount }),
     nonce?.toString() ?? 'later',
     gas ?? 'later',
-    feeCeiling === null ? 'later' : eth(feeCeiling),
+    most === null ? 'later' : eth(most),
   ])
   return [
-    `Wallet ${plan.address} on chain ${plan.chainId}`,
+    `Wallet ${address} on chain ${chainId}`,
     '',
-    table(['transaction', 'to', 'amount', 'nonce', 'gas limit', 'costs at most'], rows, { right: [2, 3, 4, 5] }),
+    table(['transaction', 'to', 'amount', 'nonce', 'gas limit', 'costs at most'], rows, {
+      right: [2, 3, 4, 5],
+      columns,
+    }),
     '',
-    `At most ${formatAmount(plan.stake)} VVV staked and ${eth(plan.feeCeiling)} in fees; then a key of type ${plan.key.type} is minted.`,
-    ...irreversible.map((text) => `${style('yellow', '!')} ${text}`),
-    `Plan digest ${plan.digest}`,
+    `At most ${formatAmount(stake)} VVV staked and ${eth(feeCeiling)} in fees${mints}.`,
+    ...fundPlan(plan),
+    ...marked,
+    `Plan digest ${digest}`,
   ].join('\n')
 }
+
+/** What is to be done for money, a sentence each. */
+function fundPlan({ fund, transactions }: Plan): string[] {
+  if (fund === null) return []
+  if (fund.way === 'x402')
+    return [`Then USDC is paid, so that the wallet has ${dollars(fund.amount)} of credit at Venice.`]
+  const asked = `${formatAmount(fund.amount)} DIEM`
+  const tooLittle =
+    BigInt(fund.amount) < LEAST_DIEM ? [`Under ${formatAmount(LEAST_DIEM)} DIEM none can be spent.`] : []
+  if (fund.diem === null)
+    return [`Then sVVV is locked for DIEM, at the price of then, so that ${asked} are staked.`, ...tooLittle]
+  const { staked, liquid, lock, unlockedSVvv } = fund.diem
+  const missing = BigInt(fund.amount) - BigInt(staked)
+  if (missing <= 0n) return [`${formatAmount(staked)} DIEM are staked already; ${asked} are asked for.`]
+  if (lock === '0' && BigInt(liquid) >= missing)
+    return [`${formatAmount(missing)} DIEM of the wallet are staked, so that it is ${asked}.`, ...tooLittle]
+  const planned = transactions
+    .filter(({ purpose }) => purpose === 'stake')
+    .reduce((sum, { amount }) => sum + BigInt(amount), 0n)
+  const more = BigInt(lock) - BigInt(unlockedSVvv) - planned
+  const stakes = more > 0n ? `${formatAmount(more, { maxFraction: 6 })} VVV more are staked; ` : ''
+  const locks = `${formatAmount(lock, { maxFraction: 6 })} sVVV are locked for DIEM, ${LOCK_MARGIN_PERCENT} % above today's price`
+  return [`For ${asked}: ${stakes}${locks}; then ${formatAmount(missing)} DIEM are staked.`, ...tooLittle]
+}
+
+const dollars = (units: string): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
 
 /** Where the key goes, in the order in which the places are tried. */
 export const sinksText = ([first, ...others]: readonly string[]): string =>

@@ -13,7 +13,7 @@ import type { Address } from '../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { MissingOptionError } from '../errors/usage.ts'
-import type { Chain } from '../ports/chain.ts'
+import type { Chain, TreasuryChain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Venice } from '../ports/venice.ts'
 import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbox/background.ts'
@@ -152,6 +152,10 @@ const accessOf = (flags: Flags, context: CliContext): Pick<ChainAccess, 'flags' 
   cwd: context.cwd,
   sinksOf: (address) => sinksFor(flags, context, address),
 })
+
+/** The chain as a treasury needs it. Venice's own RPC is for wallets with a key. */
+export const treasuryChainOver = (rpcUrls: readonly string[], flags: Flags, context: CliContext): TreasuryChain =>
+  chainOver(rpcUrls, { ...accessOf(flags, context), address: addressOf(flags), signer: null })
 
 /** The chain alone, for commands that only look. */
 export async function chainFor(flags: Flags, context: CliContext): Promise<Chain> {

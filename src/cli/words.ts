@@ -1,6 +1,7 @@
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { Purpose } from '../domain/attempt.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Progress } from '../driver/effects/io.ts'
 
@@ -16,9 +17,20 @@ export const STAGE_WORDS: Readonly<Record<Stage, string>> = {
   fundingCheck: 'Ask what it can spend',
 }
 
+/** States beside the stages: the stage that each belongs to, and what is done there. */
+const SIDE_STATES: Readonly<Record<string, { stage: Stage; words: string }>> = {
+  mintDiem: { stage: 'fundingCheck', words: 'getting DIEM staked' },
+  topUp: { stage: 'fundingCheck', words: 'buying credit' },
+}
+
+const stateOf = (path: string): string => path.split('.')[0] ?? path
+
 /** Stage of a dotted state path, or null for a final state. */
 export const stageOf = (path: string): Stage | null =>
-  STAGES.find((stage) => path === stage || path.startsWith(`${stage}.`)) ?? null
+  STAGES.find((stage) => stage === stateOf(path)) ?? SIDE_STATES[stateOf(path)]?.stage ?? null
+
+/** What is done in a state that is none of the stages, or null. */
+export const sideWords = (path: string): string | null => SIDE_STATES[stateOf(path)]?.words ?? null
 
 /** What is being waited for, in a few words. */
 export function awaitsWords({ awaits, block, until }: Progress, nowMs: number): string {
@@ -40,6 +52,23 @@ export function awaitsWords({ awaits, block, until }: Progress, nowMs: number): 
       return 'writing'
   }
 }
+
+/** What each transaction is called, and what coin its amount is of. */
+const TRANSACTIONS: Readonly<Record<Purpose, { words: string; coin: string }>> = {
+  approve: { words: 'approve', coin: 'VVV' },
+  stake: { words: 'stake', coin: 'VVV' },
+  sponsor: { words: 'sponsor', coin: 'VVV' },
+  revoke: { words: 'revoke', coin: 'VVV' },
+  fill: { words: 'fill', coin: 'VVV' },
+  mintDiem: { words: 'lock for DIEM', coin: 'sVVV' },
+  stakeDiem: { words: 'stake DIEM', coin: 'DIEM' },
+}
+
+export const purposeWords = (purpose: Purpose): string => TRANSACTIONS[purpose].words
+
+/** The amount of a transaction. @param units - base units, 18 decimals. */
+export const amountOf = ({ purpose, amount: units }: { purpose: Purpose; amount: string }): string =>
+  `${formatAmount(units, { maxFraction: 6 })} ${TRANSACTIONS[purpose].coin}`
 
 export const vvv = (units: string): string => `${formatAmount(units, { maxFraction: 6 })} VVV`
 

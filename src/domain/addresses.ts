@@ -23,6 +23,9 @@ export const ADDRESSES = {
   gasPriceOracle: '0x420000000000000000000000000000000000000F',
 } as const satisfies Record<string, Address>
 
+/** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
+export const VENICE_API_URL = 'https://api.venice.ai/api/v1'
+
 /** Page of an address or a transaction on Base's explorer. */
 export const explorerUrl = (kind: 'address' | 'tx', id: string): string => `https://basescan.org/${kind}/${id}`
 

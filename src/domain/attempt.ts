@@ -83,7 +83,7 @@ export interface ChainReport {
   /** Base units at `head`. */
   sVvv: string
   allowance: string
-  /** Base units at `head`; null where no attempt has to do with DIEM. Absent in records of earlier versions. */
+  /** Base units at `head`; null where it was not looked at. Absent in records of earlier versions. */
   diem?: { liquid: string; staked: string } | null
   /** sVVV in base units of each beneficiary of the attempts, by address in lower case. Absent where there is none. */
   beneficiaries?: Readonly<Record<string, string>>

@@ -25,3 +25,10 @@ export interface DiemPosition {
   /** sVVV to be locked for the DIEM that is missing, the margin for a moving price included; `0` when none is. */
   lock: string
 }
+
+/**
+ * Percent of sVVV locked above the least, because others may mint between the quote and the block. Within a step of the
+ * curve the price stands still, and a step up is some 7 % at today's supply, which no small margin covers: the lock reverts
+ * then, and is quoted anew.
+ */
+export const LOCK_MARGIN_PERCENT = 2n

@@ -1,4 +1,5 @@
 import { formatAmount, USDC_DECIMALS } from './amounts.ts'
+import { LOCK_MARGIN_PERCENT } from './fund.ts'
 import { API_SETTINGS_URL, TOKEN_URL } from './funding-advice.ts'
 
 /** What the wallet holds and what minting would take; see `Chain.fundingQuotes`. */
@@ -24,8 +25,8 @@ export interface FundingOption {
   costNow: { amount: string; unit: string; basis: string } | null
   /** ISO 8601, by when at the latest; or words. */
   spendableAfter: string
-  /** What to type; null where this program does not do it. */
-  command: string | null
+  /** What to type. */
+  command: string
   links: readonly string[]
   steps: readonly string[]
   available: boolean
@@ -49,21 +50,28 @@ const SIGN_IN = 'Sign in at venice.ai with this wallet (Sign-In-With-Ethereum): 
  *
  * @param quotes - null when the chain was not asked.
  * @param nextEpochAt - ISO 8601.
+ * @param hasKey - a run with a key is recorded, which can be gone on with.
  * @see https://docs.venice.ai/guides/integrations/generating-api-key-agent#paying-for-inference (2026-08)
  */
-export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string): FundingOption[] => [
-  diemMint(quotes, nextEpochAt),
-  diemBuy(quotes, nextEpochAt),
-  x402(quotes),
-  ...BROWSER_WAYS,
-]
+export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string, hasKey: boolean = true): FundingOption[] => {
+  const stakesDiem = hasKey ? 'venice-onboard fund diem 0.1' : 'venice-onboard run --fund diem:0.1'
+  const paysUsdc = hasKey ? 'venice-onboard fund x402 5' : 'venice-onboard run --fund x402:5'
+  return [
+    { ...diemMint(quotes, nextEpochAt), command: stakesDiem },
+    { ...diemBuy(quotes, nextEpochAt), command: stakesDiem },
+    { ...x402(quotes), command: paysUsdc },
+    ...BROWSER_WAYS,
+  ]
+}
+
+type Way = Omit<FundingOption, 'command'>
 
 /** DIEM that is still to be staked before any can be spent. */
 const missingDiem = ({ stakedDiem }: Quotes): bigint => (stakedDiem >= LEAST_DIEM ? 0n : LEAST_DIEM - stakedDiem)
 
-function diemMint(quotes: Quotes | null, nextEpochAt: string): FundingOption {
+function diemMint(quotes: Quotes | null, nextEpochAt: string): Way {
   const lock = quotes && formatAmount(quotes.mint.sVvv, { maxFraction: 4 })
-  const whyNot = quotes === null ? UNKNOWN : quotes.unlockedSVvv >= quotes.mint.sVvv ? null : shortOfSVvv(quotes)
+  const whyNot = quotes === null ? UNKNOWN : shortOfVvv(quotes)
   return {
     id: 'diem-mint',
     name: 'Mint DIEM, stake it',
@@ -71,25 +79,25 @@ function diemMint(quotes: Quotes | null, nextEpochAt: string): FundingOption {
     autonomous: true,
     costNow: lock === null ? null : { amount: lock, unit: 'sVVV locked', basis: 'getDiemAmountOut, for 0.1 DIEM' },
     spendableAfter: nextEpochAt,
-    command: null,
     links: [TOKEN_URL],
     steps: [
-      'Not yet by this program: at the link, or with mintDiem(sVVV, least DIEM) of the staking contract and stake(amount) of DIEM.',
-      `Lock ${lock ?? 'as much'} sVVV ${lock === null ? 'as 0.1 DIEM takes' : 'for 0.1 DIEM'}; burning the DIEM later frees it.`,
-      'Stake the DIEM. Each staked DIEM is a dollar of credit a day; under 0.1 none can be spent.',
+      `The command locks ${lock ?? 'as much'} sVVV ${lock === null ? 'as 0.1 DIEM takes' : 'for 0.1 DIEM'} and ${LOCK_MARGIN_PERCENT} % more, for a price that moves; what is missing, it stakes first. Burning the DIEM later frees the sVVV.`,
+      'Then it stakes the DIEM. Each staked DIEM is a dollar of credit a day; under 0.1 none can be spent.',
     ],
     available: whyNot === null,
     whyNot,
   }
 }
 
-const shortOfSVvv = ({ mint, unlockedSVvv, vvv }: Quotes): string => {
-  const missing = mint.sVvv - unlockedSVvv
-  const amount = `${formatAmount(missing, { maxFraction: 4 })} sVVV more`
-  return vvv >= missing ? `${amount}; the wallet has the VVV for it` : amount
+/** VVV that the wallet lacks to stake what is to be locked, the margin for a moving price included; null: none. */
+function shortOfVvv({ mint, unlockedSVvv, vvv }: Quotes): string | null {
+  const missing = (mint.sVvv * (100n + LOCK_MARGIN_PERCENT)) / 100n - unlockedSVvv
+  return unlockedSVvv >= mint.sVvv || vvv >= missing
+    ? null
+    : `${formatAmount(missing - vvv, { maxFraction: 4 })} VVV more`
 }
 
-function diemBuy(quotes: Quotes | null, nextEpochAt: string): FundingOption {
+function diemBuy(quotes: Quotes | null, nextEpochAt: string): Way {
   const missing = quotes === null ? LEAST_DIEM : missingDiem(quotes)
   const toBuy = quotes === null || quotes.diem >= missing ? 0n : missing - quotes.diem
   const amount = formatAmount(quotes === null ? LEAST_DIEM : toBuy, { maxFraction: 6 })
@@ -105,18 +113,17 @@ function diemBuy(quotes: Quotes | null, nextEpochAt: string): FundingOption {
       basis: quotes === null ? 'the least that can be spent' : 'what the wallet lacks of 0.1',
     },
     spendableAfter: nextEpochAt,
-    command: null,
     links: [SWAP_URL, TOKEN_URL],
     steps: [
-      'Not yet by this program. Buy DIEM on Base into this wallet; never send coins to a contract’s address.',
-      'Stake it at venice.ai/token, or with stake(amount) of DIEM: no approve is needed.',
+      'Buy DIEM on Base into this wallet; never send coins to a contract’s address.',
+      'The command stakes it, and locks sVVV only for what is missing to 0.1 DIEM.',
     ],
     available: whyNot === null,
     whyNot,
   }
 }
 
-function x402(quotes: Quotes | null): FundingOption {
+function x402(quotes: Quotes | null): Way {
   const usdc = (units: bigint) => formatAmount(units, { decimals: USDC_DECIMALS })
   const isEnough = quotes !== null && quotes.usdc >= LEAST_TOP_UP
   const missing = quotes === null ? UNKNOWN : `${usdc(LEAST_TOP_UP - quotes.usdc)} USDC more`
@@ -127,7 +134,6 @@ function x402(quotes: Quotes | null): FundingOption {
     autonomous: true,
     costNow: { amount: usdc(LEAST_TOP_UP), unit: 'USDC', basis: 'the smallest top-up' },
     spendableAfter: 'at once',
-    command: 'venice-onboard fund x402 5',
     links: [`${DOCS_URL}/guides/integrations/x402-venice-api`],
     steps: [
       'The command signs one transfer of USDC and posts it to Venice. It takes no ETH, and asks before it signs.',

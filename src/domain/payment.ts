@@ -31,6 +31,8 @@ export interface Payment {
   drawnUpAt: string
   /** Venice's name for it; null while none is known. */
   paymentId: string | null
+  /** Venice has shown credit since it was settled. Absent: not yet. */
+  isCredited?: true
 }
 
 /** The wallet's own credit at Venice, which pays for calls that the wallet signs in for. */

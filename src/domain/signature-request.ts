@@ -17,10 +17,10 @@ export interface SignedAmount {
 export interface SignatureRequest {
   kind: 'transaction' | 'message' | 'typedData'
   /**
-   * Of a transaction, what it is for. mintKey: the challenge for a key. signIn: the wallet's credential for one request
+   * Of a transaction, what it is for. proof: a harmless text, to see whose signatures the wallet gives. mintKey: the challenge for a key. signIn: the wallet's credential for one request
    * to Venice. payment: USDC for Venice. unknown: none of these.
    */
-  purpose: Purpose | 'mintKey' | 'signIn' | 'payment' | 'unknown'
+  purpose: Purpose | 'proof' | 'mintKey' | 'signIn' | 'payment' | 'unknown'
   /** Whose signature it would be. */
   address: Address
   /** Null where the text names no chain. */

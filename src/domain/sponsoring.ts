@@ -27,6 +27,8 @@ export interface TreasuryPosition
     Position,
     'readAt' | 'blockNumber' | 'account' | 'eth' | 'vvv' | 'allowance' | 'implementation' | 'drafts' | 'feeCeiling'
   > {
+  /** Transactions of the treasury that are mined, which is the nonce of the first draft. */
+  nonce: number
   /** Agents that hold less than they shall. */
   short: number
   /** VVV still to be staked for all of those. */

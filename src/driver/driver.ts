@@ -1,55 +1,51 @@
-import { initialTransition, type SnapshotFrom, transition } from 'xstate'
-import type { OnboardingInput } from '../../machines/onboarding/context.ts'
-import type { EffectName } from '../../machines/onboarding/effects.ts'
-import { onboardingMachine } from '../../machines/onboarding/machine.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import { type AnyMachineSnapshot, initialTransition, transition } from 'xstate'
 import { isFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/create.ts'
-import type { Effects, Progress } from './effects/io.ts'
+import type { EffectIo, Progress } from './effects/io.ts'
 import {
   type DueEffect,
   type Envelope,
-  FORMAT,
   isFinished,
   isSameMachine,
   machineStamp,
   recordOf,
   requestOf,
 } from './envelope.ts'
-import { type RunEvent, resumedEvent, statePath, transitionEvent } from './events.ts'
-
-type Snapshot = SnapshotFrom<typeof onboardingMachine>
+import { type RunEvent, resumedEvent, statePath, transitionOf } from './events.ts'
+import type { Definition, EffectsOf, Kind, NameOf, Onboarding } from './kind.ts'
+import { formatOf } from './migrations.ts'
+import { ONBOARDING } from './onboarding.ts'
 
 /** What an engine gives the driver. A file, a workflow engine and a simulation are hosts. */
-export interface Host {
+export interface Host<K extends Kind = Onboarding> {
   /** Runs an effect; an engine that journals may answer from its journal. Called once per revision. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>
   /** Resolves at `until` (ISO 8601), or rejects with the signal's reason. */
   sleepUntil(until: string, signal: AbortSignal): Promise<void>
   /** Makes `envelope` durable before it resolves; the driver acts only after that. */
-  save(envelope: Envelope): Promise<void>
+  save(envelope: Envelope<K>): Promise<void>
   /** Tells of what has happened. Must not throw. */
-  publish(event: RunEvent): void
+  publish(event: RunEvent<K>): void
   /** ISO 8601. */
   now(): string
 }
 
-export interface Drive {
-  effects: Effects
-  host: Host
+export interface Drive<K extends Kind = Onboarding> {
+  effects: EffectsOf<K>
+  host: Host<K>
   /** The run so far, or null to begin one with `input`. One that is finished for good is given back as it is. */
-  envelope: Envelope | null
+  envelope: Envelope<K> | null
   /** Starts a finished run anew from its record: with a key in it, only its funding is asked again. Default false. */
   again?: boolean
-  input: OnboardingInput
+  input: K['input']
   /** Pauses the run: an effect that may be cut short is, any other is finished and recorded first. */
   signal: AbortSignal
 }
 
 /** `paused`: the signal stopped it, and the envelope can be driven on. */
-export interface Driven {
+export interface Driven<K extends Kind = Onboarding> {
   status: 'done' | 'paused'
-  envelope: Envelope
+  envelope: Envelope<K>
 }
 
 /**
@@ -58,7 +54,14 @@ export interface Driven {
  * Side effects: those of the effects, each only after the snapshot that calls for it is saved. Safe to run again on the
  * last saved envelope after a crash anywhere.
  */
-export async function drive({ effects, host, envelope, again = false, input, signal }: Drive): Promise<Driven> {
+export const drive = (options: Drive): Promise<Driven> => driveMachine(ONBOARDING, options)
+
+/** The same for any machine. */
+export async function driveMachine<K extends Kind>(
+  definition: Definition<K>,
+  { effects, host, envelope, again = false, input, signal }: Drive<K>,
+): Promise<Driven<K>> {
+  const { machine, version, migrations } = definition
   let current = await begin()
   while (current.snapshot.status === 'active') {
     if (signal.aborted) return { status: 'paused', envelope: current }
@@ -68,38 +71,38 @@ export async function drive({ effects, host, envelope, again = false, input, sig
   }
   return { status: 'done', envelope: current }
 
-  async function begin(): Promise<Envelope> {
+  async function begin(): Promise<Envelope<K>> {
     if (envelope !== null && isFinished(envelope) && !again) return envelope
     const mayContinue = envelope?.snapshot.status === 'active' && isFor(envelope, input.request)
-    if (envelope !== null && mayContinue && (await isSameMachine(envelope))) {
+    if (envelope !== null && mayContinue && (await isSameMachine(envelope, { machine, version }))) {
       host.publish(resumedEvent(envelope, host.now()))
-      return asAskedNow(envelope, input)
+      return asAskedNow(envelope)
     }
     // What earlier passes did is in the envelope; what a caller remembers of it does not count.
     const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
-    const [snapshot, actions] = initialTransition(onboardingMachine, start)
+    const [snapshot, actions] = initialTransition(machine, start)
     return record(snapshot, actions, {
       revision: (envelope?.revision ?? 0) + 1,
       pass: (envelope?.pass ?? 0) + 1,
       from: null,
-      cause: envelope === null ? 'onboarding.start' : 'onboarding.restart',
+      cause: `${machine.id}.${envelope === null ? 'start' : 'restart'}`,
     })
   }
 
-  async function advance(from: Envelope, event: CompletionEvent): Promise<Envelope> {
-    const [snapshot, actions] = transition(onboardingMachine, restore(from), event as never)
+  async function advance(from: Envelope<K>, event: CompletionEvent): Promise<Envelope<K>> {
+    const [snapshot, actions] = transition(machine, restore(from), event)
     return record(snapshot, actions, { revision: from.revision + 1, pass: from.pass, from, cause: event.type })
   }
 
   async function record(
-    snapshot: Snapshot,
+    snapshot: AnyMachineSnapshot,
     actions: readonly Executable[],
-    { revision, pass, from, cause }: { revision: number; pass: number; from: Envelope | null; cause: string },
-  ): Promise<Envelope> {
+    { revision, pass, from, cause }: { revision: number; pass: number; from: Envelope<K> | null; cause: string },
+  ): Promise<Envelope<K>> {
     const { request } = input
-    const next: Envelope = {
-      format: FORMAT,
-      machine: await machineStamp(),
+    const next: Envelope<K> = {
+      format: formatOf(migrations),
+      machine: await machineStamp({ machine, version }),
       runId: request.runId,
       chainId: request.chainId,
       address: request.address,
@@ -111,7 +114,7 @@ export async function drive({ effects, host, envelope, again = false, input, sig
         value: snapshot.value,
         context: snapshot.context,
       },
-      due: dueEffect(actions),
+      due: dueEffect<K>(actions),
     }
     if (next.snapshot.status === 'active' && next.due === null) {
       throw new Error(
@@ -119,18 +122,18 @@ export async function drive({ effects, host, envelope, again = false, input, sig
       )
     }
     await host.save(next)
-    host.publish(transitionEvent(from, next, cause))
+    host.publish(transitionOf({ from, to: next, cause, view: definition.view }))
     return next
   }
 
-  async function perform(from: Envelope): Promise<CompletionEvent | null> {
+  async function perform(from: Envelope<K>): Promise<CompletionEvent | null> {
     const { id, src, input: effectInput } = due(from)
     const report = (progress: Progress) => host.publish({ type: 'progress', at: host.now(), effect: src, ...progress })
     try {
       const output =
         src === 'sleepUntil'
           ? await sleep(from, endOfWait(from, (effectInput as { until: string }).until, host.now()), report)
-          : await host.step<unknown>(src, () => effects[src](effectInput as never, { signal, report }))
+          : await host.step(src, () => effectNamed(src)(effectInput, { signal, report }))
       return { type: `xstate.done.actor.${id}`, output, actorId: id }
     } catch (error) {
       if (error instanceof Interrupted) return null
@@ -141,7 +144,7 @@ export async function drive({ effects, host, envelope, again = false, input, sig
   }
 
   async function sleep(
-    from: Envelope,
+    from: Envelope<K>,
     until: string,
     report: (progress: Progress) => void,
   ): Promise<{ wokeAt: string }> {
@@ -154,6 +157,21 @@ export async function drive({ effects, host, envelope, again = false, input, sig
       throw error
     }
     return { wokeAt: host.now() }
+  }
+
+  /** What is due was recorded with an input of this very effect. */
+  function effectNamed(src: NameOf<K>): (input: unknown, io: EffectIo) => Promise<unknown> {
+    return effects[src] as (input: unknown, io: EffectIo) => Promise<unknown>
+  }
+
+  function asAskedNow(given: Envelope<K>): Envelope<K> {
+    const { snapshot } = given
+    return { ...given, snapshot: { ...snapshot, context: definition.asAskedNow(snapshot.context, input) } }
+  }
+
+  /** XState's snapshot of an envelope, without running anything. */
+  function restore({ snapshot: { value, context } }: Envelope<K>): AnyMachineSnapshot {
+    return machine.resolveState({ value: value as AnyMachineSnapshot['value'], context })
   }
 }
 
@@ -170,13 +188,13 @@ interface Executable {
 }
 
 /** The one effect among the actions XState asks for; a state of this machine invokes at most one. */
-export function dueEffect(actions: readonly Executable[]): DueEffect | null {
+export function dueEffect<K extends Kind = Onboarding>(actions: readonly Executable[]): DueEffect<K> | null {
   const spawned = actions.filter(({ type }) => type === 'xstate.spawnChild')
-  const last = spawned.at(-1)?.params as { id: string; src: EffectName; input: unknown } | undefined
+  const last = spawned.at(-1)?.params as DueEffect<K> | undefined
   return last === undefined ? null : { id: last.id, src: last.src, input: last.input ?? null }
 }
 
-function due({ due: effect, snapshot }: Envelope): DueEffect {
+function due<K extends Kind>({ due: effect, snapshot }: Envelope<K>): DueEffect<K> {
   if (effect === null) throw new Error(`State ${JSON.stringify(snapshot.value)} waits for nothing.`)
   return effect
 }
@@ -185,24 +203,12 @@ function due({ due: effect, snapshot }: Envelope): DueEffect {
  * When the wait of `envelope` ends. It lasts no longer than it was planned to, should the clock have been set back since,
  * by a year perhaps.
  */
-function endOfWait({ snapshot, writtenAt }: Envelope, until: string, now: string): string {
+function endOfWait<K extends Kind>({ snapshot, writtenAt }: Envelope<K>, until: string, now: string): string {
   const plannedAt = snapshot.context.failure?.at ?? writtenAt
   const longestMs = Math.max(0, Date.parse(until) - Date.parse(plannedAt))
   return new Date(Math.min(Date.parse(until), Date.parse(now) + longestMs)).toISOString()
 }
 
 /** What is asked for has not changed since: a state rests on it. */
-const isFor = (envelope: Envelope, request: OnboardingRequest): boolean =>
+const isFor = <K extends Kind>(envelope: Envelope<K>, request: K['input']['request']): boolean =>
   JSON.stringify(requestOf(envelope)) === JSON.stringify(request)
-
-/** How long to wait for funds, and whether to prove them, is up to the process that goes on. */
-function asAskedNow(envelope: Envelope, { fundsDeadline = null, mustProve = false }: AskedNow): Envelope {
-  const { snapshot } = envelope
-  return { ...envelope, snapshot: { ...snapshot, context: { ...snapshot.context, fundsDeadline, mustProve } } }
-}
-type AskedNow = { fundsDeadline?: string | null | undefined; mustProve?: boolean | undefined }
-
-/** XState's snapshot of an envelope, without running anything. */
-function restore({ snapshot: { value, context } }: Envelope): Snapshot {
-  return onboardingMachine.resolveState({ value: value as Snapshot['value'], context })
-}

@@ -1,8 +1,4 @@
-import { z } from 'zod'
-import type { OnboardingContext, RunRecord } from '../../machines/onboarding/context.ts'
-import type { EffectName } from '../../machines/onboarding/effects.ts'
-import { MACHINE_VERSION, onboardingMachine } from '../../machines/onboarding/machine.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import { ADDRESS_PATTERN } from '../domain/addresses.ts'
 import { sha256 } from '../domain/sha256.ts'
 import {
   StoreCorruptError,
@@ -10,75 +6,32 @@ import {
   StoreOlderFormatError,
   StoreOtherWalletError,
 } from '../errors/store.ts'
-import { formatOf, MIGRATIONS, migrate } from './migrations.ts'
+import type { Definition, Envelope, Kind, Onboarding } from './kind.ts'
+import { formatOf, MIGRATIONS, type Migration, migrate, type StoredEnvelope } from './migrations.ts'
+import { ONBOARDING } from './onboarding.ts'
+import { anything, atLeast, having, integer, matching, number, oneOf, orNull, text } from './shape.ts'
+
+export type { DueEffect, Envelope, StoredSnapshot } from './kind.ts'
 
 /** Layout of the envelope and of the record in it. A higher one is refused; a lower one is migrated. */
 export const FORMAT = formatOf(MIGRATIONS)
 
-/** The effect a state waits for. Its input is kept as it was, so that a resumed effect runs on the same one. */
-export interface DueEffect {
-  id: string
-  src: EffectName
-  input: unknown
-}
-
-/** XState's snapshot, without the actors: what is running is `due`, and nothing else ever runs. */
-export interface StoredSnapshot {
-  status: 'active' | 'done'
-  value: unknown
-  context: OnboardingContext
-}
-
-/** A run as it is on disk: XState's snapshot, what is due, and all that is needed to trust them. */
-export interface Envelope {
-  format: number
-  machine: { id: string; version: number; definition: string }
-  runId: string
-  chainId: number
-  address: string
-  /** Rises by one with every save of the run, passes included. */
-  revision: number
-  /** How often the run was started anew from its record. */
-  pass: number
-  /** ISO 8601. */
-  writtenAt: string
-  snapshot: StoredSnapshot
-  due: DueEffect | null
-}
-
-const envelopeSchema = z.object({
-  format: z.number().int(),
-  machine: z.object({ id: z.string(), version: z.number().int(), definition: z.string() }),
-  runId: z.string().min(1),
-  chainId: z.number().int(),
-  address: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
-  revision: z.number().int().nonnegative(),
-  pass: z.number().int().positive(),
-  writtenAt: z.iso.datetime(),
-  snapshot: z.object({
-    status: z.enum(['active', 'done']),
-    value: z.unknown(),
-    context: z
-      .object({
-        request: z.looseObject({ runId: z.string(), address: z.string(), stakeAmount: z.string().regex(/^\d+$/) }),
-        record: z.looseObject({
-          attempts: z.array(
-            z.looseObject({ hash: z.string(), raw: z.string().nullable(), nonce: z.number(), status: z.string() }),
-          ),
-          mints: z.array(z.looseObject({ label: z.string(), status: z.string() })),
-          key: z.looseObject({ last6: z.string(), sink: z.string() }).nullable(),
-          funding: z.looseObject({}).nullable(),
-          skipped: z.array(z.looseObject({})),
-          warnings: z.array(z.string()),
-        }),
-      })
-      .loose(),
-  }),
-  due: z.object({ id: z.string(), src: z.string(), input: z.unknown() }).nullable(),
+const isSealed = having({ checksum: text, envelope: having({ format: number }) })
+const isEnvelope = having({
+  format: integer,
+  machine: having({ id: text, version: integer, definition: text }),
+  runId: matching(/./),
+  chainId: integer,
+  address: matching(ADDRESS_PATTERN),
+  revision: atLeast(0),
+  pass: atLeast(1),
+  writtenAt: matching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/),
+  snapshot: having({ status: oneOf('active', 'done'), value: anything, context: having({}) }),
+  due: orNull(having({ id: text, src: text, input: anything })),
 })
 
 /** Text of `envelope` with its checksum. No side effects. */
-export async function seal(envelope: Envelope): Promise<string> {
+export async function seal<K extends Kind>(envelope: Envelope<K>): Promise<string> {
   const body = JSON.stringify(envelope)
   return `${JSON.stringify({ checksum: await sha256(body), envelope })}\n`
 }
@@ -91,12 +44,25 @@ export async function seal(envelope: Envelope): Promise<string> {
  * @param migrations - the steps from older formats. Default: those of this version.
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOlderFormatError} {StoreOtherWalletError}
  */
-export async function unseal(
+export const unseal = (
   text: string,
   where: string,
-  owner: { chainId: number; address: string },
-  migrations = MIGRATIONS,
-): Promise<Envelope> {
+  owner: Owner,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<Envelope> => unsealAs({ ...ONBOARDING, migrations }, text, where, owner)
+
+interface Owner {
+  chainId: number
+  address: string
+}
+
+/** The same for the run of any machine. A record of another one's run is none. */
+export async function unsealAs<K extends Kind>(
+  { machine, version: known, migrations, context }: Definition<K>,
+  text: string,
+  where: string,
+  owner: Owner,
+): Promise<Envelope<K>> {
   const supported = formatOf(migrations)
   const corrupt = (reason: string, cause?: unknown) => new StoreCorruptError({ path: where, reason, cause })
   let sealed: unknown
@@ -105,28 +71,26 @@ export async function unseal(
   } catch {
     throw corrupt('is not complete JSON')
   }
-  const outer = z.object({ checksum: z.string(), envelope: z.looseObject({ format: z.number() }) }).safeParse(sealed)
-  if (!outer.success) throw corrupt('is not a record of this program')
-  const { checksum, envelope: stored } = outer.data
+  if (!isSealed(sealed)) throw corrupt('is not a record of this program')
+  const { checksum, envelope: stored } = sealed as { checksum: string; envelope: StoredEnvelope }
   if (stored.format > supported) throw new StoreNewerFormatError({ path: where, found: stored.format, supported })
   // Of the text as it was written, so before anything in it is changed.
   if ((await sha256(JSON.stringify(stored))) !== checksum) throw corrupt('does not match its checksum')
   const envelope = bringToDate(() => migrate(stored, migrations), corrupt)
   if (envelope === null) throw new StoreOlderFormatError({ path: where, found: stored.format })
-  const parsed = envelopeSchema.safeParse(envelope)
-  if (!parsed.success) throw corrupt('does not hold a run')
-  const found = parsed.data
-  if (found.machine.version > MACHINE_VERSION) {
-    const [version, known] = [found.machine.version, MACHINE_VERSION]
+  if (!isEnvelope(envelope)) throw corrupt('does not hold a run')
+  // The checksum proves that this program wrote it, and the shape that it is of this format.
+  const found = envelope as unknown as Envelope<K>
+  if (found.machine.id !== machine.id || !context(found.snapshot.context)) throw corrupt('does not hold a run')
+  if (found.machine.version > known) {
+    const { version } = found.machine
     throw new StoreNewerFormatError({ path: where, what: 'machine', found: version, supported: known })
   }
   if (found.chainId !== owner.chainId || found.address.toLowerCase() !== owner.address.toLowerCase()) {
     const [expected, actual] = [owner, found].map(({ chainId, address }) => `${chainId}-${address.toLowerCase()}`)
     throw new StoreOtherWalletError({ path: where, expected: String(expected), found: String(actual) })
   }
-  // The checksum proves that this program wrote it, and the schema that it is of this format. Given back as it was
-  // written: the schema's copy has its fields in another order, and lacks those that it does not know.
-  return envelope as unknown as Envelope
+  return found
 }
 
 /** A step that stumbles was given what is not of its format, whatever the checksum says. */
@@ -139,26 +103,34 @@ function bringToDate<T>(migrateStored: () => T, corrupt: (reason: string, cause:
 }
 
 /** Whether the machine that wrote `envelope` is this one, so that its state can be gone on from as it stands. */
-export async function isSameMachine({ machine }: Envelope): Promise<boolean> {
-  return machine.version === MACHINE_VERSION && machine.definition === (await definitionHash())
+export async function isSameMachine<K extends Kind>(
+  { machine: { version, definition } }: Pick<Envelope<K>, 'machine'>,
+  own: Stamped = ONBOARDING,
+): Promise<boolean> {
+  return version === own.version && definition === (await definitionHash(own.machine))
 }
 
+type Stamped = Pick<Definition<Kind>, 'machine' | 'version'>
+
 /** The stamp of the machine of this process. */
-export const machineStamp = async (): Promise<Envelope['machine']> => ({
-  id: onboardingMachine.id,
-  version: MACHINE_VERSION,
-  definition: await definitionHash(),
+export const machineStamp = async ({ machine, version }: Stamped = ONBOARDING): Promise<Envelope['machine']> => ({
+  id: machine.id,
+  version,
+  definition: await definitionHash(machine),
 })
 
-let hash: Promise<string> | undefined
-const definitionHash = (): Promise<string> => {
-  hash ??= sha256(JSON.stringify(onboardingMachine.definition))
+const hashes = new Map<Stamped['machine'], Promise<string>>()
+function definitionHash(machine: Stamped['machine']): Promise<string> {
+  const hash = hashes.get(machine) ?? sha256(JSON.stringify(machine.definition))
+  hashes.set(machine, hash)
   return hash
 }
 
 /** Finished for good: a key is minted and stored. A failed run is not; it starts again from its record. */
-export const isFinished = ({ snapshot }: Envelope): boolean =>
+export const isFinished = <K extends Kind>({ snapshot }: Envelope<K>): boolean =>
   snapshot.status === 'done' && snapshot.context.failure === null
 
-export const requestOf = ({ snapshot }: Envelope): OnboardingRequest => snapshot.context.request
-export const recordOf = ({ snapshot }: Envelope): RunRecord => snapshot.context.record
+export const requestOf = <K extends Kind = Onboarding>({ snapshot }: Envelope<K>): K['context']['request'] =>
+  snapshot.context.request
+export const recordOf = <K extends Kind = Onboarding>({ snapshot }: Envelope<K>): K['context']['record'] =>
+  snapshot.context.record

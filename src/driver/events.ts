@@ -1,15 +1,14 @@
-import type { OnboardingContext } from '../../machines/onboarding/context.ts'
-import type { EffectName } from '../../machines/onboarding/effects.ts'
-import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
-import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 import type { Failure } from '../errors/failure.ts'
 import type { Progress } from './effects/io.ts'
-import type { Envelope } from './envelope.ts'
+import type { Envelope, Kind, NameOf, Onboarding } from './kind.ts'
+import { statePath, viewOfContext } from './view.ts'
+
+export { type RunView, statePath, viewOfContext } from './view.ts'
 
 export const SCHEMA_VERSION = 1
 
 /** One step of the machine. What may be shown of a run: an allow-list, so that a new field is hidden until it is chosen. */
-export interface TransitionEvent {
+export interface TransitionEvent<K extends Kind = Onboarding> {
   type: 'transition'
   schemaVersion: number
   /** ISO 8601. */
@@ -23,14 +22,14 @@ export interface TransitionEvent {
   /** The event that caused it, e.g. `xstate.done.actor.mintKey`. */
   cause: string
   failure: Pick<Failure, 'code' | 'message' | 'hint'> | null
-  view: RunView
+  view: K['view']
 }
 
-export interface ProgressEvent extends Progress {
+export interface ProgressEvent<K extends Kind = Onboarding> extends Progress {
   type: 'progress'
   /** ISO 8601. */
   at: string
-  effect: EffectName
+  effect: NameOf<K>
 }
 
 /** A process goes on with a run that another left in the middle. */
@@ -46,82 +45,12 @@ export interface ResumedEvent {
   since: string
 }
 
-export type RunEvent = TransitionEvent | ProgressEvent | ResumedEvent
+export type RunEvent<K extends Kind = Onboarding> = TransitionEvent<K> | ProgressEvent<K> | ResumedEvent
 
-/** The run at one revision, as inspectors, journals and agents may see it. */
-export interface RunView {
-  state: string
-  counters: OnboardingContext['counters']
-  position: Omit<NonNullable<OnboardingContext['position']>, 'drafts'> | null
-  transactions: readonly TransactionView[]
-  payments: readonly PaymentView[]
-  challenge: OnboardingContext['challenge']
-  wakeAt: string | null
-  mints: OnboardingContext['record']['mints']
-  key: OnboardingContext['record']['key']
-  funding: OnboardingContext['record']['funding']
-  skipped: OnboardingContext['record']['skipped']
-  warnings: readonly string[]
-}
-
-/** A transaction, what it moves, and when it was signed. */
-interface TransactionView extends AttemptSummary {
-  /** Base units of VVV. */
-  amount: string
-  /** ISO 8601. */
-  signedAt: string
-}
-
-/** A payment of USDC, and when it was drawn up. */
-interface PaymentView extends PaymentSummary {
-  /** ISO 8601. */
-  drawnUpAt: string
-}
-
-/** Dotted path of a state value: `{ stake: 'broadcast' }` is `stake.broadcast`. */
-export function statePath(value: unknown): string {
-  if (typeof value === 'string') return value
-  const [entry] = Object.entries(value as Record<string, unknown>)
-  return entry === undefined ? '' : `${entry[0]}.${statePath(entry[1])}`
-}
-
-/** What may be shown of a machine in state `value` with this context. */
-export function viewOfContext(context: OnboardingContext, value: unknown): RunView {
-  const { record, position } = context
-  return {
-    state: statePath(value),
-    counters: context.counters,
-    position: position && {
-      readAt: position.readAt,
-      blockNumber: position.blockNumber,
-      account: position.account,
-      eth: position.eth,
-      vvv: position.vvv,
-      sVvv: position.sVvv,
-      allowance: position.allowance,
-      implementation: position.implementation,
-      feeCeiling: position.feeCeiling,
-    },
-    transactions: record.attempts.map((attempt) => ({
-      ...summaryOf(attempt),
-      amount: attempt.amount,
-      signedAt: attempt.signedAt,
-    })),
-    payments: (record.payments ?? []).map((payment) => ({
-      ...paymentSummaryOf(payment),
-      drawnUpAt: payment.drawnUpAt,
-    })),
-    challenge: context.challenge,
-    wakeAt: context.wakeAt,
-    mints: record.mints,
-    key: record.key,
-    funding: record.funding,
-    skipped: record.skipped,
-    warnings: record.warnings,
-  }
-}
-
-export const resumedEvent = ({ runId, revision, writtenAt, snapshot }: Envelope, at: string): ResumedEvent => ({
+export const resumedEvent = <K extends Kind>(
+  { runId, revision, writtenAt, snapshot }: Envelope<K>,
+  at: string,
+): ResumedEvent => ({
   type: 'resumed',
   schemaVersion: SCHEMA_VERSION,
   at,
@@ -131,7 +60,21 @@ export const resumedEvent = ({ runId, revision, writtenAt, snapshot }: Envelope,
   since: writtenAt,
 })
 
-export function transitionEvent(from: Envelope | null, to: Envelope, cause: string): TransitionEvent {
+export const transitionEvent = (from: Envelope | null, to: Envelope, cause: string): TransitionEvent =>
+  transitionOf<Onboarding>({ from, to, cause, view: viewOfContext })
+
+/** A step of any machine. `view` says what may be shown of it. */
+export function transitionOf<K extends Kind>({
+  from,
+  to,
+  cause,
+  view,
+}: {
+  from: Envelope<K> | null
+  to: Envelope<K>
+  cause: string
+  view: (context: K['context'], value: unknown) => K['view']
+}): TransitionEvent<K> {
   const { failure } = to.snapshot.context
   return {
     type: 'transition',
@@ -144,6 +87,6 @@ export function transitionEvent(from: Envelope | null, to: Envelope, cause: stri
     to: statePath(to.snapshot.value),
     cause,
     failure: failure && { code: failure.code, message: failure.message, hint: failure.hint },
-    view: viewOfContext(to.snapshot.context, to.snapshot.value),
+    view: view(to.snapshot.context, to.snapshot.value),
   }
 }

@@ -1,11 +1,11 @@
 import type { AnyStateMachine } from 'xstate'
-import type { z } from 'zod'
 import type { OnboardingContext, OnboardingInput } from '../../machines/onboarding/context.ts'
 import type { EffectContract } from '../../machines/onboarding/effects.ts'
 import type { Address } from '../domain/addresses.ts'
 import type { Failure } from '../errors/failure.ts'
 import type { EffectIo } from './effects/io.ts'
 import type { Migration } from './migrations.ts'
+import type { Shape } from './shape.ts'
 import type { RunView } from './view.ts'
 
 /** Whose run it is, and which. */
@@ -42,7 +42,7 @@ export interface Definition<K extends Kind> {
   /** From every format that was ever written to the one of today. */
   readonly migrations: readonly Migration[]
   /** What a stored context must look like to be one. */
-  readonly context: z.ZodType
+  readonly context: Shape
   view(context: K['context'], value: unknown): K['view']
   /** The context of a run that a process goes on with: some wishes are of the process, and not of the run. */
   asAskedNow(context: K['context'], input: K['input']): K['context']

@@ -185,9 +185,9 @@ function fundNext(
 function creditMissing({ funding, payments = [] }: RunRecord): string {
   const { wallet = null } = funding ?? {}
   if (wallet === null) return 'What credit the wallet has could not be asked.'
-  if (wallet.balanceUsd > 0) return 'Venice shows credit of the wallet, and was not paid from it.'
   const isPaid = payments.some(({ status }) => status === 'settled')
-  return isPaid ? 'The USDC is paid, and Venice does not show the credit yet.' : 'The wallet has no credit at Venice.'
+  const why = wallet.reason ?? 'The wallet cannot pay.'
+  return isPaid && wallet.balanceUsd === 0 ? `${why} The USDC is paid; the same command looks again.` : why
 }
 
 type Advised = Pick<FundingAdvice, 'action' | 'limit' | 'earliestAt'>

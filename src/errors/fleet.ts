@@ -47,7 +47,8 @@ export class FleetUnreachableError extends OnboardingError {
   readonly code = 'fleet/unreachable'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Start Restate, or name it with --ingress-url and --admin-url; `fleet dev` starts one for development.'
+  readonly hint =
+    'Start Restate, or name it with --ingress-url and --admin-url; `fleet dev` starts one for development.'
 
   constructor(url: string, options: ErrorOptions = {}) {
     super(`Restate cannot be reached at ${url}.`, options)

@@ -57,6 +57,35 @@ export class NoRunError extends OnboardingError {
   }
 }
 
+/** The key of a run is to be funded, and there is none yet. */
+export class NoKeyToFundError extends OnboardingError {
+  override readonly name = 'NoKeyToFundError'
+  readonly code = 'run/no-key'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint: string
+
+  /** @param fund - as `--fund` takes it. */
+  constructor({ address, fund }: { address: string; fund: string }) {
+    super(`There is no run of ${address} with a key.`)
+    this.hint = `Do both with \`venice-onboard run --fund ${fund}\`, or name the --state-dir of its run.`
+  }
+}
+
+/** Something is to be done in the sandbox of a run, which ended with the run. */
+export class SandboxEndedError extends OnboardingError {
+  override readonly name = 'SandboxEndedError'
+  readonly code = 'cli/sandbox-ended'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint =
+    'Put the run aside with `venice-onboard wipe`, and begin one with `venice-onboard run --fund …`, which pays in the same sandbox.'
+
+  constructor() {
+    super('The sandbox of this run has ended with it, and nothing can be paid there any more.')
+  }
+}
+
 /** A run is named, and the key that signs belongs to another wallet. */
 export class OtherWalletError extends OnboardingError {
   override readonly name = 'OtherWalletError'

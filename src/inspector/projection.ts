@@ -11,6 +11,7 @@ const sentence = text(600)
 const time = z.iso.datetime({ offset: true })
 const digits = z.string().regex(/^\d{1,80}$/)
 const hash = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
 const count = z.number().int().nonnegative()
 const money = z.number().finite().nullable()
 
@@ -55,6 +56,17 @@ const viewSchema = z.object({
     }),
     100,
   ),
+  payments: listOf(
+    z.object({
+      to: address,
+      value: digits,
+      nonce: hash,
+      status: word,
+      paymentId: orNull(word),
+      drawnUpAt: time,
+    }),
+    20,
+  ),
   challenge: orNull(z.object({ form: word, expiresAt: time })),
   wakeAt: orNull(time),
   mints: listOf(z.object({ label: word, at: time, status: word, sink: sentence }), 50),
@@ -76,6 +88,9 @@ const viewSchema = z.object({
       balances: z.object({ usd: money, diem: money, bundledCredits: money }),
       nextEpochAt: orNull(time),
       checkedAt: time,
+      wallet: orNull(z.object({ balanceUsd: z.number().finite(), canConsume: z.boolean(), checkedAt: time })).default(
+        null,
+      ),
     }),
   ),
   skipped: listOf(z.object({ stage: word, why: sentence }), 20),

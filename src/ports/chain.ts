@@ -2,6 +2,7 @@ import type { Address, Hex } from '../domain/addresses.ts'
 import type { Attempt, ChainReport, Draft } from '../domain/attempt.ts'
 import type { FeeMarket } from '../domain/fees.ts'
 import type { Position } from '../domain/position.ts'
+import type { Beneficiary, TreasuryPosition } from '../domain/sponsoring.ts'
 
 export interface SurveyRequest {
   address: Address
@@ -48,6 +49,26 @@ export interface Revocation {
 export type Whereabouts =
   | { status: 'free'; isNext: boolean }
   | { status: 'pending' | 'mined'; hash: Hex | null; differs: readonly string[]; isCheaper: boolean }
+
+export interface TreasuryRequest {
+  /** The treasury. Nothing of it is in flight. */
+  address: Address
+  agents: readonly Beneficiary[]
+  /** Stakes whose beneficiaries are looked at, too. */
+  unproven: readonly Attempt[]
+  /** Most stakes to be drafted. */
+  inFlight: number
+  /** Makes sure, for every agent that is short, that it is no contract. */
+  isFirst: boolean
+}
+
+/** A look at a treasury, and what it is judged by. */
+export interface TreasurySurvey extends TreasuryPosition {
+  /** sVVV in base units, by address in lower case. */
+  holdings: Readonly<Record<string, string>>
+  /** Agents that are contracts. Looked for at the first look only. */
+  contracts: readonly Address[]
+}
 
 /** Base, as far as this product needs it. Every call has a time-out and rejects with a class of `errors/chain`. */
 export interface Chain {
@@ -129,4 +150,16 @@ export interface Chain {
   nextBlockMs(): number | null
   /** Milliseconds between blocks, as observed or as known; what a watcher sleeps between looks. */
   readonly blockTimeMs: number
+}
+
+/** Base, as far as a treasury needs it. */
+export interface TreasuryChain extends Chain {
+  /**
+   * Looks at a treasury and its agents, all of one block, and drafts what comes next: the approve for all that is missing,
+   * and stakes for agents that are short. Whatever that block did not show has used up the nonces of the drafts. No side
+   * effects; safe to repeat.
+   *
+   * @throws {ForeignTransactionError} the treasury has transactions in flight. And what `survey` throws.
+   */
+  surveyTreasury(request: TreasuryRequest, signal?: AbortSignal): Promise<TreasurySurvey>
 }

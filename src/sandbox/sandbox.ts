@@ -10,9 +10,11 @@ export interface SandboxOptions extends Pick<ChainOptions, 'blockTimeMs' | 'late
   challenge?: ChallengeForm
   /** Life of a challenge in milliseconds. Default 900,000. */
   tokenLifeMs?: number
+  /** False: Venice has no limits per minute, for many clients at one address. Default true. */
+  isLimited?: boolean
   /** Wallets made at the start. Default 1. */
   wallets?: number
-  /** What each of them holds, in base units. Default 0.01 ETH, 10 VVV and 20 USDC. */
+  /** What each of them holds, in base units. Default 0.01 ETH, 100 VVV and 20 USDC: enough for 0.1 DIEM. */
   funds?: Funds
 }
 
@@ -30,7 +32,7 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-const DEFAULT_FUNDS: Funds = { eth: 10n ** 16n, vvv: 10n ** 19n, usdc: 20_000_000n }
+const DEFAULT_FUNDS: Funds = { eth: 10n ** 16n, vvv: 10n ** 20n, usdc: 20_000_000n }
 
 /**
  * Starts a chain and a Venice, and funds wallets.
@@ -46,6 +48,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     funds = DEFAULT_FUNDS,
     challenge,
     tokenLifeMs,
+    isLimited,
     ...rest
   } = options
   const chain = await startChain({ ...rest, faults })
@@ -57,6 +60,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...(rest.latencyMs !== undefined && { latencyMs: rest.latencyMs }),
       ...(challenge !== undefined && { challenge }),
       ...(tokenLifeMs !== undefined && { tokenLifeMs }),
+      isLimited,
     })
     const wallets: SandboxWallet[] = []
     for (let made = 0; made < count; made += 1) wallets.push(await chain.createWallet(funds))

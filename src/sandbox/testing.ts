@@ -2,7 +2,7 @@ import type { Address, Hex } from '../domain/addresses.ts'
 import { toUnits, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { ChallengeForm } from '../domain/challenge.ts'
 import type { Fault } from './faults.ts'
-import { type Sandbox, startSandbox } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
 
 /** Decimal amounts. What is left out is 0. */
 export interface TestFunds {
@@ -15,7 +15,7 @@ export interface TestFunds {
 export interface TestSandboxOptions {
   /** Wallets made at the start. Default 1. */
   wallets?: number
-  /** What each of them holds. Default 0.01 ETH, 10 VVV and 20 USDC. */
+  /** What each of them holds. Default 0.01 ETH, 100 VVV and 20 USDC. */
   funds?: TestFunds
   /** Milliseconds between blocks. Default 0: a transaction is mined as it arrives. */
   blockTimeMs?: number
@@ -86,6 +86,8 @@ export interface TestSandbox {
  */
 export async function startTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
   const { funds, blockTimeMs = 0, ...rest } = options
+  // Loaded for those who start one: it needs packages that not everybody has.
+  const { startSandbox } = await import('./sandbox.ts')
   return handOut(await startSandbox({ ...rest, blockTimeMs, ...(funds !== undefined && { funds: inUnits(funds) }) }))
 }
 

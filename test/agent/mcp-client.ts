@@ -58,6 +58,8 @@ export async function connect({ cwd, env, words, era = 2026, answer, onMessage }
     })
   }
   await client.connect(transport)
+  const spoken = client.getProtocolEra()
+  if (spoken !== (era === 2026 ? 'modern' : 'legacy')) throw new Error(`They speak as in the ${spoken} era.`)
   if (onMessage !== undefined) {
     const deliver = transport.onmessage
     transport.onmessage = (message) => {

@@ -34,9 +34,12 @@ function secretsOf({ privateKey }: { privateKey: Hex }, { exchanges }: Recording
   const add = (name: string, value: unknown) => {
     if (typeof value === 'string' && value !== '') secrets.set(`${name} ${secrets.size}`, value)
   }
-  for (const { method, path, sent, received, authorization, signIn } of exchanges) {
+  for (const { method, path, sent, received, authorization, signIn, payment } of exchanges) {
     add('API key', authorization.replace('Bearer ', ''))
     add('sign-in', signIn)
+    add('signature of a sign-in', decoded(signIn).signature?.slice(2))
+    add('payment', payment)
+    add('signature of a payment', decoded(payment).payload?.signature?.slice(2))
     if (!path.includes('/api_keys/generate_web3_key')) continue
     const answer = parse(received).data ?? {}
     add('API key', answer.apiKey)
@@ -56,6 +59,9 @@ function parse(text: string): any {
     return {}
   }
 }
+
+/** What is in a header of base64. */
+const decoded = (header: string) => parse(Buffer.from(header, 'base64').toString('utf8'))
 
 function expectNothingLeaked(journey: Pick<Journey, 'cwd'>, secrets: Map<string, string>, runs: readonly CliRun[]) {
   const printed = runs.flatMap(({ stdout, stderr }, index) => [
@@ -193,6 +199,28 @@ describe('no secret is in a file or in the output', () => {
     runs.push(await only('doctor'), await only('plan'), await only('status'))
     const secrets = secretsOf(journey, venice)
     expect([...secrets.keys()].some((name) => name.startsWith('sign-in'))).toBe(true)
+    expectNothingLeaked(journey, secrets, runs)
+  })
+
+  test.each<[string, FaultEffect | null, quotes: (exchange: { payment: string }) => boolean]>([
+    ['', null, () => false],
+    [', and the answer is lost', { kind: 'dropAfter' }, () => false],
+    [', and Venice refuses it and quotes what was sent', null, ({ payment }) => payment !== ''],
+  ])('when the wallet pays in USDC and proves its credit%s', async (_, effect, quotes) => {
+    const { journey, venice, run, command } = await begin()
+    await lab.sandbox.chain.fund(journey.address, { usdc: 5_000_000n })
+    if (effect !== null) lab.fault('POST /x402/top-up', effect, { skip: 2 })
+    venice.quote(quotes)
+    const runs = [await run(['--fund', 'x402:5', '--prove'])]
+    venice.quote(() => false)
+    runs.push(await run(['--fund', 'x402:5', '--prove', '--json']))
+    runs.push(await command('status'), await command('doctor'), await command('plan'))
+    expect(runs.at(1)?.json).toMatchObject({ outcome: 'funded', payments: [{ status: 'settled' }] })
+    const secrets = secretsOf(journey, venice)
+    const kinds = new Set([...secrets.keys()].map((name) => name.replace(/ \d+$/, '')))
+    for (const kind of ['sign-in', 'signature of a sign-in', 'payment', 'signature of a payment']) {
+      expect(kinds).toContain(kind)
+    }
     expectNothingLeaked(journey, secrets, runs)
   })
 

@@ -56,12 +56,17 @@ async function play(lab: SandboxUnderTest, row: Row, times: number): Promise<{ r
 const triesOf = ({ sandbox }: SandboxUnderTest, { on = '' }: Row): number =>
   on.includes(' ') ? sandbox.venice.requests.count(on) : (sandbox.chain.requests.methods[on] ?? 0)
 
-function expectPassed(lab: SandboxUnderTest, row: Row, { back, tries }: Passing, run: CliRun): void {
+function expectPassed(
+  lab: SandboxUnderTest,
+  row: Row,
+  { back, tries, outcome = 'unfunded' }: Passing,
+  run: CliRun,
+): void {
   const events = eventsOf(run) as RunEvent[]
   const failed = events.find((event) => event.type === 'transition' && event.cause.startsWith('xstate.error.'))
   expect({ exit: run.code, outcome: run.json.outcome, failure: run.json.failure }).toEqual({
     exit: 0,
-    outcome: 'unfunded',
+    outcome,
     failure: null,
   })
   expect(failed).toMatchObject({ to: back })

@@ -10,9 +10,10 @@ import { ELSEWHERE } from './elsewhere.ts'
 import { CAUSE_ROWS, PAYMENT_ROWS } from './payment-rows.ts'
 import type { Row } from './rows.ts'
 import * as veniceRows from './venice-rows.ts'
+import { X402_ROWS } from './x402-rows.ts'
 
 const root = dirname(dirname(import.meta.dirname))
-const ROWS: readonly Row[] = [...Object.values(chainRows), ...Object.values(veniceRows)].flatMap((rows) =>
+const ROWS: readonly Row[] = [...Object.values(chainRows), ...Object.values(veniceRows), X402_ROWS].flatMap((rows) =>
   Array.isArray(rows) ? rows : [],
 )
 const codes = errorClassesIn(join(root, 'src/errors')).map(({ code }) => code)
@@ -55,6 +56,12 @@ const DOCUMENTED: readonly [status: number, words: string, code: string][] = [
   [401, 'Admin API key required', 'venice/admin-key-required'],
   [401, 'Authentication failed', 'venice/authentication-failed'],
   [401, 'AUTHENTICATION_FAILED_INACTIVE_KEY', 'venice/authentication-failed'],
+  [401, 'X402_SIGN_IN_NONCE_REUSED', 'venice/sign-in-used'],
+  [401, 'X402_SIGN_IN_EXPIRED', 'venice/sign-in-clock'],
+  [401, 'X402_SIGN_IN_FUTURE_TIMESTAMP', 'venice/sign-in-clock'],
+  [401, 'X402_SIGN_IN_INVALID_SIGNATURE', 'venice/sign-in-refused'],
+  [401, 'X402_INVALID_SIGN_IN', 'venice/sign-in-refused'],
+  [401, 'Invalid Sign-in-with-x signature', 'venice/sign-in-refused'],
   [402, 'Authentication required', 'venice/no-credential'],
   [402, 'PAYMENT_REQUIRED', 'venice/wallet-credit-too-low'],
   [402, 'Insufficient USD or Diem balance', 'venice/balance-insufficient'],

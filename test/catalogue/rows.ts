@@ -37,6 +37,8 @@ export interface Passing {
   /** Requests to the route or method. */
   tries?: number
   keys?: number
+  /** Default `unfunded`. */
+  outcome?: string
 }
 
 /** One documented failure: how the real sandbox is made to produce it, and what must follow. */

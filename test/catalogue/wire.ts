@@ -14,7 +14,10 @@ const SECRETS: readonly [name: string, pattern: RegExp][] = [
   ['nonce of a message', /Nonce: (\w+)/g],
   ['signature', /"signature":"0x([0-9a-f]+)/g],
   ['credential', /Bearer (\S+)/g],
+  ['payment or sign-in', /(eyJ[\w+/=]{60,})/g],
 ]
+
+const CREDENTIALS = ['authorization', 'sign-in-with-x', 'payment-signature']
 
 /** Listens to all that `fetch` sends and gets between `beforeEach` and `afterEach`, and lets servers quote it. */
 export function useWire(): Wire {
@@ -23,7 +26,8 @@ export function useWire(): Wire {
 
   async function listen(input: Request | URL | string, init?: RequestInit): Promise<Response> {
     const request = new Request(input, init)
-    const sent = `${await request.clone().text()} ${request.headers.get('authorization') ?? ''}`
+    const credentials = CREDENTIALS.map((name) => request.headers.get(name) ?? '')
+    const sent = [await request.clone().text(), ...credentials].join(' ')
     heard += `${sent}\n`
     const response = await fetch(request, { redirect: init?.redirect ?? request.redirect })
     const { body, status, statusText, headers } = response

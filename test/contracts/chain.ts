@@ -156,6 +156,100 @@ export function describeChain(
       expect(twice.mint.sVvv).toBeGreaterThan(quotes.mint.sVvv)
     })
 
+    describe('towards staked DIEM', () => {
+      const diem = VVV / 10n
+      const wealthy = () => make({ eth: VVV, vvv: 200n * VVV })
+
+      /** Carries out what is drafted, until nothing is. */
+      async function carryOut({ chain, address, sign, mine }: ChainUnderTest, asked = diem): Promise<Draft[][]> {
+        const steps: Draft[][] = []
+        for (;;) {
+          const { drafts } = await chain.surveyDiem({ address, diem: asked, open: [] })
+          if (drafts.length === 0) return steps
+          steps.push([...drafts])
+          const attempts = []
+          for (const draft of drafts) attempts.push(await sign(draft))
+          for (const attempt of attempts) await chain.broadcast(attempt)
+          await mine()
+          const { diem: shown, sVvv } = await chain.report(address, attempts)
+          const last = drafts.at(-1)
+          const total = BigInt(shown?.liquid ?? 0) + BigInt(shown?.staked ?? 0)
+          const seen = { approve: 0n, stake: BigInt(sVvv), mintDiem: total, stakeDiem: BigInt(shown?.staked ?? 0) }
+          expect(seen[last?.purpose as keyof typeof seen]).toBeGreaterThanOrEqual(BigInt(last?.expected ?? 0))
+        }
+      }
+
+      test('a wallet with VVV stakes what the lock takes, locks it, and stakes as much DIEM as is asked for', async () => {
+        const under = await wealthy()
+        const steps = await carryOut(under)
+        expect(steps.map((drafts) => drafts.map(({ purpose }) => purpose))).toEqual([
+          ['approve', 'stake'],
+          ['mintDiem'],
+          ['stakeDiem'],
+        ])
+        const [[, stake] = [], [lock] = [], [last] = []] = steps
+        expect(lock).toMatchObject({ to: ADDRESSES.staking, amount: stake?.amount, expected: diem.toString() })
+        expect(last).toMatchObject({ to: ADDRESSES.diem, amount: diem.toString(), expected: diem.toString() })
+        const nonces = steps.flat().map(({ nonce }) => nonce)
+        expect(nonces).toEqual(nonces.map((_, index) => (nonces[0] ?? 0) + index))
+
+        const { chain, address } = under
+        const position = await chain.surveyDiem({ address, diem, open: [] })
+        expect(position).toMatchObject({ drafts: [], feeCeiling: '0', allowance: '0' })
+        expect(position.diem).toMatchObject({ staked: diem.toString(), unlockedSVvv: '0', lock: '0' })
+      })
+
+      test('DIEM and sVVV that are there are used first, and only what is missing is added', async () => {
+        const under = await wealthy()
+        const { chain, address } = under
+        await carryOut(under)
+        const before = (await chain.fundingQuotes({ address, diem })).mint.sVvv
+        const steps = await carryOut(under, 2n * diem)
+        expect(steps.map((drafts) => drafts.map(({ purpose }) => purpose))).toEqual([
+          ['approve', 'stake'],
+          ['mintDiem'],
+          ['stakeDiem'],
+        ])
+        // The margin of the first lock left DIEM over, which takes as much off the second one.
+        expect(BigInt(steps[1]?.[0]?.amount ?? 0)).toBeLessThan((before * 101n) / 100n)
+        expect(await carryOut(under, 2n * diem)).toEqual([])
+        expect(await carryOut(under, diem)).toEqual([])
+      })
+
+      test('a wallet that lacks VVV gets no drafts, but is told the lock and what it will cost', async () => {
+        const { chain, address } = await funded()
+        const { drafts, feeCeiling, diem: seen } = await chain.surveyDiem({ address, diem, open: [] })
+        expect(drafts).toEqual([])
+        expect(BigInt(seen?.lock ?? 0)).toBeGreaterThan(10n * VVV)
+        expect(seen).toMatchObject({ asked: diem.toString(), staked: '0', liquid: '0', unlockedSVvv: '0' })
+        expect(BigInt(feeCeiling)).toBeGreaterThan(0n)
+      })
+
+      test('what is drafted first says what all of it will cost at most', async () => {
+        const { chain, address } = await wealthy()
+        const { drafts, feeCeiling } = await chain.surveyDiem({ address, diem, open: [] })
+        expect(BigInt(feeCeiling)).toBeGreaterThan(drafts.reduce((sum, draft) => sum + maxCost(draft), 0n))
+      })
+
+      test('transactions of somebody else are waited for', async () => {
+        const under = await wealthy()
+        const { chain, address } = under
+        const open = await send(under)
+        await expect(chain.surveyDiem({ address, diem, open: [] })).rejects.toMatchObject({
+          code: 'chain/foreign-transaction',
+        })
+        expect((await chain.surveyDiem({ address, diem, open })).sVvv).toBe('0')
+      })
+    })
+
+    test('an authorisation that nobody has used is not used, as of a block', async () => {
+      const { chain, address, mine } = await funded()
+      await mine()
+      const { isUsed, blockSeconds } = await chain.authorization({ from: address, nonce: `0x${'ab'.repeat(32)}` })
+      expect(isUsed).toBe(false)
+      expect(Number.isInteger(blockSeconds)).toBe(true)
+    })
+
     test('a call that is given up rejects with the reason it was given up for', async () => {
       const { chain, address } = await funded()
       const reason = new Error('paused')

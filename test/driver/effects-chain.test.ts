@@ -4,7 +4,6 @@ import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { planOf } from '../../src/domain/plan.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
-import { RpcRefusedError } from '../../src/errors/chain.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkUnusableError } from '../../src/errors/secrets.ts'
 import { START } from '../support/fake-clock.ts'
@@ -134,47 +133,12 @@ describe('signing transactions', () => {
   })
 })
 
-/** A chain that refuses transactions of one purpose, so many times, and takes all others. */
-function refusing([purpose, times]: [purpose: string, times: number]) {
-  const offered: string[] = []
-  const { effects } = setUp(
-    {},
-    {},
-    {
-      async broadcast(attempt) {
-        offered.push(attempt.purpose)
-        const isRefused = attempt.purpose === purpose && offered.filter((one) => one === purpose).length <= times
-        if (isRefused) throw new RpcRefusedError(`no ${purpose}`)
-      },
-    },
-  )
-  return { effects, offered }
-}
-
 describe('broadcasting', () => {
   it('goes in the order of nonces', async () => {
     const { world, effects } = setUp()
     await effects.broadcast({ attempts: [attempt('stake', 8), attempt('approve', 7)] }, io)
     expect(world.sent.map(({ purpose }) => purpose)).toEqual(['approve', 'stake'])
   })
-
-  it('offers what was refused beside the one before it again, in its turn', async () => {
-    const { effects, offered } = refusing(['stake', 1])
-    await effects.broadcast({ attempts: [attempt('stake', 8), attempt('approve', 7)] }, io)
-    expect(offered).toEqual(['approve', 'stake', 'stake'])
-  })
-
-  it.each(['approve', 'stake'] as const)(
-    'says why %s is refused for good, whatever became of the other',
-    async (which) => {
-      const { effects } = refusing([which, 2])
-      const sending = effects.broadcast({ attempts: [attempt('approve', 7), attempt('stake', 8)] }, io)
-      await expect(sending).rejects.toMatchObject({
-        code: 'chain/rpc-refused',
-        message: expect.stringContaining(which),
-      })
-    },
-  )
 
   it('of the same bytes twice is one transaction', async () => {
     const { world, effects } = setUp()

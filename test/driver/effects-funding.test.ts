@@ -94,6 +94,40 @@ describe('the funding of a key that cannot spend', () => {
     expect(await ask()).toMatchObject({ cause: 'diem-spent', reason: expect.stringContaining('0.5 DIEM') })
   })
 
+  it('is told by what the watch before it has seen staked, once, and for a minute', async () => {
+    let asked = 0
+    const staked = VVV / 2n
+    const { ports } = fakeWorld({ sVvv: VVV, usd: () => 0 })
+    const { clock } = ports
+    const chain: Ports['chain'] = {
+      ...ports.chain,
+      report: async (...look) => ({
+        ...(await ports.chain.report(...look)),
+        diem: { liquid: '0', staked: staked.toString() },
+      }),
+      async holdings() {
+        asked += 1
+        return { diem: 0n, stakedDiem: staked, usdc: 0n }
+      },
+    }
+    const effects = createEffects({ ...ports, chain })
+    await effects.fetchChallenge({ address: ADDRESS }, io)
+    await effects.signChallenge({ address: ADDRESS }, io)
+    const key = await effects.mintKey({ address: ADDRESS, key: request().key, intent: intent() }, io)
+    const check = async (afterMs: number) => {
+      await effects.watchTransactions({ address: ADDRESS, attempts: [] }, io)
+      await clock.sleepUntil(clock.now() + afterMs)
+      return effects.checkFunding({ key, asked: request().key }, io)
+    }
+    const told = await check(60_000)
+    expect(told).toMatchObject({ cause: 'diem-spent' })
+    expect(asked).toBe(0)
+    expect(await effects.checkFunding({ key, asked: request().key }, io)).toMatchObject({ reason: told.reason })
+    expect(asked).toBe(1)
+    expect(await check(60_001)).toMatchObject({ reason: told.reason })
+    expect(asked).toBe(2)
+  })
+
   it('is told without that when the chain cannot be asked', async () => {
     const { ask } = await minted({ usd: () => 0 }, (ports) => ({
       ...ports,

@@ -295,3 +295,39 @@ it('cut short by a pause is no failure', async () => {
   const watching = effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, { ...io, signal: pause.signal })
   await expect(watching).rejects.toBeInstanceOf(Interrupted)
 })
+
+it('calls a lock for DIEM that reverted a price that has moved: that can be planned anew', async () => {
+  const lock = attempt('mintDiem', 9)
+  const { code, output } = await watch([{ fates: { [lock.hash]: 'reverted' }, nonce: 10 }], { attempts: [lock] })
+  expect({ code, recovery: output.problem?.recovery }).toEqual({
+    code: 'chain/diem-price-moved',
+    recovery: 'replan',
+  })
+})
+
+it.each([
+  ['mintDiem', { liquid: '0', staked: VVV.toString() }, { liquid: '0', staked: '0' }],
+  ['stakeDiem', { liquid: '0', staked: VVV.toString() }, { liquid: VVV.toString(), staked: '0' }],
+] as const)('takes a %s for done when the chain shows the DIEM, and not before', async (purpose, after, before) => {
+  const made = attempt(purpose, 9)
+  const fates = { [made.hash]: 'mined' } as const
+  const found = await watch(
+    [
+      { fates, diem: before },
+      { fates, diem: null },
+      { fates, diem: after },
+    ],
+    {
+      attempts: [made],
+    },
+  )
+  expect({ code: found.code, looks: found.looks }).toEqual({ code: null, looks: 3 })
+  expect((await watch([{ fates, diem: before }], { attempts: [made] })).code).toBe('chain/not-credited')
+})
+
+it('asks nothing of DIEM that an earlier watch saw mined, and that was unstaked or sold since', async () => {
+  const [earlier, now] = [attempt('stakeDiem', 9, { status: 'mined' }), attempt('mintDiem', 10, { expected: '1' })]
+  const fates = { [earlier.hash]: 'mined', [now.hash]: 'mined' } as const
+  const found = await watch([{ fates, diem: { liquid: '1', staked: '0' } }], { attempts: [earlier, now] })
+  expect(found.code).toBeNull()
+})

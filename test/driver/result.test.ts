@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
 import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRequest } from '../../src/domain/key.ts'
+import { formatCost } from '../../src/domain/proof.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { ConfirmationTimeoutError, RpcError } from '../../src/errors/chain.ts'
-import { BudgetExceededError } from '../../src/errors/policy.ts'
-import { fakeClock } from '../support/fake-clock.ts'
+import { BudgetExceededError, DeclinedError } from '../../src/errors/policy.ts'
+import { fakeClock, START } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'
 import { driveOn, memoryHost, onDisk } from '../support/memory-host.ts'
-import { ADDRESS, funding, hashOf, proof, request, VVV } from '../support/samples.ts'
+import { ADDRESS, funding, hashOf, payment, proof, request, VVV } from '../support/samples.ts'
 
 const COMMAND = 'venice-onboard run --yes'
 const TOMORROW = '2026-11-24T00:00:00.000Z'
@@ -65,6 +66,7 @@ describe('the result of a run', () => {
           feeWei: '500',
         },
       ],
+      payments: [],
       spent: { vvv: VVV.toString(), feeWei: '1000', usd: '0' },
       skipped: [],
       funding: { ...funding(), next: null, links: [] },
@@ -176,6 +178,40 @@ describe('the result of a run', () => {
       vvv: VVV.toString(),
       feeWei: (2n * (100_000n * 10_000_000n + 1_000n)).toString(),
       usd: '0',
+    })
+  })
+
+  describe('that is to buy credit for the wallet', () => {
+    const x402 = { request: request({ fund: { way: 'x402', amount: '5000000' } }) }
+    const poor = funding({ spendable: false, cause: 'no-balance', reason: 'Nothing there.' })
+    const nothing = { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START }
+
+    it('is funded by it although the key cannot spend, and names what was paid, not how', async () => {
+      const { outcome, payments, spent, nextAction } = await result({ checkFunding: [poor] }, undefined, x402)
+      expect({ outcome, usd: spent.usd, nextAction }).toEqual({ outcome: 'funded', usd: '5', nextAction: null })
+      expect(payments).toEqual([
+        { to: payment().to, value: '5000000', nonce: payment().nonce, status: 'settled', paymentId: 'x402-1' },
+      ])
+    })
+
+    it('counts what moved, and a call where nothing did', async () => {
+      const proven = { ...x402, mustProve: true }
+      expect((await result({}, undefined, proven)).spent.usd).toBe('5')
+      const found = await result({ offerPayment: [{ payment: null }] }, undefined, proven)
+      expect(found.spent.usd).toBe(formatCost(proof().costUsd ?? 0))
+      const findPayment = { always: { payment: payment({ status: 'void' as const }) } }
+      expect((await result({ findPayment }, undefined, x402)).spent.usd).toBe('0')
+    })
+
+    it('and does not show it says that it is paid, and to run the same again', async () => {
+      const late = await result({ checkFunding: [poor], checkCredit: { always: nothing } }, undefined, x402)
+      expect(late).toMatchObject({ outcome: 'unfunded', nextAction: { command: COMMAND } })
+      expect(late.nextAction?.reason).toMatch(/\$0 of credit.*The USDC is paid/)
+    })
+
+    it('and was refused by the person goes on with the same command', async () => {
+      const declined = await result({ offerPayment: { always: new DeclinedError() } }, undefined, x402)
+      expect(declined).toMatchObject({ outcome: 'failed', payments: [], failure: { exit: 'refused' } })
     })
   })
 })

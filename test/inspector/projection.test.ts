@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TransitionEvent } from '../../src/driver/events.ts'
 import { projectAwaiting, projectStep } from '../../src/inspector/projection.ts'
+import { payment as samplePayment } from '../support/samples.ts'
 import { historyOf } from './history.ts'
 
 const events = (await historyOf()).filter((event): event is TransitionEvent => event.type === 'transition')
@@ -52,6 +53,17 @@ describe('what is shown of an event', () => {
     ['no view', { ...last, view: undefined }],
   ])('is nothing for %s', (_, event) => {
     expect(project(event)).toBeNull()
+  })
+
+  it('of a payment is whom, how much, and whether it is settled; of its signature, nothing', () => {
+    const { from, asset, chainId, validAfter, validBefore, ...payment } = samplePayment({ status: 'settled' })
+    const signed = { ...payment, from, asset, chainId, validAfter, validBefore, signature: `0x${'cd'.repeat(65)}` }
+    const wallet = { balanceUsd: 5, canConsume: true, checkedAt: last.at, reason: null, proof: null, header: 'canary' }
+    const view = { ...last.view, payments: [signed, { ...signed, to: 'javascript:alert(1)' }] }
+    const step = project({ ...last, view: { ...view, funding: { ...last.view.funding, wallet } } })
+    expect(step?.view.payments).toEqual([payment])
+    expect(step?.view.funding?.wallet).toEqual({ balanceUsd: 5, canConsume: true, checkedAt: last.at })
+    expect(JSON.stringify(step)).not.toMatch(/cdcd|canary/)
   })
 
   it('leaves out a part that is not as it should be, and keeps the rest', () => {

@@ -18,6 +18,9 @@ async function start(words: readonly string[] = [], cwd = newFolder()) {
   return { running, description, cwd, started: descendantsOf(running.pid) }
 }
 
+/** `run` in a sandbox of its own, which ends with it. */
+const runAlone = (cwd: string, ...words: string[]) => runCli(['run', '--block-time', '0', '--json', ...words], { cwd })
+
 /** `run --network base` against a served sandbox, in a folder of its own. */
 const onboard = ({ rpcUrl, apiUrl }: Description, privateKey = '', words: readonly string[] = []) =>
   runCli(['run', '--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl, '--yes', '--json', ...words], {
@@ -83,5 +86,26 @@ describe('sandbox', () => {
     const run = await runCli(['sandbox', '--faults', 'faults.json', '--json'], { cwd })
     expect(run.code).toBe(2)
     expect(run.json.failure).toMatchObject({ code: 'cli/usage' })
+  })
+})
+
+describe('run in a sandbox of its own', () => {
+  test('pays by DIEM from what its wallet holds, and proves it', async () => {
+    const { code, json } = await runAlone(newFolder(), '--fund', 'diem:0.1', '--prove')
+    expect([code, json.outcome]).toEqual([0, 'funded'])
+    expect(json.funding?.proof?.costDiem).toBeGreaterThan(0)
+  })
+
+  test('has ended with it, so that what is to be paid afterwards is a usage error and not ignored', async () => {
+    const cwd = newFolder()
+    expect((await runAlone(cwd)).json.outcome).toBe('unfunded')
+    for (const words of [
+      ['run', '--fund', 'diem:0.1'],
+      ['fund', 'diem', '0.1'],
+    ]) {
+      const late = await runCli([...words, '--json'], { cwd })
+      expect([late.code, late.json.failure?.code]).toEqual([2, 'cli/sandbox-ended'])
+    }
+    expect((await runAlone(cwd)).json).toMatchObject({ outcome: 'unfunded', wasFinished: true })
   })
 })

@@ -9,6 +9,7 @@ interface AgentContext {
   awaited: string[]
   states: unknown[]
   outcome: OnboardingOutput['outcome'] | null
+  failure: OnboardingOutput['failure']
 }
 
 describe('the machine as a child of another', () => {
@@ -25,7 +26,7 @@ describe('the machine as a child of another', () => {
       },
       actors: { onboarding: onboardingMachine.provide({ actors }) },
     }).createMachine({
-      context: { awaited: [], states: [], outcome: null },
+      context: { awaited: [], states: [], outcome: null, failure: null },
       initial: 'onboarding',
       on: {
         'venice.progress': {
@@ -40,7 +41,13 @@ describe('the machine as a child of another', () => {
             onSnapshot: {
               actions: assign({ states: ({ context, event }) => [...context.states, event.snapshot.value] }),
             },
-            onDone: { target: 'working', actions: assign({ outcome: ({ event }) => event.output.outcome }) },
+            onDone: {
+              target: 'working',
+              actions: assign({
+                outcome: ({ event }) => event.output.outcome,
+                failure: ({ event }) => event.output.failure,
+              }),
+            },
           },
         },
         working: { type: 'final' },
@@ -49,7 +56,8 @@ describe('the machine as a child of another', () => {
     })
     const agent = createActor(agentMachine)
     agent.start()
-    const { awaited, states, outcome } = await toPromise(agent)
+    const { awaited, states, outcome, failure } = await toPromise(agent)
+    expect(failure).toBeNull()
     expect(outcome).toBe('unfunded')
     expect(new Set(awaited)).toEqual(new Set(['rpc', 'signer', 'venice', 'disk']))
     expect(states).toContainEqual({ mint: 'post' })

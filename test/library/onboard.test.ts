@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Wallet } from 'ethers'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
-import { type KeyDelivery, OnboardingError, onboard, type RunEvent, type SignerSource } from '../../src/index.ts'
+import { type KeyDelivery, OnboardingError, onboard, type RunEvent, type WalletLike } from '../../src/index.ts'
 import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()
@@ -15,7 +15,7 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('onboard', () => {
-  test.each<[string, (privateKey: `0x${string}`) => SignerSource]>([
+  test.each<[string, (privateKey: `0x${string}`) => WalletLike]>([
     ['a private key', (privateKey) => privateKey],
     ['a viem account', privateKeyToAccount],
     ['an ethers wallet', (privateKey) => new Wallet(privateKey)],

@@ -108,7 +108,7 @@ describe('credit of the wallet that is asked for', () => {
   it('is paid for once: recorded, posted, found on the chain, and then seen', async () => {
     const { path, record } = await runMachine(staked, input)
     expect(path).toEqual([...BEFORE, ...PAID, 'funded'])
-    expect(record.payments).toEqual([payment({ status: 'settled', paymentId: 'x402-1' })])
+    expect(record.payments).toEqual([payment({ status: 'settled', paymentId: 'x402-1', isCredited: true })])
     expect(record.funding?.wallet).toMatchObject({ balanceUsd: 5, canConsume: true, reason: null, proof: null })
   })
 
@@ -196,6 +196,27 @@ describe('credit of the wallet that is asked for', () => {
     expect(path.filter((state) => state === 'topUp.ask')).toHaveLength(1 + LIMITS.lagWaits)
     expect(path.at(-1)).toBe('unfunded')
     expect(record.funding?.wallet?.reason).toMatch(/\$0 of credit/)
+  })
+
+  // Regression: 2026-11-23 — a run that ended before the credit showed paid once more when it was run again.
+  it('that was paid for and not seen yet is looked for, and never paid for once more', async () => {
+    const checkCredit = { always: { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START } }
+    const { record } = await runMachine({ ...staked, checkCredit }, input)
+    const again = await runMachine({}, { ...input, record })
+    expect(again.path).toEqual(['fundingCheck.ask', 'topUp.ask', 'funded'])
+    const more = await runMachine({}, { ...input, record: again.record })
+    expect(more.path).toEqual(['fundingCheck.ask', 'topUp.offer', 'topUp.ask', 'funded'])
+  })
+
+  it('is not topped up for what a call has cost before the proof is made', async () => {
+    const { record } = await runMachine(staked, input)
+    const proven = await runMachine({}, { ...input, record, mustProve: true })
+    expect(proven.path).toEqual(['fundingCheck.ask', 'topUp.ask', 'topUp.prove', 'funded'])
+    const spent = { always: { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START } }
+    const empty = await runMachine({ checkCredit: spent }, { ...input, record, mustProve: true })
+    expect(empty.path).toEqual(['fundingCheck.ask', 'topUp.ask', 'unfunded'])
+    const refilled = await runMachine({}, { ...input, record: empty.record, mustProve: true })
+    expect(refilled.path.slice(1, 3)).toEqual(['topUp.offer', 'topUp.ask'])
   })
 
   it('that pays for no call leaves the wallet unfunded, and says why', async () => {

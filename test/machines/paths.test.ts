@@ -56,6 +56,13 @@ const SEEDS: readonly (readonly [seed: Seed, turns: number])[] = [
     },
     0,
   ],
+  [
+    {
+      name: 'a pass with a key and a payment that was settled, and its credit not seen',
+      input: { request: X402, record: { ...KEY, payments: [payment({ status: 'settled' })] } },
+    },
+    0,
+  ],
   // The command line refuses it, and Venice does not take it; the chart has a way out all the same.
   [{ name: 'a run that is to stake nothing', input: { ...input, request: request({ stakeAmount: '0' }) } }, 0],
 ]

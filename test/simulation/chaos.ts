@@ -46,6 +46,18 @@ const RATES = {
   'limits-failed': 0.1,
   'completion-failed': 0.1,
   'completion-answer-lost': 0.1,
+  'terms-failed': 0.1,
+  /** The 402 asks for something else, or to be paid elsewhere. */
+  'terms-strange': 0.03,
+  'payment-request-lost': 0.1,
+  'payment-failed': 0.1,
+  'payment-answer-lost': 0.15,
+  /** It is settled blocks after Venice has given up on it. */
+  'payment-late': 0.1,
+  /** Venice says that it is settled, and it never is. */
+  'payment-unsettled': 0.05,
+  'credit-failed': 0.1,
+  'credit-late': 0.15,
   'signer-failed': 0.03,
   'sink-unusable': 0.02,
   'store-failed': 0.1,

@@ -14,6 +14,7 @@ import { createEndpoints, type View } from './endpoints.ts'
 import { BLOCK_MS, type Ledger } from './ledger.ts'
 import { createMempool } from './mempool.ts'
 import { callOf } from './transaction.ts'
+import type { Usdc } from './usdc.ts'
 
 /** Wei a gas. */
 const TIP = 1_000_000n
@@ -25,13 +26,14 @@ export interface FakeChainOptions {
   now: () => number
   account: AccountKind
   endpoints: number
+  usdc: Usdc
   /** Told of every transaction before it is handed to the network. */
   onSend: (attempt: Attempt) => void
 }
 
 /** Base as the adapter shows it: several endpoints, each with its own view of the ledger, and none to be relied upon. */
 export function fakeChain(options: FakeChainOptions): Chain {
-  const { ledger, chaos, delay, now } = options
+  const { ledger, chaos, delay, now, usdc } = options
   const endpoints = createEndpoints({ ledger, chaos, now, count: options.endpoints })
   const mempool = createMempool(options)
   /** Block that an answer was last about. */
@@ -60,12 +62,16 @@ export function fakeChain(options: FakeChainOptions): Chain {
         seen = Number(position.blockNumber)
         return position
       }),
-    authorization: (_, signal) =>
-      reading(signal, (view) => ({ isUsed: false, blockSeconds: ledger.timestampOf(view().block) })),
+    authorization: ({ nonce }, signal) =>
+      reading(signal, (view) => {
+        const { block } = view()
+        return { isUsed: usdc.isUsedAt(block, nonce), blockSeconds: ledger.timestampOf(block) }
+      }),
     holdings: (_, signal) =>
       reading(signal, (view) => {
-        const { diem = 0n, stakedDiem = 0n } = view().account
-        return { diem, stakedDiem, usdc: 0n }
+        const { block, account } = view()
+        const { diem = 0n, stakedDiem = 0n } = account
+        return { diem, stakedDiem, usdc: usdc.balanceAt(block) }
       }),
     fundingQuotes: ({ diem }, signal) =>
       reading(signal, (view) => {
@@ -146,8 +152,8 @@ function surveyDiem(
 ): Position {
   const nonces = noncesOf(address, view, { ...options, open })
   const { account } = view()
-  const { diem: seen, steps } = diemSteps(account, diem)
-  return { ...positionOf({ address, view, account, nonces, steps, isReady: true }, options), diem: seen }
+  const { diem: seen, ...next } = diemSteps(account, diem)
+  return { ...positionOf({ address, view, account, nonces, ...next, isReady: true }, options), diem: seen }
 }
 
 function noncesOf(
@@ -167,25 +173,30 @@ interface Seen {
   account: View['account']
   nonces: { mined: number; pending: number }
   steps: readonly Step[]
+  /** Steps after those, which cannot be drafted yet. */
+  later?: number
   /** The wallet has what the steps take. */
   isReady: boolean
 }
 
 /** With drafts of `steps`: of as many as may be in flight together. */
 function positionOf(
-  { address, view, account: held, nonces: { mined, pending }, steps, isReady }: Seen,
+  { address, view, account: held, nonces: { mined, pending }, steps, later = 0, isReady }: Seen,
   { ledger, now, account }: FakeChainOptions,
 ): Position {
   const { block, account: atBlock } = view()
   const isOfOneBlock = mined === atBlock.nonce && isSame(held, atBlock)
   if (steps.length > 0 && !isOfOneBlock) throw new RpcError('its nodes disagree')
   const fees = feesOf({ baseFeePerGas: ledger.baseFeeAt(block), maxPriorityFeePerGas: TIP })
+  const priced = {
+    maxFeePerGas: fees.maxFeePerGas.toString(),
+    maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
+  }
   const planned = steps.map(({ purpose, amount, expected, least }, index): Draft => {
     const call = callOf(purpose, address, amount, least)
     return draft(purpose, pending + index, {
       ...call,
-      maxFeePerGas: fees.maxFeePerGas.toString(),
-      maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
+      ...priced,
       amount: amount.toString(),
       expected: expected.toString(),
     })
@@ -200,7 +211,9 @@ function positionOf(
     allowance: held.allowance.toString(),
     implementation: ADDRESSES.stakingImplementation,
     drafts: isReady ? planned.slice(0, account === 'eoa' ? 2 : 1) : [],
-    feeCeiling: planned.reduce((sum, one) => sum + maxCost(one), 0n).toString(),
+    feeCeiling: planned
+      .reduce((sum, one) => sum + maxCost(one), BigInt(later) * maxCost(draft('mintDiem', 0, priced)))
+      .toString(),
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hex } from '../../src/domain/addresses.ts'
+import type { Payment } from '../../src/domain/payment.ts'
 import { SigningFailedError, SigningRefusedError } from '../../src/errors/secrets.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 import { ADDRESS } from '../support/samples.ts'
@@ -13,6 +14,10 @@ export const SIGNATURE_CANARY = 'ca11ab1e'
 /** 65 bytes that only this wallet makes of `text`. */
 export const signatureOf = (text: string): Hex =>
   `0x${SIGNATURE_CANARY}${createHash('sha256').update(text).digest('hex').padEnd(122, '0')}`
+
+/** The signature of the fields that USDC reads. */
+export const paymentSignatureOf = ({ from, to, value, validAfter, validBefore, nonce }: Payment): Hex =>
+  signatureOf([from, to, value, validAfter, validBefore, nonce].join(' '))
 
 /**
  * A wallet that signs one transaction never twice the same, as hardware may, so that whoever signs again is seen to have
@@ -41,6 +46,10 @@ export function fakeSigner({ chaos, delay }: { chaos: Chaos; delay: Delay }) {
       counts.transactions += 1
       const raw = encode(draft, String(counts.transactions))
       return { raw, hash: hashOf(raw) }
+    },
+    async signPayment(payment) {
+      consider()
+      return paymentSignatureOf(payment)
     },
   }
   return { signer, counts: counts as Readonly<typeof counts> }

@@ -1,5 +1,7 @@
+import { ADDRESSES, BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
 import type { Challenge, ChallengeForm } from '../../src/domain/challenge.ts'
 import type { MintedKey } from '../../src/domain/key.ts'
+import { type Payment, type PaymentTerms, USDC_DOMAIN } from '../../src/domain/payment.ts'
 import {
   AuthenticationFailedError,
   BalanceInsufficientError,
@@ -13,14 +15,22 @@ import {
   TokenMalformedError,
   VENICE_ERRORS,
   type VeniceError,
+  WalletCreditTooLowError,
   WalletSignatureMismatchError,
 } from '../../src/errors/venice.ts'
+import {
+  PaymentInProgressError,
+  PaymentOutcomeUnknownError,
+  PaymentRefusedError,
+  TOP_UP_ERRORS,
+} from '../../src/errors/x402.ts'
 import type { MintRequest, Venice } from '../../src/ports/venice.ts'
 import type { Chaos } from './chaos.ts'
 import type { Delay } from './delay.ts'
-import { signatureOf } from './fake-signer.ts'
+import { paymentSignatureOf, signatureOf } from './fake-signer.ts'
 import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
+import type { Usdc } from './usdc.ts'
 
 /** Turns up in every challenge and every key. */
 export const CANARY = 'CANARY'
@@ -48,9 +58,32 @@ export interface FakeVeniceOptions {
   form: ChallengeForm
   /** Whether its keys may spend. */
   isAdmitted: boolean
-  /** Told of every paid call before it is made. */
-  onPay: () => void
+  usdc: Usdc
+  /** Told of every paid call before it is made, and who pays: the key or the wallet. */
+  onPay: (by: 'key' | 'wallet') => void
+  /** Told of every payment that is posted. */
+  onPost: (payment: Payment) => void
 }
+
+const OTHER = '0x000000000000000000000000000000000000dEaD'
+const TERMS: PaymentTerms = {
+  network: `eip155:${BASE_CHAIN_ID}`,
+  asset: ADDRESSES.usdc,
+  payTo: '0x2670B922ef37C7Df47158725C0CC407b5382293F',
+  amount: 5_000_000n,
+  maxTimeoutSeconds: 300,
+  ...USDC_DOMAIN,
+}
+/** What is asked for instead. */
+const STRANGE: readonly Partial<PaymentTerms>[] = [
+  { network: 'eip155:1' },
+  { asset: OTHER },
+  { name: 'USDC' },
+  { payTo: OTHER },
+  { amount: 50_000_000n },
+]
+/** Dollars that a smallest call costs. */
+const CALL_USD = 0.000001
 
 const PASSING = VENICE_ERRORS.filter((Class) => new Class().recovery === 'retry')
 
@@ -61,7 +94,9 @@ function pickError(random: Random, said?: string): VeniceError {
 }
 
 /** Venice as its client shows it: challenges of either form, keys that nobody makes twice but by asking twice. */
-export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted, onPay }: FakeVeniceOptions) {
+export function fakeVenice(options: FakeVeniceOptions) {
+  const { ledger, chaos, delay, now, form, isAdmitted, usdc, onPay, onPost } = options
+  let calls = 0
   const issued = new Map<string, Issued>()
   const keys: MadeKey[] = []
 
@@ -83,6 +118,21 @@ export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted, onPay 
     const made = { id: `key-${number}`, apiKey, type: key.type, expiresAt: null, label, isRepeat }
     keys.push(made)
     return made
+  }
+
+  /** Dollars of the wallet's credit, as of a block. */
+  function creditAt(block: number): number {
+    const paid = usdc.transfers.filter((transfer) => transfer.block <= block)
+    const units = paid.reduce((sum, { value }) => sum + value, 0n)
+    return Math.max(0, Number(units) / 1e6 - calls * CALL_USD)
+  }
+
+  function settle(payment: Payment): void {
+    const late = chaos.strikes('payment-late')
+    const answer = usdc.transfer(payment, late?.int(2, 60) ?? 1)
+    if (answer === 'refused') throw new PaymentRefusedError()
+    if (answer === 'used') throw new PaymentInProgressError()
+    if (late !== null) throw new PaymentOutcomeUnknownError()
   }
 
   const venice: Venice = {
@@ -129,7 +179,50 @@ export function fakeVenice({ ledger, chaos, delay, now, form, isAdmitted, onPay 
       const failed = chaos.strikes('completion-failed')
       if (failed !== null) throw pickError(failed, `no to ${apiKey}`)
       if (!isAdmitted) throw new BalanceInsufficientError()
-      onPay()
+      onPay('key')
+      if (chaos.strikes('completion-answer-lost')) throw new ConnectionLostError()
+      return { prompt: 8, completion: 1 }
+    },
+
+    async paymentTerms(signal) {
+      delay()
+      const failed = chaos.strikes('terms-failed')
+      if (failed !== null) throw pickError(failed)
+      const strange = chaos.strikes('terms-strange')
+      signal?.throwIfAborted()
+      return { ...TERMS, ...strange?.pick(STRANGE) }
+    },
+
+    async topUp(payment, signature) {
+      onPost(payment)
+      delay()
+      if (chaos.strikes('payment-request-lost')) throw new PaymentOutcomeUnknownError()
+      const failed = chaos.strikes('payment-failed')
+      if (failed !== null) throw new (failed.pick(TOP_UP_ERRORS))({ said: `no to ${signature}` })
+      const isGood = signature === paymentSignatureOf(payment) && payment.to === TERMS.payTo
+      if (!isGood) throw new PaymentRefusedError()
+      if (!chaos.strikes('payment-unsettled')) settle(payment)
+      if (chaos.strikes('payment-answer-lost')) throw new PaymentOutcomeUnknownError()
+      return { paymentId: `x402-${payment.nonce.slice(2, 10)}` }
+    },
+
+    async walletCredit(_, signal) {
+      delay()
+      const failed = chaos.strikes('credit-failed')
+      if (failed !== null) throw pickError(failed)
+      const lag = chaos.strikes('credit-late')?.int(1, MAX_LAG_BLOCKS) ?? 0
+      signal?.throwIfAborted()
+      const balanceUsd = creditAt(ledger.head() - lag)
+      return { balanceUsd, canConsume: balanceUsd >= 0.1 }
+    },
+
+    async completeAsWallet() {
+      delay()
+      const failed = chaos.strikes('completion-failed')
+      if (failed !== null) throw pickError(failed)
+      if (creditAt(ledger.head()) < 0.1) throw new WalletCreditTooLowError()
+      onPay('wallet')
+      calls += 1
       if (chaos.strikes('completion-answer-lost')) throw new ConnectionLostError()
       return { prompt: 8, completion: 1 }
     },

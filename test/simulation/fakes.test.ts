@@ -7,6 +7,7 @@ import { fakeChain } from './fake-chain.ts'
 import { fakeSigner } from './fake-signer.ts'
 import { fakeSink } from './fake-sink.ts'
 import { BLOCK_MS, createLedger } from './ledger.ts'
+import { createUsdc } from './usdc.ts'
 
 const chaos = createChaos({ seed: 1, without: FAULT_KINDS }, () => {})
 const delay = () => {}
@@ -21,7 +22,16 @@ describeChain('the simulated chain', async ({ eth, vvv }) => {
   })
   const { signer } = fakeSigner({ chaos, delay })
   return {
-    chain: fakeChain({ ledger, chaos, delay, now, account: 'eoa', endpoints: 2, onSend: () => {} }),
+    chain: fakeChain({
+      ledger,
+      chaos,
+      delay,
+      now,
+      account: 'eoa',
+      endpoints: 2,
+      usdc: createUsdc({ ledger, held: 0n }),
+      onSend: () => {},
+    }),
     address: ADDRESS,
     async sign(draft) {
       const signed = await signer.signTransaction(draft)

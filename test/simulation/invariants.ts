@@ -3,6 +3,7 @@ import { doubtfulMints, LIMITS } from '../../machines/onboarding/select.ts'
 import type { Hex } from '../../src/domain/addresses.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import { leastRaise } from '../../src/domain/fees.ts'
+import type { Payment } from '../../src/domain/payment.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import { type Envelope, isFinished, recordOf } from '../../src/driver/envelope.ts'
 import { SIGNATURE_CANARY } from './fake-signer.ts'
@@ -42,7 +43,7 @@ function isRaise(attempts: readonly Attempt[], { hash, rival }: { hash: Hex; riv
 
 /** What holds of every run at every time, whatever goes wrong. */
 export function createInvariants({ world, saved, violate }: Watched) {
-  const { ledger, keys, clock, scenario } = world
+  const { ledger, usdc, keys, clock, scenario } = world
   const planned = missingStake(scenario.stakeAmount, scenario.wallet.sVvv)
   const sent = new Map<Hex, number>()
   const steps: number[] = []
@@ -68,6 +69,12 @@ export function createInvariants({ world, saved, violate }: Watched) {
     if (count('approve') > 1 + excuses) violate(`${count('approve')} approves are mined`)
     const strange = ours.find(({ purpose, amount }) => purpose !== undefined && amount !== planned)
     if (strange) violate(`${strange.purpose} of ${strange.amount} is mined; ${planned} was planned`)
+  }
+
+  function checkPayments(): void {
+    const [first, ...others] = usdc.transfers
+    if (others.length > 0) violate(`USDC has moved ${1 + others.length} times`)
+    if (first !== undefined && String(first.value) !== scenario.fund?.amount) violate(`${first.value} USDC has moved`)
   }
 
   function checkKeys({ mints, key }: RunRecord): void {
@@ -130,8 +137,16 @@ export function createInvariants({ world, saved, violate }: Watched) {
       sent.set(hash, nonce)
     },
     /** Before a paid call is made. */
-    paying(): void {
-      if (saved()?.snapshot.context.record.funding?.proof) violate('a call is paid for, and one is recorded already')
+    paying(by: 'key' | 'wallet'): void {
+      const funding = saved()?.snapshot.context.record.funding
+      if (by === 'wallet' ? funding?.wallet?.proof : funding?.proof)
+        violate('a call is paid for, and one is recorded already')
+    },
+    /** Before a payment is posted. */
+    posting({ nonce, value, to, validBefore }: Payment): void {
+      const recorded = saved()?.snapshot.context.record.payments?.find((payment) => payment.nonce === nonce)
+      const isAsRecorded = recorded?.value === value && recorded.to === to && recorded.validBefore === validBefore
+      if (!isAsRecorded) violate('a payment is posted, and not recorded so')
     },
     /** Before an effect runs. */
     acting(name: string): void {
@@ -145,6 +160,7 @@ export function createInvariants({ world, saved, violate }: Watched) {
       checkSecrets(`revision ${envelope.revision}`, text)
       checkPace()
       checkChain()
+      checkPayments()
       checkKeys(recordOf(envelope))
     },
     told: (event: unknown) => checkSecrets('an event', JSON.stringify(event)),
@@ -155,8 +171,12 @@ export function createInvariants({ world, saved, violate }: Watched) {
       const record = recordOf(envelope)
       checkKeys(record)
       if (scenario.hopeless.length > 0 && world.counts.transactions > 0) violate('something was signed in vain')
-      const { spendable, proof } = record.funding ?? {}
-      if (scenario.mustProve && spendable && !proof) violate('nothing proves that the key can spend')
+      const { spendable, proof, wallet } = record.funding ?? {}
+      const isByWallet = scenario.fund?.way === 'x402'
+      if (scenario.mustProve && spendable && !proof && !isByWallet) violate('nothing proves that the key can spend')
+      if (scenario.mustProve && wallet?.canConsume && !wallet.proof) violate('nothing proves that the wallet can pay')
+      checkPayments()
+      if (isByWallet && isFinished(envelope) && usdc.transfers.length === 0) violate('the run is finished, and unpaid')
       if (isFinished(envelope)) checkEnd(record)
       else checkFailure(record, envelope.snapshot.context.failure?.code ?? '')
     },

@@ -1,5 +1,6 @@
 import type { Budget } from '../../src/domain/budget.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
+import type { FundRequest } from '../../src/domain/fund.ts'
 import type { AccountKind } from '../../src/domain/position.ts'
 import { VVV } from '../support/samples.ts'
 import type { Account, Deposit } from './ledger.ts'
@@ -23,11 +24,14 @@ export interface Scenario {
   isAdmitted: boolean
   waitsForFunds: boolean
   mustProve: boolean
+  /** What to pay with. */
+  fund: FundRequest | null
   /** Codes of the failures that this world leaves no way around. */
   hopeless: readonly string[]
 }
 
 const FUNDED = { eth: VVV, vvv: 10n * VVV }
+const CREDIT: FundRequest = { way: 'x402', amount: '5000000' }
 const NO_VVV = { eth: VVV, vvv: VVV / 10n }
 const NO_ETH = { eth: 1_000n, vvv: 10n * VVV }
 
@@ -57,6 +61,7 @@ export function createScenario(seed: number): Scenario {
     isAdmitted: random.chance(0.7),
     waitsForFunds: random.chance(isFundedLater ? 0.5 : 0.1),
     mustProve: createRandom(seed).fork('prove').chance(0.5),
+    fund: createRandom(seed).fork('credit').chance(0.3) ? CREDIT : null,
     hopeless: [
       ...(account === 'contract' ? ['wallet/contract-account'] : []),
       ...(missing > 0n && isTooSmall ? ['policy/budget-exceeded'] : []),

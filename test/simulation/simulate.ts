@@ -1,4 +1,6 @@
+import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { newestPerNonce } from '../../src/domain/attempt.ts'
+import { canPay } from '../../src/domain/funding.ts'
 import { drive, type Host } from '../../src/driver/driver.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import { isFinished } from '../../src/driver/envelope.ts'
@@ -69,7 +71,8 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
     scenario,
     chaos,
     onSend: (sent) => invariants.sending(sent),
-    onPay: () => invariants.paying(),
+    onPay: (by) => invariants.paying(by),
+    onPost: (payment) => invariants.posting(payment),
   })
   const disk: Disk = { envelope: null }
   const counts = { crashes: 0, pauses: 0, lives: 0 }
@@ -109,7 +112,10 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
         host: subject.wrapHost?.(host) ?? host,
         envelope: disk.envelope,
         input: {
-          request: request({ stakeAmount: scenario.stakeAmount.toString() }),
+          request: request({
+            stakeAmount: scenario.stakeAmount.toString(),
+            ...(scenario.fund !== null && { fund: scenario.fund }),
+          }),
           ...(scenario.waitsForFunds && { fundsDeadline }),
           mustProve: scenario.mustProve,
         },
@@ -139,13 +145,15 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   if (violation === null) await toItsEnd(async () => invariants.ended(disk.envelope))
 
   const end = disk.envelope?.snapshot
-  const outcome = end?.context.failure?.code ?? (end?.context.record.funding?.spendable ? 'funded' : 'unfunded')
+  const outcome = end?.context.failure?.code ?? (isPaidFor(end?.context.record) ? 'funded' : 'unfunded')
   const attempts = end?.context.record.attempts ?? []
   const fills = attempts.filter(({ purpose }) => purpose === 'fill').length
   const raises = attempts.length - newestPerNonce(attempts).length
   const made = { keys: world.keys.length, raises, fills }
   return { seed, outcome, violation, scenario, faults: chaos.counts, ...counts, ...made, history }
 }
+
+const isPaidFor = (record: RunRecord | undefined): boolean => record?.funding != null && canPay(record.funding)
 
 /** A point of a process at which it dies: mostly an early one, because what comes late is reached by other processes. */
 const somePoint = (random: Random): number => random.int(1, random.pick([10, 40, 150]))

@@ -1,20 +1,18 @@
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Inside node_modules, so that the program finds its packages; one of its own for each process that builds. */
-const outdir = `${root}node_modules/.cache/venice-onboard/${process.pid}`
+export const outdir = `${root}node_modules/.cache/venice-onboard/${process.pid}`
 
-/**
- * Vitest's global set-up: builds the program once, because compiling it anew for each of some two hundred processes
- * would take most of the time of the suites that run it.
- */
-export async function setup(): Promise<() => void> {
+/** Builds the program into `outdir`. @returns the file to run. */
+export async function buildProgram(into: string, plugins: Plugin[] = []): Promise<string> {
   await build({
     absWorkingDir: root,
     entryPoints: ['src/cli/main.ts'],
-    outdir,
+    outdir: into,
+    plugins,
     bundle: true,
     splitting: true,
     // Found at run time, beside the build; the rest is built in, so that it loads in half the time.
@@ -28,6 +26,14 @@ export async function setup(): Promise<() => void> {
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
   })
-  process.env.VENICE_ONBOARD_TEST_PROGRAM = `${outdir}/main.mjs`
+  return `${into}/main.mjs`
+}
+
+/**
+ * Vitest's global set-up: builds the program once, because compiling it anew for each of some two hundred processes
+ * would take most of the time of the suites that run it.
+ */
+export async function setup(): Promise<() => void> {
+  process.env.VENICE_ONBOARD_TEST_PROGRAM = await buildProgram(outdir)
   return () => rmSync(outdir, { recursive: true, force: true })
 }

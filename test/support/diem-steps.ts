@@ -23,11 +23,18 @@ export interface DiemStep {
   least: bigint
 }
 
+export interface DiemSteps {
+  diem: DiemPosition
+  steps: DiemStep[]
+  /** Steps after those. */
+  later: number
+}
+
 /** What comes next towards `asked` staked DIEM, as `Chain.surveyDiem` drafts it. No steps: done, or the VVV is not there. */
-export function diemSteps(wallet: DiemWallet, asked: bigint): { diem: DiemPosition; steps: DiemStep[] } {
+export function diemSteps(wallet: DiemWallet, asked: bigint): DiemSteps {
   const { vvv, sVvv, allowance, locked = 0n, diem: liquid = 0n, stakedDiem: staked = 0n } = wallet
   const unlocked = sVvv - locked
-  const shown = (lock: bigint, steps: readonly Omit<DiemStep, 'least'>[], least = 0n) => ({
+  const shown = (lock: bigint, steps: readonly Omit<DiemStep, 'least'>[], { later = 0, least = 0n } = {}) => ({
     diem: {
       asked: asked.toString(),
       staked: staked.toString(),
@@ -36,6 +43,7 @@ export function diemSteps(wallet: DiemWallet, asked: bigint): { diem: DiemPositi
       lock: lock.toString(),
     },
     steps: steps.map((step) => ({ ...step, least })),
+    later,
   })
   if (staked >= asked) return shown(0n, [])
   const toStake = asked - staked
@@ -45,14 +53,15 @@ export function diemSteps(wallet: DiemWallet, asked: bigint): { diem: DiemPositi
   const roomy = (least * 102n) / 100n
   if (unlocked >= least) {
     const amount = unlocked < roomy ? unlocked : roomy
-    return shown(amount, [{ purpose: 'mintDiem', amount, expected: asked }], toMint)
+    return shown(amount, [{ purpose: 'mintDiem', amount, expected: asked }], { later: 1, least: toMint })
   }
   const stake = roomy - unlocked
-  if (vvv < stake) return shown(roomy, [])
-  return shown(roomy, [
+  if (vvv < stake) return shown(roomy, [], { later: 4 })
+  const steps: Omit<DiemStep, 'least'>[] = [
     ...(allowance < stake ? [{ purpose: 'approve', amount: stake, expected: stake } as const] : []),
     { purpose: 'stake', amount: stake, expected: sVvv + stake },
-  ])
+  ]
+  return shown(roomy, steps, { later: 2 })
 }
 
 /** The wallet after a step, or null when it reverts. */

@@ -11,6 +11,8 @@ export interface Exchange {
   authorization: string
   /** A wallet's credential in place of a key. */
   signIn: string
+  /** A signed payment. */
+  payment: string
   received: string
 }
 
@@ -34,11 +36,12 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       sent: await text(incoming),
       authorization: headers.authorization ?? '',
       signIn: String(headers['sign-in-with-x'] ?? ''),
+      payment: String(headers['payment-signature'] ?? ''),
       received: '',
     }
     exchanges.push(exchange)
     if (isQuoted(exchange)) {
-      const said = `Do not understand ${exchange.sent} of ${exchange.authorization}${exchange.signIn}`
+      const said = `Do not understand ${exchange.sent} of ${exchange.authorization}${exchange.signIn}${exchange.payment}`
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: said }))
       return
     }

@@ -30,6 +30,7 @@ const DIGITS: Record<Purpose, string> = {
   fill: 'f',
   mintDiem: 'd',
   stakeDiem: 'c',
+  sponsor: 'b',
 }
 
 /** 0x and 32 bytes that tell purpose, nonce, and how often its fees were raised apart. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
-import type { Hex } from '../../src/domain/addresses.ts'
+import { ADDRESSES, type Hex } from '../../src/domain/addresses.ts'
 import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
 import type { MintedKey } from '../../src/domain/key.ts'
+import { type Payment, type PaymentTerms, USDC_DOMAIN } from '../../src/domain/payment.ts'
 import type { AccountKind } from '../../src/domain/position.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
-import type { OnboardingError } from '../../src/errors/base.ts'
+import { OnboardingError } from '../../src/errors/base.ts'
 import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain.ts'
 import { UnknownTransactionError } from '../../src/errors/takeover.ts'
 import {
@@ -16,10 +17,12 @@ import {
   KeyNotFoundError,
   MintOutcomeUnknownError,
   NoStakedVvvError,
+  WalletCreditTooLowError,
 } from '../../src/errors/venice.ts'
+import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError } from '../../src/errors/x402.ts'
 import { afterDiemStep, DIEM_PRICE, diemSteps } from './diem-steps.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
-import { ADDRESS, draft, position, VVV } from './samples.ts'
+import { ADDRESS, draft, payment, position, VVV } from './samples.ts'
 
 export interface WorldOptions {
   clock?: FakeClock
@@ -36,6 +39,12 @@ export interface WorldOptions {
   mints?: readonly (OnboardingError | 'answer lost')[]
   /** What the next paid calls come to instead of an answer. */
   completions?: readonly OnboardingError[]
+  /** Base units of USDC. Default 20 USDC. */
+  usdc?: bigint
+  /** What Venice asks to be paid, other than $5 at least to its receiver. */
+  terms?: () => Partial<PaymentTerms>
+  /** What the next posts of a payment come to: refused, settled with the answer lost, or said to be settled. */
+  topUps?: readonly (OnboardingError | 'answer lost' | 'unsettled')[]
   /** What the key may spend; Venice admits it from $0.10. Default $5. */
   usd?: () => number
   /** What the next stores come to. */
@@ -60,9 +69,23 @@ export function fakeWorld(options: WorldOptions = {}) {
   const drops = [...(options.dropped ?? [])]
   const mints = [...(options.mints ?? [])]
   const completions = [...(options.completions ?? [])]
+  const topUps = [...(options.topUps ?? [])]
+  const posted: { payment: Payment; signature: Hex }[] = []
+  const settled = new Map<Hex, bigint>()
+  let credit = 0
   const stores = [...(options.stores ?? [])]
-  const counts = { transactions: 0, messages: 0, challenges: 0, posts: 0, completions: 0 }
+  const counts = { transactions: 0, messages: 0, challenges: 0, posts: 0, completions: 0, payments: 0 }
   let held: string | null = null
+
+  const usdcHeld = () => [...settled.values()].reduce((left, value) => left - value, options.usdc ?? 20_000_000n)
+
+  /** As USDC and Venice do: once, in its time, and if it is there. */
+  function settle({ nonce: used, value, validBefore }: Payment): void {
+    if (settled.has(used)) throw new PaymentInProgressError()
+    if (clock.now() / 1000 >= validBefore || usdcHeld() < BigInt(value)) throw new PaymentRefusedError()
+    settled.set(used, BigInt(value))
+    credit += Number(value) / 1e6
+  }
 
   function requireAdmin(apiKey: string): void {
     const found = keys.find((key) => key.apiKey === apiKey && !deleted.has(key.id))
@@ -125,12 +148,20 @@ export function fakeWorld(options: WorldOptions = {}) {
       async surveyDiem({ diem: asked }) {
         mine()
         const { diem, steps } = diemSteps(wallet, asked)
-        const drafts = steps.map(({ purpose, amount, expected }, index) =>
-          draft(purpose, nonce() + pool.size + index, { amount: amount.toString(), expected: expected.toString() }),
+        const word = (value: bigint) => value.toString(16).padStart(64, '0')
+        const drafts = steps.map(({ purpose, amount, expected, least }, index) =>
+          draft(purpose, nonce() + pool.size + index, {
+            data: `0x00000000${word(amount)}${word(least)}`,
+            amount: amount.toString(),
+            expected: expected.toString(),
+          }),
         )
         return position({ ...seen(), drafts: account === 'eoa' ? drafts : drafts.slice(0, 1), diem })
       },
-      authorization: async () => ({ isUsed: false, blockSeconds: (block() * BLOCK_MS) / 1000 }),
+      authorization: async ({ nonce: used }) => ({
+        isUsed: settled.has(used),
+        blockSeconds: (block() * BLOCK_MS) / 1000,
+      }),
       async broadcast(attempt) {
         mine()
         if (pool.has(attempt.hash)) return
@@ -178,11 +209,11 @@ export function fakeWorld(options: WorldOptions = {}) {
         eth: wallet.eth,
         draft: wallet.allowance === 0n ? null : draft('revoke', nonce(), { amount: '0', expected: '0' }),
       }),
-      holdings: async () => ({ diem: wallet.diem, stakedDiem: wallet.stakedDiem, usdc: 0n }),
+      holdings: async () => ({ diem: wallet.diem, stakedDiem: wallet.stakedDiem, usdc: usdcHeld() }),
       fundingQuotes: async ({ diem }) => ({
         diem: wallet.diem,
         stakedDiem: wallet.stakedDiem,
-        usdc: 0n,
+        usdc: usdcHeld(),
         eth: wallet.eth,
         vvv: wallet.vvv,
         sVvv: wallet.sVvv,
@@ -200,6 +231,10 @@ export function fakeWorld(options: WorldOptions = {}) {
         counts.transactions += 1
         const hash: Hex = `0x${createHash('sha256').update(`${purpose} ${counts.transactions}`).digest('hex')}`
         return { hash, raw: `0x02${hash.slice(2)}` }
+      },
+      async signPayment() {
+        counts.payments += 1
+        return SIGNATURE
       },
     },
     venice: {
@@ -248,6 +283,32 @@ export function fakeWorld(options: WorldOptions = {}) {
         if (outcome !== undefined) throw outcome
         return { prompt: 8, completion: 1 }
       },
+      paymentTerms: async () => ({
+        network: 'eip155:8453',
+        asset: ADDRESSES.usdc,
+        payTo: payment().to,
+        amount: 5_000_000n,
+        maxTimeoutSeconds: 300,
+        ...USDC_DOMAIN,
+        ...options.terms?.(),
+      }),
+      async topUp(made, signature) {
+        posted.push({ payment: made, signature })
+        const outcome = topUps.shift()
+        if (outcome instanceof OnboardingError) throw outcome
+        if (outcome !== 'unsettled') settle(made)
+        if (outcome === 'answer lost') throw new PaymentOutcomeUnknownError()
+        return { paymentId: `x402-${posted.length}` }
+      },
+      walletCredit: async () => ({ balanceUsd: credit, canConsume: credit >= 0.1 }),
+      async completeAsWallet() {
+        counts.completions += 1
+        const outcome = completions.shift()
+        if (outcome !== undefined) throw outcome
+        if (credit < 0.1) throw new WalletCreditTooLowError()
+        credit -= 0.000001
+        return { prompt: 8, completion: 1 }
+      },
       async listKeys(adminKey) {
         requireAdmin(adminKey)
         return keys
@@ -289,6 +350,10 @@ export function fakeWorld(options: WorldOptions = {}) {
     counts,
     /** Every transaction that was handed to the network, repeats included. */
     sent: sent as readonly { purpose: Purpose; hash: Hex }[],
+    /** Every payment that was posted, repeats included. */
+    posted: posted as readonly { payment: Payment; signature: Hex }[],
+    /** USDC that has moved, by nonce. */
+    settled: settled as ReadonlyMap<Hex, bigint>,
     /** Every key Venice made. */
     keys: keys as readonly (MintedKey & { label: string })[],
     wallet: wallet as Readonly<typeof wallet>,

@@ -7,6 +7,6 @@ import { type Opening, SHAPES } from './shapes.ts'
 
 const { shape, options, ...under } = JSON.parse(process.argv[2] ?? '') as Place &
   Opening & { shape: string; options: SendingOptions }
-const wallet = SHAPES[shape]?.open(under)
+const wallet = await SHAPES[shape]?.open(under)
 if (wallet === undefined) throw new Error(`There is no shape "${shape}".`)
 process.stdout.write(JSON.stringify(await onboardWith(await signerFrom(wallet, options), under)))

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
-import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { SendingOptions } from '../../src/adapters/signers/sending.ts'
 import { signerFrom } from '../../src/adapters/signers/signer-from.ts'
@@ -11,6 +9,7 @@ import { sendOwn } from '../support/wallet-actions.ts'
 import type { OnSend } from './json-rpc-wallet.ts'
 import { expectOnboarded, useWallets, type WalletUnderTest } from './lab.ts'
 import { onboardWith } from './onboard.ts'
+import { useProgram } from './program.ts'
 import { SHAPES } from './shapes.ts'
 
 const SHAPE = 'a viem WalletClient with an account of a wallet'
@@ -18,12 +17,25 @@ const KEEPS: SendingOptions = { honoursNonces: true }
 const CHOOSES: SendingOptions = { honoursNonces: false }
 const PURPOSES = ['approve', 'stake'] as const
 
+/** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
+const [CALM, DEAR] = [5_000_000n, 50_000_000n]
+const BLOCK_MS = 100
+
 const lab = useWallets()
+
+/** What is in the pool stays there. */
+async function becomeDear(): Promise<'go on'> {
+  const { chain } = lab.sandbox
+  onTestFinished(() => chain.setBaseFee(CALM))
+  await chain.setBaseFee(DEAR)
+  await chain.setBlockTime(BLOCK_MS)
+  return 'go on'
+}
 
 async function run(under: WalletUnderTest, options: SendingOptions): Promise<RunResult> {
   const shape = SHAPES[SHAPE]
   if (shape === undefined) throw new Error('There is no such shape.')
-  return onboardWith(await signerFrom(shape.open(under), options), under)
+  return onboardWith(await signerFrom(await shape.open(under), options), under)
 }
 
 /** `what` happens to the request for `purpose`, once. */
@@ -41,11 +53,11 @@ const onceAt = (
   }
 }
 
-const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const program = useProgram('test/wallets/child.ts')
 
 function startChild({ journey: _, wallet: __, attempts: ___, ...under }: WalletUnderTest, options: SendingOptions) {
   const input = JSON.stringify({ ...under, shape: SHAPE, options })
-  const child = spawn(process.execPath, ['--import', LOADER, `${import.meta.dirname}/child.ts`, input], {
+  const child = spawn(process.execPath, [program(), input], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {
@@ -83,7 +95,7 @@ describe('an answer that is lost after the transaction is out', () => {
     },
   )
 
-  test.each(cases)('with the process, at the $purpose by a wallet that $wallet, too', async (given) => {
+  test.each(cases.slice(2))('with the process, at the $purpose, by one that $wallet, too', async (given) => {
     const under = await lab.open()
     let child: ChildProcess | undefined
     under.wallet.onSend = onceAt(given.purpose, 'after', () => kill(child))
@@ -148,7 +160,7 @@ describe('a wallet', () => {
     under.wallet.ignoresNonces = true
     under.wallet.onSend = onceAt('approve', 'before', async () => {
       await sendOwn(lab.sandbox, under, { to: under.address })
-      return 'go on'
+      return 'go on' as const
     })
     expect(await run(under, CHOOSES)).toMatchObject({
       failure: {
@@ -175,33 +187,27 @@ describe('a wallet', () => {
   test('that keeps to nonces replaces what has become too cheap, under its nonce', async () => {
     const under = await lab.open()
     await lab.sandbox.chain.setBlockTime(undefined)
-    let raised = false
-    under.wallet.onSend = async (moment) => {
-      if (moment === 'before') return 'go on'
-      if (!raised) await lab.sandbox.chain.setBaseFee(10n ** 9n)
-      if (!raised) await lab.sandbox.chain.setBlockTime(200)
-      raised = true
-      return 'go on'
-    }
+    under.wallet.onSend = onceAt('stake', 'after', becomeDear)
     expect(await run(under, KEEPS)).toMatchObject({ outcome: 'unfunded', failure: null })
     expect(await under.journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: 10n ** 18n })
-    const mined = (await under.attempts()).filter(({ status }) => status === 'mined')
-    expect(mined.map(({ purpose }) => purpose)).toEqual(['approve', 'stake'])
-    expect((await under.attempts()).length).toBeGreaterThan(2)
-    for (const { hash, nonce } of mined)
-      expect((await lab.sandbox.chain.public.getTransaction({ hash })).nonce).toBe(nonce)
+    const attempts = await under.attempts()
+    expect(attempts.map(({ purpose, nonce, status }) => [purpose, nonce, status])).toEqual([
+      ['approve', 0, 'superseded'],
+      ['stake', 1, 'superseded'],
+      ['approve', 0, 'mined'],
+      ['stake', 1, 'mined'],
+    ])
+    const mined = await Promise.all(
+      attempts.slice(2).map(({ hash }) => lab.sandbox.chain.public.getTransaction({ hash })),
+    )
+    expect(mined.map(({ nonce }) => nonce)).toEqual([0, 1])
   })
 
   test('that chooses its own nonce is not asked to replace anything', async () => {
     const under = await lab.open()
     await lab.sandbox.chain.setBlockTime(undefined)
-    under.wallet.onSend = async (moment) => {
-      if (moment === 'before') return 'go on'
-      await lab.sandbox.chain.setBaseFee(10n ** 9n)
-      await lab.sandbox.chain.setBlockTime(200)
-      return 'go on'
-    }
-    expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/cannot-replace' } })
+    under.wallet.onSend = onceAt('approve', 'after', becomeDear)
+    expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/cannot-replace' }, recoverable: true })
     expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1)
   })
 })

@@ -64,6 +64,10 @@ export async function startJsonRpcWallet(rpcUrl: string, privateKey: Hex): Promi
         return wallet.chainId === null ? node(method) : { result: wallet.chainId }
       case 'personal_sign':
         return { result: await account.signMessage({ message: hexToString(params[0] as Hex) }) }
+      case 'eth_signTypedData_v4': {
+        const { EIP712Domain: _, ...types } = JSON.parse(params[1] as string).types
+        return { result: await account.signTypedData({ ...JSON.parse(params[1] as string), types }) }
+      }
       case 'eth_sendTransaction':
         return send(params as Params)
       case 'eth_signTransaction':

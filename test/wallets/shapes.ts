@@ -1,9 +1,16 @@
-import { JsonRpcProvider, JsonRpcSigner, Wallet } from 'ethers'
-import { createWalletClient, custom, type Hex, http, type WalletClient } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { encryptKeystoreJson, JsonRpcProvider, JsonRpcSigner, Wallet } from 'ethers'
+import { createWalletClient, custom, type Hex, hexToBigInt, http, numberToHex, toHex, type WalletClient } from 'viem'
+import { privateKeyToAccount, sign } from 'viem/accounts'
 import { base } from 'viem/chains'
+import { type KeyService, kmsAccount } from '../../examples/signers/kms.ts'
+import { execSigner } from '../../src/adapters/signers/exec.ts'
+import { keystoreSigner } from '../../src/adapters/signers/keystore.ts'
 import type { WalletLike } from '../../src/adapters/signers/signer-from.ts'
 import type { Address } from '../../src/domain/addresses.ts'
+import type { Signer } from '../../src/ports/signer.ts'
 
 /** What a shape is opened with: the key itself, the node, and a wallet with that key behind a URL. */
 export interface Opening {
@@ -11,6 +18,8 @@ export interface Opening {
   privateKey: Hex
   rpcUrl: string
   walletUrl: string
+  /** An empty folder. */
+  cwd: string
 }
 
 /** An EIP-1193 provider as a page has it: whatever it is asked for goes to the wallet. */
@@ -63,8 +72,54 @@ function cdpWalletProvider(privateKey: Hex) {
   }
 }
 
+/** A key service with the key in this process: DER, and s as often high as low. */
+function keyService(privateKey: Hex): KeyService {
+  const header = Buffer.from('3056301006072a8648ce3d020106052b8104000a034200', 'hex')
+  const integer = (hex: Hex) => {
+    const digits = hexToBigInt(hex).toString(16)
+    const even = digits.length % 2 === 0 ? digits : `0${digits}`
+    const bytes = Buffer.from(Number.parseInt(even.slice(0, 2), 16) > 127 ? `00${even}` : even, 'hex')
+    return Buffer.concat([Buffer.from([2, bytes.length]), bytes])
+  }
+  return {
+    getPublicKey: async () =>
+      Buffer.concat([header, Buffer.from(privateKeyToAccount(privateKey).publicKey.slice(2), 'hex')]),
+    async sign(digest) {
+      const { r, s } = await sign({ hash: toHex(digest), privateKey })
+      const isOdd = (digest[0] ?? 0) % 2 === 1
+      const body = Buffer.concat([integer(r), integer(isOdd ? numberToHex(ORDER - hexToBigInt(s)) : s)])
+      return Buffer.concat([Buffer.from([0x30, body.length]), body])
+    },
+  }
+}
+
+/** Of secp256k1. */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+
+/** A file in `cwd` that holds the key, and the command of the examples that signs with it. */
+function commandSigner({ privateKey, cwd }: Opening): Promise<Signer> {
+  const path = join(cwd, 'wallet-key')
+  writeFileSync(path, privateKey, { mode: 0o600 })
+  const command = `'${process.execPath}' '${fileURLToPath(COMMAND)}' '${path}'`
+  return execSigner({ command, cwd, env: { PATH: process.env.PATH } })
+}
+const COMMAND = new URL('../../examples/signers/command.mjs', import.meta.url)
+
+/** A V3 keystore of ethers' making, and its password. */
+async function keystore({ address, privateKey, cwd }: Opening): Promise<Signer> {
+  const [path, passwordFile] = [join(cwd, 'keystore.json'), join(cwd, 'password')]
+  writeFileSync(passwordFile, 'password', { mode: 0o600 })
+  writeFileSync(
+    path,
+    await encryptKeystoreJson({ address, privateKey }, 'password', { scrypt: { N: 1024, r: 8, p: 1 } }),
+  )
+  return keystoreSigner({ path, passwordFile })
+}
+
 /** Every shape of wallet that agents have, by name. `sends`: it cannot sign a transaction without sending it. */
-export const SHAPES: Readonly<Record<string, { sends: boolean; open: (opening: Opening) => WalletLike }>> = {
+export const SHAPES: Readonly<
+  Record<string, { sends: boolean; open: (opening: Opening) => WalletLike | Promise<WalletLike> }>
+> = {
   'a private key': { sends: false, open: ({ privateKey }) => privateKey },
   'a viem LocalAccount': { sends: false, open: ({ privateKey }) => privateKeyToAccount(privateKey) },
   'a viem WalletClient with a local account': {
@@ -81,6 +136,9 @@ export const SHAPES: Readonly<Record<string, { sends: boolean; open: (opening: O
     open: ({ walletUrl }) => createWalletClient({ chain: base, transport: custom(provider(walletUrl)) }),
   },
   'an EIP-1193 provider': { sends: true, open: ({ walletUrl }) => provider(walletUrl) },
+  'a viem account of a key service': { sends: false, open: ({ privateKey }) => kmsAccount(keyService(privateKey)) },
+  'a V3 keystore': { sends: false, open: keystore },
+  'a command': { sends: false, open: commandSigner },
   'an ethers Wallet': { sends: false, open: ({ privateKey }) => new Wallet(privateKey) },
   'an ethers JsonRpcSigner': { sends: true, open: jsonRpcSigner },
   'an ethers signer without signTransaction': {

@@ -1,17 +1,25 @@
-import { recoverMessageAddress } from 'viem'
+import { recoverMessageAddress, recoverTypedDataAddress } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { signerFrom } from '../../src/adapters/signers/signer-from.ts'
-import { draftFrom } from '../contracts/signer.ts'
+import { transferAuthorization } from '../../src/adapters/transfer-authorization.ts'
+import { draftFrom, paymentFrom } from '../contracts/signer.ts'
 import { expectOnboarded, useWallets } from './lab.ts'
 import { onboardWith } from './onboard.ts'
 import { SHAPES } from './shapes.ts'
 
+/** They are made of the methods that a run needs, and no more. */
+const WITHOUT_PAYMENTS = [
+  'an ethers signer without signTransaction',
+  "AgentKit's ViemWalletProvider",
+  "AgentKit's CdpEvmWalletProvider",
+]
+
 const lab = useWallets()
 
-describe.each(Object.entries(SHAPES))('%s', (_, { sends, open }) => {
+describe.each(Object.entries(SHAPES))('%s', (shape, { sends, open }) => {
   test('takes its wallet to a key, with one approve and one stake, and the record has their hashes', async () => {
     const under = await lab.open()
-    const result = await onboardWith(await signerFrom(open(under)), under)
+    const result = await onboardWith(await signerFrom(await open(under)), under)
     expect(result).toMatchObject({ outcome: 'unfunded', failure: null })
     await expectOnboarded(lab, under)
     expect((await under.attempts()).map(({ raw }) => raw === null)).toEqual([sends, sends])
@@ -19,7 +27,7 @@ describe.each(Object.entries(SHAPES))('%s', (_, { sends, open }) => {
 
   test('signs a text as its address, and never for another one', async () => {
     const under = await lab.open()
-    const signer = await signerFrom(open(under))
+    const signer = await signerFrom(await open(under))
     expect(signer.address).toBe(under.address)
     const message = 'lines\nand signs outside ASCII: ✓'
     expect(await recoverMessageAddress({ message, signature: await signer.signMessage(message) })).toBe(under.address)
@@ -28,5 +36,14 @@ describe.each(Object.entries(SHAPES))('%s', (_, { sends, open }) => {
     if (signer.sending)
       await expect(signer.sending.send(foreign)).rejects.toMatchObject({ code: 'signer/other-account' })
     expect(under.wallet.asked).not.toContain('eth_sendTransaction')
+  })
+
+  test('signs a payment of USDC as its address, where it signs typed data', async () => {
+    const under = await lab.open()
+    const signer = await signerFrom(await open(under))
+    const signature = await signer.signPayment?.(paymentFrom(under.address))
+    if (signature === undefined) return expect(WITHOUT_PAYMENTS).toContain(shape)
+    const authorization = transferAuthorization(paymentFrom(under.address))
+    expect(await recoverTypedDataAddress({ ...authorization, signature })).toBe(under.address)
   })
 })

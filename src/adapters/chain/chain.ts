@@ -1,8 +1,9 @@
-import type { Chain } from '../../ports/chain.ts'
+import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
 import { broadcast } from './broadcast.ts'
-import { createClients, type Endpoint } from './clients.ts'
+import { createClients } from './clients.ts'
+import type { Endpoint } from './endpoint.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
@@ -12,6 +13,7 @@ import { readError } from './rpc-errors.ts'
 import { sent } from './sent.ts'
 import { survey } from './survey.ts'
 import { surveyDiem } from './survey-diem.ts'
+import { surveyTreasury } from './treasury.ts'
 import { whereabouts } from './whereabouts.ts'
 
 /** Base seals a block every 2 s. @see https://docs.base.org/base-chain/network-information (checked 2026-11-22) */
@@ -34,7 +36,7 @@ export function createChain({
   clock,
   timeoutMs = TIMEOUT_MS,
   blockTimeMs = BLOCK_TIME_MS,
-}: ChainOptions): Chain {
+}: ChainOptions): TreasuryChain {
   const { reader, writers } = createClients({ rpcUrls, timeoutMs })
   let headMs: number | null = null
   const seen = ({ timestamp }: { timestamp: number }) => {
@@ -55,6 +57,7 @@ export function createChain({
     survey: (request, signal) => reading(survey(reader, request, { readAt: now(), seen }), signal),
     surveyDiem: (request, signal) => reading(surveyDiem(reader, request, { readAt: now(), seen }), signal),
     authorization: (request, signal) => reading(authorization(reader.client, request), signal),
+    surveyTreasury: (request, signal) => reading(surveyTreasury(reader, request, { readAt: now(), seen }), signal),
     holdings: (address, signal) => reading(holdings(reader, address), signal),
     fundingQuotes: (request, signal) => reading(fundingQuotes(reader, request), signal),
     market: (address, signal) => reading(market(reader.client, address), signal),

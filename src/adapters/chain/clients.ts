@@ -1,5 +1,6 @@
 import { createPublicClient, defineChain, fallback, http, type PublicClient } from 'viem'
 import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import type { Endpoint } from './endpoint.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 import { createUintReader, type ReadUints } from './uints.ts'
 
@@ -22,16 +23,6 @@ export interface Clients {
   /** One per endpoint, in order of preference: a write asks them one by one. */
   writers: readonly PublicClient[]
 }
-
-/** An endpoint that wants a credential, and is asked in a way of its own. */
-export interface PaidEndpoint {
-  url: string
-  /** Requests in one batch, at most. */
-  batchSize: number
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
-}
-
-export type Endpoint = string | PaidEndpoint
 
 /**
  * viem clients for `rpcUrls`. Requests of one tick go out as one JSON-RPC batch. Nothing is retried here: the machine

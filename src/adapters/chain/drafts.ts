@@ -24,7 +24,7 @@ const GAS_MARGIN_PERCENT = 30n
  */
 const REWARD_GAS = 90_000n
 /** Gas assumed where it cannot be estimated yet, for the balance check only. */
-const ASSUMED_GAS = { approve: 60_000n, stake: 300_000n }
+export const ASSUMED_GAS = { approve: 60_000n, stake: 300_000n }
 /** Slot of the allowance mapping in VVV (solmate's layout). */
 const ALLOWANCE_SLOT = 4n
 
@@ -41,6 +41,9 @@ export interface DraftRequest {
   allowance: bigint
   sVvv: bigint
 }
+
+/** Whose allowance is assumed, and how much of it. */
+type Allowing = Pick<DraftRequest, 'account' | 'stake'>
 
 interface Call {
   purpose: 'approve' | 'stake'
@@ -134,9 +137,9 @@ function toDraft(
  *
  * @throws {ApproveWouldRevertError} {StakeWouldRevertError}
  */
-async function estimateGas(
+export async function estimateGas(
   client: PublicClient,
-  request: DraftRequest,
+  request: Allowing,
   call: Call,
   isApprovalMissing: boolean,
 ): Promise<bigint | null> {
@@ -167,11 +170,7 @@ async function estimateGas(
  * Why a stake would revert even with its approve mined, or null when the node cannot tell. It is believed only if it
  * shows the overridden allowance: an allowance is not left behind for a stake that is bound to fail.
  */
-async function whyStakeReverts(
-  client: PublicClient,
-  request: DraftRequest,
-  { to, data }: Call,
-): Promise<string | null> {
+async function whyStakeReverts(client: PublicClient, request: Allowing, { to, data }: Call): Promise<string | null> {
   const { account, stake } = request
   const stateOverride = allowanceOverride(request)
   const [allowance, revert] = await Promise.all([
@@ -194,7 +193,7 @@ export const withMargin = (purpose: Purpose, gas: bigint): bigint =>
   (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' || purpose === 'mintDiem' ? REWARD_GAS : 0n)
 
 /** VVV as it will be once the approve is mined. */
-function allowanceOverride({ account, stake }: DraftRequest): StateOverride {
+function allowanceOverride({ account, stake }: Allowing): StateOverride {
   const pair = [{ type: 'address' }, { type: 'bytes32' }] as const
   const outer = keccak256(encodeAbiParameters(pair, [account, toHex(ALLOWANCE_SLOT, { size: 32 })]))
   const slot = keccak256(encodeAbiParameters(pair, [ADDRESSES.staking, outer]))

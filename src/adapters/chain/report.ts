@@ -44,10 +44,12 @@ export function createReporter({ client, uints }: Reader) {
       client.getTransactionCount({ address, blockTag: 'latest' }),
       ...attempts.map((attempt) => isInPool(client, attempt)),
     ])
-    const unmined = attempts.map((attempt, index): [string, Unmined] => [
-      attempt.hash,
-      known[index] ? 'pending' : nonce > attempt.nonce ? 'superseded' : 'missing',
-    ])
+    const unmined = attempts.map((attempt, index): [string, Unmined] => {
+      const isUsed = nonce > attempt.nonce
+      // What is known by its nonce alone is not known any more when that is used.
+      const isPending = known[index] && !(isUsed && isUnidentified(attempt))
+      return [attempt.hash, isPending ? 'pending' : isUsed ? 'superseded' : 'missing']
+    })
     const lost = attempts.filter(
       (attempt) => attempt.raw === null && attempt.nonce < nonce && !decided.has(attempt.nonce),
     )
@@ -67,7 +69,8 @@ export function createReporter({ client, uints }: Reader) {
       uints([
         balanceOf(ADDRESSES.staking, address),
         allowanceOf(address),
-        ...(attempts.some(isForDiem) ? [balanceOf(ADDRESSES.diem, address), stakedDiemOf(address)] : []),
+        balanceOf(ADDRESSES.diem, address),
+        stakedDiemOf(address),
       ]),
       heldBy(uints, attempts),
       ...attempts.map((attempt) => (known?.transactionHash === attempt.hash ? known : receiptOf(client, attempt))),
@@ -102,8 +105,6 @@ async function heldBy(uints: Reader['uints'], attempts: readonly Attempt[]): Pro
   const held = await uints(addresses.map((address) => balanceOf(ADDRESSES.staking, address)))
   return Object.fromEntries(addresses.map((address, index) => [keyOf(address), (held[index] ?? 0n).toString()]))
 }
-
-const isForDiem = ({ purpose }: Attempt): boolean => purpose === 'mintDiem' || purpose === 'stakeDiem'
 
 /** The receipt of this very transaction; a node that answers with another one's is not believed. */
 async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<TransactionReceipt | null> {

@@ -1,5 +1,6 @@
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { type Attempt, type Draft, maxCost } from '../../domain/attempt.ts'
+import { LOCK_MARGIN_PERCENT } from '../../domain/fund.ts'
 import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, ForeignTransactionError, NoContractError, RpcError } from '../../errors/chain.ts'
 import type { Reader } from './clients.ts'
@@ -9,13 +10,6 @@ import { leastLock } from './funding-quotes.ts'
 import { requireTwoArgumentStake } from './staking-form.ts'
 import { readWallet, type Wallet } from './survey.ts'
 import { allowanceOf, balanceOf, stakedDiemOf, unlockedOf } from './uints.ts'
-
-/**
- * Percent of sVVV locked above the least, because others may mint between the quote and the block. Within a step of the
- * curve the price stands still, and a step up is some 7 % at today's supply, which no small margin covers: the lock reverts
- * then, and is quoted anew.
- */
-const LOCK_MARGIN_PERCENT = 2n
 
 interface Request {
   address: Address

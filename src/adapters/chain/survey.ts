@@ -103,7 +103,7 @@ export async function readWallet({ client, uints }: Reader, address: Address) {
   }
 }
 
-function kindOf(code: string | undefined): AccountKind {
+export function kindOf(code: string | undefined): AccountKind {
   if (code === undefined || code === '0x') return 'eoa'
   return code.startsWith(DELEGATION_PREFIX) ? 'delegated' : 'contract'
 }

@@ -7,7 +7,7 @@ import { VeniceRpcCredentialError, VeniceRpcUnfundedError } from '../../errors/v
 import type { Clock } from '../../ports/clock.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { SIWX_HEADER, signInWithX } from '../siwx.ts'
-import type { PaidEndpoint } from './clients.ts'
+import type { PaidEndpoint } from './endpoint.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
 /** Dollars of one call of the standard tier. @see https://docs.venice.ai/api-reference/endpoint/crypto/rpc (2026-10-02) */

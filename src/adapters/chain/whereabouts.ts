@@ -26,7 +26,8 @@ export async function whereabouts(client: PublicClient, attempt: Attempt): Promi
   // Not every endpoint tells what is pending. What it is shows once it is mined.
   if (waiting === null || !isWhatWasAsked(waiting, attempt))
     return { status: 'pending', hash: null, differs: [], isCheaper: false }
-  return placeOf(waiting, attempt)
+  // A pending block numbers its transactions, too.
+  return placeOf({ ...waiting, blockNumber: null }, attempt)
 }
 
 const isWhatWasAsked = (transaction: Transaction, attempt: Attempt): boolean =>

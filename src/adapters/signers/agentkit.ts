@@ -4,7 +4,7 @@ import type { Draft } from '../../domain/attempt.ts'
 import { UnknownWalletError, WalletOnOtherChainError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { transactionOf } from '../intent.ts'
-import { messageSigner, type SendingOptions, sendingSigner } from './sending.ts'
+import { messageSigner, paymentSigner, type SendingOptions, sendingSigner, type TypedData } from './sending.ts'
 import { assertDraftOf, hexOf, runSigner } from './signing.ts'
 
 /** The part of an AgentKit `EvmWalletProvider` that is used. */
@@ -13,6 +13,7 @@ export interface AgentKitWalletProvider {
   getName(): string
   getNetwork(): { protocolFamily: string; chainId?: string }
   signMessage(message: string): Promise<string>
+  signTypedData?(data: TypedData): Promise<string>
   signTransaction(transaction: ReturnType<typeof transactionOf>): Promise<string>
   sendTransaction(transaction: ReturnType<typeof transactionOf>): Promise<string>
 }
@@ -47,12 +48,16 @@ export function agentKitSigner(provider: AgentKitWalletProvider, options: AgentK
   const { sends = name === SENDS, ...sending } = options
   // The text as it stands: the provider's own bridge to viem would sign another one.
   const signMessage = async (text: string) => hexOf(await provider.signMessage(text))
+  const signTypedData =
+    typeof provider.signTypedData === 'function'
+      ? async (data: TypedData) => hexOf(await provider.signTypedData?.(data))
+      : undefined
   if (SMART.test(name)) return messageSigner({ address, signMessage })
   const send = async (draft: Draft) => {
     requireChain(provider, address, draft)
     return provider.sendTransaction(transactionOf(draft))
   }
-  if (sends) return sendingSigner({ ...sending, address, signMessage, send })
+  if (sends) return sendingSigner({ ...sending, address, signMessage, signTypedData, send })
   return {
     address,
     signMessage: (text) => runSigner(address, () => signMessage(text), text),
@@ -62,6 +67,7 @@ export function agentKitSigner(provider: AgentKitWalletProvider, options: AgentK
       const raw = await runSigner(address, async () => hexOf(await provider.signTransaction(transactionOf(draft))))
       return { raw, hash: keccak256(raw) }
     },
+    ...paymentSigner(address, signTypedData),
   }
 }
 

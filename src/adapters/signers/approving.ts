@@ -1,3 +1,4 @@
+import type { Draft } from '../../domain/attempt.ts'
 import type { ApproveSignature, SignatureRequest } from '../../domain/signature-request.ts'
 import { SignatureDeclinedError } from '../../errors/policy.ts'
 import type { Signer } from '../../ports/signer.ts'
@@ -5,34 +6,55 @@ import { describeMessage, describePayment, describeTransaction } from './describ
 
 /**
  * `signer`, with `approve` asked before every signature of any kind. Put it right around the wallet, so that no path goes
- * around it: the transactions of a run, the challenge for a key, the credential for a request, a payment.
+ * around it: the transactions of a run, the challenge for a key, the credential for a request, a payment of USDC.
  *
- * Every method then also throws `SignatureDeclinedError`; the wallet was not asked.
+ * Every method then also throws `SignatureDeclinedError`; the wallet was not asked. A wallet that signs only what it sends
+ * is asked for in time: before the transaction is recorded, and again when another process sends it.
  */
 export function approvingSigner(signer: Signer, approve: ApproveSignature): Signer {
-  const require = async (request: SignatureRequest) => {
+  const { address, signPayment, sending } = signer
+  /** What this process was told yes to, and is still to be sent. */
+  const approved = new Set<string>()
+
+  async function ask(request: SignatureRequest): Promise<void> {
     // Whatever a foreign function throws: it may quote what it was shown, and it is no yes.
-    const isApproved = await Promise.resolve(request)
+    const answer = await Promise.resolve(request)
       .then(approve)
       .catch(() => false)
-    if (isApproved !== true) throw new SignatureDeclinedError(request)
+    if (answer !== true) throw new SignatureDeclinedError(request)
   }
-  const { signPayment } = signer
+
   return {
-    address: signer.address,
+    address,
     async signMessage(text) {
-      await require(describeMessage(signer.address, text))
+      await ask(describeMessage(address, text))
       return signer.signMessage(text)
     },
     async signTransaction(draft) {
-      await require(describeTransaction(draft))
-      return signer.signTransaction(draft)
+      await ask(describeTransaction(draft))
+      const signed = await signer.signTransaction(draft)
+      if (signed.raw === null) approved.add(nameOf(draft))
+      return signed
     },
     ...(signPayment && {
       async signPayment(payment) {
-        await require(describePayment(payment))
+        await ask(describePayment(payment))
         return signPayment.call(signer, payment)
+      },
+    }),
+    ...(sending && {
+      sending: {
+        honoursNonces: sending.honoursNonces,
+        isUnsent: (id) => sending.isUnsent(id),
+        async send(draft) {
+          if (!approved.has(nameOf(draft))) await ask(describeTransaction(draft))
+          return sending.send(draft)
+        },
       },
     }),
   }
 }
+
+/** The same for drafts that are the same transaction, fees included. */
+const nameOf = ({ chainId, from, to, data, nonce, gas, maxFeePerGas, maxPriorityFeePerGas }: Draft): string =>
+  JSON.stringify([chainId, from, to, data, nonce, gas, maxFeePerGas, maxPriorityFeePerGas])

@@ -6,6 +6,7 @@ import { type Draft, maxCost } from '../../domain/attempt.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { excerpt } from '../../domain/redact.ts'
 import type { SignatureRequest, SignedAmount } from '../../domain/signature-request.ts'
+import { proofText } from './verify.ts'
 
 /** Every function that this product calls, as its contract declares it. */
 const SIGNATURES = [
@@ -107,37 +108,37 @@ function amountsOf(call: Call, to: Address): SignedAmount[] {
 
 const coins = (coin: SignedAmount['coin'], units: string): SignedAmount => ({ coin, units, text: formatAmount(units) })
 
-/** What the signature of `payment` allows its holder: one transfer of USDC, until it expires. No side effects. */
-export function describePayment({
-  from,
-  to,
-  value,
-  chainId,
-  nonce,
-  validAfter,
-  validBefore,
-}: Payment): SignatureRequest {
+/** What a payment moves, to whom, and until when it may be used. No side effects. */
+export function describePayment(payment: Payment): SignatureRequest {
+  const { asset, chainId, from, to, value, validAfter, validBefore } = payment
+  const isUsdc = same(asset, ADDRESSES.usdc)
   const text = formatAmount(value, { decimals: USDC_DECIMALS })
   const expiresAt = new Date(validBefore * 1_000).toISOString()
+  const amount = isUsdc ? `${text} USDC` : `${value} base units of ${asset}`
   return {
     kind: 'typedData',
-    purpose: 'payment',
+    purpose: isUsdc ? 'payment' : 'unknown',
     address: from,
     chainId,
     to,
     function:
-      'transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce)',
-    arguments: { from, to, value, validAfter: String(validAfter), validBefore: String(validBefore), nonce },
-    amounts: [{ coin: 'USDC', units: value, text }],
+      'TransferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce)',
+    arguments: { asset, from, to, value, validAfter: String(validAfter), validBefore: String(validBefore) },
+    amounts: isUsdc ? [{ coin: 'USDC', units: value, text }] : [],
     maxFeeWei: null,
     expiresAt,
-    summary: `With the signature, ${text} USDC goes to ${to} once, until ${expiresAt}, for credit of this wallet at Venice.`,
+    summary: `An authorisation for whoever has it to move ${amount} from ${from} to ${to}, once, until ${expiresAt}.`,
   }
 }
 
 /** What a text to be signed with `personal_sign` says, without what would make it usable. No side effects. */
 export function describeMessage(address: Address, text: string): SignatureRequest {
   const described = { kind: 'message', address, to: null, function: null, amounts: [], maxFeeWei: null } as const
+  if (text === proofText(address)) {
+    const summary =
+      'A text that is good for nothing, to see whether the signatures of the wallet are those of its address.'
+    return { ...described, purpose: 'proof', chainId: null, arguments: {}, expiresAt: null, summary }
+  }
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) {
     const expiresAt = expiryOf(text)
     const summary = 'A token of Venice, signed as it is: with the signature, one API key is made for this wallet.'

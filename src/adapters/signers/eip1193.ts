@@ -1,11 +1,11 @@
 import { getAddress, isAddress, type LocalAccount, numberToHex, stringToHex } from 'viem'
-import type { Address } from '../../domain/addresses.ts'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { CannotSignTransactionsError } from '../../errors/secrets.ts'
 import { NoAccountError, WalletOnOtherChainError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { localAccountSigner } from './local-account.ts'
-import { messageSigner, type SendingOptions, sendingSigner } from './sending.ts'
+import { messageSigner, type SendingOptions, sendingSigner, typedDataText } from './sending.ts'
 import { hexOf, runSigner } from './signing.ts'
 
 /** What a browser, a wallet service or a node gives to ask a wallet with. @see https://eips.ethereum.org/EIPS/eip-1193 */
@@ -17,6 +17,13 @@ export interface Eip1193Provider {
 /** The part of a viem `WalletClient` that is used. */
 export interface WalletClientLike extends Eip1193Provider {
   account?: { readonly address: Address; readonly type: string } | undefined
+}
+
+/** The part of an account of viem that is used, in words of its own: whoever imports it needs no viem. */
+export interface AccountLike {
+  readonly address: Address
+  readonly type: string
+  signMessage(parameters: { message: string }): Promise<Hex>
 }
 
 export interface Eip1193Options extends SendingOptions {
@@ -41,6 +48,7 @@ export async function eip1193Signer(
     ...options,
     address,
     signMessage: async (text) => hexOf(await ask('personal_sign', [stringToHex(text), address])),
+    signTypedData: async (data) => hexOf(await ask('eth_signTypedData_v4', [address, typedDataText(data)])),
     async send(draft) {
       const chainId = Number(await ask('eth_chainId'))
       if (chainId !== draft.chainId)
@@ -60,12 +68,23 @@ export async function walletClientSigner(client: WalletClientLike, options: Send
   const { account } = client
   if (account === undefined) return eip1193Signer(client, options)
   const { address } = account
-  if (account.type === 'json-rpc') return eip1193Signer(client, { ...options, address })
-  // Both have viem's methods to sign with; a smart account's transactions are user operations.
-  const signing = account as LocalAccount
-  if (account.type === 'local') return localAccountSigner(signing)
-  if (account.type !== 'smart') throw new CannotSignTransactionsError(address)
-  return messageSigner({ address, signMessage: (text) => signing.signMessage({ message: text }) })
+  // Any other has viem's methods to sign with.
+  return account.type === 'json-rpc'
+    ? eip1193Signer(client, { ...options, address })
+    : accountSigner(account as AccountLike)
+}
+
+/**
+ * Signs with an account of viem: a local one, or a smart one, which signs texts alone.
+ *
+ * @throws {CannotSignTransactionsError} it is of another kind.
+ */
+export function accountSigner(account: AccountLike): Signer {
+  const { address, type } = account
+  // A local one has all of viem's methods.
+  if (type === 'local') return localAccountSigner(account as LocalAccount)
+  if (type !== 'smart') throw new CannotSignTransactionsError(address)
+  return messageSigner({ address, signMessage: (text) => account.signMessage({ message: text }) })
 }
 
 const NOBODY: Address = '0x0000000000000000000000000000000000000000'

@@ -1,12 +1,11 @@
 import { getAddress, keccak256 } from 'viem'
-import type { Address } from '../../domain/addresses.ts'
+import type { Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { CannotSignTransactionsError } from '../../errors/secrets.ts'
 import { WalletOnOtherChainError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { transferAuthorization } from '../transfer-authorization.ts'
-import { type SendingOptions, sendingSigner } from './sending.ts'
-import { assertDraftOf, assertPaymentOf, hexOf, runSigner } from './signing.ts'
+import { paymentSigner, type SendingOptions, sendingSigner, type TypedData } from './sending.ts'
+import { assertDraftOf, hexOf, runSigner } from './signing.ts'
 
 interface EthersTransaction {
   type: 2
@@ -20,7 +19,6 @@ interface EthersTransaction {
   value: bigint
 }
 
-type TypedData = ReturnType<typeof transferAuthorization>
 /** ethers wants lists that it could change. */
 type EthersTypes = Record<string, { name: string; type: string }[]>
 
@@ -45,13 +43,14 @@ export interface EthersSigner {
 export async function ethersSigner(signer: EthersSigner, options: SendingOptions = {}): Promise<Signer> {
   const address = getAddress(await signer.getAddress())
   const signMessage = async (text: string) => hexOf(await signer.signMessage(text))
-  const payments = paymentSigner(signer, address)
+  const signTypedData = typedDataSigner(signer)
   const send = senderOf(signer)
   if (send !== null) {
-    const sending = sendingSigner({
+    return sendingSigner({
       ...options,
       address,
       signMessage,
+      signTypedData,
       async send(draft) {
         const network = await signer.provider?.getNetwork()
         const found = Number(network?.chainId ?? draft.chainId)
@@ -59,7 +58,6 @@ export async function ethersSigner(signer: EthersSigner, options: SendingOptions
         return send(transactionOf(draft))
       },
     })
-    return { ...sending, ...payments }
   }
   if (typeof signer.signTransaction !== 'function') throw new CannotSignTransactionsError(address)
   const signTransaction = signer.signTransaction.bind(signer)
@@ -71,21 +69,17 @@ export async function ethersSigner(signer: EthersSigner, options: SendingOptions
       const raw = await runSigner(address, async () => hexOf(await signTransaction(transactionOf(draft))))
       return { raw, hash: keccak256(raw) }
     },
-    ...payments,
+    ...paymentSigner(address, signTypedData),
   }
 }
 
-/** How it signs a payment; nothing where it signs no typed data. */
-function paymentSigner(signer: EthersSigner, address: Address): Pick<Signer, 'signPayment'> {
-  if (typeof signer.signTypedData !== 'function') return {}
+/** How it signs typed data, if it does. */
+function typedDataSigner(signer: EthersSigner): ((data: TypedData) => Promise<Hex>) | undefined {
+  if (typeof signer.signTypedData !== 'function') return undefined
   const signTypedData = signer.signTypedData.bind(signer)
-  return {
-    signPayment: async (payment) => {
-      assertPaymentOf(address, payment)
-      const { domain, types, message } = transferAuthorization(payment)
-      const listed = Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]]))
-      return runSigner(address, async () => hexOf(await signTypedData(domain, listed, message)))
-    },
+  return async ({ domain, types, message }) => {
+    const listed = Object.fromEntries(Object.entries(types).map(([name, fields]) => [name, [...fields]]))
+    return hexOf(await signTypedData(domain, listed, message))
   }
 }
 

@@ -6,6 +6,7 @@ import { SigningFailedError, SigningRefusedError } from '../../errors/secrets.ts
 import { SignerCommandError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { childEnv, type Environment } from '../child-env.ts'
+import { paymentSigner, typedDataText } from './sending.ts'
 import { assertDraftOf, hexOf, runSigner } from './signing.ts'
 
 export interface ExecSignerOptions {
@@ -23,6 +24,8 @@ export type SignerRequest =
   | { version: 1; method: 'address' }
   | { version: 1; method: 'signMessage'; address: Address; message: string }
   | { version: 1; method: 'signTransaction'; address: Address; transaction: Record<string, string> }
+  /** As for `eth_signTypedData_v4`. */
+  | { version: 1; method: 'signTypedData'; address: Address; typedData: unknown }
 
 /** Exit status with which the command says that a person or a policy said no. */
 const REFUSED = 5
@@ -31,6 +34,8 @@ const NOT_RUN: readonly unknown[] = [126, 127]
 /** A signed transaction of ours has less than a thousand bytes. */
 const MAX_ANSWER = 64 * 1024
 const MAX_REASON = 300
+/** Characters of a text in a row that give it away. */
+const PIECE = 12
 
 /**
  * Signs with a command: `exec:CMD`. It gets a `SignerRequest` on stdin and answers with 0x-hex on stdout: an address of 20
@@ -58,6 +63,10 @@ export async function execSigner(options: ExecSignerOptions): Promise<Signer> {
       const raw = await runSigner(address, async () => hexOf(await ask(options, address, request)))
       return { raw, hash: keccak256(raw) }
     },
+    ...paymentSigner(address, async (data) => {
+      const typedData: unknown = JSON.parse(typedDataText(data))
+      return hexOf(await ask(options, address, { version: 1, method: 'signTypedData', address, typedData }))
+    }),
   }
 }
 
@@ -88,16 +97,23 @@ async function ask(options: ExecSignerOptions, address: Address, request: Signer
   const { code, stdout, stderr, reason } = await run(options, `${JSON.stringify(request)}\n`)
   if (code === 0) return stdout.trim()
   if (code === REFUSED) throw new SigningRefusedError(address)
-  const secret = request.method === 'signMessage' ? request.message : null
-  const said = (secret === null ? stderr : withoutText(stderr, secret)).replace(/\p{Cc}+/gu, ' ').trim()
+  const isQuoted = request.method === 'signMessage' && quotes(stderr, request.message)
+  const said = isQuoted ? 'it printed what it was to sign' : stderr.replace(/\p{Cc}+/gu, ' ').trim()
   const why = `${reason ?? `it exited with ${code}`}${said === '' ? '' : `: ${said.slice(0, MAX_REASON)}`}`
   if (NOT_RUN.includes(code)) throw new SignerCommandError(why)
   throw new SigningFailedError({ address, reason: `The command failed: ${why}` })
 }
 
-/** A command may print what it was given, as it was given or as JSON. */
-const withoutText = (text: string, secret: string): string =>
-  [secret, JSON.stringify(secret).slice(1, -1)].reduce((left, form) => left.replaceAll(form, '[text]'), text)
+/** Whether a piece of `secret` is in `text`, however it was escaped or broken into lines. */
+function quotes(text: string, secret: string): boolean {
+  const bare = (words: string) => words.replace(/[^\p{L}\p{N}]/gu, '')
+  const [printed, wanted] = [bare(text), bare(secret)]
+  if (wanted === '') return false
+  const last = Math.max(0, wanted.length - PIECE)
+  return Array.from({ length: last + 1 }, (_, at) => wanted.slice(at, at + PIECE)).some((piece) =>
+    printed.includes(piece),
+  )
+}
 
 function run({ command, cwd, env, timeoutMs = 60_000 }: ExecSignerOptions, input: string): Promise<Ended> {
   return new Promise((resolve) => {

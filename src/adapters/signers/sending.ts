@@ -1,3 +1,4 @@
+import { getTypesForEIP712Domain, serializeTypedData } from 'viem'
 import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { OnboardingError } from '../../errors/base.ts'
@@ -5,7 +6,8 @@ import { SigningFailedError } from '../../errors/secrets.ts'
 import { UserOperationsError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { intentId } from '../intent.ts'
-import { assertDraftOf, codeIn, runSigner } from './signing.ts'
+import { transferAuthorization } from '../transfer-authorization.ts'
+import { assertDraftOf, assertPaymentOf, codeIn, runSigner } from './signing.ts'
 
 export interface SendingOptions {
   /**
@@ -27,7 +29,11 @@ interface SendingWallet extends SendingOptions {
   signMessage(text: string): Promise<Hex>
   /** Signs and sends; resolves to the hash. */
   send(draft: Draft): Promise<unknown>
+  /** Signs EIP-712 typed data. Absent where the wallet does not. */
+  signTypedData?: ((data: TypedData) => Promise<Hex>) | undefined
 }
+
+export type TypedData = ReturnType<typeof transferAuthorization>
 
 /** EIP-1193's, JSON-RPC's and ethers' codes for a request that was answered with no before anything was sent. */
 const NOT_SENT: readonly unknown[] = [
@@ -49,6 +55,7 @@ export function sendingSigner({
   address,
   signMessage,
   send,
+  signTypedData,
   honoursNonces = false,
   notSent = false,
 }: SendingWallet): Signer {
@@ -86,8 +93,27 @@ export function sendingSigner({
         throw new SigningFailedError({ address, reason: 'It did not answer with the hash of a transaction.' })
       },
     },
+    ...paymentSigner(address, signTypedData),
   }
 }
+
+/** As `eth_signTypedData_v4` takes it: viem leaves out a domain whose type is not listed with the others. */
+export const typedDataText = ({ domain, types, ...rest }: TypedData): string =>
+  serializeTypedData({ ...rest, domain, types: { EIP712Domain: getTypesForEIP712Domain({ domain }), ...types } })
+
+/** How a wallet signs a payment; nothing where it signs no typed data. */
+export const paymentSigner = (
+  address: Address,
+  signTypedData: SendingWallet['signTypedData'],
+): Pick<Signer, 'signPayment'> =>
+  signTypedData === undefined
+    ? {}
+    : {
+        async signPayment(payment) {
+          assertPaymentOf(address, payment)
+          return runSigner(address, () => signTypedData(transferAuthorization(payment)))
+        },
+      }
 
 /** A signer of a contract account, which sends user operations: it signs texts alone. */
 export const messageSigner = ({ address, signMessage }: Pick<SendingWallet, 'address' | 'signMessage'>): Signer => ({

@@ -5,6 +5,7 @@ import {
   NoSigningKeyError,
   SeveralSigningKeysError,
 } from '../../errors/secrets.ts'
+import { NoSponsorKeyError } from '../../errors/sponsor.ts'
 import { UnknownSignerError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Environment } from '../child-env.ts'
@@ -14,6 +15,8 @@ import { privateKeyFileSigner, privateKeySigner } from './private-key.ts'
 
 /** Ways to sign, as the command line names them. At most one may be set; empty means not set. */
 export interface SignerOptions {
+  /** Whose key it is, which the options' names begin with. Default: the wallet's own. */
+  role?: 'wallet' | 'sponsor'
   /** Value of WALLET_PRIVATE_KEY. */
   privateKey?: string | undefined
   privateKeyFile?: string | undefined
@@ -39,18 +42,24 @@ export interface SignerOptions {
  * @throws {NoKeystorePasswordError} {UnknownSignerError} and the errors of the signer's kind.
  */
 export async function openSigner(options: SignerOptions): Promise<Signer> {
-  const { privateKey, privateKeyFile, keystore, account, passwordFile, signer, homeDir } = options
+  const { role = 'wallet', privateKey, privateKeyFile, keystore, account, passwordFile, signer, homeDir } = options
+  const variable = role === 'wallet' ? 'WALLET_PRIVATE_KEY' : 'SPONSOR_PRIVATE_KEY'
+  const flag = (name: string) => (role === 'wallet' ? `--${name}` : `--sponsor-${name}`)
   const ways: { name: string; value: string | undefined; open: (value: string) => Signer | Promise<Signer> }[] = [
-    { name: 'WALLET_PRIVATE_KEY', value: privateKey, open: (key) => privateKeySigner(key, 'WALLET_PRIVATE_KEY') },
-    { name: '--private-key-file', value: privateKeyFile, open: privateKeyFileSigner },
-    { name: '--keystore', value: keystore, open: (path) => openKeystore(path, passwordFile) },
-    { name: '--account', value: account, open: (name) => openKeystore(foundryKeystore(name, homeDir), passwordFile) },
-    { name: '--signer', value: signer, open: (spec) => openCommand(spec, options) },
+    { name: variable, value: privateKey, open: (key) => privateKeySigner(key, variable) },
+    { name: flag('private-key-file'), value: privateKeyFile, open: privateKeyFileSigner },
+    { name: flag('keystore'), value: keystore, open: (path) => openKeystore(path, passwordFile) },
+    {
+      name: flag('account'),
+      value: account,
+      open: (name) => openKeystore(foundryKeystore(name, homeDir), passwordFile),
+    },
+    { name: flag('signer'), value: signer, open: (spec) => openCommand(spec, options) },
   ]
   const given = ways.flatMap(({ value, ...way }) => (value ? [{ ...way, value }] : []))
   if (given.length > 1) throw new SeveralSigningKeysError(given.map(({ name }) => name))
   const [way] = given
-  if (way === undefined) throw new NoSigningKeyError()
+  if (way === undefined) throw role === 'wallet' ? new NoSigningKeyError() : new NoSponsorKeyError()
   return way.open(way.value)
 }
 

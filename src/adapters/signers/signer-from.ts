@@ -1,15 +1,21 @@
-import type { LocalAccount } from 'viem'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import { UnknownWalletError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
+import type { transactionOf } from '../intent.ts'
 import { type AgentKitWalletProvider, agentKitSigner } from './agentkit.ts'
-import { type Eip1193Provider, type WalletClientLike, walletClientSigner } from './eip1193.ts'
+import { accountSigner, type Eip1193Provider, type WalletClientLike, walletClientSigner } from './eip1193.ts'
 import { type EthersSigner, ethersSigner } from './ethers-signer.ts'
 import { privateKeySigner } from './private-key.ts'
 import type { SendingOptions } from './sending.ts'
 import { type VerifyOptions, verifyingSigner } from './verify.ts'
 
-/** The part of a viem `LocalAccount` that is used. */
-export type LocalAccountLike = Pick<LocalAccount, 'address' | 'type' | 'signMessage' | 'signTransaction'>
+/** The part of a viem `LocalAccount` that is used, in words of its own: whoever imports it needs no viem. */
+export interface LocalAccountLike {
+  readonly type: 'local' | 'smart'
+  readonly address: Address
+  signMessage(parameters: { message: string }): Promise<Hex>
+  signTransaction?(transaction: ReturnType<typeof transactionOf>): Promise<Hex>
+}
 
 /** Every shape of wallet that `signerFrom` knows. */
 export type WalletLike =
@@ -21,6 +27,11 @@ export type WalletLike =
   | EthersSigner
   | AgentKitWalletProvider
 
+export interface SignerFromOptions extends SendingOptions, VerifyOptions {
+  /** Put right around the wallet, under the checks: a signer that asks for approval, or that counts. */
+  around?: (wallet: Signer) => Signer
+}
+
 /**
  * The signer behind any wallet, recognised by its shape: a private key in hex, a viem `LocalAccount` or `WalletClient`, an
  * EIP-1193 provider, an ethers v6 `Signer`, an AgentKit `EvmWalletProvider`, or a `Signer` of ours. All but the first are
@@ -28,15 +39,17 @@ export type WalletLike =
  *
  * @throws {UnknownWalletError} it is none of these. {BadPrivateKeyError} {NoAccountError} {CannotSignTransactionsError}
  */
-export async function signerFrom(wallet: WalletLike, options: SendingOptions & VerifyOptions = {}): Promise<Signer> {
-  if (typeof wallet === 'string') return privateKeySigner(wallet, 'what was given to sign with')
-  return verifyingSigner(await recognised(wallet, options), options)
+export async function signerFrom(wallet: WalletLike, options: SignerFromOptions = {}): Promise<Signer> {
+  const { around = (signer) => signer } = options
+  if (typeof wallet === 'string') return around(privateKeySigner(wallet, 'what was given to sign with'))
+  return verifyingSigner(around(await recognised(wallet, options)), options)
 }
 
 async function recognised(wallet: unknown, options: SendingOptions): Promise<Signer> {
-  if (typeof wallet !== 'object' || wallet === null)
-    throw new UnknownWalletError(wallet === null ? 'null' : typeof wallet)
-  // What has the methods of a shape is of that shape: that is all its adapter uses.
+  if (typeof wallet !== 'object' || wallet === null) {
+    throw new UnknownWalletError(wallet === null ? 'null' : `of type ${typeof wallet}`)
+  }
+  // What has the methods of a shape is of that shape: its adapter uses no more of it.
   const has = (...names: string[]) => names.every((name) => typeof Reflect.get(wallet, name) === 'function')
   if (has('getAddress', 'getNetwork', 'getName', 'signMessage')) {
     return agentKitSigner(wallet as AgentKitWalletProvider, options)
@@ -46,8 +59,7 @@ async function recognised(wallet: unknown, options: SendingOptions): Promise<Sig
   if (!has('signMessage') || typeof Reflect.get(wallet, 'address') !== 'string') {
     throw new UnknownWalletError('an object without the methods of any')
   }
-  const { type } = wallet as { type?: unknown }
-  if (type === undefined && has('signTransaction')) return wallet as Signer
-  const account = wallet as LocalAccount
-  return walletClientSigner({ account, request: () => Promise.reject(new Error('An account asks nobody.')) }, options)
+  if (Reflect.has(wallet, 'type')) return accountSigner(wallet as LocalAccountLike)
+  if (has('signTransaction')) return wallet as Signer
+  throw new UnknownWalletError('an object that signs texts alone')
 }

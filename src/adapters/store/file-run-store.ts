@@ -30,14 +30,20 @@ const LINE_FEED = 0x0a
 export const runDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
   resolve(stateDir, `${chainId}-${address.toLowerCase()}`)
 
+/** `<state-dir>/sponsor-<chainId>-<lower-case address>`, absolute: of the wallet as a treasury, beside its own run. */
+export const sponsorDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
+  resolve(stateDir, `sponsor-${chainId}-${address.toLowerCase()}`)
+
 /**
  * Opens the files of one wallet on one chain, making the directories (0700) when they are missing. Hold the run's lock
  * first. Safe to repeat.
  *
  * @throws {StoreUnusableError}
  */
-export async function openRunStore(place: RunPlace): Promise<FileRunStore> {
-  const directory = runDirectory(place)
+export const openRunStore = (place: RunPlace): Promise<FileRunStore> => openStoreIn(runDirectory(place))
+
+/** The same in any directory. */
+export async function openStoreIn(directory: string): Promise<FileRunStore> {
   try {
     makeDirectory(directory)
   } catch (cause) {

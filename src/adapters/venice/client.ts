@@ -56,9 +56,6 @@ export interface VeniceClientOptions extends HttpOptions {
   signIn?: (() => Promise<string>) | undefined
 }
 
-/** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
-export const VENICE_API_URL = 'https://api.venice.ai/api/v1'
-
 /**
  * Venice's API over HTTP. Retries nothing, except that a challenge is asked for once more without the address when the
  * server does not know that parameter. A key is sent in the `Authorization` header only, and quoted in no error.

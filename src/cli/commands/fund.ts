@@ -5,9 +5,11 @@ import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../../domain/funding-options.ts'
 import { createRedactor } from '../../domain/redact.ts'
+import { recordOf } from '../../driver/envelope.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
-import { NoRunError } from '../../errors/usage.ts'
-import { connectSandbox } from '../../sandbox/background.ts'
+import { NoKeyToFundError, NoRunError } from '../../errors/usage.ts'
+import { recordedRun } from '../../hosts/file/recorded.ts'
+import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
 import { addressOf, CHAIN_ID } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
@@ -15,8 +17,8 @@ import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
-import { chainFor, signerFor } from '../wiring.ts'
-import { run } from './run.ts'
+import { chainFor, signerFor, wire } from '../wiring.ts'
+import { carryOn, run } from './run.ts'
 
 /**
  * `fund options`: the ways to fund the key or the wallet, with what they cost now. Reads only; signs nothing, and opens no
@@ -25,8 +27,8 @@ import { run } from './run.ts'
 export async function options(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const { address, result } = await subject(flags, context)
   const quotes = await quotesFor(flags, context, address)
-  const ways = fundingOptions(quotes, nextEpochAt(systemClock.now()))
   const key = result?.key ?? null
+  const ways = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null)
   const funding = result?.funding ?? null
   output.result(
     { address, chainId: CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: ways },
@@ -45,14 +47,36 @@ export async function options(flags: Flags, output: Output, context: CliContext)
 }
 
 /**
- * `fund diem`, `fund x402`: what `run --fund` does, as a command of its own. A run that has finished goes on for it; one
- * that has not does what it still has to do first.
+ * `fund diem`, `fund x402`: what `run --fund` does, for a run that has a key. One that has finished goes on for it.
+ *
+ * @throws {NoKeyToFundError} {SandboxEndedError}
  */
-export const fundRun = (
+export async function fundRun(
   flags: Flags,
   output: Output,
   { context, command, fund }: { context: CliContext; command: string; fund: FundRequest },
-): Promise<number> => run({ ...flags, fund }, output, context, command)
+): Promise<number> {
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const given = { ...flags, fund }
+  if (flags.network === 'sandbox') {
+    await requireKey(fund, { stateDir, address: lastSandboxWallet(stateDir) })
+    return run(given, output, context, command)
+  }
+  const wiring = await wire(given, context, output)
+  await requireKey(fund, { stateDir, address: wiring.ports.signer.address })
+  return carryOn(wiring, { flags: given, output, context, command })
+}
+
+/** Nobody who wants a key to be able to pay is surprised by a stake and a new key. */
+async function requireKey(
+  { way, amount }: FundRequest,
+  { stateDir, address }: { stateDir: string; address: Address | null },
+): Promise<void> {
+  const envelope = address === null ? null : await recordedRun({ stateDir, chainId: CHAIN_ID, address })
+  if (envelope !== null && recordOf(envelope).key !== null) return
+  const text = formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})
+  throw new NoKeyToFundError({ address: address ?? 'this sandbox', fund: `${way}:${text}` })
+}
 
 /** The wallet, and what is recorded of its run. */
 async function subject(flags: Flags, context: CliContext): Promise<{ address: Address; result: RunResult | null }> {
@@ -134,7 +158,7 @@ const wayText =
       ...(whyNot === null ? [] : [`  needs ${whyNot}`]),
       ...steps.map((step) => wrapped(`  - ${step}`)),
       ...links.map((link) => `  ${link}`),
-      ...(command === null ? [] : [`  ${style('cyan', '→')} ${command}`]),
+      `  ${style('cyan', '→')} ${command}`,
     ].join('\n')
 
 const COLUMNS = 80

@@ -29,19 +29,33 @@ export async function inspect(flags: InspectFlags, output: Output, context: CliC
   const { about, followed } =
     flags.journal === undefined ? await recorded(flags, context) : foreign(flags.journal, context)
   const feed = createFeed({ ...about, source: 'record' })
-  return flags.report === undefined
-    ? serve(feed, followed, output)
-    : report(feed, followed, flags.report, output, context)
+  const source: Source = {
+    where: followed.journal,
+    read: () => readInto(feed, followed),
+    follow: () => follow(feed, followed),
+  }
+  return flags.report === undefined ? serve(feed, source, output) : report(feed, source, flags.report, output, context)
 }
 
-async function serve(feed: Feed, followed: Followed, output: Output): Promise<number> {
+/** Where the steps of a run come from. */
+export interface Source {
+  /** For people. */
+  where: string
+  /** Reads all there is, once. */
+  read(): Promise<void>
+  /** Goes on reading what comes. */
+  follow(): Promise<{ close(): void }>
+}
+
+/** Shows `feed` on a page until stopped. */
+export async function serve(feed: Feed, source: Source, output: Output): Promise<number> {
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  const following = await follow(feed, followed)
+  const following = await source.follow()
   const server = await serveInspector(feed, onboardingChart)
   // The server keeps no process alive: as a part of `run` it ends with it.
   const alive = setInterval(() => {}, 2 ** 30)
   try {
-    output.result({ url: server.url, journal: followed.journal }, server.url)
+    output.result({ url: server.url, journal: source.where }, server.url)
     output.note('Open it in a browser of this machine. It only looks; stop it with Ctrl-C.')
     await stopped
     return 0
@@ -52,15 +66,16 @@ async function serve(feed: Feed, followed: Followed, output: Output): Promise<nu
   }
 }
 
-async function report(
+/** Writes `feed` as one HTML file. */
+export async function report(
   feed: Feed,
-  followed: Followed,
+  source: Source,
   file: string,
   output: Output,
   { cwd }: CliContext,
 ): Promise<number> {
-  await readInto(feed, followed)
-  if (feed.count === 0) throw new NoRunError(followed.journal)
+  await source.read()
+  if (feed.count === 0) throw new NoRunError(source.where)
   const path = resolve(cwd, file)
   const html = reportHtml(feed, onboardingChart, new Date().toISOString())
   try {

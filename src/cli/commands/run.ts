@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
+import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
-import { isFinished } from '../../driver/envelope.ts'
+import { isFinished, requestOf } from '../../driver/envelope.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
-import { ConfirmationNeededError } from '../../errors/usage.ts'
+import { ConfirmationNeededError, SandboxEndedError } from '../../errors/usage.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
 import { runOnboarding } from '../../hosts/file/run.ts'
 import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
@@ -18,15 +19,28 @@ import { createProgressView, type ProgressView } from '../progress.ts'
 import { findRuns, readRun } from '../records.ts'
 import { paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
-import { wire } from '../wiring.ts'
+import { requireSponsorFlags } from '../sponsor-flags.ts'
+import { type Wiring, wire } from '../wiring.ts'
 
 /** `run`: begins, continues, or reports on the run of this wallet. */
 export async function run(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
-  const isSandbox = flags.network === 'sandbox'
-  const done = isSandbox ? await finishedInSandbox(flags, context, command) : null
+  requireSponsorFlags(flags)
+  if (flags.sponsor) {
+    // Loaded only where it is asked for.
+    const { runWithSponsor } = await import('./sponsored.ts')
+    return runWithSponsor(carryOn, { flags, output, context, command })
+  }
+  const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
   if (done !== null) return finish(done, flags, output)
+  return carryOn(await wire(flags, context, output), { flags, output, context, command })
+}
 
-  const { ports, stateDir, redactor, sandbox, endpoints } = await wire(flags, context, output)
+/** Drives the run of a wallet to its end, or until it is paused, and shows it. */
+export async function carryOn(
+  { ports, stateDir, redactor, sandbox, endpoints }: Wiring,
+  { flags, output, context, command }: { flags: Flags; output: Output; context: CliContext; command: string },
+): Promise<number> {
+  const isSandbox = sandbox !== null
   const pause = pauseSignals(output, flags.timeout)
   const view = createProgressView({ output, context, isSandbox })
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox }
@@ -69,9 +83,9 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
   }
 }
 
-/** A sandbox ends with its run; what was found is on disk. */
+/** A sandbox ends with its run; what was found is on disk. @throws {SandboxEndedError} there is more to be done. */
 async function finishedInSandbox(
-  { stateDir: directory }: Flags,
+  { stateDir: directory, fund }: Flags,
   { cwd }: CliContext,
   command: string,
 ): Promise<RunResult | null> {
@@ -81,8 +95,14 @@ async function finishedInSandbox(
   const [stored] = await findRuns(stateDir, address).catch(() => [])
   if (stored === undefined) return null
   const envelope = await readRun(stored)
-  return isFinished(envelope) ? resultOf(envelope, { command, wasFinished: true }) : null
+  if (!isFinished(envelope)) return null
+  const wantsMore = fund !== undefined && fund !== 'none' && !isSameFund(fund, requestOf(envelope).fund)
+  if (wantsMore) throw new SandboxEndedError()
+  return resultOf(envelope, { command, wasFinished: true })
 }
+
+const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boolean =>
+  fund.way === recorded?.way && fund.amount === recorded.amount
 
 const isApproved = ({ network, yes, planDigest }: Flags): boolean =>
   network === 'sandbox' || yes === true || planDigest !== undefined
@@ -94,7 +114,10 @@ async function ask(
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
   const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
-    output.note(`${planText(plan, irreversibleSteps(), output)}\n${sinksText(sinks)}\n`)
+    // DIEM is looked at once there is a key.
+    const hasKey = plan.fund?.diem != null
+    const text = planText(plan, irreversibleSteps(plan.fund), { ...output, hasKey })
+    output.note(hasKey ? `${text}\n` : `${text}\n${sinksText(sinks)}\n`)
     const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
     return answer === true
   })

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { sponsorDirectory } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import { isOpen } from '../../domain/attempt.ts'
 import { recordOf } from '../../driver/envelope.ts'
-import { RunInFlightError } from '../../errors/usage.ts'
-import { addressOf } from '../config.ts'
+import { NoRunError, RunInFlightError, UsageError } from '../../errors/usage.ts'
+import { addressOf, CHAIN_ID } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -11,6 +13,7 @@ import { findRun, readRun } from '../records.ts'
 
 /** `wipe`: moves a finished or abandoned run aside. Nothing is deleted; the key stays in its sink. */
 export async function wipe(flags: Flags & { force?: boolean }, output: Output, context: CliContext): Promise<number> {
+  if (flags.sponsor) return wipeSponsor(flags, output, context)
   const run = await findRun(resolve(context.cwd, flags.stateDir), addressOf(flags))
   const lock = await acquireLock(run)
   try {
@@ -23,6 +26,30 @@ export async function wipe(flags: Flags & { force?: boolean }, output: Output, c
       { address: run.address, chainId: run.chainId, archive },
       `The run of ${run.address} is in ${archive} now.`,
     )
+    return 0
+  } finally {
+    await lock.release()
+  }
+}
+
+/** The same of a wallet's record as a sponsor. */
+async function wipeSponsor(flags: Flags & { force?: boolean }, output: Output, context: CliContext): Promise<number> {
+  const address = addressOf(flags)
+  if (address === null)
+    throw new UsageError('Which sponsor it is about is not said.', 'Name its wallet with --address.')
+  const { openSponsorStore, recordedSponsoring } = await import('../../hosts/file/sponsor-record.ts')
+  const { openIn } = await import('../../driver/sponsor-result.ts')
+  const place = { stateDir: resolve(context.cwd, flags.stateDir), chainId: CHAIN_ID, address }
+  if (!existsSync(sponsorDirectory(place))) throw new NoRunError(sponsorDirectory(place))
+  const lock = await acquireLock(place)
+  try {
+    if (!flags.force) {
+      const recorded = await recordedSponsoring(place)
+      const open = recorded === null ? [] : openIn(recorded)
+      if (open.length > 0) throw new RunInFlightError(open.map(({ hash }) => hash))
+    }
+    const archive = await (await openSponsorStore(place)).archive()
+    output.result({ address, chainId: CHAIN_ID, archive }, `The record of the sponsor ${address} is in ${archive} now.`)
     return 0
   } finally {
     await lock.release()

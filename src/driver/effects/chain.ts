@@ -11,7 +11,7 @@ import { requireBudget, requireCounterparties } from './policy.ts'
 import { signed } from './signed.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
-const POSITION_LIFE_MS = 60_000
+export const POSITION_LIFE_MS = 60_000
 
 /**
  * Looks at the wallet and at the sink. Rejects when the wallet lacks funds, so that the machine can wait for them. No
@@ -60,8 +60,11 @@ export function signTransactions({
   ports: { signer, clock },
   settings,
 }: EffectDependencies): Effect<'signTransactions'> {
-  /** What was said yes to in this process: a plan is asked about once before the stake, and once before its DIEM. */
-  const approved = new Set<string>()
+  /**
+   * What was said yes to in this process, and the sVVV to be locked for it: a plan is asked about once before the stake, and
+   * once before its DIEM; again only when more would be locked, because the price has moved.
+   */
+  const approved = new Map<string, bigint>()
   return async ({ request, position, attempts }, { report }) => {
     report({ awaits: 'signer' })
     requireCounterparties(position.drafts)
@@ -71,9 +74,10 @@ export function signTransactions({
       throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
     }
     const asked = `${plan.digest}${position.diem === undefined ? '' : ' diem'}`
-    if (settings.approve !== undefined && !approved.has(asked)) {
+    const lock = BigInt(position.diem?.lock ?? 0)
+    if (settings.approve !== undefined && lock > (approved.get(asked) ?? -1n)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
-      approved.add(asked)
+      approved.set(asked, lock)
     }
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
@@ -96,26 +100,10 @@ export function broadcast({
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
     const sentAs: Record<string, Hex> = {}
-    if (inOrder.every(({ raw }) => raw !== null)) await handOut(inOrder, ports)
-    else
-      for (const attempt of inOrder) {
-        if (attempt.raw !== null) await ports.chain.broadcast(attempt)
-        else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
-      }
+    for (const attempt of inOrder) {
+      if (attempt.raw !== null) await ports.chain.broadcast(attempt)
+      else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
+    }
     return { hashes: inOrder.map(({ hash }) => hash), sentAs }
   }
-}
-
-/**
- * All at once, which is one request. An endpoint may take a later one before the one that it follows, and refuse it for
- * that: so it is offered again, in its turn. What is wrong with the first is not mended that way.
- */
-async function handOut(
-  inOrder: readonly Attempt[],
-  { chain }: Pick<EffectDependencies['ports'], 'chain'>,
-): Promise<void> {
-  const [first, ...later] = await Promise.allSettled(inOrder.map((attempt) => chain.broadcast(attempt)))
-  if (first?.status === 'rejected') throw first.reason
-  const refused = inOrder.slice(1).filter((_, index) => later[index]?.status === 'rejected')
-  for (const attempt of refused) await chain.broadcast(attempt)
 }

@@ -15,11 +15,12 @@ type Dependencies = EffectDependencies & { vault: Vault }
 
 /** Asks what the key may spend. No side effects; safe to repeat. */
 export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'> {
-  const { ports } = dependencies
+  const { ports, vault } = dependencies
   return async ({ key, asked }, { signal, report }) => {
     report({ awaits: 'venice' })
     const apiKey = await secretOf(dependencies, key)
-    const funding = await fundingOf(ports, { apiKey, asked }, signal)
+    const stakedDiem = vault.takeStakedDiem(ports.clock.now())
+    const funding = await fundingOf(ports, { apiKey, asked, stakedDiem }, signal)
     const differences = asked === undefined ? [] : await readBack(ports, { apiKey, key, asked, funding }, signal)
     return { ...funding, ...(differences.length > 0 && { differences }) }
   }
@@ -64,26 +65,30 @@ export async function paidModel(
  * What Venice and, where that admits nothing, the chain say of the key. No side effects; safe to repeat.
  *
  * @param asked - what the key was minted as.
+ * @param stakedDiem - base units, where a look has just shown it.
  */
 export async function fundingOf(
   { venice, chain, signer, clock }: Pick<Ports, 'venice' | 'chain' | 'signer' | 'clock'>,
-  { apiKey, asked }: { apiKey: string; asked: KeyRequest | undefined },
+  { apiKey, asked, stakedDiem }: { apiKey: string; asked: KeyRequest | undefined; stakedDiem?: string | null },
   signal?: AbortSignal,
 ): Promise<Funding> {
   const limits = await venice.rateLimits(apiKey, signal)
-  const stakedDiem = limits.accessPermitted ? null : await stakedDiemOf({ chain, signer }, signal)
+  const staked = limits.accessPermitted ? null : (stakedDiem ?? (await stakedDiemOf({ chain, signer }, signal)))
   const limit = asked?.consumptionLimit
-  const checkedAt = new Date(clock.now()).toISOString()
-  return judgeFunding(limits, { checkedAt, stakedDiem, ...(limit !== undefined && { limit }) })
+  return judgeFunding(limits, {
+    checkedAt: new Date(clock.now()).toISOString(),
+    stakedDiem: staked === null ? null : Number(formatAmount(staked)),
+    ...(limit !== undefined && { limit }),
+  })
 }
 
 /** It only makes the reason more exact, so an RPC that fails changes nothing. */
 async function stakedDiemOf(
   { chain, signer }: Pick<Ports, 'chain' | 'signer'>,
   signal: AbortSignal | undefined,
-): Promise<number | null> {
+): Promise<bigint | null> {
   const held = await chain.holdings(signer.address, signal).catch(orNull)
-  return held && Number(formatAmount(held.stakedDiem))
+  return held?.stakedDiem ?? null
 }
 
 /** Something that is only nice to know could not be had. What is no failure of the other side is not swallowed. */

@@ -27,7 +27,7 @@ const NONCE_ENTROPY = 48
 
 /** Draws up a payment of what is missing to the credit that is asked for. Signs a sign-in message and nothing else. */
 export function offerPayment({
-  ports: { chain, venice, clock },
+  ports: { chain, venice, signer, clock },
   settings,
 }: EffectDependencies): Effect<'offerPayment'> {
   return async ({ address, fund, payments }, { signal, report }) => {
@@ -41,6 +41,7 @@ export function offerPayment({
     requireKnownTerms(terms)
     const value = missingCredit(asked, balanceUsd, terms)
     if (value === 0n) return { payment: null }
+    if (signer.signPayment === undefined) throw new PaymentNotSignableError(address)
     requireDollars(value, { asked, payments, settings })
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
@@ -52,7 +53,7 @@ export function offerPayment({
 
 /**
  * Signs the payment as it is recorded, and posts it. Venice's 402 is read once more before: it must still name whom and
- * what was recorded. Safe to repeat: USDC takes the nonce once.
+ * what was recorded, and no more. Safe to repeat: USDC takes the nonce once.
  */
 export function postPayment({ ports: { venice, signer }, redactor }: EffectDependencies): Effect<'postPayment'> {
   return async ({ payment }, { report }) => {
@@ -61,6 +62,10 @@ export function postPayment({ ports: { venice, signer }, redactor }: EffectDepen
     requireKnownTerms(terms)
     if (terms.payTo.toLowerCase() !== payment.to.toLowerCase())
       throw new PaymentTermsRefusedError([`The recipient was ${payment.to}, and is ${terms.payTo} now.`])
+    if (terms.amount > BigInt(payment.value))
+      throw new PaymentTermsRefusedError([
+        `At least ${dollars(terms.amount)} is asked for now, more than was recorded.`,
+      ])
     report({ awaits: 'signer' })
     if (signer.signPayment === undefined) throw new PaymentNotSignableError(signer.address)
     const signature = await signer.signPayment(payment)
@@ -118,6 +123,8 @@ const balancesOf = ({ balanceUsd }: WalletCredit): FundingBalances => ({
   bundledCredits: null,
 })
 
+const dollars = (units: bigint): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
+
 /** @throws {PaymentTermsRefusedError} */
 function requireKnownTerms(terms: PaymentTerms): void {
   const strange = strangeTerms(terms)
@@ -129,7 +136,6 @@ function requireDollars(
   value: bigint,
   { asked, payments, settings: { budget } }: { asked: bigint; payments: readonly Payment[]; settings: EffectSettings },
 ): void {
-  const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
   if (value > asked)
     throw new BudgetExceededError({ option: '--fund', limit: dollars(asked), needed: `a payment of ${dollars(value)}` })
   const needed = paid(payments) + value

@@ -2,7 +2,7 @@ import type { Hex } from '../../domain/addresses.ts'
 import type { Challenge } from '../../domain/challenge.ts'
 import type { MintedKey } from '../../domain/key.ts'
 
-/** The secrets of one run, in the memory of one process. Nothing here is ever persisted. */
+/** The secrets of one run, and what need not be asked twice, in the memory of one process. Nothing here is ever persisted. */
 export interface Vault {
   readonly challenge: Challenge | null
   readonly signature: Hex | null
@@ -18,7 +18,13 @@ export interface Vault {
   sign(signature: Hex): void
   doubt(isDoubtful: boolean): void
   keep(key: MintedKey): void
+  /** Remembers how much DIEM the wallet has staked, in base units. */
+  noteStakedDiem(amount: string, nowMs: number): void
+  /** What was noted within the last minute; null when nothing was. It is given once. */
+  takeStakedDiem(nowMs: number): string | null
 }
+
+const NOTE_LIFE_MS = 60_000
 
 export function createVault(): Vault {
   let challenge: Challenge | null = null
@@ -26,6 +32,7 @@ export function createVault(): Vault {
   let isDoubtful = false
   let key: MintedKey | null = null
   let ahead: Promise<Challenge> | null = null
+  let stakedDiem: { amount: string; atMs: number } | null = null
   return {
     get challenge() {
       return challenge
@@ -63,6 +70,14 @@ export function createVault(): Vault {
     },
     keep(next) {
       key = next
+    },
+    noteStakedDiem(amount, atMs) {
+      stakedDiem = { amount, atMs }
+    },
+    takeStakedDiem(nowMs) {
+      const taken = stakedDiem
+      stakedDiem = null
+      return taken !== null && Math.abs(nowMs - taken.atMs) <= NOTE_LIFE_MS ? taken.amount : null
     },
   }
 }

@@ -80,11 +80,13 @@ export function watchTransactions({
   vault,
 }: EffectDependencies & { vault: Vault }): Effect<'watchTransactions'> {
   const watch = watchAttempts({ ports, settings, redactor })
-  return (input, io) => {
+  return async (input, io) => {
     const { address, attempts } = input
     if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
       vault.prefetch(() => ports.venice.fetchChallenge(address, io.signal))
-    return watch(input, io)
+    const seen = await watch(input, io)
+    if (seen.report.diem != null) vault.noteStakedDiem(seen.report.diem.staked, ports.clock.now())
+    return seen
   }
 }
 

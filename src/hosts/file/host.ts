@@ -1,6 +1,7 @@
 import type { Host } from '../../driver/driver.ts'
 import { type Envelope, seal } from '../../driver/envelope.ts'
 import { type RunEvent, statePath } from '../../driver/events.ts'
+import type { Kind, Onboarding } from '../../driver/kind.ts'
 import { StoreWriteError } from '../../errors/store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { RunStore } from '../../ports/run-store.ts'
@@ -16,9 +17,24 @@ export interface FileHostOptions {
   onEvent?: (event: RunEvent) => void
 }
 
+/** A driver's host over the files of one run, of any machine. */
+export const sealingHost = <K extends Kind>(
+  store: RunStore,
+  { clock, onEvent }: { clock: Clock; onEvent: (event: RunEvent<K>) => void },
+): Host<K> => ({
+  step: (_, run) => run(),
+  sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
+  save: async (envelope) => store.save(await seal(envelope)),
+  publish(event) {
+    if (event.type !== 'progress') void store.append(event)
+    onEvent(event)
+  },
+  now: () => new Date(clock.now()).toISOString(),
+})
+
 /** The driver's host over the files of one run. */
 export function fileHost(store: RunStore, { clock, signal, onEvent = () => {} }: FileHostOptions): Host {
-  const now = () => new Date(clock.now()).toISOString()
+  const host = sealingHost<Onboarding>(store, { clock, onEvent })
 
   /** To give up would be to lose the key: Venice shows it once, and no sink has taken it. */
   async function saveHolding(text: string): Promise<void> {
@@ -29,24 +45,21 @@ export function fileHost(store: RunStore, { clock, signal, onEvent = () => {} }:
       } catch (error) {
         if (!(error instanceof StoreWriteError) || signal.aborted || clock.now() >= endsAt) throw error
         const at = clock.now() + HOLD_STEP_MS
-        onEvent({ type: 'progress', at: now(), effect: 'storeKey', awaits: 'disk', until: new Date(at).toISOString() })
+        onEvent({
+          type: 'progress',
+          at: host.now(),
+          effect: 'storeKey',
+          awaits: 'disk',
+          until: new Date(at).toISOString(),
+        })
         await clock.sleepUntil(at, signal).catch(() => {})
       }
     }
   }
 
   return {
-    step: (_, run) => run(),
-    sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
-    async save(envelope) {
-      const text = await seal(envelope)
-      await (holdsKey(envelope) ? saveHolding(text) : store.save(text))
-    },
-    publish(event) {
-      if (event.type !== 'progress') void store.append(event)
-      onEvent(event)
-    },
-    now,
+    ...host,
+    save: async (envelope) => (holdsKey(envelope) ? saveHolding(await seal(envelope)) : host.save(envelope)),
   }
 }
 

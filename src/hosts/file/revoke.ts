@@ -15,6 +15,7 @@ import { DeclinedError, InsufficientEthError } from '../../errors/policy.ts'
 import { AllowanceInUseError } from '../../errors/takeover.ts'
 import type { RunStore } from '../../ports/run-store.ts'
 import { fileHost } from './host.ts'
+import { requireNoSponsoring } from './treasury-lock.ts'
 import { withDefaults } from './wanted.ts'
 
 export interface RevokeOptions {
@@ -51,6 +52,7 @@ export async function revokeAllowance(options: RevokeOptions): Promise<Revoked> 
   const { address } = ports.signer
   const lock = await acquireLock({ chainId, address })
   try {
+    await requireNoSponsoring({ stateDir, chainId, address })
     const store = await openRunStore({ stateDir, chainId, address })
     const text = await store.load()
     const before = text === null ? null : await unseal(text, store.record, { chainId, address })

@@ -13,6 +13,7 @@ import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { RequestChangedError } from '../../errors/run.ts'
 import { fileHost } from './host.ts'
+import { requireNoSponsoring } from './treasury-lock.ts'
 import { changedFields, type Wanted, withDefaults } from './wanted.ts'
 
 export interface RunOptions {
@@ -51,6 +52,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   const { address } = ports.signer
   const lock = await acquireLock({ chainId, address })
   try {
+    await requireNoSponsoring({ stateDir, chainId, address })
     const store = await openRunStore({ stateDir, chainId, address })
     const text = await store.load()
     const envelope = text === null ? null : await unseal(text, store.record, { chainId, address })

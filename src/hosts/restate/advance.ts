@@ -1,7 +1,8 @@
 import type { OnboardingInput } from '../../../machines/onboarding/context.ts'
+import type { EffectName } from '../../../machines/onboarding/effects.ts'
 import { drive, type Host } from '../../driver/driver.ts'
 import { Interrupted } from '../../driver/effects/create.ts'
-import type { Effects } from '../../driver/effects/io.ts'
+import type { Effect, EffectIo, Effects } from '../../driver/effects/io.ts'
 import type { Envelope } from '../../driver/envelope.ts'
 import type { ProgressEvent, RunEvent } from '../../driver/events.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -13,7 +14,7 @@ interface Advance {
   again?: boolean
   input: OnboardingInput
   clock: Clock
-  /** Aborts when this worker stops, or Restate has given the step to another. */
+  /** Aborts when this worker stops. */
   signal: AbortSignal
   onProgress?: (event: ProgressEvent) => void
 }
@@ -48,8 +49,19 @@ export async function advance(options: Advance): Promise<Advanced> {
     now: () => new Date(clock.now()).toISOString(),
   }
   const pause = AbortSignal.any([signal, recorded.signal])
-  const driven = await drive({ effects, host, envelope, again, input, signal: pause })
+  // What an effect began ahead of its time goes on after the step; only the driver is to stop when it has recorded once.
+  const acting = withSignal(effects, signal)
+  const driven = await drive({ effects: acting, host, envelope, again, input, signal: pause })
   const isFurther = driven.envelope.revision !== envelope?.revision
   if (!isFurther && driven.status === 'paused') throw new Interrupted()
   return { envelope: driven.envelope, events }
 }
+
+const withSignal = (effects: Effects, signal: AbortSignal): Effects =>
+  // The same names with the same types.
+  Object.fromEntries(
+    Object.entries(effects).map(([name, effect]) => [
+      name,
+      (input: never, io: EffectIo) => (effect as Effect<EffectName>)(input, { ...io, signal }),
+    ]),
+  ) as unknown as Effects

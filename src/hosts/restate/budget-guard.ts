@@ -37,7 +37,11 @@ export function createBudgetGuard({ budget, wallet, clock, reserve }: BudgetGuar
   const [maxVvv, maxFeeWei] = [budget.maxVvv?.toString() ?? null, budget.maxFeeWei?.toString() ?? null]
 
   async function setAside(needs: { vvv: bigint; feeWei: bigint }): Promise<void> {
-    const stamp = () => ({ at: new Date(clock.now()).toISOString(), jitter: clock.random(), scrub: (text: string) => text })
+    const stamp = () => ({
+      at: new Date(clock.now()).toISOString(),
+      jitter: clock.random(),
+      scrub: (text: string) => text,
+    })
     let answer: BudgetAnswer
     try {
       const amounts = { vvv: needs.vvv.toString(), feeWei: needs.feeWei.toString() }

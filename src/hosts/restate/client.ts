@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { excerpt } from '../../domain/redact.ts'
-import { FleetAnswerError, FleetNotServedError, FleetUnreachableError } from '../../errors/fleet.ts'
+import {
+  FleetAnswerError,
+  FleetNotServedError,
+  FleetUnreachableError,
+  FleetWalletBusyError,
+} from '../../errors/fleet.ts'
 import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
 import type { Order, WalletStatus, WalletSummary } from './order.ts'
 
@@ -38,6 +43,12 @@ export interface FleetClient {
    * @throws {FleetNotServedError}
    */
   submit(order: Order): Promise<boolean>
+  /**
+   * Hands in a pass that must be new.
+   *
+   * @throws {FleetWalletBusyError} it was handed in before. {FleetNotServedError}
+   */
+  start(order: Order): Promise<void>
   /** How a wallet stands; null when it was never submitted. */
   status(wallet: { chainId: number; address: string }): Promise<WalletStatus>
   /** Texts of lists of events, oldest first, from revision `from` on. */
@@ -117,16 +128,21 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
     // What our own services answer is what they are typed to.
     (await post(handlerUrl(service, key, handler), input, signal)) as T
 
+  async function submit(order: Order): Promise<boolean> {
+    const url = `${handlerUrl(WALLETS, walletKey(order), 'onboard')}/send`
+    const answer = await post(url, order, undefined, { 'idempotency-key': `pass-${order.pass}` })
+    return submittedSchema.parse(answer).status === 'Accepted'
+  }
+
   return {
     endpoints,
     async register(uri) {
       const answer = await post(`${admin}/deployments`, { uri, force: true })
       return { deploymentId: registeredSchema.parse(answer).id }
     },
-    async submit(order) {
-      const url = `${handlerUrl(WALLETS, walletKey(order), 'onboard')}/send`
-      const answer = await post(url, order, undefined, { 'idempotency-key': `pass-${order.pass}` })
-      return submittedSchema.parse(answer).status === 'Accepted'
+    submit,
+    async start(order) {
+      if (!(await submit(order))) throw new FleetWalletBusyError(order)
     },
     status: (wallet) => call(WALLETS, walletKey(wallet), 'status', undefined),
     history: (wallet, from) => call(WALLETS, walletKey(wallet), 'history', from),

@@ -110,15 +110,21 @@ export function createLimiter({ cap, worker, clock, lease }: LimiterOptions): Li
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /**
- * `fetch` that waits its turn. A request is sent before its answer comes, so that an answer is the end of its turn, whatever
- * is still to be read of it.
+ * `fetch` that waits its turn, and whose time-out begins with it. A request is sent before its answer comes, so that an
+ * answer is the end of its turn, whatever is still to be read of it.
  *
  * @param sizeOf - requests in a body, where one exchange holds several. Default: 1.
  */
 export const limitedFetch =
-  (limiter: Limiter, fetch: Fetch, sizeOf: (body: unknown) => number = () => 1): Fetch =>
-  (input, init) =>
-    limiter.run(() => fetch(input, init), {
-      places: sizeOf(init?.body),
-      signal: init?.signal ?? (input instanceof Request ? input.signal : null),
-    })
+  (
+    limiter: Limiter,
+    { fetch, timeoutMs, sizeOf = () => 1 }: { fetch: Fetch; timeoutMs: number; sizeOf?: (body: unknown) => number },
+  ): Fetch =>
+  (input, init) => {
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : null)
+    const exchange = () => {
+      const timeout = AbortSignal.timeout(timeoutMs)
+      return fetch(input, { ...init, signal: signal === null ? timeout : AbortSignal.any([signal, timeout]) })
+    }
+    return limiter.run(exchange, { places: sizeOf(init?.body), signal })
+  }

@@ -2,7 +2,7 @@ import type { ObjectContext } from '@restatedev/restate-sdk'
 import { z } from 'zod'
 import { LIMITS } from './names.ts'
 import type { Sdk } from './sdk.ts'
-import { type Ledger, lease, type LeaseRequest } from './shares.ts'
+import { type LeaseRequest, type Ledger, lease } from './shares.ts'
 
 const requestSchema = z.strictObject({
   worker: z.string().min(1).max(200),

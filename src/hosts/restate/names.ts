@@ -24,5 +24,7 @@ export const walletKey = ({ chainId, address }: { chainId: number; address: stri
 /** The wallet of a key, or null when it is none. */
 export function walletOf(key: string): { chainId: number; address: Address } | null {
   const [, chainId, address] = /^(\d{1,12})-(0x[0-9a-f]{40})$/.exec(key) ?? []
-  return chainId === undefined || address === undefined ? null : { chainId: Number(chainId), address: address as Address }
+  return chainId === undefined || address === undefined
+    ? null
+    : { chainId: Number(chainId), address: address as Address }
 }

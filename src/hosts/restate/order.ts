@@ -35,7 +35,10 @@ const orderSchema = z.strictObject({
   chainId: z.int().min(1),
   address: z.string().regex(ADDRESS_PATTERN),
   index: z.int().min(0).optional(),
-  stakeAmount: z.string().regex(/^\d{1,30}$/).optional(),
+  stakeAmount: z
+    .string()
+    .regex(/^\d{1,30}$/)
+    .optional(),
   key: keySchema.optional(),
   fundsDeadline: z.iso.datetime().optional(),
   mustProve: z.boolean().optional(),

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { createEffects } from '../../driver/effects/create.ts'
-import type { Effects, EffectSettings, Ports, Progress } from '../../driver/effects/io.ts'
+import type { EffectSettings, Effects, Ports, Progress } from '../../driver/effects/io.ts'
 import { SinkWriteError } from '../../errors/secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import type { BudgetGuard } from './budget-guard.ts'
 import { walletKey } from './names.ts'
 import type { Order } from './order.ts'
+import type { Seats } from './seats.ts'
 
 /** What a worker needs to act for one wallet. */
 export interface OpenedWallet {
@@ -53,6 +54,9 @@ export interface Runs {
    */
   within<T>(turn: Turn, work: (run: LiveRun) => Promise<T>): Promise<T>
   peek(key: string): LiveRun | null
+  /** The run sleeps: others may go on in its place. */
+  rest(key: string): void
+  /** The run has ended. */
   drop(key: string): void
 }
 
@@ -63,7 +67,7 @@ interface Held {
   usedAtMs: number
 }
 
-export function createRuns(open: OpenWallet, clock: Clock): Runs {
+export function createRuns(open: OpenWallet, { clock, seats }: { clock: Clock; seats: Seats }): Runs {
   const worker = randomUUID()
   const live = new Map<string, Held>()
 
@@ -92,6 +96,7 @@ export function createRuns(open: OpenWallet, clock: Clock): Runs {
   return {
     worker,
     async within(turn, work) {
+      await seats.take(walletKey(turn.order), turn.attempt)
       const held = await take(turn)
       held.run.progress = null
       const working = work(held.run)
@@ -99,7 +104,9 @@ export function createRuns(open: OpenWallet, clock: Clock): Runs {
       return working
     },
     peek: (key) => live.get(key)?.run ?? null,
+    rest: (key) => seats.free(key),
     drop: (key) => {
+      seats.free(key)
       live.delete(key)
     },
   }

@@ -8,9 +8,9 @@ export type Sdk = typeof import('@restatedev/restate-sdk')
  *
  * @throws {FleetSdkMissingError}
  */
-export async function loadSdk(): Promise<Sdk> {
+export async function loadSdk(load: () => Promise<Sdk> = () => import('@restatedev/restate-sdk')): Promise<Sdk> {
   try {
-    return await import('@restatedev/restate-sdk')
+    return await load()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
     throw new FleetSdkMissingError({ cause })

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FleetServerFailedError, FleetServerMissingError } from '../../errors/fleet.ts'
 
@@ -11,6 +11,11 @@ import { FleetServerFailedError, FleetServerMissingError } from '../../errors/fl
 const READY_MS = 30_000
 const POLL_MS = 50
 const SAID_MAX = 2_000
+/**
+ * Runs that each of the two partitions has a worker do at a time. The others wait at Restate, where they cost nothing: a
+ * worker that comes back has so many to take up again, and no more.
+ */
+const CONCURRENT = 100
 
 export interface ServerOptions {
   /** Where it keeps its data. */
@@ -19,6 +24,10 @@ export interface ServerOptions {
   env: Readonly<Record<string, string | undefined>>
   ingressPort?: number
   adminPort?: number
+  /** Default: that of the npm package; null: there is none. */
+  program?: string | null
+  /** Further variables of its configuration. */
+  settings?: Readonly<Record<string, string>>
 }
 
 export interface RestateServer {
@@ -26,6 +35,8 @@ export interface RestateServer {
   readonly ingressUrl: string
   readonly adminUrl: string
   readonly directory: string
+  /** Resolves when the process that runs now has ended. */
+  died(): Promise<void>
   /** Starts it again after it was killed, with the same data and the same ports. */
   restart(): Promise<void>
   /** Ends it at once; its data is safe at any time. */
@@ -54,18 +65,19 @@ export function findServer({ platform, arch }: { platform: string; arch: string 
  * @throws {FleetServerMissingError} {FleetServerFailedError}
  */
 export async function startServer(options: ServerOptions): Promise<RestateServer> {
-  const program = findServer()
+  const { program = findServer() } = options
   if (program === null) throw new FleetServerMissingError(`${process.platform}-${process.arch}`)
   mkdirSync(options.directory, { recursive: true, mode: 0o700 })
   const [ingress = 0, admin = 0, node = 0] = await freePorts([options.ingressPort, options.adminPort, undefined])
   const env = environmentOf(options, { ingress, admin, node })
   const adminUrl = `http://127.0.0.1:${admin}`
   let child = await begin(program, env, adminUrl)
+  const died = async () => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  }
   const end = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
     child.kill('SIGKILL')
-    await ended
+    await died()
   }
   return {
     get pid() {
@@ -74,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<RestateServer
     ingressUrl: `http://127.0.0.1:${ingress}`,
     adminUrl,
     directory: options.directory,
+    died,
     async restart() {
       await end()
       child = await begin(program, env, adminUrl)
@@ -84,7 +97,7 @@ export async function startServer(options: ServerOptions): Promise<RestateServer
 
 /** @see https://docs.restate.dev/references/server-config (checked 2026-11-23, against 1.7.12) */
 const environmentOf = (
-  { directory, env }: ServerOptions,
+  { directory, env, settings }: ServerOptions,
   { ingress, admin, node }: { ingress: number; admin: number; node: number },
 ): Record<string, string | undefined> => ({
   PATH: env.PATH,
@@ -97,9 +110,11 @@ const environmentOf = (
   RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
   RESTATE_DEFAULT_NUM_PARTITIONS: '2',
   RESTATE_ROCKSDB_TOTAL_MEMORY_SIZE: '128 MB',
+  RESTATE_WORKER__INVOKER__CONCURRENT_INVOCATIONS_LIMIT: String(CONCURRENT),
   RESTATE_DISABLE_TELEMETRY: 'true',
   RESTATE_LOG_FILTER: 'warn',
   RESTATE_LOG_DISABLE_ANSI_CODES: 'true',
+  ...settings,
 })
 
 async function begin(

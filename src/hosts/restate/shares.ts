@@ -54,7 +54,10 @@ export function lease(ledger: Ledger, request: LeaseRequest, nowMs: number): { l
         : [[`${name} ${found.process}`, { ...found, wants: 0, expiresAtMs: Math.min(found.expiresAtMs, nowMs) }]],
   )
   const holds = isSame ? Math.min(before.slots, request.holds) : 0
-  const total = Math.min(cap, ...others.filter(([, { expiresAtMs }]) => expiresAtMs > nowMs).map(([, found]) => found.cap))
+  const total = Math.min(
+    cap,
+    ...others.filter(([, { expiresAtMs }]) => expiresAtMs > nowMs).map(([, found]) => found.cap),
+  )
   const taken = others.reduce((sum, [, { slots }]) => sum + slots, 0)
   const rivals = others.filter(([, { expiresAtMs }]) => expiresAtMs > nowMs).map(([, found]) => found.wants)
   const share = fairShare(total, wants, rivals)

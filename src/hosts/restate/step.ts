@@ -1,5 +1,5 @@
-import { isDoubtful } from '../../domain/key.ts'
 import { committed } from '../../domain/budget.ts'
+import { isDoubtful } from '../../domain/key.ts'
 import { Interrupted } from '../../driver/effects/create.ts'
 import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import { statePath } from '../../driver/events.ts'
@@ -75,10 +75,13 @@ export async function takeStep(step: StepOf, dependencies: Dependencies): Promis
   const { runs, clock } = dependencies
   const scrub = (text: string) => runs.peek(walletKey(order))?.redactor.scrub(text) ?? text
   try {
-    return await runs.within({ order, before: before?.worker ?? null, attempt }, (run) =>
+    const done = await runs.within({ order, before: before?.worker ?? null, attempt }, (run) =>
       stepOf(step, run, dependencies),
     )
+    if (done.next === null || done.next.src === 'sleepUntil') runs.rest(walletKey(order))
+    return done
   } catch (error) {
+    runs.rest(walletKey(order))
     // A worker that is newer may read it.
     const isForOthers = error instanceof StoreNewerFormatError || error instanceof Interrupted
     if (error instanceof OnboardingError && !isForOthers) {
@@ -91,7 +94,7 @@ export async function takeStep(step: StepOf, dependencies: Dependencies): Promis
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
 
 async function stepOf(
-  { order, record, before, attempt }: StepOf,
+  { order, record, before }: StepOf,
   run: LiveRun,
   { runs: { worker }, clock, stopping }: Dependencies,
 ): Promise<Recorded> {
@@ -115,7 +118,7 @@ async function stepOf(
       mustProve: order.mustProve === true,
     },
     clock,
-    signal: AbortSignal.any([attempt, stopping]),
+    signal: stopping,
     onProgress: ({ type: _, at: __, ...progress }) => {
       run.progress = progress
     },
@@ -156,10 +159,7 @@ function recorded(
 }
 
 /** A wallet in a line. */
-export function summaryOf(
-  envelope: Envelope,
-  { pass, startedAt }: { pass: number; startedAt: string },
-): WalletSummary {
+export function summaryOf(envelope: Envelope, { pass, startedAt }: { pass: number; startedAt: string }): WalletSummary {
   const { snapshot, due, revision, writtenAt, chainId, address, runId } = envelope
   const { record, failure } = snapshot.context
   const { outcome } = resultOf(envelope, { command: '' })
@@ -183,9 +183,15 @@ export function summaryOf(
 }
 
 /** The summary of a pass that could do nothing. */
-export const refusedSummary = (
-  { order, before, failure }: { order: Order; before: WalletSummary | null; failure: Failure },
-): WalletSummary => ({
+export const refusedSummary = ({
+  order,
+  before,
+  failure,
+}: {
+  order: Order
+  before: WalletSummary | null
+  failure: Failure
+}): WalletSummary => ({
   ...(before ?? {
     chainId: order.chainId,
     address: order.address,

@@ -16,10 +16,11 @@ const CONFLICT = 409
 const BAD_REQUEST = 400
 
 /**
- * Restate tries again for years: no worker may be there for a day, and every attempt to reach one counts. Its own default
- * pauses a run after 70 attempts, until somebody resumes it by hand.
+ * Restate tries again for years: no worker may be there for a day, and every attempt to reach one counts; its own default
+ * pauses a run after 70 attempts, until somebody resumes it by hand. And it tries again soon: a worker that is back is not
+ * announced to the runs that wait for it.
  */
-const RETRY = { initialInterval: 100, maxInterval: 30_000, exponentiationFactor: 2, maxAttempts: 10_000_000 } as const
+const RETRY = { initialInterval: 50, maxInterval: 2_000, exponentiationFactor: 2, maxAttempts: 10_000_000 } as const
 
 export interface WalletDependencies {
   runs: Runs

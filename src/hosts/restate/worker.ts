@@ -6,10 +6,14 @@ import { budgetObject } from './budget.ts'
 import { limitsObject } from './limits.ts'
 import { createRuns, type OpenWallet } from './runs.ts'
 import { loadSdk } from './sdk.ts'
+import { createSeats } from './seats.ts'
 import { walletObject } from './wallet.ts'
 
 /** Milliseconds that steps under way have to end in when the worker is stopped; containers kill after ten seconds. */
 const GRACE_MS = 8_000
+
+/** Enough to fill two cores with what each waits for; few enough that none waits long for its turn. */
+const CONCURRENCY = 200
 
 export interface WorkerOptions {
   /** Finds signer and sinks of a wallet: the one place where keys come from. */
@@ -20,6 +24,8 @@ export interface WorkerOptions {
   port?: number
   /** Public keys of the Restate that may call; others get 401. Default: whoever reaches the port may. */
   identityKeys?: readonly string[]
+  /** Runs under way at a time, those that sleep not counted. Default 200. */
+  concurrency?: number
   /** What a person types to go on with a run; for `nextAction`. */
   command?: string
   /** Told of what Restate's SDK warns of. */
@@ -42,11 +48,12 @@ export interface Worker {
  * @throws {FleetSdkMissingError}
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { open, clock, host = '127.0.0.1', port = 0, identityKeys = [], command = 'venice-onboard fleet retry' } = options
+  const { open, clock, host = '127.0.0.1', port = 0, identityKeys = [], concurrency = CONCURRENCY } = options
+  const { command = 'venice-onboard fleet retry' } = options
   const sdk = await loadSdk()
   const stopping = new AbortController()
   const underWay = new Set<Promise<unknown>>()
-  const runs = createRuns(open, clock)
+  const runs = createRuns(open, { clock, seats: createSeats(concurrency) })
   const counted = {
     ...runs,
     within: ((turn, work) => {

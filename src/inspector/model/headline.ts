@@ -48,6 +48,12 @@ const STAGES: Readonly<Record<string, [doing: string, next: string]>> = {
   fundingCheck: ['Asking what the key can spend', 'ask what the key can spend'],
 }
 
+/** What comes after the stages where it was asked for. */
+const WAYS: Readonly<Record<string, string>> = {
+  mintDiem: 'Locking sVVV for DIEM, and staking it',
+  topUp: 'Paying for credit of the wallet',
+}
+
 const AWAITS: Readonly<Record<string, string>> = {
   rpc: 'asks the RPC endpoint',
   signer: 'waits for the signer',
@@ -71,11 +77,19 @@ export function statusOf({ step, now, machine, isPast }: Moment): Status {
   const states = machine.states.filter(({ path }) => step.to.includes(path))
   if (states.length > 0 && states.every(({ isFinal }) => isFinal)) {
     if (step.failure !== null) return 'failed'
-    return step.view.key !== null && step.view.funding?.spendable !== true ? 'unfunded' : 'done'
+    return step.view.key !== null && !canPay(step) ? 'unfunded' : 'done'
   }
   if (!isPast && (now.driver === 'idle' || now.driver === 'ended')) return 'paused'
   return states.some(({ awaits }) => awaits === 'clock' || awaits === 'funds') ? 'waiting' : 'running'
 }
+
+const canPay = ({ view: { funding } }: Step): boolean =>
+  funding?.spendable === true || funding?.wallet?.canConsume === true
+
+const paidSentence = ({ view: { funding } }: Step): string =>
+  funding?.spendable === true
+    ? 'The key is minted, stored, and can spend.'
+    : 'The key is minted and stored. The wallet can pay for calls that it signs in for; the key cannot.'
 
 function sentences(status: Status, { step, now, about, machine, isPast }: Moment): Pick<Headline, 'sentence' | 'next'> {
   if (step === null) return { sentence: 'Nothing has happened yet.', next: 'The first step appears here by itself.' }
@@ -88,7 +102,7 @@ function sentences(status: Status, { step, now, about, machine, isPast }: Moment
     case 'done':
       return step.view.key === null
         ? { sentence: `It is over: ${doing.toLowerCase()}.`, next: '' }
-        : { sentence: 'The key is minted, stored, and can spend.', next: 'Nothing is left to do.' }
+        : { sentence: paidSentence(step), next: 'Nothing is left to do.' }
     case 'unfunded':
       return {
         sentence: 'The key is minted and stored. It cannot spend yet.',
@@ -108,6 +122,8 @@ function sentences(status: Status, { step, now, about, machine, isPast }: Moment
 /** What is being done, and the stage after it. */
 function stageWords(step: Step, { states }: Moment['machine']): [doing: string, next: string] {
   const stage = step.to[0]?.split('.')[0] ?? ''
+  const way = Object.hasOwn(WAYS, stage) ? WAYS[stage] : undefined
+  if (way !== undefined) return [way, 'Then it is done.']
   const known = Object.hasOwn(STAGES, stage) ? STAGES[stage] : undefined
   if (known === undefined) return [capital(inWords(step.to.map((path) => path.replaceAll('.', ' › ')).join(', '))), '']
   const order = states.filter(({ parent }) => parent === null).map(({ path }) => path)

@@ -23,6 +23,8 @@ export interface View {
   counters: Readonly<Record<string, number>>
   position: PositionView | null
   transactions: readonly TransactionView[]
+  /** USDC for credit of the wallet. */
+  payments: readonly PaymentView[]
   challenge: { form: string; expiresAt: string } | null
   /** ISO 8601: end of the wait under way. */
   wakeAt: string | null
@@ -58,6 +60,16 @@ export interface TransactionView {
   feeWei: string | null
 }
 
+/** `value` in base units of USDC. */
+export interface PaymentView {
+  to: string
+  value: string
+  nonce: string
+  status: string
+  paymentId: string | null
+  drawnUpAt: string
+}
+
 interface FundingView {
   spendable: boolean | null
   reason: string | null
@@ -65,6 +77,8 @@ interface FundingView {
   balances: { usd: number | null; diem: number | null; bundledCredits: number | null }
   nextEpochAt: string | null
   checkedAt: string
+  /** Credit of the wallet, which the key cannot spend. */
+  wallet: { balanceUsd: number; canConsume: boolean; checkedAt: string } | null
 }
 
 /** What is awaited this very moment. Known only in the process of the run. */
@@ -109,6 +123,7 @@ export const EMPTY_VIEW: View = {
   counters: {},
   position: null,
   transactions: [],
+  payments: [],
   challenge: null,
   wakeAt: null,
   mints: [],

@@ -1,6 +1,6 @@
-import { formatAmount } from '../../domain/amounts.ts'
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { changesOf, factsOf } from '../model/facts.ts'
-import type { About, Step, TransactionView, View } from '../model/step.ts'
+import type { About, PaymentView, Step, TransactionView, View } from '../model/step.ts'
 import { copyButton, el, setAttributes, setText } from './dom.ts'
 import { dateAndTime } from './time.ts'
 
@@ -44,10 +44,11 @@ const STATUS_SIGNS: Readonly<Record<string, string>> = {
 export const transactionsPanel = (): Panel =>
   panel(
     'Transactions',
-    (step) => step?.view.transactions ?? null,
+    (step) => (step === null ? null : JSON.stringify([step.view.transactions, step.view.payments])),
     (step, _, about) => {
-      const rows = step?.view.transactions ?? []
-      return rows.length === 0 ? [empty('None signed yet.')] : rows.map((row) => transactionRow(row, about))
+      const { transactions = [], payments = [] } = step?.view ?? {}
+      const rows = [...transactions.map((row) => transactionRow(row, about)), ...payments.map(paymentRow)]
+      return rows.length === 0 ? [empty('None signed yet.')] : rows
     },
   )
 
@@ -75,6 +76,29 @@ function transactionRow(row: TransactionView, { explorer }: About): HTMLElement 
     ),
     el('div', { class: 'hash' }, link, copyButton(hash, `the hash of ${purpose}`)),
     el('div', { class: 'facts' }, facts.join(' · ')),
+  )
+}
+
+const PAYMENT_SIGNS: Readonly<Record<string, string>> = {
+  open: '◔ not settled so far',
+  settled: '✓ settled',
+  void: '✕ never taken',
+}
+
+/** USDC that Venice is to take, by the nonce that USDC takes once. */
+function paymentRow({ to, value, nonce, status }: PaymentView): HTMLElement {
+  const short = `${nonce.slice(0, 10)}…${nonce.slice(-8)}`
+  return el(
+    'div',
+    { class: `transaction ${status === 'settled' ? 'good' : status === 'void' ? 'bad' : ''}` },
+    el(
+      'div',
+      { class: 'head' },
+      el('strong', {}, 'payment'),
+      el('span', { class: 'status' }, PAYMENT_SIGNS[status] ?? status),
+    ),
+    el('div', { class: 'hash' }, el('code', { title: nonce }, short), copyButton(nonce, 'the nonce of the payment')),
+    el('div', { class: 'facts' }, `${formatAmount(value, { decimals: USDC_DECIMALS })} USDC · to ${to}`),
   )
 }
 
@@ -117,6 +141,10 @@ function keyRows({ key, funding, mints }: View): Node[] {
       ['tier', funding.tier ?? '–'],
     )
     if (funding.reason !== null) rows.push(['why', funding.reason])
+    if (funding.wallet !== null) {
+      const { balanceUsd, canConsume } = funding.wallet
+      rows.push(['wallet credit', `$${balanceUsd}, ${canConsume ? '✓ for calls it signs in for' : '✕ not yet'}`])
+    }
   }
   return [facts(rows)]
 }

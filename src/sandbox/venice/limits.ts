@@ -29,8 +29,18 @@ export type Limits = ReturnType<typeof createLimits>
  *
  * @see https://docs.venice.ai/api-reference/rate-limiting (numbers as of 2026-10-02)
  */
-export function createLimits({ keys, clock }: { keys: KeyStore; clock: () => number }) {
-  const perMinute = (limit: number) => createWindow({ limit, windowMs: MINUTE_MS, clock })
+export function createLimits({
+  keys,
+  clock,
+  isLimited = true,
+}: {
+  keys: KeyStore
+  clock: () => number
+  /** False: there are no limits per minute. */
+  isLimited?: boolean | undefined
+}) {
+  const perMinute = (limit: number) =>
+    createWindow({ limit: isLimited ? limit : Number.POSITIVE_INFINITY, windowMs: MINUTE_MS, clock })
   const failures = createWindow({ limit: MAX_FAILURES, windowMs: FAILURE_WINDOW_MS, clock })
   const inFlight = new Map<string, number>()
   const breaches: (Breach & { owner: string })[] = []

@@ -32,6 +32,8 @@ export interface VeniceOptions {
   /** Milliseconds added to every API request. Default 0. */
   latencyMs?: number
   faults?: FaultScript
+  /** False: no limits per minute, for many clients at one address. Default true. */
+  isLimited?: boolean | undefined
   /** Default 0: any free port. */
   port?: number
   /** Milliseconds since the epoch. Default `Date.now`. */
@@ -79,7 +81,7 @@ export async function createState(options: VeniceOptions): Promise<VeniceState> 
     accounts,
     spending: createSpending({ accounts, clock }),
     auth: createAuth({ keys, siwx: createSiwxVerifier({ chain, clock }), clock }),
-    limits: createLimits({ keys, clock }),
+    limits: createLimits({ keys, clock, isLimited: options.isLimited }),
     challengeForm: options.challenge ?? 'jwt',
     challenges: { jwt, siwe: createSiweChallenges({ clock, lifeMs: tokenLifeMs }) },
     signToken: sign,

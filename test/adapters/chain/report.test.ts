@@ -68,6 +68,21 @@ describe('a report says', () => {
   })
 })
 
+test('a report does not ask again for the receipt that led to it, and the next one does', async () => {
+  const { attempts, report, mine, chain } = await withBothSent()
+  const [, stake] = attempts
+  if (stake === undefined) throw new Error('Nothing was drafted.')
+  expect(await chain.hasReceipt(stake)).toBe(false)
+  await mine()
+  expect(await chain.hasReceipt(stake)).toBe(true)
+  const asked = () => lab.sandbox.chain.requests.methods.eth_getTransactionReceipt ?? 0
+  const before = asked()
+  const first = await report()
+  expect(asked() - before).toBe(1)
+  expect(await report()).toEqual(first)
+  expect(asked() - before).toBe(3)
+})
+
 describe('a report is not fooled by', () => {
   test('the receipt of another transaction', async () => {
     const { attempts, report, mine } = await withBothSent()

@@ -195,6 +195,8 @@ describe('a look costs few requests', () => {
   test('two at most for a survey, one for holdings', async () => {
     const { address, chain, survey, requestsOf, wallet } = await open()
     expect(await requestsOf(survey)).toBeLessThanOrEqual(2)
+    const { methods } = lab.sandbox.chain.requests
+    expect(Object.values(methods).reduce((sum, calls) => sum + calls, 0)).toBeLessThanOrEqual(14)
     expect(await requestsOf(() => chain.holdings(address))).toBe(1)
     await stake(lab.sandbox, wallet, VVV)
     expect(await requestsOf(survey)).toBeLessThanOrEqual(2)

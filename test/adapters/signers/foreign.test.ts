@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { type EthersSigner, ethersSigner } from '../../../src/adapters/signers/ethers-signer.ts'
 import { localAccountSigner } from '../../../src/adapters/signers/local-account.ts'
 import { verifyingSigner, verifySignature } from '../../../src/adapters/signers/verify.ts'
-import { CANARY_ADDRESS, CANARY_KEY, draftFrom } from '../../contracts/signer.ts'
+import { CANARY_ADDRESS, CANARY_KEY, draftFrom, paymentFrom } from '../../contracts/signer.ts'
 
 const account = privateKeyToAccount(CANARY_KEY)
 const wallet = new Wallet(CANARY_KEY)
@@ -76,6 +76,23 @@ describe('verifySignature', () => {
 })
 
 describe('a checked signer', () => {
+  test('catches a payment that another key signed, or that is another one', async () => {
+    const payment = paymentFrom(CANARY_ADDRESS)
+    const byOther = verifyingSigner(localAccountSigner({ ...account, signTypedData: other.signTypedData }))
+    await expect(byOther.signPayment?.(payment)).rejects.toMatchObject({ code: 'signer/signature-invalid' })
+    const dearer = localAccountSigner(account)
+    const signPayment = () => dearer.signPayment?.({ ...payment, value: '5000001' }) ?? Promise.reject()
+    const altering = verifyingSigner({ ...dearer, signPayment })
+    await expect(altering.signPayment?.(payment)).rejects.toMatchObject({ code: 'signer/signature-invalid' })
+  })
+
+  test('signs no payment where the wallet signs no typed data', async () => {
+    const signsNone = await ethersSigner(ethersLike({}))
+    expect(verifyingSigner(signsNone)).not.toHaveProperty('signPayment')
+    const failing = await ethersSigner(ethersLike({ signTypedData: () => Promise.reject(new Error('offline')) }))
+    await expect(failing.signPayment?.(paymentFrom(CANARY_ADDRESS))).rejects.toMatchObject({ code: 'signer/failed' })
+  })
+
   test('catches a smart account that signs with the key of its owner', async () => {
     const signer = verifyingSigner(localAccountSigner({ ...account, signMessage: other.signMessage }))
     const error = await signer.signMessage('canary challenge').catch((thrown: unknown) => thrown)

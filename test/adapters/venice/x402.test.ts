@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createVeniceClient } from '../../../src/adapters/venice/client.ts'
 import { ADDRESSES, type Hex } from '../../../src/domain/addresses.ts'
-import { OnboardingError } from '../../../src/errors/base.ts'
+import type { OnboardingError } from '../../../src/errors/base.ts'
 import { REPLY_ERRORS } from '../../../src/errors/venice.ts'
 import { TOP_UP_ERRORS } from '../../../src/errors/x402.ts'
 import { ADDRESS, payment } from '../../support/samples.ts'
@@ -326,6 +326,5 @@ describe('the errors of the top-up', () => {
       'x402/payment-in-progress': 'retry',
       'x402/not-configured': 'retry',
     })
-    expect(new TOP_UP_ERRORS[0]!()).toBeInstanceOf(OnboardingError)
   })
 })

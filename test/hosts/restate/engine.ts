@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import type { Address } from '../../../src/domain/addresses.ts'
 import { createFleetClient, type FleetClient } from '../../../src/hosts/restate/client.ts'
-import type { Order, WalletSummary } from '../../../src/hosts/restate/order.ts'
-import { walletKey } from '../../../src/hosts/restate/names.ts'
+import type { Order, WalletStatus, WalletSummary } from '../../../src/hosts/restate/order.ts'
 import { type RestateServer, startServer } from '../../../src/hosts/restate/server.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../../../src/hosts/restate/worker.ts'
-import { systemClock } from '../../../src/adapters/clock.ts'
+
+type Wallet = Pick<Order, 'chainId' | 'address'>
 
 /** A real Restate for the tests of one file. */
 export interface Engine {
@@ -17,7 +18,9 @@ export interface Engine {
   /** Starts a worker in this process and registers it. It is closed when the test ends. */
   serve(options: Pick<WorkerOptions, 'open'> & Partial<WorkerOptions>): Promise<Worker>
   /** Resolves when the pass of the wallet has ended. */
-  ended(address: string, pass?: number): Promise<WalletSummary>
+  ended(wallet: Wallet, pass?: number): Promise<WalletSummary>
+  /** The first status that fits. Restate tells nobody of a change, so it is asked. */
+  until(wallet: Wallet, fits: (status: WalletStatus) => boolean): Promise<WalletStatus>
 }
 
 /**
@@ -54,18 +57,23 @@ export function useEngine(): Engine {
       await engine.client.register(worker.url)
       return worker
     },
-    ended: (address, pass = 1) => waitFor(engine.client, address, pass),
+    async ended(wallet, pass = 1) {
+      const hasEnded = ({ summary }: WalletStatus) =>
+        summary !== null && summary.pass >= pass && summary.outcome !== 'running'
+      // It fits, so it is there.
+      return (await engine.until(wallet, hasEnded)).summary as WalletSummary
+    },
+    until: (wallet, fits) =>
+      vi.waitFor(
+        async () => {
+          const status = await engine.client.status(wallet)
+          if (!fits(status)) throw new Error(`It stands at ${JSON.stringify(status.summary)}`)
+          return status
+        },
+        { timeout: 50_000, interval: 50 },
+      ),
   }
   return engine
-}
-
-/** Restate tells nobody when a pass ends unless its caller waits; so it is asked. */
-async function waitFor(client: FleetClient, address: string, pass: number): Promise<WalletSummary> {
-  for (;;) {
-    const { summary } = await client.status({ chainId: 8453, address })
-    if (summary !== null && summary.pass >= pass && summary.outcome !== 'running') return summary
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 export const order = (address: Address, changes: Partial<Order> = {}): Order => ({
@@ -74,5 +82,3 @@ export const order = (address: Address, changes: Partial<Order> = {}): Order => 
   address,
   ...changes,
 })
-
-export const keyOf = (address: string): string => walletKey({ chainId: 8453, address })

@@ -12,6 +12,9 @@ export interface FleetFlags extends Flags {
   port?: number
   advertise?: string
   identityKey?: string[]
+  /** Runs under way at a time, per worker. */
+  concurrency?: number
+  /** Requests per second of all workers together. */
   rpcRate?: number
   veniceRate?: number
   /** Base units of VVV, and wei, for all wallets together. */

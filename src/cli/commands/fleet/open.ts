@@ -26,7 +26,13 @@ import { type FleetPlace, placeOf } from './place.ts'
 
 /** In a place where keys go: the address of the wallet, in small letters. */
 const PLACEHOLDER = '{address}'
-const DEFAULT_SINK = `env-file:keys/${PLACEHOLDER}.env`
+const DEFAULT_SINK = `keys/${PLACEHOLDER}.env`
+
+/** Milliseconds of one exchange, as without a rate. */
+const RPC_MS = 10_000
+const VENICE_MS = 20_000
+/** Milliseconds that a request may wait for its turn. */
+const TURN_MS = 10 * 60_000
 
 /** Who can sign for which wallet. */
 export type SignerOf = (wallet: { address: string; index?: number | undefined }) => Promise<Signer>
@@ -64,11 +70,15 @@ export async function openerFor(
         })
   const rpc = limiterOf('rpc', flags.rpcRate)
   const venice = limiterOf('venice', flags.veniceRate)
-  const chain = createChain({ rpcUrls: endpoints(place, rpc, flags.rpcRate), clock: systemClock })
+  const chain = createChain({
+    rpcUrls: endpoints(place, rpc, flags.rpcRate),
+    clock: systemClock,
+    ...(rpc !== null && { timeoutMs: TURN_MS }),
+  })
   const veniceClient = createVeniceClient({
     apiUrl: place.apiUrl,
     clock: systemClock,
-    ...(venice !== null && { fetch: limitedFetch(venice, fetch) }),
+    ...(venice !== null && { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) }),
   })
   const budget = {
     ...(flags.fleetMaxVvv !== undefined && { maxVvv: flags.fleetMaxVvv }),
@@ -80,7 +90,7 @@ export async function openerFor(
       const signer = verifyingSigner(await signerOf(order))
       const inEnvironment = { ...context, env: { ...context.env, VENICE_ONBOARD_ADDRESS: signer.address } }
       const places = saveKey.map((spec) => spec.replaceAll(PLACEHOLDER, address))
-      const sinks = sinksFor({ ...flags, ...(places.length > 0 && { saveKey: places }) }, inEnvironment, signer.address)
+      const sinks = sinksFor({ ...flags, saveKey: places }, inEnvironment, signer.address)
       return {
         ports: { chain, venice: veniceClient, signer, ...sinks, clock: systemClock },
         settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
@@ -110,7 +120,7 @@ function endpoints({ rpcUrls }: FleetPlace, limiter: Limiter | null, cap = 0) {
     throw new UsageError('A fleet cannot use --rpc-url venice.', 'Its keys are what it would pay with; give a URL.')
   }
   if (limiter === null) return rpcUrls
-  const fetch = limitedFetch(limiter, guardedFetch, sizeOfBatch)
+  const fetch = limitedFetch(limiter, { fetch: guardedFetch, timeoutMs: RPC_MS, sizeOf: sizeOfBatch })
   return rpcUrls.map((url) => ({ url, batchSize: batchOf(cap), fetch }))
 }
 
@@ -142,16 +152,20 @@ export async function signersFor({ seed, keystores, passwordFile }: FleetPlace):
   return (await openKeystoreFolder({ directory: keystores, passwordFile })).signerOf
 }
 
-/** The places for keys, each with the wallet's address in it. Empty in the sandbox where none is named: its default has it. */
-function sinkTemplates({ saveKey, network }: FleetFlags, { cwd }: CliContext): readonly string[] {
-  const specs = saveKey ?? (network === 'sandbox' ? [] : [DEFAULT_SINK])
+/**
+ * The places for keys, each with the wallet's address in it.
+ *
+ * @throws {FleetSinkSharedError}
+ */
+function sinkTemplates({ saveKey, network, stateDir }: FleetFlags, { cwd }: CliContext): readonly string[] {
+  const byDefault = network === 'sandbox' ? join(stateDir, DEFAULT_SINK) : DEFAULT_SINK
+  const specs = saveKey ?? [`env-file:${byDefault}`]
   for (const spec of specs) {
     // A command gets the address in its environment.
     if (!spec.includes(PLACEHOLDER) && !spec.startsWith('exec:')) throw new FleetSinkSharedError(spec)
     const file = /^(?:env-)?file:(.+)$/s.exec(spec)?.[1]
-    if (file === undefined) continue
-    const folder = dirname(file.startsWith('~/') ? join('~', file) : resolve(cwd, file))
-    if (!folder.startsWith('~') && !folder.includes(PLACEHOLDER)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const folder = file === undefined || file.startsWith('~/') ? null : dirname(resolve(cwd, file))
+    if (folder !== null && !folder.includes(PLACEHOLDER)) mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
   return specs
 }

@@ -84,5 +84,11 @@ export function placeOf(flags: FleetFlags, context: CliContext): FleetPlace {
       'Start one with `venice-onboard fleet dev`, or name --network base and its endpoints.',
     )
   }
-  return { rpcUrls: [dev.rpcUrl], apiUrl: dev.apiUrl, seed: dev.seed, keystores: undefined, passwordFile: dev.passwordFile }
+  return {
+    rpcUrls: [dev.rpcUrl],
+    apiUrl: dev.apiUrl,
+    seed: dev.seed,
+    keystores: undefined,
+    passwordFile: dev.passwordFile,
+  }
 }

@@ -1,11 +1,11 @@
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { isMnemonic, newMnemonic, openSeed, SEED_PATH, sealSeed } from '../../../adapters/signers/seed.ts'
 import { readSecretFile } from '../../../adapters/signers/secret-file.ts'
+import { isMnemonic, newMnemonic, openSeed, SEED_PATH, sealSeed } from '../../../adapters/signers/seed.ts'
 import { UsageError } from '../../../errors/usage.ts'
 import type { CliContext } from '../../environment.ts'
-import type { Output, } from '../../output.ts'
+import type { Output } from '../../output.ts'
 
 export interface SeedFlags {
   passwordFile?: string

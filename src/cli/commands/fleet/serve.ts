@@ -28,6 +28,7 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
     host,
     port,
     identityKeys: flags.identityKey ?? [],
+    ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
     onWarning: (message) => output.isVerbose && output.note(message),
   })
   try {

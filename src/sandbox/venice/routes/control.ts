@@ -23,6 +23,7 @@ const effectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delay'), ms }),
   z.strictObject({ kind: z.literal('dropBefore') }),
   z.strictObject({ kind: z.literal('dropAfter') }),
+  z.strictObject({ kind: z.literal('replyAfter'), status: z.int().min(200).max(599), headers, body: z.unknown() }),
   z.strictObject({ kind: z.literal('truncate'), bytes: z.int().min(0) }),
   z.strictObject({ kind: z.literal('bytes'), status: z.int().min(200).max(599), headers, base64: z.base64() }),
   z.strictObject({ kind: z.literal('flood'), bytes: z.int().min(0) }),

@@ -1,0 +1,154 @@
+import type { Address } from '../../src/domain/addresses.ts'
+import { type Attempt, type ChainReport, isOpen, newestPerNonce } from '../../src/domain/attempt.ts'
+import type { SponsorRequest } from '../../src/domain/sponsoring.ts'
+import { type Beneficiary, isShownFor, keyOf, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import { withBroadcast, withReport } from '../transactions.ts'
+import {
+  NO_LOOPS,
+  type SponsoringContext,
+  type SponsoringCounters,
+  type SponsoringInput,
+  type SponsoringRecord,
+} from './context.ts'
+import type { SpentSoFar, SponsoringEffects } from './effects.ts'
+
+/** How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most. */
+export const LIMITS: Readonly<SponsoringCounters> = { retries: 12, replans: 5, rebroadcasts: 10, unblocks: 8 }
+
+type Context = SponsoringContext
+
+export const isSpent = (counters: SponsoringCounters, name: keyof SponsoringCounters): boolean =>
+  counters[name] >= LIMITS[name]
+
+export const initialContext = ({ request, record, fundsDeadline }: SponsoringInput): SponsoringContext => ({
+  request,
+  record: carriedOver(record, request),
+  counters: NO_LOOPS,
+  position: null,
+  missing: [],
+  wakeAt: null,
+  fundsDeadline: fundsDeadline ?? null,
+  failure: null,
+})
+
+/** The record for `request`: as it is where it is of this one, else what an earlier one has left unsettled. */
+export function carriedOver(record: SponsoringRecord | undefined, { runId }: SponsorRequest): SponsoringRecord {
+  if (record?.runId === runId) return record
+  const attempts = record === undefined ? [] : unsettled(record)
+  const ownFrom = Math.max(0, ...attempts.map(({ nonce }) => nonce + 1))
+  return { runId, attempts, settled: [], staked: [], ownFrom, nextNonce: record?.nextNonce ?? 0 }
+}
+
+/** What is open, or mined and not shown; with all that have the same nonces, of which any may be mined in their place. */
+function unsettled({ attempts, staked }: SponsoringRecord): Attempt[] {
+  const isSettled = (attempt: Attempt) =>
+    !isOpen(attempt) && (attempt.status !== 'mined' || !isUnproven(attempt, staked))
+  const nonces = new Set(attempts.flatMap((attempt) => (isSettled(attempt) ? [] : [attempt.nonce])))
+  return attempts.filter(({ nonce }) => nonces.has(nonce))
+}
+
+const isUnproven = ({ purpose, status, beneficiary }: Attempt, staked: readonly Address[]): boolean =>
+  purpose === 'sponsor' && status === 'mined' && beneficiary !== undefined && !staked.includes(keyOf(beneficiary))
+
+/**
+ * Attempts whose fate the watcher must report: all that is open or mined since the last look at the treasury, with all
+ * that have the same nonces.
+ */
+export function watchedAttempts({ record: { attempts } }: Context): Attempt[] {
+  const nonces = new Set(attempts.flatMap(({ nonce, status }) => (WATCHED.includes(status) ? [nonce] : [])))
+  return attempts.filter(({ nonce }) => nonces.has(nonce))
+}
+const WATCHED: readonly Attempt['status'][] = ['signed', 'sent', 'mined']
+
+/** What is to be sent again, or was signed to get another one going and is to be sent at all. */
+export const unsentAttempts = (context: Context): Attempt[] =>
+  newestPerNonce(watchedAttempts(context)).filter(
+    ({ hash, status }) => status === 'signed' || context.missing.includes(hash),
+  )
+
+/** The record after a look at the transactions: agents that it shows with their stake are done with. */
+export function withLook(record: SponsoringRecord, report: ChainReport): SponsoringRecord {
+  const attempts = withReport(record.attempts, report)
+  const shown = attempts.flatMap((attempt) =>
+    isUnproven(attempt, record.staked) && attempt.beneficiary !== undefined && isShownFor(attempt, report)
+      ? [keyOf(attempt.beneficiary)]
+      : [],
+  )
+  const mined = attempts.filter(({ status }) => status === 'mined' || status === 'reverted')
+  const nextNonce = Math.max(record.nextNonce, ...mined.map(({ nonce }) => nonce + 1))
+  return { ...record, attempts, nextNonce, staked: [...new Set([...record.staked, ...shown])] }
+}
+
+/**
+ * The record after a look at the treasury. Nothing is open then, and what was mined has been shown: it is settled. That
+ * it is undone by a reorganisation later is not noticed; each agent was seen in two looks, or was never short.
+ */
+export const withPosition = (record: SponsoringRecord, covered: readonly Address[]): SponsoringRecord => ({
+  ...record,
+  attempts: [],
+  settled: [...record.settled, ...ownAttempts(record).map(settledOf)],
+  staked: [...new Set([...record.staked, ...covered])],
+})
+
+const ownAttempts = ({ attempts, ownFrom }: SponsoringRecord): Attempt[] =>
+  attempts.filter(({ nonce }) => nonce >= ownFrom)
+
+/** Agents that were not seen with their stake yet. */
+export function remainingAgents({ request, record }: Context): Beneficiary[] {
+  const staked = new Set<string>(record.staked)
+  return request.agents.filter(({ address }) => !staked.has(keyOf(address)))
+}
+
+export const lookRequest = (context: Context): SponsoringEffects['readTreasury']['input'] => ({
+  treasury: context.request.address,
+  agents: remainingAgents(context),
+  unproven: context.record.attempts.filter((attempt) => isUnproven(attempt, context.record.staked)),
+  nextNonce: context.record.nextNonce,
+  isFirst: context.position === null,
+})
+
+/** Attempts after those that were handed out; what was dropped can never be mined. */
+export const withHandedOut = (
+  attempts: readonly Attempt[],
+  handedOut: SponsoringEffects['broadcast']['output'],
+): Attempt[] =>
+  withBroadcast(attempts, handedOut).map((attempt) =>
+    handedOut.dropped.includes(attempt.hash) ? { ...attempt, status: 'superseded' } : attempt,
+  )
+
+export const signingRequest = ({
+  request,
+  position,
+  record,
+}: Context): SponsoringEffects['signTransactions']['input'] => {
+  if (position === null) throw new Error('Nothing is signed before the treasury has been looked at.')
+  return { request, position, spent: inText(sponsored(ownAttempts(record), record.settled)) }
+}
+
+export const unblockRequest = ({
+  request: { address },
+  record,
+}: Context): SponsoringEffects['unblockTransactions']['input'] => ({
+  address,
+  attempts: record.attempts,
+  settled: inText(sponsored([], record.settled)),
+})
+
+const inText = ({ vvv, feeWei }: { vvv: bigint; feeWei: bigint }): SpentSoFar => ({
+  vvv: vvv.toString(),
+  feeWei: feeWei.toString(),
+})
+
+/** Plans are carried out, and agents still lack what they were to get. */
+export const notStaked = ({ record, position }: Context): Failure => ({
+  code: 'chain/not-credited',
+  recovery: 'stop',
+  exit: 'rejected',
+  message: `The treasury was looked at ${LIMITS.replans} times, and no agent got its stake in between.`,
+  hint: 'Nothing more is sent. Look at the transactions before anything else is staked.',
+  facts: record.settled.slice(-LIMITS.replans).map(({ purpose, hash }) => `${purpose}: ${hash}`),
+  at: position?.readAt ?? new Date(0).toISOString(),
+  jitter: 0,
+  retryAfterMs: null,
+})

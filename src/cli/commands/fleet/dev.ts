@@ -1,0 +1,218 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { replaceFile } from '../../../adapters/atomic-file.ts'
+import { systemClock } from '../../../adapters/clock.ts'
+import { newMnemonic, openSeed, sealSeed } from '../../../adapters/signers/seed.ts'
+import { parseDuration } from '../../../domain/duration.ts'
+import { createFleetClient, type FleetClient } from '../../../hosts/restate/client.ts'
+import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
+import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts'
+import { CHAIN_ID, wantedOf } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import type { Output } from '../../output.ts'
+import type { FleetFlags } from './flags.ts'
+import { isAtRest } from './overview.ts'
+import { writeDevPlace } from './place.ts'
+import { follow } from './status.ts'
+import { exitOf, sortOut, submitAll } from './submit.ts'
+
+export type DevFlags = FleetFlags & { wallets: number; onboard?: boolean; ingressPort?: number; adminPort?: number }
+
+/** What each wallet of the sandbox holds, in base units. */
+const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
+const RESTART_MS = 200
+
+/**
+ * `fleet dev`: Restate from npm, a sandbox with funded wallets, and a worker, until stopped; with `--onboard` it submits all
+ * wallets, shows how it goes, and ends with them. A worker or a Restate that dies is started again.
+ *
+ * Side effects: processes and ports of this machine, and files under the state directory; Restate's data is of this
+ * sandbox, and is cleared at the start.
+ */
+export async function dev(flags: DevFlags, output: Output, context: CliContext): Promise<number> {
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  const directory = join(stateDir, 'restate')
+  rmSync(directory, { recursive: true, force: true })
+  const stopping = new AbortController()
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => stopping.abort())
+  const { ingressPort, adminPort } = flags
+  output.note('Starting Restate and a sandbox.')
+  const server = await startServer({
+    directory,
+    env: context.env,
+    ...(ingressPort !== undefined && { ingressPort }),
+    ...(adminPort !== undefined && { adminPort }),
+  })
+  const restarts = superviseServer(server, output, stopping.signal)
+  const sandbox = await startSandbox({ wallets: 0, blockTimeMs: parseDuration(flags.blockTime ?? '2s') ?? 0 })
+  let worker: SupervisedWorker | null = null
+  try {
+    const keys = await makeWallets(sandbox, stateDir, flags.wallets)
+    const { ingressUrl, adminUrl } = server
+    const { rpcUrl, apiUrl } = sandbox
+    const place = { ingressUrl, adminUrl, rpcUrl, apiUrl, ...keys.files, wallets: flags.wallets }
+    writeDevPlace(stateDir, place)
+    worker = await superviseWorker(flags, output, context, stopping.signal)
+    if (flags.onboard) return await onboard(createFleetClient(server), keys.addresses, flags, output, context)
+    output.result({ ...place, restatePid: server.pid, workerPid: worker.pid }, describe(place))
+    output.note('It runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
+    await stopped
+    return 0
+  } finally {
+    stopping.abort()
+    await worker?.ended
+    await restarts
+    await server.kill()
+    await sandbox.close()
+  }
+}
+
+const describe = ({
+  ingressUrl,
+  adminUrl,
+  wallets,
+}: {
+  ingressUrl: string
+  adminUrl: string
+  wallets: number
+}): string =>
+  [
+    `Restate   ${ingressUrl}, its own pages at ${adminUrl}`,
+    `wallets   ${wallets}, accounts 0 to ${wallets - 1} of a seed`,
+    `next      venice-onboard fleet submit --hd 0-${wallets - 1}`,
+    '          venice-onboard fleet status --follow',
+  ].join('\n')
+
+async function makeWallets(sandbox: Sandbox, stateDir: string, count: number) {
+  const files = { seed: join(stateDir, 'fleet-seed.json'), passwordFile: join(stateDir, 'fleet-password') }
+  const password = randomBytes(24).toString('base64url')
+  replaceFile(files.passwordFile, `${password}\n`)
+  replaceFile(files.seed, await sealSeed(newMnemonic(), password))
+  const opened = await openSeed({ path: files.seed, passwordFile: files.passwordFile })
+  const addresses = Array.from({ length: count }, (_, index) => opened.addressOf(index))
+  for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
+  return { files, addresses }
+}
+
+async function onboard(
+  client: FleetClient,
+  addresses: readonly `0x${string}`[],
+  flags: DevFlags,
+  output: Output,
+  context: CliContext,
+): Promise<number> {
+  const { stakeAmount, key = {} } = wantedOf(flags)
+  const rows = addresses.map((address, index) => ({
+    chainId: CHAIN_ID,
+    address,
+    index,
+    ...(stakeAmount !== undefined && { stakeAmount: stakeAmount.toString() }),
+    ...(Object.keys(key).length > 0 && { key }),
+  }))
+  const { fresh, ...known } = await sortOut(client, rows)
+  await submitAll(client, fresh, known)
+  const overview = await follow(client, output, context, isAtRest)
+  const { funded, unfunded, failed } = overview.outcomes
+  output.result(overview, `${funded + unfunded} of ${rows.length} wallets have their key; ${failed} failed.`)
+  return exitOf({ failed, waiting: rows.length - funded - unfunded - failed })
+}
+
+/** Starts Restate again whenever it has died. Ends with `signal`. */
+async function superviseServer(server: RestateServer, output: Output, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await Promise.race([server.died(), aborted(signal)])
+    if (signal.aborted) return
+    output.note('Restate has died and is started again.')
+    await server.restart()
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => (signal.aborted ? done() : signal.addEventListener('abort', () => done(), { once: true })))
+
+interface SupervisedWorker {
+  readonly pid: number
+  readonly ended: Promise<void>
+}
+
+/** A worker in a process of its own, at one address for good, so that it goes on with what the one before it began. */
+async function superviseWorker(
+  flags: DevFlags,
+  output: Output,
+  context: CliContext,
+  signal: AbortSignal,
+): Promise<SupervisedWorker> {
+  const port = flags.port ?? (await freePort())
+  const [command = process.execPath, ...program] = context.program
+  const words = [
+    ...program,
+    'fleet',
+    'serve',
+    '--network',
+    'sandbox',
+    '--state-dir',
+    flags.stateDir,
+    ...workerWords(flags),
+  ]
+  const begin = (): ChildProcess =>
+    spawn(command, [...words, '--port', String(port), '--json'], {
+      cwd: context.cwd,
+      env: context.env as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  let child = begin()
+  let said = ''
+  const listen = () => {
+    child.stdout?.resume()
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-2_000)
+    })
+  }
+  listen()
+  // It prints a line once it is registered: from then on wallets can be submitted.
+  if (child.stdout !== null) await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  const supervise = async () => {
+    const stop = () => child.kill('SIGTERM')
+    signal.addEventListener('abort', stop, { once: true })
+    while (!signal.aborted) {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      if (signal.aborted) return
+      output.note(
+        child.exitCode === null ? 'The worker has died and is started again.' : `The worker has ended: ${said}`,
+      )
+      await systemClock.sleepUntil(systemClock.now() + RESTART_MS)
+      child = begin()
+      listen()
+    }
+  }
+  return {
+    get pid() {
+      return child.pid ?? 0
+    },
+    ended: supervise(),
+  }
+}
+
+/** The options of `fleet dev` that are its worker's. */
+const workerWords = ({ saveKey = [], rpcRate, veniceRate, concurrency }: DevFlags): string[] => [
+  ...saveKey.flatMap((where) => ['--save-key', where]),
+  ...(rpcRate === undefined ? [] : ['--rpc-rate', String(rpcRate)]),
+  ...(veniceRate === undefined ? [] : ['--venice-rate', String(veniceRate)]),
+  ...(concurrency === undefined ? [] : ['--concurrency', String(concurrency)]),
+]
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+  return port
+}

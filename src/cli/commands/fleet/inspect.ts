@@ -1,0 +1,57 @@
+import { NoRunError, UsageError } from '../../../errors/usage.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { createFeed, type Feed } from '../../../inspector/feed.ts'
+import { show } from '../../../inspector/run.ts'
+import { addressOf, CHAIN_ID } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import { aboutWallet } from '../../inspecting.ts'
+import type { Output } from '../../output.ts'
+import { report, type Source, serve } from '../inspect.ts'
+import type { FleetFlags } from './flags.ts'
+import { clientFor } from './place.ts'
+
+export type InspectFlags = FleetFlags & { report?: string }
+
+/** Milliseconds between looks at a run that goes on; Restate tells nobody of a change. */
+const POLL_MS = 500
+
+/** `fleet inspect`: the page of a run of the fleet, or with `--report` the run as one file. Changes nothing. */
+export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
+  const address = addressOf(flags)
+  if (address === null) throw new UsageError('Which wallet is not said.', 'Give --address.')
+  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic: flags.network === 'base' })
+  const feed = createFeed({ ...about, source: 'record', command: 'venice-onboard fleet retry' })
+  const source = sourceOf(clientFor(flags, context), { chainId: CHAIN_ID, address }, feed)
+  return flags.report === undefined ? serve(feed, source, output) : report(feed, source, flags.report, output, context)
+}
+
+function sourceOf(client: FleetClient, wallet: { chainId: number; address: string }, feed: Feed): Source {
+  let next = 0
+  const read = async () => {
+    const { summary } = await client.status(wallet)
+    if (summary === null) throw new NoRunError(`the fleet for ${wallet.address}`)
+    for (const text of await client.history(wallet, next)) {
+      // What a journal holds is checked where it is shown.
+      for (const event of JSON.parse(text)) show(feed, event)
+    }
+    next = Math.max(next, summary.revision + 1)
+    const driver = summary.outcome === 'running' ? 'running' : 'idle'
+    if (feed.now.driver !== driver) feed.set({ driver })
+  }
+  return {
+    where: `${client.endpoints.ingressUrl} ${wallet.address}`,
+    read,
+    async follow() {
+      await read()
+      let isReading = false
+      const timer = setInterval(async () => {
+        if (isReading) return
+        isReading = true
+        // Restate may be away for a while; what is shown stays.
+        await read().catch(() => {})
+        isReading = false
+      }, POLL_MS).unref()
+      return { close: () => clearInterval(timer) }
+    },
+  }
+}

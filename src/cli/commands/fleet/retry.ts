@@ -1,0 +1,64 @@
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { walletKey } from '../../../hosts/restate/names.ts'
+import type { Order } from '../../../hosts/restate/order.ts'
+import { addressOf, CHAIN_ID } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import type { Output } from '../../output.ts'
+import type { FleetFlags } from './flags.ts'
+import { clientFor } from './place.ts'
+import { submitAll } from './submit.ts'
+
+export type RetryFlags = FleetFlags & { code?: string[] }
+
+/**
+ * `fleet retry`: begins another pass of the wallets that failed, or whose pass was stopped by hand, from their records; and
+ * has Restate go on with what it paused. What is done is not done again.
+ */
+export async function retry(flags: RetryFlags, output: Output, context: CliContext): Promise<number> {
+  const client = clientFor(flags, context)
+  const address = addressOf(flags)
+  const only = address === null ? null : walletKey({ chainId: CHAIN_ID, address })
+  const { orders, stuck } = await toRetry(client, { only, codes: flags.code ?? [] })
+  for (const id of stuck) await client.resume(id)
+  const { submitted, underWay } =
+    only === null
+      ? await submitAll(client, orders, { underWay: 0, finished: 0, failed: 0 })
+      : await startOne(client, orders)
+  const text = [
+    submitted + stuck.length === 0
+      ? 'There is nothing to try again.'
+      : `Another pass of ${submitted} wallets was begun.`,
+    stuck.length > 0 ? `${stuck.length} that Restate had put aside go on.` : '',
+    underWay > 0 ? `${underWay} were under way already.` : '',
+  ]
+  output.result({ submitted, resumed: stuck.length, underWay }, text.filter((part) => part !== '').join('\n'))
+  return 0
+}
+
+/** Who names a wallet is told when another was faster. */
+async function startOne(
+  client: FleetClient,
+  orders: readonly Order[],
+): Promise<{ submitted: number; underWay: number }> {
+  for (const order of orders) await client.start(order)
+  return { submitted: orders.length, underWay: 0 }
+}
+
+/** Passes to begin, and invocations that wait for somebody. */
+export async function toRetry(
+  client: FleetClient,
+  { only, codes }: { only: string | null; codes: readonly string[] },
+): Promise<{ orders: Order[]; stuck: string[] }> {
+  const [summaries, invocations, asked] = await Promise.all([client.summaries(), client.invocations(), client.orders()])
+  const isMeant = (key: string) => only === null || only === key
+  const orders = [...summaries].flatMap(([key, summary]) => {
+    const { outcome, failure, pass } = summary
+    const before = asked.get(key)
+    if (!isMeant(key) || before === undefined || invocations.has(key)) return []
+    if (outcome !== 'failed' && outcome !== 'running') return []
+    if (codes.length > 0 && !codes.includes(failure?.code ?? '')) return []
+    return [{ ...before, pass: pass + 1 }]
+  })
+  const stuck = [...invocations.values()].filter(({ key, status }) => isMeant(key) && status === 'paused')
+  return { orders, stuck: stuck.map(({ id }) => id) }
+}

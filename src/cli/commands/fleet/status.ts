@@ -1,0 +1,147 @@
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+import { systemClock } from '../../../adapters/clock.ts'
+import { formatDuration } from '../../../domain/duration.ts'
+import { NoRunError } from '../../../errors/usage.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { addressOf, CHAIN_ID } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import type { Output } from '../../output.ts'
+import { resultText } from '../../result-text.ts'
+import { pauseSignals } from '../../signals.ts'
+import { table } from '../../table.ts'
+import { awaitsWords, eth, vvv } from '../../words.ts'
+import type { FleetFlags } from './flags.ts'
+import { isAtRest, type Overview, overviewOf } from './overview.ts'
+import { clientFor } from './place.ts'
+import { exitOf } from './submit.ts'
+
+export type StatusFlags = FleetFlags & { follow?: boolean }
+
+const REFRESH_MS = 1_000
+
+/**
+ * `fleet status`: how the whole fleet stands, or one wallet of it. With `--follow`, until nothing is under way; on a
+ * terminal it is redrawn meanwhile. Changes nothing.
+ */
+export async function status(flags: StatusFlags, output: Output, context: CliContext): Promise<number> {
+  const client = clientFor(flags, context)
+  const address = addressOf(flags)
+  if (address !== null) return oneWallet(client, address, flags, output)
+  const overview = flags.follow ? await follow(client, output, context) : await look(client)
+  output.result(overview, overviewText(overview, output))
+  const { failed, stopped, queued, running } = overview.outcomes
+  return flags.follow ? exitOf({ failed, waiting: stopped + queued + running }) : 0
+}
+
+export const look = async (client: FleetClient): Promise<Overview> => {
+  // In this order: a pass that has ended in between is seen as ended.
+  const invocations = await client.invocations()
+  const summaries = await client.summaries()
+  return overviewOf(summaries, invocations, systemClock.now())
+}
+
+/** Looks until nothing is under way, or somebody has seen enough. */
+export async function follow(
+  client: FleetClient,
+  output: Output,
+  { stderr }: Pick<CliContext, 'stderr'>,
+  isOver: (overview: Overview) => boolean = isAtRest,
+): Promise<Overview> {
+  const pause = pauseSignals({ ...output, note: () => {} }, undefined)
+  let drawn = 0
+  let told = ''
+  const show = (overview: Overview) => {
+    output.event({ type: 'fleet', ...overview })
+    if (output.isLive) {
+      moveCursor(stderr, 0, -drawn)
+      cursorTo(stderr, 0)
+      clearScreenDown(stderr)
+      const picture = overviewText(overview, output)
+      stderr.write(`${picture}\n`)
+      drawn = picture.split('\n').length
+      return
+    }
+    const line = counts(overview)
+    if (line !== told && output.format === 'text') output.note(line)
+    told = line
+  }
+  try {
+    for (;;) {
+      const overview = await look(client)
+      if (pause.signal.aborted || isOver(overview)) return overview
+      show(overview)
+      await systemClock.sleepUntil(systemClock.now() + REFRESH_MS, pause.signal).catch(() => {})
+    }
+  } finally {
+    pause.dispose()
+    if (drawn > 0) {
+      moveCursor(stderr, 0, -drawn)
+      cursorTo(stderr, 0)
+      clearScreenDown(stderr)
+    }
+  }
+}
+
+const counts = ({ outcomes }: Overview): string =>
+  Object.entries(outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')
+
+function overviewText(overview: Overview, output: Output): string {
+  const { wallets, failures, slowest, spent, keys, orphans, troubles, engine } = overview
+  const { style } = output
+  if (wallets === 0) return 'No wallet was submitted yet.'
+  const parts = [
+    `${style('bold', `${wallets} wallets`)}: ${counts(overview)}`,
+    `spent    ${vvv(spent.vvv)}, ${eth(spent.feeWei)} for gas, pending at its most`,
+    `keys     ${keys} stored${orphans > 0 ? style('yellow', `, ${orphans} may exist that nobody holds`) : ''}`,
+    statesTable(overview),
+  ]
+  if (failures.length > 0) {
+    const rows = failures.map(({ code, count, recoverable }) => [code, String(count), recoverable ? 'yes' : 'no'])
+    parts.push('', table(['failure', 'wallets', 'retry'], rows, { right: [1] }))
+    for (const { code, message, hint } of failures.slice(0, 3))
+      parts.push(`${style('red', code)}  ${message}\n      ${hint}`)
+  }
+  if (slowest.length > 0) {
+    const rows = slowest.map(({ address, state, seconds }) => [address, state, formatDuration(seconds * 1000)])
+    parts.push('', table(['slowest', 'state', 'for'], rows))
+  }
+  if ((engine.paused ?? 0) > 0) parts.push('', `${engine.paused} are paused at Restate: venice-onboard fleet retry`)
+  for (const { failure, count } of troubles) parts.push(`${style('yellow', 'restate')}  ${count} times: ${failure}`)
+  return parts.join('\n')
+}
+
+function statesTable({ states }: Overview): string {
+  const rows = Object.entries(states).sort(([, a], [, b]) => b - a)
+  return rows.length === 0
+    ? ''
+    : `\n${table(
+        ['state', 'wallets'],
+        rows.map(([name, count]) => [name, String(count)]),
+        { right: [1] },
+      )}`
+}
+
+async function oneWallet(
+  client: FleetClient,
+  address: string,
+  { network }: StatusFlags,
+  output: Output,
+): Promise<number> {
+  const found = await client.status({ chainId: CHAIN_ID, address })
+  const { summary, result, progress } = found
+  if (summary === null) throw new NoRunError(`the fleet for ${address}`)
+  const doing = progress === null ? '' : `now      ${awaitsWords(progress as never, systemClock.now())}\n`
+  const failure =
+    summary.failure && result === null
+      ? `${summary.failure.message} [${summary.failure.code}]\n${summary.failure.hint}`
+      : ''
+  const text = result === null ? failure : resultText(result, output, { isSandbox: network === 'sandbox' })
+  output.result(
+    { summary, progress, ...(result !== null && { result }) },
+    `pass ${summary.pass}: ${summary.state}\n${doing}${text}`,
+  )
+  return 0
+}

@@ -1,0 +1,148 @@
+import { openSeed } from '../../../adapters/signers/seed.ts'
+import { formatAmount, toUnits } from '../../../domain/amounts.ts'
+import { ConfirmationNeededError, MissingOptionError, UsageError } from '../../../errors/usage.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { walletKey } from '../../../hosts/restate/names.ts'
+import type { Order } from '../../../hosts/restate/order.ts'
+import { CHAIN_ID, wantedOf } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import { EXIT_CODES } from '../../exit-codes.ts'
+import type { Output } from '../../output.ts'
+import type { FleetFlags } from './flags.ts'
+import { clientFor, placeOf } from './place.ts'
+import { type Row, readRows } from './rows.ts'
+
+export type SubmitFlags = FleetFlags & { hd?: { from: number; to: number }; dryRun?: boolean }
+
+/** Orders that are on their way at a time. */
+const AT_ONCE = 32
+/** As in `run`. */
+const DEFAULT_STAKE = toUnits('1')
+
+/** What became of the rows. */
+export interface Submitted {
+  submitted: number
+  /** A pass of them is under way, or waits for its turn. */
+  underWay: number
+  finished: number
+  /** Of an earlier pass; `fleet retry` begins another. */
+  failed: number
+}
+
+/**
+ * `fleet submit`: hands in the wallets of a list or of a range of the seed. Every row is checked before any is submitted;
+ * what was submitted before is not started twice.
+ */
+export async function submit(
+  file: string | undefined,
+  flags: SubmitFlags,
+  output: Output,
+  context: CliContext,
+): Promise<number> {
+  const rows = (await rowsOf(file, flags, context)).map((row) => withFlags(row, flags))
+  const client = clientFor(flags, context)
+  const { fresh, ...known } = await sortOut(client, rows)
+  const total = fresh.reduce((sum, { stakeAmount }) => sum + BigInt(stakeAmount ?? DEFAULT_STAKE), 0n)
+  const words = `${fresh.length} wallets, up to ${formatAmount(total)} VVV to be staked`
+  if (flags.dryRun !== true && fresh.length > 0) await confirm(words, flags, output)
+  const result = flags.dryRun === true ? { ...known, submitted: 0 } : await submitAll(client, fresh, known)
+  const wouldSubmit = flags.dryRun === true ? { wouldSubmit: fresh.length } : {}
+  output.result({ ...result, ...wouldSubmit, total: rows.length, vvv: total.toString() }, textOf(result, words, flags))
+  return 0
+}
+
+function textOf({ submitted, underWay, finished, failed }: Submitted, words: string, { dryRun }: SubmitFlags): string {
+  const parts = [
+    dryRun ? `Would submit ${words}.` : `Submitted ${submitted} wallets.`,
+    underWay > 0 ? `${underWay} are under way already.` : '',
+    finished > 0 ? `${finished} have finished before.` : '',
+    failed > 0 ? `${failed} have failed before: venice-onboard fleet retry` : '',
+  ]
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+async function confirm(words: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
+  if (network === 'sandbox' || yes === true) return
+  if (!output.mayAsk) throw new ConfirmationNeededError()
+  const { confirm: ask } = await import('@clack/prompts')
+  const answer = await ask({ message: `Submit ${words}?`, initialValue: false, output: process.stderr })
+  if (answer !== true) throw new UsageError('Nothing was submitted.', 'Say yes, or give --yes.')
+}
+
+/** Which rows are new, and how many of the others stand where. */
+export async function sortOut(
+  client: FleetClient,
+  rows: readonly Row[],
+): Promise<Omit<Submitted, 'submitted'> & { fresh: Order[] }> {
+  // In this order: a pass that has ended in between is seen as ended.
+  const invocations = await client.invocations()
+  const summaries = await client.summaries()
+  const result = { underWay: 0, finished: 0, failed: 0, fresh: [] as Order[] }
+  for (const row of rows) {
+    const key = walletKey(row)
+    const summary = summaries.get(key)
+    if (invocations.has(key)) result.underWay += 1
+    else if (summary === undefined) result.fresh.push({ ...row, pass: 1 })
+    else if (summary.outcome === 'failed' || summary.outcome === 'running') result.failed += 1
+    else result.finished += 1
+  }
+  return result
+}
+
+export async function submitAll(
+  client: FleetClient,
+  orders: readonly Order[],
+  known: Omit<Submitted, 'submitted'>,
+): Promise<Submitted> {
+  const result = { ...known, submitted: 0 }
+  const queue = [...orders]
+  const lane = async () => {
+    for (let order = queue.shift(); order !== undefined; order = queue.shift()) {
+      if (await client.submit(order)) result.submitted += 1
+      else result.underWay += 1
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  return result
+}
+
+/** @throws {UsageError} {MissingOptionError} {FleetRowsInvalidError} */
+async function rowsOf(file: string | undefined, flags: SubmitFlags, context: CliContext): Promise<Row[]> {
+  const { hd } = flags
+  if (file !== undefined && hd !== undefined)
+    throw new UsageError('Both a list and --hd are given.', 'Give one of them.')
+  if (file !== undefined) return readRows(file, context)
+  if (hd === undefined) {
+    throw new MissingOptionError('The list of wallets', 'Name a CSV or JSON-lines file, - for stdin, or --hd 0-999.')
+  }
+  const { seed, passwordFile } = placeOf(flags, context)
+  if (seed === undefined || passwordFile === undefined) {
+    throw new MissingOptionError('The seed of the range', 'Give --seed F and --password-file F.')
+  }
+  const opened = await openSeed({ path: seed, passwordFile })
+  return Array.from({ length: hd.to - hd.from + 1 }, (_, offset) => {
+    const index = hd.from + offset
+    return { chainId: CHAIN_ID, address: opened.addressOf(index), index }
+  })
+}
+
+/** What the options say holds for rows that do not say it themselves. */
+function withFlags(row: Row, flags: SubmitFlags): Row {
+  const { stakeAmount, key = {} } = wantedOf(flags)
+  const asked = { ...key, ...row.key }
+  const stake = row.stakeAmount ?? stakeAmount?.toString()
+  return {
+    ...row,
+    ...(stake !== undefined && { stakeAmount: stake }),
+    ...(Object.keys(asked).length > 0 && { key: asked }),
+    ...(flags.prove === true && { mustProve: true }),
+    ...(flags.requireFunded === true && { mustBeFunded: true }),
+    ...(flags.waitForFunds !== undefined && {
+      fundsDeadline: new Date(Date.now() + flags.waitForFunds).toISOString(),
+    }),
+  }
+}
+
+/** What a fleet has come to, as an exit code: 0 where every wallet has its key. */
+export const exitOf = ({ failed, waiting }: { failed: number; waiting: number }): number =>
+  failed > 0 ? EXIT_CODES.unexpected : waiting > 0 ? EXIT_CODES.waiting : 0

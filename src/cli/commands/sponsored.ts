@@ -1,0 +1,155 @@
+import { sponsoringMachine } from '../../../machines/sponsoring/machine.ts'
+import { systemClock } from '../../adapters/clock.ts'
+import { type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
+import { sinksOf } from '../../driver/effects/sinks.ts'
+import type { SponsorPorts } from '../../driver/effects/sponsor.ts'
+import type { SponsorResult } from '../../driver/sponsor-result.ts'
+import { AgentIsContractError, SponsorsItselfError } from '../../errors/sponsor.ts'
+import { ConfirmationNeededError } from '../../errors/usage.ts'
+import { sponsorAgent, sponsoredPorts } from '../../hosts/file/sponsored-run.ts'
+import { withDefaults } from '../../hosts/file/wanted.ts'
+import { budgetOf, CHAIN_ID, endpointsOf, wantedOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { sinksText } from '../result-text.ts'
+import { pauseSignals } from '../signals.ts'
+import { openSponsor, sponsoredText, sponsorPlanText } from '../sponsor.ts'
+import { targetOf } from '../target.ts'
+import { sinksFor, treasuryChainOver, type Wiring, wire } from '../wiring.ts'
+
+const IRREVERSIBLE: readonly string[] = [sponsoringMachine.states.broadcast?.meta?.irreversible ?? '']
+
+interface Given {
+  flags: Flags
+  output: Output
+  context: CliContext
+  command: string
+}
+
+/** What drives the run of a wallet and shows it: that of `run`, which this is loaded by. */
+type CarryOn = (wiring: Wiring, given: Given) => Promise<number>
+
+/** `run --sponsor`: a treasury stakes for the wallet, whose run then goes on by itself. */
+export async function runWithSponsor(carryOn: CarryOn, given: Given): Promise<number> {
+  const { flags, output, context, command } = given
+  const wiring = await wire(flags, context, output)
+  const sponsored = await carryOutSponsor(wiring, given)
+  if (sponsored === null) return carryOn(wiring, given)
+  if (sponsored.outcome !== 'done') return finish(sponsored, { wiring, output, command })
+  const withSponsor: Output = {
+    ...output,
+    result: (data, text) =>
+      output.result({ ...data, sponsor: shown(sponsored) }, `${sponsoredText(sponsored, output)}\n${text}`.trimStart()),
+  }
+  const ports = sponsoredPorts(wiring.ports)
+  return carryOn({ ...wiring, ports }, { ...given, output: withSponsor })
+}
+
+async function carryOutSponsor(
+  { ports, stateDir, redactor }: Wiring,
+  { flags, output, context }: Given,
+): Promise<SponsorResult | null> {
+  const treasury = await treasuryPorts(flags, context, redactor)
+  const pause = pauseSignals(output, flags.timeout)
+  try {
+    return await sponsorAgent({
+      run: { ports, chainId: CHAIN_ID, stateDir, wanted: wantedOf(flags) },
+      ports: treasury,
+      redactor,
+      settings: {
+        budget: budgetOf(flags),
+        confirmations: flags.confirmations,
+        ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
+        ...(!flags.yes && flags.planDigest === undefined && { approve: (plan) => ask(plan, output) }),
+      },
+      signal: pause.signal,
+      ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
+      onEvent(event) {
+        output.event({ ...event, machine: sponsoringMachine.id })
+        if (event.type === 'transition')
+          output.note([`sponsor  ${event.to}`, event.failure?.message ?? []].flat().join(': '))
+      },
+    })
+  } finally {
+    pause.dispose()
+  }
+}
+
+async function treasuryPorts(flags: Flags, context: CliContext, redactor: Wiring['redactor']): Promise<SponsorPorts> {
+  const signer = await openSponsor(flags, context, redactor)
+  const { rpcUrls } = endpointsOf(flags, context)
+  return { chain: treasuryChainOver(rpcUrls, flags, context), signer, clock: systemClock }
+}
+
+async function ask(plan: SponsorPlan, output: Output): Promise<boolean> {
+  if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
+  const { confirm } = await import('@clack/prompts')
+  output.note(`${sponsorPlanText(plan, IRREVERSIBLE, output)}\n`)
+  return (await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })) === true
+}
+
+/** What programs are told of a treasury: one agent is in the result already. */
+const shown = ({ address, outcome, transactions, spent, wasFinished }: SponsorResult) => ({
+  address,
+  outcome,
+  transactions,
+  spent,
+  wasFinished,
+})
+
+/** The run of the agent was not begun. */
+function finish(
+  sponsored: SponsorResult,
+  { wiring, output, command }: { wiring: Wiring; output: Output; command: string },
+): number {
+  const { outcome, state, failure, recoverable, runId, chainId } = sponsored
+  const reason = failure?.hint ?? 'The sponsor has not finished.'
+  output.result(
+    {
+      outcome,
+      state: `sponsor.${state}`,
+      runId,
+      address: wiring.ports.signer.address,
+      chainId,
+      recoverable,
+      nextAction: { command, reason },
+      failure,
+      key: null,
+      transactions: [],
+      spent: { vvv: '0', feeWei: '0', usd: '0' },
+      skipped: [],
+      funding: null,
+      warnings: [],
+      sponsor: shown(sponsored),
+    },
+    sponsoredText(sponsored, output),
+  )
+  return outcome === 'paused' ? EXIT_CODES.waiting : EXIT_CODES[failure?.exit ?? 'unexpected']
+}
+
+/** `plan --sponsor`: what the treasury would do. Reads only; signs nothing. */
+export async function planWithSponsor(flags: Flags, output: Output, context: CliContext): Promise<number> {
+  const { address: agent } = await targetOf(flags, context, output)
+  const { createRedactor } = await import('../../domain/redact.ts')
+  const { chain, signer } = await treasuryPorts(flags, context, createRedactor())
+  const { address } = signer
+  if (address.toLowerCase() === agent.toLowerCase()) throw new SponsorsItselfError(address)
+  const { stakeAmount } = withDefaults(wantedOf(flags), null)
+  const request = { runId: 'plan', address, chainId: CHAIN_ID, agents: [{ address: agent, amount: stakeAmount }] }
+  const look = { address, agents: request.agents, unproven: [], inFlight: 1, isFirst: true }
+  const position = await chain.surveyTreasury(look)
+  if (position.contracts.length > 0) throw new AgentIsContractError(position.contracts)
+  const made = await sponsorPlanOf(request, position, 0n)
+  const { maxVvv, maxFeeWei } = budgetOf(flags)
+  const irreversible = made.agents > 0 ? IRREVERSIBLE : []
+  const holdings = { eth: position.eth, vvv: position.vvv, allowance: position.allowance }
+  const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
+  const sinks = sinksOf(sinksFor(flags, context, agent)).map(({ name }) => name)
+  output.result(
+    { agent, sponsor: address, plan: made, planDigest: made.digest, holdings, caps, irreversible, sinks },
+    `${sponsorPlanText(made, irreversible, output)}\n${sinksText(sinks)}`,
+  )
+  return 0
+}

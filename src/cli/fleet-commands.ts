@@ -1,0 +1,170 @@
+import { type Command, Option } from 'commander'
+import type { DevFlags } from './commands/fleet/dev.ts'
+import type { FleetFlags } from './commands/fleet/flags.ts'
+import type { InspectFlags } from './commands/fleet/inspect.ts'
+import type { RetryFlags } from './commands/fleet/retry.ts'
+import type { SeedFlags } from './commands/fleet/seed.ts'
+import type { StatusFlags } from './commands/fleet/status.ts'
+import type { SubmitFlags } from './commands/fleet/submit.ts'
+import type { Program } from './key-commands.ts'
+import * as options from './options.ts'
+
+const many = options.checked((text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : null), 'a whole number from 1')
+const port = options.checked(
+  (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : null),
+  'a port',
+)
+
+const withRestate = (command: Command): Command =>
+  options
+    .withNetwork(command)
+    .option(
+      '--ingress-url <url>',
+      "Restate's ingress (default: http://127.0.0.1:8080) [RESTATE_INGRESS_URL]",
+      options.httpUrl,
+    )
+    .option(
+      '--admin-url <url>',
+      "Restate's admin API (default: http://127.0.0.1:9070) [RESTATE_ADMIN_URL]",
+      options.httpUrl,
+    )
+
+const withKeys = (command: Command): Command =>
+  command
+    .option('--seed <file>', "encrypted seed of `fleet seed`; account i is m/44'/60'/0'/0/i")
+    .option('--keystores <dir>', 'folder of V3 keystores under one password')
+    .addOption(new Option('--password-file <file>', 'password of the seed or of the keystores').env('ETH_PASSWORD'))
+
+const withRates = (command: Command): Command =>
+  command
+    .option('--concurrency <n>', 'wallets under way at a time, per worker (default: 200)', many)
+    .option('--rpc-rate <n>', 'requests per second to the RPC, all workers together', many)
+    .option('--venice-rate <n>', 'requests per second to Venice, all workers together', many)
+
+const withFleetSink = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      '--save-key <where>',
+      'env-file:F or file:F with {address} in it, or exec:CMD, which finds it in VENICE_ONBOARD_ADDRESS; repeatable (default: env-file:keys/{address}.env)',
+    ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
+  )
+
+/** `0-999`, or one index. */
+const range = options.checked((text) => {
+  const [, from, to = from] = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(text) ?? []
+  const [first, last] = [Number(from), Number(to)]
+  return from === undefined || last < first || last >= 2 ** 31 ? null : { from: first, to: last }
+}, 'a range of accounts such as 0-999')
+
+/** Adds `fleet` and its commands. */
+export function addFleetCommands(program: Command, { action, context }: Omit<Program, 'commandLine'>): void {
+  const fleet = program.command('fleet').description('many wallets, on Restate; see docs/fleet.md').exitOverride()
+  const add = (name: string, description: string) =>
+    options.withOutput(fleet.command(name).description(description)).exitOverride()
+
+  const serve = add('serve', 'work on what is submitted, until stopped')
+  for (const extend of [withRestate, withKeys, withFleetSink, options.withBudget, withRates]) extend(serve)
+  serve
+    .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(options.confirmations).default(1))
+    .option('--fleet-max-vvv <vvv>', 'most VVV that all wallets together may stake', options.amount)
+    .option('--fleet-max-gas-eth <eth>', 'most ETH for gas of all wallets together', options.amount)
+    .option('--host <address>', 'where to listen (default: 127.0.0.1)')
+    .option('--port <n>', 'port to listen on (default: a free one)', port)
+    .option('--advertise <url>', 'where Restate reaches this worker, if not there', options.httpUrl)
+    .option(
+      '--identity-key <key>',
+      'public key of the Restate that may call; repeatable',
+      (key, keys: string[] = []) => [...keys, key],
+    )
+  serve.action(
+    action<FleetFlags>(async () => {
+      const { serve: command } = await import('./commands/fleet/serve.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const submit = add('submit', 'hand in wallets; what was handed in before is not started twice')
+  submit.argument('[list]', 'CSV with a header, or JSON lines; - for stdin')
+  for (const extend of [withRestate, withKeys, options.withRequest]) extend(submit)
+  submit
+    .option('--hd <range>', 'these accounts of the seed, e.g. 0-999', range)
+    .addOption(
+      new Option('--wait-for-funds <duration>', 'wait for the wallets, then for the keys, to be funded').argParser(
+        options.duration,
+      ),
+    )
+    .option('--require-funded', 'ask again about a key that cannot spend')
+    .option('--prove', 'make one smallest paid call with each key')
+    .option('--dry-run', 'check the list, and say what would be submitted')
+    .option('-y, --yes', 'submit without asking')
+  submit.action((list: string | undefined, flags: unknown, command: Command) =>
+    action<SubmitFlags>(async () => {
+      const { submit: submitCommand } = await import('./commands/fleet/submit.ts')
+      return (given, output) => submitCommand(list, given, output, context)
+    })(flags, command),
+  )
+
+  const status = add('status', 'how the fleet stands, or one wallet of it')
+  withRestate(status)
+    .option('--address <address>', 'only this wallet')
+    .option('--follow', 'until nothing is under way; exit 1 when wallets failed, 3 when some wait')
+  status.action(
+    action<StatusFlags>(async () => {
+      const { status: command } = await import('./commands/fleet/status.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const retry = add('retry', 'begin another pass of the wallets that failed, from their records')
+  withRestate(retry)
+    .option('--address <address>', 'only this wallet')
+    .option('--code <code>', 'only those that failed with this; repeatable', (code, codes: string[] = []) => [
+      ...codes,
+      code,
+    ])
+  retry.action(
+    action<RetryFlags>(async () => {
+      const { retry: command } = await import('./commands/fleet/retry.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const inspect = add('inspect', 'show the run of one wallet in a browser, live or as it was')
+  withRestate(inspect)
+    .requiredOption('--address <address>', 'the wallet')
+    .option('--report <file>', 'write the run as one HTML file that opens without a network, and end')
+  inspect.action(
+    action<InspectFlags>(async () => {
+      const { inspect: command } = await import('./commands/fleet/inspect.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const seed = add('seed', 'make a seed for the wallets of a fleet, encrypted')
+  seed
+    .argument('<file>', 'where to; never one that is there')
+    .option('--password-file <file>', 'holds the password')
+    .option('--import', 'of the words on stdin, instead of new ones')
+  seed.action((file: string, flags: unknown, command: Command) =>
+    action<SeedFlags>(async () => {
+      const { seed: seedCommand } = await import('./commands/fleet/seed.ts')
+      return (given, output) => seedCommand(file, given, output, context)
+    })(flags, command),
+  )
+
+  const dev = add('dev', 'Restate from npm, a sandbox with wallets, and a worker, with one command')
+  for (const extend of [options.withStateDir, options.withRequest, withFleetSink, withRates, options.withBlockTime])
+    extend(dev)
+  dev
+    .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(many).default(10))
+    .option('--onboard', 'submit them all, show how it goes, and end')
+    .option('--port <n>', 'port of the worker (default: a free one)', port)
+    .option('--ingress-port <n>', "port of Restate's ingress (default: a free one)", port)
+    .option('--admin-port <n>', "port of Restate's admin API (default: a free one)", port)
+  dev.action(
+    action<DevFlags>(async () => {
+      const { dev: command } = await import('./commands/fleet/dev.ts')
+      return (flags, output) => command({ ...flags, network: 'sandbox' }, output, context)
+    }),
+  )
+}

@@ -1,0 +1,60 @@
+import { openSigner } from '../adapters/signers/signer-from-options.ts'
+import { verifyingSigner } from '../adapters/signers/verify.ts'
+import type { Redactor } from '../domain/redact.ts'
+import type { SponsorPlan } from '../domain/sponsoring.ts'
+import type { SponsorResult } from '../driver/sponsor-result.ts'
+import type { Signer } from '../ports/signer.ts'
+import type { CliContext } from './environment.ts'
+import type { Flags } from './options.ts'
+import type { Output } from './output.ts'
+import { failureText } from './output.ts'
+import { planText } from './result-text.ts'
+import { eth, transactionLink, vvv } from './words.ts'
+
+/**
+ * Opens the treasury's signer. Reads key files.
+ *
+ * @throws {NoSponsorKeyError} and what else `openSigner` throws.
+ */
+export async function openSponsor(
+  flags: Flags,
+  { cwd, env, homeDir }: CliContext,
+  redactor: Redactor,
+): Promise<Signer> {
+  const privateKey = env.SPONSOR_PRIVATE_KEY
+  if (privateKey) redactor.add(privateKey)
+  const signer = await openSigner({
+    role: 'sponsor',
+    privateKey,
+    privateKeyFile: flags.sponsorPrivateKeyFile,
+    keystore: flags.sponsorKeystore,
+    account: flags.sponsorAccount,
+    passwordFile: flags.sponsorPasswordFile,
+    homeDir,
+    cwd,
+    env,
+  })
+  return verifyingSigner(signer)
+}
+
+/** What a treasury would do, as a table, with what cannot be taken back. */
+export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string[], output: Output): string {
+  if (plan.agents === 0) return `The sponsor ${plan.address} has nothing to stake: the agent holds what it shall.`
+  const text = planText({ ...plan, key: { type: 'INFERENCE' }, fund: null }, irreversible, { ...output, hasKey: true })
+  return `The sponsor pays:\n${text}`
+}
+
+/** What a treasury has done for an agent, in a line each. */
+export function sponsoredText({ transactions, spent, failure, outcome }: SponsorResult, output: Output): string {
+  const lines = transactions.map(
+    ({ purpose, status, hash }) => `sponsor  ${purpose} ${status}  ${transactionLink(hash, false)}`,
+  )
+  const total = `sponsor  ${vvv(spent.vvv)} staked, ${eth(spent.feeWei)} in fees`
+  const end =
+    outcome === 'failed' && failure !== null
+      ? [failureText(failure, output)]
+      : outcome === 'paused'
+        ? ['Paused. Everything done so far is recorded; the same command goes on.']
+        : []
+  return [...lines, ...(transactions.length === 0 ? [] : [total]), ...end].join('\n')
+}

@@ -1,0 +1,214 @@
+import type { SponsoringEffectName, SponsoringEffects } from '../../../machines/sponsoring/effects.ts'
+import type { Attempt } from '../../domain/attempt.ts'
+import { createRedactor, type Redactor } from '../../domain/redact.ts'
+import { isShownFor, keyOf, type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
+import { ContractWalletError, NonceUsedError, RpcError } from '../../errors/chain.ts'
+import { toFailure } from '../../errors/failure.ts'
+import {
+  CounterpartyRefusedError,
+  DeclinedError,
+  InsufficientEthError,
+  InsufficientVvvError,
+  PlanChangedError,
+} from '../../errors/policy.ts'
+import { PositionStaleError } from '../../errors/run.ts'
+import { AgentIsContractError } from '../../errors/sponsor.ts'
+import type { TreasuryChain } from '../../ports/chain.ts'
+import { POSITION_LIFE_MS } from './chain.ts'
+import { Interrupted } from './create.ts'
+import { sendIntent } from './intent.ts'
+import { DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from './io.ts'
+import { requireCounterparties, requireWithin } from './policy.ts'
+import { signed } from './signed.ts'
+import { unblockTransactions } from './unblock.ts'
+import { watchAttempts } from './watch.ts'
+
+/** What sponsoring takes of the world. The signer is the treasury. */
+export interface SponsorPorts extends Pick<Ports, 'signer' | 'clock'> {
+  chain: TreasuryChain
+}
+
+/** How this process runs effects. Not persisted: the next process may be stricter or laxer. */
+export interface SponsorSettings
+  extends Pick<EffectSettings, 'budget' | 'confirmations' | 'confirmationTimeoutMs' | 'planDigest'> {
+  /** Stakes that may be on their way at the same time. */
+  inFlight: number
+  /** Asked before the first signature; false refuses. */
+  approve?: (plan: SponsorPlan) => Promise<boolean>
+}
+
+/**
+ * A pool keeps that many executable transactions of one sender without a doubt where it is not full, and a look at them is
+ * one batch of requests.
+ */
+export const IN_FLIGHT = 50
+
+export type SponsorEffect<Name extends SponsoringEffectName> = (
+  input: SponsoringEffects[Name]['input'],
+  io: EffectIo,
+) => Promise<SponsoringEffects[Name]['output']>
+
+export type SponsorEffectFunctions = { readonly [Name in SponsoringEffectName]: SponsorEffect<Name> }
+
+interface Dependencies {
+  ports: SponsorPorts
+  settings: SponsorSettings
+}
+
+/** Effects that change nothing outside, so that a pause may cut them short. */
+const INTERRUPTIBLE: ReadonlySet<SponsoringEffectName> = new Set(['readTreasury', 'watchTransactions', 'sleepUntil'])
+
+/**
+ * Makes the sponsoring machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen,
+ * or with `Interrupted`.
+ */
+export function createSponsorEffects(
+  ports: SponsorPorts,
+  {
+    settings: given = {},
+    redactor = createRedactor(),
+  }: { settings?: Partial<SponsorSettings>; redactor?: Redactor } = {},
+): SponsorEffectFunctions {
+  const { budget, confirmations, confirmationTimeoutMs } = DEFAULT_SETTINGS
+  const settings = { budget, confirmations, confirmationTimeoutMs, inFlight: IN_FLIGHT, ...given }
+  const { clock } = ports
+  const guarded =
+    <Name extends SponsoringEffectName>(name: Name, effect: SponsorEffect<Name>): SponsorEffect<Name> =>
+    async (input, io) => {
+      try {
+        return await effect(input, io)
+      } catch (error) {
+        if (io.signal.aborted && INTERRUPTIBLE.has(name)) throw new Interrupted()
+        throw toFailure(error, {
+          at: new Date(clock.now()).toISOString(),
+          jitter: clock.random(),
+          scrub: redactor.scrub,
+        })
+      }
+    }
+  return {
+    readTreasury: guarded('readTreasury', readTreasury({ ports, settings })),
+    signTransactions: guarded('signTransactions', signTransactions({ ports, settings })),
+    broadcast: guarded('broadcast', broadcast({ ports })),
+    watchTransactions: guarded('watchTransactions', watchAttempts({ ports, settings, redactor })),
+    unblockTransactions: guarded('unblockTransactions', unblockWithin({ ports, settings })),
+    sleepUntil: guarded('sleepUntil', async ({ until }, { signal, report }) => {
+      report({ awaits: 'clock', until })
+      await clock.sleepUntil(Date.parse(until), signal)
+      return { wokeAt: new Date(clock.now()).toISOString() }
+    }),
+  }
+}
+
+/**
+ * Looks at the treasury and its agents. Rejects when the treasury lacks funds for all of them, so that nobody is staked for
+ * half. No side effects.
+ */
+function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffect<'readTreasury'> {
+  return async ({ treasury, agents, unproven, nextNonce, isFirst }, { signal, report }) => {
+    report({ awaits: 'rpc' })
+    const { inFlight } = settings
+    const look = { address: treasury, agents, unproven, inFlight, isFirst }
+    const { holdings, contracts, ...position } = await chain.surveyTreasury(look, signal)
+    if (position.account === 'contract') throw new ContractWalletError(treasury)
+    if (contracts.length > 0) throw new AgentIsContractError(contracts)
+    if (position.nonce < nextNonce) {
+      throw new RpcError(`it shows nonce ${position.nonce} of the treasury, and ${nextNonce - 1} is mined.`)
+    }
+    refuseLaggingView(holdings, unproven)
+    const shortfall = {
+      address: treasury,
+      vvv: { has: BigInt(position.vvv), needs: BigInt(position.stake) },
+      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+    }
+    if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
+    if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
+    return position
+  }
+}
+
+/**
+ * A stake of this treasury that is mined is staked. An endpoint that shows less lags behind, or mixes nodes that do; to plan
+ * from what it shows would be to stake twice.
+ */
+function refuseLaggingView(beneficiaries: Readonly<Record<string, string>>, unproven: readonly Attempt[]): void {
+  const hidden = unproven.find((attempt) => !isShownFor(attempt, { beneficiaries }))
+  if (hidden === undefined) return
+  throw new RpcError(`it does not show what was staked for ${hidden.beneficiary} in ${hidden.hash}.`, {
+    facts: ['If that was unstaked since, put the record aside with `venice-onboard wipe --sponsor`.'],
+  })
+}
+
+/**
+ * Checks counterparties, budget and plan, asks for approval, and only then signs, in that order. Sends nothing; what it
+ * returns is recorded before anything is sent, so a crash here costs nothing.
+ */
+function signTransactions({ ports: { signer, clock }, settings }: Dependencies): SponsorEffect<'signTransactions'> {
+  /** What was said yes to in this process: a plan is asked about once, however many transactions it takes. */
+  const approved = new Set<string>()
+  return async ({ request, position, spent }, { report }) => {
+    report({ awaits: 'signer' })
+    requireCounterparties(position.drafts)
+    const agents = new Set(request.agents.map(({ address }) => keyOf(address)))
+    for (const { purpose, beneficiary } of position.drafts) {
+      const isForAgent = beneficiary !== undefined && agents.has(keyOf(beneficiary))
+      if (purpose === 'sponsor' && !isForAgent) throw new CounterpartyRefusedError(beneficiary ?? request.address)
+    }
+    const before = { vvv: BigInt(spent.vvv), feeWei: BigInt(spent.feeWei) }
+    const plan = await sponsorPlanOf(request, position, before.vvv)
+    requireWithin(plan, before, settings)
+    if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
+      throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
+    }
+    if (settings.approve !== undefined && !approved.has(plan.digest)) {
+      if (!(await settings.approve(plan))) throw new DeclinedError()
+      approved.add(plan.digest)
+    }
+    // Last, because a person may think for longer than fees and nonces keep.
+    const ageMs = clock.now() - Date.parse(position.readAt)
+    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
+    return signed(position.drafts, { signer, clock })
+  }
+}
+
+/**
+ * Hands out what is recorded, in nonce order. A nonce that is used already may be used by the very transaction, sent before
+ * a crash: then those after it are sent all the same. If it is not, what is new was drafted from a look of the past, and to
+ * send the rest of it could be to stake twice. Safe to run again.
+ */
+function broadcast({ ports }: Pick<Dependencies, 'ports'>): SponsorEffect<'broadcast'> {
+  const { chain } = ports
+  return async ({ attempts, isNew }, { signal, report }) => {
+    report({ awaits: 'rpc' })
+    const hashes: string[] = []
+    const sentAs: Record<string, Attempt['hash']> = {}
+    const inOrder = attempts.toSorted((a, b) => a.nonce - b.nonce)
+    for (const [index, attempt] of inOrder.entries()) {
+      try {
+        if (attempt.raw !== null) await chain.broadcast(attempt)
+        else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
+        hashes.push(attempt.hash)
+      } catch (error) {
+        if (!(error instanceof NonceUsedError)) throw error
+        if (!isNew || (await chain.hasReceipt(attempt, signal))) continue
+        const rest = inOrder.slice(index).filter(({ status }) => status === 'signed')
+        const seen = await chain.report(attempt.from, rest, signal)
+        // A node that has it was given it by a process before this one.
+        const isOut = (hash: string) =>
+          seen.attempts.some((found) => found.hash === hash && !['missing', 'superseded'].includes(found.status))
+        const dropped = rest.map(({ hash }) => hash).filter((hash) => !isOut(hash))
+        return { hashes, sentAs, dropped }
+      }
+    }
+    return { hashes, sentAs, dropped: [] }
+  }
+}
+
+/** The fees of what is settled count against the budget, too. */
+function unblockWithin({ ports, settings }: Dependencies): SponsorEffect<'unblockTransactions'> {
+  return ({ settled, ...input }, io) => {
+    const { maxFeeWei, ...budget } = settings.budget
+    const left = maxFeeWei === undefined ? budget : { ...budget, maxFeeWei: maxFeeWei - BigInt(settled.feeWei) }
+    return unblockTransactions({ ports, settings: { budget: left } })(input, io)
+  }
+}

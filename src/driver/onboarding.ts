@@ -1,0 +1,28 @@
+import { MACHINE_VERSION, onboardingMachine } from '../../machines/onboarding/machine.ts'
+import type { Definition, Onboarding } from './kind.ts'
+import { MIGRATIONS } from './migrations.ts'
+import { having, listOf, matching, number, orNull, type Shape, text } from './shape.ts'
+import { viewOfContext } from './view.ts'
+
+const context: Shape = having({
+  request: having({ runId: text, address: text, stakeAmount: matching(/^\d+$/) }),
+  record: having({
+    attempts: listOf(having({ hash: text, raw: orNull(text), nonce: number, status: text })),
+    mints: listOf(having({ label: text, status: text })),
+    key: orNull(having({ last6: text, sink: text })),
+    funding: orNull(having({})),
+    skipped: listOf(having({})),
+    warnings: listOf(text),
+  }),
+})
+
+/** From a wallet with VVV to a key: the machine that the driver runs unless it is told of another. */
+export const ONBOARDING: Definition<Onboarding> = {
+  machine: onboardingMachine,
+  version: MACHINE_VERSION,
+  migrations: MIGRATIONS,
+  context,
+  view: viewOfContext,
+  /** How long to wait for funds, and whether to prove them, is up to the process that goes on. */
+  asAskedNow: (context, { fundsDeadline = null, mustProve = false }) => ({ ...context, fundsDeadline, mustProve }),
+}

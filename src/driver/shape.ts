@@ -1,0 +1,44 @@
+/**
+ * What plain JSON must look like, for the one thing that is read at every start. By hand: to load zod takes twice as
+ * long as all the rest of `status`.
+ */
+export type Shape = (value: unknown) => boolean
+
+export const anything: Shape = () => true
+export const text: Shape = (value) => typeof value === 'string'
+export const integer: Shape = Number.isSafeInteger
+export const number: Shape = Number.isFinite
+
+export const matching =
+  (pattern: RegExp): Shape =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value)
+
+export const oneOf =
+  (...allowed: readonly unknown[]): Shape =>
+  (value) =>
+    allowed.includes(value)
+
+export const atLeast =
+  (least: number): Shape =>
+  (value) =>
+    integer(value) && Number(value) >= least
+
+export const orNull =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === null || shape(value)
+
+export const listOf =
+  (shape: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.every(shape)
+
+/** Has at least `fields`, each of its shape. */
+export const having =
+  (fields: Readonly<Record<string, Shape>>): Shape =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(fields).every(([name, shape]) => shape((value as Record<string, unknown>)[name]))

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { DIEM_FUNDS, diemOf, TENTH } from '../support/diem-actions.ts'
+import { useSandbox } from '../support/sandbox.ts'
+import { account, inPairs } from './account.ts'
+
+const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
+/** Of all points, every eleventh is tried; 1 tries them all, which takes many minutes. */
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 11)
+const WORDS = ['--fund', 'diem:0.1', '--prove', '--require-funded']
+
+const lab = useSandbox()
+
+test('killed before or after a durable write or an outgoing call, the same command locks, stakes and mints once', async () => {
+  const points = function* () {
+    for (let point = 1; ; point += STEP) yield point
+  }
+  const outcomes = await inPairs(points(), async (point) => {
+    const journey = await lab.begin(DIEM_FUNDS)
+    const crashed = await journey.run(WORDS, { preload: CRASH_AT, env: { CRASH_AT: String(point) } })
+    // A run that ends has fewer points than that: all have been tried.
+    if (crashed.signal === null) return null
+    const last = await journey.run(WORDS)
+    const { sVvv, ...accounted } = await account(lab, journey, last)
+    const { locked, minted, staked, liquid } = await diemOf(lab.sandbox, journey.address)
+    const isProven = last.json.funding?.proof?.costDiem != null
+    return { point, ...accounted, staked, isLockedOnce: locked === sVvv && minted === staked + liquid, isProven }
+  })
+  expect(outcomes.length).toBeGreaterThan(90 / STEP)
+  expect(outcomes).toEqual(
+    outcomes.map(({ point }) => ({
+      point,
+      code: 0,
+      outcome: 'funded',
+      transactions: 6,
+      recorded: [
+        'approve 0 mined',
+        'stake 1 mined',
+        'approve 2 mined',
+        'stake 3 mined',
+        'mintDiem 4 mined',
+        'stakeDiem 5 mined',
+      ],
+      allowance: 0n,
+      staked: TENTH,
+      isLockedOnce: true,
+      isProven: true,
+      isStoredAtVenice: true,
+      isReported: true,
+      unaccounted: [],
+    })),
+  )
+}, 1_800_000)

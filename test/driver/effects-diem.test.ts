@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import type { FundRequest } from '../../src/domain/fund.ts'
+import type { Plan } from '../../src/domain/plan.ts'
+import type { Position } from '../../src/domain/position.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import type { EffectSettings } from '../../src/driver/effects/io.ts'
+import type { Failure } from '../../src/errors/failure.ts'
+import { ADDRESS, draft, position, request, VVV } from '../support/samples.ts'
+import { fakeWorld, type WorldOptions } from '../support/world.ts'
+
+const io = { signal: new AbortController().signal, report: () => {} }
+const TENTH = VVV / 10n
+const FUND: FundRequest = { way: 'diem', amount: TENTH.toString() }
+const asked = request({ fund: FUND })
+
+describe('drafting DIEM', () => {
+  const look = (options: WorldOptions): Promise<Position | Failure> =>
+    createEffects(fakeWorld(options).ports)
+      .draftDiem({ request: asked, attempts: [] }, io)
+      .catch((failure: Failure) => failure)
+
+  it('of a wallet that lacks VVV for the lock says how much of it to send where', async () => {
+    const failure = await look({ sVvv: VVV, vvv: 10n * VVV })
+    expect(failure).toMatchObject({ code: 'wallet/insufficient-vvv', recovery: 'fund' })
+    expect((failure as Failure).hint).toContain(`Send 40 VVV on Base to ${ADDRESS}`)
+  })
+
+  it('of a wallet that lacks ETH for it never passes for one that needs nothing', async () => {
+    expect(await look({ vvv: 100n * VVV, eth: 0n })).toMatchObject({ code: 'wallet/insufficient-eth' })
+    expect(await look({ diem: VVV, eth: 0n })).toMatchObject({ code: 'wallet/insufficient-eth' })
+  })
+
+  it('needs no VVV where the sVVV or the DIEM is there', async () => {
+    const purposes = async (options: WorldOptions) =>
+      ((await look({ vvv: 0n, ...options })) as Position).drafts.map(({ purpose }) => purpose)
+    expect(await purposes({ sVvv: 60n * VVV })).toEqual(['mintDiem'])
+    expect(await purposes({ diem: TENTH })).toEqual(['stakeDiem'])
+  })
+})
+
+describe('signing for DIEM', () => {
+  const seen = (lock: bigint, staked = 0n) => ({
+    asked: TENTH.toString(),
+    staked: staked.toString(),
+    liquid: '0',
+    unlockedSVvv: (60n * VVV).toString(),
+    lock: lock.toString(),
+  })
+  const at = (lock: bigint): Position =>
+    position({
+      sVvv: (60n * VVV).toString(),
+      drafts: [draft('mintDiem', 9, { amount: lock.toString(), data: `0x2006efcb${'0'.repeat(128)}` })],
+      diem: seen(lock),
+    })
+  const signing = (settings: Partial<EffectSettings>) => {
+    const world = fakeWorld()
+    const { signTransactions } = createEffects(world.ports, { settings })
+    const sign = (lock: bigint) => signTransactions({ request: asked, position: at(lock), attempts: [] }, io)
+    return { world, sign }
+  }
+
+  it('asks once for a lock, and again only for more than was said yes to', async () => {
+    const shown: Plan[] = []
+    const { sign } = signing({
+      approve: async (plan) => {
+        shown.push(plan)
+        return plan.fund?.diem?.lock !== (55n * VVV).toString()
+      },
+    })
+    await sign(51n * VVV)
+    await sign(51n * VVV)
+    await sign(50n * VVV)
+    expect(shown.map(({ fund }) => fund?.diem?.lock)).toEqual([(51n * VVV).toString()])
+    await expect(sign(55n * VVV)).rejects.toMatchObject({ code: 'policy/declined' })
+  })
+
+  it('counts a lock against --max-vvv, to the unit', async () => {
+    const { sign, world } = signing({ budget: { maxVvv: 51n * VVV } })
+    await expect(sign(51n * VVV + 1n)).rejects.toMatchObject({ code: 'policy/budget-exceeded' })
+    expect(world.counts.transactions).toBe(0)
+    expect(await sign(51n * VVV)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import type { FundRequest } from '../../src/domain/fund.ts'
+import type { Payment, PaymentTerms } from '../../src/domain/payment.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
+import { ConnectionLostError, WalletCreditTooLowError } from '../../src/errors/venice.ts'
+import { SettlementFailedError } from '../../src/errors/x402.ts'
+import { ADDRESS, payment } from '../support/samples.ts'
+import { fakeWorld, SIGNATURE, type WorldOptions } from '../support/world.ts'
+
+const io = { signal: new AbortController().signal, report: () => {} }
+const FIVE: FundRequest = { way: 'x402', amount: '5000000' }
+const OTHER = '0x000000000000000000000000000000000000dEaD'
+
+function payments(
+  options: WorldOptions & { settings?: Partial<EffectSettings>; change?: (ports: Ports) => Ports } = {},
+) {
+  const { settings = {}, change = (ports: Ports) => ports, ...world } = options
+  const made = fakeWorld(world)
+  const effects = createEffects(change(made.ports), { settings })
+  return {
+    ...made,
+    offer: (fund = FIVE, before: readonly Payment[] = []) =>
+      effects.offerPayment({ address: ADDRESS, fund, payments: before }, io),
+    post: (given: Payment) => effects.postPayment({ payment: given }, io),
+    find: (given: Payment) => effects.findPayment({ payment: given }, io),
+    prove: (calls = 1) =>
+      effects.proveCredit({ address: ADDRESS, privacy: 'ALL', credit: { balanceUsd: 5, canConsume: true }, calls }, io),
+    check: () => effects.checkCredit({ address: ADDRESS }, io),
+  }
+}
+
+/** The payment that is offered in `world`. */
+async function offered(world: ReturnType<typeof payments>): Promise<Payment> {
+  const { payment: drawn } = await world.offer()
+  if (drawn === null) throw new Error('Nothing was offered.')
+  return drawn
+}
+
+describe('an offer', () => {
+  it('is what Venice asks for, of USDC on Base, for as long as Venice says, and is signed by nobody', async () => {
+    const world = payments()
+    const nowS = Math.floor(world.clock.now() / 1000)
+    expect(await offered(world)).toEqual({
+      ...payment(),
+      nonce: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+      validAfter: nowS - 600,
+      validBefore: nowS + 300,
+      drawnUpAt: new Date(world.clock.now()).toISOString(),
+    })
+    expect([world.counts.payments, world.posted.length]).toEqual([0, 0])
+  })
+
+  it('has a nonce of its own each time', async () => {
+    const world = payments()
+    expect((await offered(world)).nonce).not.toBe((await offered(world)).nonce)
+  })
+
+  it('lives for ten minutes at most, whatever the server allows', async () => {
+    const world = payments({ terms: () => ({ maxTimeoutSeconds: 1_000_000 }) })
+    const { validBefore } = await offered(world)
+    expect(validBefore).toBe(Math.floor(world.clock.now() / 1000) + 600)
+  })
+
+  it.each([
+    [0, '5000000', '5000000'],
+    [0, '7250000', '7250000'],
+    [4, '10000000', '6000000'],
+    [4, '5000000', '5000000'],
+    [5, '5000000', null],
+  ])('is of what is missing: with $%d there, of %s, it is %s', async (balanceUsd, amount, value) => {
+    const world = payments({
+      change: (ports) => ({
+        ...ports,
+        venice: { ...ports.venice, walletCredit: async () => ({ balanceUsd, canConsume: true }) },
+      }),
+    })
+    const drawn = await world.offer({ way: 'x402', amount })
+    expect(drawn).toEqual({ payment: value === null ? null : expect.objectContaining({ value }) })
+  })
+
+  it.each<[what: string, terms: Partial<PaymentTerms>]>([
+    ['another chain', { network: 'eip155:84532' }],
+    ['another asset', { asset: OTHER }],
+    ['another name', { name: 'USDC' }],
+    ['another version', { version: '1' }],
+  ])('is not made to a server that asks for %s', async (_, terms) => {
+    const world = payments({ terms: () => terms })
+    await expect(world.offer()).rejects.toMatchObject({ code: 'x402/terms-refused', recovery: 'refuse' })
+    await expect(world.post(payment())).rejects.toMatchObject({ code: 'x402/terms-refused' })
+    expect(world.counts.payments).toBe(0)
+  })
+
+  it.each<[what: string, options: Parameters<typeof payments>[0], before: readonly Payment[], code: string]>([
+    ['than was asked for', { terms: () => ({ amount: 5_000_001n }) }, [], 'policy/budget-exceeded'],
+    ['than --max-usd', { settings: { budget: { maxUsd: 4_999_999n } } }, [], 'policy/budget-exceeded'],
+    [
+      'than --max-usd with what was paid before',
+      { settings: { budget: { maxUsd: 9_999_999n } } },
+      [payment({ status: 'settled' })],
+      'policy/budget-exceeded',
+    ],
+    ['than the wallet has', { usdc: 4_999_999n }, [], 'wallet/insufficient-usdc'],
+  ])('is not of more %s', async (_, options, before, code) => {
+    const world = payments(options)
+    await expect(world.offer(FIVE, before)).rejects.toMatchObject({ code })
+    expect(world.counts.payments).toBe(0)
+  })
+
+  it('that ran out of time counts for no budget', async () => {
+    const world = payments({ settings: { budget: { maxUsd: 5_000_000n } } })
+    expect(await world.offer(FIVE, [payment({ status: 'void' })])).toMatchObject({ payment: { value: '5000000' } })
+  })
+
+  it('is shown to whoever is to approve it, and not recorded when the answer is no', async () => {
+    const shown: Payment[] = []
+    const approvePayment = async (given: Payment) => {
+      shown.push(given)
+      return false
+    }
+    await expect(payments({ settings: { approvePayment } }).offer()).rejects.toMatchObject({ code: 'policy/declined' })
+    expect(shown).toMatchObject([{ value: '5000000', to: payment().to }])
+  })
+
+  it('of a wallet that signs no typed data is none', async () => {
+    const change = (ports: Ports): Ports => {
+      const { signPayment: _, ...signer } = ports.signer
+      return { ...ports, signer }
+    }
+    const world = payments({ change })
+    await expect(world.offer()).rejects.toMatchObject({ code: 'x402/payment-not-signable', recovery: 'refuse' })
+    await expect(world.post(payment())).rejects.toMatchObject({ code: 'x402/payment-not-signable' })
+    expect(world.posted).toEqual([])
+  })
+})
+
+describe('a payment that is posted', () => {
+  it('is as it is recorded, and keeps what Venice calls it', async () => {
+    const world = payments()
+    const drawn = await offered(world)
+    expect(await world.post(drawn)).toEqual({ payment: { ...drawn, paymentId: 'x402-1' } })
+    expect(world.posted).toEqual([{ payment: drawn, signature: SIGNATURE }])
+  })
+
+  it.each<[what: string, terms: Partial<PaymentTerms>]>([
+    ['names another recipient by now', { payTo: OTHER }],
+    ['asks for more by now', { amount: 5_000_001n }],
+  ])('is neither signed nor posted when Venice %s', async (_, terms) => {
+    let changed: Partial<PaymentTerms> = {}
+    const world = payments({ terms: () => changed })
+    const drawn = await offered(world)
+    changed = terms
+    await expect(world.post(drawn)).rejects.toMatchObject({ code: 'x402/terms-refused', exit: 'refused' })
+    expect([world.counts.payments, world.posted.length]).toEqual([0, 0])
+  })
+
+  it('shows its signature in no failure', async () => {
+    const topUps = [new SettlementFailedError({ said: `no to ${SIGNATURE}`, facts: [SIGNATURE.slice(2)] })]
+    const failure = await payments({ topUps })
+      .post(payment())
+      .catch((rejected: unknown) => rejected)
+    expect(failure).toMatchObject({ code: 'x402/settlement-failed' })
+    expect(JSON.stringify(failure)).not.toContain(SIGNATURE.slice(2, 20))
+  })
+
+  it('and posted again moves USDC once', async () => {
+    const world = payments({ topUps: ['answer lost'] })
+    const drawn = await offered(world)
+    await expect(world.post(drawn)).rejects.toMatchObject({ code: 'x402/outcome-unknown', recovery: 'retry' })
+    await expect(world.post(drawn)).rejects.toMatchObject({ code: 'x402/payment-in-progress', recovery: 'retry' })
+    expect([...world.settled]).toEqual([[drawn.nonce, 5_000_000n]])
+  })
+})
+
+describe('what has become of a payment', () => {
+  it('is told by the chain alone', async () => {
+    const world = payments({ topUps: ['answer lost'] })
+    const drawn = await offered(world)
+    expect(await world.find(drawn)).toEqual({ payment: drawn })
+    await world.post(drawn).catch(() => {})
+    expect(await world.find(drawn)).toEqual({ payment: { ...drawn, status: 'settled' } })
+  })
+
+  it('is nothing, for ever, only once a block is as late as its time', async () => {
+    const world = payments()
+    const drawn = await offered(world)
+    world.clock.pass(299_000)
+    expect((await world.find(drawn)).payment.status).toBe('open')
+    world.clock.pass(2_000)
+    expect((await world.find(drawn)).payment.status).toBe('void')
+  })
+
+  it('is looked for a little longer when Venice says that it is settled, and not believed', async () => {
+    const world = payments({ topUps: ['unsettled'] })
+    const { payment: posted } = await world.post(await offered(world))
+    const before = world.clock.now()
+    expect((await world.find(posted)).payment.status).toBe('open')
+    expect(world.clock.now() - before).toBe(7_000)
+  })
+})
+
+describe('credit that is proven', () => {
+  it('is spent by one call, whose cost is read back', async () => {
+    const world = payments()
+    await world.post(await offered(world))
+    expect(await world.check()).toMatchObject({ credit: { balanceUsd: 5, canConsume: true } })
+    expect(await world.prove()).toMatchObject({
+      proof: { model: 'small', costUsd: 0.000001, basis: 'balance' },
+      credit: { balanceUsd: 4.999999 },
+    })
+    expect(world.counts.completions).toBe(1)
+  })
+
+  it('is proven although its cost cannot be read back', async () => {
+    const world = payments({
+      change: (ports) => ({
+        ...ports,
+        venice: { ...ports.venice, walletCredit: () => Promise.reject(new ConnectionLostError()) },
+      }),
+    })
+    await world.post(payment({ validBefore: 9_999_999_999 }))
+    expect(await world.prove()).toMatchObject({ proof: { basis: 'price' }, credit: null })
+  })
+
+  it('is not spent when --max-usd does not allow a call', async () => {
+    const world = payments({ settings: { budget: { maxUsd: 0n } } })
+    await expect(world.prove()).rejects.toMatchObject({ code: 'policy/budget-exceeded' })
+    expect(world.counts.completions).toBe(0)
+  })
+
+  it('that is not there says so', async () => {
+    const world = payments({ completions: [new WalletCreditTooLowError()] })
+    await expect(world.prove()).rejects.toMatchObject({ code: 'venice/wallet-credit-too-low' })
+  })
+})

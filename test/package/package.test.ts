@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { useTestSandbox } from '../library/lab.ts'
+import { type Packed, pack } from './consumer.ts'
+
+const root = dirname(dirname(import.meta.dirname))
+const lab = useTestSandbox()
+let packed: Packed
+
+// The whole program is compiled, and its users' programs after it.
+const MINUTES = 60_000
+beforeAll(async () => {
+  packed = await pack()
+}, 8 * MINUTES)
+afterAll(() => packed.dispose())
+
+/** What people write who name no type of ours, and export what they make. */
+const PROGRAM = `
+import { createMachineParts, createRun, createTools, onboard, onboardingMachine } from 'venice-onboard'
+import type { RunResult, SignatureRequest, Tool } from 'venice-onboard'
+import { agentKitActions } from 'venice-onboard/agentkit'
+import { aiSdkTools } from 'venice-onboard/ai-sdk'
+import { elizaPlugin } from 'venice-onboard/eliza'
+import { langchainTools } from 'venice-onboard/langchain'
+import { openAiAgentsTools } from 'venice-onboard/openai-agents'
+import { startSandbox, type TestSandbox } from 'venice-onboard/testing'
+
+export const sandbox = (): Promise<TestSandbox> => startSandbox({ wallets: 1 })
+export const options = {
+  signer: process.env.WALLET_PRIVATE_KEY ?? '',
+  network: { rpcUrl: process.env.BASE_RPC_URL ?? '', apiUrl: process.env.VENICE_API_URL ?? '' },
+  sink: 'env-file:.env',
+  approve: (request: SignatureRequest) => request.purpose !== 'unknown',
+}
+export const once = (): Promise<RunResult> => onboard(options)
+export const held = () => createRun(options)
+export const toolkit = createTools(options)
+export const lists = {
+  tools: toolkit.tools satisfies readonly Tool[],
+  agentKit: agentKitActions(toolkit),
+  aiSdk: aiSdkTools(toolkit),
+  eliza: elizaPlugin(toolkit),
+  langchain: langchainTools(toolkit, (run) => run),
+  openAi: openAiAgentsTools(toolkit, (made) => made),
+}
+export async function machine() {
+  const { actors, input } = await createMachineParts(options)
+  return { machine: onboardingMachine.provide({ actors }), input }
+}
+`
+
+describe('the package', () => {
+  test('holds the program, its types and its skill, and nothing else', () => {
+    const others = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|json)$|^skills\/.+\/SKILL\.md$/.test(path))
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
+    expect(packed.files.filter((path) => /\btest\b/.test(path.replace('dist/src/testing', '')))).toEqual([])
+  })
+
+  test.each(['nodenext', 'bundler'] as const)(
+    'is without a trap for types under %s',
+    async (moduleResolution) => {
+      const consumer = packed.consumer()
+      consumer.write('index.ts', PROGRAM)
+      expect(await consumer.compile(['index.ts'], { moduleResolution })).toBe('')
+    },
+    5 * MINUTES,
+  )
+
+  test(
+    'runs with its own dependencies alone',
+    async () => {
+      const { wallet, options } = await lab.begin()
+      const consumer = packed.consumer()
+      const entries = [
+        '',
+        '/testing',
+        '/mcp',
+        '/ai-sdk',
+        '/langchain',
+        '/openai-agents',
+        '/agentkit',
+        '/eliza',
+        '/inspector',
+      ]
+      consumer.write(
+        'index.js',
+        [
+          `for (const entry of ${JSON.stringify(entries)}) await import('venice-onboard' + entry)`,
+          `import { onboard } from 'venice-onboard'`,
+          `const network = ${JSON.stringify(options.network)}`,
+          `const { outcome } = await onboard({ signer: '${wallet.privateKey}', network, sink: 'env-file:.env' })`,
+          'console.log(outcome)',
+        ].join('\n'),
+      )
+      expect(await consumer.node(['index.js'])).toEqual({ code: 0, stdout: 'unfunded\n', stderr: '' })
+      const [key] = lab.sandbox.keys(wallet.address)
+      expect(readFileSync(join(consumer.folder, '.env'), 'utf8')).toBe(`VENICE_API_KEY=${key?.apiKey}\n`)
+
+      const bin = 'node_modules/venice-onboard/dist/src/cli/main.js'
+      expect((await consumer.node([bin, '--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+      const served = await consumer.node([bin, 'mcp', '--json'])
+      expect([served.code, JSON.parse(served.stdout).failure.code]).toEqual([78, 'mcp/package-missing'])
+      expect(served.stdout).toContain('npm install @modelcontextprotocol/server')
+    },
+    5 * MINUTES,
+  )
+})
+
+describe('the examples', () => {
+  const names = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'))
+  const hosts = ['ai', '@langchain/core', '@openai/agents-core', '@modelcontextprotocol/server']
+  const sandboxed = ['jose', '@foundry-rs/anvil-linux-amd64']
+
+  test(
+    'compile and run against the package',
+    async () => {
+      const consumer = packed.consumer([...hosts, ...sandboxed])
+      for (const name of names) consumer.write(name, readFileSync(join(root, 'examples', name), 'utf8'))
+      expect(await consumer.compile(names, { moduleResolution: 'nodenext', emits: true })).toBe('')
+      const ran: Record<string, string> = {}
+      for (const name of names) {
+        const { wallet, options } = await lab.begin()
+        const { rpcUrl, apiUrl } = options.network
+        const env = { WALLET_PRIVATE_KEY: wallet.privateKey, BASE_RPC_URL: rpcUrl, VENICE_API_URL: apiUrl }
+        const { code, stdout, stderr } = await consumer.node([name.replace('.ts', '.js')], env)
+        ran[name] = code === 0 && stderr === '' ? (stdout.trimEnd().split('\n').at(-1) ?? '') : `${code}: ${stderr}`
+      }
+      expect(ran).toEqual({
+        'ai-sdk.ts': '10',
+        'compose.ts': 'unfunded',
+        'control.ts': 'unfunded',
+        'langchain.ts': '10 10',
+        'mcp-server.ts': '10',
+        'onboard.ts': expect.stringMatching(/^unfunded \w{6} /),
+        'openai-agents.ts': '10',
+        'testing.ts': 'unfunded 1',
+      })
+    },
+    5 * MINUTES,
+  )
+})

@@ -1,0 +1,220 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { toHex } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { newMnemonic, openSeed, sealSeed } from '../../src/adapters/signers/seed.ts'
+import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
+import { createFleetClient, type FleetClient } from '../../src/hosts/restate/client.ts'
+import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
+import { stakingAbi } from '../../src/sandbox/contracts/abi.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+
+const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
+export const STAKE = 10n ** 18n
+
+/** Keeps Restate's files as they were written, so that a secret in them would be found. */
+const PLAIN = Object.fromEntries(
+  ['WORKER__STORAGE', 'BIFROST__LOCAL', 'METADATA_SERVER', 'LOG_SERVER'].flatMap((part) => [
+    [`RESTATE_${part}__ROCKSDB_DISABLE_WAL_COMPRESSION`, 'true'],
+    [`RESTATE_${part}__ROCKSDB_DISABLE_L0_L1_COMPRESSION`, 'true'],
+  ]),
+)
+
+/** A fleet with everything real: Restate, chain, Venice, and the program as workers in processes of their own. */
+export interface FleetWorld {
+  readonly cwd: string
+  readonly sandbox: Sandbox
+  readonly server: RestateServer
+  readonly client: FleetClient
+  readonly addresses: readonly Address[]
+  /** Words of a command for this fleet. */
+  words(...command: string[]): string[]
+  /** Runs a command of the program to its end. */
+  run(...command: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
+  /** Starts a worker, at the same port each time, and waits until it is registered. */
+  startWorker(args?: readonly string[], options?: WorkerProcessOptions): Promise<WorkerProcess>
+  /** What must be found nowhere. */
+  readonly secrets: ReadonlyMap<string, string>
+  /** The key that is stored for a wallet, or null. */
+  storedKey(address: Address): string | null
+  close(): Promise<void>
+}
+
+export interface WorkerProcessOptions {
+  port?: number
+  /** In place of the sandbox's own. */
+  rpcUrl?: string
+  apiUrl?: string
+  /** In place of the build. */
+  program?: string
+}
+
+export interface WorkerProcess {
+  readonly pid: number
+  /** All it printed. */
+  readonly said: () => string
+  kill(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** Starts one. `wallets` of them are funded; their seed was made for it. */
+export async function startFleetWorld({
+  wallets,
+  blockTimeMs = 0,
+}: {
+  wallets: number
+  blockTimeMs?: number
+}): Promise<FleetWorld> {
+  const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-fleet-'))
+  const server = await startServer({ directory: join(cwd, 'restate'), env: process.env, settings: PLAIN })
+  const sandbox = await startSandbox({ wallets: 0, blockTimeMs })
+  const files = { seed: join(cwd, 'seed.json'), password: join(cwd, 'password.txt') }
+  const password = 'canary-password-of-the-seed'
+  const mnemonic = newMnemonic()
+  writeFileSync(files.password, `${password}\n`, { mode: 0o600 })
+  writeFileSync(files.seed, await sealSeed(mnemonic, password), { mode: 0o600 })
+  mkdirSync(join(cwd, 'keys'), { mode: 0o700 })
+  const seed = await openSeed({ path: files.seed, passwordFile: files.password })
+  const addresses = Array.from({ length: wallets }, (_, index) => seed.addressOf(index))
+  for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
+  const workerPort = await freePort()
+  const processes = new Set<ChildProcess>()
+
+  const restate = ['--ingress-url', server.ingressUrl, '--admin-url', server.adminUrl]
+  const keys = ['--seed', files.seed, '--password-file', files.password]
+  const wordsAt = ({ rpcUrl, apiUrl }: { rpcUrl: string; apiUrl: string }, [command = '', ...rest]: string[]) => {
+    const ends = ['--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl]
+    const isForKeys = command === 'serve' || command === 'submit'
+    return ['fleet', command, ...(isForKeys ? [...ends, ...keys] : ['--network', 'base']), ...restate, ...rest]
+  }
+  const words = (...command: string[]): string[] => wordsAt(sandbox, command)
+  const start = (command: readonly string[], program = process.env.VENICE_ONBOARD_TEST_PROGRAM ?? ''): ChildProcess => {
+    const child = spawn(process.execPath, [program, ...command], {
+      cwd,
+      env: { PATH: process.env.PATH, HOME: cwd },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    processes.add(child)
+    child.once('exit', () => processes.delete(child))
+    return child
+  }
+  const collect = (child: ChildProcess) => {
+    const said = { stdout: '', stderr: '' }
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said.stdout += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text
+    })
+    return said
+  }
+
+  return {
+    cwd,
+    sandbox,
+    server,
+    client: createFleetClient(server),
+    addresses,
+    secrets: new Map([
+      ['the password', password],
+      ['the seed', mnemonic],
+      ...addresses.slice(0, 20).map((address, addressIndex): [string, string] => {
+        const { privateKey } = mnemonicToAccount(mnemonic, { addressIndex }).getHdKey()
+        return [`the key of ${address}`, toHex(privateKey ?? new Uint8Array()).slice(2)]
+      }),
+    ]),
+    words,
+    async run(...command) {
+      const child = start(words(...command))
+      const said = collect(child)
+      const [code] = (await once(child, 'close')) as [number | null]
+      return { code, ...said }
+    },
+    async startWorker(args = [], options = {}) {
+      const { port = workerPort, rpcUrl = sandbox.rpcUrl, apiUrl = sandbox.apiUrl, program } = options
+      const command = ['serve', '--port', String(port), '--json', ...args]
+      const child = start(wordsAt({ rpcUrl, apiUrl }, command), program)
+      const said = collect(child)
+      const ended = once(child, 'exit')
+      if (child.stdout === null) throw new Error('A worker has no output.')
+      const line = once(createInterface({ input: child.stdout }), 'line')
+      const first = await Promise.race([line.then(() => 'ready'), ended.then(() => 'ended')])
+      if (first === 'ended') throw new Error(`The worker ended: ${said.stdout}${said.stderr}`)
+      return {
+        pid: child.pid ?? 0,
+        said: () => said.stdout + said.stderr,
+        async kill(signal = 'SIGKILL') {
+          child.kill(signal)
+          await ended
+        },
+      }
+    },
+    storedKey(address) {
+      try {
+        const text = readFileSync(join(cwd, 'keys', `${address.toLowerCase()}.env`), 'utf8')
+        return /^VENICE_API_KEY=(.+)$/m.exec(text)?.[1] ?? null
+      } catch {
+        return null
+      }
+    },
+    async close() {
+      for (const child of processes) {
+        child.kill('SIGKILL')
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      }
+      await server.kill()
+      await sandbox.close()
+      rmSync(cwd, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A port that nobody has now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+  return port
+}
+
+/** What is wrong with a fleet that has ended, a line each; and what its mints have come to. */
+export async function auditFleet({ sandbox, addresses, client, storedKey }: FleetWorld) {
+  const { chain, venice } = sandbox
+  const summaries = await client.summaries()
+  const wrong: string[] = []
+  let staked = 0n
+  let orphans = 0
+  for (const address of addresses) {
+    const say = (what: string) => wrong.push(`${address}: ${what}`)
+    const [transactions, sVvv, held] = await Promise.all([
+      chain.public.getTransactionCount({ address, blockTag: 'latest' }),
+      chain.public.readContract({
+        address: ADDRESSES.staking,
+        abi: stakingAbi,
+        functionName: 'balanceOf',
+        args: [address],
+      }),
+      Promise.resolve(storedKey(address)),
+    ])
+    staked += sVvv
+    if (transactions !== 2) say(`${transactions} transactions instead of an approve and a stake`)
+    if (sVvv !== STAKE) say(`${sVvv} staked`)
+    const minted = venice.keys().filter(({ owner }) => owner === address)
+    const stored = minted.filter(({ id }) => venice.secretOf(id) === held)
+    if (stored.length !== 1) say(`${stored.length} of ${minted.length} minted keys are stored`)
+    const summary = summaries.get(`8453-${address.toLowerCase()}`)
+    if (summary?.keys !== 1) say(`its record is ${JSON.stringify(summary)}`)
+    const unheld = minted.length - stored.length
+    orphans += unheld
+    if (unheld > (summary?.orphans ?? 0)) say(`${unheld} keys that nobody holds, ${summary?.orphans} reported`)
+  }
+  return { wrong, staked, orphans }
+}
