@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { VVV } from '../support/samples.ts'
+import { createSponsorEffects } from '../../src/driver/effects/sponsor.ts'
+import { ADDRESS, attempt, VVV } from '../support/samples.ts'
 import { agentAt, liveTreasury, sponsorRequest, type TreasuryOptions, treasuryWorld } from '../support/sponsor-world.ts'
 
 type World = ReturnType<typeof treasuryWorld>
@@ -61,6 +62,23 @@ describe.each(SCENARIOS)('a treasury %s', (_, options) => {
 })
 
 describe('another request of the same treasury', () => {
+  it('watches what an earlier one has sent before it looks at anything', async () => {
+    const world = treasuryWorld()
+    const straight = await liveTreasury(treasuryWorld(), { request: sponsorRequest(1) })
+    const begun = straight.path.indexOf('awaitConfirmation.watch')
+    expect(begun).toBeGreaterThan(0)
+    const settled = { inFlight: 1, confirmationTimeoutMs: -1 }
+    const first = await liveTreasury(world, { request: sponsorRequest(1), settings: settled })
+    expect(first.driven?.envelope.snapshot.context.failure?.code).toBe('chain/confirmation-timeout')
+    const { driven, path } = await liveTreasury(world, {
+      disk: first.disk,
+      request: sponsorRequest(2, { runId: 'sponsoring-2' }),
+    })
+    expect(path.slice(0, 2)).toEqual(['awaitConfirmation.watch', 'look.read'])
+    expect(driven?.envelope.snapshot.value).toBe('done')
+    expect([0, 1].map(world.heldBy)).toEqual([VVV, VVV])
+  })
+
   it('sees to its end what an earlier one has in flight, and counts that as nothing of its own', async () => {
     const straight = await liveTreasury(treasuryWorld(), { request: sponsorRequest(2) })
     for (let crashAt = 1; crashAt <= straight.points; crashAt += 1) {
@@ -79,6 +97,17 @@ describe('another request of the same treasury', () => {
 })
 
 describe('a node of the past', () => {
+  it('that does not show a mined stake is not planned from', async () => {
+    const { ports } = treasuryWorld()
+    const beneficiary = agentAt(0)
+    const unproven = [attempt('sponsor', 7, { beneficiary, status: 'mined', expected: VVV.toString() })]
+    const look = { treasury: ADDRESS, agents: sponsorRequest(1).agents, unproven, nextNonce: 0, isFirst: false }
+    const io = { signal: new AbortController().signal, report: () => {} }
+    await expect(createSponsorEffects(ports).readTreasury(look, io)).rejects.toMatchObject({ recovery: 'retry' })
+    const shown = treasuryWorld({ held: { 0: VVV } })
+    expect(await createSponsorEffects(shown.ports).readTreasury(look, io)).toMatchObject({ short: 0 })
+  })
+
   const both = [1, 0].map((index) => ({ address: agentAt(index), amount: VVV.toString() }))
   const second = { ...sponsorRequest(0), runId: 'sponsoring-2', agents: both }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -117,8 +117,15 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     expect(await auditFleet(world)).toMatchObject({ wrong: [], staked: 12n * STAKE })
     expect((await client.invocations()).size).toBe(0)
 
+    const [address = ''] = addresses
+    const page = await world.run('inspect', '--address', address, '--report', 'run.html', '--json')
+    expect(JSON.parse(page.stdout).steps).toBeGreaterThanOrEqual(10)
+    expect(readFileSync(join(world.cwd, 'run.html'), 'utf8')).toContain('fundingCheck.ask')
+    const nothing = await world.run('retry', '--json')
+    expect(JSON.parse(nothing.stdout)).toMatchObject({ submitted: 0, resumed: 0 })
+
     const state = await stateOf(server)
-    for (const address of addresses) expect(holders([state], address.toLowerCase()), address).not.toEqual([])
+    for (const wallet of addresses) expect(holders([state], wallet.toLowerCase()), wallet).not.toEqual([])
     const printed = { path: 'output', bytes: Buffer.from(said + worker.said() + ended) }
     expect(leaks([...filesIn(server.directory), state, printed], venice)).toEqual([])
   })
@@ -154,6 +161,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
           })),
       },
     ])
+    onTestFinished(() => rmSync(`${outdir}-newer`, { recursive: true, force: true }))
     const { client, sandbox, addresses } = await begin(8)
     await sandbox.chain.setBlockTime(undefined)
     const older = await world.startWorker()

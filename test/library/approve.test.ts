@@ -1,6 +1,6 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
-import { onboard, type SignatureRequest, type WalletLike } from '../../src/index.ts'
+import { onboard, type SignatureRequest } from '../../src/index.ts'
 import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()
@@ -9,14 +9,14 @@ const lab = useTestSandbox()
 function counted(privateKey: `0x${string}`) {
   const account = privateKeyToAccount(privateKey)
   let signatures = 0
-  const wallet: WalletLike = {
-    type: 'local',
+  const wallet = {
+    type: 'local' as const,
     address: account.address,
-    signMessage(parameters) {
+    signMessage(parameters: Parameters<typeof account.signMessage>[0]) {
       signatures += 1
       return account.signMessage(parameters)
     },
-    signTransaction(transaction) {
+    signTransaction(transaction: Parameters<typeof account.signTransaction>[0]) {
       signatures += 1
       return account.signTransaction(transaction)
     },

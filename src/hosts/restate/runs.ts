@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import type { EffectSettings, Effects, Ports, Progress } from '../../driver/effects/io.ts'
+import type { Envelope } from '../../driver/envelope.ts'
 import { SinkWriteError } from '../../errors/secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
@@ -29,6 +30,8 @@ export interface LiveRun {
   readonly effects: Effects
   readonly budget: BudgetGuard | null
   progress: ({ effect: string } & Progress) | null
+  /** What this process sealed last: the same text again need not be opened and checked. */
+  sealed: { text: string; envelope: Envelope } | null
 }
 
 /** Longer than any wait of a run that still holds something: a challenge lives 15 minutes, a key waits 10 for its sink. */
@@ -118,7 +121,14 @@ async function openRun(open: OpenWallet, order: Order, attempt: AbortSignal): Pr
   const { sink, fallbackSinks = [] } = given
   const ports = { ...given, sink: fenced(sink), fallbackSinks: fallbackSinks.map(fenced) }
   const effects = createEffects(ports, { settings, redactor })
-  const run: LiveRun = { ports, redactor, effects: budget?.guard(effects) ?? effects, budget, progress: null }
+  const run: LiveRun = {
+    ports,
+    redactor,
+    effects: budget?.guard(effects) ?? effects,
+    budget,
+    progress: null,
+    sealed: null,
+  }
   const held: Held = { run, attempt, busy: Promise.resolve(), usedAtMs: 0 }
   return held
 }

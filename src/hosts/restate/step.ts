@@ -99,7 +99,7 @@ async function stepOf(
   { runs: { worker }, clock, stopping }: Dependencies,
 ): Promise<Recorded> {
   const key = walletKey(order)
-  const envelope = record === null ? null : await unseal(record, `of ${key} at Restate`, order)
+  const envelope = record === null ? null : await opened(record, run, order)
   const isFirst = before === null
   const request = isFirst ? requestOfOrder(order, envelope, run) : requestOf(envelope ?? missing(key))
   const startedAt = before?.summary.startedAt ?? iso(clock)
@@ -127,8 +127,13 @@ async function stepOf(
   // Every step resumes the run for the driver; worth telling is only that another process did.
   const isOther = before !== null && before.worker !== worker
   const told = events.filter(({ type }) => type !== 'resumed' || isOther)
-  return { ...recorded(next, made), record: await seal(next), events: JSON.stringify(told) }
+  const text = await seal(next)
+  run.sealed = { text, envelope: next }
+  return { ...recorded(next, made), record: text, events: JSON.stringify(told) }
 }
+
+const opened = async (record: string, { sealed }: LiveRun, order: Order): Promise<Envelope> =>
+  sealed?.text === record ? sealed.envelope : unseal(record, `of ${walletKey(order)} at Restate`, order)
 
 function missing(key: string): never {
   throw new Error(`The record of ${key} is gone.`)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createChain } from '../../../src/adapters/chain/chain.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import type { Beneficiary } from '../../../src/domain/sponsoring.ts'
+import { sponsor } from '../../../src/hosts/file/sponsor.ts'
 import type { TreasuryRequest } from '../../../src/ports/chain.ts'
 import { DELEGATE } from '../../../src/sandbox/contracts/deploy.ts'
 import { attempt } from '../../support/samples.ts'
@@ -117,17 +118,16 @@ describe('a look at a treasury', () => {
     expect(lab.sandbox.chain.requests.http).toBeLessThanOrEqual(4)
   })
 
-  test('that lags behind shows nonce and stakes of the same block', async () => {
-    const { treasury, agents } = await open()
-    const replica = await lab.sandbox.chain.openReplica({ lagBlocks: 3 })
+  test('by a node that lags behind shows nonce and stakes of one block, so that what it drafts conflicts', async () => {
+    const { treasury, agents } = await open(newAgents(1, VVV))
+    const { address, ports, stateDir } = treasury
+    const replica = await lab.sandbox.chain.openReplica({ lagBlocks: 1 })
     const behind = createChain({ rpcUrls: [replica.url], clock: systemClock })
-    const wallet = { ...treasury }
-    await stake(lab.sandbox, wallet, VVV)
-    const seen = await behind
-      .surveyTreasury({ address: treasury.address, agents, unproven: [], inFlight: 9, isFirst: false })
-      .catch((error: { code: string }) => error)
-    // Either it says that it lags, or all of what it shows is of the past: the next nonce is used up.
-    expect('code' in seen ? seen.code : seen.nonce).toSatisfy((found) => found === 0 || /^chain\//.test(String(found)))
+    expect(await sponsor({ ports, chainId: 8453, stateDir, agents })).toMatchObject({ outcome: 'done' })
+    const look = { address, agents, unproven: [], inFlight: 9, isFirst: false }
+    expect(await ports.chain.surveyTreasury(look)).toMatchObject({ nonce: 2, short: 0 })
+    // The approve is mined there, and the stake is not.
+    expect(await behind.surveyTreasury(look)).toMatchObject({ nonce: 1, short: 1, drafts: [{ nonce: 1 }] })
   })
 })
 

@@ -73,8 +73,11 @@ describe('the runs of a worker', () => {
       await held
       log.push('first ends')
     })
-    await Promise.resolve()
+    const turns = () => new Promise((resolve) => setImmediate(resolve))
+    await turns()
     const second = runs.within({ ...turn, before: runs.worker }, async () => log.push('second begins'))
+    await turns()
+    expect(log).toEqual(['first begins'])
     letGo()
     await Promise.all([first, second])
     expect(log).toEqual(['first begins', 'first ends', 'second begins'])
