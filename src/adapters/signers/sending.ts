@@ -1,4 +1,4 @@
-import { getTypesForEIP712Domain, serializeTypedData } from 'viem'
+import { getTypesForEIP712Domain, serializeTypedData, type TypedDataDefinition } from 'viem'
 import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { OnboardingError } from '../../errors/base.ts'
@@ -98,8 +98,11 @@ export function sendingSigner({
 }
 
 /** As `eth_signTypedData_v4` takes it: viem leaves out a domain whose type is not listed with the others. */
-export const typedDataText = ({ domain, types, ...rest }: TypedData): string =>
-  serializeTypedData({ ...rest, domain, types: { EIP712Domain: getTypesForEIP712Domain({ domain }), ...types } })
+export function typedDataText({ domain, types, ...rest }: TypedData): string {
+  const listed = { EIP712Domain: getTypesForEIP712Domain({ domain }), ...types }
+  const definition: TypedDataDefinition = { ...rest, domain, types: listed }
+  return serializeTypedData(definition)
+}
 
 /** How a wallet signs a payment; nothing where it signs no typed data. */
 export const paymentSigner = (
