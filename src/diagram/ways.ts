@@ -71,5 +71,7 @@ const waitOf = (state: GraphState | undefined): string | undefined => WAITS[Stri
 function rangeName(stages: readonly string[], all: readonly string[]): string {
   const [first = '', last = ''] = [stages[0], stages.at(-1)]
   const isRange = all.indexOf(last) - all.indexOf(first) + 1 === stages.length
-  return isRange && stages.length > 2 ? `${first} … ${last}` : stages.join(', ')
+  if (isRange && stages.length > 2) return `${first} … ${last}`
+  const others = all.filter((stage) => !stages.includes(stage))
+  return others.length === 1 && stages.length > 2 ? `all but ${others[0]}` : stages.join(', ')
 }

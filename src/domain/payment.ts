@@ -21,6 +21,8 @@ export interface Payment {
   to: Address
   /** Base units of USDC, 6 decimals; decimal string. */
   value: string
+  /** The credit that was asked for, and that this payment completes; as `value`. */
+  toward: string
   /** Seconds since the epoch; the authorisation holds strictly between the two. */
   validAfter: number
   validBefore: number
@@ -87,24 +89,32 @@ export function strangeTerms({ network, asset, name, version }: PaymentTerms): s
 
 /**
  * What is to be paid so that the wallet has `asked` of credit: what is missing, or the least that Venice takes. 0: nothing.
+ * Credit that was paid for before, and has not run out, is not filled up: a call costs a little of it.
  *
  * @param asked - base units of USDC.
  */
-export function missingCredit(asked: bigint, balanceUsd: number, terms: Pick<PaymentTerms, 'amount'>): bigint {
+export function missingCredit(
+  asked: bigint,
+  { balanceUsd, canConsume }: WalletCredit,
+  { terms, payments }: { terms: Pick<PaymentTerms, 'amount'>; payments: readonly Payment[] },
+): bigint {
+  const last = payments.findLast(({ status }) => status === 'settled')
   const missing = asked - BigInt(Math.floor(balanceUsd * 1e6))
-  return missing <= 0n ? 0n : max(missing, terms.amount)
+  if (missing <= 0n || (canConsume && last?.toward === asked.toString())) return 0n
+  return max(missing, terms.amount)
 }
 
 /** A payment on `terms`, not signed yet. @param nonce - 32 random bytes. */
 export const drawnUp = (
   terms: PaymentTerms,
-  { from, value, nonce, nowMs }: { from: Address; value: bigint; nonce: Hex; nowMs: number },
+  { from, value, toward, nonce, nowMs }: { from: Address; value: bigint; toward: bigint; nonce: Hex; nowMs: number },
 ): Payment => ({
   asset: ADDRESSES.usdc,
   chainId: BASE_CHAIN_ID,
   from,
   to: terms.payTo,
   value: value.toString(),
+  toward: toward.toString(),
   validAfter: Math.floor(nowMs / 1000) - BACKDATED_S,
   validBefore: Math.floor(nowMs / 1000) + Math.min(terms.maxTimeoutSeconds, LONGEST_LIFE_S),
   nonce,

@@ -35,6 +35,7 @@ export const paymentFrom = (from: Payment['from']): Payment => ({
   from,
   to: '0x2670B922ef37C7Df47158725C0CC407b5382293F',
   value: '5000000',
+  toward: '5000000',
   validAfter: 1_795_432_200,
   validBefore: 1_795_433_100,
   nonce: `0x${'40'.repeat(32)}`,

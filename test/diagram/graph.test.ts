@@ -12,9 +12,9 @@ const edgesFrom = (path: string) =>
     .map(({ event, guard, to, actions }) => [event, guard, to, actions.join(' ')])
 
 describe('the graph of the onboarding', () => {
-  it('has the eight stages and the three ends at the top, in order', () => {
+  it('has the eight stages, the two ways to pay and the three ends at the top, in order', () => {
     const top = onboarding.states.filter(({ parent }) => parent === null)
-    expect(top.map(({ path }) => path)).toEqual([...STAGES, 'funded', 'unfunded', 'failed'])
+    expect(top.map(({ path }) => path)).toEqual([...STAGES, 'mintDiem', 'topUp', 'funded', 'unfunded', 'failed'])
   })
 
   it('has eventless transitions', () => {

@@ -79,6 +79,19 @@ describe('an offer', () => {
     expect(drawn).toEqual({ payment: value === null ? null : expect.objectContaining({ value }) })
   })
 
+  it.each<[what: string, balanceUsd: number, amount: string, value: string | null]>([
+    ['not of what a call has cost since it was paid', 4.9, '5000000', null],
+    ['of more, once more is asked for', 4.9, '20000000', '15100000'],
+    ['of all, once it is used up', 0.05, '5000000', '5000000'],
+  ])('is %s', async (_, balanceUsd, amount, value) => {
+    const credit = async () => ({ balanceUsd, canConsume: balanceUsd >= 0.1 })
+    const world = payments({
+      change: (ports) => ({ ...ports, venice: { ...ports.venice, walletCredit: credit } }),
+    })
+    const drawn = await world.offer({ way: 'x402', amount }, [payment({ status: 'settled' })])
+    expect(drawn).toEqual({ payment: value === null ? null : expect.objectContaining({ value, toward: amount }) })
+  })
+
   it.each<[what: string, terms: Partial<PaymentTerms>]>([
     ['another chain', { network: 'eip155:84532' }],
     ['another asset', { asset: OTHER }],

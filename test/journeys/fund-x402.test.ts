@@ -89,6 +89,19 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
+  test('whose credit is used up buys it again by the same command, and not before', async () => {
+    const journey = await lab.begin(WITH_USDC)
+    await journey.run(FUND)
+    const again = () => journey.command(['fund', 'x402', '5', '--yes', '--json'])
+    lab.sandbox.venice.credit(journey.address, { x402: -2 })
+    expect((await again()).json).toMatchObject({ outcome: 'funded', payments: [{ value: '5000000' }] })
+    expect(await moneyOf(journey)).toEqual({ paid: 5, credit: 3 })
+    lab.sandbox.venice.credit(journey.address, { x402: -2.95 })
+    const bought = await again()
+    expect(bought.json).toMatchObject({ outcome: 'funded', payments: [{ value: '5000000' }, { value: '5000000' }] })
+    expect(await moneyOf(journey)).toEqual({ paid: 10, credit: 5.05 })
+  })
+
   test('is asked before it pays: without a yes, and with nobody to give one, nothing is signed', async () => {
     const { journey, run, payments } = await beginSeen()
     await run([])

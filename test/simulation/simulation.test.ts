@@ -125,7 +125,7 @@ describe('a defect is found and cut down to what it takes:', () => {
       if ((await simulate({ seed, subject })).violation === null) continue
       const { simulated } = await shrink({ seed, subject })
       expect(simulated.violation).toMatch(violation)
-      expect(simulated.crashes + simulated.faults.size).toBeLessThanOrEqual(2)
+      expect(simulated.crashes + simulated.faults.size).toBeLessThanOrEqual(4)
       return
     }
     throw new Error('It was not found.')

@@ -181,6 +181,7 @@ export const payment = (changes: Partial<Payment> = {}): Payment => ({
   from: ADDRESS,
   to: '0x2670B922ef37C7Df47158725C0CC407b5382293F',
   value: '5000000',
+  toward: '5000000',
   validAfter: Math.floor(Date.parse(START) / 1000) - 600,
   validBefore: Math.floor(Date.parse(START) / 1000) + 300,
   nonce: `0x${'40'.repeat(32)}`,

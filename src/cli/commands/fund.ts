@@ -18,7 +18,7 @@ import { findRun, readRun } from '../records.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
 import { chainFor, signerFor, wire } from '../wiring.ts'
-import { carryOn, run } from './run.ts'
+import { carryOn, proceed } from './run.ts'
 
 /**
  * `fund options`: the ways to fund the key or the wallet, with what they cost now. Reads only; signs nothing, and opens no
@@ -58,13 +58,15 @@ export async function fundRun(
 ): Promise<number> {
   const stateDir = resolve(context.cwd, flags.stateDir)
   const given = { ...flags, fund }
+  // What pays a run once may have been spent since.
+  const invocation = { flags: given, output, context, command, mustLook: true }
   if (flags.network === 'sandbox') {
     await requireKey(fund, { stateDir, address: lastSandboxWallet(stateDir) })
-    return run(given, output, context, command)
+    return proceed(invocation)
   }
   const wiring = await wire(given, context, output)
   await requireKey(fund, { stateDir, address: wiring.ports.signer.address })
-  return carryOn(wiring, { flags: given, output, context, command })
+  return carryOn(wiring, invocation)
 }
 
 /** Nobody who wants a key to be able to pay is surprised by a stake and a new key. */

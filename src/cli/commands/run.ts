@@ -30,15 +30,30 @@ export async function run(flags: Flags, output: Output, context: CliContext, com
     const { runWithSponsor } = await import('./sponsored.ts')
     return runWithSponsor(carryOn, { flags, output, context, command })
   }
+  return proceed({ flags, output, context, command })
+}
+
+interface Invocation {
+  flags: Flags
+  output: Output
+  context: CliContext
+  command: string
+  /** Looks again at what a finished run found. Default false. */
+  mustLook?: boolean
+}
+
+/** Goes on with the run of a wallet, or reports on one whose sandbox has ended. @throws {SandboxEndedError} */
+export async function proceed(invocation: Invocation): Promise<number> {
+  const { flags, output, context, command } = invocation
   const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
   if (done !== null) return finish(done, flags, output)
-  return carryOn(await wire(flags, context, output), { flags, output, context, command })
+  return carryOn(await wire(flags, context, output), invocation)
 }
 
 /** Drives the run of a wallet to its end, or until it is paused, and shows it. */
 export async function carryOn(
   { ports, stateDir, redactor, sandbox, endpoints }: Wiring,
-  { flags, output, context, command }: { flags: Flags; output: Output; context: CliContext; command: string },
+  { flags, output, context, command, mustLook = false }: Invocation,
 ): Promise<number> {
   const isSandbox = sandbox !== null
   const pause = pauseSignals(output, flags.timeout)
@@ -65,6 +80,7 @@ export async function carryOn(
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
       mustBeFunded: flags.requireFunded === true,
       mustProve: flags.prove === true,
+      mustLook,
       onEvent(event) {
         output.event(event)
         view.show(event)

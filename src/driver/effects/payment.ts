@@ -33,19 +33,19 @@ export function offerPayment({
   return async ({ address, fund, payments }, { signal, report }) => {
     report({ awaits: 'venice' })
     const asked = BigInt(fund.amount)
-    const [terms, { balanceUsd }, { usdc }] = await Promise.all([
+    const [terms, credit, { usdc }] = await Promise.all([
       venice.paymentTerms(signal),
       venice.walletCredit(address, signal),
       chain.holdings(address, signal),
     ])
     requireKnownTerms(terms)
-    const value = missingCredit(asked, balanceUsd, terms)
+    const value = missingCredit(asked, credit, { terms, payments })
     if (value === 0n) return { payment: null }
     if (signer.signPayment === undefined) throw new PaymentNotSignableError(address)
     requireDollars(value, { asked, payments, settings })
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
-    const payment = drawnUp(terms, { from: address, value, nonce, nowMs: clock.now() })
+    const payment = drawnUp(terms, { from: address, value, toward: asked, nonce, nowMs: clock.now() })
     if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment))) throw new DeclinedError()
     return { payment }
   }

@@ -30,6 +30,8 @@ export interface RunOptions {
   waitForFundsMs?: number
   /** Asks Venice again when the run had ended with a key that could not spend. Default false: reports what was found. */
   mustBeFunded?: boolean
+  /** Looks again at what a finished run found, whatever it was. Default false. */
+  mustLook?: boolean
   /** Makes one smallest paid call with a key that can spend, unless the run made one already. Default false. */
   mustProve?: boolean
   onEvent?: (event: RunEvent) => void
@@ -59,7 +61,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const request = requestFor(options, envelope, address)
     const wasFinished = envelope !== null && isFinished(envelope)
     const isFundNew = envelope !== null && JSON.stringify(requestOf(envelope).fund) !== JSON.stringify(request.fund)
-    const again = wasFinished && (isFundNew || isAskedAgain(recordOf(envelope), options))
+    const again = wasFinished && (isFundNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
     if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
 
     const redactor = options.redactor ?? createRedactor()
