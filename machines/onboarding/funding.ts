@@ -35,7 +35,7 @@ const LIMITED = { 'venice/key-usd-limit-reached': 'usd', 'venice/key-diem-limit-
 export const isPaymentRefused = (failure: Failure | null): boolean => failure !== null && failure.code in REFUSALS
 
 /** What a failure to ask, or to pay, tells of the key. */
-export function causeOf({ code }: Failure, { request }: Pick<Context, 'request'>): FundingCause {
+function causeOf({ code }: Failure, { request }: Pick<Context, 'request'>): FundingCause {
   const currency = LIMITED[code as keyof typeof LIMITED]
   if (currency !== undefined && request.key.consumptionLimit?.[currency] === 0) return 'key-limit-zero'
   return REFUSALS[code] ?? (code === 'venice/authentication-failed' ? 'key-refused' : 'unknown')

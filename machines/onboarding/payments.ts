@@ -10,7 +10,7 @@ type Context = OnboardingContext
 /** Milliseconds between looks for credit that is paid and not shown yet. */
 const CREDIT_LOOK_MS = 3_000
 
-export const paymentsOf = ({ payments = [] }: Pick<RunRecord, 'payments'>): readonly Payment[] => payments
+const paymentsOf = ({ payments = [] }: Pick<RunRecord, 'payments'>): readonly Payment[] => payments
 
 export const openPayment = ({ record }: Pick<Context, 'record'>): Payment | undefined =>
   paymentsOf(record).findLast(({ status }) => status === 'open')

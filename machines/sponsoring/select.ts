@@ -33,7 +33,7 @@ export const initialContext = ({ request, record, fundsDeadline }: SponsoringInp
 })
 
 /** The record for `request`: as it is where it is of this one, else what an earlier one has left unsettled. */
-export function carriedOver(record: SponsoringRecord | undefined, { runId }: SponsorRequest): SponsoringRecord {
+function carriedOver(record: SponsoringRecord | undefined, { runId }: SponsorRequest): SponsoringRecord {
   if (record?.runId === runId) return record
   const attempts = record === undefined ? [] : unsettled(record)
   const ownFrom = Math.max(0, ...attempts.map(({ nonce }) => nonce + 1))
@@ -106,6 +106,7 @@ export const lookRequest = (context: Context): SponsoringEffects['readTreasury']
   unproven: context.record.attempts.filter((attempt) => isUnproven(attempt, context.record.staked)),
   nextNonce: context.record.nextNonce,
   isFirst: context.position === null,
+  ...(context.request.beyond !== undefined && { beyond: context.request.beyond }),
 })
 
 /** Attempts after those that were handed out; what was dropped can never be mined. */

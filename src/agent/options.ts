@@ -73,7 +73,7 @@ export function wantedFrom({ stake, key }: RequestOptions): Wanted {
 }
 
 /** @throws {UsageError} an amount is none. */
-export const budgetFrom = ({ maxVvv, maxGasEth, maxUsd }: BudgetOptions = {}): Budget => ({
+const budgetFrom = ({ maxVvv, maxGasEth, maxUsd }: BudgetOptions = {}): Budget => ({
   ...(maxVvv !== undefined && { maxVvv: amountOf('budget.maxVvv', maxVvv) }),
   ...(maxGasEth !== undefined && { maxFeeWei: amountOf('budget.maxGasEth', maxGasEth) }),
   ...(maxUsd !== undefined && { maxUsd: amountOf('budget.maxUsd', maxUsd, USDC_DECIMALS) }),

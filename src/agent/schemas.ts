@@ -8,7 +8,7 @@ const date = z
   .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/, 'YYYY-MM-DD or YYYY-MM-DDTHH:mm:ssZ')
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'the planDigest that venice_plan gave')
 
-export const keyFields = {
+const keyFields = {
   keyType: z.enum(['INFERENCE', 'ADMIN']).optional().describe('Kind of key. Default INFERENCE.'),
   description: z.string().max(48).optional().describe('Name of the key at Venice.'),
   expiresAt: date.optional().describe('When the key expires. Default: never.'),
@@ -79,7 +79,7 @@ export const planOutput = z.object({
   irreversible: z.array(text),
 })
 
-export const keyOutput = z.object({ id: orNull, last6: text, type: text, sink: text, expiresAt: orNull })
+const keyOutput = z.object({ id: orNull, last6: text, type: text, sink: text, expiresAt: orNull })
 
 export const runOutput = z.object({
   runId: text,
@@ -130,7 +130,7 @@ export const fundOptionsOutput = z.object({
   ),
 })
 
-export const accountKeyOutput = z.object({
+const accountKeyOutput = z.object({
   id: orNull,
   last6: text,
   label: text,

@@ -169,7 +169,7 @@ async function askForPlan(session: Session, wanted: Wanted, args: object): Promi
 }
 
 /** A call that is cancelled takes what it has begun to a pause. */
-export async function holding(
+async function holding(
   session: Session,
   { signal }: ToolIo,
   begin: () => ReturnType<Session['start']>,

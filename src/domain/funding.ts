@@ -98,7 +98,7 @@ export interface FundingContext {
 
 /** Least dollars of credit, and least staked DIEM, for a call to be admitted. @see https://docs.venice.ai/overview/vvv-diem */
 const MIN_USD = 0.1
-export const MIN_DIEM = 0.1
+const MIN_DIEM = 0.1
 
 /** Judges whether the key behind `limits` can pay, and says why not. */
 export function judgeFunding(limits: RateLimits, context: FundingContext): Funding {

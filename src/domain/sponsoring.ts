@@ -19,6 +19,8 @@ export interface SponsorRequest {
   address: Address
   chainId: number
   agents: readonly Beneficiary[]
+  /** Base units: what requests after this one stake of the same list. The approve is for that, too. Absent: nothing. */
+  beyond?: string
 }
 
 /** One look at the treasury and its agents, all of one block. Amounts are base units as decimal strings. */
@@ -112,7 +114,7 @@ export async function sponsorPlanOf(
  * SHA-256 over what a yes commits to: treasury, chain, contracts, who shall hold how much, and the VVV that takes in all.
  * The same before and after each transaction, so that one yes covers them.
  */
-const digestOf = ({ address, chainId, agents }: SponsorRequest, stake: bigint): Promise<string> =>
+const digestOf = ({ address, chainId, agents, beyond }: SponsorRequest, stake: bigint): Promise<string> =>
   sha256(
     JSON.stringify([
       'venice-onboard/sponsor/1',
@@ -122,6 +124,7 @@ const digestOf = ({ address, chainId, agents }: SponsorRequest, stake: bigint): 
       ADDRESSES.staking,
       stake.toString(),
       agents.map(({ address: agent, amount }) => [keyOf(agent), amount]).sort(),
+      ...(beyond === undefined ? [] : [beyond]),
     ]),
   )
 

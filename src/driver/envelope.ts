@@ -11,7 +11,7 @@ import { formatOf, MIGRATIONS, type Migration, migrate, type StoredEnvelope } fr
 import { ONBOARDING } from './onboarding.ts'
 import { anything, atLeast, having, integer, matching, number, oneOf, orNull, text } from './shape.ts'
 
-export type { DueEffect, Envelope, StoredSnapshot } from './kind.ts'
+export type { DueEffect, Envelope } from './kind.ts'
 
 /** Layout of the envelope and of the record in it. A higher one is refused; a lower one is migrated. */
 export const FORMAT = formatOf(MIGRATIONS)

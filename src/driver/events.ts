@@ -3,7 +3,7 @@ import type { Progress } from './effects/io.ts'
 import type { Envelope, Kind, NameOf, Onboarding } from './kind.ts'
 import { statePath, viewOfContext } from './view.ts'
 
-export { type RunView, statePath, viewOfContext } from './view.ts'
+export { statePath, viewOfContext } from './view.ts'
 
 export const SCHEMA_VERSION = 1
 

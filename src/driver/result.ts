@@ -115,7 +115,7 @@ function outcomeOf(status: 'active' | 'done', record: RunRecord, failure: Failur
   return record.funding !== null && canPay(record.funding) ? 'funded' : 'unfunded'
 }
 
-export function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
+function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
   const advice = adviceOn(funding, key)
   return { ...funding, next: advice?.step ?? null, links: advice?.links ?? [] }
 }

@@ -106,7 +106,7 @@ const runs = (actor: object, { config }: AnyStateMachine): boolean =>
   (actor as { logic?: { config?: unknown } }).logic?.config === config
 
 /** Dotted paths of the innermost active states. */
-export function pathsOf(value: unknown): string[] {
+function pathsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => {

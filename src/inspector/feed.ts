@@ -4,7 +4,7 @@ import type { About, Json, Now, Step } from './model/step.ts'
 import type { Saved } from './model/wire.ts'
 
 /** Steps that are kept. Past them the older half goes: a journal may have any length, a page may not. */
-export const MAX_STEPS = 20_000
+const MAX_STEPS = 20_000
 
 export interface FeedListener {
   /** There are more steps, or another `now`. */
@@ -34,7 +34,7 @@ export interface Feed {
   save(savedAt: string): Saved
 }
 
-export const DEFAULT_ABOUT: About = {
+const DEFAULT_ABOUT: About = {
   title: 'Onboarding',
   machine: 'onboarding',
   runId: null,

@@ -60,6 +60,8 @@ export interface TreasuryRequest {
   inFlight: number
   /** Makes sure, for every agent that is short, that it is no contract. */
   isFirst: boolean
+  /** Base units that the approve is to be for beside what is missing to the agents. Default 0. */
+  beyond?: bigint
 }
 
 /** A look at a treasury, and what it is judged by. */

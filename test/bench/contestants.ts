@@ -25,7 +25,7 @@ const abi = parseAbi([
 ])
 
 /** A careful script as one writes it from the guide, with viem's defaults. */
-export const viemScript: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
+const viemScript: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
   const account = privateKeyToAccount(wallet.privateKey)
   const transport = http(rpcUrl)
   const client = createPublicClient({ chain: base, transport })
@@ -60,7 +60,7 @@ export const viemScript: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
 }
 
 /** The same, with ethers' defaults. */
-export const ethersScript: Contestant = async ({ rpcUrl, apiUrl, wallet: { privateKey } }) => {
+const ethersScript: Contestant = async ({ rpcUrl, apiUrl, wallet: { privateKey } }) => {
   const provider = new JsonRpcProvider(rpcUrl)
   try {
     const account = new Wallet(privateKey, provider)
@@ -92,7 +92,7 @@ const POLL_MS = 20
  * What nothing can beat by much: all is known beforehand, both transactions are signed and sent at once, the challenge
  * is signed while they are mined, receipts are looked for every 20 ms, and nothing is checked or kept.
  */
-export const floor: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
+const floor: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
   const account = privateKeyToAccount(wallet.privateKey)
   const rpc = async (method: string, ...params: unknown[]): Promise<unknown> => {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
@@ -151,7 +151,7 @@ export const library: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
 }
 
 /** `venice-onboard run`, from the start of the process to its end. */
-export const command: Contestant = async ({ rpcUrl, apiUrl, wallet: { privateKey } }) => {
+const command: Contestant = async ({ rpcUrl, apiUrl, wallet: { privateKey } }) => {
   const folder = mkdtempSync(join(tmpdir(), 'venice-onboard-bench-'))
   try {
     const words = ['run', '--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl, '--yes', '--json']

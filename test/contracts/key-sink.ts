@@ -12,7 +12,7 @@ export interface SinkUnderTest {
 export const keyOf = (apiKey: string): MintedKey => ({ id: 'key-1', apiKey, type: 'INFERENCE', expiresAt: null })
 
 export const FIRST_KEY = 'VENICE_INFERENCE_KEY_canary-first-0123456789abcdefghijklmnop'
-export const SECOND_KEY = 'VENICE_ADMIN_KEY_canary-second-ABCDEFGHIJKLMNOPQRSTUVWXYZ_'
+const SECOND_KEY = 'VENICE_ADMIN_KEY_canary-second-ABCDEFGHIJKLMNOPQRSTUVWXYZ_'
 
 /** What every `KeySink` does. `make` opens one that is new and empty. */
 export function describeKeySink(name: string, make: () => Promise<SinkUnderTest>): void {

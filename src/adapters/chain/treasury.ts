@@ -27,7 +27,7 @@ export async function surveyTreasury(
   { readAt, seen }: { readAt: string; seen: (head: { timestamp: number }) => void },
 ): Promise<TreasurySurvey> {
   const { client } = reader
-  const { address, agents, inFlight, isFirst } = request
+  const { address, agents, inFlight, isFirst, beyond = 0n } = request
   const [chainId, block] = await Promise.all([client.getChainId(), client.getBlock({ blockTag: 'latest' })])
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
   seen({ timestamp: Number(block.timestamp) })
@@ -41,7 +41,7 @@ export async function surveyTreasury(
   const fees = feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: BigInt(tip) })
   const [contracts, work] = await Promise.all([
     isFirst ? contractsAmong(reader, short) : [],
-    planFor(reader, { address, kind, nonce, fees, short, stake, allowance, inFlight, vvv }),
+    planFor(reader, { address, kind, nonce, fees, short, stake, beyond, allowance, inFlight, vvv }),
     requireTwoArgumentStake(client, { account: address, implementation }),
   ])
   return {
@@ -124,6 +124,8 @@ interface Planning {
   short: readonly Short[]
   /** Of all that are short. */
   stake: bigint
+  /** Of agents that are looked at later. */
+  beyond: bigint
   allowance: bigint
   inFlight: number
   vvv: bigint
@@ -149,7 +151,7 @@ const stakeCall = ({ address, sVvv, missing }: Short): Call => ({
  * simulated for all: their stakes do the same.
  */
 async function planFor(reader: Reader, planning: Planning): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
-  const { address: account, kind, short, stake, allowance, vvv, fees } = planning
+  const { address: account, kind, short, stake, beyond, allowance, vvv, fees } = planning
   if (short.length === 0 || kind === 'contract') return { drafts: [], feeCeiling: 0n }
   const needsApproval = allowance < stake
   const count = BigInt(short.length)
@@ -161,8 +163,8 @@ async function planFor(reader: Reader, planning: Planning): Promise<{ drafts: Dr
   const approve: Call = {
     purpose: 'approve',
     to: ADDRESSES.vvv,
-    data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [ADDRESSES.staking, stake] }),
-    expected: stake,
+    data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [ADDRESSES.staking, stake + beyond] }),
+    expected: stake + beyond,
   }
   const batch = short.slice(0, planning.inFlight)
   const [sample] = batch
@@ -196,7 +198,7 @@ async function planFor(reader: Reader, planning: Planning): Promise<{ drafts: Dr
     if (call.purpose === 'stake') dearest = max(dearest, maxCost(draft))
     if (known !== null && (drafts.length === 0 || kind === 'eoa')) drafts.push(draft)
   }
-  if (needsApproval) add(approve, approveGas, { amount: stake.toString() })
+  if (needsApproval) add(approve, approveGas, { amount: approve.expected.toString() })
   for (const agent of batch) {
     const known = gasOf.get(agent.sVvv === 0n ? null : agent.address) ?? null
     const { address: beneficiary, missing } = agent

@@ -16,8 +16,6 @@ import { readSecretFile } from './secret-file.ts'
 export const SEED_PATH = "m/44'/60'/0'/0/{i}"
 /** The account level of {@link SEED_PATH}: `{i}` below it is not hardened. */
 const PARENT_PATH = "m/44'/60'/0'/0"
-/** BIP-32: higher ones are hardened. */
-export const MAX_SEED_INDEX = 2 ** 31 - 1
 /** Accounts that are looked through for an address whose index is not told. */
 const SEARCHED = 1_000
 

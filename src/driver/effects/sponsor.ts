@@ -41,7 +41,7 @@ export interface SponsorSettings
  * A pool keeps that many executable transactions of one sender without a doubt where it is not full, and a look at them is
  * one batch of requests.
  */
-export const IN_FLIGHT = 50
+const IN_FLIGHT = 50
 
 export type SponsorEffect<Name extends SponsoringEffectName> = (
   input: SponsoringEffects[Name]['input'],
@@ -105,10 +105,10 @@ export function createSponsorEffects(
  * half. No side effects.
  */
 function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffect<'readTreasury'> {
-  return async ({ treasury, agents, unproven, nextNonce, isFirst }, { signal, report }) => {
+  return async ({ treasury, agents, unproven, nextNonce, isFirst, beyond = '0' }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { inFlight } = settings
-    const look = { address: treasury, agents, unproven, inFlight, isFirst }
+    const look = { address: treasury, agents, unproven, inFlight, isFirst, beyond: BigInt(beyond) }
     const { holdings, contracts, ...position } = await chain.surveyTreasury(look, signal)
     if (position.account === 'contract') throw new ContractWalletError(treasury)
     if (contracts.length > 0) throw new AgentIsContractError(contracts)
@@ -118,7 +118,7 @@ function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffe
     refuseLaggingView(holdings, unproven)
     const shortfall = {
       address: treasury,
-      vvv: { has: BigInt(position.vvv), needs: BigInt(position.stake) },
+      vvv: { has: BigInt(position.vvv), needs: BigInt(position.stake) + BigInt(beyond) },
       eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
     }
     if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)

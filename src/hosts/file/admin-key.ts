@@ -60,7 +60,7 @@ export interface AdminKey {
  *
  * @throws {AdminKeyNeededError} and the errors of Venice's routes.
  */
-export async function openAdminKey(options: AdminKeyOptions, run: HeldRun): Promise<AdminKey> {
+async function openAdminKey(options: AdminKeyOptions, run: HeldRun): Promise<AdminKey> {
   const { venice, signer } = options
   const { key } = run.record
   let why = key === null ? 'this run has none' : 'the stored key is an INFERENCE key'

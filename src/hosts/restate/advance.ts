@@ -1,18 +1,17 @@
-import type { OnboardingInput } from '../../../machines/onboarding/context.ts'
-import type { EffectName } from '../../../machines/onboarding/effects.ts'
-import { drive, type Host } from '../../driver/driver.ts'
+import { driveMachine, type Host } from '../../driver/driver.ts'
 import { Interrupted } from '../../driver/effects/create.ts'
-import type { Effect, EffectIo, Effects } from '../../driver/effects/io.ts'
+import type { EffectIo } from '../../driver/effects/io.ts'
 import type { Envelope } from '../../driver/envelope.ts'
 import type { ProgressEvent, RunEvent } from '../../driver/events.ts'
+import type { Definition, EffectsOf, Kind } from '../../driver/kind.ts'
 import type { Clock } from '../../ports/clock.ts'
 
-interface Advance {
-  effects: Effects
+interface Advance<K extends Kind> {
+  effects: EffectsOf<K>
   /** The run so far, or null to begin it. */
-  envelope: Envelope | null
+  envelope: Envelope<K> | null
   again?: boolean
-  input: OnboardingInput
+  input: K['input']
   clock: Clock
   /** Aborts when this worker stops. */
   signal: AbortSignal
@@ -20,9 +19,9 @@ interface Advance {
 }
 
 /** One revision further, and what there is to tell of it. */
-export interface Advanced {
-  envelope: Envelope
-  events: readonly Exclude<RunEvent, ProgressEvent>[]
+export interface Advanced<K extends Kind> {
+  envelope: Envelope<K>
+  events: readonly Exclude<RunEvent<K>, ProgressEvent>[]
 }
 
 /**
@@ -34,11 +33,11 @@ export interface Advanced {
  *
  * @throws {Interrupted} `signal` aborted, and nothing was done.
  */
-export async function advance(options: Advance): Promise<Advanced> {
+export async function advance<K extends Kind>(definition: Definition<K>, options: Advance<K>): Promise<Advanced<K>> {
   const { effects, envelope, again = false, input, clock, signal, onProgress } = options
   const recorded = new AbortController()
-  const events: Exclude<RunEvent, ProgressEvent>[] = []
-  const host: Host = {
+  const events: Exclude<RunEvent<K>, ProgressEvent>[] = []
+  const host: Host<K> = {
     step: (_, run) => run(),
     sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
     save: async () => recorded.abort(),
@@ -51,17 +50,17 @@ export async function advance(options: Advance): Promise<Advanced> {
   const pause = AbortSignal.any([signal, recorded.signal])
   // What an effect began ahead of its time goes on after the step; only the driver is to stop when it has recorded once.
   const acting = withSignal(effects, signal)
-  const driven = await drive({ effects: acting, host, envelope, again, input, signal: pause })
+  const driven = await driveMachine(definition, { effects: acting, host, envelope, again, input, signal: pause })
   const isFurther = driven.envelope.revision !== envelope?.revision
   if (!isFurther && driven.status === 'paused') throw new Interrupted()
   return { envelope: driven.envelope, events }
 }
 
-const withSignal = (effects: Effects, signal: AbortSignal): Effects =>
+const withSignal = <K extends Kind>(effects: EffectsOf<K>, signal: AbortSignal): EffectsOf<K> =>
   // The same names with the same types.
   Object.fromEntries(
-    Object.entries(effects).map(([name, effect]) => [
+    Object.entries<(input: unknown, io: EffectIo) => unknown>(effects).map(([name, effect]) => [
       name,
-      (input: never, io: EffectIo) => (effect as Effect<EffectName>)(input, { ...io, signal }),
+      (input: unknown, io: EffectIo) => effect(input, { ...io, signal }),
     ]),
-  ) as unknown as Effects
+  ) as EffectsOf<K>

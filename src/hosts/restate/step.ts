@@ -3,6 +3,7 @@ import { isDoubtful } from '../../domain/key.ts'
 import { Interrupted } from '../../driver/effects/create.ts'
 import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import { statePath } from '../../driver/events.ts'
+import { ONBOARDING } from '../../driver/onboarding.ts'
 import { resultOf } from '../../driver/result.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { type Failure, isRecoverable, toFailure } from '../../errors/failure.ts'
@@ -108,7 +109,7 @@ async function stepOf(
   const again = isFirst && wasFinished && isAskedAgain(recordOf(envelope), askedOf(order))
   if (wasFinished && !again) return { ...recorded(envelope, made), record: null, events: null }
 
-  const { envelope: next, events } = await advance({
+  const { envelope: next, events } = await advance(ONBOARDING, {
     effects: run.effects,
     envelope,
     again,
@@ -164,7 +165,7 @@ function recorded(
 }
 
 /** A wallet in a line. */
-export function summaryOf(envelope: Envelope, { pass, startedAt }: { pass: number; startedAt: string }): WalletSummary {
+function summaryOf(envelope: Envelope, { pass, startedAt }: { pass: number; startedAt: string }): WalletSummary {
   const { snapshot, due, revision, writtenAt, chainId, address, runId } = envelope
   const { record, failure } = snapshot.context
   const { outcome } = resultOf(envelope, { command: '' })

@@ -9,7 +9,7 @@ import type { Sdk } from './sdk.ts'
 import { type Journaled, type Recorded, refusedSummary, takeStep } from './step.ts'
 
 /** Revisions whose events are kept. */
-export const MAX_HISTORY = 1_000
+const MAX_HISTORY = 1_000
 
 /** A conflict, in the words of HTTP. */
 const CONFLICT = 409

@@ -7,7 +7,7 @@ export interface Chip {
   width: number
 }
 
-export const CHIP_HEIGHT = 21
+const CHIP_HEIGHT = 21
 const CHIP_SIZE = 11.5
 const GAP = 6
 const PADDING = 10

@@ -75,5 +75,5 @@ export function createHistory(machine: Pick<SketchedMachine, 'states' | 'edges'>
 }
 
 /** `a.b.c` is in `a.b` and in `a`. */
-export const ancestry = (path: string): string[] =>
+const ancestry = (path: string): string[] =>
   path.split('.').map((_, index, parts) => parts.slice(0, index + 1).join('.'))

@@ -75,7 +75,7 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
 }
 
 /** Keys as the help names them. */
-export const KEYS: readonly (readonly [key: string, does: string])[] = [
+const KEYS: readonly (readonly [key: string, does: string])[] = [
   ['← →', 'one step back, one step on'],
   ['Shift ← →', 'ten steps'],
   ['Home End', 'first step, latest step'],

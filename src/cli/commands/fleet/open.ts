@@ -135,7 +135,7 @@ function sizeOfBatch(body: unknown): number {
  *
  * @throws {MissingOptionError} {UsageError}
  */
-export async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promise<SignerOf> {
+async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promise<SignerOf> {
   if (seed !== undefined && keystores !== undefined) {
     throw new UsageError('Both --seed and --keystores are given.', 'Give the one that holds the wallets.')
   }

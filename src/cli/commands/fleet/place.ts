@@ -30,7 +30,7 @@ const devFile = (stateDir: string): string => join(stateDir, 'fleet.json')
 export const writeDevPlace = (stateDir: string, place: DevPlace): void =>
   replaceFile(devFile(stateDir), `${JSON.stringify(place)}\n`)
 
-export function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: CliContext): DevPlace | null {
+function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: CliContext): DevPlace | null {
   try {
     return devSchema.parse(JSON.parse(readFileSync(devFile(resolve(cwd, stateDir)), 'utf8')))
   } catch {
@@ -39,7 +39,7 @@ export function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }
 }
 
 /** Restate of this fleet: what the options or the environment name, in the sandbox that of `fleet dev`. */
-export function restateOf(flags: FleetFlags, context: CliContext): Endpoints {
+function restateOf(flags: FleetFlags, context: CliContext): Endpoints {
   const { env } = context
   const dev = flags.network === 'sandbox' ? readDevPlace(flags, context) : null
   return {

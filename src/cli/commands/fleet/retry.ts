@@ -45,7 +45,7 @@ async function startOne(
 }
 
 /** Passes to begin, and invocations that wait for somebody. */
-export async function toRetry(
+async function toRetry(
   client: FleetClient,
   { only, codes }: { only: string | null; codes: readonly string[] },
 ): Promise<{ orders: Order[]; stuck: string[] }> {

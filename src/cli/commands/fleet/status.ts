@@ -33,7 +33,7 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
   return flags.follow ? exitOf({ failed, waiting: stopped + queued + running }) : 0
 }
 
-export const look = async (client: FleetClient): Promise<Overview> => {
+const look = async (client: FleetClient): Promise<Overview> => {
   // In this order: a pass that has ended in between is seen as ended.
   const invocations = await client.invocations()
   const summaries = await client.summaries()
