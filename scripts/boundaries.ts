@@ -73,6 +73,12 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/inspector/layout': { from: ['src/inspector/layout', 'src/inspector/model', 'src/diagram'], packages: ['elkjs'] },
   'src/inspector/model': { from: ['src/inspector/model', 'src/inspector/layout', 'src/domain'] },
   'src/inspector/page': { from: ['src/inspector/page', 'src/inspector/model', 'src/inspector/layout', 'src/domain'] },
+  // Looks at events alone. What it writes is never read by a run.
+  'src/telemetry': {
+    from: ['src/telemetry', 'src/driver', 'src/adapters/atomic-file.ts', 'src/version.ts', ...WORDS],
+    packages: ['@opentelemetry/api'],
+    node: true,
+  },
   'src/cli': {
     from: ['src', 'machines'],
     packages: ['commander', '@clack/prompts', '@bomb.sh/tab', 'zod'],
@@ -90,6 +96,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'src/hosts',
       'src/inspector',
       'src/ports',
+      'src/telemetry',
       ...WORDS,
     ],
   },

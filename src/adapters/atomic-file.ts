@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { errnoOf } from '../errors/errno.ts'
 import { isAlive } from './process.ts'
 
-/** Everything written here holds a secret or points at one. */
+/** What is written here holds a secret or points at one, unless its writer says otherwise. */
 const PRIVATE_MODE = 0o600
 const TEMP_NAME = /^\.venice-onboard-(\d+)-[0-9a-f]{16}\.tmp$/
 /** No write takes this long; a process id may have been given to another process since. */
@@ -15,7 +15,7 @@ export const tempName = (dir: string): string =>
   join(dir, `.venice-onboard-${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
 
 /**
- * Replaces `path` by a file of mode 0600 that holds `data`, or leaves it exactly as it was. When it returns, the new
+ * Replaces `path` by a file of `mode` (default 0600) that holds `data`, or leaves it exactly as it was. When it returns, the new
  * content survives a crash and a power loss (on macOS as far as `fsync` reaches: not through the drive's cache).
  *
  * Synchronous on purpose: nothing else of this process runs between the write and what relies on it, and it takes
@@ -23,9 +23,9 @@ export const tempName = (dir: string): string =>
  *
  * @throws the error of the system call that failed; `ELOOP` for a symbolic link at `path`.
  */
-export function replaceFile(path: string, data: string | Buffer): void {
+export function replaceFile(path: string, data: string | Buffer, mode = PRIVATE_MODE): void {
   refuseSymlink(path)
-  const temp = writeTemp(dirname(path), data)
+  const temp = writeTemp(dirname(path), data, mode)
   try {
     fs.renameSync(temp, path)
   } catch (error) {
@@ -40,9 +40,9 @@ export function replaceFile(path: string, data: string | Buffer): void {
  *
  * @throws the error of the system call that failed.
  */
-export function writeTemp(dir: string, data: string | Buffer): string {
+export function writeTemp(dir: string, data: string | Buffer, mode = PRIVATE_MODE): string {
   const temp = tempName(dir)
-  const file = fs.openSync(temp, 'wx', PRIVATE_MODE)
+  const file = fs.openSync(temp, 'wx', mode)
   try {
     try {
       // Unlike writeSync, this goes on after a short write.

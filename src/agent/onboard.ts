@@ -6,6 +6,7 @@ import type { RunResult } from '../driver/result.ts'
 import { createRun as createRunOver, type RunHandle } from '../hosts/file/create-run.ts'
 import { type RunOptions, runOnboarding } from '../hosts/file/run.ts'
 import { withDefaults } from '../hosts/file/wanted.ts'
+import { logEvents } from './log-events.ts'
 import { openWallet } from './open.ts'
 import { type OnboardOptions, type RequestOptions, settingsFrom, type WalletOptions, wantedFrom } from './options.ts'
 
@@ -35,17 +36,22 @@ export async function createRun(options: OnboardOptions): Promise<RunHandle> {
 }
 
 async function runOptions(options: OnboardOptions): Promise<RunOptions> {
-  const { waitForFundsMs, mustBeFunded, mustProve, signal, onEvent } = options
+  const { waitForFundsMs, mustBeFunded, mustProve, signal, onEvent, logger } = options
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
+  const wallet = await openWallet(options)
+  const log = logger && logEvents(logger, wallet.redactor)
   return {
-    ...(await openWallet(options)),
+    ...wallet,
     wanted,
     settings,
     ...(waitForFundsMs !== undefined && { waitForFundsMs }),
     ...(mustBeFunded !== undefined && { mustBeFunded }),
     ...(mustProve !== undefined && { mustProve }),
     ...(signal !== undefined && { signal }),
-    ...(onEvent !== undefined && { onEvent }),
+    onEvent(event) {
+      log?.(event)
+      onEvent?.(event)
+    },
   }
 }
 

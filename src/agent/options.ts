@@ -9,6 +9,7 @@ import { UsageError } from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import type { KeyCallback } from './callback-sink.ts'
+import type { Logger } from './log-events.ts'
 
 /** A place for the minted key: as in `--save-key`, a function that takes it, or a sink of the host's own. */
 export type SinkSource = string | KeyCallback | KeySink
@@ -62,7 +63,10 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
   mustProve?: boolean
   /** Pauses the run for good: the step under way is finished and recorded, and the same call goes on from there. */
   signal?: AbortSignal
+  /** Told of every event, `stopped` last; e.g. `openTelemetry()` of `venice-onboard/otel`. Must not throw. */
   onEvent?: (event: RunEvent) => void
+  /** `console`, pino, or whatever has its methods. Lines hold no secret. Default: nothing is logged. */
+  logger?: Logger
 }
 
 /** @throws {UsageError} an amount is none. */

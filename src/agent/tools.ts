@@ -212,6 +212,8 @@ function wordsOf(event: RunEvent): string {
       return `goes on in ${event.state}`
     case 'progress':
       return `waits for ${event.awaits}`
+    case 'stopped':
+      return `stops in ${event.state}`
   }
 }
 

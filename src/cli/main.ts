@@ -63,6 +63,7 @@ function build(): Command {
   ])
     extend(run)
   run.option('--inspect', 'show the run in a browser while it goes on; the address is printed')
+  run.option('--metrics-file <file>', "keep the run's metrics in this file, for node_exporter; Prometheus text format")
   run.action(
     action<Flags>(async () => {
       const { run: command } = await import('./commands/run.ts')

@@ -44,6 +44,7 @@ export interface Flags {
   planDigest?: string
   blockTime?: string
   inspect?: boolean
+  metricsFile?: string
 }
 
 export interface OutputFlags {

@@ -34,6 +34,7 @@ function lines({ output }: ViewOptions): ProgressView {
         if (output.isVerbose) output.note(`  ${event.effect}: ${awaitsWords(event, Date.parse(event.at))}`)
         return
       }
+      if (event.type === 'stopped') return
       output.note(event.type === 'resumed' ? resumedLine(event) : transitionLine(event))
       const news = notice(event)
       if (news !== null) output.note(news)
@@ -97,6 +98,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   }
   return {
     show(event) {
+      if (event.type === 'stopped') return
       const news = event.type === 'progress' ? null : notice(event)
       if (news !== null) {
         erase()

@@ -75,7 +75,7 @@ export async function driveMachine<K extends Kind>(
     if (envelope !== null && isFinished(envelope) && !again) return envelope
     const mayContinue = envelope?.snapshot.status === 'active' && isFor(envelope, input.request)
     if (envelope !== null && mayContinue && (await isSameMachine(envelope, { machine, version }))) {
-      host.publish(resumedEvent(envelope, host.now()))
+      host.publish(resumedEvent(envelope, host.now(), definition.view))
       return asAskedNow(envelope)
     }
     // What earlier passes did is in the envelope; what a caller remembers of it does not count.

@@ -33,7 +33,7 @@ export interface ProgressEvent<K extends Kind = Onboarding> extends Progress {
 }
 
 /** A process goes on with a run that another left in the middle. */
-export interface ResumedEvent {
+export interface ResumedEvent<K extends Kind = Onboarding> {
   type: 'resumed'
   schemaVersion: number
   /** ISO 8601. */
@@ -43,14 +43,36 @@ export interface ResumedEvent {
   state: string
   /** ISO 8601: when the other process last recorded anything. */
   since: string
+  view: K['view']
 }
 
-export type RunEvent<K extends Kind = Onboarding> = TransitionEvent<K> | ProgressEvent<K> | ResumedEvent
+/** The last event of a call: it is done with the run, for now or for good. */
+export interface StoppedEvent {
+  type: 'stopped'
+  schemaVersion: number
+  /** ISO 8601. */
+  at: string
+  runId: string
+  revision: number
+  /** What is recorded, and gone on from. */
+  state: string
+  /** done: `state` is a final one. error: the call rejects. */
+  why: 'done' | 'paused' | 'error'
+  /** Of the failure or error that it ended with, or null. */
+  code: string | null
+}
+
+export type RunEvent<K extends Kind = Onboarding> =
+  | TransitionEvent<K>
+  | ProgressEvent<K>
+  | ResumedEvent<K>
+  | StoppedEvent
 
 export const resumedEvent = <K extends Kind>(
   { runId, revision, writtenAt, snapshot }: Envelope<K>,
   at: string,
-): ResumedEvent => ({
+  view: (context: K['context'], value: unknown) => K['view'],
+): ResumedEvent<K> => ({
   type: 'resumed',
   schemaVersion: SCHEMA_VERSION,
   at,
@@ -58,6 +80,7 @@ export const resumedEvent = <K extends Kind>(
   revision,
   state: statePath(snapshot.value),
   since: writtenAt,
+  view: view(snapshot.context, snapshot.value),
 })
 
 export const transitionEvent = (from: Envelope | null, to: Envelope, cause: string): TransitionEvent =>

@@ -1,4 +1,5 @@
 import { OnboardingError } from './base.ts'
+import { errnoFacts } from './errno.ts'
 
 /** An option or argument is not what it must be. */
 export class UsageError extends OnboardingError {
@@ -109,6 +110,20 @@ export class JournalUnreadableError extends OnboardingError {
 
   constructor(path: string) {
     super(`There is no journal at ${path}.`)
+  }
+}
+
+/** The file of metrics cannot be written. At the beginning that ends the command; later it is a warning. */
+export class MetricsFileError extends OnboardingError {
+  override readonly name = 'MetricsFileError'
+  readonly code = 'cli/metrics-file'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Give --metrics-file a path in a directory that this user can write to. The run itself needs no such file.'
+
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super(`The metrics file ${path} cannot be written.`, { cause, facts: errnoFacts(cause) })
   }
 }
 

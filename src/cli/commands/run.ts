@@ -4,17 +4,19 @@ import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { isFinished, requestOf } from '../../driver/envelope.ts'
+import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { ConfirmationNeededError, SandboxEndedError } from '../../errors/usage.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
 import { runOnboarding } from '../../hosts/file/run.ts'
 import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
+import { openMetricsFile } from '../../telemetry/metrics-file.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun } from '../inspecting.ts'
 import type { Flags } from '../options.ts'
-import type { Output } from '../output.ts'
+import { failureText, type Output } from '../output.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { findRuns, readRun } from '../records.ts'
 import { paymentText, planText, resultText, sinksText } from '../result-text.ts'
@@ -56,8 +58,9 @@ export async function carryOn(
   { flags, output, context, command, mustLook = false }: Invocation,
 ): Promise<number> {
   const isSandbox = sandbox !== null
-  const pause = pauseSignals(output, flags.timeout)
   const view = createProgressView({ output, context, isSandbox })
+  const metrics = metricsOf(flags, context, { address: ports.signer.address, output, view })
+  const pause = pauseSignals(output, flags.timeout)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox }
   const inspector = flags.inspect ? await inspectOwnRun(watched, output) : null
   try {
@@ -85,6 +88,7 @@ export async function carryOn(
         output.event(event)
         view.show(event)
         inspector?.onEvent(event)
+        metrics(event)
       },
       command,
     })
@@ -97,6 +101,19 @@ export async function carryOn(
     pause.dispose()
     await inspector?.close()
   }
+}
+
+/** Keeps the file of metrics that was asked for. @throws {MetricsFileError} it cannot be written now. */
+function metricsOf(
+  { metricsFile }: Flags,
+  { cwd }: CliContext,
+  { address, output, view }: { address: string; output: Output; view: ProgressView },
+): (event: RunEvent) => void {
+  if (metricsFile === undefined) return () => {}
+  return openMetricsFile(resolve(cwd, metricsFile), {
+    address,
+    onFailure: (error) => void view.suspend(async () => output.note(failureText(error, output))),
+  })
 }
 
 /** A sandbox ends with its run; what was found is on disk. @throws {SandboxEndedError} there is more to be done. */

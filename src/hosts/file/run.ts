@@ -13,6 +13,7 @@ import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { RequestChangedError } from '../../errors/run.ts'
 import { fileHost } from './host.ts'
+import { tellingEnd } from './telling-end.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
 import { changedFields, type Wanted, withDefaults } from './wanted.ts'
 
@@ -34,6 +35,7 @@ export interface RunOptions {
   mustLook?: boolean
   /** Makes one smallest paid call with a key that can spend, unless the run made one already. Default false. */
   mustProve?: boolean
+  /** Told of every event, `stopped` last. Must not throw. */
   onEvent?: (event: RunEvent) => void
   /** How a person continues the run; for `nextAction`. */
   command?: string
@@ -65,20 +67,22 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
 
     const redactor = options.redactor ?? createRedactor()
-    const { envelope: last } = await drive({
-      effects: createEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
-      host: fileHost(store, { clock: ports.clock, signal, ...(options.onEvent && { onEvent: options.onEvent }) }),
-      envelope,
-      again,
-      input: {
-        request,
-        ...(options.waitForFundsMs && {
-          fundsDeadline: new Date(ports.clock.now() + options.waitForFundsMs).toISOString(),
-        }),
-        mustProve: options.mustProve === true,
-      },
-      signal,
-    })
+    const timeIn = (ms: number) => new Date(ports.clock.now() + ms).toISOString()
+    const telling = { onEvent: options.onEvent ?? (() => {}), now: () => timeIn(0) }
+    const { envelope: last } = await tellingEnd(telling, (onEvent) =>
+      drive({
+        effects: createEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
+        host: fileHost(store, { clock: ports.clock, signal, onEvent }),
+        envelope,
+        again,
+        input: {
+          request,
+          ...(options.waitForFundsMs && { fundsDeadline: timeIn(options.waitForFundsMs) }),
+          mustProve: options.mustProve === true,
+        },
+        signal,
+      }),
+    )
     return resultOf(last, { command, wasFinished })
   } finally {
     await lock.release()
