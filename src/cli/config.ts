@@ -33,6 +33,10 @@ export function signerSource({ privateKeyFile, keystore, account, signer }: Flag
   return signer ? '--signer' : null
 }
 
+/** Nobody is asked before something is signed: it is worth nothing, or a yes is given. */
+export const isApproved = ({ network, yes, planDigest }: Flags): boolean =>
+  network === 'sandbox' || yes === true || planDigest !== undefined
+
 export function wantedOf(flags: Flags): Wanted {
   const key: Partial<KeyRequest> = {
     ...(flags.keyType && { type: flags.keyType }),

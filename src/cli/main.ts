@@ -149,6 +149,7 @@ function build(): Command {
     .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(options.count).default(1))
     .option('--faults <file>', 'JSON file of scripted faults')
     .addOption(new Option('--background').hideHelp())
+    .addOption(new Option('--treasury').hideHelp())
   sandbox.action(
     action<import('./commands/sandbox.ts').SandboxFlags>(async () => {
       const { sandbox: command } = await import('./commands/sandbox.ts')

@@ -45,9 +45,12 @@ export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string
 }
 
 /** What a treasury has done for an agent, in a line each. */
-export function sponsoredText({ transactions, spent, failure, outcome }: SponsorResult, output: Output): string {
+export function sponsoredText(
+  { transactions, spent, failure, outcome }: SponsorResult,
+  { output, isSandbox }: { output: Output; isSandbox: boolean },
+): string {
   const lines = transactions.map(
-    ({ purpose, status, hash }) => `sponsor  ${purpose} ${status}  ${transactionLink(hash, false)}`,
+    ({ purpose, status, hash }) => `sponsor  ${purpose} ${status}  ${transactionLink(hash, isSandbox)}`,
   )
   const total = `sponsor  ${vvv(spent.vvv)} staked, ${eth(spent.feeWei)} in fees`
   const end =

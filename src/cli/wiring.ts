@@ -87,12 +87,13 @@ async function wireSandbox(flags: Flags, context: CliContext, note: Output['note
 
 function begin(
   stateDir: string,
-  { blockTime = '2s' }: Flags,
+  { blockTime = '2s', sponsor = false }: Flags,
   { program }: CliContext,
   note: Output['note'],
 ): Promise<SandboxHandle> {
-  note('Starting a sandbox: a local chain and a local Venice, with a wallet that is worth nothing.')
-  return startInBackground(stateDir, { program, blockTime })
+  const wallets = sponsor ? 'a wallet that holds nothing, and a treasury' : 'a wallet'
+  note(`Starting a sandbox: a local chain and a local Venice, with ${wallets} that is worth nothing.`)
+  return startInBackground(stateDir, { program, blockTime, hasTreasury: sponsor })
 }
 
 function assemble({
@@ -183,7 +184,7 @@ export async function signerFor(flags: Flags, context: CliContext, redactor: Red
 }
 
 /** The sandbox of the run that is recorded; it is not begun anew, since another would know nothing of the run. */
-async function runningSandbox(flags: Flags, context: CliContext): Promise<SandboxHandle> {
+export async function runningSandbox(flags: Flags, context: CliContext): Promise<SandboxHandle> {
   const sandbox = await connectSandbox(resolve(context.cwd, flags.stateDir))
   if (sandbox !== null) return sandbox
   throw new MissingOptionError(

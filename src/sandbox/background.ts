@@ -17,6 +17,8 @@ export interface SandboxHandle {
   rpcUrl: string
   apiUrl: string
   wallet: { address: Address; privateKey: Hex }
+  /** A second wallet, with funds, where the first was begun without any. */
+  treasury: { address: Address; privateKey: Hex } | null
   /** Ends the sandbox. */
   stop(): Promise<void>
 }
@@ -110,12 +112,12 @@ export async function connectSandbox(stateDir: string): Promise<SandboxHandle | 
     const response = await ask('GET')
     if (!response.ok) return null
     const { rpcUrl, apiUrl, wallets } = descriptionSchema.parse(await response.json())
-    const [wallet] = wallets
+    const [wallet, treasury = null] = wallets as SandboxHandle['wallet'][]
     if (wallet === undefined) return null
     const stop = async () => {
       await ask('DELETE').catch(() => {})
     }
-    return { rpcUrl, apiUrl, wallet: wallet as SandboxHandle['wallet'], stop }
+    return { rpcUrl, apiUrl, wallet, treasury, stop }
   } catch {
     return null
   }
@@ -125,21 +127,19 @@ export async function connectSandbox(stateDir: string): Promise<SandboxHandle | 
  * Starts a sandbox that outlives this process, so that a run which is killed finds its chain again.
  *
  * @param program - the words that run `venice-onboard`, e.g. `['node', 'main.js']`.
+ * @param hasTreasury - the funds are in a second wallet, and none in the first.
  * @throws {SandboxStartError} with what the sandbox said.
  */
 export async function startInBackground(
   stateDir: string,
-  { program, blockTime }: { program: readonly string[]; blockTime: string },
+  { program, blockTime, hasTreasury }: { program: readonly string[]; blockTime: string; hasTreasury: boolean },
 ): Promise<SandboxHandle> {
   const [command = process.execPath, ...words] = program
-  const child = spawn(
-    command,
-    [...words, 'sandbox', '--background', '--state-dir', stateDir, '--block-time', blockTime],
-    {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const flags = ['--background', '--state-dir', stateDir, '--block-time', blockTime]
+  const child = spawn(command, [...words, 'sandbox', ...flags, ...(hasTreasury ? ['--treasury'] : [])], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   await firstLine(child)
   child.unref()
   const handle = await connectSandbox(stateDir)

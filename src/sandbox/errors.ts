@@ -25,3 +25,17 @@ export class OwnKeyRefusedError extends OnboardingError {
     super(`The sandbox signs only with wallets it made itself, and ${source} is set.`)
   }
 }
+
+/** A sponsor is wanted in a sandbox that was begun with a wallet that has funds of its own. */
+export class SandboxHasNoTreasuryError extends OnboardingError {
+  override readonly name = 'SandboxHasNoTreasuryError'
+  readonly code = 'sandbox/no-treasury'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint =
+    'Leave --sponsor away to finish the run under way, or give another --state-dir to begin one that is sponsored.'
+
+  constructor() {
+    super('This sandbox was begun with a wallet that has funds of its own; there is no treasury in it.')
+  }
+}

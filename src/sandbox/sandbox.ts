@@ -14,6 +14,8 @@ export interface SandboxOptions extends Pick<ChainOptions, 'blockTimeMs' | 'late
   isLimited?: boolean
   /** Wallets made at the start. Default 1. */
   wallets?: number
+  /** The first wallet holds nothing, and one more is made that could stake for it. Default false. */
+  hasTreasury?: boolean
   /** What each of them holds, in base units. Default 0.01 ETH, 100 VVV and 20 USDC: enough for 0.1 DIEM. */
   funds?: Funds
 }
@@ -45,6 +47,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const {
     faults = createFaultScript(),
     wallets: count = 1,
+    hasTreasury = false,
     funds = DEFAULT_FUNDS,
     challenge,
     tokenLifeMs,
@@ -62,7 +65,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...(tokenLifeMs !== undefined && { tokenLifeMs }),
       isLimited,
     })
-    const wallets: SandboxWallet[] = []
+    const wallets: SandboxWallet[] = hasTreasury ? [await chain.createWallet({})] : []
     for (let made = 0; made < count; made += 1) wallets.push(await chain.createWallet(funds))
     return {
       rpcUrl: chain.rpcUrl,

@@ -1,20 +1,11 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventsOf, isAt, runCli, startCli } from '../support/cli.ts'
 import { descendantsOf, processesWith, waitForEnd } from '../support/processes.ts'
-import { newFolder } from '../support/sandbox.ts'
+import { sandboxFolder } from '../support/sandbox.ts'
 
 const RUN = ['run', '--ndjson', '--block-time', '200ms']
-
-/** A folder whose sandboxes are ended with the test, should it fail. */
-function sandboxFolder(): string {
-  const cwd = newFolder()
-  onTestFinished(() => {
-    for (const pid of processesWith(cwd)) process.kill(pid, 'SIGTERM')
-  })
-  return cwd
-}
 
 test('a run in the sandbox of its own that is killed half-way finds it again, and leaves no process behind', async () => {
   const cwd = sandboxFolder()

@@ -57,7 +57,16 @@ describe('what is shown of an event', () => {
 
   it('of a payment is whom, how much, and whether it is settled; of its signature, nothing', () => {
     const { from, asset, chainId, toward, validAfter, validBefore, ...payment } = samplePayment({ status: 'settled' })
-    const signed = { ...payment, from, asset, chainId, toward, validAfter, validBefore, signature: `0x${'cd'.repeat(65)}` }
+    const signed = {
+      ...payment,
+      from,
+      asset,
+      chainId,
+      toward,
+      validAfter,
+      validBefore,
+      signature: `0x${'cd'.repeat(65)}`,
+    }
     const wallet = { balanceUsd: 5, canConsume: true, checkedAt: last.at, reason: null, proof: null, header: 'canary' }
     const view = { ...last.view, payments: [signed, { ...signed, to: 'javascript:alert(1)' }] }
     const step = project({ ...last, view: { ...view, funding: { ...last.view.funding, wallet } } })

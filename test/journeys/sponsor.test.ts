@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { acquireLock } from '../../src/adapters/store/lock.ts'
 import { DELEGATE } from '../../src/sandbox/contracts/deploy.ts'
 import { type CliRun, eventsOf, isAt, pathOf, runCli } from '../support/cli.ts'
-import { newFolder, useSandbox } from '../support/sandbox.ts'
+import { newFolder, sandboxFolder, useSandbox } from '../support/sandbox.ts'
 import { openTreasury } from '../support/treasury.ts'
 
 const VVV = parseEther('1')
@@ -269,5 +269,36 @@ describe('an agent', () => {
     expect(run.code).not.toBe(0)
     expect(await treasury.onChain()).toMatchObject({ transactions: 0 })
     expect(existsSync(join(journey.cwd, '.env'))).toBe(false)
+  })
+})
+
+describe('in the sandbox', () => {
+  const sponsored = ['run', '--sponsor', '--block-time', '200ms', '--json']
+
+  test('a wallet that holds nothing gets its key through a treasury of its own, by one command', async () => {
+    const cwd = sandboxFolder()
+    const run = await runCli(sponsored, { cwd })
+    expect(run.code, run.stderr).toBe(0)
+    expect(run.json).toMatchObject({
+      outcome: 'unfunded',
+      transactions: [],
+      spent: { vvv: '0', feeWei: '0' },
+      sponsor: { outcome: 'done', spent: { vvv: VVV.toString() } },
+    })
+    expect((await runCli(sponsored, { cwd })).json).toMatchObject({ outcome: 'unfunded', wasFinished: true })
+  })
+
+  test('nobody else’s key stakes', async () => {
+    const treasury = await openTreasury(lab)
+    const run = await runCli(sponsored, { cwd: sandboxFolder(), env: treasury.env })
+    expect([run.code, run.json.failure?.code]).toEqual([78, 'sandbox/own-key-refused'])
+    expect(await treasury.onChain()).toMatchObject({ transactions: 0 })
+  })
+
+  test('a run that was begun with funds of its own is not sponsored', async () => {
+    const cwd = sandboxFolder()
+    await runCli(['run', '--stake', '1000', '--block-time', '200ms', '--json'], { cwd })
+    const run = await runCli(sponsored, { cwd })
+    expect([run.code, run.json.failure?.code]).toEqual([2, 'sandbox/no-treasury'])
   })
 })

@@ -9,6 +9,7 @@ import type { Funds } from '../../src/sandbox/faucet.ts'
 import type { Fault, FaultEffect } from '../../src/sandbox/faults.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type CliOptions, type CliRun, type RunningCli, startCli } from './cli.ts'
+import { processesWith } from './processes.ts'
 
 export const MINT = 'POST /api_keys/generate_web3_key'
 export const CHALLENGE = 'GET /api_keys/generate_web3_key'
@@ -129,4 +130,13 @@ function storedKeyIn(cwd: string): string | null {
   } catch {
     return null
   }
+}
+
+/** A folder whose sandboxes are ended with the test. */
+export function sandboxFolder(): string {
+  const cwd = newFolder()
+  onTestFinished(() => {
+    for (const pid of processesWith(cwd)) process.kill(pid, 'SIGTERM')
+  })
+  return cwd
 }

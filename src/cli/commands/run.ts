@@ -11,7 +11,7 @@ import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
 import { runOnboarding } from '../../hosts/file/run.ts'
 import { connectSandbox, lastSandboxWallet } from '../../sandbox/background.ts'
 import { openMetricsFile } from '../../telemetry/metrics-file.ts'
-import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
+import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun } from '../inspecting.ts'
@@ -27,11 +27,6 @@ import { type Wiring, wire } from '../wiring.ts'
 /** `run`: begins, continues, or reports on the run of this wallet. */
 export async function run(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
   requireSponsorFlags(flags)
-  if (flags.sponsor) {
-    // Loaded only where it is asked for.
-    const { runWithSponsor } = await import('./sponsored.ts')
-    return runWithSponsor(carryOn, { flags, output, context, command })
-  }
   return proceed({ flags, output, context, command })
 }
 
@@ -49,6 +44,11 @@ export async function proceed(invocation: Invocation): Promise<number> {
   const { flags, output, context, command } = invocation
   const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
   if (done !== null) return finish(done, flags, output)
+  if (flags.sponsor) {
+    // Loaded only where it is asked for.
+    const { runWithSponsor } = await import('./sponsored.ts')
+    return runWithSponsor(carryOn, invocation)
+  }
   return carryOn(await wire(flags, context, output), invocation)
 }
 
@@ -136,9 +136,6 @@ async function finishedInSandbox(
 
 const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boolean =>
   fund.way === recorded?.way && fund.amount === recorded.amount
-
-const isApproved = ({ network, yes, planDigest }: Flags): boolean =>
-  network === 'sandbox' || yes === true || planDigest !== undefined
 
 async function ask(
   plan: Plan,

@@ -20,6 +20,7 @@ export interface SandboxFlags {
   wallets: number
   faults?: string
   background?: boolean
+  treasury?: boolean
 }
 
 /** `sandbox`: a local chain and a local Venice, until stopped. One JSON line on stdout says how to reach them. */
@@ -29,6 +30,7 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
     blockTimeMs: parseDuration(flags.blockTime) ?? 0,
     challenge: flags.challenge,
     wallets: flags.wallets,
+    hasTreasury: flags.treasury === true,
     ...(flags.latency !== undefined && { latencyMs: flags.latency }),
     ...(flags.tokenLife !== undefined && { tokenLifeMs: flags.tokenLife }),
   })

@@ -1,23 +1,22 @@
 import { sponsoringMachine } from '../../../machines/sponsoring/machine.ts'
-import { systemClock } from '../../adapters/clock.ts'
 import { type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
-import type { SponsorPorts } from '../../driver/effects/sponsor.ts'
 import type { SponsorResult } from '../../driver/sponsor-result.ts'
 import { AgentIsContractError, SponsorsItselfError } from '../../errors/sponsor.ts'
 import { ConfirmationNeededError } from '../../errors/usage.ts'
 import { sponsorAgent, sponsoredPorts } from '../../hosts/file/sponsored-run.ts'
 import { withDefaults } from '../../hosts/file/wanted.ts'
-import { budgetOf, CHAIN_ID, endpointsOf, wantedOf } from '../config.ts'
+import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
-import { openSponsor, sponsoredText, sponsorPlanText } from '../sponsor.ts'
+import { sponsoredText, sponsorPlanText } from '../sponsor.ts'
 import { targetOf } from '../target.ts'
-import { sinksFor, treasuryChainOver, type Wiring, wire } from '../wiring.ts'
+import { treasuryPorts } from '../treasury.ts'
+import { sinksFor, type Wiring, wire } from '../wiring.ts'
 
 const IRREVERSIBLE: readonly string[] = [sponsoringMachine.states.broadcast?.meta?.irreversible ?? '']
 
@@ -41,7 +40,10 @@ export async function runWithSponsor(carryOn: CarryOn, given: Given): Promise<nu
   const withSponsor: Output = {
     ...output,
     result: (data, text) =>
-      output.result({ ...data, sponsor: shown(sponsored) }, `${sponsoredText(sponsored, output)}\n${text}`.trimStart()),
+      output.result(
+        { ...data, sponsor: shown(sponsored) },
+        `${sponsoredText(sponsored, { output, isSandbox: wiring.sandbox !== null })}\n${text}`.trimStart(),
+      ),
   }
   const ports = sponsoredPorts(wiring.ports)
   return carryOn({ ...wiring, ports }, { ...given, output: withSponsor })
@@ -62,7 +64,7 @@ async function carryOutSponsor(
         budget: budgetOf(flags),
         confirmations: flags.confirmations,
         ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
-        ...(!flags.yes && flags.planDigest === undefined && { approve: (plan) => ask(plan, output) }),
+        ...(!isApproved(flags) && { approve: (plan) => ask(plan, output) }),
       },
       signal: pause.signal,
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
@@ -75,12 +77,6 @@ async function carryOutSponsor(
   } finally {
     pause.dispose()
   }
-}
-
-async function treasuryPorts(flags: Flags, context: CliContext, redactor: Wiring['redactor']): Promise<SponsorPorts> {
-  const signer = await openSponsor(flags, context, redactor)
-  const { rpcUrls } = endpointsOf(flags, context)
-  return { chain: treasuryChainOver(rpcUrls, flags, context), signer, clock: systemClock }
 }
 
 async function ask(plan: SponsorPlan, output: Output): Promise<boolean> {
@@ -124,7 +120,7 @@ function finish(
       warnings: [],
       sponsor: shown(sponsored),
     },
-    sponsoredText(sponsored, output),
+    sponsoredText(sponsored, { output, isSandbox: wiring.sandbox !== null }),
   )
   return outcome === 'paused' ? EXIT_CODES.waiting : EXIT_CODES[failure?.exit ?? 'unexpected']
 }

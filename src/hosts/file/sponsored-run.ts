@@ -1,4 +1,5 @@
 import { openAttempts } from '../../../machines/transactions.ts'
+import { openRunStore } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import { type Attempt, isOpen } from '../../domain/attempt.ts'
 import { missingStake } from '../../domain/plan.ts'
@@ -44,7 +45,8 @@ export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Pr
       }
       if (record.key !== null || record.attempts.some(isOwnStake)) return null
     }
-    // A sink that cannot take the key is found out before anything is spent.
+    // A sink that cannot take the key is found out before anything is spent; it may be in the directory of the run.
+    await openRunStore({ stateDir, chainId, address })
     await ports.sink.probe()
     return await sponsor({ ...options, chainId, stateDir, agents: [{ address, amount: stakeAmount }] })
   } finally {
