@@ -1,8 +1,12 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createRun, createTools, type SignatureRequest } from '../../src/index.ts'
+import { createRun, createTools, onboard, type SignatureRequest } from '../../src/index.ts'
+import { fileSpanContexts, openTelemetry } from '../../src/otel.ts'
+import { openMetricsFile } from '../../src/telemetry/metrics-file.ts'
 import { type Place, useTestSandbox } from '../library/lab.ts'
 import { leaksIn } from '../support/leaks.ts'
 import { type Exchange, type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts'
+import { useSdk } from '../telemetry/sdk.ts'
 import { useAgents } from './lab.ts'
 import { connect } from './mcp-client.ts'
 
@@ -138,6 +142,33 @@ test.each(['jwt', 'siwe'] as const)(
     expect(leaksIn(place.folder, texts, secrets)).toEqual([])
   },
 )
+
+test.each(TROUBLES)('no secret is in a trace, a metric or a log when %s', async (_, quotes) => {
+  const place = await lab.begin()
+  const proxy = await startRecordingProxy(place.options.network.apiUrl)
+  proxy.quote(quotes)
+  const { tracerProvider, meterProvider, exported } = useSdk()
+  const trace = openTelemetry({ tracerProvider, meterProvider, contexts: fileSpanContexts(place.folder) })
+  const { address } = place.wallet
+  const measure = openMetricsFile(join(place.folder, 'run.prom'), { address, onFailure: expect.unreachable })
+  const log: string[] = []
+  const add = (line: string) => void log.push(line)
+  await onboard({
+    ...place.options,
+    network: { ...place.options.network, apiUrl: proxy.url },
+    signer: place.wallet.privateKey,
+    logger: { debug: add, info: add, warn: add, error: add },
+    onEvent(event) {
+      trace(event)
+      measure(event)
+    },
+  })
+  const secrets = secretsOf(place, proxy)
+  expect(kindsOf(secrets)).toContain('signature')
+  const texts = { exported: await exported(), log: log.join('\n') }
+  for (const text of Object.values(texts)) expect(text.length).toBeGreaterThan(1_000)
+  expect(leaksIn(place.folder, texts, secrets)).toEqual([])
+})
 
 test('no error shows a key that a tool was given', async () => {
   const place = await lab.begin()

@@ -6,7 +6,7 @@ import { fileSpanContexts, openTelemetry } from '../../src/otel.ts'
 import { useTestSandbox } from '../library/lab.ts'
 import { filesUnder } from '../support/leaks.ts'
 import { MINT } from '../support/sandbox.ts'
-import { AsyncLocalStorageContextManager, useSdk } from './tracer.ts'
+import { AsyncLocalStorageContextManager, useSdk } from './sdk.ts'
 
 const lab = useTestSandbox()
 
