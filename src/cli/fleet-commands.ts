@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander'
+import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import type { DevFlags } from './commands/fleet/dev.ts'
 import type { FleetFlags } from './commands/fleet/flags.ts'
 import type { InspectFlags } from './commands/fleet/inspect.ts'
 import type { RetryFlags } from './commands/fleet/retry.ts'
 import type { SeedFlags } from './commands/fleet/seed.ts'
+import type { SponsorFlags } from './commands/fleet/sponsor.ts'
 import type { StatusFlags } from './commands/fleet/status.ts'
 import type { SubmitFlags } from './commands/fleet/submit.ts'
 import type { Program } from './key-commands.ts'
@@ -13,6 +15,11 @@ const many = options.checked((text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(tex
 const port = options.checked(
   (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : null),
   'a port',
+)
+
+const walletAddress = options.checked(
+  (text) => (ADDRESS_PATTERN.test(text) ? (text as Address) : null),
+  '0x and 40 hex digits',
 )
 
 const withRestate = (command: Command): Command =>
@@ -41,6 +48,14 @@ const withRates = (command: Command): Command =>
     .option('--rpc-rate <n>', 'requests per second to the RPC, all workers together', many)
     .option('--venice-rate <n>', 'requests per second to Venice, all workers together', many)
 
+/** As in `run`, of a treasury that stakes for many. */
+const withTreasuryKey = (command: Command): Command =>
+  command
+    .option('--sponsor-private-key-file <file>', "file that holds the treasury's key; or set SPONSOR_PRIVATE_KEY")
+    .option('--sponsor-keystore <file>', "the treasury's encrypted V3 keystore")
+    .option('--sponsor-account <name>', "the treasury's keystore in Foundry's folder")
+    .option('--sponsor-password-file <file>', "password of the treasury's keystore")
+
 const withFleetSink = (command: Command): Command =>
   command.addOption(
     new Option(
@@ -64,7 +79,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
 
   const serve = add('serve', 'work on what is submitted, until stopped')
   for (const extend of [withRestate, withKeys, withFleetSink, options.withBudget, withRates]) extend(serve)
-  serve
+  withTreasuryKey(serve.option('--sponsor', 'stake from a treasury, too, for what `fleet sponsor` hands in'))
     .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(options.confirmations).default(1))
     .option('--fleet-max-vvv <vvv>', 'most VVV that all wallets together may stake', options.amount)
     .option('--fleet-max-gas-eth <eth>', 'most ETH for gas of all wallets together', options.amount)
@@ -101,6 +116,27 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     action<SubmitFlags>(async () => {
       const { submit: submitCommand } = await import('./commands/fleet/submit.ts')
       return (given, output) => submitCommand(list, given, output, context)
+    })(flags, command),
+  )
+
+  const sponsor = add('sponsor', 'have a treasury stake for wallets, which then need neither ETH nor VVV')
+  sponsor.argument('[list]', 'CSV with a header, or JSON lines; - for stdin')
+  for (const extend of [withRestate, withKeys, options.withRequest, withTreasuryKey]) extend(sponsor)
+  sponsor
+    .option('--hd <range>', 'these accounts of the seed, e.g. 0-999', range)
+    .option('--treasury <address>', 'the treasury, where its key is with the workers only', walletAddress)
+    .option('--submit', 'hand each wallet in once its stake is there')
+    .option('--max-vvv <vvv>', 'most VVV to stake for this list', options.amount)
+    .option('--max-gas-eth <eth>', 'most ETH for gas of this list', options.amount)
+    .addOption(
+      new Option('--wait-for-funds <duration>', 'wait for the treasury to be funded').argParser(options.duration),
+    )
+    .option('--dry-run', 'check the list, and say what would be staked')
+    .option('-y, --yes', 'stake without asking')
+  sponsor.action((list: string | undefined, flags: unknown, command: Command) =>
+    action<SponsorFlags>(async () => {
+      const { sponsor: sponsorCommand } = await import('./commands/fleet/sponsor.ts')
+      return (given, output) => sponsorCommand(list, given, output, context)
     })(flags, command),
   )
 
@@ -157,6 +193,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     extend(dev)
   dev
     .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(many).default(10))
+    .option('--sponsor', 'leave them empty; a treasury stakes for them')
     .option('--onboard', 'submit them all, show how it goes, and end')
     .option('--port <n>', 'port of the worker (default: a free one)', port)
     .option('--ingress-port <n>', "port of Restate's ingress (default: a free one)", port)

@@ -141,6 +141,34 @@ export class FleetSignerUnknownError extends OnboardingError {
   }
 }
 
+/** This worker holds no key of that treasury. */
+export class FleetTreasuryUnknownError extends OnboardingError {
+  override readonly name = 'FleetTreasuryUnknownError'
+  readonly code = 'fleet/treasury-unknown'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Start every worker with --sponsor and the key of the treasury, as `run --sponsor` takes it; then the same command again.'
+
+  constructor(address: string, options: ErrorOptions = {}) {
+    super(`The worker has no key of the treasury ${address}.`, options)
+  }
+}
+
+/** A list of this treasury is under way. */
+export class FleetTreasuryBusyError extends OnboardingError {
+  override readonly name = 'FleetTreasuryBusyError'
+  readonly code = 'fleet/treasury-busy'
+  readonly recovery = 'retry'
+  readonly exit = 'locked'
+  readonly hint =
+    'Nothing was started twice. `venice-onboard fleet status` shows how far it is; hand in another list once it has ended.'
+
+  constructor(address: string, options: ErrorOptions = {}) {
+    super(`The treasury ${address} is at work on a list already.`, options)
+  }
+}
+
 /** The whole fleet has spent, or set aside, what it may. */
 export class FleetBudgetExceededError extends OnboardingError {
   override readonly name = 'FleetBudgetExceededError'

@@ -90,6 +90,18 @@ export class BudgetExceededError extends OnboardingError {
     super(`This needs ${needed}, and ${option} allows ${limit}.`, options)
     this.hint = `Nothing was signed. Raise ${option}, or ask for less.`
   }
+
+  /** Base units. */
+  static vvv(limit: bigint, needed: bigint): BudgetExceededError {
+    const [most, needs] = [`${formatAmount(limit)} VVV`, `${formatAmount(needed)} VVV`]
+    return new BudgetExceededError({ option: '--max-vvv', limit: most, needed: needs })
+  }
+
+  /** Wei. */
+  static gas(limit: bigint, needed: bigint): BudgetExceededError {
+    const [most, needs] = [`${formatAmount(limit)} ETH`, `up to ${formatAmount(needed)} ETH`]
+    return new BudgetExceededError({ option: '--max-gas-eth', limit: most, needed: needs })
+  }
 }
 
 /** A transaction goes somewhere this product never sends to. Nothing was signed. */

@@ -28,6 +28,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'fleet/server-missing': 'test/hosts/restate/parts.test.ts',
   'fleet/signer-unknown': 'test/hosts/restate/wallet.test.ts',
   'fleet/sink-shared': 'test/fleet/commands.test.ts',
+  'fleet/treasury-busy': 'test/fleet/sponsor.test.ts',
+  'fleet/treasury-unknown': 'test/fleet/sponsor.test.ts',
   'fleet/unreachable': 'test/fleet/commands.test.ts',
   'fleet/wallet-busy': 'test/hosts/restate/wallet.test.ts',
   'key/not-readable': 'test/driver/effects-venice.test.ts',

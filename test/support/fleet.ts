@@ -12,7 +12,7 @@ import { newMnemonic, openSeed, sealSeed } from '../../src/adapters/signers/seed
 import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import { createFleetClient, type FleetClient } from '../../src/hosts/restate/client.ts'
 import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
-import { stakingAbi } from '../../src/sandbox/contracts/abi.ts'
+import { stakingAbi, vvvAbi } from '../../src/sandbox/contracts/abi.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 
 const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
@@ -33,6 +33,8 @@ export interface FleetWorld {
   readonly server: RestateServer
   readonly client: FleetClient
   readonly addresses: readonly Address[]
+  /** Holds VVV for the stakes of all wallets to the wei, and they hold nothing; null: they have funds of their own. */
+  readonly treasury: Address | null
   /** Words of a command for this fleet. */
   words(...command: string[]): string[]
   /** Runs a command of the program to its end. */
@@ -62,13 +64,15 @@ export interface WorkerProcess {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts one. `wallets` of them are funded; their seed was made for it. */
+/** Starts one. Its wallets are funded, or a treasury is; their keys were made for it. */
 export async function startFleetWorld({
   wallets,
   blockTimeMs = 0,
+  isSponsored = false,
 }: {
   wallets: number
   blockTimeMs?: number
+  isSponsored?: boolean
 }): Promise<FleetWorld> {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-fleet-'))
   const server = await startServer({ directory: join(cwd, 'restate'), env: process.env, settings: PLAIN })
@@ -81,7 +85,10 @@ export async function startFleetWorld({
   mkdirSync(join(cwd, 'keys'), { mode: 0o700 })
   const seed = await openSeed({ path: files.seed, passwordFile: files.password })
   const addresses = Array.from({ length: wallets }, (_, index) => seed.addressOf(index))
-  for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
+  const treasury = isSponsored
+    ? await sandbox.chain.createWallet({ eth: 10n ** 18n, vvv: BigInt(wallets) * STAKE })
+    : null
+  if (treasury === null) for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
   const workerPort = await freePort()
   const processes = new Set<ChildProcess>()
 
@@ -89,14 +96,14 @@ export async function startFleetWorld({
   const keys = ['--seed', files.seed, '--password-file', files.password]
   const wordsAt = ({ rpcUrl, apiUrl }: { rpcUrl: string; apiUrl: string }, [command = '', ...rest]: string[]) => {
     const ends = ['--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl]
-    const isForKeys = command === 'serve' || command === 'submit'
+    const isForKeys = ['serve', 'submit', 'sponsor'].includes(command)
     return ['fleet', command, ...(isForKeys ? [...ends, ...keys] : ['--network', 'base']), ...restate, ...rest]
   }
   const words = (...command: string[]): string[] => wordsAt(sandbox, command)
   const start = (command: readonly string[], program = process.env.VENICE_ONBOARD_TEST_PROGRAM ?? ''): ChildProcess => {
     const child = spawn(process.execPath, [program, ...command], {
       cwd,
-      env: { PATH: process.env.PATH, HOME: cwd },
+      env: { PATH: process.env.PATH, HOME: cwd, ...(treasury && { SPONSOR_PRIVATE_KEY: treasury.privateKey }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     processes.add(child)
@@ -120,7 +127,9 @@ export async function startFleetWorld({
     server,
     client: createFleetClient(server),
     addresses,
+    treasury: treasury?.address ?? null,
     secrets: new Map([
+      ...(treasury === null ? [] : [['the key of the treasury', treasury.privateKey.slice(2)] as const]),
       ['the password', password],
       ['the seed', mnemonic],
       ...addresses.slice(0, 20).map((address, addressIndex): [string, string] => {
@@ -137,7 +146,7 @@ export async function startFleetWorld({
     },
     async startWorker(args = [], options = {}) {
       const { port = workerPort, rpcUrl = sandbox.rpcUrl, apiUrl = sandbox.apiUrl, program } = options
-      const command = ['serve', '--port', String(port), '--json', ...args]
+      const command = ['serve', '--port', String(port), '--json', ...(treasury ? ['--sponsor'] : []), ...args]
       const child = start(wordsAt({ rpcUrl, apiUrl }, command), program)
       const said = collect(child)
       const ended = once(child, 'exit')
@@ -186,7 +195,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** What is wrong with a fleet that has ended, a line each; and what its mints have come to. */
-export async function auditFleet({ sandbox, addresses, client, storedKey }: FleetWorld) {
+export async function auditFleet({ sandbox, addresses, client, storedKey, treasury }: FleetWorld) {
   const { chain, venice } = sandbox
   const summaries = await client.summaries()
   const wrong: string[] = []
@@ -205,7 +214,8 @@ export async function auditFleet({ sandbox, addresses, client, storedKey }: Flee
       Promise.resolve(storedKey(address)),
     ])
     staked += sVvv
-    if (transactions !== 2) say(`${transactions} transactions instead of an approve and a stake`)
+    const expected = treasury === null ? 2 : 0
+    if (transactions !== expected) say(`${transactions} transactions instead of ${expected}`)
     if (sVvv !== STAKE) say(`${sVvv} staked`)
     const minted = venice.keys().filter(({ owner }) => owner === address)
     const stored = minted.filter(({ id }) => venice.secretOf(id) === held)
@@ -216,5 +226,26 @@ export async function auditFleet({ sandbox, addresses, client, storedKey }: Flee
     orphans += unheld
     if (unheld > (summary?.orphans ?? 0)) say(`${unheld} keys that nobody holds, ${summary?.orphans} reported`)
   }
+  if (treasury !== null) wrong.push(...(await auditTreasury(sandbox, { treasury, wallets: addresses.length })))
   return { wrong, staked, orphans }
+}
+
+/** It held what it was to stake, and no more: one approve of all of it, one stake for each, and nothing left. */
+async function auditTreasury(
+  { chain }: Sandbox,
+  { treasury: address, wallets }: { treasury: Address; wallets: number },
+): Promise<string[]> {
+  const token = { address: ADDRESSES.vvv, abi: vvvAbi } as const
+  const [transactions, allowance, vvv] = await Promise.all([
+    chain.public.getTransactionCount({ address, blockTag: 'latest' }),
+    chain.public.readContract({ ...token, functionName: 'allowance', args: [address, ADDRESSES.staking] }),
+    chain.public.readContract({ ...token, functionName: 'balanceOf', args: [address] }),
+  ])
+  const found = { transactions: BigInt(transactions), allowance, vvv }
+  const expected = { transactions: BigInt(wallets + 1), allowance: 0n, vvv: 0n }
+  return Object.entries(expected).flatMap(([name, amount]) =>
+    found[name as keyof typeof found] === amount
+      ? []
+      : [`the treasury: ${name} ${found[name as keyof typeof found]} instead of ${amount}`],
+  )
 }

@@ -43,21 +43,22 @@ export function requireWithin(
   const vvv = before.vvv + BigInt(plan.stake)
   const feeWei = before.feeWei + BigInt(plan.feeCeiling)
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) {
-    const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `${formatAmount(vvv)} VVV`]
-    throw new BudgetExceededError({ option: '--max-vvv', limit, needed })
+    throw BudgetExceededError.vvv(budget.maxVvv, vvv)
   }
   const locked = plan.transactions.find(({ purpose }) => purpose === 'mintDiem')?.amount ?? '0'
   if (budget.maxVvv !== undefined && BigInt(locked) > budget.maxVvv) {
     const [limit, needed] = [`${formatAmount(budget.maxVvv)} VVV`, `a lock of ${formatAmount(locked)} sVVV`]
     throw new BudgetExceededError({ option: '--max-vvv', limit, needed })
   }
-  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei) throw gasExceeded(budget.maxFeeWei, feeWei)
+  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei)
+    throw BudgetExceededError.gas(budget.maxFeeWei, feeWei)
 }
 
 /** @throws {BudgetExceededError} `draft` and what the run has spent cost more than is allowed. */
 export function requireFee(draft: Draft, attempts: readonly Attempt[], { budget }: EffectSettings): void {
   const feeWei = committed(attempts).feeWei + maxCost(draft)
-  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei) throw gasExceeded(budget.maxFeeWei, feeWei)
+  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei)
+    throw BudgetExceededError.gas(budget.maxFeeWei, feeWei)
 }
 
 /**
@@ -84,17 +85,10 @@ export function affordableFees(
   const least = [leastRaise(draft).maxFeePerGas, market.baseFeePerGas, wanted.maxPriorityFeePerGas]
   if (least.some((fee) => affordable < fee)) {
     const needed = maxCost({ ...draft, maxFeePerGas: wanted.maxFeePerGas.toString() })
-    throw gasExceeded(
+    throw BudgetExceededError.gas(
       budget.maxFeeWei ?? cap,
       needed + (budget.maxFeeWei === undefined ? 0n : committed(others).feeWei),
     )
   }
   return { ...wanted, maxFeePerGas: affordable < wanted.maxFeePerGas ? affordable : wanted.maxFeePerGas }
 }
-
-const gasExceeded = (limit: bigint, needed: bigint): BudgetExceededError =>
-  new BudgetExceededError({
-    option: '--max-gas-eth',
-    limit: `${formatAmount(limit)} ETH`,
-    needed: `up to ${formatAmount(needed)} ETH`,
-  })

@@ -15,13 +15,13 @@ interface Advance<K extends Kind> {
   clock: Clock
   /** Aborts when this worker stops. */
   signal: AbortSignal
-  onProgress?: (event: ProgressEvent) => void
+  onProgress?: (event: ProgressEvent<K>) => void
 }
 
 /** One revision further, and what there is to tell of it. */
 export interface Advanced<K extends Kind> {
   envelope: Envelope<K>
-  events: readonly Exclude<RunEvent<K>, ProgressEvent>[]
+  events: readonly Exclude<RunEvent<K>, ProgressEvent<K>>[]
 }
 
 /**
@@ -36,7 +36,7 @@ export interface Advanced<K extends Kind> {
 export async function advance<K extends Kind>(definition: Definition<K>, options: Advance<K>): Promise<Advanced<K>> {
   const { effects, envelope, again = false, input, clock, signal, onProgress } = options
   const recorded = new AbortController()
-  const events: Exclude<RunEvent<K>, ProgressEvent>[] = []
+  const events: Exclude<RunEvent<K>, ProgressEvent<K>>[] = []
   const host: Host<K> = {
     step: (_, run) => run(),
     sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),

@@ -1,6 +1,5 @@
 import { formatAmount } from '../../domain/amounts.ts'
-import type { Attempt } from '../../domain/attempt.ts'
-import { committed } from '../../domain/budget.ts'
+import { committed, type Spending } from '../../domain/budget.ts'
 import { missingStake } from '../../domain/plan.ts'
 import type { Effects } from '../../driver/effects/io.ts'
 import { toFailure } from '../../errors/failure.ts'
@@ -29,14 +28,16 @@ export interface BudgetGuardOptions {
 export interface BudgetGuard {
   /** `effects` that set aside what they are about to spend. */
   guard(effects: Effects): Effects
+  /** Sets aside all that this wallet has spent and is about to spend. Rejects with a `Failure` where there is not so much. */
+  setAside(needs: Spending): Promise<void>
   /** Gives back what was set aside and not spent. Never rejects: what is not given back is only kept too long. */
-  settle(attempts: readonly Attempt[]): Promise<void>
+  settle(spent: Spending): Promise<void>
 }
 
 export function createBudgetGuard({ budget, wallet, clock, reserve }: BudgetGuardOptions): BudgetGuard {
   const [maxVvv, maxFeeWei] = [budget.maxVvv?.toString() ?? null, budget.maxFeeWei?.toString() ?? null]
 
-  async function setAside(needs: { vvv: bigint; feeWei: bigint }): Promise<void> {
+  async function setAside(needs: Spending): Promise<void> {
     const stamp = () => ({
       at: new Date(clock.now()).toISOString(),
       jitter: clock.random(),
@@ -77,8 +78,8 @@ export function createBudgetGuard({ budget, wallet, clock, reserve }: BudgetGuar
         return raised
       },
     }),
-    async settle(attempts) {
-      const { vvv, feeWei } = committed(attempts)
+    setAside,
+    async settle({ vvv, feeWei }) {
       const spent = { wallet, vvv: vvv.toString(), feeWei: feeWei.toString(), maxVvv: null, maxFeeWei: null }
       await reserve(spent).catch(() => {})
     },

@@ -6,8 +6,9 @@ import {
   FleetUnreachableError,
   FleetWalletBusyError,
 } from '../../errors/fleet.ts'
-import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
+import { STATE, TREASURIES, WALLETS, walletKey, walletOf } from './names.ts'
 import type { Order, WalletStatus, WalletSummary } from './order.ts'
+import type { SponsorOrder, TreasurySummary } from './treasury-order.ts'
 
 /** Milliseconds for one exchange; a query over ten thousand wallets takes a second or two. */
 const TIMEOUT_MS = 30_000
@@ -59,6 +60,17 @@ export interface FleetClient {
   orders(): Promise<Map<string, Order>>
   /** The passes that have not ended. One query. */
   invocations(): Promise<Map<string, Invocation>>
+  /**
+   * Hands in a list for a treasury, which is begun once however often it is handed in.
+   *
+   * @returns false: a list of this number was handed in before.
+   * @throws {FleetNotServedError}
+   */
+  sponsor(order: SponsorOrder): Promise<boolean>
+  /** All treasuries that something was ever asked of. One query. */
+  treasuries(): Promise<Map<string, TreasurySummary>>
+  /** What Restate still has to do for a treasury. One query. */
+  sponsorings(treasury: { chainId: number; address: string }): Promise<readonly Invocation[]>
   /** Goes on with an invocation that is paused, or waits to be tried again. */
   resume(invocationId: string): Promise<void>
   /** Calls a handler of an object and waits for its answer. */
@@ -103,10 +115,10 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
   const post = (url: string, body: unknown, given?: AbortSignal, headers: Record<string, string> = {}) =>
     ask(url, { method: 'POST', given, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
 
-  /** A key of every wallet's state. */
-  async function stateOf<T>(name: string): Promise<Map<string, T>> {
+  /** A key of the state of every wallet, or of every treasury. */
+  async function stateOf<T>(name: string, service = WALLETS): Promise<Map<string, T>> {
     const rows = await query(
-      `select service_key, value_utf8 from state where service_name = '${WALLETS}' and key = '${name}'`,
+      `select service_key, value_utf8 from state where service_name = '${service}' and key = '${name}'`,
     )
     return new Map(
       rows.flatMap(({ service_key: key, value_utf8: value }) =>
@@ -115,6 +127,20 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
           : [],
       ),
     )
+  }
+
+  /** What has not ended. */
+  async function invocationsWhere(condition: string): Promise<Invocation[]> {
+    const rows = await query(
+      `select id, target_service_key, status, retry_count, last_failure from sys_invocation where ${condition} and status != 'completed'`,
+    )
+    return rows.map(({ id, target_service_key: key, status, retry_count: retries, last_failure: failure }) => ({
+      id: String(id),
+      key: String(key),
+      status: String(status),
+      retries: Number(retries ?? 0),
+      lastFailure: typeof failure === 'string' ? excerpt(failure) : null,
+    }))
   }
 
   async function query(sql: string): Promise<Record<string, unknown>[]> {
@@ -149,22 +175,19 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
     summaries: () => stateOf<WalletSummary>(STATE.summary),
     orders: () => stateOf<Order>(STATE.order),
     async invocations() {
-      const rows = await query(
-        `select id, target_service_key, status, retry_count, last_failure from sys_invocation where target_service_name = '${WALLETS}' and target_handler_name = 'onboard' and status != 'completed'`,
-      )
-      return new Map(
-        rows.map(({ id, target_service_key: key, status, retry_count: retries, last_failure: failure }) => [
-          String(key),
-          {
-            id: String(id),
-            key: String(key),
-            status: String(status),
-            retries: Number(retries ?? 0),
-            lastFailure: typeof failure === 'string' ? excerpt(failure) : null,
-          },
-        ]),
-      )
+      const all = await invocationsWhere(`target_service_name = '${WALLETS}' and target_handler_name = 'onboard'`)
+      return new Map(all.map((invocation) => [invocation.key, invocation]))
     },
+    async sponsor(order) {
+      const url = `${handlerUrl(TREASURIES, walletKey(order), 'sponsor')}/send`
+      const answer = await post(url, order, undefined, { 'idempotency-key': `list-${order.pass}` })
+      return submittedSchema.parse(answer).status === 'Accepted'
+    },
+    treasuries: () => stateOf<TreasurySummary>(STATE.summary, TREASURIES),
+    sponsorings: (treasury) =>
+      invocationsWhere(
+        `target_service_name = '${TREASURIES}' and target_service_key = '${walletKey(treasury)}' and target_handler_name in ('sponsor', 'stake')`,
+      ),
     async resume(invocationId) {
       await ask(`${admin}/invocations/${encodeURIComponent(invocationId)}/resume`, { method: 'PATCH' })
     },

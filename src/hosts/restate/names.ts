@@ -2,14 +2,15 @@ import type { Address } from '../../domain/addresses.ts'
 
 /** Names of the services at Restate. Released ones are never changed: runs in flight are found by them. */
 export const WALLETS = 'VeniceOnboardWallet'
+export const TREASURIES = 'VeniceOnboardTreasury'
 export const LIMITS = 'VeniceOnboardLimits'
 export const BUDGET = 'VeniceOnboardBudget'
 
-/** Keys of a wallet's state. */
+/** Keys of the state of a wallet, or of a treasury. */
 export const STATE = {
   /** The sealed envelope: the authority. */
   record: 'record',
-  /** A {@link WalletSummary}. */
+  /** A {@link WalletSummary}, or a {@link TreasurySummary}. */
   summary: 'summary',
   /** The {@link Order} of the last pass, for the next one. */
   order: 'order',
@@ -17,7 +18,7 @@ export const STATE = {
   events: (revision: number): string => `events/${String(revision).padStart(6, '0')}`,
 } as const
 
-/** Key of a wallet's object. */
+/** Key of the object of a wallet, or of a treasury. */
 export const walletKey = ({ chainId, address }: { chainId: number; address: string }): string =>
   `${chainId}-${address.toLowerCase()}`
 

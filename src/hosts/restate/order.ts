@@ -19,6 +19,8 @@ export interface Order {
   fundsDeadline?: string | undefined
   mustProve?: boolean | undefined
   mustBeFunded?: boolean | undefined
+  /** A treasury has staked for it: it waits until that shows, and never spends in its place. */
+  isSponsored?: boolean | undefined
 }
 
 const keySchema = z.strictObject({
@@ -30,7 +32,7 @@ const keySchema = z.strictObject({
   modelPrivacy: z.enum(['ALL', 'PRIVATE_TEXT', 'PRIVATE_ONLY']).optional(),
 })
 
-const orderSchema = z.strictObject({
+export const orderSchema = z.strictObject({
   pass: z.int().min(1),
   chainId: z.int().min(1),
   address: z.string().regex(ADDRESS_PATTERN),
@@ -43,6 +45,7 @@ const orderSchema = z.strictObject({
   fundsDeadline: z.iso.datetime().optional(),
   mustProve: z.boolean().optional(),
   mustBeFunded: z.boolean().optional(),
+  isSponsored: z.boolean().optional(),
 })
 
 /** The order in `value`, or null: anybody who reaches Restate's ingress can send one. */

@@ -6,6 +6,7 @@ import type { Envelope } from '../../driver/envelope.ts'
 import { SinkWriteError } from '../../errors/secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
+import { sponsoredPorts } from '../file/sponsored-run.ts'
 import type { BudgetGuard } from './budget-guard.ts'
 import { walletKey } from './names.ts'
 import type { Order } from './order.ts'
@@ -119,7 +120,8 @@ async function openRun(open: OpenWallet, order: Order, attempt: AbortSignal): Pr
   const { ports: given, settings = {}, redactor = createRedactor(), budget = null } = await open(order)
   const fenced = (sink: KeySink) => fencedSink(sink, () => held.attempt.aborted)
   const { sink, fallbackSinks = [] } = given
-  const ports = { ...given, sink: fenced(sink), fallbackSinks: fallbackSinks.map(fenced) }
+  const own = { ...given, sink: fenced(sink), fallbackSinks: fallbackSinks.map(fenced) }
+  const ports = order.isSponsored === true ? sponsoredPorts(own) : own
   const effects = createEffects(ports, { settings, redactor })
   const run: LiveRun = {
     ports,

@@ -124,7 +124,7 @@ async function stepOf(
       run.progress = progress
     },
   })
-  if (next.snapshot.status === 'done') await run.budget?.settle(recordOf(next).attempts)
+  if (next.snapshot.status === 'done') await run.budget?.settle(committed(recordOf(next).attempts))
   // Every step resumes the run for the driver; worth telling is only that another process did.
   const isOther = before !== null && before.worker !== worker
   const told = events.filter(({ type }) => type !== 'resumed' || isOther)

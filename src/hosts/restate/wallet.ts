@@ -4,6 +4,8 @@ import { resultOf } from '../../driver/result.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
 import { type Order, parseOrder, type WalletStatus, type WalletSummary } from './order.ts'
+import { pauseUntilDue } from './pause.ts'
+import { RETRY } from './retry.ts'
 import type { Runs } from './runs.ts'
 import type { Sdk } from './sdk.ts'
 import { type Journaled, type Recorded, refusedSummary, takeStep } from './step.ts'
@@ -14,13 +16,6 @@ const MAX_HISTORY = 1_000
 /** A conflict, in the words of HTTP. */
 const CONFLICT = 409
 const BAD_REQUEST = 400
-
-/**
- * Restate tries again for years: no worker may be there for a day, and every attempt to reach one counts; its own default
- * pauses a run after 70 attempts, until somebody resumes it by hand. And it tries again soon: a worker that is back is not
- * announced to the runs that wait for it.
- */
-const RETRY = { initialInterval: 50, maxInterval: 2_000, exponentiationFactor: 2, maxAttempts: 10_000_000 } as const
 
 export interface WalletDependencies {
   runs: Runs
@@ -56,7 +51,7 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
     ctx.set(STATE.order, order)
     let before: Recorded | null = null
     do {
-      await pauseUntilDue(ctx, before)
+      await pauseUntilDue(ctx, before?.next)
       const done: Journaled = await step(ctx, { order, record, before })
       if (!done.ok) {
         const summary = refusedSummary({ order, before: earlier, failure: done.failure })
@@ -110,15 +105,6 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
       history: handlers.object.shared(history),
     },
   })
-}
-
-/** Sleeps at Restate, so that the wait outlives this process, until what is due may go on. */
-async function pauseUntilDue(ctx: ObjectContext, before: Recorded | null): Promise<void> {
-  const { until = null, writtenAt = '' } = before?.next ?? {}
-  if (until === null) return
-  // No longer than it was planned to last, should the clock have been set back since. Not part of what is replayed.
-  const leftMs = Math.min(Date.parse(until) - Date.now(), Date.parse(until) - Date.parse(writtenAt))
-  if (before?.next !== null) await ctx.sleep(Math.max(0, leftMs))
 }
 
 function keep(ctx: ObjectContext, { record, revision, events, summary }: Recorded): void {

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { createServer, type Http2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../ports/clock.ts'
@@ -7,6 +7,8 @@ import { limitsObject } from './limits.ts'
 import { createRuns, type OpenWallet } from './runs.ts'
 import { loadSdk } from './sdk.ts'
 import { createSeats } from './seats.ts'
+import { noTreasury, type OpenTreasury } from './treasuries.ts'
+import { treasuryObject } from './treasury.ts'
 import { walletObject } from './wallet.ts'
 
 /** Milliseconds that steps under way have to end in when the worker is stopped; containers kill after ten seconds. */
@@ -18,6 +20,8 @@ const CONCURRENCY = 200
 export interface WorkerOptions {
   /** Finds signer and sinks of a wallet: the one place where keys come from. */
   open: OpenWallet
+  /** Finds the signer of a treasury. Default: there is none here. */
+  openTreasury?: OpenTreasury
   clock: Clock
   /** Where Restate reaches this worker. Default 127.0.0.1, at a free port. */
   host?: string
@@ -49,24 +53,28 @@ export interface Worker {
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { open, clock, host = '127.0.0.1', port = 0, identityKeys = [], concurrency = CONCURRENCY } = options
-  const { command = 'venice-onboard fleet retry' } = options
+  const { command = 'venice-onboard fleet retry', openTreasury = noTreasury } = options
   const sdk = await loadSdk()
   const stopping = new AbortController()
+  // Every run under way listens.
+  setMaxListeners(0, stopping.signal)
   const underWay = new Set<Promise<unknown>>()
   const runs = createRuns(open, { clock, seats: createSeats(concurrency) })
-  const counted = {
-    ...runs,
-    within: ((turn, work) => {
-      const step = runs.within(turn, work)
-      underWay.add(step)
-      const ended = () => underWay.delete(step)
-      step.then(ended, ended)
-      return step
-    }) as typeof runs.within,
+  const counted = <T>(step: Promise<T>): Promise<T> => {
+    underWay.add(step)
+    const ended = () => underWay.delete(step)
+    step.then(ended, ended)
+    return step
   }
   const handler = sdk.createEndpointHandler({
     services: [
-      walletObject(sdk, { runs: counted, clock, stopping: stopping.signal, command }),
+      walletObject(sdk, {
+        runs: { ...runs, within: (turn, work) => counted(runs.within(turn, work)) },
+        clock,
+        stopping: stopping.signal,
+        command,
+      }),
+      treasuryObject(sdk, { open: openTreasury, clock, stopping: stopping.signal, within: counted }),
       limitsObject(sdk),
       budgetObject(sdk),
     ],

@@ -1,34 +1,32 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import { replaceFile } from '../../../adapters/atomic-file.ts'
 import { systemClock } from '../../../adapters/clock.ts'
-import { newMnemonic, openSeed, sealSeed } from '../../../adapters/signers/seed.ts'
+import type { Address } from '../../../domain/addresses.ts'
 import { parseDuration } from '../../../domain/duration.ts'
 import { createFleetClient, type FleetClient } from '../../../hosts/restate/client.ts'
 import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
-import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts'
+import { startSandbox } from '../../../sandbox/sandbox.ts'
 import { CHAIN_ID, wantedOf } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
+import { type DevWallets, makeTreasury, makeWallets } from './dev-wallets.ts'
 import type { FleetFlags } from './flags.ts'
 import { isAtRest } from './overview.ts'
-import { writeDevPlace } from './place.ts'
+import { type DevPlace, writeDevPlace } from './place.ts'
+import { finish, followTreasury, handIn, orderFor, treasuryText } from './sponsor.ts'
 import { follow } from './status.ts'
-import { exitOf, sortOut, submitAll } from './submit.ts'
+import { DEFAULT_STAKE, exitOf, sortOut, submitAll } from './submit.ts'
 
 export type DevFlags = FleetFlags & { wallets: number; onboard?: boolean; ingressPort?: number; adminPort?: number }
 
-/** What each wallet of the sandbox holds, in base units. */
-const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
 const RESTART_MS = 200
 
 /**
- * `fleet dev`: Restate from npm, a sandbox with funded wallets, and a worker, until stopped; with `--onboard` it submits all
+ * `fleet dev`: Restate from npm, a sandbox with wallets, and a worker, until stopped; with `--onboard` it submits all
  * wallets, shows how it goes, and ends with them. A worker or a Restate that dies is started again.
  *
  * Side effects: processes and ports of this machine, and files under the state directory; Restate's data is of this
@@ -53,13 +51,16 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
   const sandbox = await startSandbox({ wallets: 0, blockTimeMs: parseDuration(flags.blockTime ?? '2s') ?? 0 })
   let worker: SupervisedWorker | null = null
   try {
-    const keys = await makeWallets(sandbox, stateDir, flags.wallets)
+    const { wallets: count, sponsor: isSponsored = false } = flags
+    const keys = await makeWallets(sandbox, { stateDir, count, areFunded: !isSponsored })
+    const stake = flags.stake ?? DEFAULT_STAKE
+    const treasury = isSponsored ? await makeTreasury(sandbox, { stateDir, count, stake }) : {}
     const { ingressUrl, adminUrl } = server
     const { rpcUrl, apiUrl } = sandbox
-    const place = { ingressUrl, adminUrl, rpcUrl, apiUrl, ...keys.files, wallets: flags.wallets }
+    const place = { ingressUrl, adminUrl, rpcUrl, apiUrl, ...keys.files, ...treasury, wallets: count }
     writeDevPlace(stateDir, place)
     worker = await superviseWorker(flags, output, context, stopping.signal)
-    if (flags.onboard) return await onboard(createFleetClient(server), keys.addresses, flags, output, context)
+    if (flags.onboard) return await onboard(createFleetClient(server), { ...keys, ...treasury }, flags, output, context)
     output.result({ ...place, restatePid: server.pid, workerPid: worker.pid }, describe(place))
     output.note('It runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
     await stopped
@@ -77,32 +78,19 @@ const describe = ({
   ingressUrl,
   adminUrl,
   wallets,
-}: {
-  ingressUrl: string
-  adminUrl: string
-  wallets: number
-}): string =>
+  treasury,
+}: Pick<DevPlace, 'ingressUrl' | 'adminUrl' | 'wallets' | 'treasury'>): string =>
   [
     `Restate   ${ingressUrl}, its own pages at ${adminUrl}`,
     `wallets   ${wallets}, accounts 0 to ${wallets - 1} of a seed`,
-    `next      venice-onboard fleet submit --hd 0-${wallets - 1}`,
+    ...(treasury === undefined ? [] : [`treasury  ${treasury}`]),
+    `next      venice-onboard fleet ${treasury === undefined ? 'submit' : 'sponsor --submit'} --hd 0-${wallets - 1}`,
     '          venice-onboard fleet status --follow',
   ].join('\n')
 
-async function makeWallets(sandbox: Sandbox, stateDir: string, count: number) {
-  const files = { seed: join(stateDir, 'fleet-seed.json'), passwordFile: join(stateDir, 'fleet-password') }
-  const password = randomBytes(24).toString('base64url')
-  replaceFile(files.passwordFile, `${password}\n`)
-  replaceFile(files.seed, await sealSeed(newMnemonic(), password))
-  const opened = await openSeed({ path: files.seed, passwordFile: files.passwordFile })
-  const addresses = Array.from({ length: count }, (_, index) => opened.addressOf(index))
-  for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
-  return { files, addresses }
-}
-
 async function onboard(
   client: FleetClient,
-  addresses: readonly `0x${string}`[],
+  { addresses, treasury }: Pick<DevWallets, 'addresses'> & { treasury?: Address },
   flags: DevFlags,
   output: Output,
   context: CliContext,
@@ -115,9 +103,17 @@ async function onboard(
     ...(stakeAmount !== undefined && { stakeAmount: stakeAmount.toString() }),
     ...(Object.keys(key).length > 0 && { key }),
   }))
-  const { fresh, ...known } = await sortOut(client, rows)
-  await submitAll(client, fresh, known)
-  const overview = await follow(client, output, context, isAtRest)
+  if (treasury === undefined) {
+    const { fresh, ...known } = await sortOut(client, rows)
+    await submitAll(client, fresh, known)
+  } else {
+    const list = await orderFor(client, { address: treasury, rows, flags: { ...flags, submit: true } })
+    await handIn(client, list)
+    const sponsored = await followTreasury(client, list, output)
+    if (sponsored?.outcome !== 'done') return finish(sponsored, output)
+    output.note(treasuryText(sponsored))
+  }
+  const overview = await follow(client, output, context, (seen) => seen.wallets >= rows.length && isAtRest(seen))
   const { funded, unfunded, failed } = overview.outcomes
   output.result(overview, `${funded + unfunded} of ${rows.length} wallets have their key; ${failed} failed.`)
   return exitOf({ failed, waiting: rows.length - funded - unfunded - failed })

@@ -1,3 +1,4 @@
+import type { Address } from '../../../domain/addresses.ts'
 import type { Flags } from '../../options.ts'
 
 /** Options of the fleet's commands, beside those that all commands share. */
@@ -8,6 +9,8 @@ export interface FleetFlags extends Flags {
   seed?: string
   /** Folder of V3 keystores under one password. */
   keystores?: string
+  /** Whose key signs for the wallets of `fleet sponsor`. */
+  treasury?: Address
   host?: string
   port?: number
   advertise?: string

@@ -8,14 +8,15 @@ import { openSeed } from '../../../adapters/signers/seed.ts'
 import { verifyingSigner } from '../../../adapters/signers/verify.ts'
 import { createVeniceClient } from '../../../adapters/venice/client.ts'
 import { createRedactor } from '../../../domain/redact.ts'
-import { FleetSinkSharedError } from '../../../errors/fleet.ts'
+import { FleetSignerUnknownError, FleetSinkSharedError } from '../../../errors/fleet.ts'
 import { MissingOptionError, UsageError } from '../../../errors/usage.ts'
 import type { BudgetAnswer } from '../../../hosts/restate/budget.ts'
-import { createBudgetGuard } from '../../../hosts/restate/budget-guard.ts'
+import { type BudgetGuard, createBudgetGuard } from '../../../hosts/restate/budget-guard.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
 import { createLimiter, type Limiter, limitedFetch } from '../../../hosts/restate/limiter.ts'
 import { BUDGET, LIMITS, walletKey } from '../../../hosts/restate/names.ts'
 import type { OpenWallet } from '../../../hosts/restate/runs.ts'
+import type { OpenTreasury } from '../../../hosts/restate/treasuries.ts'
 import type { Signer } from '../../../ports/signer.ts'
 import { budgetOf, CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
@@ -23,6 +24,7 @@ import { VENICE_RPC } from '../../options.ts'
 import { sinksFor } from '../../wiring.ts'
 import type { FleetFlags } from './flags.ts'
 import { type FleetPlace, placeOf } from './place.ts'
+import { treasuryOpener } from './treasury.ts'
 
 /** In a place where keys go: the address of the wallet, in small letters. */
 const PLACEHOLDER = '{address}'
@@ -34,12 +36,22 @@ const VENICE_MS = 20_000
 /** Milliseconds that a request may wait for its turn. */
 const TURN_MS = 10 * 60_000
 
+interface Wallet {
+  address: string
+  index?: number | undefined
+}
+
 /** Who can sign for which wallet. */
-export type SignerOf = (wallet: { address: string; index?: number | undefined }) => Promise<Signer>
+interface Signers {
+  signerOf(wallet: Wallet): Promise<Signer>
+  /** @throws {FleetSignerUnknownError} */
+  requireHeld(wallet: Wallet): Promise<void>
+}
 
 /** A worker's way to a wallet, and what it holds open for it. */
 export interface WalletOpener {
   open: OpenWallet
+  openTreasury: OpenTreasury
   close(): void
 }
 
@@ -58,7 +70,7 @@ export async function openerFor(
 ): Promise<WalletOpener> {
   const place = placeOf(flags, context)
   const saveKey = sinkTemplates(flags, context)
-  const signerOf = await signersFor(place)
+  const { signerOf, requireHeld } = await signersFor(place)
   const limiterOf = (kind: 'rpc' | 'venice', cap: number | undefined): Limiter | null =>
     cap === undefined
       ? null
@@ -84,7 +96,26 @@ export async function openerFor(
     ...(flags.fleetMaxVvv !== undefined && { maxVvv: flags.fleetMaxVvv }),
     ...(flags.fleetMaxGasEth !== undefined && { maxFeeWei: flags.fleetMaxGasEth }),
   }
+  const guardOf = (address: string): { budget?: BudgetGuard } =>
+    Object.keys(budget).length === 0
+      ? {}
+      : {
+          budget: createBudgetGuard({
+            budget,
+            wallet: walletKey({ chainId: CHAIN_ID, address }),
+            clock: systemClock,
+            reserve: (reservation) => client.call<BudgetAnswer>(BUDGET, 'all', 'reserve', reservation),
+          }),
+        }
+  const openTreasury = await treasuryOpener(flags, context, ({ signer, redactor }) => ({
+    ports: { chain, signer, clock: systemClock },
+    settings: { confirmations: flags.confirmations },
+    redactor,
+    ...guardOf(signer.address),
+    requireHeld,
+  }))
   return {
+    openTreasury,
     async open(order) {
       const address = order.address.toLowerCase()
       const signer = verifyingSigner(await signerOf(order))
@@ -95,14 +126,7 @@ export async function openerFor(
         ports: { chain, venice: veniceClient, signer, ...sinks, clock: systemClock },
         settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
         redactor: createRedactor(),
-        ...(Object.keys(budget).length > 0 && {
-          budget: createBudgetGuard({
-            budget,
-            wallet: walletKey({ chainId: CHAIN_ID, address }),
-            clock: systemClock,
-            reserve: (reservation) => client.call<BudgetAnswer>(BUDGET, 'all', 'reserve', reservation),
-          }),
-        }),
+        ...guardOf(address),
       }
     },
     close() {
@@ -135,7 +159,7 @@ function sizeOfBatch(body: unknown): number {
  *
  * @throws {MissingOptionError} {UsageError}
  */
-async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promise<SignerOf> {
+async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promise<Signers> {
   if (seed !== undefined && keystores !== undefined) {
     throw new UsageError('Both --seed and --keystores are given.', 'Give the one that holds the wallets.')
   }
@@ -144,12 +168,23 @@ async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promis
   }
   if (seed !== undefined) {
     const opened = await openSeed({ path: seed, passwordFile })
-    return async (wallet) => opened.signerOf(wallet)
+    return {
+      signerOf: async (wallet) => opened.signerOf(wallet),
+      requireHeld: async (wallet) => void opened.signerOf(wallet),
+    }
   }
   if (keystores === undefined) {
     throw new MissingOptionError('The keys of the wallets', 'Give --seed F (see `fleet seed`) or --keystores DIR.')
   }
-  return (await openKeystoreFolder({ directory: keystores, passwordFile })).signerOf
+  const { addresses, signerOf } = await openKeystoreFolder({ directory: keystores, passwordFile })
+  const known = new Set(addresses)
+  return {
+    signerOf,
+    async requireHeld({ address }) {
+      // To open one takes a second, and its owner put it there.
+      if (!known.has(address.toLowerCase())) throw new FleetSignerUnknownError({ address, where: keystores })
+    },
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Invocation } from '../../../hosts/restate/client.ts'
 import type { WalletSummary } from '../../../hosts/restate/order.ts'
+import type { TreasurySummary } from '../../../hosts/restate/treasury-order.ts'
 
 /** A fleet at a glance. */
 export interface Overview {
@@ -15,6 +16,8 @@ export interface Overview {
   spent: { vvv: string; feeWei: string }
   keys: number
   orphans: number
+  /** Each with its last list. */
+  treasuries: readonly TreasurySummary[]
   /** Passes by what Restate does with them. */
   engine: Record<string, number>
   /** What Restate tries again, as it quotes it, and how often. */
@@ -31,6 +34,7 @@ const SHOWN = 10
 export function overviewOf(
   summaries: ReadonlyMap<string, WalletSummary>,
   invocations: ReadonlyMap<string, Invocation>,
+  treasuries: readonly TreasurySummary[],
   nowMs: number,
 ): Overview {
   const all = [...summaries]
@@ -66,6 +70,7 @@ export function overviewOf(
     },
     keys: all.reduce((total, [, { keys }]) => total + keys, 0),
     orphans: all.reduce((total, [, { orphans }]) => total + orphans, 0),
+    treasuries,
     engine: countBy([...invocations.values()], ({ status }) => status),
     troubles: Object.entries(
       countBy(
@@ -80,7 +85,8 @@ export function overviewOf(
 }
 
 /** Nothing will happen any more unless somebody does something. */
-export const isAtRest = ({ outcomes, engine }: Overview): boolean =>
+export const isAtRest = ({ outcomes, engine, treasuries }: Overview): boolean =>
+  treasuries.every(({ outcome }) => outcome !== 'running') &&
   outcomes.queued === 0 &&
   outcomes.running === 0 &&
   Object.entries(engine).every(([status, count]) => status === 'paused' || count === 0)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../../adapters/atomic-file.ts'
+import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
 import { MissingOptionError } from '../../../errors/usage.ts'
 import { createFleetClient, type Endpoints, type FleetClient } from '../../../hosts/restate/client.ts'
 import { OwnKeyRefusedError } from '../../../sandbox/errors.ts'
@@ -22,17 +23,20 @@ const devSchema = z.object({
   seed: z.string(),
   passwordFile: z.string(),
   wallets: z.int().min(0),
+  treasury: z.string().regex(ADDRESS_PATTERN).optional(),
+  /** Holds the key of the treasury. */
+  treasuryFile: z.string().optional(),
 })
-export type DevPlace = z.infer<typeof devSchema>
+export type DevPlace = Omit<z.infer<typeof devSchema>, 'treasury'> & { treasury?: Address | undefined }
 
 const devFile = (stateDir: string): string => join(stateDir, 'fleet.json')
 
 export const writeDevPlace = (stateDir: string, place: DevPlace): void =>
   replaceFile(devFile(stateDir), `${JSON.stringify(place)}\n`)
 
-function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: CliContext): DevPlace | null {
+export function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: CliContext): DevPlace | null {
   try {
-    return devSchema.parse(JSON.parse(readFileSync(devFile(resolve(cwd, stateDir)), 'utf8')))
+    return devSchema.parse(JSON.parse(readFileSync(devFile(resolve(cwd, stateDir)), 'utf8'))) as DevPlace
   } catch {
     return null
   }

@@ -24,6 +24,7 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
   const opener = await openerFor(flags, context, { client, worker: name })
   const worker = await startWorker({
     open: opener.open,
+    openTreasury: opener.openTreasury,
     clock: systemClock,
     host,
     port,

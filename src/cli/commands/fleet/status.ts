@@ -7,17 +7,16 @@ import { addressOf, CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import { resultText } from '../../result-text.ts'
-import { pauseSignals } from '../../signals.ts'
 import { table } from '../../table.ts'
 import { awaitsWords, eth, vvv } from '../../words.ts'
 import type { FleetFlags } from './flags.ts'
 import { isAtRest, type Overview, overviewOf } from './overview.ts'
 import { clientFor } from './place.ts'
+import { treasuryText } from './sponsor.ts'
 import { exitOf } from './submit.ts'
+import { watch } from './watch.ts'
 
 export type StatusFlags = FleetFlags & { follow?: boolean }
-
-const REFRESH_MS = 1_000
 
 /**
  * `fleet status`: how the whole fleet stands, or one wallet of it. With `--follow`, until nothing is under way; on a
@@ -37,7 +36,8 @@ const look = async (client: FleetClient): Promise<Overview> => {
   // In this order: a pass that has ended in between is seen as ended.
   const invocations = await client.invocations()
   const summaries = await client.summaries()
-  return overviewOf(summaries, invocations, systemClock.now())
+  const treasuries = await client.treasuries()
+  return overviewOf(summaries, invocations, [...treasuries.values()], systemClock.now())
 }
 
 /** Looks until nothing is under way, or somebody has seen enough. */
@@ -47,7 +47,6 @@ export async function follow(
   { stderr }: Pick<CliContext, 'stderr'>,
   isOver: (overview: Overview) => boolean = isAtRest,
 ): Promise<Overview> {
-  const pause = pauseSignals({ ...output, note: () => {} }, undefined)
   let drawn = 0
   let told = ''
   const show = (overview: Overview) => {
@@ -66,14 +65,8 @@ export async function follow(
     told = line
   }
   try {
-    for (;;) {
-      const overview = await look(client)
-      if (pause.signal.aborted || isOver(overview)) return overview
-      show(overview)
-      await systemClock.sleepUntil(systemClock.now() + REFRESH_MS, pause.signal).catch(() => {})
-    }
+    return await watch({ look: () => look(client), show, isOver, output })
   } finally {
-    pause.dispose()
     if (drawn > 0) {
       moveCursor(stderr, 0, -drawn)
       cursorTo(stderr, 0)
@@ -89,13 +82,15 @@ const counts = ({ outcomes }: Overview): string =>
     .join(', ')
 
 function overviewText(overview: Overview, output: Output): string {
-  const { wallets, failures, slowest, spent, keys, orphans, troubles, engine } = overview
+  const { wallets, failures, slowest, spent, keys, orphans, treasuries, troubles, engine } = overview
   const { style } = output
-  if (wallets === 0) return 'No wallet was submitted yet.'
+  const stakes = treasuries.map((treasury) => `treasury ${treasuryText(treasury)}`)
+  if (wallets === 0) return ['No wallet was submitted yet.', ...stakes].join('\n')
   const parts = [
     `${style('bold', `${wallets} wallets`)}: ${counts(overview)}`,
     `spent    ${vvv(spent.vvv)}, ${eth(spent.feeWei)} for gas, pending at its most`,
     `keys     ${keys} stored${orphans > 0 ? style('yellow', `, ${orphans} may exist that nobody holds`) : ''}`,
+    ...stakes,
     statesTable(overview),
   ]
   if (failures.length > 0) {

@@ -17,7 +17,7 @@ export type SubmitFlags = FleetFlags & { hd?: { from: number; to: number }; dryR
 /** Orders that are on their way at a time. */
 const AT_ONCE = 32
 /** As in `run`. */
-const DEFAULT_STAKE = toUnits('1')
+export const DEFAULT_STAKE = toUnits('1')
 
 /** What became of the rows. */
 export interface Submitted {
@@ -44,7 +44,7 @@ export async function submit(
   const { fresh, ...known } = await sortOut(client, rows)
   const total = fresh.reduce((sum, { stakeAmount }) => sum + BigInt(stakeAmount ?? DEFAULT_STAKE), 0n)
   const words = `${fresh.length} wallets, up to ${formatAmount(total)} VVV to be staked`
-  if (flags.dryRun !== true && fresh.length > 0) await confirm(words, flags, output)
+  if (flags.dryRun !== true && fresh.length > 0) await confirm(`Submit ${words}?`, flags, output)
   const result = flags.dryRun === true ? { ...known, submitted: 0 } : await submitAll(client, fresh, known)
   const wouldSubmit = flags.dryRun === true ? { wouldSubmit: fresh.length } : {}
   output.result({ ...result, ...wouldSubmit, total: rows.length, vvv: total.toString() }, textOf(result, words, flags))
@@ -61,11 +61,12 @@ function textOf({ submitted, underWay, finished, failed }: Submitted, words: str
   return parts.filter((part) => part !== '').join('\n')
 }
 
-async function confirm(words: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
+/** @throws {ConfirmationNeededError} {UsageError} */
+export async function confirm(message: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
   if (network === 'sandbox' || yes === true) return
   if (!output.mayAsk) throw new ConfirmationNeededError()
   const { confirm: ask } = await import('@clack/prompts')
-  const answer = await ask({ message: `Submit ${words}?`, initialValue: false, output: process.stderr })
+  const answer = await ask({ message, initialValue: false, output: process.stderr })
   if (answer !== true) throw new UsageError('Nothing was submitted.', 'Say yes, or give --yes.')
 }
 
@@ -107,7 +108,7 @@ export async function submitAll(
 }
 
 /** @throws {UsageError} {MissingOptionError} {FleetRowsInvalidError} */
-async function rowsOf(file: string | undefined, flags: SubmitFlags, context: CliContext): Promise<Row[]> {
+export async function rowsOf(file: string | undefined, flags: SubmitFlags, context: CliContext): Promise<Row[]> {
   const { hd } = flags
   if (file !== undefined && hd !== undefined)
     throw new UsageError('Both a list and --hd are given.', 'Give one of them.')
@@ -127,7 +128,7 @@ async function rowsOf(file: string | undefined, flags: SubmitFlags, context: Cli
 }
 
 /** What the options say holds for rows that do not say it themselves. */
-function withFlags(row: Row, flags: SubmitFlags): Row {
+export function withFlags(row: Row, flags: SubmitFlags): Row {
   const { stakeAmount, key = {} } = wantedOf(flags)
   const asked = { ...key, ...row.key }
   const stake = row.stakeAmount ?? stakeAmount?.toString()

@@ -1,0 +1,135 @@
+import { systemClock } from '../../../adapters/clock.ts'
+import type { Address } from '../../../domain/addresses.ts'
+import { formatAmount } from '../../../domain/amounts.ts'
+import { FleetTreasuryBusyError } from '../../../errors/fleet.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { walletKey } from '../../../hosts/restate/names.ts'
+import {
+  requireUsable,
+  type SponsoredWallet,
+  type SponsorOrder,
+  type TreasurySummary,
+} from '../../../hosts/restate/treasury-order.ts'
+import { CHAIN_ID } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import { EXIT_CODES } from '../../exit-codes.ts'
+import type { Output } from '../../output.ts'
+import { eth, vvv } from '../../words.ts'
+import { clientFor } from './place.ts'
+import type { Row } from './rows.ts'
+import { confirm, DEFAULT_STAKE, rowsOf, type SubmitFlags, sortOut, withFlags } from './submit.ts'
+import { treasuryAddress } from './treasury.ts'
+import { watch } from './watch.ts'
+
+export type SponsorFlags = SubmitFlags & { submit?: boolean }
+
+/**
+ * `fleet sponsor`: a treasury stakes for the wallets of a list, which then need neither ETH nor VVV; with `--submit` each is
+ * handed in once its stake is there. It is only followed here: stopped, it goes on at the workers.
+ */
+export async function sponsor(
+  file: string | undefined,
+  flags: SponsorFlags,
+  output: Output,
+  context: CliContext,
+): Promise<number> {
+  // It is the treasury whose funds are waited for.
+  const { waitForFunds: _, ...ofWallets } = flags
+  const rows = (await rowsOf(file, flags, context)).map((row) => withFlags(row, ofWallets))
+  const address = await treasuryAddress(flags, context)
+  const client = clientFor(flags, context)
+  const order = await orderFor(client, { address, rows, flags })
+  const total = order.wallets.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
+  const words = `up to ${formatAmount(total)} VVV of ${address} for ${rows.length} wallets`
+  if (flags.dryRun === true) {
+    output.result({ treasury: address, wallets: rows.length, vvv: total.toString() }, `Would stake ${words}.`)
+    return 0
+  }
+  await confirm(`Stake ${words}? sVVV cannot be transferred back.`, flags, output)
+  await handIn(client, order)
+  return finish(await followTreasury(client, order, output), output)
+}
+
+interface Wish {
+  address: Address
+  rows: readonly Row[]
+  flags: SponsorFlags
+}
+
+/** The list as it is asked of the treasury. Wallets that were handed in before are only staked for. */
+export async function orderFor(client: FleetClient, { address, rows, flags }: Wish): Promise<SponsorOrder> {
+  const fresh = flags.submit === true ? (await sortOut(client, rows)).fresh : []
+  const orders = new Map(fresh.map((order) => [order.address, order]))
+  const wallets = rows.map(({ address: wallet, index, stakeAmount = DEFAULT_STAKE.toString() }): SponsoredWallet => {
+    const order = orders.get(wallet)
+    return {
+      address: wallet,
+      amount: stakeAmount,
+      ...(index !== undefined && { index }),
+      ...(order !== undefined && { order: { ...order, stakeAmount } }),
+    }
+  })
+  requireUsable({ address, wallets })
+  const before = await client.treasuries()
+  const { maxVvv, maxGasEth, waitForFunds } = flags
+  return {
+    pass: (before.get(walletKey({ chainId: CHAIN_ID, address }))?.pass ?? 0) + 1,
+    chainId: CHAIN_ID,
+    address,
+    wallets,
+    ...(maxVvv !== undefined && { maxVvv: maxVvv.toString() }),
+    ...(maxGasEth !== undefined && { maxFeeWei: maxGasEth.toString() }),
+    ...(waitForFunds !== undefined && {
+      fundsDeadline: new Date(systemClock.now() + waitForFunds).toISOString(),
+    }),
+  }
+}
+
+/** @throws {FleetTreasuryBusyError} another list is under way. */
+export async function handIn(client: FleetClient, order: SponsorOrder): Promise<void> {
+  const underWay = await client.sponsorings(order)
+  for (const { id, status } of underWay) if (status === 'paused') await client.resume(id)
+  if (underWay.length > 0 || !(await client.sponsor(order))) throw new FleetTreasuryBusyError(order.address)
+}
+
+/** Looks until the list has ended, or somebody has seen enough; null: it has not begun. */
+export async function followTreasury(
+  client: FleetClient,
+  order: SponsorOrder,
+  output: Output,
+): Promise<TreasurySummary | null> {
+  let told = ''
+  const look = async () => {
+    const summary = (await client.treasuries()).get(walletKey(order)) ?? null
+    return summary !== null && summary.pass >= order.pass ? summary : null
+  }
+  const show = (summary: TreasurySummary | null) => {
+    if (summary === null) return
+    output.event({ type: 'treasury', ...summary })
+    const line = `sponsor  ${summary.staked} of ${summary.wallets} wallets staked for`
+    if (line !== told) output.note(line)
+    told = line
+  }
+  const isOver = (summary: TreasurySummary | null) => summary !== null && summary.outcome !== 'running'
+  return watch({ look, show, isOver, output })
+}
+
+export function treasuryText({ address, outcome, wallets, staked, handedIn, spent, failure }: TreasurySummary): string {
+  const parts = [
+    `${address} has staked for ${staked} of ${wallets} wallets: ${vvv(spent.vvv)}, ${eth(spent.feeWei)} in fees.`,
+    handedIn > 0 ? `${handedIn} were handed in: venice-onboard fleet status --follow` : '',
+    outcome === 'failed' && failure !== null ? `${failure.message} [${failure.code}]\n${failure.hint}` : '',
+  ]
+  return parts.filter((part) => part !== '').join('\n')
+}
+
+export function finish(summary: TreasurySummary | null, output: Output): number {
+  if (summary === null) {
+    output.result({ outcome: 'running' }, 'It was handed in, and goes on: venice-onboard fleet status')
+    return EXIT_CODES.waiting
+  }
+  const { address, ...rest } = summary
+  output.result({ treasury: address, ...rest }, treasuryText(summary))
+  if (summary.outcome === 'running') return EXIT_CODES.waiting
+  return summary.failure === null ? 0 : EXIT_CODES[summary.failure.exit]
+}

@@ -1,0 +1,68 @@
+import { privateKeyFileSigner } from '../../../adapters/signers/private-key.ts'
+import { verifyingSigner } from '../../../adapters/signers/verify.ts'
+import type { Address } from '../../../domain/addresses.ts'
+import { createRedactor, type Redactor } from '../../../domain/redact.ts'
+import { MissingOptionError, UsageError } from '../../../errors/usage.ts'
+import { noTreasury, type OpenedTreasury, type OpenTreasury } from '../../../hosts/restate/treasuries.ts'
+import type { Signer } from '../../../ports/signer.ts'
+import type { CliContext } from '../../environment.ts'
+import { openSponsor } from '../../sponsor.ts'
+import { requireSponsorFlags } from '../../sponsor-flags.ts'
+import type { FleetFlags } from './flags.ts'
+import { readDevPlace } from './place.ts'
+
+/**
+ * The signer of the treasury: on Base that of `--sponsor` and its options, in the sandbox the one `fleet dev` made. Null
+ * where no sponsor is asked for.
+ */
+async function treasurySigner(flags: FleetFlags, context: CliContext, redactor: Redactor): Promise<Signer | null> {
+  if (flags.network === 'sandbox') {
+    const file = readDevPlace(flags, context)?.treasuryFile
+    return file === undefined ? null : verifyingSigner(await privateKeyFileSigner(file))
+  }
+  requireSponsorFlags(flags)
+  return flags.sponsor === true ? openSponsor(flags, context, redactor) : null
+}
+
+/**
+ * A worker's way to its treasury. Reads key files.
+ *
+ * @throws {NoSponsorKeyError} {UsageError} and what else `openSponsor` throws.
+ */
+export async function treasuryOpener(
+  flags: FleetFlags,
+  context: CliContext,
+  opened: (treasury: { signer: Signer; redactor: Redactor }) => OpenedTreasury,
+): Promise<OpenTreasury> {
+  const redactor = createRedactor()
+  const signer = await treasurySigner(flags, context, redactor)
+  if (signer === null) return noTreasury
+  const own = opened({ signer, redactor })
+  return async (treasury) =>
+    treasury.address.toLowerCase() === signer.address.toLowerCase() ? own : noTreasury(treasury)
+}
+
+/**
+ * The treasury that is to stake: named, or the one whose key is given. Reads key files.
+ *
+ * @throws {MissingOptionError} {UsageError}
+ */
+export async function treasuryAddress(flags: FleetFlags, context: CliContext): Promise<Address> {
+  const { treasury, network } = flags
+  if (network === 'base') {
+    const given = { ...flags, sponsor: treasury === undefined }
+    if (treasury !== undefined) requireSponsorFlags(given)
+    return treasury ?? (await openSponsor(given, context, createRedactor())).address
+  }
+  const own = readDevPlace(flags, context)?.treasury
+  if (own === undefined) {
+    throw new MissingOptionError(
+      'A treasury in the sandbox',
+      'Start one with `venice-onboard fleet dev --sponsor`, or name --network base and its endpoints.',
+    )
+  }
+  if (treasury !== undefined && treasury.toLowerCase() !== own.toLowerCase()) {
+    throw new UsageError(`The treasury of this sandbox is ${own}.`, 'Leave --treasury away.')
+  }
+  return own
+}

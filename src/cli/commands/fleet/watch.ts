@@ -1,0 +1,38 @@
+import { systemClock } from '../../../adapters/clock.ts'
+import { FleetUnreachableError } from '../../../errors/fleet.ts'
+import type { Output } from '../../output.ts'
+import { pauseSignals } from '../../signals.ts'
+
+const REFRESH_MS = 1_000
+
+interface Watch<T> {
+  look(): Promise<T>
+  show(seen: T): void
+  isOver(seen: T): boolean
+  output: Output
+}
+
+/**
+ * Looks and shows until it is over, or somebody has seen enough. Once Restate has answered, it may be away for a while: what
+ * it keeps is not gone.
+ *
+ * @throws {FleetUnreachableError} it was not there at first.
+ */
+export async function watch<T>({ look, show, isOver, output }: Watch<T>): Promise<T> {
+  const pause = pauseSignals({ ...output, note: () => {} }, undefined)
+  try {
+    let seen = await look()
+    while (!pause.signal.aborted && !isOver(seen)) {
+      show(seen)
+      await systemClock.sleepUntil(systemClock.now() + REFRESH_MS, pause.signal).catch(() => {})
+      seen = await look().catch((error: unknown) => {
+        if (!(error instanceof FleetUnreachableError)) throw error
+        output.note(error.message)
+        return seen
+      })
+    }
+    return seen
+  } finally {
+    pause.dispose()
+  }
+}
