@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
+import { buildProgram, outdir } from '../test/support/build.ts'
 
 export interface Example {
   language: 'sh' | 'ts'
@@ -32,12 +33,13 @@ export const examplesIn = (markdown: string): Example[] =>
  *
  * Side effects: those of the examples. The directory they run in is removed; of the environment they see `PATH` alone.
  *
+ * @param program - what `venice-onboard` runs; default: the sources, which take longer to start than a build.
  * @returns what the first one that failed did, or null.
  */
-export function runExamples(root: string, examples: readonly Example[]): string | null {
+export function runExamples(root: string, examples: readonly Example[], program = sources(root)): string | null {
   const stage = mkdtempSync(join(tmpdir(), 'venice-onboard-examples-'))
   try {
-    const place = prepare(root, stage)
+    const place = prepare(root, stage, program)
     const typed = examples.filter(({ language }) => language === 'ts')
     if (typed.length > 0) {
       const { status, output } = checkTypes(typed, place)
@@ -65,13 +67,14 @@ interface Ran {
   output: string
 }
 
-/** Makes the program a command and a package that are used from its sources, and an empty directory to work in. */
-function prepare(root: string, stage: string): Place {
+const sources = (root: string): string => `--import "${import.meta.resolve('tsx')}" "${join(root, 'src/cli/main.ts')}"`
+
+/** Makes the program a command and a package that is used from its sources, and an empty directory to work in. */
+function prepare(root: string, stage: string, program: string): Place {
   const [bin, cwd] = [join(stage, 'bin'), join(stage, 'work')]
   for (const folder of [bin, cwd]) mkdirSync(folder)
   symlinkSync(join(root, 'node_modules'), join(stage, 'node_modules'))
-  const main = join(root, 'src/cli/main.ts')
-  const command = `#!/bin/sh\nexec "${process.execPath}" --import "${import.meta.resolve('tsx')}" "${main}" "$@"\n`
+  const command = `#!/bin/sh\nexec "${process.execPath}" ${program} "$@"\n`
   writeFileSync(join(bin, 'venice-onboard'), command, { mode: 0o755 })
   return { root, stage, cwd, env: { HOME: cwd, PATH: [bin, process.env.PATH].join(delimiter) } }
 }
@@ -103,11 +106,13 @@ function run(command: string, args: readonly string[], { cwd, env }: Place): Ran
 
 if (process.argv[1] === import.meta.filename) {
   const root = dirname(import.meta.dirname)
+  const program = `"${await buildProgram(outdir)}"`
   const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
   for (const path of ['README.md', ...pages.map((name) => `docs/${name}`)]) {
-    const problem = runExamples(root, examplesIn(readFileSync(join(root, path), 'utf8')))
+    const problem = runExamples(root, examplesIn(readFileSync(join(root, path), 'utf8')), program)
     if (problem === null) continue
     console.error(`${path}: ${problem}`)
     process.exitCode = 1
   }
+  rmSync(outdir, { recursive: true, force: true })
 }
