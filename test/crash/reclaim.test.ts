@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { MINT, useSandbox } from '../support/sandbox.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
-/** Of all points, every third is tried; 1 tries them all. */
+/** Of all points, every fifth is tried; 1 tries them all. */
 const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
 
 const lab = useSandbox()
