@@ -14,8 +14,9 @@ import { type OnboardOptions, type RequestOptions, settingsFrom, type WalletOpti
  * Takes a wallet from VVV to a stored API key, or goes on where an earlier call was cut short. The call is the approval:
  * what it may spend is said by `stake`, `budget`, `planDigest` and `approve`.
  *
- * Side effects: at most two transactions, one key, files under `stateDir`; each at most once, however often this is called
- * and wherever it is killed.
+ * Side effects: at most two transactions, one key, files under `stateDir`; with `fund`, those of the lock and the stake of
+ * DIEM or one payment of USDC; with `prove`, one paid call. Each at most once, however often this is called and wherever it
+ * is killed.
  *
  * @returns also for a run that failed: `outcome`, `failure` and `nextAction` tell.
  * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} the options are wrong; nothing was done.
@@ -36,7 +37,7 @@ export async function createRun(options: OnboardOptions): Promise<RunHandle> {
 }
 
 async function runOptions(options: OnboardOptions): Promise<RunOptions> {
-  const { waitForFundsMs, mustBeFunded, mustProve, signal, onEvent, logger } = options
+  const { waitForFundsMs, mustBeFunded, prove, signal, onEvent, logger } = options
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
   const wallet = await openWallet(options)
   const log = logger && logEvents(logger, wallet.redactor)
@@ -46,7 +47,7 @@ async function runOptions(options: OnboardOptions): Promise<RunOptions> {
     settings,
     ...(waitForFundsMs !== undefined && { waitForFundsMs }),
     ...(mustBeFunded !== undefined && { mustBeFunded }),
-    ...(mustProve !== undefined && { mustProve }),
+    ...(prove !== undefined && { mustProve: prove }),
     ...(signal !== undefined && { signal }),
     onEvent(event) {
       log?.(event)

@@ -1,6 +1,7 @@
 import type { WalletLike } from '../adapters/signers/signer-from.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
+import { type FundRequest, fundRequest, parseFund } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import type { ApproveSignature } from '../domain/signature-request.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
@@ -45,11 +46,19 @@ export interface WalletOptions {
   env?: Readonly<Record<string, string | undefined>>
 }
 
+/**
+ * A way to pay for what the key does, with what there shall be: what is missing is added. As text, as `--fund` takes it.
+ * `x402`: dollars of credit, which the wallet spends and the key cannot. `diem`: DIEM staked, which the key spends.
+ */
+export type FundOption = 'none' | `x402:${string}` | `diem:${string}` | { x402: string } | { diem: string }
+
 /** What is asked for. What is left out is taken from the run under way, or from the defaults. */
 export interface RequestOptions {
   /** VVV, decimal: the sVVV the wallet shall hold; what is missing is staked. Default `1`. */
   stake?: string
   key?: Partial<KeyRequest>
+  /** May be asked for, or otherwise, at any time. `none`: no more, although the run was asked for it. Default: nothing. */
+  fund?: FundOption
 }
 
 export interface OnboardOptions extends WalletOptions, RequestOptions {
@@ -59,8 +68,8 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
   waitForFundsMs?: number
   /** Asks Venice again when the run had ended with a key that could not spend. Default false. */
   mustBeFunded?: boolean
-  /** Makes one smallest paid call with a key that can spend. Default false. */
-  mustProve?: boolean
+  /** Makes one smallest paid call with the key, or with the credit of `fund`, unless the run made one. Default false. */
+  prove?: boolean
   /** Pauses the run for good: the step under way is finished and recorded, and the same call goes on from there. */
   signal?: AbortSignal
   /** Told of every event, `stopped` last; e.g. `openTelemetry()` of `venice-onboard/otel`. Must not throw. */
@@ -70,10 +79,27 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
 }
 
 /** @throws {UsageError} an amount is none. */
-export function wantedFrom({ stake, key }: RequestOptions): Wanted {
+export function wantedFrom({ stake, key, fund }: RequestOptions): Wanted {
   const stakeAmount = stake === undefined ? undefined : amountOf('stake', stake)
   if (stakeAmount === 0n) throw notAnAmount('stake', stake, 'It must be above 0.')
-  return { ...(stakeAmount !== undefined && { stakeAmount }), ...(key !== undefined && { key }) }
+  return {
+    ...(stakeAmount !== undefined && { stakeAmount }),
+    ...(key !== undefined && { key }),
+    ...(fund !== undefined && { fund: fundFrom(fund) }),
+  }
+}
+
+function fundFrom(option: FundOption): FundRequest | null {
+  const fund = typeof option === 'string' ? parseFund(option) : structuredFund(option)
+  if (fund === null) throw notAnAmount('fund', option, 'Give "x402:5", "diem:0.1", { x402: "5" } or { diem: "0.1" }.')
+  return fund === 'none' ? null : fund
+}
+
+/** Exactly one way: of two, it would be the program that chose. */
+function structuredFund(option: object): FundRequest | null {
+  const [[way, amount] = [], ...others] = Object.entries(option)
+  if ((way !== 'x402' && way !== 'diem') || typeof amount !== 'string' || others.length > 0) return null
+  return fundRequest(way, amount)
 }
 
 /** @throws {UsageError} an amount is none. */

@@ -1,5 +1,5 @@
-import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
-import type { FundRequest } from '../domain/fund.ts'
+import { parseAmount } from '../domain/amounts.ts'
+import { type FundRequest, fundRequest } from '../domain/fund.ts'
 import { fundingOptions, LEAST_DIEM } from '../domain/funding-options.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import { createRedactor } from '../domain/redact.ts'
@@ -258,9 +258,9 @@ function wantedOf({ stake, keyType, limitUsd, limitDiem, fundWith, fundAmount, .
 
 /** @throws {UsageError} */
 function fundOf(way: FundRequest['way'], amount: string): FundRequest {
-  const units = parseAmount(amount, way === 'x402' ? USDC_DECIMALS : undefined)
-  if (units === null || units === 0n) throw new UsageError(`${amount} is not an amount to fund.`, 'Give one above 0.')
-  return { way, amount: units.toString() }
+  const fund = fundRequest(way, amount)
+  if (fund === null) throw new UsageError(`${amount} is not an amount to fund.`, 'Give one above 0.')
+  return fund
 }
 
 async function doctor(session: Session, scrub: (text: string) => string) {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { FundRequest } from '../domain/fund.ts'
+import { type FundRequest, fundRequest } from '../domain/fund.ts'
 import type { CliContext } from './environment.ts'
 import * as options from './options.ts'
 import type { Output } from './output.ts'
@@ -43,8 +43,8 @@ export function addFundCommands(fund: Command, { action, context, commandLine }:
     ])
       extend(command)
     command.argument(argument, what, (text: string) => {
-      const parsed = options.parseFund(`${way}:${text}`)
-      if (parsed === null || parsed === 'none') throw new InvalidArgumentError('It must be an amount above 0.')
+      const parsed = fundRequest(way, text)
+      if (parsed === null) throw new InvalidArgumentError('It must be an amount above 0.')
       return parsed
     })
     command.action((request: FundRequest, flags: unknown, self: Command) =>

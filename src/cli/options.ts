@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { parseDuration } from '../domain/duration.ts'
-import type { FundRequest } from '../domain/fund.ts'
+import { type FundRequest, parseFund } from '../domain/fund.ts'
 
 /** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
 export interface Flags {
@@ -102,15 +102,6 @@ export function parseLimit(text: string): { usd?: number; diem?: number } | null
     limit[match[1] as 'usd' | 'diem'] = Number(match[2])
   }
   return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
-}
-
-/** `none`, `x402:5` (dollars of credit) or `diem:0.1` (DIEM to be staked). */
-export function parseFund(text: string): FundRequest | 'none' | null {
-  if (text === 'none') return text
-  const [, way, amountText = ''] = /^(x402|diem):(.+)$/.exec(text) ?? []
-  const units = way === 'x402' ? parseAmount(amountText, USDC_DECIMALS) : parseAmount(amountText)
-  if (way === undefined || units === null || units === 0n) return null
-  return { way: way === 'x402' ? 'x402' : 'diem', amount: units.toString() }
 }
 
 /** The endpoint that is no URL: Venice's own. */

@@ -1,3 +1,5 @@
+import { parseAmount, USDC_DECIMALS } from './amounts.ts'
+
 /**
  * How a run is to make it possible to pay. Amounts are base units as decimal strings, and name what the wallet shall
  * have, as `--stake` does: what is missing is added, nothing when it is there.
@@ -13,6 +15,19 @@ export type FundRequest =
       /** Dollars of credit the wallet shall have at Venice; 6 decimals. The wallet spends it, the key cannot. */
       amount: string
     }
+
+/** @param amount - decimal. @returns null for what is no amount, and for 0. */
+export function fundRequest(way: FundRequest['way'], amount: string): FundRequest | null {
+  const units = way === 'x402' ? parseAmount(amount, USDC_DECIMALS) : parseAmount(amount)
+  return units === null || units === 0n ? null : { way, amount: units.toString() }
+}
+
+/** `none`, `x402:5` (dollars of credit) or `diem:0.1` (DIEM to be staked); null for anything else. */
+export function parseFund(text: string): FundRequest | 'none' | null {
+  if (text === 'none') return text
+  const { way, amount = '' } = /^(?<way>x402|diem):(?<amount>.+)$/.exec(text)?.groups ?? {}
+  return way === 'x402' || way === 'diem' ? fundRequest(way, amount) : null
+}
 
 /** What the wallet has towards the DIEM that is asked for. Base units as decimal strings, all of one block. */
 export interface DiemPosition {

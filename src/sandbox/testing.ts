@@ -1,6 +1,7 @@
-import type { Address, Hex } from '../domain/addresses.ts'
+import { ADDRESSES, type Address, type Hex } from '../domain/addresses.ts'
 import { toUnits, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { ChallengeForm } from '../domain/challenge.ts'
+import { vvvAbi } from './contracts/abi.ts'
 import type { Fault } from './faults.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -38,6 +39,9 @@ export interface TestWallet {
 /** What a wallet holds on the sandbox's chain, in base units. */
 export interface TestHoldings {
   eth: bigint
+  vvv: bigint
+  sVvv: bigint
+  usdc: bigint
   /** Transactions of the wallet that are mined. */
   transactions: number
 }
@@ -106,11 +110,16 @@ function handOut({ chain, venice, faults, ...sandbox }: Sandbox): TestSandbox {
     credit: (address, amounts) => venice.credit(address, amounts),
     setChallenge: (form) => venice.setChallenge(form),
     async holdings(address) {
-      const [eth, transactions] = await Promise.all([
+      const balanceOf = (coin: Address) =>
+        chain.public.readContract({ address: coin, abi: vvvAbi, functionName: 'balanceOf', args: [address] })
+      const [eth, transactions, vvv, sVvv, usdc] = await Promise.all([
         chain.public.getBalance({ address }),
         chain.public.getTransactionCount({ address }),
+        balanceOf(ADDRESSES.vvv),
+        balanceOf(ADDRESSES.staking),
+        balanceOf(ADDRESSES.usdc),
       ])
-      return { eth, transactions }
+      return { eth, transactions, vvv, sVvv, usdc }
     },
     keys: (address) =>
       venice

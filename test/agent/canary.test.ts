@@ -150,7 +150,10 @@ test.each(TROUBLES)('no secret is in a trace, a metric or a log when %s', async 
   const { tracerProvider, meterProvider, exported } = useSdk()
   const trace = openTelemetry({ tracerProvider, meterProvider, contexts: fileSpanContexts(place.folder) })
   const { address } = place.wallet
-  const measure = openMetricsFile(join(place.folder, 'run.prom'), { address, onFailure: expect.unreachable })
+  const measure = openMetricsFile(join(place.folder, 'run.prom'), {
+    address,
+    onFailure: ({ message }) => expect.unreachable(message),
+  })
   const log: string[] = []
   const add = (line: string) => void log.push(line)
   await onboard({

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { createTools, type Tool, type Toolkit, type ToolResult, type WalletOptions } from '../../src/index.ts'
+import type { TestFunds } from '../../src/sandbox/testing.ts'
 import { type Place, useTestSandbox } from '../library/lab.ts'
 
 export interface Agent extends Place, Toolkit {
@@ -17,7 +18,7 @@ export function useAgents() {
     get sandbox() {
       return lab.sandbox
     },
-    async begin(options: Partial<WalletOptions> = {}, funds?: { eth?: string; vvv?: string }): Promise<Agent> {
+    async begin(options: Partial<WalletOptions> = {}, funds?: TestFunds): Promise<Agent> {
       const place = await lab.begin({ eth: '0.01', vvv: '10', ...funds })
       return agentAt(place, options)
     },

@@ -1,28 +1,9 @@
-import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { onboard, type SignatureRequest } from '../../src/index.ts'
+import { counted } from './counted.ts'
 import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()
-
-/** A wallet that counts what it signs. */
-function counted(privateKey: `0x${string}`) {
-  const account = privateKeyToAccount(privateKey)
-  let signatures = 0
-  const wallet = {
-    type: 'local' as const,
-    address: account.address,
-    signMessage(parameters: Parameters<typeof account.signMessage>[0]) {
-      signatures += 1
-      return account.signMessage(parameters)
-    },
-    signTransaction(transaction: Parameters<typeof account.signTransaction>[0]) {
-      signatures += 1
-      return account.signTransaction(transaction)
-    },
-  }
-  return { wallet, signatures: () => signatures }
-}
 
 describe('the approval callback', () => {
   test('is shown every signature, decoded, before the wallet is asked', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { startTestSandbox, type TestSandbox, type TestWallet } from '../../src/sandbox/testing.ts'
+import { startTestSandbox, type TestFunds, type TestSandbox, type TestWallet } from '../../src/sandbox/testing.ts'
 import { newFolder } from '../support/sandbox.ts'
 
 export interface Place {
@@ -25,7 +25,7 @@ export function useTestSandbox() {
     get sandbox() {
       return running()
     },
-    async begin(funds = { eth: '0.01', vvv: '10' }): Promise<Place> {
+    async begin(funds: TestFunds = { eth: '0.01', vvv: '10' }): Promise<Place> {
       const folder = newFolder()
       const wallet = await running().createWallet(funds)
       const options = {

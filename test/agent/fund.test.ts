@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { counted } from '../library/counted.ts'
+import { TOP_UP } from '../support/payments.ts'
+import { useAgents } from './lab.ts'
+
+const lab = useAgents()
+
+const WITH_USDC = { usdc: '20' }
+const X402 = { way: 'x402', amount: '5' }
+const usdcOf = async (agent: { wallet: { address: `0x${string}` } }) =>
+  Number((await lab.sandbox.holdings(agent.wallet.address)).usdc) / 1e6
+
+/** An agent with a key, and the digest of the plan that pays $5. */
+async function withKey(...given: Parameters<typeof lab.begin>) {
+  const agent = await lab.begin(...given)
+  await agent.start()
+  await agent.settle()
+  const plan = await agent.call('venice_plan', { fundWith: 'x402', fundAmount: '5' })
+  return { agent, plan, planDigest: plan.data?.planDigest }
+}
+
+describe('venice_fund', () => {
+  test('buys credit of the wallet once, however often it is called', async () => {
+    const { agent, plan, planDigest } = await withKey({}, WITH_USDC)
+    expect(plan.data).toMatchObject({ fund: { way: 'x402', amount: '5' }, summary: expect.stringContaining('$5') })
+    for (const _ of [1, 2, 3]) {
+      expect((await agent.call('venice_fund', { ...X402, planDigest })).ok).toBe(true)
+      expect(await agent.settle()).toMatchObject({ ok: true, data: { outcome: 'funded', spent: { usd: '5' } } })
+    }
+    expect(await usdcOf(agent)).toBe(15)
+    expect(lab.sandbox.keys(agent.wallet.address)).toHaveLength(1)
+  })
+
+  test('pays once although the answer to the payment is lost', async () => {
+    const { agent, planDigest } = await withKey({}, WITH_USDC)
+    lab.sandbox.fault({ on: TOP_UP, effect: { kind: 'dropAfter' }, skip: 2 })
+    await agent.call('venice_fund', { ...X402, planDigest })
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'funded', spent: { usd: '5' } } })
+    lab.sandbox.clearFaults()
+    expect(await usdcOf(agent)).toBe(15)
+  })
+
+  test('pays nothing without the digest of the plan, or with that of another', async () => {
+    const { agent, planDigest } = await withKey({}, WITH_USDC)
+    const refused = [
+      await agent.call('venice_fund', X402),
+      await agent.call('venice_fund', { ...X402, amount: '6', planDigest }),
+      await agent.call('venice_fund', { ...X402, way: 'diem', planDigest }),
+    ]
+    expect(refused.map(({ failure }) => failure?.code)).toEqual([
+      'policy/approval-needed',
+      'policy/plan-changed',
+      'policy/plan-changed',
+    ])
+    expect(refused.map(({ nextAction }) => nextAction?.tool)).toEqual(Array(3).fill('venice_plan'))
+    expect(await usdcOf(agent)).toBe(20)
+  })
+
+  test('over the budget is refused before the signer is asked', async () => {
+    const place = await lab.begin({}, WITH_USDC)
+    const { wallet: signer, signed } = counted(place.wallet.privateKey)
+    const agent = lab.again(place, { signer, budget: { maxUsd: '4.99' } })
+    await agent.start()
+    await agent.settle()
+    const { data } = await agent.call('venice_plan', { fundWith: 'x402', fundAmount: '5' })
+    await agent.call('venice_fund', { ...X402, planDigest: data?.planDigest })
+    expect(await agent.settle()).toMatchObject({
+      data: { outcome: 'failed', failure: { code: 'policy/budget-exceeded' } },
+      nextAction: { tool: null },
+    })
+    expect([signed.typedData, await usdcOf(agent)]).toEqual([0, 20])
+  })
+
+  test('says what is missing where the wallet has no USDC', async () => {
+    const { agent, planDigest } = await withKey()
+    await agent.call('venice_fund', { ...X402, planDigest })
+    expect(await agent.settle()).toMatchObject({
+      data: { outcome: 'failed', failure: { code: 'wallet/insufficient-usdc' } },
+      nextAction: { tool: 'venice_resume' },
+    })
+  })
+})
