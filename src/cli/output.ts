@@ -5,6 +5,7 @@ import { isRecoverable, toFailure } from '../errors/failure.ts'
 import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
+import { wrap } from './wrap.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -32,21 +33,25 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
   const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
   const mayColour = (stream: { isTTY?: boolean }) =>
     flags.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
+  const columnsOf = (stream: { isTTY?: boolean; columns?: number }) =>
+    (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
+  const shown = (text: string, stream: typeof stdout) =>
+    wrap(mayColour(stream) ? text : stripVTControlCharacters(text), columnsOf(stream))
   const line = (value: object) => stdout.write(`${JSON.stringify(value)}\n`)
   return {
     format,
     isQuiet: flags.quiet === true,
     isVerbose: flags.verbose === true,
     isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
-    columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+    columns: columnsOf(stdout),
     mayAsk: flags.input && stdin.isTTY === true && stderr.isTTY === true && !env.CI,
     style: (style, text) =>
       mayColour(stderr) || mayColour(stdout) ? styleText(style, text, { validateStream: false }) : text,
     note: (text) => {
-      if (!flags.quiet) stderr.write(`${mayColour(stderr) ? text : stripVTControlCharacters(text)}\n`)
+      if (!flags.quiet) stderr.write(`${shown(text, stderr)}\n`)
     },
     result(data, text) {
-      if (format === 'text') stdout.write(`${mayColour(stdout) ? text : stripVTControlCharacters(text)}\n`)
+      if (format === 'text') stdout.write(`${shown(text, stdout)}\n`)
       else line({ ...(format === 'ndjson' && { type: 'result' }), schemaVersion: SCHEMA_VERSION, ...data })
     },
     event(event) {

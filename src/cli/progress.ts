@@ -203,10 +203,19 @@ function stageFacts({ view }: TransitionEvent, stage: Stage, isSandbox: boolean)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that colours are made of
-const ESCAPE = /\x1b\[[0-9;]*m/g
+const ESCAPE = /(\x1b\[[0-9;]*m)/g
 
-/** Cuts a row to the terminal's width, so that redrawing counts the right number of lines. */
+/** Cuts a row to the terminal's width, so that redrawing counts the right number of lines. Its colours stay. */
 function fitTo(row: string, columns: number): string {
-  const plain = row.replace(ESCAPE, '')
-  return plain.length < columns ? row : `${plain.slice(0, Math.max(1, columns - 2))}…`
+  if (row.replace(ESCAPE, '').length < columns) return row
+  let room = Math.max(1, columns - 2)
+  return row
+    .split(ESCAPE)
+    .map((text, index) => {
+      if (index % 2 === 1) return text
+      const shown = room > 0 && text.length >= room ? `${text.slice(0, room)}…` : text.slice(0, room)
+      room = Math.max(0, room - text.length)
+      return shown
+    })
+    .join('')
 }

@@ -18,6 +18,7 @@ import { findRun, readRun } from '../records.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
 import { chainFor, signerFor, wire } from '../wiring.ts'
+import { wrap } from '../wrap.ts'
 import { carryOn, proceed } from './run.ts'
 
 /**
@@ -158,16 +159,9 @@ const wayText =
       style('bold', name),
       ...(costNow === null ? [] : [`  costs ${costNow.amount} ${costNow.unit} (${costNow.basis})`]),
       ...(whyNot === null ? [] : [`  needs ${whyNot}`]),
-      ...steps.map((step) => wrapped(`  - ${step}`)),
+      ...steps.map((step) => wrap(`  - ${step}`, COLUMNS)),
       ...links.map((link) => `  ${link}`),
       `  ${style('cyan', '→')} ${command}`,
     ].join('\n')
 
 const COLUMNS = 80
-
-/** Lines that fit a narrow terminal; those after the first are indented as its text is. */
-const wrapped = (text: string): string =>
-  text.split(' ').reduce((before, word) => {
-    const last = before.slice(before.lastIndexOf('\n') + 1)
-    return last.length + 1 + word.length > COLUMNS ? `${before}\n    ${word}` : `${before} ${word}`
-  })
