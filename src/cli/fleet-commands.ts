@@ -3,6 +3,7 @@ import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import type { DevFlags } from './commands/fleet/dev.ts'
 import type { FleetFlags } from './commands/fleet/flags.ts'
 import type { InspectFlags } from './commands/fleet/inspect.ts'
+import type { ReclaimFlags } from './commands/fleet/reclaim.ts'
 import type { RetryFlags } from './commands/fleet/retry.ts'
 import type { SeedFlags } from './commands/fleet/seed.ts'
 import type { SponsorFlags } from './commands/fleet/sponsor.ts'
@@ -161,6 +162,21 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   retry.action(
     action<RetryFlags>(async () => {
       const { retry: command } = await import('./commands/fleet/retry.ts')
+      return (flags, output) => command(flags, output, context)
+    }),
+  )
+
+  const reclaim = add(
+    'reclaim',
+    'find and delete, at Venice, keys whose mint reply was lost; then mint where none is held',
+  )
+  withRestate(reclaim)
+    .option('--address <address>', 'only this wallet')
+    .option('--dry-run', 'say how many there may be')
+    .option('-y, --yes', 'delete without asking')
+  reclaim.action(
+    action<ReclaimFlags>(async () => {
+      const { reclaim: command } = await import('./commands/fleet/reclaim.ts')
       return (flags, output) => command(flags, output, context)
     }),
   )

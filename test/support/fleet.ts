@@ -217,7 +217,7 @@ export async function auditFleet({ sandbox, addresses, client, storedKey, treasu
     const expected = treasury === null ? 2 : 0
     if (transactions !== expected) say(`${transactions} transactions instead of ${expected}`)
     if (sVvv !== STAKE) say(`${sVvv} staked`)
-    const minted = venice.keys().filter(({ owner }) => owner === address)
+    const minted = venice.keys().filter(({ owner, revoked }) => owner === address && !revoked)
     const stored = minted.filter(({ id }) => venice.secretOf(id) === held)
     if (stored.length !== 1) say(`${stored.length} of ${minted.length} minted keys are stored`)
     const summary = summaries.get(`8453-${address.toLowerCase()}`)

@@ -16,7 +16,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Venice } from '../../ports/venice.ts'
-import type { HeldRun } from './amend.ts'
+import type { HeldRecord } from './amend.ts'
 
 export interface AdminKeyOptions {
   venice: Venice
@@ -60,7 +60,7 @@ export interface AdminKey {
  *
  * @throws {AdminKeyNeededError} and the errors of Venice's routes.
  */
-async function openAdminKey(options: AdminKeyOptions, run: HeldRun): Promise<AdminKey> {
+async function openAdminKey(options: AdminKeyOptions, run: HeldRecord): Promise<AdminKey> {
   const { venice, signer } = options
   const { key } = run.record
   let why = key === null ? 'this run has none' : 'the stored key is an INFERENCE key'
@@ -80,7 +80,7 @@ async function openAdminKey(options: AdminKeyOptions, run: HeldRun): Promise<Adm
 }
 
 /** The ADMIN keys of the run that can still be read: the present one first, then those that are to be revoked. */
-async function storedAdminKeys(options: AdminKeyOptions, { record }: HeldRun): Promise<string[]> {
+async function storedAdminKeys(options: AdminKeyOptions, { record }: HeldRecord): Promise<string[]> {
   const { key } = record
   const refs = [key, ...keysToRevoke(record).map((retired) => retired.key)].filter((ref) => ref?.type === 'ADMIN')
   const read = await Promise.all(refs.map((ref) => ref && readHeld(options, ref)))
@@ -89,7 +89,7 @@ async function storedAdminKeys(options: AdminKeyOptions, { record }: HeldRun): P
 
 async function mintAdminKey(
   { venice, signer, clock, redactor }: AdminKeyOptions & { signer: Signer },
-  run: HeldRun,
+  run: HeldRecord,
 ): Promise<AdminKey> {
   const { address } = signer
   const challenge = await venice.fetchChallenge(address)
@@ -167,7 +167,7 @@ const isRefusal = (error: unknown): boolean =>
  */
 export async function withAdminKey<T>(
   options: AdminKeyOptions,
-  run: HeldRun,
+  run: HeldRecord,
   work: (admin: AdminKey) => Promise<T>,
 ): Promise<T> {
   const admin = await openAdminKey(options, run)

@@ -40,6 +40,9 @@ export interface HeldRun {
   restart(cause: string, start: { request: OnboardingRequest; record: RunRecord }): Promise<void>
 }
 
+/** What is needed of a held run to amend its record. */
+export type HeldRecord = Pick<HeldRun, 'record' | 'amend'>
+
 /**
  * Holds the run of a wallet for `work`, which may amend its record any number of times. For commands that learn, outside
  * of a run, what the next one must know. A run under way begins a new pass from the amended record.

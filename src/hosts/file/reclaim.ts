@@ -3,14 +3,16 @@ import { isDoubtful, type KeyType } from '../../domain/key.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type AdminKey, type AdminKeyOptions, CAUSE, withAdminKey } from './admin-key.ts'
-import { type HeldRun, type RecordPlace, withRecord } from './amend.ts'
+import { type HeldRecord, type RecordPlace, withRecord } from './amend.ts'
 
-export interface ReclaimOptions extends Omit<RecordPlace, 'clock'>, AdminKeyOptions {
+interface Reclaim extends AdminKeyOptions {
   /** Only lists. The record changes by what is done with a minted ADMIN key, and by nothing else. */
   isDryRun: boolean
   /** Asked before anything is deleted, with what would be. */
   confirm(keys: readonly ReclaimedKey[]): Promise<boolean>
 }
+
+export type ReclaimOptions = Omit<RecordPlace, 'clock'> & Reclaim
 
 /** A key that nobody holds, or the lack of it. The secret is in nothing of this. */
 export interface ReclaimedKey {
@@ -45,19 +47,22 @@ export interface Reclaimed {
  * @throws the classes of `withRecord` and `openAdminKey`, {DeletionNotConfirmedError}, {AdminKeyLeftError}.
  */
 export function reclaimKeys(options: ReclaimOptions): Promise<Reclaimed> {
-  return withRecord(options, async (run) => {
-    if (!run.record.mints.some(isDoubtful)) return { keys: [], adminKey: null }
-    const labels = run.record.mints.filter(isDoubtful).map(({ label }) => label)
-    return withAdminKey(options, run, async (admin) => ({
-      keys: await settle(labels, { options, run, admin }),
-      adminKey: admin.source,
-    }))
-  })
+  return withRecord(options, (run) => reclaimIn(options, run))
+}
+
+/** The same in a record that the caller holds. */
+export async function reclaimIn(options: Reclaim, run: HeldRecord): Promise<Reclaimed> {
+  const labels = run.record.mints.filter(isDoubtful).map(({ label }) => label)
+  if (labels.length === 0) return { keys: [], adminKey: null }
+  return withAdminKey(options, run, async (admin) => ({
+    keys: await settle(labels, { options, run, admin }),
+    adminKey: admin.source,
+  }))
 }
 
 interface Settling {
-  options: ReclaimOptions
-  run: HeldRun
+  options: Reclaim
+  run: HeldRecord
   admin: AdminKey
 }
 
@@ -97,7 +102,7 @@ async function settle(labels: readonly string[], { options, run, admin }: Settli
 }
 
 /** A run that was killed between storing a key and recording it has its key there. */
-async function heldBySinks(options: ReclaimOptions): Promise<string[]> {
+async function heldBySinks(options: Reclaim): Promise<string[]> {
   const all = await Promise.all(sinksOf(options).map((sink) => sink.read?.()))
   return all.filter((apiKey) => typeof apiKey === 'string')
 }

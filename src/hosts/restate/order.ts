@@ -21,6 +21,8 @@ export interface Order {
   mustBeFunded?: boolean | undefined
   /** A treasury has staked for it: it waits until that shows, and never spends in its place. */
   isSponsored?: boolean | undefined
+  /** First finds and deletes, at Venice, the keys of this run that nobody holds. */
+  mustReclaim?: boolean | undefined
 }
 
 const keySchema = z.strictObject({
@@ -46,6 +48,7 @@ export const orderSchema = z.strictObject({
   mustProve: z.boolean().optional(),
   mustBeFunded: z.boolean().optional(),
   isSponsored: z.boolean().optional(),
+  mustReclaim: z.boolean().optional(),
 })
 
 /** The order in `value`, or null: anybody who reaches Restate's ingress can send one. */

@@ -1,18 +1,18 @@
 import { committed } from '../../domain/budget.ts'
 import { isDoubtful } from '../../domain/key.ts'
-import { Interrupted } from '../../driver/effects/create.ts'
 import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import { statePath } from '../../driver/events.ts'
 import { ONBOARDING } from '../../driver/onboarding.ts'
 import { resultOf } from '../../driver/result.ts'
-import { OnboardingError } from '../../errors/base.ts'
-import { type Failure, isRecoverable, toFailure } from '../../errors/failure.ts'
-import { StoreNewerFormatError } from '../../errors/store.ts'
+import type { OnboardingError } from '../../errors/base.ts'
+import { type Failure, isRecoverable } from '../../errors/failure.ts'
+import type { MintOutcomeUnknownError } from '../../errors/venice.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { isAskedAgain, requestFor } from '../file/run.ts'
 import { advance } from './advance.ts'
 import { walletKey } from './names.ts'
 import { type Order, type WalletSummary, wantedOf } from './order.ts'
+import { orRefused, type Refused } from './refusal.ts'
 import type { LiveRun, Runs } from './runs.ts'
 
 /**
@@ -36,17 +36,6 @@ export interface Recorded {
   worker: string
 }
 
-/** Nothing was done, and nothing can be in this pass: no key of the wallet is here, or its record is damaged. */
-export interface Refused {
-  ok: false
-  failure: Failure
-}
-
-/** A defect of this program, or of its surroundings, on its way to Restate, which will try again. Scrubbed. */
-export class StepFailed extends Error {
-  override readonly name = 'StepFailed'
-}
-
 export interface StepOf {
   order: Order
   /** The record before this step, or null where there is none. */
@@ -56,7 +45,7 @@ export interface StepOf {
   attempt: AbortSignal
 }
 
-interface Dependencies {
+export interface StepDependencies {
   runs: Runs
   clock: Clock
   /** Aborts when the worker is to stop. */
@@ -71,25 +60,34 @@ interface Dependencies {
  *
  * @throws {StepFailed} and nothing else: Restate tries again, here or at another worker.
  */
-export async function takeStep(step: StepOf, dependencies: Dependencies): Promise<Journaled> {
-  const { order, before, attempt } = step
-  const { runs, clock } = dependencies
-  const scrub = (text: string) => runs.peek(walletKey(order))?.redactor.scrub(text) ?? text
-  try {
-    const done = await runs.within({ order, before: before?.worker ?? null, attempt }, (run) =>
-      stepOf(step, run, dependencies),
-    )
-    if (done.next === null || done.next.src === 'sleepUntil') runs.rest(walletKey(order))
+export const takeStep = (step: StepOf, dependencies: StepDependencies): Promise<Journaled> =>
+  withRun(step, dependencies, async (run) => {
+    const done = await stepOf(step, run, dependencies)
+    if (done.next === null || done.next.src === 'sleepUntil') dependencies.runs.rest(walletKey(step.order))
     return done
-  } catch (error) {
-    runs.rest(walletKey(order))
-    // A worker that is newer may read it.
-    const isForOthers = error instanceof StoreNewerFormatError || error instanceof Interrupted
-    if (error instanceof OnboardingError && !isForOthers) {
-      return { ok: false, failure: toFailure(error, { at: iso(clock), jitter: 0, scrub }) }
-    }
-    throw new StepFailed(scrub(error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
-  }
+  })
+
+/**
+ * Does a step with the run of the order.
+ *
+ * @param mayPass - errors that Restate is to try again after.
+ * @throws {StepFailed} and nothing else.
+ */
+export function withRun<T>(
+  { order, before, attempt }: Pick<StepOf, 'order' | 'before' | 'attempt'>,
+  { runs, clock }: StepDependencies,
+  work: (run: LiveRun) => Promise<T>,
+  mayPass?: (error: OnboardingError) => boolean,
+): Promise<T | Refused> {
+  const key = walletKey(order)
+  const scrub = (text: string) => runs.peek(key)?.redactor.scrub(text) ?? text
+  const turn = { order, before: before?.worker ?? null, attempt }
+  const step = () =>
+    runs.within(turn, work).catch((error: unknown) => {
+      runs.rest(key)
+      throw error
+    })
+  return orRefused(step, { clock, scrub, ...(mayPass && { mayPass }) })
 }
 
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
@@ -97,7 +95,7 @@ const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
 async function stepOf(
   { order, record, before }: StepOf,
   run: LiveRun,
-  { runs: { worker }, clock, stopping }: Dependencies,
+  { runs: { worker }, clock, stopping }: StepDependencies,
 ): Promise<Recorded> {
   const key = walletKey(order)
   const envelope = record === null ? null : await opened(record, run, order)
@@ -128,13 +126,19 @@ async function stepOf(
   // Every step resumes the run for the driver; worth telling is only that another process did.
   const isOther = before !== null && before.worker !== worker
   const told = events.filter(({ type }) => type !== 'resumed' || isOther)
-  const text = await seal(next)
-  run.sealed = { text, envelope: next }
-  return { ...recorded(next, made), record: text, events: JSON.stringify(told) }
+  return { ...recorded(next, made), record: await sealed(next, run), events: JSON.stringify(told) }
 }
 
-const opened = async (record: string, { sealed }: LiveRun, order: Order): Promise<Envelope> =>
+/** The record, opened and checked unless this process has sealed it. */
+export const opened = async (record: string, { sealed }: LiveRun, order: Order): Promise<Envelope> =>
   sealed?.text === record ? sealed.envelope : unseal(record, `of ${walletKey(order)} at Restate`, order)
+
+/** Text of `envelope`, which this process need not open again. */
+export async function sealed(envelope: Envelope, run: LiveRun): Promise<string> {
+  const text = await seal(envelope)
+  run.sealed = { text, envelope }
+  return text
+}
 
 function missing(key: string): never {
   throw new Error(`The record of ${key} is gone.`)
@@ -148,7 +152,7 @@ const askedOf = ({ mustBeFunded = false, mustProve = false, fundsDeadline }: Ord
   mustProve,
 })
 
-function recorded(
+export function recorded(
   envelope: Envelope,
   { order, worker, startedAt }: { order: Order; worker: string; startedAt: string },
 ): Omit<Recorded, 'record' | 'events'> {
@@ -216,9 +220,13 @@ export const refusedSummary = ({
   updatedAt: failure.at,
 })
 
+/** Of `mintsSpent`, whose hint is for a run with files. */
+const MINTS_SPENT: MintOutcomeUnknownError['code'] = 'venice/mint-outcome-unknown'
+const RECLAIM_HINT = 'Delete them, and mint anew, with `venice-onboard fleet reclaim`.'
+
 const told = (failure: Failure): NonNullable<WalletSummary['failure']> => ({
   code: failure.code,
   message: failure.message,
-  hint: failure.hint,
+  hint: failure.code === MINTS_SPENT ? RECLAIM_HINT : failure.hint,
   isRecoverable: isRecoverable(failure),
 })

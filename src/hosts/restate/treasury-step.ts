@@ -1,19 +1,17 @@
+import type { Address } from '../../domain/addresses.ts'
 import { keyOf, type SponsorRequest, shortAgents, sponsored } from '../../domain/sponsoring.ts'
-import { Interrupted } from '../../driver/effects/create.ts'
 import { createSponsorEffects, type SponsorEffectFunctions } from '../../driver/effects/sponsor.ts'
 import { recordOf, seal, unsealAs } from '../../driver/envelope.ts'
 import { statePath } from '../../driver/events.ts'
 import { SPONSORING, type SponsoringEnvelope } from '../../driver/sponsoring.ts'
-import { OnboardingError } from '../../errors/base.ts'
 import { RpcError } from '../../errors/chain.ts'
-import { type Failure, toFailure } from '../../errors/failure.ts'
+import type { Failure } from '../../errors/failure.ts'
 import { BudgetExceededError, InsufficientEthError, InsufficientVvvError } from '../../errors/policy.ts'
-import { StoreNewerFormatError } from '../../errors/store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { advance } from './advance.ts'
 import type { BudgetGuard } from './budget-guard.ts'
 import { walletKey } from './names.ts'
-import { type Refused, StepFailed } from './step.ts'
+import { orRefused, type Refused } from './refusal.ts'
 import type { OpenedTreasury, OpenTreasury } from './treasuries.ts'
 import { type Chunk, requireUsable, type SponsorOrder, type TreasurySummary } from './treasury-order.ts'
 
@@ -214,22 +212,21 @@ async function recorded(envelope: SponsoringEnvelope): Promise<TreasuryRecorded>
   }
 }
 
-/** What cannot be done is an answer; what may be done later, or elsewhere, is for Restate to try again. */
+/** What may be over by itself, such as an endpoint that is away, is for Restate to try again. */
 async function refusing<T>(
-  of: { chainId: number; address: `0x${string}` },
+  of: { chainId: number; address: Address },
   { open, clock }: Dependencies,
   work: (opened: OpenedTreasury) => Promise<T>,
 ): Promise<T | Refused> {
   let scrub = (text: string) => text
-  try {
+  const opening = async () => {
     const opened = await open(of)
     scrub = opened.redactor?.scrub ?? scrub
-    return await work(opened)
-  } catch (error) {
-    const isForOthers = error instanceof StoreNewerFormatError || error instanceof Interrupted
-    if (error instanceof OnboardingError && error.recovery !== 'retry' && !isForOthers) {
-      return { ok: false, failure: toFailure(error, { at: new Date(clock.now()).toISOString(), jitter: 0, scrub }) }
-    }
-    throw new StepFailed(scrub(error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
+    return work(opened)
   }
+  return orRefused(opening, {
+    clock,
+    scrub: (text) => scrub(text),
+    mayPass: ({ recovery }) => recovery === 'retry',
+  })
 }

@@ -3,9 +3,9 @@ import { type Failure, isRecoverable } from '../../errors/failure.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { STATE, TREASURIES, WALLETS, walletKey } from './names.ts'
 import { pauseUntilDue } from './pause.ts'
+import type { Refused } from './refusal.ts'
 import { RETRY } from './retry.ts'
 import type { Sdk } from './sdk.ts'
-import type { Refused } from './step.ts'
 import type { OpenTreasury } from './treasuries.ts'
 import {
   type Chunk,

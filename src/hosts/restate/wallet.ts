@@ -5,6 +5,8 @@ import type { Clock } from '../../ports/clock.ts'
 import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
 import { type Order, parseOrder, type WalletStatus, type WalletSummary } from './order.ts'
 import { pauseUntilDue } from './pause.ts'
+import { type Reclaimed, reclaiming } from './reclaim-step.ts'
+import type { Refused } from './refusal.ts'
 import { RETRY } from './retry.ts'
 import type { Runs } from './runs.ts'
 import type { Sdk } from './sdk.ts'
@@ -49,21 +51,39 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
     }
     let record = await ctx.get<string>(STATE.record)
     ctx.set(STATE.order, order)
+    const refuse = ({ failure }: Refused): WalletSummary => {
+      const summary = refusedSummary({ order, before: earlier, failure })
+      ctx.set(STATE.summary, summary)
+      return summary
+    }
+    if (order.mustReclaim && record !== null) {
+      const reclaimed = await reclaim(ctx, order, record)
+      if (!reclaimed.ok) return refuse(reclaimed)
+      record = reclaimed.record ?? record
+    }
     let before: Recorded | null = null
     do {
       await pauseUntilDue(ctx, before?.next)
       const done: Journaled = await step(ctx, { order, record, before })
-      if (!done.ok) {
-        const summary = refusedSummary({ order, before: earlier, failure: done.failure })
-        ctx.set(STATE.summary, summary)
-        return summary
-      }
+      if (!done.ok) return refuse(done)
       record = done.record ?? record
       before = done
       keep(ctx, done)
     } while (before.next !== null)
     runs.drop(ctx.key)
     return before.summary
+  }
+
+  async function reclaim(ctx: ObjectContext, order: Order, record: string): Promise<Journaled> {
+    const next = reclaiming({ order, attempt: ctx.request().attemptCompletedSignal }, dependencies)
+    let before: Recorded | null = null
+    for (let from = record; ; from = before.record ?? from) {
+      const done: Reclaimed | Refused = await ctx.run('reclaim', () => next(from, before))
+      if (!done.ok) return done
+      before = done
+      keep(ctx, done)
+      if (done.isOver) return done
+    }
   }
 
   const step = (ctx: ObjectContext, of: { order: Order; record: string | null; before: Recorded | null }) =>

@@ -57,7 +57,8 @@ async function toRetry(
     if (!isMeant(key) || before === undefined || invocations.has(key)) return []
     if (outcome !== 'failed' && outcome !== 'running') return []
     if (codes.length > 0 && !codes.includes(failure?.code ?? '')) return []
-    return [{ ...before, pass: pass + 1 }]
+    const { mustReclaim: _, ...again } = before
+    return [{ ...again, pass: pass + 1 }]
   })
   const stuck = [...invocations.values()].filter(({ key, status }) => isMeant(key) && status === 'paused')
   return { orders, stuck: stuck.map(({ id }) => id) }

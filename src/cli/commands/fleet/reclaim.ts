@@ -1,0 +1,56 @@
+import { DeletionNotConfirmedError } from '../../../errors/keys.ts'
+import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { walletKey } from '../../../hosts/restate/names.ts'
+import type { Order } from '../../../hosts/restate/order.ts'
+import { addressOf, CHAIN_ID } from '../../config.ts'
+import type { CliContext } from '../../environment.ts'
+import type { Output } from '../../output.ts'
+import type { FleetFlags } from './flags.ts'
+import { clientFor } from './place.ts'
+import { submitAll } from './submit.ts'
+
+export type ReclaimFlags = FleetFlags & { dryRun?: boolean }
+
+/**
+ * `fleet reclaim`: another pass of the wallets whose mint replies were lost, which begins with finding and deleting the keys
+ * that nobody holds. A wallet without a key then mints one.
+ */
+export async function reclaim(flags: ReclaimFlags, output: Output, context: CliContext): Promise<number> {
+  const client = clientFor(flags, context)
+  const address = addressOf(flags)
+  const only = address === null ? null : walletKey({ chainId: CHAIN_ID, address })
+  const { orders, orphans } = await toReclaim(client, only)
+  const words = `up to ${orphans} keys of ${orders.length} wallets`
+  if (orders.length === 0 || flags.dryRun === true) {
+    const text = orders.length === 0 ? 'There is nothing to reclaim.' : `Would look for ${words}, and delete them.`
+    output.result({ wallets: orders.length, orphans, submitted: 0 }, text)
+    return 0
+  }
+  await confirm(`Find and delete ${words}? Each wallet signs for an ADMIN key, which deletes itself.`, flags, output)
+  const { submitted } = await submitAll(client, orders, { underWay: 0, finished: 0, failed: 0 })
+  output.result(
+    { wallets: orders.length, orphans, submitted },
+    `Another pass of ${submitted} wallets was begun: venice-onboard fleet status --follow`,
+  )
+  return 0
+}
+
+async function toReclaim(client: FleetClient, only: string | null): Promise<{ orders: Order[]; orphans: number }> {
+  const [summaries, invocations, asked] = await Promise.all([client.summaries(), client.invocations(), client.orders()])
+  let orphans = 0
+  const orders = [...summaries].flatMap(([key, summary]) => {
+    const before = asked.get(key)
+    if (summary.orphans === 0 || before === undefined || invocations.has(key) || (only ?? key) !== key) return []
+    orphans += summary.orphans
+    return [{ ...before, pass: summary.pass + 1, mustReclaim: true }]
+  })
+  return { orders, orphans }
+}
+
+async function confirm(message: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
+  if (network === 'sandbox' || yes === true) return
+  if (!output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
+  const { confirm: ask } = await import('@clack/prompts')
+  const answer = await ask({ message, initialValue: false, output: process.stderr })
+  if (answer !== true) throw new DeletionNotConfirmedError({ isDeclined: true })
+}
