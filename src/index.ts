@@ -11,6 +11,15 @@ export { STAGES } from '../machines/onboarding/context.ts'
 export type { EffectContract, EffectName } from '../machines/onboarding/effects.ts'
 export { MACHINE_VERSION, onboardingMachine } from '../machines/onboarding/machine.ts'
 export type { StateMeta } from '../machines/onboarding/setup.ts'
+export type {
+  SponsoringContext,
+  SponsoringCounters,
+  SponsoringInput,
+  SponsoringOutput,
+  SponsoringRecord,
+} from '../machines/sponsoring/context.ts'
+export type { SponsoringEffectName, SponsoringEffects } from '../machines/sponsoring/effects.ts'
+export { SPONSORING_VERSION, sponsoringMachine } from '../machines/sponsoring/machine.ts'
 export { type ChainOptions, createChain } from './adapters/chain/chain.ts'
 export { systemClock } from './adapters/clock.ts'
 export { type AgentKitOptions, type AgentKitWalletProvider, agentKitSigner } from './adapters/signers/agentkit.ts'
@@ -35,7 +44,15 @@ export type { KeyCallback, KeyDelivery } from './agent/callback-sink.ts'
 export type { Logger } from './agent/log-events.ts'
 export { createMachineParts, createRun, type MachineParts, onboard } from './agent/onboard.ts'
 export { type OpenWallet, openWallet } from './agent/open.ts'
-export type { BudgetOptions, FundOption, OnboardOptions, RequestOptions, SinkSource, WalletOptions } from './agent/options.ts'
+export type {
+  BudgetOptions,
+  FundOption,
+  OnboardOptions,
+  RequestOptions,
+  SinkSource,
+  WalletOptions,
+} from './agent/options.ts'
+export { type SponsorAgentsOptions, type SponsoredWallet, sponsorAgents } from './agent/sponsor.ts'
 export type { Tool, ToolIo, ToolNextAction, ToolProgress, ToolResult } from './agent/tool.ts'
 export { createTools, type Toolkit } from './agent/tools.ts'
 export { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex, VENICE_API_URL } from './domain/addresses.ts'
@@ -52,17 +69,28 @@ export type { Position } from './domain/position.ts'
 export { createRedactor } from './domain/redact.ts'
 export type { OnboardingRequest } from './domain/request.ts'
 export type { ApproveSignature, SignatureRequest } from './domain/signature-request.ts'
+export type {
+  Beneficiary,
+  SettledAttempt,
+  SponsorPlan,
+  SponsorRequest,
+  TreasuryPosition,
+} from './domain/sponsoring.ts'
 export { createActors } from './driver/actors.ts'
 export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'
 export { createEffects } from './driver/effects/create.ts'
 export type { EffectSettings, Effects, Ports, Progress } from './driver/effects/io.ts'
+export { createSponsorEffects, type SponsorPorts, type SponsorSettings } from './driver/effects/sponsor.ts'
 export type { ProgressEvent, ResumedEvent, RunEvent, StoppedEvent, TransitionEvent } from './driver/events.ts'
 export type { RunResult } from './driver/result.ts'
+export type { SponsoredAgent, SponsorResult } from './driver/sponsor-result.ts'
+export type { Sponsoring, SponsoringView } from './driver/sponsoring.ts'
 export { OnboardingError } from './errors/base.ts'
 export type { Failure } from './errors/failure.ts'
 export type { RunHandle, RunPhase, RunStatus } from './hosts/file/create-run.ts'
 export { type RunOptions, runOnboarding } from './hosts/file/run.ts'
-export type { Chain } from './ports/chain.ts'
+export { type SponsorOptions, sponsor } from './hosts/file/sponsor.ts'
+export type { Chain, TreasuryChain } from './ports/chain.ts'
 export type { Clock } from './ports/clock.ts'
 export type { KeySink } from './ports/key-sink.ts'
 export type { Signer } from './ports/signer.ts'

@@ -5,6 +5,7 @@ import type { Effects, Progress } from '../driver/effects/io.ts'
 import type { RunResult } from '../driver/result.ts'
 import { createRun as createRunOver, type RunHandle } from '../hosts/file/create-run.ts'
 import { type RunOptions, runOnboarding } from '../hosts/file/run.ts'
+import { sponsoredPorts } from '../hosts/file/sponsored-run.ts'
 import { withDefaults } from '../hosts/file/wanted.ts'
 import { logEvents } from './log-events.ts'
 import { openWallet } from './open.ts'
@@ -39,10 +40,11 @@ export async function createRun(options: OnboardOptions): Promise<RunHandle> {
 async function runOptions(options: OnboardOptions): Promise<RunOptions> {
   const { waitForFundsMs, mustBeFunded, prove, signal, onEvent, logger } = options
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
-  const wallet = await openWallet(options)
+  const { ports, ...wallet } = await openWallet(options)
   const log = logger && logEvents(logger, wallet.redactor)
   return {
     ...wallet,
+    ports: options.sponsored === true ? sponsoredPorts(ports) : ports,
     wanted,
     settings,
     ...(waitForFundsMs !== undefined && { waitForFundsMs }),

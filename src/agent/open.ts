@@ -12,7 +12,9 @@ import { type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { UsageError } from '../errors/usage.ts'
+import type { TreasuryChain } from '../ports/chain.ts'
 import type { KeySink } from '../ports/key-sink.ts'
+import type { Signer } from '../ports/signer.ts'
 import { callbackSink } from './callback-sink.ts'
 import type { SinkSource, WalletOptions } from './options.ts'
 
@@ -27,12 +29,22 @@ export interface OpenWallet {
 
 const DEFAULT_STATE_DIR = '.venice-onboard'
 
+/** What signs, and the chain that it signs for. */
+interface OpenSigner {
+  signer: Signer
+  chain: TreasuryChain
+  apiUrl: string
+  /** Absolute. */
+  stateDir: string
+  redactor: Redactor
+}
+
 /**
- * Picks the adapters for a wallet. Asks nothing of the network.
+ * Picks the adapters for a wallet that signs. Asks nothing of the network.
  *
- * @throws {UsageError} {UnknownSinkError}, and what a wallet that is no good is refused with
+ * @throws {UsageError}, and what a wallet that is no good is refused with
  */
-export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
+export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<OpenSigner> {
   const { network, approve } = options
   const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
   const apiUrl = (network.apiUrl ?? VENICE_API_URL).replace(/\/+$/, '')
@@ -46,8 +58,18 @@ export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
     ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
   })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
+  return { signer, chain: createChain({ rpcUrls, clock: systemClock }), apiUrl, stateDir, redactor }
+}
+
+/**
+ * Picks the adapters for a wallet that is to get a key. Asks nothing of the network.
+ *
+ * @throws {UsageError} {UnknownSinkError}, and what a wallet that is no good is refused with
+ */
+export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
+  const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options)
   const ports: Ports = {
-    chain: createChain({ rpcUrls, clock: systemClock }),
+    chain,
     venice: createVeniceClient({ apiUrl, clock: systemClock, signIn: () => signInWithX(signer, systemClock) }),
     signer,
     ...sinksFrom(options, { stateDir, address: signer.address }),

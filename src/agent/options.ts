@@ -68,6 +68,11 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
   waitForFundsMs?: number
   /** Asks Venice again when the run had ended with a key that could not spend. Default false. */
   mustBeFunded?: boolean
+  /**
+   * A treasury has staked for this wallet, as `sponsorAgents` does: it needs neither ETH nor VVV, waits for an endpoint that
+   * does not show the stake yet, and never stakes in the treasury's place. Default false.
+   */
+  sponsored?: boolean
   /** Makes one smallest paid call with the key, or with the credit of `fund`, unless the run made one. Default false. */
   prove?: boolean
   /** Pauses the run for good: the step under way is finished and recorded, and the same call goes on from there. */
@@ -114,17 +119,20 @@ export const settingsFrom = ({
   budget,
   confirmations,
   planDigest,
-}: Pick<OnboardOptions, 'budget' | 'confirmations' | 'planDigest'>): Partial<EffectSettings> => ({
+}: Pick<OnboardOptions, 'budget' | 'confirmations' | 'planDigest'>): Partial<
+  Pick<EffectSettings, 'budget' | 'confirmations' | 'planDigest'>
+> => ({
   budget: budgetFrom(budget),
   ...(confirmations !== undefined && { confirmations }),
   ...(planDigest !== undefined && { planDigest }),
 })
 
-function amountOf(name: string, text: string, decimals?: number): bigint {
+/** @throws {UsageError} it is no decimal amount. */
+export function amountOf(name: string, text: string, decimals?: number): bigint {
   const amount = parseAmount(text, decimals)
   if (amount === null) throw notAnAmount(name, text, 'Give a decimal amount as text, such as "1" or "0.5".')
   return amount
 }
 
-const notAnAmount = (name: string, value: unknown, hint: string): UsageError =>
+export const notAnAmount = (name: string, value: unknown, hint: string): UsageError =>
   new UsageError(`The option ${name} is ${JSON.stringify(value)}.`, hint)
