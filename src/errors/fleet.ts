@@ -64,8 +64,12 @@ export class FleetAnswerError extends OnboardingError {
   readonly hint =
     'See whether the URL is that of Restate 1.7, and whether it wants a credential (RESTATE_AUTH_TOKEN); its log may say more.'
 
+  /** HTTP. */
+  readonly status: number
+
   constructor({ request, status, text }: { request: string; status: number; text: string }) {
     super(`Restate answered ${request} with ${status}.`, { facts: text === '' ? [] : [text] })
+    this.status = status
   }
 }
 

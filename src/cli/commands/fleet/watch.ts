@@ -1,5 +1,5 @@
 import { systemClock } from '../../../adapters/clock.ts'
-import { FleetUnreachableError } from '../../../errors/fleet.ts'
+import { FleetAnswerError, FleetUnreachableError } from '../../../errors/fleet.ts'
 import type { Output } from '../../output.ts'
 import { pauseSignals } from '../../signals.ts'
 
@@ -26,7 +26,7 @@ export async function watch<T>({ look, show, isOver, output }: Watch<T>): Promis
       show(seen)
       await systemClock.sleepUntil(systemClock.now() + REFRESH_MS, pause.signal).catch(() => {})
       seen = await look().catch((error: unknown) => {
-        if (!(error instanceof FleetUnreachableError)) throw error
+        if (!isAway(error)) throw error
         output.note(error.message)
         return seen
       })
@@ -36,3 +36,7 @@ export async function watch<T>({ look, show, isOver, output }: Watch<T>): Promis
     pause.dispose()
   }
 }
+
+/** Not there, or not ready yet: after its start it answers queries with 500 for a while. */
+const isAway = (error: unknown): error is FleetUnreachableError | FleetAnswerError =>
+  error instanceof FleetUnreachableError || (error instanceof FleetAnswerError && error.status >= 500)
