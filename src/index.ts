@@ -34,6 +34,7 @@ export {
 export { type EthersSigner, ethersSigner } from './adapters/signers/ethers-signer.ts'
 export { type ExecSignerOptions, execSigner, type SignerRequest } from './adapters/signers/exec.ts'
 export { keystoreSigner } from './adapters/signers/keystore.ts'
+export { type KeyService, kmsSigner } from './adapters/signers/kms.ts'
 export { privateKeyFileSigner, privateKeySigner } from './adapters/signers/private-key.ts'
 export type { SendingOptions } from './adapters/signers/sending.ts'
 export { type SignerFromOptions, signerFrom, type WalletLike } from './adapters/signers/signer-from.ts'

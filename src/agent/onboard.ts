@@ -1,4 +1,5 @@
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import { createActors } from '../driver/actors.ts'
 import { createEffects } from '../driver/effects/create.ts'
 import type { Effects, Progress } from '../driver/effects/io.ts'
@@ -59,9 +60,11 @@ async function runOptions(options: OnboardOptions): Promise<RunOptions> {
 }
 
 export interface MachineParts {
-  /** For `onboardingMachine.provide({ actors })`. */
+  /** `onboardingMachine` with `actors`, ready to be invoked. */
+  machine: typeof onboardingMachine
+  /** For `onboardingMachine.provide({ actors })`, where some are to be other ones. */
   actors: ReturnType<typeof createActors>
-  /** For the `input` of the provided machine. */
+  /** For the `input` of `machine`. */
   input: OnboardingInput
   effects: Effects
 }
@@ -84,5 +87,6 @@ export async function createMachineParts(
   const effects = createEffects(ports, { settings, redactor })
   const { address } = ports.signer
   const request = { ...withDefaults(wanted, null), runId: ports.clock.id(16), address, chainId }
-  return { actors: createActors(effects, onProgress), input: { request }, effects }
+  const actors = createActors(effects, onProgress)
+  return { machine: onboardingMachine.provide({ actors }), actors, input: { request }, effects }
 }

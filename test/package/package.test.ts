@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { useTestSandbox } from '../library/lab.ts'
 import { type Packed, pack } from './consumer.ts'
+import { walletEnvironment } from './wallet-environment.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 const lab = useTestSandbox()
@@ -48,6 +49,23 @@ export async function machine() {
   const { actors, input } = await createMachineParts(options)
   return { machine: onboardingMachine.provide({ actors }), input }
 }
+`
+
+/** As a program of AgentKit would, with a provider that signs every field. */
+const AGENTKIT = `
+import { privateKeyToAccount } from 'viem/accounts'
+import { onboardAgentKit } from './agentkit.js'
+
+const account = privateKeyToAccount(process.env.WALLET_PRIVATE_KEY as \`0x\${string}\`)
+const provider = {
+  getAddress: () => account.address as string,
+  getName: () => 'cdp_evm_wallet_provider',
+  getNetwork: () => ({ protocolFamily: 'evm', chainId: '8453' }),
+  signMessage: (message: string) => account.signMessage({ message }),
+  signTransaction: account.signTransaction,
+  sendTransaction: () => Promise.reject(new Error('It is not asked to.')),
+}
+console.log(await onboardAgentKit(provider))
 `
 
 describe('the package', () => {
@@ -110,12 +128,13 @@ describe('the package', () => {
 describe('the examples', () => {
   const names = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'))
   const hosts = ['ai', '@langchain/core', '@openai/agents-core', '@modelcontextprotocol/server']
+  const telemetry = ['@opentelemetry/api', '@opentelemetry/sdk-trace-base']
   const sandboxed = ['jose', '@foundry-rs/anvil-linux-amd64']
 
   test(
     'compile and run against the package',
     async () => {
-      const consumer = packed.consumer([...hosts, ...sandboxed])
+      const consumer = packed.consumer([...hosts, ...telemetry, ...sandboxed])
       for (const name of names) consumer.write(name, readFileSync(join(root, 'examples', name), 'utf8'))
       expect(await consumer.compile(names, { moduleResolution: 'nodenext', emits: true })).toBe('')
       const ran: Record<string, string> = {}
@@ -127,16 +146,53 @@ describe('the examples', () => {
         ran[name] = code === 0 && stderr === '' ? (stdout.trimEnd().split('\n').at(-1) ?? '') : `${code}: ${stderr}`
       }
       expect(ran).toEqual({
+        'agentkit.ts': '10',
         'ai-sdk.ts': '10',
         'compose.ts': 'unfunded',
         'control.ts': 'unfunded',
+        'eliza.ts': '10',
         'langchain.ts': '10 10',
         'mcp-server.ts': '10',
         'onboard.ts': expect.stringMatching(/^unfunded \w{6} /),
         'openai-agents.ts': '10',
+        'otel.ts': 'venice_onboard.run',
         'testing.ts': 'unfunded 1',
       })
     },
     5 * MINUTES,
   )
+
+  test(
+    'take any wallet to its key',
+    async () => {
+      const consumer = packed.consumer(['ethers'])
+      const folder = join(root, 'examples', 'wallets')
+      for (const name of readdirSync(folder)) consumer.write(name, readFileSync(join(folder, name), 'utf8'))
+      consumer.write('agentkit-main.ts', AGENTKIT)
+      const files = [...readdirSync(folder), 'agentkit-main.ts']
+      expect(await consumer.compile(files, { moduleResolution: 'nodenext', emits: true })).toBe('')
+      const ran: Record<string, string> = {}
+      for (const name of files.filter((file) => file !== 'agentkit.ts')) {
+        const place = await lab.begin()
+        const env = await walletEnvironment(place, { sandbox: lab.sandbox, folder: consumer.folder })
+        const { stdout, stderr } = await consumer.node([name.replace('.ts', '.js')], env)
+        ran[name] = `${stdout.trim()}${stderr}`
+      }
+      expect(ran).toEqual(Object.fromEntries(Object.keys(ran).map((name) => [name, 'unfunded'])))
+      expect(Object.keys(ran)).toHaveLength(9)
+    },
+    5 * MINUTES,
+  )
+
+  test('have at most fifteen lines', () => {
+    const long = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => [
+        name,
+        readFileSync(join(root, 'examples', name), 'utf8')
+          .split('\n')
+          .filter(Boolean).length,
+      ])
+    expect(long.filter(([, lines]) => Number(lines) > 15)).toEqual([])
+  })
 })

@@ -2,15 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encryptKeystoreJson, JsonRpcProvider, JsonRpcSigner, Wallet } from 'ethers'
-import { createWalletClient, custom, type Hex, hexToBigInt, http, numberToHex, toHex, type WalletClient } from 'viem'
-import { privateKeyToAccount, sign } from 'viem/accounts'
+import { createWalletClient, custom, type Hex, http, type WalletClient } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
-import { type KeyService, kmsAccount } from '../../examples/signers/kms.ts'
 import { execSigner } from '../../src/adapters/signers/exec.ts'
 import { keystoreSigner } from '../../src/adapters/signers/keystore.ts'
+import { kmsSigner } from '../../src/adapters/signers/kms.ts'
 import type { WalletLike } from '../../src/adapters/signers/signer-from.ts'
 import type { Address } from '../../src/domain/addresses.ts'
 import type { Signer } from '../../src/ports/signer.ts'
+import { keyService } from './key-service.ts'
 
 /** What a shape is opened with: the key itself, the node, and a wallet with that key behind a URL. */
 export interface Opening {
@@ -72,30 +73,6 @@ function cdpWalletProvider(privateKey: Hex) {
   }
 }
 
-/** A key service with the key in this process: DER, and s as often high as low. */
-function keyService(privateKey: Hex): KeyService {
-  const header = Buffer.from('3056301006072a8648ce3d020106052b8104000a034200', 'hex')
-  const integer = (hex: Hex) => {
-    const digits = hexToBigInt(hex).toString(16)
-    const even = digits.length % 2 === 0 ? digits : `0${digits}`
-    const bytes = Buffer.from(Number.parseInt(even.slice(0, 2), 16) > 127 ? `00${even}` : even, 'hex')
-    return Buffer.concat([Buffer.from([2, bytes.length]), bytes])
-  }
-  return {
-    getPublicKey: async () =>
-      Buffer.concat([header, Buffer.from(privateKeyToAccount(privateKey).publicKey.slice(2), 'hex')]),
-    async sign(digest) {
-      const { r, s } = await sign({ hash: toHex(digest), privateKey })
-      const isOdd = (digest[0] ?? 0) % 2 === 1
-      const body = Buffer.concat([integer(r), integer(isOdd ? numberToHex(ORDER - hexToBigInt(s)) : s)])
-      return Buffer.concat([Buffer.from([0x30, body.length]), body])
-    },
-  }
-}
-
-/** Of secp256k1. */
-const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-
 /** A file in `cwd` that holds the key, and the command of the examples that signs with it. */
 function commandSigner({ privateKey, cwd }: Opening): Promise<Signer> {
   const path = join(cwd, 'wallet-key')
@@ -136,7 +113,7 @@ export const SHAPES: Readonly<
     open: ({ walletUrl }) => createWalletClient({ chain: base, transport: custom(provider(walletUrl)) }),
   },
   'an EIP-1193 provider': { sends: true, open: ({ walletUrl }) => provider(walletUrl) },
-  'a viem account of a key service': { sends: false, open: ({ privateKey }) => kmsAccount(keyService(privateKey)) },
+  'a viem account of a key service': { sends: false, open: ({ privateKey }) => kmsSigner(keyService(privateKey)) },
   'a V3 keystore': { sends: false, open: keystore },
   'a command': { sends: false, open: commandSigner },
   'an ethers Wallet': { sends: false, open: ({ privateKey }) => new Wallet(privateKey) },

@@ -12,17 +12,33 @@ import {
   toHex,
 } from 'viem'
 import { publicKeyToAddress, toAccount } from 'viem/accounts'
+import type { Signer } from '../../ports/signer.ts'
+import { signerFrom } from './signer-from.ts'
 
-/** What a key service does with a key of the curve secp256k1; both answers are DER. AWS: GetPublicKey, and Sign of a DIGEST. */
+/**
+ * What a key service does with a key of the curve secp256k1; both answers are DER.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html: `MessageType` DIGEST (checked 2026-11-23)
+ */
 export interface KeyService {
+  /** SubjectPublicKeyInfo. */
   getPublicKey(): Promise<Uint8Array>
+  /** @param digest - 32 bytes, to be signed as they are. */
   sign(digest: Uint8Array): Promise<Uint8Array>
 }
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
-/** A viem account whose key stays in the service. Give it to `signerFrom`. */
-export async function kmsAccount(service: KeyService): Promise<LocalAccount> {
+/**
+ * A signer whose key stays in the service.
+ *
+ * Side effects: asks for the public key once, and for one signature of each thing that is signed.
+ *
+ * @throws what the service throws.
+ */
+export const kmsSigner = async (service: KeyService): Promise<Signer> => signerFrom(await accountOf(service))
+
+async function accountOf(service: KeyService): Promise<LocalAccount> {
   // The 65 bytes of the point are the last of the structure.
   const address = publicKeyToAddress(toHex((await service.getPublicKey()).subarray(-65)))
   const sign = async (hash: Hex) => {
