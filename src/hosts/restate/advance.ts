@@ -3,8 +3,11 @@ import { Interrupted } from '../../driver/effects/create.ts'
 import type { EffectIo } from '../../driver/effects/io.ts'
 import type { Envelope } from '../../driver/envelope.ts'
 import type { ProgressEvent, RunEvent } from '../../driver/events.ts'
-import type { Definition, EffectsOf, Kind } from '../../driver/kind.ts'
+import type { Definition, EffectsOf, Kind, NameOf } from '../../driver/kind.ts'
 import type { Clock } from '../../ports/clock.ts'
+
+/** Why a step has ended; made once, since an error takes its stack with it. */
+const RECORDED = new Error('The step is recorded.')
 
 interface Advance<K extends Kind> {
   effects: EffectsOf<K>
@@ -12,35 +15,50 @@ interface Advance<K extends Kind> {
   envelope: Envelope<K> | null
   again?: boolean
   input: K['input']
+  /**
+   * Effects that change nothing outside: what comes of one need not be durable before another of them acts. After a crash
+   * they are simply done again.
+   */
+  quiet: ReadonlySet<NameOf<K>>
   clock: Clock
   /** Aborts when this worker stops. */
   signal: AbortSignal
   onProgress?: (event: ProgressEvent<K>) => void
 }
 
-/** One revision further, and what there is to tell of it. */
+/** Some revisions further, and what there is to tell of them. */
 export interface Advanced<K extends Kind> {
   envelope: Envelope<K>
   events: readonly Exclude<RunEvent<K>, ProgressEvent<K>>[]
 }
 
 /**
- * Has the driver act on `envelope` and record once: the effect that is due is run, and the next revision is given back
- * instead of being written. Whoever calls makes it durable before the next call; that is the driver's rule of saving
- * first and acting second, at a host that keeps what its steps return.
+ * Has the driver act on `envelope` until something must be recorded: the effect that is due is run, with what is quiet before
+ * and after it, and the revision that comes of it is given back instead of being written. Whoever calls makes it durable before
+ * the next call; that is the driver's rule of saving first and acting second, at a host that keeps what its steps return.
  *
  * A wait that is due is slept before the call: here it only lasts as long as two clocks differ.
  *
  * @throws {Interrupted} `signal` aborted, and nothing was done.
  */
 export async function advance<K extends Kind>(definition: Definition<K>, options: Advance<K>): Promise<Advanced<K>> {
-  const { effects, envelope, again = false, input, clock, signal, onProgress } = options
+  const { effects, envelope, again = false, input, quiet, clock, signal, onProgress } = options
   const recorded = new AbortController()
   const events: Exclude<RunEvent<K>, ProgressEvent<K>>[] = []
+  const isQuiet = (name: string | undefined) => name !== undefined && quiet.has(name as NameOf<K>)
+  let hasActed = false
   const host: Host<K> = {
-    step: (_, run) => run(),
-    sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
-    save: async () => recorded.abort(),
+    step(name, run) {
+      hasActed ||= !isQuiet(name)
+      return run()
+    },
+    sleepUntil(until, given) {
+      hasActed = true
+      return clock.sleepUntil(Date.parse(until), given)
+    },
+    async save({ due }) {
+      if (hasActed || !isQuiet(due?.src)) recorded.abort(RECORDED)
+    },
     publish(event) {
       if (event.type === 'progress') onProgress?.(event)
       else events.push(event)
@@ -48,7 +66,7 @@ export async function advance<K extends Kind>(definition: Definition<K>, options
     now: () => new Date(clock.now()).toISOString(),
   }
   const pause = AbortSignal.any([signal, recorded.signal])
-  // What an effect began ahead of its time goes on after the step; only the driver is to stop when it has recorded once.
+  // What an effect began ahead of its time goes on after the step; only the driver is to stop when it has recorded.
   const acting = withSignal(effects, signal)
   const driven = await driveMachine(definition, { effects: acting, host, envelope, again, input, signal: pause })
   const isFurther = driven.envelope.revision !== envelope?.revision

@@ -92,6 +92,9 @@ export function withRun<T>(
 
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
 
+/** They look, or sign what is recorded before it is sent; `mintKey` finds its intent recorded. */
+const QUIET = new Set(['readPosition', 'signTransactions', 'fetchChallenge', 'signChallenge', 'openSink'] as const)
+
 async function stepOf(
   { order, record, before }: StepOf,
   run: LiveRun,
@@ -109,6 +112,7 @@ async function stepOf(
 
   const { envelope: next, events } = await advance(ONBOARDING, {
     effects: run.effects,
+    quiet: QUIET,
     envelope,
     again,
     input: {

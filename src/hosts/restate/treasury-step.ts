@@ -18,6 +18,8 @@ import { type Chunk, requireUsable, type SponsorOrder, type TreasurySummary } fr
 /** As many stakes as are in flight at a time: a chunk takes one look, one round of signatures, and one look to make sure. */
 const CHUNK = 50
 
+const QUIET = new Set(['readTreasury', 'signTransactions'] as const)
+
 /** What a step of a treasury leaves in Restate's journal; as for a wallet, replaying runs no machine. */
 export interface TreasuryRecorded {
   ok: true
@@ -84,6 +86,7 @@ export const takeTreasuryStep = (
       }),
       envelope: await recordedIn(step),
       again: isFirst,
+      quiet: QUIET,
       input: { request, ...(chunk.fundsDeadline !== undefined && { fundsDeadline: chunk.fundsDeadline }) },
       clock,
       signal: AbortSignal.any([stopping, step.attempt]),

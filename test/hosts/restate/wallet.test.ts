@@ -59,6 +59,23 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(await engine.client.history(asked, summary.revision)).toHaveLength(1)
   })
 
+  it('is journaled before and after each effect that changes something outside, and not in between', async () => {
+    await engine.serve({ open: opening(worldNow()) })
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    await engine.ended(asked)
+    const steps = (await engine.client.history(asked, 0)).map((text) => JSON.parse(text).at(-1).to)
+    expect(steps).toEqual([
+      'approve.broadcast',
+      'stake.broadcast',
+      'awaitConfirmation.watch',
+      'fetchToken.fetch',
+      'mint.post',
+      'fundingCheck.ask',
+      'funded',
+    ])
+  })
+
   it('is started once, however often and from wherever it is asked', async () => {
     const world = worldNow()
     await engine.serve({ open: opening(world) })
