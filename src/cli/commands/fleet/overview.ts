@@ -34,7 +34,7 @@ const SHOWN = 10
 export function overviewOf(
   summaries: ReadonlyMap<string, WalletSummary>,
   invocations: ReadonlyMap<string, Invocation>,
-  treasuries: readonly TreasurySummary[],
+  { treasuries, sponsorings }: { treasuries: readonly TreasurySummary[]; sponsorings: readonly Invocation[] },
   nowMs: number,
 ): Overview {
   const all = [...summaries]
@@ -74,7 +74,7 @@ export function overviewOf(
     engine: countBy([...invocations.values()], ({ status }) => status),
     troubles: Object.entries(
       countBy(
-        [...invocations.values()].filter(({ lastFailure }) => lastFailure !== null),
+        [...invocations.values(), ...sponsorings].filter(({ lastFailure }) => lastFailure !== null),
         ({ lastFailure }) => lastFailure ?? '',
       ),
     )

@@ -36,8 +36,11 @@ const look = async (client: FleetClient): Promise<Overview> => {
   // In this order: a pass that has ended in between is seen as ended.
   const invocations = await client.invocations()
   const summaries = await client.summaries()
-  const treasuries = await client.treasuries()
-  return overviewOf(summaries, invocations, [...treasuries.values()], systemClock.now())
+  const treasuries = [...(await client.treasuries()).values()]
+  const sponsorings = await Promise.all(
+    treasuries.filter(({ outcome }) => outcome === 'running').map((treasury) => client.sponsorings(treasury)),
+  )
+  return overviewOf(summaries, invocations, { treasuries, sponsorings: sponsorings.flat() }, systemClock.now())
 }
 
 /** Looks until nothing is under way, or somebody has seen enough. */
