@@ -134,5 +134,5 @@ export function amountOf(name: string, text: string, decimals?: number): bigint 
   return amount
 }
 
-export const notAnAmount = (name: string, value: unknown, hint: string): UsageError =>
+const notAnAmount = (name: string, value: unknown, hint: string): UsageError =>
   new UsageError(`The option ${name} is ${JSON.stringify(value)}.`, hint)

@@ -7,12 +7,12 @@ export interface PrometheusRegistry extends Instruments {
   text(): string
 }
 
-export const GAUGES = {
+const GAUGES = {
   running: '1 while a process is at work on the run, else 0.',
   state: '1, with the state that is recorded as its label.',
   last_event_timestamp_seconds: 'When the run was last heard of, in seconds since the epoch.',
 } as const
-export type GaugeName = keyof typeof GAUGES
+type GaugeName = keyof typeof GAUGES
 
 const PREFIX = 'venice_onboard'
 

@@ -1,5 +1,5 @@
 /** One series of a text in Prometheus's format. */
-export interface Sample {
+interface Sample {
   name: string
   labels: Record<string, string>
   value: number

@@ -16,7 +16,7 @@ import { onTestFinished } from 'vitest'
 export { AsyncLocalStorageContextManager }
 
 /** A metric's value for each set of attributes; of a histogram, how many values it took. */
-export type Points = { attributes: Record<string, unknown>; value: number }[]
+type Points = { attributes: Record<string, unknown>; value: number }[]
 
 /** The SDK that people use, with everything it would send kept in memory. */
 export function useSdk() {
