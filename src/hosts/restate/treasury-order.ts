@@ -6,7 +6,7 @@ import { AgentsNotUsableError, SponsorsItselfError } from '../../errors/sponsor.
 import { type Order, orderSchema } from './order.ts'
 
 /** Restate and its ingress take messages of several MiB; a list of so many wallets has three. */
-export const MOST_WALLETS = 10_000
+const MOST_WALLETS = 10_000
 
 /** A wallet that a treasury stakes for, and what is asked of it afterwards. */
 export interface SponsoredWallet extends Beneficiary {

@@ -1,0 +1,28 @@
+/**
+ * Packs the package once and has three tools look at it: `npm run package`. publint: what package.json promises is there;
+ * attw: its types resolve however they are asked for; knip: nothing is left over. They come from npm when they are needed,
+ * so that whoever installs the project for a first look does not wait for them.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'venice-onboard-package-'))
+try {
+  const [{ filename }] = JSON.parse(npm('pack', '--json', '--pack-destination', folder)) as [{ filename: string }]
+  const packed = join(folder, filename)
+  npm('exec', '--yes', '--package=publint@0.3.25', '--', 'publint', '--strict', packed)
+  const attw = ['exec', '--yes', '--package=@arethetypeswrong/cli@0.18.5', '--', 'attw']
+  npm(...attw, '--profile', 'esm-only', '--format', 'ascii', packed)
+  npm('exec', '--yes', '--package=knip@5.88.1', '--', 'knip')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** @returns what it printed. */
+function npm(...words: string[]): string {
+  const { status, stdout } = spawnSync('npm', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  if (status === 0) return stdout
+  throw new Error(`npm ${words.join(' ')}: exit code ${status}\n${stdout}`)
+}
