@@ -1,6 +1,6 @@
 /**
  * What the engine costs: onboards wallets whose every effect answers at once, and prints wallets per second, processor time
- * per wallet and memory of the worker and of Restate: `npx tsx scripts/fleet-bench.ts [1000 10000]`.
+ * per wallet and memory of the worker and of Restate: `npx tsx scripts/fleet-bench.ts [1000 3000 10000]`.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -82,9 +82,9 @@ if (process.argv[2] === 'worker') await work()
 else {
   const sizes = process.argv.slice(2).map(Number)
   const costs: number[] = []
-  for (const wallets of sizes.length > 0 ? sizes : [1_000, 10_000]) costs.push(await measure(wallets))
-  const [small, large] = costs
-  if (small !== undefined && large !== undefined) {
-    console.log(`a wallet of the larger fleet costs ${(large / small).toFixed(2)} times one of the smaller`)
+  for (const wallets of sizes.length > 0 ? sizes : [1_000, 3_000, 10_000]) costs.push(await measure(wallets))
+  const [small, large] = [costs[0], costs.at(-1)]
+  if (small !== undefined && large !== undefined && costs.length > 1) {
+    console.log(`a wallet of the last fleet costs ${(large / small).toFixed(2)} times one of the first`)
   }
 }

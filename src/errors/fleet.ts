@@ -173,6 +173,24 @@ export class FleetTreasuryBusyError extends OnboardingError {
   }
 }
 
+/** Wallets of a list for a treasury stake by themselves, or may have: to stake for them, too, could be to stake twice. */
+export class FleetWalletsStakingError extends OnboardingError {
+  override readonly name = 'FleetWalletsStakingError'
+  readonly code = 'fleet/wallets-staking'
+  readonly recovery = 'fixInput'
+  readonly exit = 'waiting'
+  readonly hint =
+    'Nothing was signed. Leave them out, or finish their own runs first: `venice-onboard fleet status`, `fleet retry`.'
+
+  /** @param addresses - the first five are shown. */
+  constructor(addresses: readonly string[], options: ErrorOptions = {}) {
+    super(`${addresses.length} wallet(s) of the list have runs that stake their own VVV, or may have staked it.`, {
+      ...options,
+      facts: addresses.slice(0, 5).map((address) => `Wallet: ${address}`),
+    })
+  }
+}
+
 /** The whole fleet has spent, or set aside, what it may. */
 export class FleetBudgetExceededError extends OnboardingError {
   override readonly name = 'FleetBudgetExceededError'

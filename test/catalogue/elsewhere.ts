@@ -32,6 +32,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'fleet/treasury-unknown': 'test/fleet/sponsor.test.ts',
   'fleet/unreachable': 'test/fleet/commands.test.ts',
   'fleet/wallet-busy': 'test/hosts/restate/wallet.test.ts',
+  'fleet/wallets-staking': 'test/fleet/sponsor.test.ts',
   'key/not-readable': 'test/driver/effects-venice.test.ts',
   'keys/admin-key-left': 'test/journeys/reclaim.test.ts',
   'keys/admin-key-needed': 'test/journeys/reclaim.test.ts',

@@ -96,7 +96,8 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     expect(JSON.parse(submitted.stdout)).toMatchObject({ submitted: 12, underWay: 0, vvv: (12n * STAKE).toString() })
     let said = ''
     for (const state of ['awaitConfirmation.watch', 'fundingCheck.ask']) {
-      await standing((summaries) => summaries.some(({ state: at, outcome }) => at === state || outcome !== 'running'))
+      // Enough to have something to look for.
+      await standing((all) => all.filter(({ state: at, outcome }) => at === state || outcome !== 'running').length >= 5)
       await worker.kill()
       said += worker.said()
       if (state === 'fundingCheck.ask') {

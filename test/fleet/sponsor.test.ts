@@ -93,6 +93,28 @@ describe.runIf(HAS_SERVER_PACKAGE)('a treasury of a fleet', () => {
     expect(nonce).toBe(0)
   })
 
+  it('stakes for no wallet that may be staking for itself', { timeout: 100_000 }, async () => {
+    const world = await begin(2)
+    const { chain } = world.sandbox
+    for (const address of world.addresses) await chain.fund(address, { eth: 10n ** 16n, vvv: STAKE })
+    await chain.setBlockTime(undefined)
+    await world.startWorker()
+    await world.run('submit', '--hd', '0', '--yes')
+    await vi.waitFor(
+      async () => {
+        const [summary] = [...(await world.client.summaries()).values()]
+        expect(summary?.state).toBe('awaitConfirmation.watch')
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    const { code, stdout } = await world.run('sponsor', '--hd', '0-1', '--yes', '--json')
+    expect(code).toBe(3)
+    expect(JSON.parse(stdout).failure).toMatchObject({
+      code: 'fleet/wallets-staking',
+      facts: [expect.stringContaining(world.addresses[0] ?? '')],
+    })
+  })
+
   it('is at work on one list at a time, and only where its key is', { timeout: 100_000 }, async () => {
     const world = await begin(2)
     await world.sandbox.chain.setBlockTime(undefined)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Address } from '../../domain/addresses.ts'
 import { keyOf, type SponsorRequest, shortAgents, sponsored } from '../../domain/sponsoring.ts'
 import { createSponsorEffects, type SponsorEffectFunctions } from '../../driver/effects/sponsor.ts'
@@ -70,7 +71,6 @@ export const takeTreasuryStep = (
   refusing(step.of, dependencies, async (opened) => {
     const { of: chunk, isFirst, summary } = step
     const { clock, stopping } = dependencies
-    if (isFirst) for (const wallet of chunk.wallets) await opened.requireHeld(wallet)
     const request: SponsorRequest = {
       runId: chunk.runId,
       address: opened.ports.signer.address,
@@ -103,9 +103,14 @@ export const takeTreasuryStep = (
  * @throws {StepFailed} and nothing else.
  */
 export const takePlan = (plan: Of<SponsorOrder>, dependencies: Dependencies): Promise<Planned | Refused> =>
-  refusing(plan.of, dependencies, async ({ ports: { chain } }) => {
+  refusing(plan.of, dependencies, async ({ ports: { chain }, requireHeld }) => {
     const { of: order } = plan
     requireUsable(order)
+    for (const [index, wallet] of order.wallets.entries()) {
+      // To derive a key takes a millisecond of the processor: others have their turn.
+      if (index % CHUNK === 0) await setImmediate()
+      await requireHeld(wallet)
+    }
     const envelope = await recordedIn(plan)
     const { address, wallets: agents } = order
     const look = { address, agents, unproven: [], inFlight: 1, isFirst: false }

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../adapters/clock.ts'
 import type { Address } from '../../../domain/addresses.ts'
 import { formatAmount } from '../../../domain/amounts.ts'
-import { FleetTreasuryBusyError } from '../../../errors/fleet.ts'
+import { FleetTreasuryBusyError, FleetWalletsStakingError } from '../../../errors/fleet.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
 import { walletKey } from '../../../hosts/restate/names.ts'
 import {
@@ -70,6 +70,7 @@ export async function orderFor(client: FleetClient, { address, rows, flags }: Wi
     }
   })
   requireUsable({ address, wallets })
+  await requireNotStaking(client, rows)
   const before = await client.treasuries()
   const { maxVvv, maxGasEth, waitForFunds } = flags
   return {
@@ -83,6 +84,19 @@ export async function orderFor(client: FleetClient, { address, rows, flags }: Wi
       fundsDeadline: new Date(systemClock.now() + waitForFunds).toISOString(),
     }),
   }
+}
+
+/** @throws {FleetWalletsStakingError} */
+async function requireNotStaking(client: FleetClient, rows: readonly Row[]): Promise<void> {
+  const [invocations, summaries, orders] = [await client.invocations(), await client.summaries(), await client.orders()]
+  const staking = rows.filter((row) => {
+    const key = walletKey(row)
+    const summary = summaries.get(key)
+    if (summary?.outcome === 'funded' || summary?.outcome === 'unfunded') return false
+    const isUnderWay = invocations.has(key) && orders.get(key)?.isSponsored !== true
+    return isUnderWay || (summary !== undefined && summary.spent.vvv !== '0')
+  })
+  if (staking.length > 0) throw new FleetWalletsStakingError(staking.map(({ address }) => address))
 }
 
 /** @throws {FleetTreasuryBusyError} another list is under way. */
