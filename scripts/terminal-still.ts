@@ -60,6 +60,7 @@ function svgOf({ buffer: { active } }: InstanceType<typeof xterm.Terminal>): str
   const text = shown.map((runs, row) => runs.map((run) => spanOf(run, row + 1)).join('')).filter(Boolean)
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    '<title>A run of venice-onboard on a terminal</title>',
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
     `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="13" fill="${FOREGROUND}" xml:space="preserve">`,
     spanOf({ text: '$ npm run onboard', column: 0, style: 'font-weight="bold"' }, 0),
