@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import fs from 'node:fs'
 
 import { syncBuiltinESMExports } from 'node:module'
@@ -110,6 +111,8 @@ async function ofStarting(rounds: number): Promise<Pick<Overhead, 'helpToNode' |
 /** Runs that wait for a block: what stays in memory is their snapshot and what the driver closes over. */
 async function ofWaiting(count: number): Promise<number> {
   const pause = new AbortController()
+  // One listener for each run that waits.
+  setMaxListeners(0, pause.signal)
   const waiting: Promise<unknown>[] = []
   const clock = fakeClock()
   const begin = (index: number): Promise<void> =>
