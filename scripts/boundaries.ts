@@ -17,9 +17,9 @@ interface Rule {
 const WORDS = ['src/domain', 'src/errors']
 
 /** An adapter knows its own folder and the files that all adapters share. */
-const adapter = (folder: string): Rule => ({
+const adapter = (folder: string, packages: readonly string[] = []): Rule => ({
   from: [folder, 'src/adapters/*', 'src/ports', ...WORDS],
-  packages: ['viem', 'ethers', 'zod'],
+  packages: ['viem', 'ethers', 'zod', ...packages],
   node: true,
 })
 
@@ -30,7 +30,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/errors': { from: WORDS },
   'src/ports': { from: ['src/ports', ...WORDS] },
   'src/adapters/*': adapter('src/adapters/*'),
-  'src/adapters/chain': adapter('src/adapters/chain'),
+  'src/adapters/chain': adapter('src/adapters/chain', ['ws']),
   'src/adapters/signers': adapter('src/adapters/signers'),
   'src/adapters/sinks': adapter('src/adapters/sinks'),
   'src/adapters/store': adapter('src/adapters/store'),

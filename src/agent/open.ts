@@ -28,6 +28,9 @@ export interface OpenWallet {
 }
 
 const DEFAULT_STATE_DIR = '.venice-onboard'
+const API_URL = /^https?:\/\/./
+/** With ws(s), an endpoint announces blocks. */
+const RPC_URL = /^(https?|wss?):\/\/./
 
 /** What signs, and the chain that it signs for. */
 interface OpenSigner {
@@ -49,9 +52,8 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
   const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
   const apiUrl = (network.apiUrl ?? VENICE_API_URL).replace(/\/+$/, '')
   if (rpcUrls.length === 0) throw new UsageError('The option network.rpcUrl is empty.', 'Give an RPC endpoint of Base.')
-  for (const url of [...rpcUrls, apiUrl]) {
-    if (!/^https?:\/\/./.test(url)) throw new UsageError(`"${url}" is not an http(s) URL.`, 'Give one in `network`.')
-  }
+  requireUrls('rpcUrl', rpcUrls, RPC_URL)
+  requireUrls('apiUrl', [apiUrl], API_URL)
   const redactor = createRedactor()
   if (typeof options.signer === 'string') redactor.add(options.signer)
   const signer = await signerFrom(options.signer, {
@@ -59,6 +61,12 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
   })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
   return { signer, chain: createChain({ rpcUrls, clock: systemClock }), apiUrl, stateDir, redactor }
+}
+
+/** What is no URL is not shown: it may hold a key all the same. */
+function requireUrls(option: string, urls: readonly string[], pattern: RegExp): void {
+  if (urls.every((url) => pattern.test(url))) return
+  throw new UsageError(`The option network.${option} is not an http(s) URL.`, 'Give one that begins with https://.')
 }
 
 /**

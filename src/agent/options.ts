@@ -28,7 +28,7 @@ export interface WalletOptions {
   /** A private key in hex, a viem account or wallet client, an EIP-1193 provider, an ethers signer, an AgentKit provider. */
   signer: WalletLike
   network: {
-    /** One or more JSON-RPC endpoints of Base, in order of preference. */
+    /** One or more JSON-RPC endpoints of Base, in order of preference. With ws(s), one only announces blocks. */
     rpcUrl: string | readonly string[]
     /** Default: Venice's own. */
     apiUrl?: string

@@ -2,16 +2,18 @@ import type { Address } from '../domain/addresses.ts'
 import { ADDRESS_PATTERN, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { KeyRequest } from '../domain/key.ts'
-import { MissingOptionError, UsageError } from '../errors/usage.ts'
+import { EndpointUnusableError, MissingOptionError, UsageError } from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
+import { type Flags, isRpcUrl, VENICE_RPC } from './options.ts'
 
 export const CHAIN_ID = BASE_CHAIN_ID
 
 /** Endpoints of `--network base`, from flags, else from `BASE_RPC_URL` (comma separated). */
 export function endpointsOf({ rpcUrl, ...flags }: Flags, { env }: CliContext): { rpcUrls: string[]; apiUrl: string } {
   const fromEnv = (env.BASE_RPC_URL ?? '').split(',').flatMap((url) => url.trim() || [])
+  const bad = fromEnv.findIndex((url) => url !== VENICE_RPC && !isRpcUrl(url))
+  if (rpcUrl === undefined && bad !== -1) throw new EndpointUnusableError('BASE_RPC_URL', bad + 1)
   const rpcUrls = rpcUrl ?? fromEnv
   if (rpcUrls.length === 0) {
     throw new MissingOptionError(

@@ -5,6 +5,7 @@ import { type Followed, journalIn } from '../inspector/follow.ts'
 import type { About } from '../inspector/model/step.ts'
 import type { RunInspector } from '../inspector/run.ts'
 import { CHAIN_ID } from './config.ts'
+import { VENICE_RPC } from './options.ts'
 import type { Output } from './output.ts'
 import { findRuns, readRun, type StoredRun } from './records.ts'
 
@@ -51,4 +52,5 @@ export async function inspectOwnRun(
 }
 
 /** A chain on this machine is no public one, whatever its id. */
-const isLoopback = (url: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+const isLoopback = (url: string): boolean =>
+  url !== VENICE_RPC && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)

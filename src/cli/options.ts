@@ -104,12 +104,15 @@ export function parseLimit(text: string): { usd?: number; diem?: number } | null
   return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
 }
 
+export const isRpcUrl = (text: string): boolean => /^(https?|wss?):$/.test(protocolOf(text))
+const rpcUrl = checked((text) => (isRpcUrl(text) ? text : null), 'an http(s) or ws(s) URL')
+
 /** The endpoint that is no URL: Venice's own. */
 export const VENICE_RPC = 'venice'
 
 const collect = (url: string, urls: string[] | undefined): string[] => [
   ...(urls ?? []),
-  url === VENICE_RPC ? url : httpUrl(url),
+  url === VENICE_RPC ? url : rpcUrl(url),
 ]
 
 export const withStateDir = (command: Command): Command =>
@@ -130,7 +133,7 @@ export const withNetwork = (command: Command): Command =>
     .addOption(
       new Option(
         '--rpc-url <url>',
-        "JSON-RPC endpoint of Base, or `venice` for Venice's paid one; repeatable, in order of preference [BASE_RPC_URL]",
+        "JSON-RPC endpoint of Base, or `venice` for Venice's paid one; repeatable, in order of preference; with ws(s) it only announces blocks [BASE_RPC_URL]",
       ).argParser(collect),
     )
     .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))

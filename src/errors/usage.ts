@@ -29,6 +29,20 @@ export class MissingOptionError extends OnboardingError {
   }
 }
 
+/** An endpoint in the environment is not what it must be. It is not shown: it may hold a key. */
+export class EndpointUnusableError extends OnboardingError {
+  override readonly name = 'EndpointUnusableError'
+  readonly code = 'cli/endpoint-unusable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Give http(s) or ws(s) URLs, separated by commas; or name them with --rpc-url.'
+
+  /** @param position - from 1, among those that are separated by commas. */
+  constructor(variable: string, position: number) {
+    super(`Number ${position} of what ${variable} holds is not the URL of an endpoint.`)
+  }
+}
+
 /** Something is to be signed, and nobody is there to say yes. */
 export class ConfirmationNeededError extends OnboardingError {
   override readonly name = 'ConfirmationNeededError'

@@ -146,6 +146,17 @@ export interface Chain {
     signal?: AbortSignal,
   ): Promise<{ isUsed: boolean; blockSeconds: number }>
   /**
+   * Calls `onHead` for each new block where an endpoint announces them, elsewhere never. Nothing tells that announcements
+   * fail to come: look by the clock as well.
+   *
+   * Side effects: one connection for all who follow, until the last of them stops.
+   *
+   * @returns stops it; safe to call again.
+   */
+  followHeads(onHead: () => void): () => void
+  /** Whether an endpoint is named that shall announce blocks. */
+  readonly announcesBlocks: boolean
+  /**
    * When the block after the last one seen is due, in milliseconds since the epoch; null before one was seen. What was
    * sent since cannot be mined before.
    */

@@ -11,6 +11,8 @@ const RATES = {
   'read-lagging': 0.15,
   /** Behind one URL, each part of a read is answered by another node. */
   'read-mixed': 0.1,
+  /** A block is announced, whether there is one or not: there is no wait for the next. */
+  'block-announced': 0.1,
   'receipt-withheld': 0.1,
   /** A node does not know what is in the pools of others. */
   'pool-unseen': 0.1,

@@ -36,6 +36,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
   const { ledger, chaos, delay, now, usdc } = options
   const endpoints = createEndpoints({ ledger, chaos, now, count: options.endpoints })
   const mempool = createMempool(options)
+  const followers = new Set<() => void>()
   /** Block that an answer was last about. */
   let seen: number | null = null
 
@@ -43,6 +44,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
   async function reading<T>(signal: AbortSignal | undefined, read: (view: () => View) => T): Promise<T> {
     delay()
     mempool.disturb()
+    if (chaos.strikes('block-announced')) for (const announce of followers) announce()
     const answer = read(endpoints.read())
     signal?.throwIfAborted()
     return answer
@@ -50,6 +52,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
 
   return {
     blockTimeMs: BLOCK_MS,
+    announcesBlocks: true,
     survey: (request, signal) =>
       reading(signal, (view) => {
         const position = survey(request, view, options)
@@ -86,6 +89,10 @@ export function fakeChain(options: FakeChainOptions): Chain {
       mempool.send(attempt, endpoints.all)
     },
     whereabouts: async () => ({ status: 'free', isNext: true }),
+    followHeads(onHead) {
+      followers.add(onHead)
+      return () => followers.delete(onHead)
+    },
     nextBlockMs: () => (seen === null ? null : ledger.timestampOf(seen) * 1_000 + BLOCK_MS),
     hasReceipt: ({ hash }, signal) => reading(signal, (view) => ledger.find(hash, view().block) !== null),
     market: (_, signal) =>

@@ -55,7 +55,7 @@ export async function between<T>(life: Life, name: string, work: () => Promise<T
 }
 
 /** What is answered at once, from memory. */
-const AT_HAND: ReadonlySet<string | symbol> = new Set(['nextBlockMs'])
+const AT_HAND: ReadonlySet<string | symbol> = new Set(['nextBlockMs', 'followHeads'])
 
 /** `ports`, with every call between two points. */
 export function portsOf(life: Life, { chain, venice, signer, sink, fallbackSinks = [], clock }: Ports): Ports {

@@ -192,6 +192,8 @@ export function fakeWorld(options: WorldOptions = {}) {
           diem: { liquid: wallet.diem.toString(), staked: wallet.stakedDiem.toString() },
         }
       },
+      followHeads: () => () => {},
+      announcesBlocks: false,
       nextBlockMs: () => null,
       whereabouts: async () => ({ status: 'free', isNext: true }),
       hasReceipt: async ({ hash }) => mined.some((attempt) => attempt.hash === hash),

@@ -1,10 +1,12 @@
+import { MissingOptionError } from '../../errors/usage.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
 import { broadcast } from './broadcast.ts'
 import { createClients } from './clients.ts'
-import type { Endpoint } from './endpoint.ts'
+import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { fundingQuotes } from './funding-quotes.ts'
+import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
 import { createReporter } from './report.ts'
@@ -19,9 +21,10 @@ import { whereabouts } from './whereabouts.ts'
 /** Base seals a block every 2 s. @see https://docs.base.org/base-chain/network-information (checked 2026-11-22) */
 const BLOCK_TIME_MS = 2_000
 const TIMEOUT_MS = 10_000
+const ONLY_ANNOUNCED = 'Over a WebSocket, blocks are announced and nothing is asked: name an http(s) endpoint too.'
 
 export interface ChainOptions {
-  /** JSON-RPC endpoints, in order of preference. */
+  /** JSON-RPC endpoints, in order of preference. Those over WebSockets only announce blocks. */
   rpcUrls: readonly Endpoint[]
   clock: Clock
   /** Milliseconds for one HTTP exchange. Default 10,000. */
@@ -30,14 +33,21 @@ export interface ChainOptions {
   blockTimeMs?: number
 }
 
-/** Base over JSON-RPC, with viem. Nothing is retried here: failures reject, and the machine backs off. */
+/**
+ * Base over JSON-RPC, with viem. Nothing is retried here: failures reject, and the machine backs off.
+ *
+ * @throws {MissingOptionError} no endpoint can be asked anything.
+ */
 export function createChain({
   rpcUrls,
   clock,
   timeoutMs = TIMEOUT_MS,
   blockTimeMs = BLOCK_TIME_MS,
 }: ChainOptions): TreasuryChain {
-  const { reader, writers } = createClients({ rpcUrls, timeoutMs })
+  const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
+  if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
+  const { reader, writers } = createClients({ rpcUrls: asked, timeoutMs })
+  const announcers = rpcUrls.filter(announcesBlocks).map(createHeads)
   let headMs: number | null = null
   const seen = ({ timestamp }: { timestamp: number }) => {
     headMs = timestamp * 1_000
@@ -53,6 +63,13 @@ export function createChain({
   const now = () => new Date(clock.now()).toISOString()
   return {
     blockTimeMs,
+    announcesBlocks: announcers.length > 0,
+    followHeads(onHead) {
+      const stops = announcers.map(({ follow }) => follow(onHead))
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
     nextBlockMs: () => (headMs === null ? null : headMs + blockTimeMs),
     survey: (request, signal) => reading(survey(reader, request, { readAt: now(), seen }), signal),
     surveyDiem: (request, signal) => reading(surveyDiem(reader, request, { readAt: now(), seen }), signal),

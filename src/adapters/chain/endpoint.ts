@@ -7,3 +7,7 @@ export interface PaidEndpoint {
 }
 
 export type Endpoint = string | PaidEndpoint
+
+/** Over a WebSocket, an endpoint says when there is a block; it is asked nothing else there. */
+export const announcesBlocks = (endpoint: Endpoint): endpoint is string =>
+  typeof endpoint === 'string' && /^wss?:/i.test(endpoint)

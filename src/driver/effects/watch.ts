@@ -24,6 +24,7 @@ import {
 import { DiemPriceMovedError } from '../../errors/diem.ts'
 import { toFailure } from '../../errors/failure.ts'
 import type { Chain } from '../../ports/chain.ts'
+import { type HeadWait, waitForHeads } from './head-wait.ts'
 import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import type { Vault } from './vault.ts'
 
@@ -67,7 +68,7 @@ interface Slot {
 }
 
 /**
- * Looks at the attempts, in step with the blocks, until one of them is decided or all are mined and the chain's state
+ * Looks at the attempts, in step with the blocks as they are announced or due, until one of them is decided or all are mined and the chain's state
  * proves what they were to do. While a stake is on its way, the challenge that comes next is fetched. Changes nothing;
  * safe to run again.
  *
@@ -98,14 +99,30 @@ export interface Watching {
 }
 
 /** The same, and nothing is fetched. */
-export function watchAttempts({ ports: { chain, clock }, settings, redactor }: Watching): Effect<'watchTransactions'> {
-  return async ({ address, attempts }, { signal, report }) => {
+export function watchAttempts({ ports, settings, redactor }: Watching): Effect<'watchTransactions'> {
+  const look = lookFor({ ports, settings, redactor })
+  return async (input, io) => {
+    const heads = waitForHeads(ports, io.signal)
+    try {
+      return await look(input, io, heads)
+    } finally {
+      heads.stop()
+    }
+  }
+}
+
+type Looking = (
+  ...watched: [...Parameters<Effect<'watchTransactions'>>, heads: HeadWait]
+) => ReturnType<Effect<'watchTransactions'>>
+
+function lookFor({ ports: { chain, clock }, settings, redactor }: Watching): Looking {
+  return async ({ address, attempts }, { signal, report }, heads) => {
     const startedAt = clock.now()
     const watch: Watch = { attempts, shown: new Map(), creditLooks: 0, counted: null }
     const sleep = async (wakeAt: number, block?: string) => {
       const until = new Date(wakeAt).toISOString()
       report({ awaits: 'block', until, ...(block !== undefined && { block }) })
-      await clock.sleepUntil(wakeAt, signal)
+      await heads.until(wakeAt)
     }
     const last = newestPerNonce(attempts).at(-1)
     // What a wallet sends has another hash.

@@ -29,6 +29,7 @@ export interface Check {
 
 /** A clock this far off makes 15-minute challenges unreliable. */
 const MAX_SKEW_MS = 60_000
+const ANNOUNCED_WITHIN_BLOCKS = 3
 const ROTATE = 'Run `venice-onboard keys rotate`.'
 
 const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail, fix: null })
@@ -62,6 +63,7 @@ export async function checkAll(
     toFailure(error, { at: new Date(ports.clock.now()).toISOString(), jitter: 0, scrub })
   const groups = await Promise.all([
     checkChain(ports, stakeAmount, failure),
+    checkAnnouncements(ports),
     checkVenice(ports, failure),
     checkSink(ports, failure),
     record?.key === null && record.retired !== undefined
@@ -90,6 +92,25 @@ async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain
   } catch (error) {
     return [fail('chain', explain(error)), skip('funds', 'not looked at')]
   }
+}
+
+/** Whether blocks are announced as the endpoints named for it shall do. Takes a block, and longer only where none is. */
+async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
+  if (!chain.announcesBlocks) return []
+  const over = new AbortController()
+  let stop = () => {}
+  const heard = new Promise<boolean>((resolve) => {
+    stop = chain.followHeads(() => resolve(true))
+  })
+  const waitMs = ANNOUNCED_WITHIN_BLOCKS * chain.blockTimeMs
+  const missed = clock.sleepUntil(clock.now() + waitMs, over.signal).then(() => false)
+  missed.catch(() => {})
+  const isHeard = await Promise.race([heard, missed])
+  stop()
+  over.abort()
+  if (isHeard) return [ok('announcements', 'blocks are announced')]
+  const detail = `no block was announced within ${formatDuration(waitMs)}; they are looked for by the clock`
+  return [warn('announcements', detail, 'Check the ws(s) endpoint given with --rpc-url, or leave it out.')]
 }
 
 function fundsChecks(position: Position, address: string, stakeAmount: bigint): Check[] {
@@ -128,7 +149,7 @@ function fundsChecks(position: Position, address: string, stakeAmount: bigint): 
       warn(
         'allowance',
         held(position.allowance, 'VVV'),
-        'More than is to be staked. Approve 0 for the staking contract to take it back.',
+        'More than is to be staked. `venice-onboard revoke-allowance` takes it back.',
       ),
     )
   } else checks.push(ok('allowance', held(position.allowance, 'VVV')))

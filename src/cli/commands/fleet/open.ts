@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { createChain } from '../../../adapters/chain/chain.ts'
+import { announcesBlocks } from '../../../adapters/chain/endpoint.ts'
 import { guardedFetch } from '../../../adapters/chain/guarded-fetch.ts'
 import { systemClock } from '../../../adapters/clock.ts'
 import { openKeystoreFolder } from '../../../adapters/signers/keystore-folder.ts'
@@ -145,7 +146,7 @@ function endpoints({ rpcUrls }: FleetPlace, limiter: Limiter | null, cap = 0) {
   }
   if (limiter === null) return rpcUrls
   const fetch = limitedFetch(limiter, { fetch: guardedFetch, timeoutMs: RPC_MS, sizeOf: sizeOfBatch })
-  return rpcUrls.map((url) => ({ url, batchSize: batchOf(cap), fetch }))
+  return rpcUrls.map((url) => (announcesBlocks(url) ? url : { url, batchSize: batchOf(cap), fetch }))
 }
 
 function sizeOfBatch(body: unknown): number {

@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createHeads } from '../../../src/adapters/chain/heads.ts'
+import { useChain } from './lab.ts'
+
+const { lab } = useChain()
+const HEAD = JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription: '0x1', result: {} } })
+const overWebSocket = (url: string) => url.replace(/^http/, 'ws')
+
+/** Follows until the test ends. `next`: resolves with the next announcement, at once when there was one since the last. */
+function following(url: string) {
+  const heads = createHeads(url)
+  let announced = 0
+  let wake = () => {}
+  const stop = heads.follow(() => {
+    announced += 1
+    wake()
+  })
+  onTestFinished(stop)
+  const next = async (): Promise<void> => {
+    while (announced === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+    announced = 0
+  }
+  return { heads, stop, next }
+}
+
+it('each block of a real node is announced over its WebSocket', async () => {
+  const { chain } = lab.sandbox
+  const { next } = following(overWebSocket(chain.nodeUrl))
+  // The first one tells that the subscription is there.
+  let isThere = false
+  const first = next().then(() => {
+    isThere = true
+  })
+  while (!isThere) await Promise.race([first, chain.mine()])
+  for (let blocks = 0; blocks < 3; blocks += 1) {
+    await chain.mine()
+    await next()
+  }
+})
+
+describe('an endpoint', () => {
+  let server: WebSocketServer | undefined
+  afterEach(() => {
+    for (const client of server?.clients ?? []) client.terminate()
+    server?.close()
+  })
+
+  async function serve(onSubscribe: (send: (text: string) => void) => void): Promise<string> {
+    server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    server.on('connection', (socket) => {
+      socket.on('error', () => {})
+      socket.on('message', () => onSubscribe((text) => socket.send(text)))
+    })
+    await once(server, 'listening')
+    return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it.each([
+    ['no JSON', '<html>busy</html>'],
+    ['a refusal', JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'not supported' } })],
+    ['the subscription', JSON.stringify({ jsonrpc: '2.0', id: 1, result: '0x1' })],
+    ['null', 'null'],
+  ])('that sends %s announces nothing by it, and the next head counts', async (_, other) => {
+    const url = await serve((send) => {
+      for (const text of [other, other, HEAD]) send(text)
+    })
+    let announced = 0
+    await new Promise<void>((resolve) => {
+      const stop = createHeads(url).follow(() => {
+        announced += 1
+        resolve()
+      })
+      onTestFinished(stop)
+    })
+    expect(announced).toBe(1)
+  })
+
+  it('that sends without end is left', async () => {
+    let left: Promise<unknown> | undefined
+    const url = await serve((send) => send('x'.repeat(1_000_000)))
+    server?.on('connection', (socket) => {
+      left = once(socket, 'close')
+    })
+    following(url)
+    await once(server as WebSocketServer, 'connection')
+    await left
+  })
+
+  it('is asked over one connection, however many follow, until the last one stops', async () => {
+    let subscriptions = 0
+    const url = await serve((send) => {
+      subscriptions += 1
+      send(HEAD)
+    })
+    const { heads, stop, next } = following(url)
+    await next()
+    const stopOther = heads.follow(() => {})
+    stop()
+    expect(server?.clients.size).toBe(1)
+    const [socket] = server?.clients ?? []
+    const closed = once(socket as NonNullable<typeof socket>, 'close')
+    stopOther()
+    await closed
+    expect(subscriptions).toBe(1)
+  })
+
+  it('that was left is asked again by the next who follows', async () => {
+    let subscriptions = 0
+    const { heads, stop, next } = following(
+      await serve((send) => {
+        subscriptions += 1
+        send(HEAD)
+      }),
+    )
+    await next()
+    stop()
+    await new Promise<void>((resolve) => onTestFinished(heads.follow(() => resolve())))
+    expect(subscriptions).toBe(2)
+  })
+
+  it.each([
+    ['that cannot be reached', async () => 'ws://127.0.0.1:1'],
+    ['that is no WebSocket', async () => overWebSocket(lab.sandbox.apiUrl)],
+  ])('%s announces nothing, and no error comes of it', async (_, urlOf) => {
+    const url = await urlOf()
+    let announced = 0
+    const stop = createHeads(url).follow(() => {
+      announced += 1
+    })
+    const other = new WebSocket(url)
+    await once(other, 'error')
+    stop()
+    expect(announced).toBe(0)
+  })
+})

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
+import type { Ports } from '../../src/driver/effects/io.ts'
+import { RpcError } from '../../src/errors/chain.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import { ADDRESS, attempt, VVV } from '../support/samples.ts'
+import { fakeWorld } from '../support/world.ts'
+
+const stake = attempt('stake', 8)
+
+/** A chain that announces its blocks, under a clock on which no wait ever ends; the stake is in its second block. */
+function announcing(onLook: (announce: () => void) => void) {
+  const { ports } = fakeWorld()
+  const followers = new Set<() => void>()
+  const announce = () => {
+    for (const follower of followers) follower()
+  }
+  const clock: Clock = {
+    ...ports.clock,
+    sleepUntil: (_, signal) =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
+  }
+  let looks = 0
+  const chain: Ports['chain'] = {
+    ...ports.chain,
+    followHeads(onHead) {
+      followers.add(onHead)
+      return () => followers.delete(onHead)
+    },
+    hasReceipt: async () => looks > 0,
+    async report() {
+      looks += 1
+      onLook(announce)
+      return {
+        attempts: [
+          {
+            hash: stake.hash,
+            status: looks < 2 ? 'pending' : 'mined',
+            blockNumber: '100',
+            gasUsed: null,
+            feeWei: null,
+          },
+        ],
+        head: { number: String(99 + looks), timestamp: 0, baseFeePerGas: '1' },
+        nonce: 8,
+        sVvv: VVV.toString(),
+        allowance: '0',
+        diem: null,
+      }
+    },
+  }
+  const effects = createEffects({ ...ports, chain, clock })
+  const watch = (signal: AbortSignal = new AbortController().signal) =>
+    effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, { signal, report: () => {} })
+  return { chain, watch, looks: () => looks, followers: () => followers.size }
+}
+
+describe('a block that is announced', () => {
+  it('is looked at without waiting for when it was due', async () => {
+    const { watch, looks } = announcing((announce) => setImmediate(announce))
+    expect((await watch()).problem).toBeNull()
+    expect(looks()).toBe(2)
+  })
+
+  it('while an answer from before it is under way is looked at next', async () => {
+    const { watch, looks } = announcing((announce) => announce())
+    expect((await watch()).problem).toBeNull()
+    expect(looks()).toBe(2)
+  })
+})
+
+describe('blocks are followed no longer', () => {
+  it('once the transactions are decided', async () => {
+    const { watch, followers } = announcing((announce) => announce())
+    const watching = watch()
+    expect(followers()).toBe(1)
+    await watching
+    expect(followers()).toBe(0)
+  })
+
+  it('once a look has failed', async () => {
+    const { watch, chain, followers } = announcing(() => {})
+    chain.report = () => Promise.reject(new RpcError('connection reset'))
+    await expect(watch()).rejects.toMatchObject({ code: 'chain/rpc' })
+    expect(followers()).toBe(0)
+  })
+
+  it('once there is a pause', async () => {
+    const pause = new AbortController()
+    const { watch, followers } = announcing(() => setImmediate(() => pause.abort()))
+    await expect(watch(pause.signal)).rejects.toBeInstanceOf(Interrupted)
+    expect(followers()).toBe(0)
+  })
+})
