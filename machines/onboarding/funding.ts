@@ -7,7 +7,7 @@ import {
   mayBecomeSpendable,
 } from '../../src/domain/funding.ts'
 import type { Failure } from '../../src/errors/failure.ts'
-import type { OnboardingContext } from './context.ts'
+import type { OnboardingContext, RunRecord } from './context.ts'
 import type { EffectContract } from './effects.ts'
 import { isSpent } from './select.ts'
 
@@ -87,11 +87,22 @@ export const fundingProven = (
 export const needsProof = ({ mustProve, record }: Context): boolean =>
   mustProve && (record.funding?.proof ?? null) === null
 
+/** A call was paid with DIEM after the last was staked: what the key lacks now was spent, and is not still to be counted. */
+const isDiemCounted = ({ attempts, funding }: RunRecord): boolean => {
+  const proof = funding?.proof ?? null
+  const isAfter = (at: string) => attempts.every(({ purpose, signedAt }) => purpose !== 'stakeDiem' || signedAt < at)
+  return proof !== null && proof.costDiem !== null && isAfter(proof.at)
+}
+
 /** The deadline has not come, and waiting could help; or DIEM was staked just now, and Venice may need a moment. */
-export const mayAwaitCredit = ({ fundsDeadline, counters, isDiemStaked }: Context, funding: Funding): boolean => {
+export const mayAwaitCredit = (
+  { fundsDeadline, counters, isDiemStaked, record }: Context,
+  funding: Funding,
+): boolean => {
   const isInTime = fundsDeadline !== null && funding.checkedAt < fundsDeadline
   // Where the chain shows less than can be spent, there is nothing to be counted.
-  const isFresh = isDiemStaked && counters.creditChecks < DIEM_LOOKS && funding.cause !== 'diem-too-small'
+  const isStakeSeen = isDiemStaked && funding.cause !== 'diem-too-small'
+  const isFresh = isStakeSeen && counters.creditChecks < DIEM_LOOKS && !isDiemCounted(record)
   return (isInTime || isFresh) && mayBecomeSpendable(funding) && !isSpent(counters, 'creditChecks')
 }
 

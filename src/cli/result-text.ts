@@ -12,11 +12,19 @@ import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
 import { amountOf, eth, purposeWords, usdc, vvv } from './words.ts'
 
-/** How a run ended, for a person: what was done, what it cost, where the key is, what next. */
-export function resultText(result: RunResult, output: Output, { isSandbox }: { isSandbox: boolean }): string {
+/**
+ * How a run ended, for a person: what was done, what it cost, where the key is, what next.
+ *
+ * @param isIdle - it had ended before, and nothing was looked at or done since. Default false.
+ */
+export function resultText(
+  result: RunResult,
+  output: Output,
+  { isSandbox, isIdle = false }: { isSandbox: boolean; isIdle?: boolean },
+): string {
   const { style } = output
   const parts = [
-    result.wasFinished ? style('bold', 'Nothing left to do: this run had finished.') : '',
+    isIdle ? style('bold', 'Nothing left to do: this run had finished.') : '',
     headline(result, output),
     transactionsText(result, { isSandbox, columns: output.columns }),
     paymentsText(result),

@@ -22,7 +22,7 @@ export interface RunResult {
   runId: string
   address: string
   chainId: number
-  /** The run had ended before; nothing was left to do. */
+  /** The run had ended before this was asked of it. */
   wasFinished: boolean
   /** The same command can finish the run, at once or after what `nextAction` names. */
   recoverable: boolean

@@ -7,7 +7,7 @@ import { DIEM_FUNDS, diemOf, raisePrice, stakeDiem, TENTH } from '../support/die
 import { type Journey, useSandbox } from '../support/sandbox.ts'
 import { sendOwn } from '../support/wallet-actions.ts'
 
-const lab = useSandbox()
+const lab = useSandbox({ announces: true })
 const FUND = ['--fund', 'diem:0.1']
 
 const purposesOf = ({ json }: CliRun): string[] | undefined =>
@@ -172,7 +172,10 @@ describe('fund diem', () => {
     const funded = await journey.command(['fund', 'diem', '0.1', '--yes', '--prove', '--json'])
     expect([funded.code, funded.json.outcome, purposesOf(funded)]).toEqual([0, 'funded', ALL])
     expect(journey.keys()).toHaveLength(1)
-    await journey.command(['fund', 'diem', '0.1', '--yes', '--json'])
+    // A call was paid with it, so that what the key lacks is spent and not still to be counted.
+    const again = await journey.command(['fund', 'diem', '0.1', '--yes'])
+    expect(again.stderr).not.toContain('fundingCheck.awaitCredit')
+    expect(again.stdout).not.toContain('Nothing left to do')
     expect((await journey.onChain()).transactions).toBe(ALL.length)
 
     const more = await journey.command(['fund', 'diem', '0.2', '--yes', '--json'])

@@ -7,7 +7,19 @@ import { PaymentOutcomeUnknownError, PaymentRefusedError, PaymentTermsRefusedErr
 import { START } from '../support/fake-clock.ts'
 import type { Script } from '../support/fakes.ts'
 import { MINTED, runMachine } from '../support/run-machine.ts'
-import { ADDRESS, draft, funding, payment, position, proof, request, stakedPosition, VVV } from '../support/samples.ts'
+import {
+  ADDRESS,
+  attempt,
+  draft,
+  funding,
+  keyRef,
+  payment,
+  position,
+  proof,
+  request,
+  stakedPosition,
+  VVV,
+} from '../support/samples.ts'
 
 const staked: Script = { readPosition: [stakedPosition()] }
 const BEFORE = ['checkBalance.read', ...MINTED, 'fundingCheck.ask']
@@ -18,7 +30,8 @@ const EPOCH = '2026-11-24T00:00:00.000Z'
 const rpcDown = new RpcError('the connection was reset')
 
 describe('DIEM that is asked for', () => {
-  const input = { request: request({ fund: { way: 'diem', amount: '100000000000000000' } }) }
+  const TENTH = '100000000000000000'
+  const input = { request: request({ fund: { way: 'diem', amount: TENTH } }) }
   const poor = (changes = {}) =>
     funding({
       spendable: false,
@@ -41,7 +54,7 @@ describe('DIEM that is asked for', () => {
 
   it('and is there already costs nothing, and the result says how that was known', async () => {
     const diem = {
-      asked: '100000000000000000',
+      asked: TENTH,
       staked: '200000000000000000',
       liquid: '0',
       unlockedSVvv: '0',
@@ -98,6 +111,23 @@ describe('DIEM that is asked for', () => {
     const looks = path.slice(path.lastIndexOf('mintDiem.draft') + 1)
     expect(looks).toEqual([...times(6, 'fundingCheck.ask', 'fundingCheck.awaitCredit'), 'fundingCheck.ask', 'unfunded'])
     expect(record.funding?.nextEpochAt).toBe(EPOCH)
+  })
+
+  it.each([
+    ['after it was staked is spent, and not waited for', '2026-11-23T12:00:01.000Z', 0],
+    ['before the last of it was staked may still be counted', '2026-11-23T11:59:59.000Z', 6],
+  ])('and paid for a call %s', async (_, at, looks) => {
+    const key = keyRef()
+    const attempts = [attempt('stakeDiem', 9, { status: 'mined' })]
+    const paid = funding({ proof: proof({ costUsd: null, costDiem: 0.0001, at }) })
+    const record = { attempts, mints: [], key, funding: paid, skipped: [], warnings: [] }
+    const diem = { asked: TENTH, staked: TENTH, liquid: '0', unlockedSVvv: '0', lock: '0' }
+    const { path } = await runMachine(
+      { checkFunding: { always: poor() }, draftDiem: [position({ drafts: [], diem })] },
+      { ...input, record },
+    )
+    const waits = times(looks, 'fundingCheck.awaitCredit', 'fundingCheck.ask')
+    expect(path).toEqual(['fundingCheck.ask', 'mintDiem.draft', 'fundingCheck.ask', ...waits, 'unfunded'])
   })
 })
 

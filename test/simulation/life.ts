@@ -1,5 +1,6 @@
 import type { Ports } from '../../src/driver/effects/io.ts'
 import { Crash } from '../support/memory-host.ts'
+import { AT_HAND } from '../support/world.ts'
 
 export interface LifeOptions {
   /** The point at which the process dies; null when it does not. */
@@ -53,9 +54,6 @@ export async function between<T>(life: Life, name: string, work: () => Promise<T
     life.point(`after ${name}`)
   }
 }
-
-/** What is answered at once, from memory. */
-const AT_HAND: ReadonlySet<string | symbol> = new Set(['nextBlockMs', 'followHeads'])
 
 /** `ports`, with every call between two points. */
 export function portsOf(life: Life, { chain, venice, signer, sink, fallbackSinks = [], clock }: Ports): Ports {

@@ -43,8 +43,15 @@ export interface SandboxUnderTest {
   fault(on: string, effect: FaultEffect, rest?: Pick<Fault, 'skip' | 'times'>): void
 }
 
-/** A sandbox for the tests of one file, one at a time: faults, forms and block time are as at the start before each. */
-export function useSandbox(options: SandboxOptions = {}): SandboxUnderTest {
+/**
+ * A sandbox for the tests of one file, one at a time: faults, forms and block time are as at the start before each.
+ *
+ * @param announces - the node's own WebSocket is a second endpoint: blocks come far sooner than they are due on Base.
+ */
+export function useSandbox({
+  announces = false,
+  ...options
+}: SandboxOptions & { announces?: boolean } = {}): SandboxUnderTest {
   const settings = { blockTimeMs: 0, wallets: 0, ...options }
   let sandbox: Sandbox | undefined
   const running = (): Sandbox => {
@@ -68,7 +75,7 @@ export function useSandbox(options: SandboxOptions = {}): SandboxUnderTest {
     get sandbox() {
       return running()
     },
-    begin: (funds) => beginJourney(running(), funds),
+    begin: (funds) => beginJourney(running(), { announces, ...(funds && { funds }) }),
     fault: (on, effect, rest = {}) => running().faults.add({ on, effect, ...rest }),
   }
 }
@@ -80,11 +87,15 @@ export function newFolder(): string {
   return folder
 }
 
-async function beginJourney(sandbox: Sandbox, funds: Funds = FUNDS): Promise<Journey> {
+async function beginJourney(
+  sandbox: Sandbox,
+  { funds = FUNDS, announces }: { funds?: Funds; announces: boolean },
+): Promise<Journey> {
   const { chain, venice } = sandbox
   const { address, privateKey } = await chain.createWallet(funds)
   const cwd = newFolder()
   const ends = ['--network', 'base', '--rpc-url', sandbox.rpcUrl, '--api-url', sandbox.apiUrl]
+  if (announces) ends.push('--rpc-url', chain.nodeUrl.replace(/^http/, 'ws'))
   const startWords = (words: readonly string[], { env = {}, ...rest }: Partial<CliOptions> = {}) =>
     startCli(words, { cwd, env: { WALLET_PRIVATE_KEY: privateKey, ...env }, ...rest })
   const start: Journey['start'] = (args = [], given) =>

@@ -367,14 +367,16 @@ export function fakeWorld(options: WorldOptions = {}) {
   }
 }
 
+/** What is answered at once, from memory, is no call. */
+export const AT_HAND: ReadonlySet<string | symbol> = new Set(['nextBlockMs', 'followHeads'])
+
 /** `ports` that call `point` before and after everything they do. */
 export function watchedPorts(ports: Ports, point: () => void): Ports {
   const watch = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
       get(target, name, receiver) {
         const member: unknown = Reflect.get(target, name, receiver)
-        // What is answered at once, from memory, is no call.
-        if (typeof member !== 'function' || name === 'nextBlockMs') return member
+        if (typeof member !== 'function' || AT_HAND.has(name)) return member
         return async (...input: unknown[]) => {
           point()
           const output: unknown = await member.apply(target, input)

@@ -43,7 +43,7 @@ interface Invocation {
 export async function proceed(invocation: Invocation): Promise<number> {
   const { flags, output, context, command } = invocation
   const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
-  if (done !== null) return finish(done, flags, output)
+  if (done !== null) return finish(done, flags, { output, isIdle: true })
   if (flags.sponsor) {
     // Loaded only where it is asked for.
     const { runWithSponsor } = await import('./sponsored.ts')
@@ -62,6 +62,7 @@ export async function carryOn(
   const metrics = metricsOf(flags, context, { address: ports.signer.address, output, view })
   const pause = pauseSignals(output, flags.timeout)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox }
+  let hasMoved = false
   const inspector = flags.inspect ? await inspectOwnRun(watched, output) : null
   try {
     const result = await runOnboarding({
@@ -85,6 +86,7 @@ export async function carryOn(
       mustProve: flags.prove === true,
       mustLook,
       onEvent(event) {
+        hasMoved ||= event.type === 'transition'
         output.event(event)
         view.show(event)
         inspector?.onEvent(event)
@@ -94,7 +96,7 @@ export async function carryOn(
     })
     view.end()
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
-    const code = finish(result, flags, output)
+    const code = finish(result, flags, { output, isIdle: result.wasFinished && !hasMoved })
     return pause.exitCode() ?? code
   } finally {
     view.end()
@@ -162,8 +164,12 @@ async function askToPay(payment: Payment, { output, view }: { output: Output; vi
   })
 }
 
-function finish(result: RunResult, { network, requireFunded }: Flags, output: Output): number {
-  output.result(result, resultText(result, output, { isSandbox: network === 'sandbox' }))
+function finish(
+  result: RunResult,
+  { network, requireFunded }: Flags,
+  { output, isIdle }: { output: Output; isIdle: boolean },
+): number {
+  output.result(result, resultText(result, output, { isSandbox: network === 'sandbox', isIdle }))
   switch (result.outcome) {
     case 'funded':
       return 0
