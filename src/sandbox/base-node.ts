@@ -37,15 +37,15 @@ export type Responder = Pick<NodeRpc, 'answer'>
 /**
  * Makes an anvil answer as a public node of Base does: its methods, its pool rules, its error forms, its fee level.
  *
- * @param noticeTransaction - called after a transaction has entered the pool, before the sender hears of it.
+ * @param taking - runs what hands a transaction to the node.
  */
-export function createBaseNode(node: NodeRpc, noticeTransaction: () => Promise<void>): Responder {
+export function createBaseNode(
+  node: NodeRpc,
+  taking: (send: () => Promise<JsonRpcAnswer>) => Promise<JsonRpcAnswer>,
+): Responder {
   async function send(request: JsonRpcRequest): Promise<JsonRpcAnswer> {
     const error = await refusal(node, (request.params as [Hex])[0])
-    if (error) return { error }
-    const answer = await node.answer(request)
-    if ('result' in answer) await noticeTransaction()
-    return answer
+    return error ? { error } : taking(() => node.answer(request))
   }
 
   async function serve(request: JsonRpcRequest): Promise<JsonRpcAnswer> {

@@ -98,7 +98,7 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
   const anvil = await startAnvil({ baseFee: BASE_FEE, ...(anvilPath === undefined ? {} : { anvilPath }) })
   const node = createNodeRpc(anvil.url)
   const miner = createMiner(node, BASE_FEE)
-  const baseNode = createBaseNode(node, miner.noticeTransaction)
+  const baseNode = createBaseNode(node, miner.taking)
   const endpoint: Responder = {
     async answer(request) {
       await miner.betweenBlocks(async () => {})

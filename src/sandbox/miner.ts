@@ -13,8 +13,8 @@ export interface Miner {
   reorg(depth: number): Promise<void>
   /** Runs `work` while no block is in the making. */
   betweenBlocks<T>(work: () => Promise<T>): Promise<T>
-  /** To be called after a transaction has arrived. */
-  noticeTransaction(): Promise<void>
+  /** Runs `send`, which hands a transaction to the node. */
+  taking<T>(send: () => Promise<T>): Promise<T>
   stop(): void
 }
 
@@ -103,8 +103,15 @@ export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
         await call('anvil_reorg', depth, [])
         await putBack(undone)
       }),
-    async noticeTransaction() {
-      if (instant) await betweenBlocks(() => setNextBaseFee(baseFee))
+    async taking(send) {
+      if (!instant) return send()
+      return betweenBlocks(async () => {
+        // For the block of this one, which is mined at some moment from now on, and for the next one.
+        await setNextBaseFee(baseFee)
+        const answer = await send()
+        await setNextBaseFee(baseFee)
+        return answer
+      })
     },
   }
 }
