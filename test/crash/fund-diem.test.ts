@@ -5,7 +5,7 @@ import { account, inPairs } from './account.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
 /** Of all points, every nineteenth is tried; 1 tries them all, which takes many minutes. */
-const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 19)
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 37)
 const WORDS = ['--fund', 'diem:0.1', '--prove', '--require-funded']
 
 const lab = useSandbox()

@@ -8,7 +8,7 @@ import { count, createTally, failureText } from './report.ts'
 import { shrink } from './shrink.ts'
 import { type Subject, simulate } from './simulate.ts'
 
-const RUNS = 2_500
+const RUNS = 2_000
 
 describe(`of ${RUNS} runs in worlds where everything fails`, () => {
   it('each keeps every promise, and ends as its world allows once nothing fails any more', async () => {
