@@ -7,32 +7,48 @@ import { NoRunError, UsageError } from '../errors/usage.ts'
 import type { RunStore } from '../ports/run-store.ts'
 
 const RUN_DIRECTORY = /^(\d+)-(0x[0-9a-f]{40})$/
+const TREASURY_DIRECTORY = /^sponsor-(\d+)-(0x[0-9a-f]{40})$/
 
-/** A run on disk. */
-export interface StoredRun {
+/** A wallet with a directory of its own. */
+export interface Recorded {
   chainId: number
   address: Address
+}
+
+/** A run on disk. */
+export interface StoredRun extends Recorded {
   store: RunStore
 }
 
 /**
- * Runs recorded under `stateDir`, of one wallet if `address` is given. Reads only.
+ * Runs recorded under `stateDir`, of one wallet if `address` is given; one that cannot be read is among them. Reads only.
  *
  * @throws {NoRunError} there is none.
  */
 export async function findRuns(stateDir: string, address: Address | null): Promise<StoredRun[]> {
-  const runs: StoredRun[] = []
-  for (const name of namesIn(stateDir)) {
-    const [, chainId, found] = RUN_DIRECTORY.exec(name) ?? []
-    if (chainId === undefined || found === undefined) continue
-    if (address !== null && found !== address.toLowerCase()) continue
-    const store = await openRunStore({ stateDir, chainId: Number(chainId), address: found as Address })
-    if ((await store.load()) !== null) runs.push({ chainId: Number(chainId), address: found as Address, store })
-  }
+  const runs = await listRuns(stateDir, address)
   if (runs.length === 0)
     throw new NoRunError(address === null ? resolve(stateDir) : join(resolve(stateDir), `…${address}`))
   return runs
 }
+
+/** The same, and none is no error. */
+export async function listRuns(stateDir: string, address: Address | null): Promise<StoredRun[]> {
+  const runs: StoredRun[] = []
+  for (const found of recordedAs(RUN_DIRECTORY, stateDir, address)) {
+    const store = await openRunStore({ stateDir, ...found })
+    const isThere = await store.load().then(
+      (text) => text !== null,
+      () => true,
+    )
+    if (isThere) runs.push({ ...found, store })
+  }
+  return runs
+}
+
+/** Wallets that are recorded under `stateDir` as treasuries. Reads only. */
+export const listTreasuries = (stateDir: string, address: Address | null): Recorded[] =>
+  recordedAs(TREASURY_DIRECTORY, stateDir, address)
 
 /**
  * The one run recorded under `stateDir`, of this wallet if `address` is given. Reads only.
@@ -51,6 +67,15 @@ export async function findRun(stateDir: string, address: Address | null): Promis
 /** The run's record, checked. @throws the classes of `unseal` */
 export async function readRun({ chainId, address, store }: StoredRun): Promise<Envelope> {
   return unseal((await store.load()) ?? '', store.record, { chainId, address })
+}
+
+function recordedAs(pattern: RegExp, stateDir: string, wanted: Address | null): Recorded[] {
+  return namesIn(stateDir).flatMap((name) => {
+    const [, chainId, address] = pattern.exec(name) ?? []
+    if (chainId === undefined || address === undefined) return []
+    if (wanted !== null && address !== wanted.toLowerCase()) return []
+    return [{ chainId: Number(chainId), address: address as Address }]
+  })
 }
 
 function namesIn(directory: string): string[] {

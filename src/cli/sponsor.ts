@@ -9,7 +9,7 @@ import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
 import { failureText } from './output.ts'
 import { planText } from './result-text.ts'
-import { eth, transactionLink, vvv } from './words.ts'
+import { eth, purposeWords, transactionLink, vvv } from './words.ts'
 
 /**
  * Opens the treasury's signer. Reads key files.
@@ -50,7 +50,7 @@ export function sponsoredText(
   { output, isSandbox }: { output: Output; isSandbox: boolean },
 ): string {
   const lines = transactions.map(
-    ({ purpose, status, hash }) => `sponsor  ${purpose} ${status}  ${transactionLink(hash, isSandbox)}`,
+    ({ purpose, status, hash }) => `sponsor  ${purposeWords(purpose)} ${status}  ${transactionLink(hash, isSandbox)}`,
   )
   const total = `sponsor  ${vvv(spent.vvv)} staked, ${eth(spent.feeWei)} in fees`
   const end =

@@ -57,7 +57,7 @@ export function awaitsWords({ awaits, block, until }: Progress, nowMs: number): 
 const TRANSACTIONS: Readonly<Record<Purpose, { words: string; coin: string }>> = {
   approve: { words: 'approve', coin: 'VVV' },
   stake: { words: 'stake', coin: 'VVV' },
-  sponsor: { words: 'sponsor', coin: 'VVV' },
+  sponsor: { words: 'stake for the agent', coin: 'VVV' },
   revoke: { words: 'revoke', coin: 'VVV' },
   fill: { words: 'fill', coin: 'VVV' },
   mintDiem: { words: 'lock for DIEM', coin: 'sVVV' },

@@ -8,7 +8,7 @@ import { account } from './account.ts'
 import { TROUBLES, type Trouble, trouble } from './troubles.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
-/** Of all points of a scenario, every so many is tried; 1 tries them all, which takes many minutes. Default: two. */
+/** Of all points of a scenario, every so many is tried; 1 tries them all, which takes many minutes. Default: one. */
 const STEP = process.env.VENICE_ONBOARD_CRASH_STEP
 /** No scenario has fewer. */
 const FEWEST_POINTS = 42
@@ -21,9 +21,7 @@ const LABS = [useSandbox(), useSandbox()]
 /** Points to be tried; each scenario takes others. */
 function* pointsOf(index: number): Generator<number> {
   if (STEP === undefined) {
-    const first = (index * 7) % FEWEST_POINTS
-    yield 1 + first
-    yield 1 + ((first + FEWEST_POINTS / 2) % FEWEST_POINTS)
+    yield 1 + ((index * 7) % FEWEST_POINTS)
     return
   }
   for (let point = 1; ; point += Number(STEP)) yield point
@@ -118,7 +116,7 @@ test.each(TROUBLES.map((scenario, index) => [scenario.name, scenario, index] as 
     }
     await Promise.all(LABS.map(worker))
     expect(results.filter(({ isKilled }) => isKilled).length).toBeGreaterThan(
-      STEP === undefined ? 1 : 30 / Number(STEP),
+      STEP === undefined ? 0 : 30 / Number(STEP),
     )
     expect(results).toEqual(results.map(({ isKilled, point }) => ({ isKilled, point, ...AS_IT_MUST_BE })))
   },

@@ -3,40 +3,119 @@ import { formatAmount } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import type { Position } from '../../domain/position.ts'
 import { resultOf } from '../../driver/result.ts'
+import { OnboardingError } from '../../errors/base.ts'
+import { type Failure, toFailure } from '../../errors/failure.ts'
+import type { TreasuryPlace } from '../../hosts/file/sponsor-record.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
+import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
-import type { Output } from '../output.ts'
-import { findRuns, readRun } from '../records.ts'
+import { failureText, type Output } from '../output.ts'
+import { findRuns, listRuns, listTreasuries, type Recorded, readRun, type StoredRun } from '../records.ts'
 import { resultText } from '../result-text.ts'
 
-/** `status`: what is on disk and, with `--live`, on chain. Changes nothing and needs no key. */
-export async function status(flags: Flags & { live?: boolean }, output: Output, context: CliContext): Promise<number> {
-  const stored = await findRuns(resolve(context.cwd, flags.stateDir), addressOf(flags))
-  const runs = []
-  const texts: string[] = []
-  for (const found of stored) {
-    const envelope = await readRun(found)
-    const result = resultOf(envelope, { command: 'venice-onboard run' })
-    const request = envelope.snapshot.context.request
-    const live = flags.live
-      ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
-      : null
-    const expiry = result.key && keyExpiry(result.key, Date.now())
-    runs.push({ ...result, keyExpiry: expiry, revision: envelope.revision, writtenAt: envelope.writtenAt, live })
-    texts.push(
-      [
-        `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
-        resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
-        expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
-        live === null ? '' : liveText(live),
-      ]
-        .filter((part) => part !== '')
-        .join('\n'),
-    )
+type StatusFlags = Flags & { live?: boolean }
+
+/** What is told of a record: to programs, and to people. */
+interface Shown {
+  data: object
+  text: string
+}
+
+interface Unreadable extends Shown {
+  failure: Failure
+}
+
+/**
+ * `status`: what is on disk and, with `--live`, on chain. Changes nothing and needs no key. A record that cannot be read
+ * hides no other.
+ */
+export async function status(flags: StatusFlags, output: Output, context: CliContext): Promise<number> {
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const address = addressOf(flags)
+  const treasuries = listTreasuries(stateDir, address)
+  const stored = treasuries.length > 0 ? await listRuns(stateDir, address) : await findRuns(stateDir, address)
+  const isAlone = stored.length + treasuries.length === 1
+  const unreadable: Unreadable[] = []
+  const readable = async (found: Recorded, show: () => Promise<Shown | null>): Promise<Shown[]> => {
+    try {
+      const shown = await show()
+      return shown === null ? [] : [shown]
+    } catch (error) {
+      if (isAlone || !(error instanceof OnboardingError)) throw error
+      unreadable.push(unreadableRecord(found, error, output))
+      return []
+    }
   }
-  output.result({ runs }, texts.join('\n\n'))
-  return 0
+  const runs: Shown[] = []
+  for (const found of stored) runs.push(...(await readable(found, () => runShown(found, { flags, output, context }))))
+  const sponsors: Shown[] = []
+  for (const found of treasuries) {
+    sponsors.push(...(await readable(found, () => treasuryShown({ ...found, stateDir }, { flags, output }))))
+  }
+  const all = [...runs, ...sponsors, ...unreadable]
+  output.result(
+    {
+      runs: runs.map(({ data }) => data),
+      ...(sponsors.length > 0 && { treasuries: sponsors.map(({ data }) => data) }),
+      ...(unreadable.length > 0 && { unreadable: unreadable.map(({ data }) => data) }),
+    },
+    all.map(({ text }) => text).join('\n\n'),
+  )
+  const [first] = unreadable
+  return first === undefined ? 0 : EXIT_CODES[first.failure.exit]
+}
+
+async function runShown(
+  found: StoredRun,
+  { flags, output, context }: { flags: StatusFlags; output: Output; context: CliContext },
+): Promise<Shown> {
+  const envelope = await readRun(found)
+  const result = resultOf(envelope, { command: 'venice-onboard run' })
+  const request = envelope.snapshot.context.request
+  const live = flags.live
+    ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
+    : null
+  const expiry = result.key && keyExpiry(result.key, Date.now())
+  const lines = [
+    `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
+    resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
+    expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
+    live === null ? '' : liveText(live),
+  ]
+  return {
+    data: { ...result, keyExpiry: expiry, revision: envelope.revision, writtenAt: envelope.writtenAt, live },
+    text: lines.filter((line) => line !== '').join('\n'),
+  }
+}
+
+/** Null: nothing is recorded yet. What it takes is loaded only where there is a treasury. */
+async function treasuryShown(
+  place: TreasuryPlace,
+  { flags, output }: { flags: StatusFlags; output: Output },
+): Promise<Shown | null> {
+  const [{ recordedSponsoring }, { sponsorResultOf }, { sponsoredText }] = await Promise.all([
+    import('../../hosts/file/sponsor-record.ts'),
+    import('../../driver/sponsor-result.ts'),
+    import('../sponsor.ts'),
+  ])
+  const envelope = await recordedSponsoring(place)
+  if (envelope === null) return null
+  const result = sponsorResultOf(envelope)
+  const { revision, writtenAt } = envelope
+  const head = `${place.address} on chain ${place.chainId}, as sponsor: ${result.state} (revision ${revision}, ${writtenAt})`
+  const text = sponsoredText(result, { output, isSandbox: flags.network === 'sandbox' })
+  return { data: { ...result, revision, writtenAt }, text: [head, text].join('\n').trimEnd() }
+}
+
+function unreadableRecord({ address, chainId }: Recorded, error: OnboardingError, output: Output): Unreadable {
+  const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub: (text) => text })
+  const { code, message, hint, recovery, facts, exit } = failure
+  return {
+    failure,
+    data: { address, chainId, failure: { code, message, hint, recovery, facts, exit } },
+    text: `${address} on chain ${chainId}: not readable\n${failureText(failure, output)}`,
+  }
 }
 
 /** Chain code is loaded only when it is asked for. */
