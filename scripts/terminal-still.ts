@@ -39,7 +39,13 @@ try {
   const command = `stty cols ${COLUMNS} rows ${ROWS}; exec "${process.execPath}" "${program}" run`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, TERM: 'xterm-256color' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      TERM: 'xterm-256color',
+      npm_package_name: 'venice-onboard',
+      npm_lifecycle_event: 'onboard',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   child.stdout.on('data', (chunk: Buffer) => terminal.write(chunk))

@@ -5,6 +5,7 @@ import { isRecoverable, toFailure } from '../errors/failure.ts'
 import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
+import { asTyped } from './typed.ts'
 import { wrap } from './wrap.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -36,7 +37,7 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
   const columnsOf = (stream: { isTTY?: boolean; columns?: number }) =>
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
-    wrap(mayColour(stream) ? text : stripVTControlCharacters(text), columnsOf(stream))
+    wrap(asTyped(mayColour(stream) ? text : stripVTControlCharacters(text), env), columnsOf(stream))
   const line = (value: object) => stdout.write(`${JSON.stringify(value)}\n`)
   return {
     format,

@@ -21,6 +21,7 @@ const shape = (output: string): string[] =>
 test('the output that the README shows is what the command prints', async () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const shown = /```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-  const { stdout, stderr } = await runCli(['run', '--block-time', '200ms'], { cwd: newFolder() })
+  const byNpm = { npm_package_name: 'venice-onboard', npm_lifecycle_event: 'onboard' }
+  const { stdout, stderr } = await runCli(['run', '--block-time', '200ms'], { cwd: newFolder(), env: byNpm })
   expect(shape(shown)).toEqual([...shape(stderr), ...shape(stdout)])
 })
