@@ -24,7 +24,7 @@ const action =
   <F>(load: () => Promise<(flags: F, output: Output) => Promise<number>>) =>
   async (_: unknown, command: Command): Promise<void> => {
     const flags = command.optsWithGlobals<F & options.OutputFlags>()
-    const output = createOutput(flags, context)
+    const output = createOutput(flags, context, commandLine())
     try {
       process.exitCode = await (await load())(flags, output)
     } catch (error) {
@@ -97,7 +97,7 @@ function build(): Command {
   status.action(
     action<Flags & { live?: boolean }>(async () => {
       const { status: command } = await import('./commands/status.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(flags, output, context, commandLine())
     }),
   )
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { placeIn } from '../domain/place.ts'
 import { SCHEMA_VERSION } from '../driver/events.ts'
 import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
 import { isRecoverable, toFailure } from '../errors/failure.ts'
@@ -30,14 +31,16 @@ export interface Output {
   event(event: object): void
 }
 
-export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext): Output {
+/** @param command - what was typed. */
+export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext, command: string): Output {
+  const typed = { env, place: placeIn(command) }
   const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
   const mayColour = (stream: { isTTY?: boolean }) =>
     flags.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
   const columnsOf = (stream: { isTTY?: boolean; columns?: number }) =>
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
-    wrap(asTyped(mayColour(stream) ? text : stripVTControlCharacters(text), env), columnsOf(stream))
+    wrap(asTyped(mayColour(stream) ? text : stripVTControlCharacters(text), typed), columnsOf(stream))
   const line = (value: object) => stdout.write(`${JSON.stringify(value)}\n`)
   return {
     format,

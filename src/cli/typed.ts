@@ -3,13 +3,29 @@ const COMMAND =
   /(?<!["\w-])venice-onboard (?=(?:run|plan|status|doctor|inspect|export|sandbox|keys|fund|adopt|revoke-allowance|wipe|mcp|fleet|completion)\b)/g
 /** As wide as what it takes the place of, so that tables stay aligned. */
 const BY_NPM = 'npm run cli -- '
+/** Commands about a run in the middle of a sentence, which take the options that say which. */
+const QUOTED = /`(venice-onboard (?:run|plan|status|doctor|inspect|keys|fund|adopt|revoke-allowance)\b[^`…]*)`/g
 
-/** `text` with its commands as they are typed here: in a clone, where npm runs the program, it is on no PATH. */
-export const asTyped = (text: string, env: Readonly<Record<string, string | undefined>>): string =>
-  isRunInClone(env) ? text.replaceAll(COMMAND, BY_NPM) : text
+export interface Typed {
+  env: Readonly<Record<string, string | undefined>>
+  /** Options that say which run is meant; see `placeIn`. */
+  place: string
+}
+
+/**
+ * `text` with its commands as they are to be typed here: for the same run as the command that tells them; and in a clone,
+ * where npm runs the program and it is on no PATH, by way of npm.
+ */
+export function asTyped(text: string, { env, place }: Typed): string {
+  const located =
+    place === ''
+      ? text
+      : text.replaceAll(QUOTED, (whole, command: string) =>
+          command.includes(place) ? whole : `\`${command} ${place}\``,
+        )
+  return isRunInClone(env) ? located.replaceAll(COMMAND, BY_NPM) : located
+}
 
 /** @see https://docs.npmjs.com/cli/v11/using-npm/scripts#environment (checked 2026-11-23) */
-const isRunInClone = ({
-  npm_package_name: name,
-  npm_lifecycle_event: script,
-}: Parameters<typeof asTyped>[1]): boolean => name === 'venice-onboard' && (script === 'onboard' || script === 'cli')
+const isRunInClone = ({ npm_package_name: name, npm_lifecycle_event: script }: Typed['env']): boolean =>
+  name === 'venice-onboard' && (script === 'onboard' || script === 'cli')

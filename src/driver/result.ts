@@ -7,6 +7,7 @@ import { canPay, type Funding } from '../domain/funding.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
 import { isDoubtful, type KeyRef, type KeyRequest, type MintIntent } from '../domain/key.ts'
 import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
+import { placeIn } from '../domain/place.ts'
 import { formatCost } from '../domain/proof.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { type Failure, isRecoverable } from '../errors/failure.ts'
@@ -79,7 +80,7 @@ export function resultOf(
     chainId,
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
-    nextAction: nextAction({ outcome, record, failure, wakeAt, command, request }),
+    nextAction: located(nextAction({ outcome, record, failure, wakeAt, command, request }), command),
     failure:
       outcome === 'failed' && failure !== null
         ? {
@@ -126,6 +127,13 @@ function dollarsSpent({ funding, payments = [] }: RunRecord): string {
   const byWallet = settled === 0n ? (funding?.wallet?.proof?.costUsd ?? 0) : 0
   const calls = (funding?.proof?.costUsd ?? 0) + byWallet
   return formatCost(Number(formatAmount(settled, { decimals: USDC_DECIMALS })) + calls)
+}
+
+/** With the options that say which run it is about, unless it is what was typed. */
+function located(action: NextAction | null, command: string): NextAction | null {
+  const place = placeIn(command)
+  if (action === null || place === '' || action.command.startsWith(command)) return action
+  return { ...action, command: `${action.command} ${place}` }
 }
 
 function nextAction({

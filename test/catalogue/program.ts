@@ -18,7 +18,11 @@ export async function runHere(sandbox: Sandbox, journey: Journey, flags: Partial
   const streams = { stdout, stderr, stdin } as unknown as Pick<CliContext, 'stdout' | 'stderr' | 'stdin'>
   const env = { WALLET_PRIVATE_KEY: privateKey }
   const context: CliContext = { ...streams, env, cwd, homeDir: cwd, program: [] }
-  const output = createOutput({ ndjson: true, verbose: true, color: false, input: false }, context)
+  const output = createOutput(
+    { ndjson: true, verbose: true, color: false, input: false },
+    context,
+    'venice-onboard run',
+  )
   const given: Flags = {
     network: 'base',
     rpcUrl: [sandbox.rpcUrl],

@@ -4,6 +4,7 @@ import { runCli } from '../support/cli.ts'
 import { newFolder } from '../support/sandbox.ts'
 
 const BY_NPM = { npm_package_name: 'venice-onboard', npm_lifecycle_event: 'onboard' }
+const inClone = { env: BY_NPM, place: '' }
 
 describe('commands in what is told', () => {
   it('are named as npm runs them in a clone, every one that there is', async () => {
@@ -13,8 +14,8 @@ describe('commands in what is told', () => {
     expect(commands.length).toBeGreaterThan(12)
     for (const name of commands) {
       const told = `Look with \`venice-onboard ${name}\`.`
-      expect(asTyped(told, BY_NPM)).toBe(`Look with \`npm run cli -- ${name}\`.`)
-      expect(asTyped(told, BY_NPM)).toHaveLength(told.length)
+      expect(asTyped(told, inClone)).toBe(`Look with \`npm run cli -- ${name}\`.`)
+      expect(asTyped(told, inClone)).toHaveLength(told.length)
     }
   })
 
@@ -22,11 +23,21 @@ describe('commands in what is told', () => {
     ['where npm runs a script of another package', { ...BY_NPM, npm_package_name: 'my-agent' }],
     ['where npm does not run it', {}],
   ])('stay as they are %s', (_, env) => {
-    expect(asTyped('next  venice-onboard status', env)).toBe('next  venice-onboard status')
+    expect(asTyped('next  venice-onboard status', { env, place: '' })).toBe('next  venice-onboard status')
   })
 
   it('are told from labels of keys, which begin with the same word', () => {
     const told = 'A key labelled "venice-onboard run-of-luck" is held as venice-onboard x7Gh, by venice-onboard 0.1.0.'
-    expect(asTyped(told, BY_NPM)).toBe(told)
+    expect(asTyped(told, inClone)).toBe(told)
+  })
+
+  it('are about the run that is meant, where they take what says which, and once', () => {
+    const place = '--network base --state-dir there'
+    const at = (told: string) => asTyped(told, { env: {}, place })
+    expect(at('Run `venice-onboard keys rotate`.')).toBe(`Run \`venice-onboard keys rotate ${place}\`.`)
+    const once = `Run \`venice-onboard run ${place} --yes\`.`
+    expect(at(once)).toBe(once)
+    for (const told of ['See `venice-onboard sandbox`.', 'Give `venice-onboard run --fund …`.', 'Run `status`.'])
+      expect(at(told)).toBe(told)
   })
 })

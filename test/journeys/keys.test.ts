@@ -96,7 +96,7 @@ describe('keys list', () => {
     const { stdout } = await journey.command(['keys', 'list'])
     const rows = stdout.split('\n').filter((line) => !line.startsWith('warning'))
     expect(Math.max(...rows.map((row) => row.length))).toBeLessThanOrEqual(80)
-    expect(stdout).toContain(`expires at ${soon}, in 2 days; \`venice-onboard keys rotate\``)
+    expect(stdout).toContain(`expires at ${soon}, in 2 days; \`venice-onboard keys rotate --network base `)
   })
 
   test('needs an ADMIN key, and says how to come by one', async () => {
@@ -240,7 +240,7 @@ describe('keys rotate', () => {
     const command = 'venice-onboard keys rotate --with-admin-key'
     expect(half.json).toMatchObject({
       toRevoke: [{ id: old?.id }],
-      nextAction: { command },
+      nextAction: { command: expect.stringContaining(command) },
       rotated: { unrevoked: expect.stringContaining('ADMIN') },
     })
     const stored = journey.storedKey()
@@ -296,7 +296,7 @@ describe('keys rotate', () => {
     const run = await journey.run()
     expect(run.json).toMatchObject({
       toRevoke: [expect.anything()],
-      nextAction: { command: 'venice-onboard keys rotate' },
+      nextAction: { command: expect.stringMatching(/^venice-onboard keys rotate --network base/) },
     })
     expect((await rotate(journey)).code).toBe(0)
     await expectOnlyTheStoredKey(journey)
@@ -348,7 +348,7 @@ describe('the expiry of a key', () => {
       journey.command(['status', '--json']),
       journey.command(['doctor', '--json']),
     ])
-    expect(status.stdout).toMatch(/expires at \S+Z, in 2 days; `venice-onboard keys rotate`/)
+    expect(status.stdout).toMatch(/expires at \S+Z, in 2 days; `venice-onboard keys rotate --network base /)
     expect(data.json.runs[0].keyExpiry).toMatchObject({ status: 'expiring', daysLeft: 2 })
     expect(doctor.json.checks).toContainEqual(
       expect.objectContaining({ name: 'key', status: 'warn', fix: expect.stringContaining('keys rotate') }),

@@ -74,7 +74,7 @@ test('a single-use challenge that "has already been used" is proof of the key th
   const journey = await orphaned()
   const status = await journey.command(['status'])
   expect(status.stdout).toMatch(
-    /A key labelled ".+" exists that nobody holds; `venice-onboard keys reclaim --with-admin-key`/,
+    /A key labelled ".+" exists that nobody holds; `venice-onboard keys reclaim --with-admin-key --network base /,
   )
 })
 

@@ -49,3 +49,16 @@ test('a treasury is told of beside the runs, also before the run that it stakes 
   expect(after.stdout).toMatch(new RegExp(`^${treasury.address.toLowerCase()} on chain 8453, as sponsor: done`, 'm'))
   expect(after.stdout).toMatch(new RegExp(`^${journey.address.toLowerCase()} on chain 8453: unfunded`, 'm'))
 })
+
+test('the next command that a run and its status name is about that run, as it stands', async () => {
+  const journey = await lab.begin()
+  const run = await journey.run(['--state-dir', 'there'])
+  const status = await runCli(['status', '--json', '--state-dir', 'there'], { cwd: journey.cwd })
+  const commands = [run.json.nextAction?.command, status.json.runs[0].nextAction.command]
+  expect(commands).toEqual([expect.stringContaining('fund options'), expect.stringContaining('fund options')])
+  for (const command of commands) {
+    const env = { BASE_RPC_URL: lab.sandbox.rpcUrl, VENICE_API_URL: lab.sandbox.apiUrl }
+    const next = await runCli([...command.split(' ').slice(1), '--json'], { cwd: journey.cwd, env })
+    expect(next).toMatchObject({ code: 0, json: { address: journey.address } })
+  }
+})

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path'
 import { formatAmount } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
+import { placeIn } from '../../domain/place.ts'
 import type { Position } from '../../domain/position.ts'
 import { resultOf } from '../../driver/result.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { type Failure, toFailure } from '../../errors/failure.ts'
 import type { TreasuryPlace } from '../../hosts/file/sponsor-record.ts'
+import { lastSandboxWallet } from '../../sandbox/background.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -30,7 +32,7 @@ interface Unreadable extends Shown {
  * `status`: what is on disk and, with `--live`, on chain. Changes nothing and needs no key. A record that cannot be read
  * hides no other.
  */
-export async function status(flags: StatusFlags, output: Output, context: CliContext): Promise<number> {
+export async function status(flags: StatusFlags, output: Output, context: CliContext, typed: string): Promise<number> {
   const stateDir = resolve(context.cwd, flags.stateDir)
   const address = addressOf(flags)
   const treasuries = listTreasuries(stateDir, address)
@@ -48,7 +50,12 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
     }
   }
   const runs: Shown[] = []
-  for (const found of stored) runs.push(...(await readable(found, () => runShown(found, { flags, output, context }))))
+  for (const found of stored)
+    runs.push(
+      ...(await readable(found, () =>
+        runShown(found, { flags, output, context, command: runCommand(found, { flags, stateDir, typed }) }),
+      )),
+    )
   const sponsors: Shown[] = []
   for (const found of treasuries) {
     sponsors.push(...(await readable(found, () => treasuryShown({ ...found, stateDir }, { flags, output }))))
@@ -66,12 +73,23 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
   return first === undefined ? 0 : EXIT_CODES[first.failure.exit]
 }
 
+/** What goes on with a run: where it was looked for, and on Base unless it is that of the sandbox. */
+function runCommand(
+  { address }: Recorded,
+  { flags: { network }, stateDir, typed }: { flags: StatusFlags; stateDir: string; typed: string },
+): string {
+  const isOnBase = network === 'base' || lastSandboxWallet(stateDir)?.toLowerCase() !== address
+  const place = placeIn(typed)
+  const words = ['venice-onboard run', isOnBase && !place.includes('--network') ? '--network base' : '', place]
+  return words.filter((word) => word !== '').join(' ')
+}
+
 async function runShown(
   found: StoredRun,
-  { flags, output, context }: { flags: StatusFlags; output: Output; context: CliContext },
+  { flags, output, context, command }: { flags: StatusFlags; output: Output; context: CliContext; command: string },
 ): Promise<Shown> {
   const envelope = await readRun(found)
-  const result = resultOf(envelope, { command: 'venice-onboard run' })
+  const result = resultOf(envelope, { command })
   const request = envelope.snapshot.context.request
   const live = flags.live
     ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })

@@ -1,0 +1,9 @@
+/** Options that say which run is meant: those that any other command about it needs as well. */
+const PLACE = /(?<=\s)--(?:network|rpc-url|api-url|state-dir)(?:=|\s+)(?:'[^']*'|\S+)/g
+
+/**
+ * The options of `command`, as a shell takes it, that another command about the same run needs; '' for none.
+ *
+ * `placeIn('venice-onboard run --network base --yes')` is `--network base`.
+ */
+export const placeIn = (command: string): string => [...command.matchAll(PLACE)].join(' ')

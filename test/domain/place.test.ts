@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { placeIn } from '../../src/domain/place.ts'
+
+it.each([
+  ['venice-onboard run', ''],
+  ['venice-onboard run --yes --max-vvv 1', ''],
+  ['venice-onboard run --network base --yes --state-dir there', '--network base --state-dir there'],
+  [
+    'venice-onboard run --network=base --rpc-url https://a --rpc-url=wss://b',
+    '--network=base --rpc-url https://a --rpc-url=wss://b',
+  ],
+  ["venice-onboard run --state-dir 'a b' --json", "--state-dir 'a b'"],
+  ['venice-onboard run --not--network base', ''],
+])('of %j the options that say which run is meant are %j', (command, place) => {
+  expect(placeIn(command)).toBe(place)
+})
