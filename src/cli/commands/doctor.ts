@@ -47,6 +47,6 @@ const MARKS = { ok: ['green', '✔'], warn: ['yellow', '!'], fail: ['red', '✖'
 
 function checkText({ name, status, detail, fix }: Check, { style }: Output): string {
   const [colour, mark] = MARKS[status]
-  const line = `${style(colour, mark)} ${name.padEnd(17)}${detail}`
-  return fix === null ? line : `${line}\n  ${' '.repeat(17)}${style('cyan', '→')} ${fix}`
+  const line = `${style(colour, mark)} ${name.padEnd(18)}${detail}`
+  return fix === null ? line : `${line}\n  ${' '.repeat(18)}${style('cyan', '→')} ${fix}`
 }
