@@ -1,6 +1,6 @@
 import { type AnyMachineSnapshot, initialTransition, transition } from 'xstate'
 import { isFailure } from '../errors/failure.ts'
-import { Interrupted } from './effects/create.ts'
+import { Interrupted } from './effects/guard.ts'
 import type { EffectIo, Progress } from './effects/io.ts'
 import {
   type DueEffect,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drive } from '../../src/driver/driver.ts'
-import { Interrupted } from '../../src/driver/effects/create.ts'
+import { Interrupted } from '../../src/driver/effects/guard.ts'
 import type { Effects } from '../../src/driver/effects/io.ts'
 import type { Envelope } from '../../src/driver/envelope.ts'
 import { RpcError } from '../../src/errors/chain.ts'

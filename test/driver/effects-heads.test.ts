@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import { Interrupted } from '../../src/driver/effects/guard.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
 import { RpcError } from '../../src/errors/chain.ts'
 import type { Clock } from '../../src/ports/clock.ts'

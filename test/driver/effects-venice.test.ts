@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import { Interrupted } from '../../src/driver/effects/guard.ts'
 import type { Effects, Ports } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkWriteError } from '../../src/errors/secrets.ts'

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Attempt, AttemptReport, ChainReport } from '../../src/domain/attempt.ts'
-import { createEffects, Interrupted } from '../../src/driver/effects/create.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import { Interrupted } from '../../src/driver/effects/guard.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
 import { RpcError } from '../../src/errors/chain.ts'
 import type { Failure } from '../../src/errors/failure.ts'

@@ -1,20 +1,15 @@
 import type { EffectName } from '../../../machines/onboarding/effects.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
-import { toFailure } from '../../errors/failure.ts'
 import * as chain from './chain.ts'
 import { draftDiem } from './diem.ts'
 import * as funding from './funding.ts'
-import { DEFAULT_SETTINGS, type Effect, type EffectSettings, type Effects, type Ports } from './io.ts'
+import { createGuard, sleepingUntil } from './guard.ts'
+import { DEFAULT_SETTINGS, type EffectSettings, type Effects, type Ports } from './io.ts'
 import * as payment from './payment.ts'
 import { unblockTransactions } from './unblock.ts'
 import { createVault } from './vault.ts'
 import * as venice from './venice.ts'
 import { watchTransactions } from './watch.ts'
-
-/** The pause signal cut an effect short that may be cut short. No failure: the machine does not move. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted'
-}
 
 /** Effects that change nothing outside, so that a pause may cut them short. */
 const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
@@ -39,20 +34,7 @@ export function createEffects(
   const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, vault: createVault() }
   const { clock } = ports
 
-  const guarded =
-    <Name extends EffectName>(name: Name, effect: Effect<Name>): Effect<Name> =>
-    async (input, io) => {
-      try {
-        return await effect(input, io)
-      } catch (error) {
-        if (io.signal.aborted && INTERRUPTIBLE.has(name)) throw new Interrupted()
-        throw toFailure(error, {
-          at: new Date(clock.now()).toISOString(),
-          jitter: clock.random(),
-          scrub: redactor.scrub,
-        })
-      }
-    }
+  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
 
   return {
     readPosition: guarded('readPosition', chain.readPosition(dependencies)),
@@ -74,10 +56,6 @@ export function createEffects(
     findPayment: guarded('findPayment', payment.findPayment(dependencies)),
     checkCredit: guarded('checkCredit', payment.checkCredit(dependencies)),
     proveCredit: guarded('proveCredit', payment.proveCredit(dependencies)),
-    sleepUntil: guarded('sleepUntil', async ({ until }, { signal, report }) => {
-      report({ awaits: 'clock', until })
-      await clock.sleepUntil(Date.parse(until), signal)
-      return { wokeAt: new Date(clock.now()).toISOString() }
-    }),
+    sleepUntil: guarded('sleepUntil', sleepingUntil(clock)),
   }
 }

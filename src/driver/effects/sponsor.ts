@@ -3,7 +3,6 @@ import type { Attempt } from '../../domain/attempt.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { isShownFor, keyOf, type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
 import { ContractWalletError, NonceUsedError, RpcError } from '../../errors/chain.ts'
-import { toFailure } from '../../errors/failure.ts'
 import {
   CounterpartyRefusedError,
   DeclinedError,
@@ -15,7 +14,7 @@ import { PositionStaleError } from '../../errors/run.ts'
 import { AgentIsContractError } from '../../errors/sponsor.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import { POSITION_LIFE_MS } from './chain.ts'
-import { Interrupted } from './create.ts'
+import { createGuard, sleepingUntil } from './guard.ts'
 import { sendIntent } from './intent.ts'
 import { DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from './io.ts'
 import { requireCounterparties, requireWithin } from './policy.ts'
@@ -72,31 +71,14 @@ export function createSponsorEffects(
   const { budget, confirmations, confirmationTimeoutMs } = DEFAULT_SETTINGS
   const settings = { budget, confirmations, confirmationTimeoutMs, inFlight: IN_FLIGHT, ...given }
   const { clock } = ports
-  const guarded =
-    <Name extends SponsoringEffectName>(name: Name, effect: SponsorEffect<Name>): SponsorEffect<Name> =>
-    async (input, io) => {
-      try {
-        return await effect(input, io)
-      } catch (error) {
-        if (io.signal.aborted && INTERRUPTIBLE.has(name)) throw new Interrupted()
-        throw toFailure(error, {
-          at: new Date(clock.now()).toISOString(),
-          jitter: clock.random(),
-          scrub: redactor.scrub,
-        })
-      }
-    }
+  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
   return {
     readTreasury: guarded('readTreasury', readTreasury({ ports, settings })),
     signTransactions: guarded('signTransactions', signTransactions({ ports, settings })),
     broadcast: guarded('broadcast', broadcast({ ports })),
     watchTransactions: guarded('watchTransactions', watchAttempts({ ports, settings, redactor })),
     unblockTransactions: guarded('unblockTransactions', unblockWithin({ ports, settings })),
-    sleepUntil: guarded('sleepUntil', async ({ until }, { signal, report }) => {
-      report({ awaits: 'clock', until })
-      await clock.sleepUntil(Date.parse(until), signal)
-      return { wokeAt: new Date(clock.now()).toISOString() }
-    }),
+    sleepUntil: guarded('sleepUntil', sleepingUntil(clock)),
   }
 }
 

@@ -1,5 +1,5 @@
 import { driveMachine, type Host } from '../../driver/driver.ts'
-import { Interrupted } from '../../driver/effects/create.ts'
+import { Interrupted } from '../../driver/effects/guard.ts'
 import type { EffectIo } from '../../driver/effects/io.ts'
 import type { Envelope } from '../../driver/envelope.ts'
 import type { ProgressEvent, RunEvent } from '../../driver/events.ts'

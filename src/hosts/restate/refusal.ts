@@ -1,4 +1,4 @@
-import { Interrupted } from '../../driver/effects/create.ts'
+import { Interrupted } from '../../driver/effects/guard.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { type Failure, toFailure } from '../../errors/failure.ts'
 import { StoreNewerFormatError } from '../../errors/store.ts'

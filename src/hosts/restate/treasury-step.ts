@@ -179,25 +179,25 @@ const limited = (effects: SponsorEffectFunctions, { summary, beyond, budget }: L
   ...effects,
   async signTransactions(input, io) {
     const { request, position } = input
-    const spent = sum(summary.spent, input.spent)
+    const spent = added(summary.spent, input.spent)
     const next = { vvv: (BigInt(position.stake) + beyond).toString(), feeWei: position.feeCeiling }
-    await budget?.setAside(inAll(summary, sum(input.spent, next)))
+    await budget?.setAside(inAll(summary, added(input.spent, next)))
     return effects.signTransactions({ request, position, spent }, io)
   },
   unblockTransactions: (input, io) =>
-    effects.unblockTransactions({ ...input, settled: sum(summary.spent, input.settled) }, io),
+    effects.unblockTransactions({ ...input, settled: added(summary.spent, input.settled) }, io),
 })
 
 type Amounts = TreasurySummary['spent']
 
-const sum = (a: Amounts, b: Amounts): Amounts => ({
+export const added = (a: Amounts, b: Amounts): Amounts => ({
   vvv: (BigInt(a.vvv) + BigInt(b.vvv)).toString(),
   feeWei: (BigInt(a.feeWei) + BigInt(b.feeWei)).toString(),
 })
 
 /** Of all lists of this treasury. */
 function inAll(summary: TreasurySummary, ofChunk: Amounts): { vvv: bigint; feeWei: bigint } {
-  const { vvv, feeWei } = sum(summary.spentBefore, sum(summary.spent, ofChunk))
+  const { vvv, feeWei } = added(summary.spentBefore, added(summary.spent, ofChunk))
   return { vvv: BigInt(vvv), feeWei: BigInt(feeWei) }
 }
 

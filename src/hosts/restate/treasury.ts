@@ -14,7 +14,7 @@ import {
   type SponsorOrder,
   type TreasurySummary,
 } from './treasury-order.ts'
-import { type Planned, type TreasuryRecorded, takePlan, takeTreasuryStep } from './treasury-step.ts'
+import { added, type Planned, type TreasuryRecorded, takePlan, takeTreasuryStep } from './treasury-step.ts'
 
 export interface TreasuryDependencies {
   open: OpenTreasury
@@ -184,9 +184,4 @@ const failed = (summary: TreasurySummary, failure: Failure): TreasurySummary => 
     exit: failure.exit,
     isRecoverable: isRecoverable(failure),
   },
-})
-
-const added = (a: TreasurySummary['spent'], b: TreasurySummary['spent']): TreasurySummary['spent'] => ({
-  vvv: (BigInt(a.vvv) + BigInt(b.vvv)).toString(),
-  feeWei: (BigInt(a.feeWei) + BigInt(b.feeWei)).toString(),
 })
