@@ -35,6 +35,12 @@ export const ACCOUNTED = {
   unaccounted: [],
 }
 
+/** Whether a point was there to be killed at. Past the last one a run ends, and then it must end well. */
+export function wasKilled({ signal, code, stderr }: CliRun): boolean {
+  if (signal === null && code !== 0) throw new Error(`It was not killed, and ended with ${code}:\n${stderr}`)
+  return signal !== null
+}
+
 /** Runs `work` on every item, two at a time, until one of them is null. */
 export async function inPairs<T, R>(items: Iterable<T>, work: (item: T) => Promise<R | null>): Promise<R[]> {
   const results: R[] = []

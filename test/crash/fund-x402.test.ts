@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { UNLIMITED, usdcOf, WITH_USDC } from '../support/payments.ts'
 import { useSandbox } from '../support/sandbox.ts'
-import { ACCOUNTED, account, inPairs } from './account.ts'
+import { ACCOUNTED, account, inPairs, wasKilled } from './account.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
 /** Of all points, every fifth is tried; 1 tries them all, which takes some minutes. */
@@ -17,8 +17,7 @@ test('killed before or after a durable write or an outgoing call, USDC moves onc
   const outcomes = await inPairs(points(), async (point) => {
     const journey = await lab.begin(WITH_USDC)
     const crashed = await journey.run(FUND, { preload: CRASH_AT, env: { CRASH_AT: String(point) } })
-    // A run that ends has fewer points than that: all have been tried.
-    if (crashed.signal === null) return null
+    if (!wasKilled(crashed)) return null
     const run = await journey.run(FUND)
     const { x402 } = lab.sandbox.venice.accountOf(journey.address)
     return {
