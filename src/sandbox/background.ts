@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { replaceFile } from '../adapters/atomic-file.ts'
 import { ADDRESS_PATTERN, type Address, type Hex } from '../domain/addresses.ts'
 import { SandboxStartError } from './errors.ts'
+import { readPointer, writePointer } from './pointer.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** A sandbox as another process sees it. Its keys were made for it and are worth nothing elsewhere. */
@@ -23,10 +21,6 @@ export interface SandboxHandle {
   stop(): Promise<void>
 }
 
-/** How to find the sandbox again. Holds no wallet key: the sandbox gives that out itself. */
-const pointerSchema = z.object({ control: z.url(), token: z.string(), address: z.string().regex(ADDRESS_PATTERN) })
-type Pointer = z.infer<typeof pointerSchema>
-
 const descriptionSchema = z.object({
   rpcUrl: z.url(),
   apiUrl: z.url(),
@@ -34,8 +28,6 @@ const descriptionSchema = z.object({
     .array(z.object({ address: z.string().regex(ADDRESS_PATTERN), privateKey: z.string().regex(/^0x[0-9a-f]{64}$/) }))
     .min(1),
 })
-
-const pointerFile = (stateDir: string): string => join(stateDir, 'sandbox.json')
 
 /** A sandbox that nobody talks to ends by itself after this many milliseconds. */
 const IDLE_MS = 15 * 60_000
@@ -68,12 +60,8 @@ export async function serveInBackground(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const [wallet] = sandbox.wallets
-  const pointer: Pointer = {
-    control: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    token,
-    address: wallet?.address ?? '',
-  }
-  replaceFile(pointerFile(stateDir), JSON.stringify(pointer))
+  const control = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  writePointer(stateDir, { control, token, address: wallet?.address ?? '' })
   endWhenIdle(sandbox, end)
   return {
     ended,
@@ -93,10 +81,6 @@ function endWhenIdle({ chain, venice }: Sandbox, end: () => void): void {
     before = activity()
   }, IDLE_MS).unref()
 }
-
-/** Address of the wallet whose run was last begun in a sandbox from `stateDir`, or null. */
-export const lastSandboxWallet = (stateDir: string): Address | null =>
-  (readPointer(stateDir)?.address as Address | undefined) ?? null
 
 /** The sandbox begun from `stateDir`, if it still runs. */
 export async function connectSandbox(stateDir: string): Promise<SandboxHandle | null> {
@@ -162,12 +146,4 @@ async function firstLine(child: ChildProcess): Promise<void> {
   exit.catch(() => {})
   stdout.destroy()
   stderr.destroy()
-}
-
-function readPointer(stateDir: string): Pointer | null {
-  try {
-    return pointerSchema.parse(JSON.parse(readFileSync(pointerFile(stateDir), 'utf8')))
-  } catch {
-    return null
-  }
 }
