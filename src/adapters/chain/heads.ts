@@ -35,7 +35,8 @@ export function createHeads(url: string): Heads {
       followers.add(onHead)
       if (connection === null) {
         connection = new AbortController()
-        void connect(url, hear, connection.signal)
+        // What fails is told by silence, such as a URL that no socket takes.
+        connect(url, hear, connection.signal).catch(() => {})
       }
       return () => {
         followers.delete(onHead)
@@ -56,7 +57,6 @@ async function connect(url: string, onMessage: (text: string) => void, signal: A
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
   })
-  // What fails is told by silence.
   socket.on('error', () => {})
   socket.on('open', () => socket.send(SUBSCRIBE))
   socket.on('message', (data) => onMessage(data.toString()))

@@ -139,4 +139,16 @@ describe('an endpoint', () => {
     stop()
     expect(announced).toBe(0)
   })
+
+  it('whose URL no socket takes is one that announces nothing, and no error comes of it', async () => {
+    const failed: unknown[] = []
+    const note = (reason: unknown) => failed.push(reason)
+    process.on('unhandledRejection', note)
+    onTestFinished(() => void process.off('unhandledRejection', note))
+    const stop = createHeads('ws://127.0.0.1:1/#fragment').follow(() => {})
+    await import('ws')
+    await new Promise(setImmediate)
+    stop()
+    expect(failed).toEqual([])
+  })
 })
