@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from 'node:util'
 import { placeIn } from '../domain/place.ts'
 import { SCHEMA_VERSION } from '../driver/events.ts'
 import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
-import { isRecoverable, toFailure } from '../errors/failure.ts'
+import { isRecoverable, reasonOf, toFailure } from '../errors/failure.ts'
 import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
@@ -71,14 +71,12 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
  */
 export function showError(error: unknown, output: Output, { scrub }: { scrub: (text: string) => string }): number {
   const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub })
-  const { code, message, hint, recovery, facts, exit } = failure
   if (output.format !== 'text') {
-    const recoverable = isRecoverable(failure)
-    output.result({ outcome: 'failed', recoverable, failure: { code, message, hint, recovery, facts, exit } }, '')
+    output.result({ outcome: 'failed', recoverable: isRecoverable(failure), failure: reasonOf(failure) }, '')
   }
-  output.note(failureText({ code, message, hint, facts }, output))
+  output.note(failureText(failure, output))
   if (output.isVerbose && !isOurs(error) && error instanceof Error) output.note(scrub(error.stack ?? ''))
-  return EXIT_CODES[exit]
+  return EXIT_CODES[failure.exit]
 }
 
 const isOurs = (error: unknown): error is OnboardingError => error instanceof OnboardingErrorClass

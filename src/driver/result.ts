@@ -10,7 +10,7 @@ import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 import { placeIn } from '../domain/place.ts'
 import { formatCost } from '../domain/proof.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
-import { type Failure, isRecoverable } from '../errors/failure.ts'
+import { type Failure, isRecoverable, type Reason, reasonOf } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
 
@@ -28,7 +28,7 @@ export interface RunResult {
   /** The same command can finish the run, at once or after what `nextAction` names. */
   recoverable: boolean
   nextAction: NextAction | null
-  failure: Pick<Failure, 'code' | 'message' | 'hint' | 'recovery' | 'facts' | 'exit'> | null
+  failure: Reason | null
   key: Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> | null
   transactions: readonly AttemptSummary[]
   /** USDC for credit of the wallet, oldest first. */
@@ -81,17 +81,7 @@ export function resultOf(
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
     nextAction: located(nextAction({ outcome, record, failure, wakeAt, command, request }), command),
-    failure:
-      outcome === 'failed' && failure !== null
-        ? {
-            code: failure.code,
-            message: failure.message,
-            hint: failure.hint,
-            recovery: failure.recovery,
-            facts: failure.facts,
-            exit: failure.exit,
-          }
-        : null,
+    failure: outcome === 'failed' && failure !== null ? reasonOf(failure) : null,
     key: record.key && {
       id: record.key.id,
       last6: record.key.last6,

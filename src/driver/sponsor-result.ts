@@ -1,6 +1,6 @@
 import { type Attempt, isOpen } from '../domain/attempt.ts'
 import { type Beneficiary, keyOf, type SettledAttempt, settledOf, sponsored } from '../domain/sponsoring.ts'
-import { type Failure, isRecoverable } from '../errors/failure.ts'
+import { isRecoverable, type Reason, reasonOf } from '../errors/failure.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
 import type { SponsoringEnvelope } from './sponsoring.ts'
 
@@ -18,7 +18,7 @@ export interface SponsorResult {
   wasFinished: boolean
   /** The same call can finish it, at once or after what the failure's hint names. */
   recoverable: boolean
-  failure: Pick<Failure, 'code' | 'message' | 'hint' | 'recovery' | 'facts' | 'exit'> | null
+  failure: Reason | null
   agents: readonly SponsoredAgent[]
   transactions: readonly SettledAttempt[]
   /** Decimal strings: base units of VVV, wei. Ceilings where a fee is not known yet. */
@@ -56,15 +56,6 @@ export function sponsorResultOf(
     spent: { vvv: spent.vvv.toString(), feeWei: spent.feeWei.toString() },
   }
 }
-
-const reasonOf = ({ code, message, hint, recovery, facts, exit }: Failure): NonNullable<SponsorResult['failure']> => ({
-  code,
-  message,
-  hint,
-  recovery,
-  facts,
-  exit,
-})
 
 function agentsOf(
   agents: readonly Beneficiary[],

@@ -52,6 +52,19 @@ export function toFailure(error: unknown, { at, jitter, scrub }: FailureStamp): 
   }
 }
 
+/** What is told of a failure to programs. */
+export type Reason = Pick<Failure, 'code' | 'message' | 'hint' | 'recovery' | 'facts' | 'exit'>
+
+/** `failure` without what only the machine needs, its fields in the order in which they are told. */
+export const reasonOf = ({ code, message, hint, recovery, facts, exit }: Failure): Reason => ({
+  code,
+  message,
+  hint,
+  recovery,
+  facts,
+  exit,
+})
+
 /** The same command can still succeed, at once or once what `hint` says is done. */
 export const isRecoverable = ({ recovery, exit }: Pick<Failure, 'recovery' | 'exit'>): boolean =>
   exit === 'waiting' || (recovery !== 'stop' && recovery !== 'refuse')

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
+import type { Address } from '../../domain/addresses.ts'
 import { formatAmount } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import { placeIn } from '../../domain/place.ts'
 import type { Position } from '../../domain/position.ts'
 import { resultOf } from '../../driver/result.ts'
-import { OnboardingError } from '../../errors/base.ts'
-import { type Failure, toFailure } from '../../errors/failure.ts'
+import { type ExitClass, OnboardingError } from '../../errors/base.ts'
+import { reasonOf, toFailure } from '../../errors/failure.ts'
 import type { TreasuryPlace } from '../../hosts/file/sponsor-record.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { addressOf } from '../config.ts'
@@ -25,7 +26,7 @@ interface Shown {
 }
 
 interface Unreadable extends Shown {
-  failure: Failure
+  exit: ExitClass
 }
 
 /**
@@ -49,13 +50,15 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
       return []
     }
   }
+  const commandOf = runCommands(typed, {
+    isOnBase: flags.network === 'base',
+    sandboxWallet: lastSandboxWallet(stateDir),
+  })
   const runs: Shown[] = []
-  for (const found of stored)
-    runs.push(
-      ...(await readable(found, () =>
-        runShown(found, { flags, output, context, command: runCommand(found, { flags, stateDir, typed }) }),
-      )),
-    )
+  for (const found of stored) {
+    const command = commandOf(found)
+    runs.push(...(await readable(found, () => runShown(found, { flags, output, context, command }))))
+  }
   const sponsors: Shown[] = []
   for (const found of treasuries) {
     sponsors.push(...(await readable(found, () => treasuryShown({ ...found, stateDir }, { flags, output }))))
@@ -70,18 +73,21 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
     all.map(({ text }) => text).join('\n\n'),
   )
   const [first] = unreadable
-  return first === undefined ? 0 : EXIT_CODES[first.failure.exit]
+  return first === undefined ? 0 : EXIT_CODES[first.exit]
 }
 
-/** What goes on with a run: where it was looked for, and on Base unless it is that of the sandbox. */
-function runCommand(
-  { address }: Recorded,
-  { flags: { network }, stateDir, typed }: { flags: StatusFlags; stateDir: string; typed: string },
-): string {
-  const isOnBase = network === 'base' || lastSandboxWallet(stateDir)?.toLowerCase() !== address
+/** What goes on with each run: where it was looked for, and on Base unless it is that of the sandbox. */
+function runCommands(
+  typed: string,
+  { isOnBase, sandboxWallet }: { isOnBase: boolean; sandboxWallet: Address | null },
+): (run: Recorded) => string {
   const place = placeIn(typed)
-  const words = ['venice-onboard run', isOnBase && !place.includes('--network') ? '--network base' : '', place]
-  return words.filter((word) => word !== '').join(' ')
+  const isNamed = place.includes('--network')
+  return ({ address }) => {
+    const isOfBase = isOnBase || sandboxWallet?.toLowerCase() !== address
+    const words = ['venice-onboard run', isOfBase && !isNamed ? '--network base' : '', place]
+    return words.filter((word) => word !== '').join(' ')
+  }
 }
 
 async function runShown(
@@ -128,10 +134,9 @@ async function treasuryShown(
 
 function unreadableRecord({ address, chainId }: Recorded, error: OnboardingError, output: Output): Unreadable {
   const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub: (text) => text })
-  const { code, message, hint, recovery, facts, exit } = failure
   return {
-    failure,
-    data: { address, chainId, failure: { code, message, hint, recovery, facts, exit } },
+    exit: failure.exit,
+    data: { address, chainId, failure: reasonOf(failure) },
     text: `${address} on chain ${chainId}: not readable\n${failureText(failure, output)}`,
   }
 }
