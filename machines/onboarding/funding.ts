@@ -90,8 +90,8 @@ export const needsProof = ({ mustProve, record }: Context): boolean =>
 /** A call was paid with DIEM after the last was staked: what the key lacks now was spent, and is not still to be counted. */
 const isDiemCounted = ({ attempts, funding }: RunRecord): boolean => {
   const proof = funding?.proof ?? null
-  const isAfter = (at: string) => attempts.every(({ purpose, signedAt }) => purpose !== 'stakeDiem' || signedAt < at)
-  return proof !== null && proof.costDiem !== null && isAfter(proof.at)
+  if (proof === null || proof.costDiem === null) return false
+  return attempts.every(({ purpose, signedAt }) => purpose !== 'stakeDiem' || signedAt < proof.at)
 }
 
 /** The deadline has not come, and waiting could help; or DIEM was staked just now, and Venice may need a moment. */

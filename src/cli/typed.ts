@@ -1,10 +1,12 @@
+/** Commands about a run, which take the options that say which. */
+const ABOUT_A_RUN = 'run|plan|status|doctor|inspect|keys|fund|adopt|revoke-allowance'
+const OTHERS = 'export|sandbox|wipe|mcp|fleet|completion'
 /** Commands, as hints name them; not a label of a key, which begins with the same word. */
-const COMMAND =
-  /(?<!["\w-])venice-onboard (?=(?:run|plan|status|doctor|inspect|export|sandbox|keys|fund|adopt|revoke-allowance|wipe|mcp|fleet|completion)\b)/g
+const COMMAND = new RegExp(`(?<!["\\w-])venice-onboard (?=(?:${ABOUT_A_RUN}|${OTHERS})\\b)`, 'g')
+/** In the middle of a sentence. */
+const QUOTED = new RegExp(`\`(venice-onboard (?:${ABOUT_A_RUN})\\b[^\`…]*)\``, 'g')
 /** As wide as what it takes the place of, so that tables stay aligned. */
 const BY_NPM = 'npm run cli -- '
-/** Commands about a run in the middle of a sentence, which take the options that say which. */
-const QUOTED = /`(venice-onboard (?:run|plan|status|doctor|inspect|keys|fund|adopt|revoke-allowance)\b[^`…]*)`/g
 
 export interface Typed {
   env: Readonly<Record<string, string | undefined>>

@@ -4,7 +4,7 @@ import { useSandbox } from '../support/sandbox.ts'
 import { wasKilled } from './account.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
-/** Of all points, every seventh is tried; 1 tries them all. */
+/** Of all points, one in `STEP` is tried; 1 tries them all. */
 const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 11)
 
 const lab = useSandbox()

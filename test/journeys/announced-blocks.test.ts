@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { pathOf, runCli } from '../support/cli.ts'
-import { useSandbox } from '../support/sandbox.ts'
+import { overWebSocket, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox({ blockTimeMs: 200 })
-/** The node itself, which announces its blocks. */
-const announcer = () => lab.sandbox.chain.nodeUrl.replace(/^http/, 'ws')
+const announcer = () => overWebSocket(lab.sandbox.chain.nodeUrl)
 const NOBODY = 'ws://127.0.0.1:1'
 
 describe('a run with an endpoint that announces blocks', () => {

@@ -80,6 +80,9 @@ export function useSandbox({
   }
 }
 
+/** The node itself announces its blocks there. */
+export const overWebSocket = (url: string): string => url.replace(/^http/, 'ws')
+
 /** An empty folder that is gone after the test. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'venice-onboard-journey-'))
@@ -95,7 +98,7 @@ async function beginJourney(
   const { address, privateKey } = await chain.createWallet(funds)
   const cwd = newFolder()
   const ends = ['--network', 'base', '--rpc-url', sandbox.rpcUrl, '--api-url', sandbox.apiUrl]
-  if (announces) ends.push('--rpc-url', chain.nodeUrl.replace(/^http/, 'ws'))
+  if (announces) ends.push('--rpc-url', overWebSocket(chain.nodeUrl))
   const startWords = (words: readonly string[], { env = {}, ...rest }: Partial<CliOptions> = {}) =>
     startCli(words, { cwd, env: { WALLET_PRIVATE_KEY: privateKey, ...env }, ...rest })
   const start: Journey['start'] = (args = [], given) =>

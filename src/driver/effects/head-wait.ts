@@ -3,8 +3,12 @@ import type { Clock } from '../../ports/clock.ts'
 
 /** Waits for blocks, as long as somebody watches. */
 export interface HeadWait {
-  /** Resolves with the next block that is announced, or was since it last did; by the clock at the latest. */
-  until(wakeAt: number): Promise<void>
+  /**
+   * Resolves with the next block that is announced, or was since it last did; by the clock at the latest.
+   *
+   * @returns whether one was announced.
+   */
+  until(wakeAt: number): Promise<boolean>
   stop(): void
 }
 
@@ -37,13 +41,14 @@ export function waitForHeads(
       const due = clock.sleepUntil(wakeAt, AbortSignal.any([signal, over.signal]))
       try {
         await Promise.race([announced, due])
+        signal.throwIfAborted()
+        return isNew
       } finally {
         isNew = false
         wake = null
         over.abort()
         due.catch(() => {})
       }
-      signal.throwIfAborted()
     },
   }
 }

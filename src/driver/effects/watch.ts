@@ -68,9 +68,9 @@ interface Slot {
 }
 
 /**
- * Looks at the attempts, in step with the blocks as they are announced or due, until one of them is decided or all are mined and the chain's state
- * proves what they were to do. While a stake is on its way, the challenge that comes next is fetched. Changes nothing;
- * safe to run again.
+ * Looks at the attempts, in step with the blocks as they are announced or due, until one of them is decided or all are
+ * mined and the chain's state proves what they were to do. While a stake is on its way, the challenge that comes next is
+ * fetched. Changes nothing; safe to run again.
  *
  * @throws {ConfirmationTimeoutError} still pending after `confirmationTimeoutMs`.
  */
@@ -99,24 +99,22 @@ export interface Watching {
 }
 
 /** The same, and nothing is fetched. */
-export function watchAttempts({ ports, settings, redactor }: Watching): Effect<'watchTransactions'> {
-  const look = lookFor({ ports, settings, redactor })
+export function watchAttempts(watching: Watching): Effect<'watchTransactions'> {
   return async (input, io) => {
-    const heads = waitForHeads(ports, io.signal)
+    const heads = waitForHeads(watching.ports, io.signal)
     try {
-      return await look(input, io, heads)
+      return await watchAlong(heads, watching)(input, io)
     } finally {
       heads.stop()
     }
   }
 }
 
-type Looking = (
-  ...watched: [...Parameters<Effect<'watchTransactions'>>, heads: HeadWait]
-) => ReturnType<Effect<'watchTransactions'>>
-
-function lookFor({ ports: { chain, clock }, settings, redactor }: Watching): Looking {
-  return async ({ address, attempts }, { signal, report }, heads) => {
+function watchAlong(
+  heads: HeadWait,
+  { ports: { chain, clock }, settings, redactor }: Watching,
+): Effect<'watchTransactions'> {
+  return async ({ address, attempts }, { signal, report }) => {
     const startedAt = clock.now()
     const watch: Watch = { attempts, shown: new Map(), creditLooks: 0, counted: null }
     const sleep = async (wakeAt: number, block?: string) => {

@@ -9,6 +9,7 @@ import { keyExpiry } from '../../domain/key-expiry.ts'
 import { missingStake } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { fundingOf } from '../../driver/effects/funding.ts'
+import { waitForHeads } from '../../driver/effects/head-wait.ts'
 import type { Ports } from '../../driver/effects/io.ts'
 import { readHeld, sinksOf } from '../../driver/effects/sinks.ts'
 import { commandFor } from '../../driver/result.ts'
@@ -97,17 +98,10 @@ async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain
 /** Whether blocks are announced as the endpoints named for it shall do. Takes a block, and longer only where none is. */
 async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   if (!chain.announcesBlocks) return []
-  const over = new AbortController()
-  let stop = () => {}
-  const heard = new Promise<boolean>((resolve) => {
-    stop = chain.followHeads(() => resolve(true))
-  })
+  const heads = waitForHeads({ chain, clock }, new AbortController().signal)
   const waitMs = ANNOUNCED_WITHIN_BLOCKS * chain.blockTimeMs
-  const missed = clock.sleepUntil(clock.now() + waitMs, over.signal).then(() => false)
-  missed.catch(() => {})
-  const isHeard = await Promise.race([heard, missed])
-  stop()
-  over.abort()
+  const isHeard = await heads.until(clock.now() + waitMs)
+  heads.stop()
   if (isHeard) return [ok('announcements', 'blocks are announced')]
   const detail = `no block was announced within ${formatDuration(waitMs)}; they are looked for by the clock`
   return [warn('announcements', detail, 'Check the ws(s) endpoint given with --rpc-url, or leave it out.')]

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createHeads } from '../../../src/adapters/chain/heads.ts'
+import { overWebSocket } from '../../support/sandbox.ts'
 import { useChain } from './lab.ts'
 
 const { lab } = useChain()
 const HEAD = JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription: '0x1', result: {} } })
-const overWebSocket = (url: string) => url.replace(/^http/, 'ws')
 
 /** Follows until the test ends. `next`: resolves with the next announcement, at once when there was one since the last. */
 function following(url: string) {
