@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { type FundRequest, parseFund } from '../domain/fund.ts'
 
@@ -93,13 +94,18 @@ function protocolOf(text: string): string {
   }
 }
 
+const LIMIT_DECIMALS = 18
+
 /** `usd=5,diem=1`; both parts optional, numbers from 0 to 9999999999. */
 export function parseLimit(text: string): { usd?: number; diem?: number } | null {
   const limit: { usd?: number; diem?: number } = {}
   for (const part of text.split(',')) {
     const match = /^(usd|diem)=(\d{1,10}(?:\.\d+)?)$/.exec(part.trim())
     if (match === null) return null
-    limit[match[1] as 'usd' | 'diem'] = Number(match[2])
+    const value = Number(match[2])
+    // Venice takes a JSON number: what it cannot hold would be another limit.
+    if (unitsOf(value, LIMIT_DECIMALS) !== parseAmount(match[2] ?? '', LIMIT_DECIMALS)) return null
+    limit[match[1] as 'usd' | 'diem'] = value
   }
   return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
 }

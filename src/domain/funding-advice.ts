@@ -1,3 +1,4 @@
+import { decimalText } from './decimal.ts'
 import type { Funding, FundingCause } from './funding.ts'
 import type { KeyRequest } from './key.ts'
 
@@ -107,8 +108,8 @@ function nextMonth(iso: string): string {
 /** Twice what was allowed; where that was nothing, about what a day of a small agent costs. */
 function raised({ consumptionLimit: { usd, diem } = {} }: MintedAs): Pick<FundingAdvice, 'limit'> {
   const parts = [
-    ...(usd === undefined ? [] : [`usd=${usd === 0 ? 5 : 2 * usd}`]),
-    ...(diem === undefined ? [] : [`diem=${diem === 0 ? 1 : 2 * diem}`]),
+    ...(usd === undefined ? [] : [`usd=${usd === 0 ? 5 : decimalText(2 * usd)}`]),
+    ...(diem === undefined ? [] : [`diem=${diem === 0 ? 1 : decimalText(2 * diem)}`]),
   ]
   return parts.length === 0 ? {} : { limit: parts.join(',') }
 }

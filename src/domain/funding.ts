@@ -1,3 +1,5 @@
+import { formatAmount } from './amounts.ts'
+import { unitsOf } from './decimal.ts'
 import type { KeyRequest } from './key.ts'
 import type { WalletCredit } from './payment.ts'
 
@@ -92,13 +94,16 @@ export interface FundingContext {
   checkedAt: string
   /** The limits the key was minted with. An INFERENCE key cannot read them back. */
   limit?: KeyRequest['consumptionLimit']
-  /** DIEM the wallet has staked; null when it was not looked at. */
-  stakedDiem?: number | null
+  /** DIEM the wallet has staked, base units of 18 decimals; null when it was not read. */
+  stakedDiem?: bigint | null
 }
 
 /** Least dollars of credit, and least staked DIEM, for a call to be admitted. @see https://docs.venice.ai/overview/vvv-diem */
-const MIN_USD = 0.1
-const MIN_DIEM = 0.1
+const MIN_USD = '0.10'
+const MIN_DIEM = '0.1'
+/** Both, in base units of `DECIMALS`. */
+const LEAST = 100_000_000_000_000_000n
+const DECIMALS = 18
 
 /** Judges whether the key behind `limits` can pay, and says why not. */
 export function judgeFunding(limits: RateLimits, context: FundingContext): Funding {
@@ -120,32 +125,38 @@ function whyNotSpendable(
   { checkedAt, limit = {}, stakedDiem = null }: FundingContext,
 ): [FundingCause, string] {
   if (keyExpiresAt !== null && keyExpiresAt <= checkedAt) return ['key-expired', 'The key has expired.']
-  const usd = (balances.usd ?? 0) + (balances.bundledCredits ?? 0)
-  const diem = balances.diem ?? 0
-  const hasDiem = stakedDiem !== null && stakedDiem >= MIN_DIEM
+  const usd = balance(balances.usd) + balance(balances.bundledCredits)
+  const diem = balance(balances.diem)
+  const hasDiem = stakedDiem !== null && stakedDiem >= LEAST
   // A balance that is cut to a limit of 0 shows nothing of the account, so the limit is the reason that is sure.
-  if (usd === 0 && diem === 0 && limit.usd === 0) {
+  if (usd === 0n && diem === 0n && limit.usd === 0) {
     const others = limit.diem === 0 ? 'its DIEM limit as well' : 'and Venice shows no DIEM for it'
     return ['key-limit-zero', `The key’s own USD limit is 0, ${others}.`]
   }
-  if (usd === 0 && diem === 0 && limit.diem === 0 && hasDiem) {
+  if (usd === 0n && diem === 0n && limit.diem === 0 && hasDiem) {
     return ['key-limit-zero', 'The key’s own DIEM limit is 0, and the account shows no dollars.']
   }
-  if (usd < MIN_USD && diem < MIN_DIEM && hasDiem) {
+  if (usd < LEAST && diem < LEAST && hasDiem) {
     const next = `the next epoch begins ${nextEpochAt}`
-    return ['diem-spent', `The ${stakedDiem} DIEM that are staked are spent, or not counted yet; ${next}.`]
+    return [
+      'diem-spent',
+      `The ${formatAmount(stakedDiem)} DIEM that are staked are spent, or not counted yet; ${next}.`,
+    ]
   }
-  if (usd === 0 && diem === 0) {
+  if (usd === 0n && diem === 0n) {
     const limits = usedUpLimits(limit)
     const or = limits === '' ? '' : ` Or its own limit of ${limits} is used up, which the key cannot see.`
     return ['no-balance', `The account behind the key holds neither DIEM nor credit.${or}`]
   }
-  if (diem > 0 && diem < MIN_DIEM && usd < MIN_USD) {
+  if (diem > 0n && diem < LEAST && usd < LEAST) {
     return ['diem-too-small', `Less than ${MIN_DIEM} DIEM is staked.`]
   }
-  if (usd > 0 && usd < MIN_USD) return ['usd-too-small', `The credit is under $${MIN_USD.toFixed(2)}.`]
+  if (usd > 0n && usd < LEAST) return ['usd-too-small', `The credit is under $${MIN_USD}.`]
   return ['not-admitted', 'Venice does not admit this key although it shows a balance.']
 }
+
+/** A debt counts as nothing. */
+const balance = (amount: number | null): bigint => unitsOf(Math.max(amount ?? 0, 0), DECIMALS)
 
 const usedUpLimits = ({ usd, diem }: NonNullable<KeyRequest['consumptionLimit']>): string =>
   [usd ? `$${usd}` : '', diem ? `${diem} DIEM` : ''].filter((part) => part !== '').join(' and ')

@@ -1,5 +1,6 @@
 import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from './addresses.ts'
-import { max } from './amounts.ts'
+import { max, USDC_DECIMALS } from './amounts.ts'
+import { unitsOf } from './decimal.ts'
 
 /**
  * open: recorded, and perhaps posted; USDC takes its nonce at most once. settled: USDC has taken it. void: it can never be
@@ -39,6 +40,7 @@ export interface Payment {
 
 /** The wallet's own credit at Venice, which pays for calls that the wallet signs in for. */
 export interface WalletCredit {
+  /** As Venice writes it. Counted with in base units only: see `unitsOf`. */
   balanceUsd: number
   /** Venice admits a call that the wallet signs in for. */
   canConsume: boolean
@@ -99,7 +101,7 @@ export function missingCredit(
   { terms, payments }: { terms: Pick<PaymentTerms, 'amount'>; payments: readonly Payment[] },
 ): bigint {
   const last = payments.findLast(({ status }) => status === 'settled')
-  const missing = asked - BigInt(Math.floor(balanceUsd * 1e6))
+  const missing = asked - unitsOf(balanceUsd, USDC_DECIMALS)
   if (missing <= 0n || (canConsume && last?.toward === asked.toString())) return 0n
   return max(missing, terms.amount)
 }

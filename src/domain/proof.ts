@@ -1,3 +1,5 @@
+import { formatAmount, USDC_DECIMALS } from './amounts.ts'
+import { decimalText, unitsOf } from './decimal.ts'
 import type { FundingBalances, FundingProof } from './funding.ts'
 import type { ModelPrivacy } from './key.ts'
 
@@ -20,11 +22,14 @@ const MOST_TOKENS: TokenUsage = { prompt: 200, completion: 64 }
 /** Base units of a dollar, 6 decimals: without a budget, a proof costs a cent at most. */
 export const MOST_FOR_PROOF = 10_000n
 
-const MICRO = 1_000_000
+/** Decimals that prices are counted with. A price is for a million tokens, which adds 6. */
+const PRICE_DECIMALS = 18
+const COST_DECIMALS = PRICE_DECIMALS + 6
 
-/** Dollars for `tokens` at the listed price. */
-const priceOf = ({ price }: TextModel, { prompt, completion }: TokenUsage): number =>
-  (prompt * price.input + completion * price.output) / MICRO
+/** Price of `tokens` in dollars, of `COST_DECIMALS`. */
+const priceOf = ({ price }: TextModel, { prompt, completion }: TokenUsage): bigint =>
+  BigInt(prompt) * unitsOf(price.input, PRICE_DECIMALS, 'up') +
+  BigInt(completion) * unitsOf(price.output, PRICE_DECIMALS, 'up')
 
 /** The model that is cheapest to call once, among those a key of this privacy may use; null when there is none. */
 export function cheapestModel(models: readonly TextModel[], privacy: ModelPrivacy = 'ALL'): TextModel | null {
@@ -34,8 +39,10 @@ export function cheapestModel(models: readonly TextModel[], privacy: ModelPrivac
 }
 
 /** Base units of a dollar, 6 decimals, rounded up: the most that `calls` smallest calls can cost. */
-export const mostForProof = (model: TextModel, calls: number): bigint =>
-  BigInt(Math.ceil(priceOf(model, MOST_TOKENS) * calls * MICRO))
+export function mostForProof(model: TextModel, calls: number): bigint {
+  const unit = 10n ** BigInt(COST_DECIMALS - USDC_DECIMALS)
+  return (priceOf(model, MOST_TOKENS) * BigInt(calls) + unit - 1n) / unit
+}
 
 /**
  * What a call cost. DIEM pays first and at a dollar each, then credits and dollars. Where the balances do not show it,
@@ -48,19 +55,24 @@ export function proofOf(
   before: FundingBalances,
   after: FundingBalances | null,
 ): FundingProof {
-  const fell = (name: keyof FundingBalances) => (after === null ? 0 : (before[name] ?? 0) - (after[name] ?? 0))
-  const diem = round(fell('diem'))
-  const usd = round(fell('usd') + fell('bundledCredits'))
+  const fell = (name: keyof FundingBalances) => (after === null ? 0n : balance(before[name]) - balance(after[name]))
+  const diem = fell('diem')
+  const usd = fell('usd') + fell('bundledCredits')
   const found = { model: model.id, at }
-  if (diem > 0) return { ...found, costUsd: null, costDiem: diem, basis: 'balance' }
-  if (usd > 0) return { ...found, costUsd: usd, costDiem: null, basis: 'balance' }
-  const price = round(priceOf(model, usage))
+  if (diem > 0n) return { ...found, costUsd: null, costDiem: shown(diem), basis: 'balance' }
+  if (usd > 0n) return { ...found, costUsd: shown(usd), costDiem: null, basis: 'balance' }
+  const price = shown(priceOf(model, usage), COST_DECIMALS)
   const isInDiem = (before.diem ?? 0) > 0
   return { ...found, costUsd: isInDiem ? null : price, costDiem: isInDiem ? price : null, basis: 'price' }
 }
 
-/** Without the binary noise of a difference. */
-const round = (amount: number): number => Math.round(amount * 1e10) / 1e10
+/** Decimals that balances are subtracted with: below them is the noise of a server that counts in floats. */
+const BALANCE_DECIMALS = 10
+
+const balance = (amount: number | null): bigint => unitsOf(Math.max(amount ?? 0, 0), BALANCE_DECIMALS)
+
+/** A cost as the number of JSON that is written with its digits. */
+const shown = (units: bigint, decimals: number = BALANCE_DECIMALS): number => Number(formatAmount(units, { decimals }))
 
 /** Decimal text of a cost in dollars or DIEM, never with an exponent. */
-export const formatCost = (amount: number): string => amount.toFixed(10).replace(/\.?0+$/, '')
+export const formatCost = (amount: number): string => decimalText(amount)

@@ -3,12 +3,12 @@ import { keysToRevoke, retiredWarnings, rotateCommand } from '../../machines/onb
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
 import { committed, paid } from '../domain/budget.ts'
+import { unitsOf } from '../domain/decimal.ts'
 import { canPay, type Funding } from '../domain/funding.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
 import { isDoubtful, type KeyRef, type KeyRequest, type MintIntent } from '../domain/key.ts'
 import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 import { placeIn } from '../domain/place.ts'
-import { formatCost } from '../domain/proof.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { type Failure, isRecoverable, type Reason, reasonOf } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
@@ -114,10 +114,17 @@ function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
 /** USDC that has moved, and what calls have cost: those of a wallet that paid are paid from that. */
 function dollarsSpent({ funding, payments = [] }: RunRecord): string {
   const settled = paid(payments.filter(({ status }) => status === 'settled'))
-  const byWallet = settled === 0n ? (funding?.wallet?.proof?.costUsd ?? 0) : 0
-  const calls = (funding?.proof?.costUsd ?? 0) + byWallet
-  return formatCost(Number(formatAmount(settled, { decimals: USDC_DECIMALS })) + calls)
+  const byWallet = settled === 0n ? funding?.wallet?.proof : null
+  const costs = [funding?.proof, byWallet].map((proof) => unitsOf(proof?.costUsd ?? 0, COST_DECIMALS))
+  const scale = 10n ** BigInt(COST_DECIMALS - USDC_DECIMALS)
+  return formatAmount(
+    costs.reduce((sum, cost) => sum + cost, settled * scale),
+    { decimals: COST_DECIMALS },
+  )
 }
+
+/** Decimals of what a call cost. */
+const COST_DECIMALS = 24
 
 /** With the options that say which run it is about, unless it is what was typed. */
 function located(action: NextAction | null, command: string): NextAction | null {

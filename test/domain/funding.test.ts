@@ -24,6 +24,9 @@ const judge = (balances: Balances, changes: Partial<RateLimits> = {}, known: Par
     { checkedAt: NOW, ...known },
   )
 
+/** Base units of a hundredth of a DIEM. */
+const CENT = 10n ** 16n
+
 describe('the funding of a key', () => {
   it('is what Venice admits, whatever the balances look like', () => {
     const admitted = judge({}, { accessPermitted: true })
@@ -48,14 +51,14 @@ describe('the funding of a key', () => {
     expect(said).toMatch(reason)
   })
 
-  it.each<[string, Balances, FundingContext['limit'], number | null, FundingCause]>([
+  it.each<[string, Balances, FundingContext['limit'], bigint | null, FundingCause]>([
     ['a dollar limit of 0', { usd: 0, diem: 0 }, { usd: 0 }, null, 'key-limit-zero'],
-    ['a dollar limit of 0 although DIEM is staked', { usd: 0 }, { usd: 0, diem: 0 }, 1, 'key-limit-zero'],
-    ['a DIEM limit of 0, and DIEM staked', { usd: 0, diem: 0 }, { diem: 0 }, 1, 'key-limit-zero'],
-    ['a DIEM limit of 0, and none staked', { usd: 0, diem: 0 }, { diem: 0 }, 0, 'no-balance'],
-    ['a limit of its own that may be used up', { usd: 0, diem: 0 }, { usd: 5 }, 0, 'no-balance'],
-    ['DIEM staked, and none left', { usd: 0, diem: 0 }, undefined, 0.5, 'diem-spent'],
-    ['less than 0.1 DIEM staked', { diem: 0.05 }, undefined, 0.05, 'diem-too-small'],
+    ['a dollar limit of 0 although DIEM is staked', { usd: 0 }, { usd: 0, diem: 0 }, 100n * CENT, 'key-limit-zero'],
+    ['a DIEM limit of 0, and DIEM staked', { usd: 0, diem: 0 }, { diem: 0 }, 100n * CENT, 'key-limit-zero'],
+    ['a DIEM limit of 0, and none staked', { usd: 0, diem: 0 }, { diem: 0 }, 0n, 'no-balance'],
+    ['a limit of its own that may be used up', { usd: 0, diem: 0 }, { usd: 5 }, 0n, 'no-balance'],
+    ['DIEM staked, and none left', { usd: 0, diem: 0 }, undefined, 50n * CENT, 'diem-spent'],
+    ['less than 0.1 DIEM staked', { diem: 0.05 }, undefined, 5n * CENT, 'diem-too-small'],
     ['a dollar limit of 0, and shows DIEM', { usd: 0, diem: 0.05 }, { usd: 0 }, null, 'diem-too-small'],
   ])('of a key with %s is told apart by what is known besides', (_, balances, limit, stakedDiem, cause) => {
     expect(judge(balances, {}, { stakedDiem, ...(limit && { limit }) }).cause).toBe(cause)

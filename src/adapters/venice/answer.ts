@@ -12,7 +12,16 @@ const MAX_KEY_LENGTH = 1_024
 /** What goes to terminals and into files: one printable line. */
 const line = z.string().transform((words) => excerpt(words, MAX_WORDS))
 const text = line.nullish().catch(null)
-const amount = z.number().nullish().catch(null)
+/** Dollars or DIEM: a JSON number, or decimal text. Both end as the nearest number, whose digits `unitsOf` counts with. */
+export const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .max(64)
+    .regex(/^-?\d{1,15}(?:\.\d{1,40})?$/)
+    .transform((digits) => Number(digits)),
+])
+const amount = decimal.nullish().catch(null)
 
 /** `message` wins: the SIWE form is bound to the wallet, the token is not. */
 export const ChallengeAnswer = z.object({

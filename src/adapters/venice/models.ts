@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { TextModel } from '../../domain/proof.ts'
 import { excerpt } from '../../domain/redact.ts'
+import { decimal } from './answer.ts'
 
-const price = z.object({ usd: z.number().nonnegative() })
+const price = z.object({ usd: decimal.refine((usd) => usd >= 0) })
 
 /** One of Venice's models, as far as its price counts. @see https://docs.venice.ai/api-reference/api-spec (2026-08-21) */
 const ModelEntry = z.object({

@@ -4,6 +4,7 @@ import { type Payment, type PaymentTerms, USDC_DOMAIN, type WalletCredit } from 
 import { excerpt } from '../../domain/redact.ts'
 import { UnexpectedShapeError, VeniceError } from '../../errors/venice.ts'
 import { PaymentOutcomeUnknownError, PaymentTermsRefusedError } from '../../errors/x402.ts'
+import { decimal } from './answer.ts'
 import { parseJson } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 
@@ -35,7 +36,7 @@ export type Entry = z.infer<typeof Entry>
 const Terms = z.object({ x402Version: z.literal(2), accepts: z.array(z.unknown()) })
 
 export const BalanceAnswer = z.object({
-  data: z.object({ balanceUsd: z.number().nonnegative(), canConsume: z.boolean() }),
+  data: z.object({ balanceUsd: decimal.refine((usd) => usd >= 0), canConsume: z.boolean() }),
 })
 export const creditIn = ({ data }: z.infer<typeof BalanceAnswer>): WalletCredit => ({
   balanceUsd: data.balanceUsd,

@@ -77,7 +77,7 @@ export async function fundingOf(
   const limit = asked?.consumptionLimit
   return judgeFunding(limits, {
     checkedAt: new Date(clock.now()).toISOString(),
-    stakedDiem: staked === null ? null : Number(formatAmount(staked)),
+    stakedDiem: staked === null ? null : BigInt(staked),
     ...(limit !== undefined && { limit }),
   })
 }

@@ -287,7 +287,7 @@ describe('a request of the wallet', () => {
     [json(409, { error: 'PAYMENT_IN_PROGRESS' }), 'venice/unrecognised'],
     [json(402, { error: 'SETTLEMENT_FAILED' }), 'venice/unrecognised'],
     [json(429, { error: 'Too many', code: 'X402_CONCURRENCY_LIMIT' }), 'venice/rate-limited'],
-    [json(200, { data: { balanceUsd: '5', canConsume: true } }), 'venice/unexpected-shape'],
+    [json(200, { data: { balanceUsd: 'five', canConsume: true } }), 'venice/unexpected-shape'],
     [json(200, { data: { balanceUsd: -1, canConsume: true } }), 'venice/unexpected-shape'],
   ])('for its credit names the refusal (%#)', async (script, code) => {
     await withServer(script, async (client) => {
