@@ -4,13 +4,22 @@ import type { Draft } from './attempt.ts'
 /** What transactions of the wallet have to reckon with. Wei; nonces count transactions. */
 export interface FeeMarket {
   baseFeePerGas: bigint
-  /** What the endpoint suggests as a tip. */
+  /** What the endpoint suggests as a tip, at most `MOST_TIP_WEI`. */
   maxPriorityFeePerGas: bigint
   /** Next nonce of the wallet by what is mined. */
   nonce: number
   /** Next nonce by what the endpoint has in its pool as well. */
   pendingNonce: number
 }
+
+/**
+ * Most wei per gas that is offered as a tip, whatever an endpoint suggests: three times the tip of a real stake on Base
+ * (31 Mwei, transaction 0xc440e54f…35f5), which was dear already beside the usual 1 Mwei.
+ */
+export const MOST_TIP_WEI = 100_000_000n
+
+/** Wei per gas that Base's own endpoint suggests on a usual day (2026-11). For endpoints that suggest none. */
+export const DEFAULT_TIP_WEI = 1_000_000n
 
 export interface Fees {
   maxFeePerGas: bigint

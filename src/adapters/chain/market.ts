@@ -1,14 +1,15 @@
 import type { PublicClient } from 'viem'
 import type { Address } from '../../domain/addresses.ts'
 import type { FeeMarket } from '../../domain/fees.ts'
+import { readNonces } from './nonces.ts'
+import { suggestedTip } from './tip.ts'
 
 /** See `Chain.market`. One round trip. */
 export async function market(client: PublicClient, address: Address): Promise<FeeMarket> {
-  const [block, tip, nonce, pendingNonce] = await Promise.all([
+  const [block, maxPriorityFeePerGas, { mined, pending }] = await Promise.all([
     client.getBlock({ blockTag: 'latest' }),
-    client.request({ method: 'eth_maxPriorityFeePerGas' }),
-    client.getTransactionCount({ address, blockTag: 'latest' }),
-    client.getTransactionCount({ address, blockTag: 'pending' }),
+    suggestedTip(client),
+    readNonces(client, address),
   ])
-  return { baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: BigInt(tip), nonce, pendingNonce }
+  return { baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas, nonce: mined, pendingNonce: pending }
 }

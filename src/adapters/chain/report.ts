@@ -10,6 +10,7 @@ import { type Attempt, type AttemptReport, type ChainReport, isUnidentified } fr
 import { keyOf } from '../../domain/sponsoring.ts'
 import { RpcError } from '../../errors/chain.ts'
 import type { Reader } from './clients.ts'
+import { nextNonce } from './nonces.ts'
 import { allowanceOf, balanceOf, stakedDiemOf } from './uints.ts'
 import { receiptsOfIntents } from './whereabouts.ts'
 
@@ -135,7 +136,7 @@ function reportOf({ hash }: Attempt, known: TransactionReceipt | null, look: Loo
 /** Of an intent, all that shows is that its nonce is taken. */
 async function isInPool(client: PublicClient, attempt: Attempt): Promise<boolean> {
   const { hash, from: address, nonce } = attempt
-  if (isUnidentified(attempt)) return (await client.getTransactionCount({ address, blockTag: 'pending' })) > nonce
+  if (isUnidentified(attempt)) return (await nextNonce(client, address)) > nonce
   try {
     await client.getTransaction({ hash })
     return true

@@ -7,7 +7,9 @@ import { ForeignTransactionError, NoContractError, RpcError, WrongChainError } f
 import type { SurveyRequest } from '../../ports/chain.ts'
 import type { Reader } from './clients.ts'
 import { assumedFees, draftTransactions } from './drafts.ts'
+import { readNonces } from './nonces.ts'
 import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
+import { suggestedTip } from './tip.ts'
 import { allowanceOf, balanceOf, ethOf } from './uints.ts'
 
 /** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
@@ -73,11 +75,10 @@ export async function readWallet({ client, uints }: Reader, address: Address) {
   const amounts = uints([balanceOf(token, address), balanceOf(staking, address), allowanceOf(address), ethOf(address)])
   const rest = Promise.all([
     client.getCode({ address }),
-    client.getTransactionCount({ address, blockTag: 'latest' }),
-    client.getTransactionCount({ address, blockTag: 'pending' }),
+    readNonces(client, address),
     client.getStorageAt({ address: staking, slot: IMPLEMENTATION_SLOT }),
     client.getBlock({ blockTag: 'latest' }),
-    client.request({ method: 'eth_maxPriorityFeePerGas' }),
+    suggestedTip(client),
   ])
   // Whatever else fails, a wrong chain or a missing contract is the reason to name.
   for (const later of [amounts, rest]) later.catch(() => {})
@@ -87,7 +88,7 @@ export async function readWallet({ client, uints }: Reader, address: Address) {
   const [vvv, sVvv, allowance, eth] = await amounts
   if (vvv == null || allowance == null) throw new NoContractError('the VVV token', token)
   if (sVvv == null) throw new NoContractError('Venice’s staking contract', staking)
-  const [code, mined, pending, slot, block, tip] = await rest
+  const [code, { mined, pending }, slot, block, maxPriorityFeePerGas] = await rest
   return {
     kind: kindOf(code),
     implementation: implementationOf(slot),
@@ -99,7 +100,7 @@ export async function readWallet({ client, uints }: Reader, address: Address) {
     pending,
     blockNumber: block.number,
     timestamp: Number(block.timestamp),
-    fees: feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: BigInt(tip) }),
+    fees: feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas }),
   }
 }
 

@@ -11,8 +11,10 @@ import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
 import { ASSUMED_GAS, estimateGas, withMargin } from './drafts.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
+import { nextNonce } from './nonces.ts'
 import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
 import { kindOf } from './survey.ts'
+import { suggestedTip } from './tip.ts'
 import { allowanceOf, balanceOf, ethOf } from './uints.ts'
 
 /** Balances in one call. One multicall of 512 reads has passed a public endpoint that refuses bursts. */
@@ -38,7 +40,7 @@ export async function surveyTreasury(
 
   const short = shortAgents(agents, held)
   const stake = short.reduce((total, { missing }) => total + missing, 0n)
-  const fees = feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: BigInt(tip) })
+  const fees = feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: tip })
   const [contracts, work] = await Promise.all([
     isFirst ? contractsAmong(reader, short) : [],
     planFor(reader, { address, kind, nonce, fees, short, stake, beyond, allowance, inFlight, vvv }),
@@ -85,9 +87,9 @@ async function readState(
     uints([balanceOf(token, address), allowanceOf(address), ethOf(address)], blockNumber),
     client.getCode({ address }),
     client.getTransactionCount({ address, blockNumber }),
-    client.getTransactionCount({ address, blockTag: 'pending' }),
+    nextNonce(client, address),
     client.getStorageAt({ address: staking, slot: IMPLEMENTATION_SLOT }),
-    client.request({ method: 'eth_maxPriorityFeePerGas' }),
+    suggestedTip(client),
     ...chunks,
   ])
   if (vvv == null || allowance == null) throw new NoContractError('the VVV token', token)

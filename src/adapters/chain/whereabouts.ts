@@ -3,6 +3,7 @@ import type { Address } from '../../domain/addresses.ts'
 import { type Attempt, isUnidentified, newestPerNonce } from '../../domain/attempt.ts'
 import { NonceUsedError, RpcError } from '../../errors/chain.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
+import { readNonces } from './nonces.ts'
 
 /** Thirty days of Base. What was sent before is not looked for. */
 const MAX_DEPTH = 1_296_000n
@@ -12,10 +13,7 @@ export async function whereabouts(client: PublicClient, attempt: Attempt): Promi
   const { from: address, nonce } = attempt
   const named = isUnidentified(attempt) ? null : await transactionOf(client, attempt.hash)
   if (named !== null) return placeOf(named, attempt)
-  const [latest, pending] = await Promise.all([
-    client.getTransactionCount({ address, blockTag: 'latest' }),
-    client.getTransactionCount({ address, blockTag: 'pending' }),
-  ])
+  const { mined: latest, pending } = await readNonces(client, address)
   if (latest > nonce) {
     const mined = await minedUnder(client, { address, nonce })
     if (mined === null || !isWhatWasAsked(mined, attempt)) throw new NonceUsedError(nonce)
@@ -87,8 +85,8 @@ async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promi
 }
 
 async function pendingUnder(client: PublicClient, slot: Slot): Promise<Transaction | null> {
-  const { transactions } = await client.getBlock({ blockTag: 'pending', includeTransactions: true })
-  return (transactions as readonly Transaction[]).find((one) => isUnder(one, slot)) ?? null
+  const block = await client.getBlock({ blockTag: 'pending', includeTransactions: true }).catch(() => null)
+  return (block?.transactions as readonly Transaction[] | undefined)?.find((one) => isUnder(one, slot)) ?? null
 }
 
 const isUnder = ({ from, nonce }: Pick<Transaction, 'from' | 'nonce'>, slot: Slot): boolean =>
