@@ -9,9 +9,10 @@ import { signInWithX } from '../adapters/siwx.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
 import { type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
+import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
-import { UsageError } from '../errors/usage.ts'
+import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/usage.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import type { Signer } from '../ports/signer.ts'
@@ -45,15 +46,20 @@ interface OpenSigner {
 /**
  * Picks the adapters for a wallet that signs. Asks nothing of the network.
  *
- * @throws {UsageError}, and what a wallet that is no good is refused with
+ * @throws {UsageError} {InsecureEndpointError} {CredentialsInUrlError}, and what a wallet that is no good is refused with
  */
 export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<OpenSigner> {
   const { network, approve } = options
   const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
-  const apiUrl = (network.apiUrl ?? VENICE_API_URL).replace(/\/+$/, '')
+  const apiUrl = withoutEndSlashes(network.apiUrl ?? VENICE_API_URL)
   if (rpcUrls.length === 0) throw new UsageError('The option network.rpcUrl is empty.', 'Give an RPC endpoint of Base.')
   requireUrls('rpcUrl', rpcUrls, RPC_URL)
   requireUrls('apiUrl', [apiUrl], API_URL)
+  if (hasCredentials(apiUrl)) throw new CredentialsInUrlError('network.apiUrl')
+  if (network.allowInsecureHttp !== true) {
+    requireEncrypted('network.rpcUrl', rpcUrls)
+    requireEncrypted('network.apiUrl', [apiUrl])
+  }
   const redactor = createRedactor()
   if (typeof options.signer === 'string') redactor.add(options.signer)
   const signer = await signerFrom(options.signer, {
@@ -67,6 +73,12 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
 function requireUrls(option: string, urls: readonly string[], pattern: RegExp): void {
   if (urls.every((url) => pattern.test(url))) return
   throw new UsageError(`The option network.${option} is not an http(s) URL.`, 'Give one that begins with https://.')
+}
+
+/** @throws {InsecureEndpointError} */
+function requireEncrypted(option: string, urls: readonly string[]): void {
+  const bad = urls.find(isClearText)
+  if (bad !== undefined) throw new InsecureEndpointError(option, new URL(bad).host)
 }
 
 /**

@@ -32,6 +32,8 @@ export interface WalletOptions {
     rpcUrl: string | readonly string[]
     /** Default: Venice's own. */
     apiUrl?: string
+    /** Take http:// and ws:// endpoints on other machines, where anyone on the way can read keys. Default false. */
+    allowInsecureHttp?: boolean
   }
   /** Where the minted key goes. Of several, the next is tried when one fails; a file in the run's directory is the last. */
   sink: SinkSource | readonly SinkSource[]

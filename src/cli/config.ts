@@ -1,8 +1,15 @@
 import type { Address } from '../domain/addresses.ts'
 import { ADDRESS_PATTERN, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
+import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import type { KeyRequest } from '../domain/key.ts'
-import { EndpointUnusableError, MissingOptionError, UsageError } from '../errors/usage.ts'
+import {
+  CredentialsInUrlError,
+  EndpointUnusableError,
+  InsecureEndpointError,
+  MissingOptionError,
+  UsageError,
+} from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { CliContext } from './environment.ts'
 import { type Flags, isRpcUrl, VENICE_RPC } from './options.ts'
@@ -21,10 +28,26 @@ export function endpointsOf({ rpcUrl, ...flags }: Flags, { env }: CliContext): {
       'Give --rpc-url URL or set BASE_RPC_URL; https://mainnet.base.org is the public one.',
     )
   }
+  requireEncrypted(rpcUrl === undefined ? 'BASE_RPC_URL' : '--rpc-url', rpcUrls, flags)
   return { rpcUrls, apiUrl: apiUrlOf(flags) }
 }
 
-export const apiUrlOf = ({ apiUrl = VENICE_API_URL }: Pick<Flags, 'apiUrl'>): string => apiUrl.replace(/\/+$/, '')
+/** @throws {InsecureEndpointError} {CredentialsInUrlError} */
+export function apiUrlOf({ apiUrl = VENICE_API_URL, ...flags }: Pick<Flags, 'apiUrl' | 'allowInsecureHttp'>): string {
+  if (hasCredentials(apiUrl)) throw new CredentialsInUrlError('--api-url')
+  requireEncrypted('--api-url', [apiUrl], flags)
+  return withoutEndSlashes(apiUrl)
+}
+
+/** @throws {InsecureEndpointError} */
+function requireEncrypted(
+  option: string,
+  urls: readonly string[],
+  { allowInsecureHttp = false }: Pick<Flags, 'allowInsecureHttp'>,
+): void {
+  const bad = urls.find(isClearText)
+  if (bad !== undefined && !allowInsecureHttp) throw new InsecureEndpointError(option, new URL(bad).host)
+}
 
 /** Where a signing key was named, or null. Values are never shown. */
 export function signerSource({ privateKeyFile, keystore, account, signer }: Flags, { env }: CliContext): string | null {

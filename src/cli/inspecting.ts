@@ -1,6 +1,7 @@
 import { isLocked } from '../adapters/store/lock.ts'
 import type { Address } from '../domain/addresses.ts'
 import { explorerUrl } from '../domain/addresses.ts'
+import { isLoopback } from '../domain/endpoint-url.ts'
 import { type Followed, journalIn } from '../inspector/follow.ts'
 import type { About } from '../inspector/model/step.ts'
 import type { RunInspector } from '../inspector/run.ts'
@@ -44,7 +45,7 @@ export async function inspectOwnRun(
 ): Promise<RunInspector> {
   const { inspectRun } = await import('../inspector/run.ts')
   const [earlier] = await findRuns(stateDir, address).catch(() => [])
-  const isPublic = !isSandbox && !rpcUrls.every(isLoopback)
+  const isPublic = !isSandbox && !rpcUrls.every(isLocalChain)
   const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic })
   const inspector = await inspectRun(about, earlier === undefined ? null : followedOf(earlier))
   output.note(`Watch it at ${inspector.url}`)
@@ -52,5 +53,4 @@ export async function inspectOwnRun(
 }
 
 /** A chain on this machine is no public one, whatever its id. */
-const isLoopback = (url: string): boolean =>
-  url !== VENICE_RPC && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+const isLocalChain = (url: string): boolean => url !== VENICE_RPC && isLoopback(new URL(url))

@@ -9,6 +9,7 @@ export interface Flags {
   network: 'sandbox' | 'base'
   rpcUrl?: string[]
   apiUrl?: string
+  allowInsecureHttp?: boolean
   stateDir: string
   privateKeyFile?: string
   keystore?: string
@@ -143,6 +144,10 @@ export const withNetwork = (command: Command): Command =>
       ).argParser(collect),
     )
     .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))
+    .option(
+      '--allow-insecure-http',
+      'allow http:// and ws:// endpoints on other machines; anyone on the way can read keys',
+    )
 
 export const withSigner = (command: Command): Command =>
   command

@@ -43,6 +43,34 @@ export class EndpointUnusableError extends OnboardingError {
   }
 }
 
+/** An endpoint beyond this machine is to be reached without encryption. Its path is not shown: it may hold a key. */
+export class InsecureEndpointError extends OnboardingError {
+  override readonly name = 'InsecureEndpointError'
+  readonly code = 'cli/insecure-endpoint'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Use an https:// or wss:// URL. To send everything in clear all the same, give --allow-insecure-http (library: network.allowInsecureHttp).'
+
+  /** @param host - without user, path and query. */
+  constructor(option: string, host: string) {
+    super(`${option} names ${host} in clear text, where keys and signatures can be read on the way.`)
+  }
+}
+
+/** A URL holds a user name or password, which would end in logs and errors. It is not shown. */
+export class CredentialsInUrlError extends OnboardingError {
+  override readonly name = 'CredentialsInUrlError'
+  readonly code = 'cli/credentials-in-url'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Remove the part between // and @. Venice knows its callers by their key or wallet, not by the URL.'
+
+  constructor(option: string) {
+    super(`The URL in ${option} holds a user name or a password.`)
+  }
+}
+
 /** Something is to be signed, and nobody is there to say yes. */
 export class ConfirmationNeededError extends OnboardingError {
   override readonly name = 'ConfirmationNeededError'

@@ -1,5 +1,6 @@
 import { keccak256 } from 'viem'
 import { USDC_DECIMALS } from '../../domain/amounts.ts'
+import { withoutEndSlashes } from '../../domain/endpoint-url.ts'
 import { createRedactor, excerpt, type Redactor } from '../../domain/redact.ts'
 import { BudgetExceededError } from '../../errors/policy.ts'
 import { RpcAccessDeniedError } from '../../errors/rpc.ts'
@@ -45,7 +46,7 @@ interface Credential {
  */
 export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
   const { apiUrl, clock, signer, redactor = createRedactor() } = options
-  const url = `${apiUrl.replace(/\/+$/, '')}/crypto/rpc/base-mainnet`
+  const url = `${withoutEndSlashes(apiUrl)}/crypto/rpc/base-mainnet`
   const inTurn = createQueue()
   const sends = createSends()
   const spent = { usd: 0 }

@@ -1,3 +1,4 @@
+import { withoutEndSlashes } from '../../domain/endpoint-url.ts'
 import {
   AnswerTooLargeError,
   ExchangeTimedOutError,
@@ -81,7 +82,7 @@ export function createHttp({ apiUrl, clock, timeoutMs = TIMEOUT_MS, fetch = glob
 /** Makes the request without sending it. What `Request` throws is dropped: it quotes header values and URLs. */
 function prepare(apiUrl: string, { method, path, query, headers, body, signal }: HttpRequest, timeout: AbortSignal) {
   try {
-    const url = new URL(apiUrl.replace(/\/+$/, '') + path)
+    const url = new URL(withoutEndSlashes(apiUrl) + path)
     url.search = new URLSearchParams(query).toString()
     const sendable = new Request(url, {
       method,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutEndSlashes } from '../../domain/endpoint-url.ts'
 import { excerpt } from '../../domain/redact.ts'
 import {
   FleetAnswerError,
@@ -84,7 +85,7 @@ const rowsSchema = z.object({ rows: z.array(z.record(z.string(), z.unknown())) }
 /** Talks to the Restate behind `endpoints`. No side effects by itself. */
 export function createFleetClient(endpoints: Endpoints): FleetClient {
   const { authToken } = endpoints
-  const [ingress, admin] = [endpoints.ingressUrl, endpoints.adminUrl].map((url) => url.replace(/\/+$/, ''))
+  const [ingress, admin] = [endpoints.ingressUrl, endpoints.adminUrl].map((url) => withoutEndSlashes(url))
 
   async function ask(url: string, init: RequestInit & { given?: AbortSignal | undefined } = {}): Promise<unknown> {
     const { given, headers, ...rest } = init
