@@ -134,3 +134,17 @@ export class LockedError extends OnboardingError {
     super(`Another process is at work for ${address} on chain ${chainId}.`, { facts })
   }
 }
+
+/** No folder can hold the lock of a wallet, so that a second process could not be kept out. */
+export class LockUnusableError extends OnboardingError {
+  override readonly name = 'LockUnusableError'
+  readonly code = 'store/lock-unusable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Free space there, or run as a user who has a home directory and can write to it. If another user made that folder in /tmp, remove it.'
+
+  constructor({ path, cause }: { path: string; cause?: unknown }) {
+    super(`The folder ${path} cannot hold the lock of this wallet.`, { cause, facts: errnoFacts(cause) })
+  }
+}

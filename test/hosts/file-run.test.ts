@@ -135,7 +135,7 @@ describe('options that differ from those of the run', () => {
 describe('a wallet that another process works for', () => {
   it('is left alone', async () => {
     const { run, world, directory } = setUp()
-    const lock = await acquireLock({ chainId, address: ADDRESS, fallbackDir: join(tmpdir(), 'venice-onboard-locks') })
+    const lock = await acquireLock({ chainId, address: ADDRESS })
     await expect(run()).rejects.toMatchObject({ code: 'store/locked', exit: 'locked' })
     expect(() => statSync(directory)).toThrow('ENOENT')
     expect(world.counts.transactions).toBe(0)

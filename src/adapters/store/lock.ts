@@ -1,79 +1,78 @@
-import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Address } from '../../domain/addresses.ts'
-import { errnoOf } from '../../errors/errno.ts'
-import { LockedError } from '../../errors/store.ts'
 import type { RunLock } from '../../ports/run-store.ts'
 import { acquireFileLock, isFileLocked } from './file-lock.ts'
+import { lockDirectories } from './lock-directories.ts'
+import {
+  acquireSocketLock,
+  askHolder,
+  findHolder,
+  listenAt,
+  lockedBy,
+  lockOf,
+  NoSocketsError,
+  type WalletPlace,
+} from './socket-lock.ts'
 
-/** A holder that is stopped cannot say who it is; nobody waits longer than this for its name. */
-const ASK_HOLDER_MS = 200
-
-const LOCK_DIR = join(tmpdir(), 'venice-onboard-locks')
-
-export interface LockPlace {
-  chainId: number
-  address: Address
-  /** Where lock files go on systems without named sockets. Default: one folder for every process of the machine. */
-  fallbackDir?: string
+export interface LockPlace extends WalletPlace {
+  /** Where locks are kept. Default: the folders of this user, the same for every process of his on this machine. */
+  directories?: readonly string[]
 }
 
 /**
  * Takes the one lock of this wallet on this chain, whatever the state directory: two runs of a wallet would fight over
- * nonces. On Linux it is an abstract unix socket, on Windows a named pipe: both vanish with the process, also by
- * SIGKILL. Elsewhere, or where a sandbox forbids them, it is a file. It reaches as far as one machine and one network
- * namespace; two containers on one volume do not see each other.
+ * nonces. The kernel gives it back when the process dies, also by SIGKILL, and keeps it while the process is stopped.
+ *
+ * It is held in every folder that `lockDirectories` finds usable, always in the same order, so that a process that may
+ * not write to the home directory still meets one that may. It reaches as far as one user on one machine: another user
+ * cannot take it, and cannot hold it against us.
+ *
+ * Side effects: makes folders, and leaves a link of a few bytes for each wallet.
  *
  * @throws {LockedError} at once, when another process has it.
+ * @throws {LockUnusableError} when no folder can hold a lock.
  */
-export async function acquireLock({ chainId, address, fallbackDir = LOCK_DIR }: LockPlace): Promise<RunLock> {
-  const name = lockName(chainId, address)
-  if (name === null) return acquireFileLock({ chainId, address, dir: fallbackDir })
+export async function acquireLock({ directories, ...wallet }: LockPlace): Promise<RunLock> {
+  if (process.platform === 'win32') return acquirePipe(wallet)
+  const held: RunLock[] = []
+  const release = async () => {
+    for (const lock of held.reverse()) await lock.release()
+  }
   try {
-    const server = await listen(name)
-    return { release: () => new Promise((resolve) => server.close(() => resolve())) }
+    for (const directory of directories ?? lockDirectories()) held.push(await acquireIn(directory, wallet))
+    return { release }
   } catch (error) {
-    if (errnoOf(error) !== 'EADDRINUSE') return acquireFileLock({ chainId, address, dir: fallbackDir })
-    const pid = await askHolder(name)
-    throw new LockedError({ chainId, address, ...(pid !== null && { pid }) })
+    await release()
+    throw error
   }
 }
 
-/** Whether a process holds the lock of this wallet on this chain. Only asks; the answer may be old when it comes. */
-export async function isLocked({ chainId, address, fallbackDir = LOCK_DIR }: LockPlace): Promise<boolean> {
-  const name = lockName(chainId, address)
-  return (name !== null && (await askHolder(name)) !== null) || isFileLocked({ chainId, address, dir: fallbackDir })
+/** Whether a process, this one included, holds the lock. Only asks; the answer may be old when it comes. */
+export async function isLocked({ directories, ...wallet }: LockPlace): Promise<boolean> {
+  if (process.platform === 'win32') return (await askHolder(pipeName(wallet))) !== null
+  for (const directory of directories ?? lockDirectories()) {
+    if ((await findHolder({ ...wallet, directory })) !== null || isFileLocked({ ...wallet, dir: directory }))
+      return true
+  }
+  return false
 }
 
-function lockName(chainId: number, address: Address): string | null {
-  const path = `venice-onboard/${chainId}/${address.toLowerCase()}`
-  if (process.platform === 'linux') return `\0${path}`
-  if (process.platform === 'win32') return `\\\\.\\pipe\\${path.replaceAll('/', '-')}`
-  return null
+async function acquireIn(directory: string, wallet: WalletPlace): Promise<RunLock> {
+  try {
+    return await acquireSocketLock({ ...wallet, directory })
+  } catch (error) {
+    if (error instanceof NoSocketsError) return acquireFileLock({ ...wallet, dir: directory })
+    throw error
+  }
 }
 
-/** Listens under `name` and tells everybody who asks our process id. Does not keep the process alive. */
-function listen(name: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => {
-      socket.on('error', () => socket.destroy())
-      socket.unref().end(String(process.pid), () => socket.destroy())
-    })
-    server.on('error', reject)
-    server.listen(name, () => resolve(server.unref()))
-  })
-}
+const pipeName = ({ chainId, address }: WalletPlace): string =>
+  `\\\\.\\pipe\\venice-onboard-${chainId}-${address.toLowerCase()}`
 
-function askHolder(name: string): Promise<number | null> {
-  return new Promise((resolve) => {
-    const socket = connect(name).setTimeout(ASK_HOLDER_MS).setEncoding('utf8')
-    let answer = ''
-    socket.on('data', (text) => {
-      answer += text
-    })
-    socket.on('timeout', () => socket.destroy())
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => resolve(/^\d+$/.test(answer) ? Number(answer) : null))
-  })
+/** Windows: a pipe vanishes with its process, and only its first instance can be made. */
+async function acquirePipe(wallet: WalletPlace): Promise<RunLock> {
+  const name = pipeName(wallet)
+  try {
+    return lockOf(await listenAt(name))
+  } catch {
+    throw lockedBy(wallet, await askHolder(name))
+  }
 }

@@ -5,16 +5,19 @@ import { onTestFinished } from 'vitest'
 
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
-/** Runs a script of this folder in a process of its own, optionally with no file allowed to grow beyond `maxFileKiB`. */
+/**
+ * Runs a script of this folder in a process of its own, optionally with no file allowed to grow beyond `maxFileKiB`, or
+ * with another Node.
+ */
 export function startScript(
   script: string,
   args: readonly string[],
-  { maxFileKiB }: { maxFileKiB?: number } = {},
+  { maxFileKiB, program = process.execPath }: { maxFileKiB?: number; program?: string } = {},
 ): Child {
   const limit = maxFileKiB === undefined ? '' : `ulimit -f ${maxFileKiB}; `
   const command = `${limit}exec "$0" --import tsx "$@"`
   const path = new URL(script, import.meta.url).pathname
-  const child = spawn('bash', ['-c', command, process.execPath, path, ...args], {
+  const child = spawn('bash', ['-c', command, program, path, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // A cache of compiled scripts would not fit under the limit.
     env: { ...process.env, TSX_DISABLE_CACHE: '1' },

@@ -10,7 +10,7 @@ const [kind, dir = ''] = process.argv.slice(2)
 console.log('ready')
 await once(process.stdin, 'data')
 try {
-  await (kind === 'socket' ? acquireLock({ ...WALLET, fallbackDir: dir }) : acquireFileLock({ ...WALLET, dir }))
+  await (kind === 'socket' ? acquireLock({ ...WALLET, directories: [dir] }) : acquireFileLock({ ...WALLET, dir }))
   console.log('held')
 } catch (error) {
   console.log(error instanceof LockedError ? error.code : error)

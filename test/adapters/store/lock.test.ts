@@ -10,7 +10,7 @@ import { WALLET } from './wallet.ts'
 
 type Kind = 'socket' | 'file'
 const acquire = (kind: Kind, dir: string): Promise<RunLock> =>
-  kind === 'socket' ? acquireLock({ ...WALLET, fallbackDir: dir }) : acquireFileLock({ ...WALLET, dir })
+  kind === 'socket' ? acquireLock({ ...WALLET, directories: [dir] }) : acquireFileLock({ ...WALLET, dir })
 
 async function startHolder(kind: Kind, dir: string) {
   const child = startScript('./hold-lock.ts', [kind, dir])
@@ -71,11 +71,11 @@ describe('the socket lock', () => {
   })
 
   test('of another wallet or chain does not matter', async () => {
-    const fallbackDir = temporaryDirectory()
+    const directories = [temporaryDirectory()]
     const locks = await Promise.all([
-      acquireLock({ ...WALLET, fallbackDir }),
-      acquireLock({ ...WALLET, chainId: WALLET.chainId + 1, fallbackDir }),
-      acquireLock({ ...WALLET, address: `0x${'12'.repeat(20)}`, fallbackDir }),
+      acquireLock({ ...WALLET, directories }),
+      acquireLock({ ...WALLET, chainId: WALLET.chainId + 1, directories }),
+      acquireLock({ ...WALLET, address: `0x${'12'.repeat(20)}`, directories }),
     ])
     await Promise.all(locks.map((lock) => lock.release()))
   })

@@ -19,7 +19,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   try {
     lock = await (kind === 'socket'
-      ? acquireLock({ ...WALLET, fallbackDir: dir })
+      ? acquireLock({ ...WALLET, directories: [dir] })
       : acquireFileLock({ ...WALLET, dir }))
     console.log('held')
   } catch (error) {
