@@ -23,6 +23,7 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 async function work(): Promise<void> {
   const worker = await startWorker({
     clock: systemClock,
+    allowAnyRestate: true,
     async open({ address }) {
       const { ports } = fakeWorld({ clock: skippingClock(systemClock) as never })
       return { ports: { ...ports, signer: { ...ports.signer, address } } }

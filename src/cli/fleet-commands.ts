@@ -18,6 +18,12 @@ const port = options.checked(
   'a port',
 )
 
+const publicKey = options.checked(
+  (text) => (/^publickeyv1_[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(text) ? text : null),
+  'a public key of Restate, publickeyv1_…',
+)
+const identityKey = (text: string, keys: readonly string[] = []): string[] => [...keys, publicKey(text)]
+
 const walletAddress = options.checked(
   (text) => (ADDRESS_PATTERN.test(text) ? (text as Address) : null),
   '0x and 40 hex digits',
@@ -89,9 +95,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .option('--advertise <url>', 'where Restate reaches this worker, if not there', options.httpUrl)
     .option(
       '--identity-key <key>',
-      'public key of the Restate that may call; repeatable',
-      (key, keys: string[] = []) => [...keys, key],
+      'public key of the Restate that may call, publickeyv1_…; repeatable (default: of fleet-identity.pem in the state directory)',
+      identityKey,
     )
+    .option('--allow-any-restate', 'serve without such a key; on loopback only')
   serve.action(
     action<FleetFlags>(async () => {
       const { serve: command } = await import('./commands/fleet/serve.ts')

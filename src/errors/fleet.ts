@@ -86,6 +86,51 @@ export class FleetNotServedError extends OnboardingError {
   }
 }
 
+/** The file of Restate's identity cannot be used. */
+export class FleetIdentityUnreadableError extends OnboardingError {
+  override readonly name = 'FleetIdentityUnreadableError'
+  readonly code = 'fleet/identity-unreadable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Restore it with its owner and mode 0600. Or remove it: a new one is made, which Restate must then sign with, too.'
+
+  constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
+    super(`The identity of Restate in ${path} ${reason}.`, { cause })
+  }
+}
+
+/** A worker was to serve whoever reaches its port. */
+export class FleetIdentityMissingError extends OnboardingError {
+  override readonly name = 'FleetIdentityMissingError'
+  readonly code = 'fleet/identity-missing'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Give the public key of your Restate with --identity-key. --allow-any-restate serves without one, on loopback only.'
+
+  constructor(host: string, options: ErrorOptions = {}) {
+    super(`A worker at ${host} without an identity key would sign for any Restate that reaches it.`, options)
+  }
+}
+
+/** This Restate does not sign its requests with the key that the worker expects. */
+export class FleetIdentityRefusedError extends OnboardingError {
+  override readonly name = 'FleetIdentityRefusedError'
+  readonly code = 'fleet/identity-refused'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    "Start Restate with the worker's identity (RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE), or give the worker the key of this Restate with --identity-key."
+
+  constructor(uri: string, options: ErrorOptions = {}) {
+    super(
+      `The worker at ${uri} refused this Restate: its requests are not signed with a key the worker knows.`,
+      options,
+    )
+  }
+}
+
 /** A pass of this wallet is under way, or was accepted already. */
 export class FleetWalletBusyError extends OnboardingError {
   override readonly name = 'FleetWalletBusyError'

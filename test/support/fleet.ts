@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { toHex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
+import { openIdentity } from '../../src/adapters/fleet-identity.ts'
 import { newMnemonic, openSeed, sealSeed } from '../../src/adapters/signers/seed.ts'
 import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import { createFleetClient, type FleetClient } from '../../src/hosts/restate/client.ts'
@@ -75,7 +76,11 @@ export async function startFleetWorld({
   isSponsored?: boolean
 }): Promise<FleetWorld> {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-fleet-'))
-  const server = await startServer({ directory: join(cwd, 'restate'), env: process.env, settings: PLAIN })
+  // Where a worker looks for it.
+  const stateDir = join(cwd, '.venice-onboard')
+  mkdirSync(stateDir, { mode: 0o700 })
+  const { path: identityFile } = openIdentity(join(stateDir, 'fleet-identity.pem'))
+  const server = await startServer({ directory: join(cwd, 'restate'), env: process.env, identityFile, settings: PLAIN })
   const sandbox = await startSandbox({ wallets: 0, blockTimeMs })
   const files = { seed: join(cwd, 'seed.json'), password: join(cwd, 'password.txt') }
   const password = 'canary-password-of-the-seed'

@@ -3,6 +3,7 @@ import { withoutEndSlashes } from '../../domain/endpoint-url.ts'
 import { excerpt } from '../../domain/redact.ts'
 import {
   FleetAnswerError,
+  FleetIdentityRefusedError,
   FleetNotServedError,
   FleetUnreachableError,
   FleetWalletBusyError,
@@ -36,7 +37,11 @@ export interface Invocation {
 /** Restate over HTTP, as far as a fleet needs it. Every call has a time-out. */
 export interface FleetClient {
   readonly endpoints: Endpoints
-  /** Tells Restate where a worker is. Safe to repeat. */
+  /**
+   * Tells Restate where a worker is. Safe to repeat.
+   *
+   * @throws {FleetIdentityRefusedError} the worker knows another Restate.
+   */
   register(uri: string): Promise<{ deploymentId: string }>
   /**
    * Hands in a pass, which begins once however often it is handed in.
@@ -164,8 +169,13 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
   return {
     endpoints,
     async register(uri) {
-      const answer = await post(`${admin}/deployments`, { uri, force: true })
-      return { deploymentId: registeredSchema.parse(answer).id }
+      try {
+        const answer = await post(`${admin}/deployments`, { uri, force: true })
+        return { deploymentId: registeredSchema.parse(answer).id }
+      } catch (error) {
+        if (error instanceof FleetAnswerError && isUnauthorized(error)) throw new FleetIdentityRefusedError(uri)
+        throw error
+      }
     },
     submit,
     async start(order) {
@@ -195,6 +205,10 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
     call,
   }
 }
+
+/** How Restate 1.7 quotes the 401 of a worker: META0003 is its code for a worker that answers no discovery. */
+const isUnauthorized = ({ facts }: FleetAnswerError): boolean =>
+  facts.some((fact) => fact.includes('META0003') && fact.includes("'401 Unauthorized'"))
 
 function refusal(request: string, status: number, text: string): Error {
   const service = /service '([^']+)' not found/.exec(text)?.[1]

@@ -26,6 +26,8 @@ export interface ServerOptions {
   adminPort?: number
   /** Default: that of the npm package; null: there is none. */
   program?: string | null
+  /** PEM file of the key that it signs its requests to workers with. Default: it signs none. */
+  identityFile?: string
   /** Further variables of its configuration. */
   settings?: Readonly<Record<string, string>>
 }
@@ -97,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RestateServer
 
 /** @see https://docs.restate.dev/references/server-config (checked 2026-11-23, against 1.7.12) */
 const environmentOf = (
-  { directory, env, settings }: ServerOptions,
+  { directory, env, identityFile, settings }: ServerOptions,
   { ingress, admin, node }: { ingress: number; admin: number; node: number },
 ): Record<string, string | undefined> => ({
   PATH: env.PATH,
@@ -114,6 +116,7 @@ const environmentOf = (
   RESTATE_DISABLE_TELEMETRY: 'true',
   RESTATE_LOG_FILTER: 'warn',
   RESTATE_LOG_DISABLE_ANSI_CODES: 'true',
+  ...(identityFile !== undefined && { RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE: identityFile }),
   ...settings,
 })
 

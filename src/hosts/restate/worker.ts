@@ -1,6 +1,7 @@
 import { once, setMaxListeners } from 'node:events'
 import { createServer, type Http2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIPv4 } from 'node:net'
+import { FleetIdentityMissingError } from '../../errors/fleet.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { budgetObject } from './budget.ts'
 import { limitsObject } from './limits.ts'
@@ -10,6 +11,10 @@ import { createSeats } from './seats.ts'
 import { noTreasury, type OpenTreasury } from './treasuries.ts'
 import { treasuryObject } from './treasury.ts'
 import { walletObject } from './wallet.ts'
+
+/** Names and addresses that no other machine reaches. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 
 /** Milliseconds that steps under way have to end in when the worker is stopped; containers kill after ten seconds. */
 const GRACE_MS = 8_000
@@ -26,8 +31,10 @@ export interface WorkerOptions {
   /** Where Restate reaches this worker. Default 127.0.0.1, at a free port. */
   host?: string
   port?: number
-  /** Public keys of the Restate that may call; others get 401. Default: whoever reaches the port may. */
+  /** Public keys of the Restate that may call (`publickeyv1_…`); others get 401. */
   identityKeys?: readonly string[]
+  /** Serves without such a key whoever reaches the port, which must be of loopback. Default false. */
+  allowAnyRestate?: boolean
   /** Runs under way at a time, those that sleep not counted. Default 200. */
   concurrency?: number
   /** What a person types to go on with a run; for `nextAction`. */
@@ -50,10 +57,13 @@ export interface Worker {
  * Side effects: a server; what Restate asks for is done with the keys that `open` finds.
  *
  * @throws {FleetSdkMissingError}
+ * @throws {FleetIdentityMissingError} there is no identity key.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { open, clock, host = '127.0.0.1', port = 0, identityKeys = [], concurrency = CONCURRENCY } = options
   const { command = 'venice-onboard fleet retry', openTreasury = noTreasury } = options
+  const mayBeAnyone = options.allowAnyRestate === true && isLoopback(host)
+  if (identityKeys.length === 0 && !mayBeAnyone) throw new FleetIdentityMissingError(host)
   const sdk = await loadSdk()
   const stopping = new AbortController()
   // Every run under way listens.

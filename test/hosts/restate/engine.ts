@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, onTestFinished, vi } from 'vitest'
 import { systemClock } from '../../../src/adapters/clock.ts'
+import { openIdentity } from '../../../src/adapters/fleet-identity.ts'
 import type { Address } from '../../../src/domain/addresses.ts'
 import { createFleetClient, type FleetClient } from '../../../src/hosts/restate/client.ts'
 import type { Order, WalletStatus, WalletSummary } from '../../../src/hosts/restate/order.ts'
@@ -32,13 +33,16 @@ export const HAS_SERVER_PACKAGE = ['linux', 'darwin'].includes(process.platform)
 export function useEngine(): Engine {
   let server: RestateServer | undefined
   let directory = ''
+  let identityKeys: readonly string[] = []
   const running = (): RestateServer => {
     if (server === undefined) throw new Error('Restate runs only within tests.')
     return server
   }
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'venice-onboard-restate-'))
-    server = await startServer({ directory, env: process.env })
+    const { path: identityFile, publicKey } = openIdentity(join(directory, 'identity.pem'))
+    identityKeys = [publicKey]
+    server = await startServer({ directory, env: process.env, identityFile })
   })
   afterAll(async () => {
     await server?.kill()
@@ -52,7 +56,7 @@ export function useEngine(): Engine {
       return createFleetClient(running())
     },
     async serve(options) {
-      const worker = await startWorker({ clock: systemClock, ...options })
+      const worker = await startWorker({ clock: systemClock, identityKeys, ...options })
       onTestFinished(() => worker.close())
       await engine.client.register(worker.url)
       return worker

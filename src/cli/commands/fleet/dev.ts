@@ -16,7 +16,7 @@ import type { Output } from '../../output.ts'
 import { type DevWallets, makeTreasury, makeWallets } from './dev-wallets.ts'
 import type { FleetFlags } from './flags.ts'
 import { isAtRest } from './overview.ts'
-import { type DevPlace, writeDevPlace } from './place.ts'
+import { type DevPlace, identityIn, writeDevPlace } from './place.ts'
 import { finish, followTreasury, handIn, orderFor, treasuryText } from './sponsor.ts'
 import { follow } from './status.ts'
 import { DEFAULT_STAKE, exitOf, sortOut, submitAll } from './submit.ts'
@@ -44,6 +44,7 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
   const server = await startServer({
     directory,
     env: context.env,
+    identityFile: identityIn(flags, context).path,
     ...(ingressPort !== undefined && { ingressPort }),
     ...(adminPort !== undefined && { adminPort }),
   })

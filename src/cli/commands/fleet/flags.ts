@@ -14,7 +14,9 @@ export interface FleetFlags extends Flags {
   host?: string
   port?: number
   advertise?: string
+  /** Public keys of the Restate that may call. */
   identityKey?: string[]
+  allowAnyRestate?: boolean
   /** Runs under way at a time, per worker. */
   concurrency?: number
   /** Requests per second of all workers together. */

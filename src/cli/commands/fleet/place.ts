@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../../adapters/atomic-file.ts'
+import { type Identity, openIdentity } from '../../../adapters/fleet-identity.ts'
 import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
 import { MissingOptionError } from '../../../errors/usage.ts'
 import { createFleetClient, type Endpoints, type FleetClient } from '../../../hosts/restate/client.ts'
@@ -40,6 +41,19 @@ export function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }
   } catch {
     return null
   }
+}
+
+/**
+ * What the Restate of this state directory signs with; made at the first start.
+ *
+ * Side effects: makes the directory (0700) and the file (0600) where they are not there.
+ *
+ * @throws {FleetIdentityUnreadableError}
+ */
+export function identityIn({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: Pick<CliContext, 'cwd'>): Identity {
+  const directory = resolve(cwd, stateDir)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return openIdentity(join(directory, 'fleet-identity.pem'))
 }
 
 /** Restate of this fleet: what the options or the environment name, in the sandbox that of `fleet dev`. */

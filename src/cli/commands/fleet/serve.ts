@@ -7,7 +7,7 @@ import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import type { FleetFlags } from './flags.ts'
 import { openerFor } from './open.ts'
-import { clientFor } from './place.ts'
+import { clientFor, identityIn } from './place.ts'
 
 /** Milliseconds between tries to reach Restate; it may be started after its workers. */
 const RETRY_MS = 1_000
@@ -21,6 +21,7 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
   const { host = '127.0.0.1', port = 0 } = flags
   // A worker that comes back at its address is the same one.
   const name = flags.advertise ?? `${host}:${port === 0 ? process.pid : port}`
+  const identity = identityFor(flags, context)
   const opener = await openerFor(flags, context, { client, worker: name })
   const worker = await startWorker({
     open: opener.open,
@@ -28,15 +29,18 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
     clock: systemClock,
     host,
     port,
-    identityKeys: flags.identityKey ?? [],
+    identityKeys: identity.keys,
+    ...(flags.allowAnyRestate !== undefined && { allowAnyRestate: flags.allowAnyRestate }),
     ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
     onWarning: (message) => output.isVerbose && output.note(message),
   })
   try {
     const uri = flags.advertise ?? worker.url
+    if (identity.file !== null) output.note(`Restate has to sign with the key in ${identity.file}.`)
     const deploymentId = await register(client, uri, { output, signal: stopping.signal })
     if (deploymentId === null) return 0
-    output.result({ uri, port: worker.port, pid: process.pid, deploymentId }, `The worker at ${uri} is registered.`)
+    const told = { uri, port: worker.port, pid: process.pid, deploymentId, identityKeys: identity.keys }
+    output.result(told, `The worker at ${uri} is registered.`)
     output.note('It works until it is stopped with Ctrl-C; what is under way then is finished or left to others.')
     await stopped
     return 0
@@ -44,6 +48,15 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
     opener.close()
     await worker.close()
   }
+}
+
+/** The keys of the Restate that may call: those that are named, else that of the state directory. */
+function identityFor(flags: FleetFlags, context: CliContext): { keys: readonly string[]; file: string | null } {
+  const { identityKey, allowAnyRestate } = flags
+  if (identityKey !== undefined) return { keys: identityKey, file: null }
+  if (allowAnyRestate === true) return { keys: [], file: null }
+  const { path, publicKey } = identityIn(flags, context)
+  return { keys: [publicKey], file: path }
 }
 
 /** Null: it was stopped before Restate could be reached. */

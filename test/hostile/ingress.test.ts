@@ -1,0 +1,154 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { base58, openIdentity } from '../../src/adapters/fleet-identity.ts'
+import { createFleetClient } from '../../src/hosts/restate/client.ts'
+import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
+import { startWorker } from '../../src/hosts/restate/worker.ts'
+import { HAS_SERVER_PACKAGE, order, useEngine } from '../hosts/restate/engine.ts'
+import { ADDRESS } from '../support/samples.ts'
+import { fakeWorld } from '../support/world.ts'
+
+const newDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'venice-onboard-hostile-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A world in real time: Restate's timers know no other. */
+const worldNow = () => fakeWorld({ clock: systemClock as never })
+type World = ReturnType<typeof worldNow>
+const opening = (world: World) => async () => ({ ports: world.ports })
+
+/** The fake wallet has one address; runs are told apart by their chains. */
+let chains = 5_000
+const newOrder = (changes = {}) => {
+  chains += 1
+  return order(ADDRESS, { chainId: chains, ...changes })
+}
+
+describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () => {
+  const engine = useEngine()
+  const directory = mkdtempSync(join(tmpdir(), 'venice-onboard-stranger-'))
+  const strangers: RestateServer[] = []
+  beforeAll(async () => {
+    const { path: identityFile } = openIdentity(join(directory, 'identity.pem'))
+    strangers.push(await startServer({ directory: join(directory, 'unsigned'), env: process.env }))
+    strangers.push(await startServer({ directory: join(directory, 'other'), env: process.env, identityFile }))
+  })
+  afterAll(async () => {
+    for (const { kill } of strangers) await kill()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('is not registered by it, whether it signs with another key or not at all, and works for its own', async () => {
+    const world = worldNow()
+    const worker = await engine.serve({ open: opening(world) })
+    for (const stranger of strangers) {
+      const registering = createFleetClient(stranger).register(worker.url)
+      await expect(registering).rejects.toMatchObject({ code: 'fleet/identity-refused', exit: 'config' })
+    }
+    expect(world.counts.transactions).toBe(0)
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    expect((await engine.ended(asked)).outcome).toBe('funded')
+  })
+
+  it('does nothing for it where it was registered before the worker knew whom to trust', async () => {
+    const [stranger] = strangers
+    if (stranger === undefined) throw new Error('There is no stranger.')
+    const client = createFleetClient(stranger)
+    const careless = await startWorker({ clock: systemClock, open: opening(worldNow()), allowAnyRestate: true })
+    await client.register(careless.url)
+    await careless.close()
+    const world = worldNow()
+    await engine.serve({ open: opening(world), port: careless.port })
+    const asked = newOrder()
+    await client.submit(asked)
+    const stuck = await vi.waitFor(
+      async () => {
+        const [first] = (await client.invocations()).values()
+        if (first === undefined || first.lastFailure === null) throw new Error('It was not tried yet.')
+        return first
+      },
+      { timeout: 20_000, interval: 50 },
+    )
+    expect(stuck.lastFailure).toContain('401')
+    expect(world.counts).toMatchObject({ transactions: 0, posts: 0 })
+  })
+
+  it('answers nobody who calls it without a signature', async () => {
+    const { url } = await engine.serve({ open: opening(worldNow()) })
+    const { connect } = await import('node:http2')
+    for (const path of ['/discover', '/invoke/VeniceOnboardWallet/onboard', '/invoke/VeniceOnboardBudget/reserve']) {
+      const session = connect(url)
+      const request = session.request({ ':path': path, ':method': path === '/discover' ? 'GET' : 'POST' })
+      const status = await new Promise((resolve) =>
+        request.on('response', ({ ':status': answered }) => resolve(answered)).end(),
+      )
+      session.destroy()
+      expect(status, path).toBe(401)
+    }
+  })
+})
+
+describe('a worker without an identity key', () => {
+  it.each([
+    ['at loopback', {}, '127.0.0.1'],
+    ['beyond loopback', { host: '0.0.0.0' }, '0.0.0.0'],
+    ['beyond loopback, whatever it is told', { host: '0.0.0.0', allowAnyRestate: true }, '0.0.0.0'],
+    ['at a name that only looks like loopback', { host: '127.example.org', allowAnyRestate: true }, '127.example.org'],
+  ])('does not serve %s', async (_, options, named) => {
+    const starting = startWorker({ clock: systemClock, open: opening(worldNow()), ...options })
+    await expect(starting).rejects.toMatchObject({
+      code: 'fleet/identity-missing',
+      message: expect.stringContaining(named),
+    })
+  })
+})
+
+describe('the identity of a Restate', () => {
+  it('is made once, for its owner alone', () => {
+    const path = join(newDirectory(), 'identity.pem')
+    const made = openIdentity(path)
+    expect(made.publicKey).toMatch(/^publickeyv1_[1-9A-HJ-NP-Za-km-z]{43,44}$/)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(readFileSync(path, 'utf8')).toContain('BEGIN PRIVATE KEY')
+    expect(openIdentity(path)).toEqual(made)
+  })
+
+  it('is not taken from a file that others may read, from a link, or from one that is something else', () => {
+    const directory = newDirectory()
+    const path = join(directory, 'identity.pem')
+    const refusal = (where: string) => {
+      try {
+        openIdentity(where)
+      } catch (error) {
+        return error
+      }
+      return null
+    }
+    openIdentity(path)
+    chmodSync(path, 0o640)
+    expect(refusal(path)).toMatchObject({ code: 'fleet/identity-unreadable' })
+    chmodSync(path, 0o600)
+    symlinkSync(path, join(directory, 'link.pem'))
+    writeFileSync(join(directory, 'text.pem'), 'canary text', { mode: 0o600 })
+    for (const where of [join(directory, 'link.pem'), join(directory, 'text.pem'), directory]) {
+      const error = refusal(where)
+      expect(error, where).toMatchObject({ code: 'fleet/identity-unreadable' })
+      expect(String(error)).not.toContain('canary')
+    }
+  })
+
+  it.each([
+    ['', ''],
+    ['00', '1'],
+    ['0000287fb4cd', '11233QC4'],
+    ['48656c6c6f20576f726c6421', '2NEpo7TZRRrLZSi2U'],
+  ])('is written in base58: %s is %s', (hex, text) => {
+    expect(base58(Buffer.from(hex, 'hex'))).toBe(text)
+  })
+})
