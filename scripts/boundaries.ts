@@ -32,7 +32,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/adapters/*': adapter('src/adapters/*'),
   'src/adapters/chain': adapter('src/adapters/chain', ['ws']),
   'src/adapters/signers': adapter('src/adapters/signers'),
-  'src/adapters/sinks': adapter('src/adapters/sinks'),
+  'src/adapters/sinks': adapter('src/adapters/sinks', ['ignore']),
   'src/adapters/store': adapter('src/adapters/store'),
   'src/adapters/venice': adapter('src/adapters/venice'),
   'src/diagram': { from: ['src/diagram'], packages: ['xstate'] },

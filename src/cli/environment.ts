@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { takeSecrets } from '../adapters/child-env.ts'
 
 /** What a command gets of the process: the one place that reads environment, directories and streams. */
 export interface CliContext {
@@ -13,7 +14,7 @@ export interface CliContext {
 }
 
 export const processContext = (): CliContext => ({
-  env: process.env,
+  env: takeSecrets(process.env),
   cwd: process.cwd(),
   homeDir: homedir(),
   stdout: process.stdout,

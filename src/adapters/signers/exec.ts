@@ -5,7 +5,7 @@ import type { Draft } from '../../domain/attempt.ts'
 import { SigningFailedError, SigningRefusedError } from '../../errors/secrets.ts'
 import { SignerCommandError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { childEnv, type Environment } from '../child-env.ts'
+import { type Environment, signerEnv } from '../child-env.ts'
 import { paymentSigner, typedDataText } from './sending.ts'
 import { assertDraftOf, hexOf, runSigner } from './signing.ts'
 
@@ -118,7 +118,7 @@ function quotes(text: string, secret: string): boolean {
 function run({ command, cwd, env, timeoutMs = 60_000 }: ExecSignerOptions, input: string): Promise<Ended> {
   return new Promise((resolve) => {
     // A group of its own: with the shell, all that it has started is ended.
-    const child = spawn(command, { shell: true, cwd, env: childEnv(env), stdio: 'pipe', detached: true })
+    const child = spawn(command, { shell: true, cwd, env: signerEnv(env), stdio: 'pipe', detached: true })
     const ended: Ended = { code: null, stdout: '', stderr: '', reason: null }
     const end = (reason: string) => {
       ended.reason ??= reason

@@ -23,7 +23,7 @@ interface FileSinkOptions {
   /** Absolute. */
   path: string
   format: KeyFormat
-  /** What git inherits when it is asked about the file. */
+  /** Where git's configuration is looked for. */
   env: Environment
   /** Makes the file's directory 0700, when it is the sink's own. */
   ownsDirectory?: boolean
@@ -70,9 +70,6 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     return new SinkUnusableError({ sink: name, reason, cause })
   }
 
-  /** Asked of git once: to start it takes longer than all the rest of a probe. */
-  let warned: Promise<string[]> | undefined
-
   return {
     name,
     probe: async () => {
@@ -83,8 +80,7 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
         const where = ownsDirectory ? nearestExisting(directory) : directory
         fs.rmSync(writeTemp(where, Buffer.alloc(compose(text, REHEARSAL_KEY).length)))
         const key = format.find(text)
-        warned ??= gitWarnings(path, env)
-        return { fingerprint: key === null ? null : fingerprint(key), warnings: await warned }
+        return { fingerprint: key === null ? null : fingerprint(key), warnings: gitWarnings(path, env) }
       } catch (cause) {
         if (cause instanceof SinkUnusableError) throw cause
         throw unusable(`${path} cannot be written`, cause)
