@@ -145,7 +145,12 @@ export function sinksFor(
   const directory = runDirectory({ stateDir: resolve(cwd, stateDir), chainId: CHAIN_ID, address })
   const byDefault = network === 'sandbox' ? `file:${relative(cwd, join(directory, 'api-key'))}` : 'env-file:.env'
   const [first = byDefault, ...others] = saveKey
-  return openSinks([first, ...others], lastResortSink(directory, env), { cwd, homeDir, env })
+  return openSinks([first, ...others], lastResortSink(directory, env), {
+    cwd,
+    homeDir,
+    env,
+    ownDirectory: directory,
+  })
 }
 
 const accessOf = (flags: Flags, context: CliContext): Pick<ChainAccess, 'flags' | 'cwd' | 'sinksOf'> => ({

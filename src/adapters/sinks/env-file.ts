@@ -1,40 +1,110 @@
 import { parseEnv } from 'node:util'
 import type { KeySink } from '../../ports/key-sink.ts'
 import type { Environment } from '../child-env.ts'
-import { fileSink, type KeyFormat } from './file-sink.ts'
+import { type Assignment, assignmentsOf } from './env-lines.ts'
+import { fileSink, type HeldKey, type KeyFormat, type KeyOrigin } from './file-sink.ts'
 
 /** The variable that Venice's own tools read. */
 const VARIABLE = 'VENICE_API_KEY'
-
-/** Groups: what stands before the value, the value, what stands after it on the line. A commented-out line does not match. */
-const ASSIGNMENT = new RegExp(
-  String.raw`(?<=^|\n)([ \t]*(?:export[ \t]+)?${VARIABLE}[ \t]*=[ \t]*)` +
-    String.raw`("[^"\r\n]*"|'[^'\r\n]*'|[^#\r\n]*?)` +
-    String.raw`([ \t]*(?:#[^\r\n]*)?(?=\r?\n|\r?$))`,
-  'g',
-)
-/** What needs no quotes in a shell or in any dotenv dialect. */
-const PLAIN = /^[\w.~:/@%+=-]+$/
+/** In latin1, in which the file is read so that every byte of it stays. */
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
+/** What needs no quotes anywhere, and means nothing to a shell at the start of a value. */
+const PLAIN = /^[\w.:/@%+-][\w.:/@%+=-]*$/
+/** What templates have in the place of a key. It is kept as a comment all the same. */
+const PLACEHOLDER = /^(<.*>|\[.*\]|\.{3,}|x{3,}|your\b.*|your[-_].*|change[-_]?me.*|replace[-_]?(me|with).*|todo\b.*)$/i
+/**
+ * Somebody's word for a key that is kept elsewhere: `op://…`, `vault:…`, `encrypted:…`, `${OTHER}`, `$OTHER`, `$(pass …)`,
+ * `{{ … }}`, `ENC[…]`, `@Microsoft.KeyVault(…)`, `%OTHER%`. No key of Venice's has a colon or one of these signs.
+ */
+const REFERENCE = /^[a-z][a-z\d+.-]*:|[$`{}()[\]]|^@|^%.*%$/i
+const MARK = /^# venice-onboard: key \.\.\.(?<last6>\S{1,6}) of (?<origin>\S+) for (?<address>\S+), \S+$/
 
 /** One assignment in a dotenv file. Every other byte stays, whatever its encoding: hence latin1. */
 const format: KeyFormat = {
   encoding: 'latin1',
   objection: (text) => (text.includes('\0') ? 'is not plain text; save it as UTF-8' : null),
-  find: (text) => parseEnv(text)[VARIABLE] || null,
-  put: (text, apiKey) => {
-    const value = PLAIN.test(apiKey) ? apiKey : `'${apiKey}'`
-    // The last one counts, for dotenv and for a shell.
-    const last = [...text.matchAll(ASSIGNMENT)].at(-1)
-    if (last !== undefined) {
-      const [line, before = '', , after = ''] = last
-      return text.slice(0, last.index) + before + value + after + text.slice(last.index + line.length)
+  find: (text) => {
+    const bare = withoutMark(text)
+    const last = ours(bare).at(-1)
+    return last === undefined ? null : heldBy(last, bare)
+  },
+  put: (text, apiKey, origin) => {
+    const bare = withoutMark(text)
+    const found = ours(bare)
+    const last = found.at(-1)
+    const line = `${markOf(apiKey, origin)}${VARIABLE}=${PLAIN.test(apiKey) ? apiKey : `'${apiKey}'`}\n`
+    if (last === undefined) return `${closed(bare)}${line}`
+    let next = ''
+    let at = 0
+    for (const assignment of found) {
+      const { begin, end } = assignment
+      const mark = markBefore(bare, begin)
+      const kept = mark !== null && isOf(mark, bare, assignment) ? '' : retired(bare.slice(begin, end), origin.at)
+      next = closed(next + bare.slice(at, mark !== null && kept === '' ? mark.begin : begin)) + kept
+      if (assignment === last) next += line
+      at = end
     }
-    const newline = text.includes('\r\n') ? '\r\n' : '\n'
-    const gap = text === '' || text.endsWith('\n') ? '' : newline
-    return `${text}${gap}${VARIABLE}=${value}${newline}`
+    return next + bare.slice(at)
   },
 }
 
 /** `env-file:F`: the variable VENICE_API_KEY in a dotenv file. `path` is absolute. */
 export const envFileSink = (name: string, path: string, env: Environment): KeySink =>
   fileSink({ name, path, format, env })
+
+const withoutMark = (text: string): string =>
+  text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text
+
+const ours = (text: string): Assignment[] => assignmentsOf(text).filter(({ name }) => name === VARIABLE)
+
+function heldBy({ begin, end }: Assignment, text: string): HeldKey | null {
+  const value = valueIn(text.slice(begin, end))
+  if (value === '' || PLACEHOLDER.test(value)) return null
+  const mark = markBefore(text, begin)
+  return {
+    value,
+    isReference: REFERENCE.test(value),
+    origin: mark !== null && value.endsWith(mark.last6) ? mark.origin : null,
+  }
+}
+
+/** As dotenv reads it, but for a comment that stands directly behind the sign: it is one. */
+function valueIn(assignment: string): string {
+  const value = (parseEnv(assignment)[VARIABLE] ?? '').trim()
+  return value.startsWith('#') ? '' : value
+}
+
+/** So that a later one does not begin on a line that goes on: one without its end, or one that a shell would join to it. */
+function closed(text: string): string {
+  const ended = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  return /(?:^|[^\\])(?:\\\\)*\\\r?\n$/.test(ended.slice(-200)) ? `${ended}\n` : ended
+}
+
+/** Says of whom the key is, so that it is sent nowhere else. Nothing in it is a secret, or of use to a shell. */
+const markOf = (apiKey: string, { origin, address, at }: KeyOrigin): string =>
+  origin === null
+    ? ''
+    : `# venice-onboard: key ...${apiKey.slice(-6)} of ${origin} for ${address}, ${at.slice(0, 10)}\n`
+
+interface Mark {
+  begin: number
+  last6: string
+  origin: string
+}
+
+function markBefore(text: string, at: number): Mark | null {
+  const begin = text.lastIndexOf('\n', at - 2) + 1
+  const { last6, origin } = MARK.exec(text.slice(begin, at).trimEnd())?.groups ?? {}
+  return last6 === undefined || origin === undefined ? null : { begin, last6, origin }
+}
+
+/** Whether the mark is this one's: somebody may have put a key of his own below it since. */
+const isOf = ({ last6 }: Mark, text: string, { begin, end }: Assignment): boolean =>
+  valueIn(text.slice(begin, end)).endsWith(last6)
+
+/** An assignment as a comment, whole. What was none but a template's goes the same way. */
+function retired(assignment: string, at: string): string {
+  const lines = assignment.split('\n').map((line) => line.replace(/\r$/, ''))
+  if (lines.at(-1) === '') lines.pop()
+  return `# venice-onboard: replaced on ${at.slice(0, 10)}; before it:\n${lines.map((line) => `# ${line}\n`).join('')}`
+}

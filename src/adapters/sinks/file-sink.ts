@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../../errors/errno.ts'
 import { SinkSymlinkError, SinkUnusableError, SinkWriteError } from '../../errors/secrets.ts'
-import type { KeySink } from '../../ports/key-sink.ts'
+import type { KeySink, SinkProbe } from '../../ports/key-sink.ts'
 import { removeStaleTemps, replaceFile, writeTemp } from '../atomic-file.ts'
 import type { Environment } from '../child-env.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -13,9 +13,27 @@ export interface KeyFormat {
   encoding: 'utf8' | 'latin1'
   /** Why the key must not be put into `text`, completing "because F …"; null when it may. Quotes nothing from it. */
   objection(text: string): string | null
-  find(text: string): string | null
+  find(text: string): HeldKey | null
   /** `text` with the key in it, and nothing else changed. */
-  put(text: string, apiKey: string): string
+  put(text: string, apiKey: string, origin: KeyOrigin): string
+}
+
+/** What a text holds in the place of the key. */
+export interface HeldKey {
+  value: string
+  /** Somebody's word for a key that is kept elsewhere, e.g. `op://…`. Default false. */
+  isReference?: boolean
+  /** Where it was minted, as far as the text says; null or absent when it does not. */
+  origin?: string | null
+}
+
+/** Of whom a key is. */
+export interface KeyOrigin {
+  /** Of the API, e.g. `https://api.venice.ai`; null when it is not known. */
+  origin: string | null
+  address: string | null
+  /** ISO 8601: when it is stored. */
+  at: string
 }
 
 interface FileSinkOptions {
@@ -27,13 +45,22 @@ interface FileSinkOptions {
   env: Environment
   /** Makes the file's directory 0700, when it is the sink's own. */
   ownsDirectory?: boolean
+  /** Nobody else puts a key there: one that it holds may always be replaced. Default false. */
+  isPrivate?: boolean
 }
 
 /** As long as Venice's keys, and then some. */
-const REHEARSAL_KEY = 'x'.repeat(128)
+const REHEARSAL_KEY = '0'.repeat(128)
 
 /** A sink in one file of mode 0600, replaced as a whole. Symbolic links are refused. */
-export function fileSink({ name, path, format, env, ownsDirectory = false }: FileSinkOptions): KeySink {
+export function fileSink({
+  name,
+  path,
+  format,
+  env,
+  ownsDirectory = false,
+  isPrivate = false,
+}: FileSinkOptions): KeySink {
   const directory = dirname(path)
 
   function current(): string {
@@ -48,9 +75,9 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
   }
 
   /** The new content. Read back before it is written: a sink must not lie about a write. */
-  function compose(text: string, apiKey: string): Buffer {
-    const next = format.put(text, apiKey)
-    if (format.find(next) !== apiKey) throw unusable(`the key would not read back from ${path}`)
+  function compose(text: string, apiKey: string, origin: Partial<KeyOrigin> = {}): Buffer {
+    const next = format.put(text, apiKey, { origin: null, address: null, at: new Date().toISOString(), ...origin })
+    if (format.find(next)?.value !== apiKey) throw unusable(`the key would not read back from ${path}`)
     return Buffer.from(next, format.encoding)
   }
 
@@ -79,18 +106,17 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
         // Zeros of the same size: finds a full disk, and shows nobody what is in the file.
         const where = ownsDirectory ? nearestExisting(directory) : directory
         fs.rmSync(writeTemp(where, Buffer.alloc(compose(text, REHEARSAL_KEY).length)))
-        const key = format.find(text)
-        return { fingerprint: key === null ? null : fingerprint(key), warnings: gitWarnings(path, env) }
+        return { ...probeOf(format.find(text), isPrivate), warnings: gitWarnings(path, env) }
       } catch (cause) {
         if (cause instanceof SinkUnusableError) throw cause
         throw unusable(`${path} cannot be written`, cause)
       }
     },
-    store: async ({ apiKey }) => {
+    store: async ({ apiKey }, _, origin) => {
       try {
         prepareDirectory()
         removeStaleTemps(directory)
-        replaceFile(path, compose(current(), apiKey))
+        replaceFile(path, compose(current(), apiKey, origin))
       } catch (cause) {
         const reason = cause instanceof SinkUnusableError ? cause.reason : `${path} cannot be written`
         throw new SinkWriteError({ sink: name, reason, cause })
@@ -98,7 +124,9 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     },
     read: async () => {
       try {
-        return format.find(current())
+        const held = format.find(current())
+        // A reference is no key, and no business of Venice's.
+        return held === null || held.isReference ? null : held.value
       } catch (error) {
         if (error instanceof SinkUnusableError || errnoOf(error) !== undefined) return null
         throw error
@@ -106,6 +134,16 @@ export function fileSink({ name, path, format, env, ownsDirectory = false }: Fil
     },
   }
 }
+
+const probeOf = (held: HeldKey | null, isPrivate: boolean): Omit<SinkProbe, 'warnings'> =>
+  held === null
+    ? { fingerprint: null, holds: 'nothing' }
+    : {
+        fingerprint: fingerprint(held.value),
+        holds: isPrivate ? 'nothing' : held.isReference ? 'reference' : 'key',
+        ...(!held.isReference && { last6: held.value.slice(-6) }),
+        ...(held.origin && { origin: held.origin }),
+      }
 
 /** `directory`, or the one above it in which it would be made. */
 const nearestExisting = (directory: string): string =>

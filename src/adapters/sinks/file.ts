@@ -6,18 +6,18 @@ import { fileSink, type KeyFormat } from './file-sink.ts'
 const format: KeyFormat = {
   encoding: 'utf8',
   objection: (text) => (/^(?!\w+=[^=])\S*\s*$/.test(text) ? null : 'holds something other than a key; name a new file'),
-  find: (text) => text.trim() || null,
+  find: (text) => (text.trim() === '' ? null : { value: text.trim() }),
   put: (_, apiKey) => `${apiKey}\n`,
 }
 
 /**
  * `file:F`: a file with nothing in it but the key. `path` is absolute.
  *
- * @param ownsDirectory - makes the file's directory, 0700. Default false: it must be there.
+ * @param ownsDirectory - makes the file's directory, 0700, in which nobody else puts a key. Default false: it must be there.
  */
 export const plainFileSink = (
   name: string,
   path: string,
   env: Environment,
   { ownsDirectory = false }: { ownsDirectory?: boolean } = {},
-): KeySink => fileSink({ name, path, format, env, ownsDirectory })
+): KeySink => fileSink({ name, path, format, env, ownsDirectory, isPrivate: ownsDirectory })

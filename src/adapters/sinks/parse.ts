@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { UnknownSinkError } from '../../errors/secrets.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import type { Environment } from '../child-env.ts'
@@ -13,6 +13,8 @@ interface SinkContext {
   homeDir: string
   /** What commands inherit, without the wallet's secrets. */
   env: Environment
+  /** Absolute: the run's own directory. A file named in it is made with it. */
+  ownDirectory?: string
 }
 
 const SUPPORTED = ['env-file:F', 'file:F', 'exec:CMD', 'venice-cli']
@@ -65,7 +67,10 @@ export function openSink(spec: string, context: SinkContext): KeySink {
   const { cwd, homeDir, env } = context
   const { kind, rest } = /^(?<kind>[^:]*):?(?<rest>.*)$/s.exec(spec)?.groups ?? {}
   if (kind === 'env-file' && rest) return envFileSink(spec, pathOf(rest, context), env)
-  if (kind === 'file' && rest) return plainFileSink(spec, pathOf(rest, context), env)
+  if (kind === 'file' && rest) {
+    const path = pathOf(rest, context)
+    return plainFileSink(spec, path, env, { ownsDirectory: dirname(path) === context.ownDirectory })
+  }
   if (kind === 'exec' && rest) return execSink({ command: rest, cwd, env })
   if (spec === 'venice-cli') return veniceCliSink(homeDir, env)
   throw new UnknownSinkError({ spec, supported: SUPPORTED })

@@ -13,7 +13,7 @@ const format: KeyFormat = {
   objection: (text) => (parseSettings(text) === null ? 'is not a JSON object; mend it or move it away' : null),
   find: (text) => {
     const key = parseSettings(text)?.api_key
-    return typeof key === 'string' && key !== '' ? key : null
+    return typeof key === 'string' && key !== '' ? { value: key } : null
   },
   put: (text, apiKey) => JSON.stringify({ ...parseSettings(text), api_key: apiKey }, null, 2),
 }

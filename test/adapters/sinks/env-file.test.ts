@@ -15,33 +15,92 @@ async function storeInto(before: string | Buffer, apiKey = 'KEY'): Promise<strin
   return readFileSync(join(cwd, '.env'), 'latin1')
 }
 
+const REPLACED = '# venice-onboard: replaced on DATE; before it:\n'
+
+/** The same with the date of every replacement cut out. */
+const undated = (text: string) => text.replaceAll(/\d{4}-\d\d-\d\d/g, 'DATE')
+
 describe('env-file changes one assignment and no other byte', () => {
   test.each([
     ['an empty file', '', 'VENICE_API_KEY=KEY\n'],
     ['other variables', 'A=1\nB=2\n', 'A=1\nB=2\nVENICE_API_KEY=KEY\n'],
     ['a last line without a newline', 'A=1', 'A=1\nVENICE_API_KEY=KEY\n'],
-    ['CRLF', 'A=1\r\nB=2\r\n', 'A=1\r\nB=2\r\nVENICE_API_KEY=KEY\r\n'],
-    ['CRLF around the assignment', 'A=1\r\nVENICE_API_KEY=old\r\nB=2\r\n', 'A=1\r\nVENICE_API_KEY=KEY\r\nB=2\r\n'],
-    ['an assignment at the very end', 'A=1\nVENICE_API_KEY=old', 'A=1\nVENICE_API_KEY=KEY'],
-    ['an empty assignment', 'VENICE_API_KEY=\nA=1\n', 'VENICE_API_KEY=KEY\nA=1\n'],
-    ['double quotes', 'VENICE_API_KEY="old # key"\nA=1\n', 'VENICE_API_KEY=KEY\nA=1\n'],
-    ['single quotes', "VENICE_API_KEY='old'\n", 'VENICE_API_KEY=KEY\n'],
-    ['export', 'export VENICE_API_KEY=old\n', 'export VENICE_API_KEY=KEY\n'],
-    ['indentation', '  VENICE_API_KEY = old\n', '  VENICE_API_KEY = KEY\n'],
-    ['a comment on the line', 'VENICE_API_KEY=old # inference\n', 'VENICE_API_KEY=KEY # inference\n'],
+    ['a last line that a shell would go on with', 'A=1\\\n', 'A=1\\\n\nVENICE_API_KEY=KEY\n'],
+    // A shell takes a carriage return for a part of the key.
+    ['CRLF', 'A=1\r\nB=2\r\n', 'A=1\r\nB=2\r\nVENICE_API_KEY=KEY\n'],
+    [
+      'CRLF around the assignment',
+      'A=1\r\nVENICE_API_KEY=old\r\nB=2\r\n',
+      `A=1\r\n${REPLACED}# VENICE_API_KEY=old\nVENICE_API_KEY=KEY\nB=2\r\n`,
+    ],
+    ['a byte order mark', '\ufeffVENICE_API_KEY=\nA=1\n', `${REPLACED}# VENICE_API_KEY=\nVENICE_API_KEY=KEY\nA=1\n`],
+    [
+      'an assignment at the very end',
+      'A=1\nVENICE_API_KEY=old',
+      `A=1\n${REPLACED}# VENICE_API_KEY=old\nVENICE_API_KEY=KEY\n`,
+    ],
+    [
+      'double quotes',
+      'VENICE_API_KEY="old # key"# c\nA=1\n',
+      `${REPLACED}# VENICE_API_KEY="old # key"# c\nVENICE_API_KEY=KEY\nA=1\n`,
+    ],
+    ['export', 'export VENICE_API_KEY=old\n', `${REPLACED}# export VENICE_API_KEY=old\nVENICE_API_KEY=KEY\n`],
+    ['indentation', '  VENICE_API_KEY = old\n', `${REPLACED}#   VENICE_API_KEY = old\nVENICE_API_KEY=KEY\n`],
+    [
+      "a template's comment",
+      'VENICE_API_KEY=   # your key\n',
+      `${REPLACED}# VENICE_API_KEY=   # your key\nVENICE_API_KEY=KEY\n`,
+    ],
+    [
+      'a comment at once',
+      'VENICE_API_KEY=# get one at x\n',
+      `${REPLACED}# VENICE_API_KEY=# get one at x\nVENICE_API_KEY=KEY\n`,
+    ],
     ['an assignment commented out', '# VENICE_API_KEY=old\n', '# VENICE_API_KEY=old\nVENICE_API_KEY=KEY\n'],
+    [
+      'several lines in quotes',
+      'VENICE_API_KEY="old\nkey"\nA=1\n',
+      `${REPLACED}# VENICE_API_KEY="old\n# key"\nVENICE_API_KEY=KEY\nA=1\n`,
+    ],
+    [
+      'an assignment within the quotes of another',
+      'A="for the shell:\nVENICE_API_KEY=old\n"\n',
+      'A="for the shell:\nVENICE_API_KEY=old\n"\nVENICE_API_KEY=KEY\n',
+    ],
     [
       'names that contain it',
       'MY_VENICE_API_KEY=a\nVENICE_API_KEY_2=b\n',
       'MY_VENICE_API_KEY=a\nVENICE_API_KEY_2=b\nVENICE_API_KEY=KEY\n',
     ],
     [
-      'two assignments, of which the last counts',
-      'VENICE_API_KEY=a\nVENICE_API_KEY=b\n',
-      'VENICE_API_KEY=a\nVENICE_API_KEY=KEY\n',
+      'two assignments',
+      'VENICE_API_KEY=a\nA=1\nVENICE_API_KEY=b\n',
+      `${REPLACED}# VENICE_API_KEY=a\nA=1\n${REPLACED}# VENICE_API_KEY=b\nVENICE_API_KEY=KEY\n`,
     ],
   ])('with %s', async (_, before, after) => {
-    expect(await storeInto(before)).toBe(after)
+    expect(undated(await storeInto(before))).toBe(after)
+  })
+
+  test('replaces a key that it put there itself without keeping it', async () => {
+    const { sink, cwd } = sinkIn('env-file:.env')
+    writeFileSync(join(cwd, '.env'), 'A=1\n')
+    for (const key of ['KEY_ONE', 'KEY_TWO']) {
+      await sink.store(keyOf(key), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
+    }
+    expect(undated(readFileSync(join(cwd, '.env'), 'utf8'))).toBe(
+      'A=1\n# venice-onboard: key ...EY_TWO of https://api.venice.ai for 0xabc, DATE\nVENICE_API_KEY=KEY_TWO\n',
+    )
+    expect(await sink.probe()).toMatchObject({ holds: 'key', last6: 'EY_TWO', origin: 'https://api.venice.ai' })
+  })
+
+  test('keeps a key that somebody put under its mark', async () => {
+    const { sink, cwd } = sinkIn('env-file:.env')
+    await sink.store(keyOf('KEY_ONE'), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
+    const file = join(cwd, '.env')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('=KEY_ONE', '=THEIRS_1'))
+    expect(await sink.probe()).not.toHaveProperty('origin')
+    await sink.store(keyOf('KEY_TWO'), 'label')
+    expect(readFileSync(file, 'utf8')).toContain('# VENICE_API_KEY=THEIRS_1\n')
   })
 
   test('with bytes that are not UTF-8', async () => {
@@ -53,11 +112,58 @@ describe('env-file changes one assignment and no other byte', () => {
   })
 })
 
-describe('env-file refuses before the mint', () => {
+describe('what env-file says it holds', () => {
   test.each([
-    ['text in UTF-16, which PowerShell writes', Buffer.from('A=1\n', 'utf16le')],
-    ['an assignment that is part of a quoted text of several lines', 'A="for the shell:\nVENICE_API_KEY=old\n"\n'],
-  ])('%s', async (_, before) => {
+    [
+      'nothing',
+      [
+        '',
+        'A=1\n',
+        'VENICE_API_KEY=\n',
+        'VENICE_API_KEY=   # your key\n',
+        'VENICE_API_KEY=# get one at …\n',
+        'VENICE_API_KEY=""\n',
+        'VENICE_API_KEY=<your key>\n',
+        'VENICE_API_KEY=your_api_key_here\n',
+      ],
+    ],
+    [
+      'key',
+      [
+        'VENICE_API_KEY=old\n',
+        'VENICE_API_KEY="old"# c\n',
+        "export VENICE_API_KEY='old'\r\n",
+        'VENICE_API_KEY=a\nVENICE_API_KEY=b',
+        '\ufeffVENICE_API_KEY=old\n',
+      ],
+    ],
+    [
+      'reference',
+      [
+        'VENICE_API_KEY=op://vault/item\n',
+        'VENICE_API_KEY="encrypted:BE9Y"\n',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what a reference looks like.
+        'VENICE_API_KEY=${OTHER}\n',
+        'VENICE_API_KEY=$OTHER\n',
+        'VENICE_API_KEY=vault:secret/x#y\n',
+        'VENICE_API_KEY=$(pass venice)\n',
+        'VENICE_API_KEY={{ venice }}\n',
+        'VENICE_API_KEY=ENC[AES256,data]\n',
+        'VENICE_API_KEY=@Microsoft.KeyVault(x)\n',
+      ],
+    ],
+  ])('%s', async (holds, texts) => {
+    for (const text of texts) {
+      const { sink, cwd } = sinkIn('env-file:.env')
+      writeFileSync(join(cwd, '.env'), text)
+      expect([text, (await sink.probe()).holds]).toEqual([text, holds])
+      if (holds === 'reference') expect(await sink.read?.()).toBeNull()
+    }
+  })
+})
+
+describe('env-file refuses before the mint', () => {
+  test.each([['text in UTF-16, which PowerShell writes', Buffer.from('A=1\n', 'utf16le')]])('%s', async (_, before) => {
     const { sink, cwd } = sinkIn('env-file:.env')
     writeFileSync(join(cwd, '.env'), before)
     await expect(sink.probe()).rejects.toMatchObject({ code: 'sink/unusable' })
