@@ -1,3 +1,5 @@
 export type { Address, Hex } from './domain/addresses.ts'
+export { ENDPOINTS, type EndpointName } from './sandbox/endpoints/index.ts'
+export { combine, type EndpointProfile, type Lag, type RateLimit, type Refusal } from './sandbox/endpoints/profile.ts'
 export type { Fault, FaultEffect } from './sandbox/faults.ts'
 export { startTestSandbox as startSandbox, type TestSandbox, type TestSandboxOptions } from './sandbox/testing.ts'

@@ -148,6 +148,12 @@ function build(): Command {
     .addOption(new Option('--token-life <duration>', 'life of a challenge').argParser(options.duration))
     .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(options.count).default(1))
     .option('--faults <file>', 'JSON file of scripted faults')
+    .addOption(
+      new Option(
+        '--endpoint <profile>',
+        'one more RPC endpoint, as a provider really is: drpc, alchemy, public, lagging, no-batch, …; repeatable; an unknown name lists them all',
+      ).argParser((name: string, names: string[] = []) => [...names, name]),
+    )
     .addOption(new Option('--background').hideHelp())
     .addOption(new Option('--treasury').hideHelp())
   sandbox.action(

@@ -253,7 +253,7 @@ export const withBlockTime = (command: Command): Command =>
         duration(text)
         return text
       })
-      .default('2s'),
+      .default('200ms'),
   )
 
 export const withOutput = (command: Command): Command =>

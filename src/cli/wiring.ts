@@ -87,7 +87,7 @@ async function wireSandbox(flags: Flags, context: CliContext, note: Output['note
 
 function begin(
   stateDir: string,
-  { blockTime = '2s', sponsor = false }: Flags,
+  { blockTime = '200ms', sponsor = false }: Flags,
   { program }: CliContext,
   note: Output['note'],
 ): Promise<SandboxHandle> {

@@ -1,9 +1,9 @@
-import { type Hex, numberToHex } from 'viem'
+import { type Hex, keccak256, numberToHex } from 'viem'
 import { refusal } from './mempool.ts'
 import type { JsonRpcAnswer, JsonRpcError, JsonRpcRequest, NodeRpc } from './node-rpc.ts'
+import type { Timeline } from './timeline.ts'
 
-/** Wei per gas: what nodes on Base suggest, and what anvil does. */
-const TIP = 1_000_000n
+/** Wei per gas that anvil suggests. */
 const ANVIL_TIP = 1_000_000_000n
 /** What a public node of Base serves; the namespaces of a local node, and signing by the node, are not in it. */
 const SERVED = /^(eth|net|web3)_/
@@ -11,7 +11,6 @@ const NOT_SERVED = new Set([
   'eth_accounts',
   'eth_fillTransaction',
   'eth_requestAccounts',
-  'eth_sendRawTransactionSync',
   'eth_sendTransaction',
   'eth_sendTransactionSync',
   'eth_sendUnsignedTransaction',
@@ -35,17 +34,85 @@ const SERVER_ERROR = -32000
 export type Responder = Pick<NodeRpc, 'answer'>
 
 /**
- * Makes an anvil answer as a public node of Base does: its methods, its pool rules, its error forms, its fee level.
- *
- * @param taking - runs what hands a transaction to the node.
+ * How long `eth_sendRawTransactionSync` waits, in milliseconds.
+ * @see https://docs.chainstack.com/reference/base-sendrawtransactionsync (checked 2026-11-30)
  */
-export function createBaseNode(
-  node: NodeRpc,
-  taking: (send: () => Promise<JsonRpcAnswer>) => Promise<JsonRpcAnswer>,
-): Responder {
-  async function send(request: JsonRpcRequest): Promise<JsonRpcAnswer> {
-    const error = await refusal(node, (request.params as [Hex])[0])
-    return error ? { error } : taking(() => node.answer(request))
+const SYNC_DEFAULT_MS = 2_000
+const SYNC_MAX_MS = 6_000
+/** reth's code, whose `data` is the hash. EIP-7966 has 4. */
+const SYNC_TIMED_OUT = -32002
+const INVALID_PARAMS = -32602
+/** Matches nothing. */
+const SILENT_FILTER = { address: `0x${'f'.repeat(40)}`, topics: [`0x${'f'.repeat(64)}`] }
+
+export interface BaseNodeOptions {
+  /** The node itself. */
+  node: NodeRpc
+  /** Its answers as they are shown. */
+  view: Responder
+  timeline: Timeline
+  /** Runs what hands a transaction to the node. */
+  taking(send: () => Promise<JsonRpcAnswer>): Promise<JsonRpcAnswer>
+  /** Wei per gas that is suggested as a tip. */
+  tip(): bigint
+  /** all: shows what waits, whoever sent it. own: only what it was given itself. none: nothing that is not mined. */
+  knows: 'all' | 'own' | 'none'
+}
+
+/** Makes an anvil answer as a public node of Base does: its methods, its pool rules, its error forms, its fee level. */
+export function createBaseNode({ node, view, timeline, taking, tip, knows }: BaseNodeOptions): Responder {
+  const own = new Set<Hex>()
+
+  async function send(raw: Hex): Promise<JsonRpcAnswer> {
+    const error = await refusal(node, raw)
+    if (error) return { error }
+    const answer = await taking(() => node.answer({ method: 'eth_sendRawTransaction', params: [raw] }))
+    if ('result' in answer) own.add(answer.result as Hex)
+    return answer
+  }
+
+  async function sendSync([raw, timeoutMs = SYNC_DEFAULT_MS]: [Hex, unknown?]): Promise<JsonRpcAnswer> {
+    if (!Number.isInteger(timeoutMs) || Number(timeoutMs) < 1 || Number(timeoutMs) > SYNC_MAX_MS) {
+      return { error: { code: INVALID_PARAMS, message: `invalid timeout: a number of ms, at most ${SYNC_MAX_MS}` } }
+    }
+    const answer = await send(raw)
+    if ('error' in answer) return answer
+    const hash = keccak256(raw)
+    const receipt = await receiptWithin(hash, Number(timeoutMs))
+    if (receipt) return receipt
+    const message = `Transaction ${hash} was added to the mempool but wasn't confirmed within ${timeoutMs}ms.`
+    return { error: { code: SYNC_TIMED_OUT, message, data: hash } }
+  }
+
+  async function receiptWithin(hash: Hex, timeoutMs: number): Promise<JsonRpcAnswer | undefined> {
+    let isOver = false
+    let wake = () => {}
+    const timer = setTimeout(() => {
+      isOver = true
+      wake()
+    }, timeoutMs)
+    const stop = timeline.onBlock(() => wake())
+    try {
+      while (!isOver) {
+        const next = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        const answer = await view.answer({ method: 'eth_getTransactionReceipt', params: [hash] })
+        if ('result' in answer && answer.result !== null) return answer
+        if (!isOver) await next
+      }
+      return undefined
+    } finally {
+      clearTimeout(timer)
+      stop()
+    }
+  }
+
+  /** The pool is private: what waits in it is known where it was taken in, at most. */
+  function hidden(answer: JsonRpcAnswer): JsonRpcAnswer {
+    if (knows === 'all' || 'error' in answer || answer.result === null) return answer
+    const { hash, blockNumber } = answer.result as { hash: Hex; blockNumber: Hex | null }
+    return blockNumber !== null || (knows === 'own' && own.has(hash)) ? answer : { result: null }
   }
 
   async function serve(request: JsonRpcRequest): Promise<JsonRpcAnswer> {
@@ -53,11 +120,25 @@ export function createBaseNode(
     if (!SERVED.test(method) || NOT_SERVED.has(method)) {
       return { error: { code: -32601, message: `the method ${method} does not exist/is not available` } }
     }
-    if (method === 'eth_maxPriorityFeePerGas') return { result: numberToHex(TIP) }
-    if (method === 'eth_sendRawTransaction') return send(request)
-    const answer = await node.answer(request)
+    switch (method) {
+      case 'eth_maxPriorityFeePerGas':
+        return { result: numberToHex(tip()) }
+      case 'eth_sendRawTransaction':
+        return send((request.params as [Hex])[0])
+      case 'eth_sendRawTransactionSync':
+        return sendSync(request.params as [Hex, unknown?])
+      case 'eth_newPendingTransactionFilter':
+        if (knows === 'all') break
+        return view.answer({ method: 'eth_newFilter', params: [SILENT_FILTER] })
+      case 'eth_getRawTransactionByHash':
+      case 'eth_getTransactionBySenderAndNonce':
+        if (knows === 'all') break
+        return { error: { code: -32601, message: `the method ${method} does not exist/is not available` } }
+    }
+    const answer = await view.answer(request)
+    if (method === 'eth_getTransactionByHash') return hidden(answer)
     if (method === 'eth_gasPrice' && 'result' in answer) {
-      return { result: numberToHex(BigInt(answer.result as Hex) - ANVIL_TIP + TIP) }
+      return { result: numberToHex(BigInt(answer.result as Hex) - ANVIL_TIP + tip()) }
     }
     return answer
   }

@@ -15,16 +15,27 @@ import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { startAnvil } from './anvil.ts'
 import { createBaseNode, type Responder } from './base-node.ts'
 import { DELEGATE, deployContracts, type StakingForm, useStakingForm } from './contracts/deploy.ts'
+import { createDenimView } from './denim.ts'
+import { ENDPOINTS, type EndpointName } from './endpoints/index.ts'
+import { createLaggingNode } from './endpoints/lag.ts'
+import type { EndpointProfile, Lag } from './endpoints/profile.ts'
 import { addFunds, type Funds } from './faucet.ts'
 import { createFaultScript, type FaultScript } from './faults.ts'
-import { createLaggingNode } from './lagging-node.ts'
 import { createMiner } from './miner.ts'
 import { createNodeRpc } from './node-rpc.ts'
 import { type RequestCounts, type RpcProxy, startRpcProxy } from './rpc-proxy.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
 
 export interface ChainOptions {
-  /** Milliseconds between blocks, default 2000 as on Base. 0 mines each transaction as it arrives. */
+  /** Milliseconds between blocks, default 200 as on Base. 0 mines each transaction as it arrives. */
   blockTimeMs?: number
+  /**
+   * True: Base since its upgrade Denim. False: Base as it was before, with a pool that all can see, `pending`, and no
+   * milliseconds. Default: true when the block time is below a second.
+   */
+  isDenim?: boolean
+  /** Clock of the blocks' age, in milliseconds. Default: this machine's. */
+  now?: () => number
   /** Milliseconds that every HTTP request to `rpcUrl` takes at least. Default 0. */
   latencyMs?: number
   /** The anvil program. Default: the one from npm, else `anvil` on PATH. */
@@ -42,6 +53,8 @@ export interface SandboxWallet {
 export interface SandboxChain {
   /** Behaves like a public node of Base. Give this one to the client under test. */
   rpcUrl: string
+  /** The same over WebSocket. */
+  wsUrl: string
   /** The node itself: no faults, no counting, any sender may be impersonated. Not for the client under test. */
   nodeUrl: string
   chainId: typeof BASE_CHAIN_ID
@@ -69,12 +82,18 @@ export interface SandboxChain {
   setBlockTime(blockTimeMs: number | undefined): Promise<void>
   /** Wei, for every block from the next one on. Transactions that offer less stay in the pool. */
   setBaseFee(wei: bigint): Promise<void>
+  /** Lets the base fee approach `wei` from block to block, by at most 0.4 % each, as fast as Base's can. */
+  driftBaseFee(wei: bigint): void
+  /** Wei per gas that `rpcUrl` and the other endpoints suggest as a tip. Default 1,000,000. */
+  setTip(wei: bigint): void
+  /** Mines a block. What is so far counts as old: no endpoint lacks it, however far behind it is. */
+  settle(): Promise<void>
   /** Replaces the last `depth` blocks by empty ones. Their transactions are pending again. */
   reorg(depth: number): Promise<void>
   /** Removes a pending transaction from the pool. */
   dropTransaction(hash: Hex): Promise<void>
-  /** Opens a second endpoint on this chain, with faults and counts of its own. `lagBlocks`: how far it is behind. */
-  openReplica(options?: { lagBlocks?: number; latencyMs?: number }): Promise<RpcProxy>
+  /** Opens one more endpoint on this chain, with faults and counts of its own. */
+  openEndpoint(profile?: EndpointName | EndpointProfile): Promise<RpcProxy>
   /** Stops everything this chain has started. */
   close(): Promise<void>
 }
@@ -85,6 +104,14 @@ export interface SandboxChain {
  */
 const BASE_FEE = 5_000_000n
 const POLLING_INTERVAL_MS = 20
+/**
+ * Wei per gas that nodes on Base suggest. A real stake paid 31,000,000.
+ * @see https://docs.base.org (checked 2026-11-22)
+ */
+const TIP = 1_000_000n
+/** Gas of one block: a tenth of what it was before Denim. @see base/base PR 4565 (checked 2026-11-30) */
+const DENIM_GAS_LIMIT = 40_000_000
+const SECOND_MS = 1_000
 
 /**
  * Starts a local chain with id 8453. It holds no real funds and its keys are made here.
@@ -94,32 +121,60 @@ const POLLING_INTERVAL_MS = 20
  * @throws {AnvilUnavailableError} there is no anvil, or it did not start.
  */
 export async function startChain(options: ChainOptions = {}): Promise<SandboxChain> {
-  const { blockTimeMs = 2000, latencyMs = 0, anvilPath, faults = createFaultScript() } = options
+  const { blockTimeMs = 200, isDenim = blockTimeMs < SECOND_MS, latencyMs = 0, anvilPath, now } = options
   const anvil = await startAnvil({ baseFee: BASE_FEE, ...(anvilPath === undefined ? {} : { anvilPath }) })
   const node = createNodeRpc(anvil.url)
-  const miner = createMiner(node, BASE_FEE)
-  const baseNode = createBaseNode(node, miner.taking)
-  const endpoint: Responder = {
-    async answer(request) {
-      await miner.betweenBlocks(async () => {})
-      return baseNode.answer(request)
-    },
-  }
+  const timeline = createTimeline(node, now)
+  const miner = createMiner(node, timeline, BASE_FEE)
+  const view = isDenim ? createDenimView(node, timeline) : node
+  let tip = TIP
   const call = (method: string, ...params: unknown[]) => node.request({ method, params })
+
+  /** Answers between blocks only, knowing all of them: without a block time the node mines what it is sent by itself. */
+  const between = (responder: Responder): Responder => ({
+    async answer(request) {
+      await miner.betweenBlocks(async () => {
+        if (miner.isInstant()) await timeline.catchUp()
+      })
+      return responder.answer(request)
+    },
+  })
+
+  const proxies: RpcProxy[] = []
+  async function open(profile: EndpointProfile, faults = createFaultScript(), latencyMs?: number): Promise<RpcProxy> {
+    const { lag = {}, knowsOwn = true } = profile
+    const knows = isDenim ? (knowsOwn ? 'own' : 'none') : 'all'
+    const baseNode = createBaseNode({ node, view, timeline, taking: miner.taking, tip: () => tip, knows })
+    // The nodes behind one endpoint share the transactions that it was sent.
+    const behind = (of: Lag) => between(createLaggingNode(baseNode, timeline, of))
+    const [first = {}, ...others] = (Array.isArray(lag) ? lag : [lag]) as Lag[]
+    const proxy = await startRpcProxy({
+      node: behind(first),
+      replicas: others.map(behind),
+      onHead: (listener) => onHead(timeline, first, listener),
+      faults,
+      profile,
+      ...(latencyMs !== undefined && { latencyMs }),
+    })
+    proxies.push(proxy)
+    return proxy
+  }
 
   await call('anvil_setLoggingEnabled', false)
   await deployContracts(node, miner.mine)
+  if (isDenim) await call('evm_setBlockGasLimit', DENIM_GAS_LIMIT)
+  timeline.restart()
   await miner.setBlockTime(blockTimeMs)
-  const proxy = await startRpcProxy({ node: endpoint, faults, latencyMs })
-  const proxies = [proxy]
+  const proxy = await open({}, options.faults, latencyMs)
 
   const fund = (address: Address, funds: Funds) => miner.betweenBlocks(() => addFunds(node, address, funds))
   const transport = custom(node, { retryCount: 0 })
   return {
     rpcUrl: proxy.url,
+    wsUrl: proxy.wsUrl,
     nodeUrl: anvil.url,
     chainId: BASE_CHAIN_ID,
-    faults,
+    faults: proxy.faults,
     requests: proxy.requests,
     test: createTestClient({ mode: 'anvil', chain: base, transport }),
     public: createPublicClient({ chain: base, transport, pollingInterval: POLLING_INTERVAL_MS, cacheTime: 0 }),
@@ -137,21 +192,43 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
     mine: miner.mine,
     setBlockTime: miner.setBlockTime,
     setBaseFee: miner.setBaseFee,
+    driftBaseFee: miner.driftBaseFee,
+    setTip(wei) {
+      tip = wei
+    },
+    async settle() {
+      await miner.mine()
+      timeline.settle()
+    },
     reorg: miner.reorg,
     async dropTransaction(hash) {
       await call('anvil_dropTransaction', hash)
     },
-    async openReplica({ lagBlocks = 0, latencyMs = 0 } = {}) {
-      const node = lagBlocks > 0 ? createLaggingNode(endpoint, lagBlocks) : endpoint
-      const replica = await startRpcProxy({ node, faults: createFaultScript(), latencyMs })
-      proxies.push(replica)
-      return replica
-    },
+    openEndpoint: (profile = {}) => open(typeof profile === 'string' ? ENDPOINTS[profile] : profile),
     async close() {
       miner.stop()
       await Promise.all(proxies.map(({ close }) => close()))
       node.close()
       await anvil.stop()
     },
+  }
+}
+
+/** With a lag in time, a head is announced that much later; with one in blocks, when the chain is as far ahead. */
+function onHead(timeline: Timeline, { head }: Lag, listener: (number: number) => void): () => void {
+  const timers = new Set<NodeJS.Timeout>()
+  const end = timeline.onBlock(({ number }) => {
+    if (head === undefined) return listener(number)
+    if (head === 'first') return
+    if ('blocks' in head) return listener(number - head.blocks)
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      listener(number)
+    }, head.ms)
+    timers.add(timer)
+  })
+  return () => {
+    end()
+    for (const timer of timers) clearTimeout(timer)
   }
 }

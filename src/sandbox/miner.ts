@@ -1,5 +1,6 @@
 import { type Hex, numberToHex } from 'viem'
 import type { NodeRpc } from './node-rpc.ts'
+import type { Timeline } from './timeline.ts'
 
 /** Produces the local chain's blocks, one operation at a time. */
 export interface Miner {
@@ -9,10 +10,14 @@ export interface Miner {
   setBlockTime(blockTimeMs: number | undefined): Promise<void>
   /** Wei, for every block from the next one on. Transactions that offer less wait in the pool. */
   setBaseFee(wei: bigint): Promise<void>
+  /** Lets the base fee approach `wei` from block to block, by at most 0.4 % each, as fast as Base's can. */
+  driftBaseFee(wei: bigint): void
   /** Replaces the last `depth` blocks by as many empty ones. Their transactions are in the pool again. */
   reorg(depth: number): Promise<void>
   /** Runs `work` while no block is in the making. */
   betweenBlocks<T>(work: () => Promise<T>): Promise<T>
+  /** True while each transaction is mined as it arrives, at the node itself too. */
+  isInstant(): boolean
   /** Runs `send`, which hands a transaction to the node. */
   taking<T>(send: () => Promise<T>): Promise<T>
   stop(): void
@@ -29,8 +34,9 @@ type PoolContent = Record<'pending' | 'queued', Record<string, Record<string, Po
  * Anvil is told when to mine, because its own base fee falls with every empty block, where Base has a minimum, and its
  * own mining throws out the transactions that cannot pay the base fee, where Base keeps them.
  */
-export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
+export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint): Miner {
   let timer: NodeJS.Timeout | undefined
+  let targetFee = baseFee
   let instant = false
   let queue: Promise<unknown> = Promise.resolve()
   const betweenBlocks = <T>(work: () => Promise<T>): Promise<T> => {
@@ -59,6 +65,9 @@ export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
   async function mineBlock(): Promise<void> {
     const waiting = await underpriced()
     await call('evm_mine')
+    await timeline.catchUp()
+    const change = (baseFee * MAX_CHANGE_PER_MILLE) / 1_000n
+    baseFee = clamp(targetFee, baseFee - change, baseFee + change)
     await putBack(waiting)
   }
 
@@ -66,7 +75,10 @@ export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
     betweenBlocks(async () => {
       for (let i = 0; i < blocks; i++) await mineBlock()
     })
-  const stop = () => clearInterval(timer)
+  const stop = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
 
   return {
     mine,
@@ -75,23 +87,31 @@ export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
     async setBlockTime(blockTimeMs) {
       stop()
       instant = blockTimeMs === 0
+      timeline.setStep(blockTimeMs ?? 0)
       await call('evm_setAutomine', instant)
       if (instant) await mine()
       if (!blockTimeMs) return
-      let busy = false
-      timer = setInterval(() => {
-        if (busy) return
-        busy = true
-        mine().then(() => {
-          busy = false
-        }, stop)
-      }, blockTimeMs)
+      // Blocks come at multiples of the block time, as Base's do. One that is late leaves its successor out.
+      const wait = () => {
+        const due = setTimeout(
+          () => {
+            mine().then(() => timer === due && wait(), stop)
+          },
+          blockTimeMs - (Date.now() % blockTimeMs),
+        )
+        timer = due
+      }
+      wait()
     },
     setBaseFee: (wei) =>
       betweenBlocks(async () => {
         baseFee = wei
+        targetFee = wei
         await setNextBaseFee(wei)
       }),
+    driftBaseFee(wei) {
+      targetFee = wei
+    },
     reorg: (depth) =>
       betweenBlocks(async () => {
         const head = Number(await call('eth_blockNumber'))
@@ -101,17 +121,29 @@ export function createMiner(node: NodeRpc, baseFee: bigint): Miner {
           undone.push(...(await Promise.all(block.transactions.map(rawTransaction))))
         }
         await call('anvil_reorg', depth, [])
+        timeline.rewind(head - depth + 1)
+        await timeline.catchUp()
         await putBack(undone)
       }),
+    isInstant: () => instant,
     async taking(send) {
       if (!instant) return send()
       return betweenBlocks(async () => {
         // For the block of this one, which is mined at some moment from now on, and for the next one.
         await setNextBaseFee(baseFee)
         const answer = await send()
+        await timeline.catchUp()
         await setNextBaseFee(baseFee)
         return answer
       })
     },
   }
 }
+
+/**
+ * Of a full block on Base since Denim: elasticity 5, denominator 1000.
+ * @see https://docs.base.org/base-chain/specs/upgrades/denim/overview, base/base PR 4565 (checked 2026-11-30)
+ */
+const MAX_CHANGE_PER_MILLE = 4n
+
+const clamp = (value: bigint, low: bigint, high: bigint) => (value < low ? low : value > high ? high : value)

@@ -5,7 +5,10 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Hex, keccak256 } from 'viem'
 import type { Responder } from './base-node.ts'
+import { createLimits } from './endpoints/limits.ts'
+import { asError, type EndpointProfile, type Refusal } from './endpoints/profile.ts'
 import type { BatchSpoilt, FaultEffect, FaultScript } from './faults.ts'
+import { type OnHead, serveWebSocket } from './heads.ts'
 import { isHostile, sendHostile } from './hostile.ts'
 import type { JsonRpcAnswer, JsonRpcRequest } from './node-rpc.ts'
 
@@ -20,6 +23,8 @@ export interface RequestCounts {
 /** An RPC endpoint that behaves like a public node of Base, and as badly as its faults say. */
 export interface RpcProxy {
   url: string
+  /** The same over WebSocket, where it also announces blocks and logs. */
+  wsUrl: string
   faults: FaultScript
   requests: RequestCounts
   close(): Promise<void>
@@ -27,7 +32,13 @@ export interface RpcProxy {
 
 export interface RpcProxyOptions {
   node: Responder
+  /** More nodes, which take HTTP requests in turn with the first. */
+  replicas?: readonly Responder[]
+  /** Calls `listener` with the number of each new head, for WebSocket. Returns what ends that. Default: never. */
+  onHead?: OnHead
   faults: FaultScript
+  /** Default: no limits. */
+  profile?: EndpointProfile
   /** Milliseconds every HTTP request waits before it is handled. Default 0. */
   latencyMs?: number
 }
@@ -35,21 +46,41 @@ export interface RpcProxyOptions {
 type Effect<Kind extends FaultEffect['kind']> = Extract<FaultEffect, { kind: Kind }>
 
 /**
- * Serves `node` on a free loopback port. In a batch, faults that answer (`rpcError`, `rpcResult`, `forget`) meet their own
- * item; the others meet the HTTP request as a whole, as does an `rpcError`'s HTTP status.
+ * Serves nodes on a free loopback port, over HTTP and WebSocket. In a batch, faults that answer (`rpcError`, `rpcResult`,
+ * `forget`) meet their own item; the others meet the HTTP request as a whole, as does an `rpcError`'s HTTP status. Over
+ * WebSocket only those that answer and `delay` are met.
  */
-export async function startRpcProxy({ node, faults, latencyMs = 0 }: RpcProxyOptions): Promise<RpcProxy> {
+export async function startRpcProxy(options: RpcProxyOptions): Promise<RpcProxy> {
+  const { node: first, replicas = [], onHead = () => () => {}, faults, profile = {} } = options
+  const { latencyMs = profile.latencyMs ?? 0 } = options
+  const nodes = [first, ...replicas]
   const requests = createRequestCounts()
+  const limits = createLimits(profile)
+  let url = ''
+
+  function nextNode(): Responder {
+    return nodes[requests.http % nodes.length] ?? first
+  }
+
+  function take({ method }: JsonRpcRequest): FaultEffect | undefined {
+    requests.methods[method] = (requests.methods[method] ?? 0) + 1
+    return faults.take(method)
+  }
+
+  async function answerOne(item: JsonRpcRequest, effect: FaultEffect | undefined, node: Responder, isBatch: boolean) {
+    const inPlace = answerInPlace(item, effect) ?? limits.answer(item, isBatch)
+    const answer = inPlace ?? (await node.answer(item))
+    return { ...(profile.echoesUrl ? echoing(answer, url) : answer), jsonrpc: '2.0', id: item.id ?? null }
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = parseJson(await text(request))
     requests.http += 1
     if (body === undefined) return send(response, 200, { id: null, error: { code: -32700, message: 'parse error' } })
     const items = (Array.isArray(body) ? body : [body]) as JsonRpcRequest[]
-    const effects = items.map(({ method }) => {
-      requests.methods[method] = (requests.methods[method] ?? 0) + 1
-      return faults.take(method)
-    })
+    const effects = items.map(take)
+    const node = nextNode()
+    if (profile.hangs) return
 
     const delays = effects.map((effect) => (effect?.kind === 'delay' ? effect.ms : 0))
     const waitMs = delays.reduce((sum, ms) => sum + ms, latencyMs)
@@ -60,13 +91,14 @@ export async function startRpcProxy({ node, faults, latencyMs = 0 }: RpcProxyOpt
     if (hostile) return sendHostile(response, hostile)
     if (refused?.kind === 'reply') return send(response, refused.status, refused.body, refused.headers)
 
+    const isBatch = Array.isArray(body)
+    const refusal = limits.refuse(items, isBatch)
+    if (refusal) return send(response, refusal.status ?? 200, bodyOf(refusal, items, isBatch), refusal.headers)
+
     const answers: unknown[] = []
-    for (const [i, item] of items.entries()) {
-      const answer = answerInPlace(item, effects[i]) ?? (await node.answer(item))
-      answers.push({ ...answer, jsonrpc: '2.0', id: item.id ?? null })
-    }
+    for (const [i, item] of items.entries()) answers.push(await answerOne(item, effects[i], node, isBatch))
     const batch = find(effects, 'batch')
-    const payload = Array.isArray(body) ? (batch ? spoil(answers, batch.as) : answers) : answers[0]
+    const payload = isBatch ? (batch ? spoil(answers, batch.as) : answers) : answers[0]
     const spoilt = find(effects, 'dropAfter', 'truncate')
     if (spoilt?.kind === 'dropAfter') return reset(request)
     if (spoilt?.kind === 'truncate') return truncate(response, payload, spoilt.bytes)
@@ -74,19 +106,43 @@ export async function startRpcProxy({ node, faults, latencyMs = 0 }: RpcProxyOpt
     send(response, error?.status ?? 200, payload, error?.headers)
   }
 
+  function bodyOf(refusal: Refusal, items: readonly JsonRpcRequest[], isBatch: boolean): unknown {
+    const error = asError(refusal)
+    const answer = profile.echoesUrl ? echoing({ error }, url) : { error }
+    const all = items.map(({ id }) => ({ ...answer, jsonrpc: '2.0', id: id ?? null }))
+    if (!isBatch) return all[0]
+    return refusal.form === 'each' ? all : { ...answer, jsonrpc: '2.0', id: null }
+  }
+
   const server = createServer((request, response) => {
     handle(request, response).catch((error: Error) => {
       if (!response.headersSent) send(response, 502, error.message)
     })
   })
+  const sockets = serveWebSocket(server, first, {
+    onHead,
+    async answer(item, isBatch) {
+      if (profile.hangs) return new Promise<never>(() => {})
+      const effect = take(item)
+      const waitMs = latencyMs + (effect?.kind === 'delay' ? effect.ms : 0)
+      if (waitMs > 0) await sleep(waitMs)
+      const refusal = limits.refuse([item], false)
+      if (refusal) return bodyOf(refusal, [item], false)
+      return answerOne(item, effect, first, isBatch)
+    },
+    ...(profile.repeatedHeads !== undefined && { repeatedHeads: profile.repeatedHeads }),
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${profile.path ?? ''}`
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    wsUrl: url.replace('http', 'ws'),
     faults,
     requests,
     async close() {
       const closed = once(server, 'close')
+      sockets.close()
       server.close()
       server.closeAllConnections()
       await closed
@@ -116,6 +172,11 @@ function answerInPlace({ method, params }: JsonRpcRequest, effect: FaultEffect |
     return { result: keccak256(raw) }
   }
   return undefined
+}
+
+function echoing(answer: JsonRpcAnswer, url: string): JsonRpcAnswer {
+  if (!('error' in answer)) return answer
+  return { error: { ...answer.error, message: `${answer.error.message} (POST ${url})` } }
 }
 
 function spoil(answers: readonly unknown[], as: BatchSpoilt): unknown {

@@ -1,11 +1,14 @@
 import type { ChallengeForm } from '../domain/challenge.ts'
 import { type ChainOptions, type SandboxChain, type SandboxWallet, startChain } from './chain.ts'
+import { ENDPOINTS, type EndpointName } from './endpoints/index.ts'
+import type { EndpointProfile } from './endpoints/profile.ts'
 import type { Funds } from './faucet.ts'
 import { createFaultScript, type FaultScript } from './faults.ts'
 import { createFacilitator } from './settle.ts'
 import { type SandboxVenice, startVenice } from './venice/server.ts'
 
-export interface SandboxOptions extends Pick<ChainOptions, 'blockTimeMs' | 'latencyMs' | 'anvilPath' | 'faults'> {
+export interface SandboxOptions
+  extends Pick<ChainOptions, 'blockTimeMs' | 'isDenim' | 'latencyMs' | 'anvilPath' | 'faults'> {
   /** Form of Venice's challenge. Default `jwt`. */
   challenge?: ChallengeForm
   /** Life of a challenge in milliseconds. Default 900,000. */
@@ -18,11 +21,17 @@ export interface SandboxOptions extends Pick<ChainOptions, 'blockTimeMs' | 'late
   hasTreasury?: boolean
   /** What each of them holds, in base units. Default 0.01 ETH, 100 VVV and 20 USDC: enough for 0.1 DIEM. */
   funds?: Funds
+  /** More endpoints on the chain: names of profiles, or profiles by a name of your own. Default none. */
+  endpoints?: EndpointChoice
 }
+
+export type EndpointChoice = readonly EndpointName[] | Readonly<Record<string, EndpointProfile>>
 
 /** A local Base and a local Venice on it: all of it real, none of it worth anything. */
 export interface Sandbox {
   rpcUrl: string
+  /** URLs of the endpoints asked for, by name. Each serves WebSocket too. */
+  endpoints: Readonly<Record<string, string>>
   /** Ends in `/api/v1`. */
   apiUrl: string
   chainId: SandboxChain['chainId']
@@ -52,6 +61,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     challenge,
     tokenLifeMs,
     isLimited,
+    endpoints: choice = [],
     ...rest
   } = options
   const chain = await startChain({ ...rest, faults })
@@ -67,8 +77,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     })
     const wallets: SandboxWallet[] = hasTreasury ? [await chain.createWallet({})] : []
     for (let made = 0; made < count; made += 1) wallets.push(await chain.createWallet(funds))
+    const endpoints: Record<string, string> = {}
+    for (const [name, profile] of profilesOf(choice)) endpoints[name] = (await chain.openEndpoint(profile)).url
+    // However far an endpoint is behind, it knows the wallets and what they hold.
+    if (Object.keys(endpoints).length > 0) await chain.settle()
     return {
       rpcUrl: chain.rpcUrl,
+      endpoints,
       apiUrl: venice.apiUrl,
       chainId: chain.chainId,
       wallets,
@@ -85,3 +100,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     throw error
   }
 }
+
+const profilesOf = (choice: EndpointChoice): readonly (readonly [string, EndpointProfile])[] =>
+  Array.isArray(choice)
+    ? choice.map((name: EndpointName) => [name, ENDPOINTS[name]] as const)
+    : Object.entries(choice as Record<string, EndpointProfile>)

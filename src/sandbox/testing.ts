@@ -3,7 +3,7 @@ import { toUnits, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { ChallengeForm } from '../domain/challenge.ts'
 import { vvvAbi } from './contracts/abi.ts'
 import type { Fault } from './faults.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { EndpointChoice, Sandbox } from './sandbox.ts'
 
 /** Decimal amounts. What is left out is 0. */
 export interface TestFunds {
@@ -18,8 +18,13 @@ export interface TestSandboxOptions {
   wallets?: number
   /** What each of them holds. Default 0.01 ETH, 100 VVV and 20 USDC. */
   funds?: TestFunds
-  /** Milliseconds between blocks. Default 0: a transaction is mined as it arrives. */
+  /** Milliseconds between blocks; Base has 200. Default 0: a transaction is mined as it arrives. */
   blockTimeMs?: number
+  /**
+   * More RPC endpoints on the same chain, each as bad as a profile says: names (`['drpc', 'lagging']`; `ENDPOINTS` lists
+   * them), or profiles by a name of your own, made with `combine`.
+   */
+  endpoints?: EndpointChoice
   /** Milliseconds that every request takes at least. Default 0. */
   latencyMs?: number
   /** Form of Venice's challenge. Default `jwt`. */
@@ -57,6 +62,8 @@ export interface TestKey {
 /** A local Base and a local Venice, for tests of an agent that embeds this product. */
 export interface TestSandbox {
   readonly rpcUrl: string
+  /** URLs of the endpoints asked for, by name. With `ws:` in place of `http:` they announce blocks. */
+  readonly endpoints: Readonly<Record<string, string>>
   /** Ends in `/api/v1`. */
   readonly apiUrl: string
   readonly chainId: number
@@ -96,9 +103,10 @@ export async function startTestSandbox(options: TestSandboxOptions = {}): Promis
 }
 
 function handOut({ chain, venice, faults, ...sandbox }: Sandbox): TestSandbox {
-  const { rpcUrl, apiUrl, chainId, wallets } = sandbox
+  const { rpcUrl, endpoints, apiUrl, chainId, wallets } = sandbox
   return {
     rpcUrl,
+    endpoints,
     apiUrl,
     chainId,
     network: { rpcUrl, apiUrl },

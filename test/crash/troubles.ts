@@ -1,4 +1,5 @@
 import type { Hex } from '../../src/domain/addresses.ts'
+import { replicaBehind } from '../../src/sandbox/endpoints/profile.ts'
 import type { Journey, SandboxUnderTest } from '../support/sandbox.ts'
 import { sendOwn } from '../support/wallet-actions.ts'
 
@@ -65,7 +66,10 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'seen through a replica that lags',
     isTicking: true,
-    endpoints: async ({ sandbox }) => [(await sandbox.chain.openReplica({ lagBlocks: 2 })).url, sandbox.rpcUrl],
+    endpoints: async ({ sandbox }) => [
+      (await sandbox.chain.openEndpoint(replicaBehind({ blocks: 2 }))).url,
+      sandbox.rpcUrl,
+    ],
   },
   {
     name: 'behind a rate limit told in HTTP 200',

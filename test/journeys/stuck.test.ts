@@ -11,7 +11,8 @@ const [CALM, DEAR] = [5_000_000n, 50_000_000n]
 const STAKED = { transactions: 2, allowance: 0n, sVvv: parseEther('1') }
 const BLOCK_MS = 100
 
-const lab = useSandbox({ announces: true })
+// Its transactions wait where all can see them.
+const lab = useSandbox({ announces: true, isDenim: false })
 
 /** A run whose transactions are in the pool and stay there, because nothing is mined. */
 async function inThePool(journey: Journey, args: readonly string[] = []) {

@@ -6,7 +6,8 @@ import { isAt, pathOf } from '../support/cli.ts'
 import { type Journey, useSandbox } from '../support/sandbox.ts'
 import { approve, sendOwn } from '../support/wallet-actions.ts'
 
-const lab = useSandbox()
+// Its transactions wait where all can see them.
+const lab = useSandbox({ isDenim: false })
 const VVV = parseEther('1')
 
 const stakeFor = (recipient: Address, amount: bigint): { to: Address; data: Hex } => ({

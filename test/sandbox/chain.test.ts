@@ -9,6 +9,7 @@ import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { AnvilUnavailableError } from '../../src/sandbox/anvil.ts'
 import { type SandboxChain, startChain } from '../../src/sandbox/chain.ts'
 import { vvvAbi } from '../../src/sandbox/contracts/abi.ts'
+import { replicaBehind } from '../../src/sandbox/endpoints/profile.ts'
 
 const BASE_FEE = 5_000_000n
 
@@ -105,7 +106,7 @@ it('funds wallets without a block, and the token supply grows with them', async 
 
 it('shows a lagging replica a past in which the transaction is not known', async () => {
   const { address, send } = await openSender()
-  const replica = await chain.openReplica({ lagBlocks: 2 })
+  const replica = await chain.openEndpoint(replicaBehind({ blocks: 2 }))
   const client = createWalletClient({ chain: base, transport: http(replica.url, { retryCount: 0 }) })
   const ask = (method: string, ...params: unknown[]) => client.request({ method, params } as never) as Promise<unknown>
   const hash = await send({ maxFeePerGas: 2n * BASE_FEE, maxPriorityFeePerGas: 1_000_000n })

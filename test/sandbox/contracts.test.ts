@@ -3,12 +3,17 @@ import {
   BaseError,
   encodeAbiParameters,
   encodeFunctionData,
+  getAddress,
   type Hex,
+  isAddressEqual,
   keccak256,
   numberToHex,
+  parseAbi,
   parseAbiParameters,
   parseEther,
+  parseEventLogs,
   type RawContractError,
+  zeroAddress,
 } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
@@ -18,6 +23,11 @@ import { diem, openWallet, refusal, staking, vvv } from './wallet.ts'
 
 const PANIC_UNDERFLOW = 0x11n
 const ONE = parseEther('1')
+const eventAbi = parseAbi([
+  'event Transfer(address indexed from, address indexed to, uint256 amount)',
+  'event Staked(address indexed account, uint256 amount)',
+  'event Claimed(address indexed account, uint256 amount)',
+])
 
 let chain: SandboxChain
 beforeAll(async () => {
@@ -102,6 +112,30 @@ describe('staking', () => {
     const earned = await chain.public.readContract({ ...vvv, functionName: 'balanceOf', args: [staker.address] })
     expect(pending).toBeGreaterThan(0n)
     expect(earned).toBeGreaterThanOrEqual(pending)
+  })
+
+  it('writes the events of a real stake in their order, the reward by way of the contract', async () => {
+    const staker = await openStaker(ONE)
+    await staker.send({ ...vvv, functionName: 'approve', args: [staking.address, ONE] })
+    await chain.test.increaseTime({ seconds: 60 })
+    await chain.fund(staker.address, { vvv: ONE })
+    const { logs } = await staker.send({ ...staking, functionName: 'stake', args: [staker.address, ONE] })
+    const [none, self] = [zeroAddress, getAddress(staker.address)]
+    const pool = getAddress(staking.address)
+    const told = parseEventLogs({ abi: eventAbi, logs }).map(({ eventName, args, address }) =>
+      eventName === 'Transfer'
+        ? [isAddressEqual(address, vvv.address) ? 'VVV' : 'sVVV', args.from, args.to]
+        : [eventName, Object.values(args)[0]],
+    )
+    expect(told).toEqual([
+      ['VVV', none, TREASURY],
+      ['VVV', none, pool],
+      ['VVV', pool, self],
+      ['Claimed', self],
+      ['sVVV', none, self],
+      ['VVV', self, pool],
+      ['Staked', self],
+    ])
   })
 
   it('burns sVVV at once when leaving and pays after the cooldown', async () => {

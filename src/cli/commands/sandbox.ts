@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { parseDuration } from '../../domain/duration.ts'
 import { UsageError } from '../../errors/usage.ts'
 import { serveInBackground } from '../../sandbox/background.ts'
+import { ENDPOINT_NAMES, type EndpointName } from '../../sandbox/endpoints/index.ts'
 import type { Fault } from '../../sandbox/faults.ts'
 import { startSandbox } from '../../sandbox/sandbox.ts'
 import { parseFaults } from '../../sandbox/venice/routes/control.ts'
@@ -21,6 +22,7 @@ export interface SandboxFlags {
   faults?: string
   background?: boolean
   treasury?: boolean
+  endpoint?: readonly string[]
 }
 
 /** `sandbox`: a local chain and a local Venice, until stopped. One JSON line on stdout says how to reach them. */
@@ -31,6 +33,7 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
     challenge: flags.challenge,
     wallets: flags.wallets,
     hasTreasury: flags.treasury === true,
+    ...(flags.endpoint && { endpoints: flags.endpoint.map(endpointName) }),
     ...(flags.latency !== undefined && { latencyMs: flags.latency }),
     ...(flags.tokenLife !== undefined && { tokenLifeMs: flags.tokenLife }),
   })
@@ -45,8 +48,9 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
       ending.push(background.ended)
       context.stdout.write('ready\n')
     } else {
-      const { rpcUrl, apiUrl, chainId, wallets } = started
-      context.stdout.write(`${JSON.stringify({ rpcUrl, apiUrl, chainId, wallets })}\n`)
+      const { rpcUrl, apiUrl, chainId, wallets, endpoints } = started
+      const asked = flags.endpoint && { endpoints }
+      context.stdout.write(`${JSON.stringify({ rpcUrl, apiUrl, chainId, wallets, ...asked })}\n`)
       output.note('The sandbox runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
     }
     await Promise.race(ending)
@@ -55,6 +59,12 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
     background?.close()
     await started.close()
   }
+}
+
+function endpointName(name: string): EndpointName {
+  const known = ENDPOINT_NAMES.find((other) => other === name)
+  if (known) return known
+  throw new UsageError(`There is no endpoint profile ${name}.`, `Profiles: ${ENDPOINT_NAMES.join(', ')}.`)
 }
 
 async function readFaults(path: string): Promise<Fault[]> {

@@ -44,6 +44,10 @@ abstract contract StakingBase is UUPSUpgradeable, OwnableUpgradeable, DiemCurve 
     mapping(address => LockedStake) public lockedStakes;
 
     event Transfer(address indexed from, address indexed to, uint256 amount);
+    event Staked(address indexed account, uint256 amount);
+    event Claimed(address indexed account, uint256 amount);
+    event DiemMinted(uint256 sVVVAmount, uint256 diemAmount);
+    event DiemBurned(uint256 sVVVAmount, uint256 diemAmount);
 
     constructor() {
         _disableInitializers();
@@ -59,13 +63,15 @@ abstract contract StakingBase is UUPSUpgradeable, OwnableUpgradeable, DiemCurve 
         lastRewardTimestamp = block.timestamp;
     }
 
-    /// Pays what the account has earned so far, then starts counting from its new stake.
+    /// Pays what the account has earned so far, then starts counting from its new stake. The contract holds the rewards
+    /// of all accounts: it mints them to itself, and the treasury's part to the treasury, once a second at most.
     modifier settles(address account) {
-        accRewardPerShare = _currentRewardPerShare();
-        lastRewardTimestamp = block.timestamp;
-        (uint256 reward, uint256 fee) = _rewards(account);
-        if (reward > 0) venice.mint(account, reward);
-        if (fee > 0) venice.mint(treasury, fee);
+        _mintRewards();
+        uint256 reward = _reward(account);
+        if (reward > 0) {
+            venice.transfer(account, reward);
+            emit Claimed(account, reward);
+        }
         _;
         stakes[account].rewardDebt = balanceOf[account] * accRewardPerShare / REWARD_SCALE;
     }
@@ -104,6 +110,7 @@ abstract contract StakingBase is UUPSUpgradeable, OwnableUpgradeable, DiemCurve 
         lock.outstandingDiemAmount += out;
         totalLockedStakedVVV += sVVVAmountToLock;
         diem.mint(msg.sender, out);
+        emit DiemMinted(sVVVAmountToLock, out);
     }
 
     /// Unlocks sVVV in proportion to the DIEM burnt.
@@ -116,6 +123,7 @@ abstract contract StakingBase is UUPSUpgradeable, OwnableUpgradeable, DiemCurve 
         lock.outstandingDiemAmount -= diemAmountToBurn;
         totalLockedStakedVVV -= unlocked;
         diem.burn(msg.sender, diemAmountToBurn);
+        emit DiemBurned(unlocked, diemAmountToBurn);
     }
 
     function getDiemAmountOut(uint256 sVVVAmountToLock) public view returns (uint256) {
@@ -126,8 +134,8 @@ abstract contract StakingBase is UUPSUpgradeable, OwnableUpgradeable, DiemCurve 
         return balanceOf[account] - lockedStakes[account].sVVVLockedAmount;
     }
 
-    function pendingRewards(address account) external view returns (uint256 reward) {
-        (reward,) = _rewards(account);
+    function pendingRewards(address account) external view returns (uint256) {
+        return _reward(account);
     }
 
     function setCooldownDuration(uint256 duration) external onlyOwner {
@@ -156,20 +164,36 @@ abstract contract StakingBase is UUPSUpgradeable, OwnableUpgradeable, DiemCurve 
         totalSupply += amount;
         emit Transfer(address(0), recipient, amount);
         venice.transferFrom(msg.sender, address(this), amount);
+        emit Staked(recipient, amount);
+    }
+
+    function _mintRewards() private {
+        uint256 emitted = totalSupply == 0 ? 0 : _emitted();
+        if (emitted > 0) {
+            uint256 fee = emitted * totalLockedStakedVVV * LOCKED_FEE / (totalSupply * 100);
+            if (fee > 0) venice.mint(treasury, fee);
+            venice.mint(address(this), emitted - fee);
+        }
+        accRewardPerShare = _currentRewardPerShare();
+        lastRewardTimestamp = block.timestamp;
+    }
+
+    function _emitted() private view returns (uint256) {
+        return (block.timestamp - lastRewardTimestamp) * emissionRatePerSecond;
     }
 
     function _currentRewardPerShare() private view returns (uint256) {
         if (totalSupply == 0) return accRewardPerShare;
-        uint256 emitted = (block.timestamp - lastRewardTimestamp) * emissionRatePerSecond;
-        return accRewardPerShare + emitted * REWARD_SCALE / totalSupply;
+        return accRewardPerShare + _emitted() * REWARD_SCALE / totalSupply;
     }
 
-    function _rewards(address account) private view returns (uint256 reward, uint256 fee) {
+    /// Rounded down, so that the contract never pays from what is staked.
+    function _reward(address account) private view returns (uint256) {
         uint256 balance = balanceOf[account];
-        if (balance == 0) return (0, 0);
+        if (balance == 0) return 0;
         uint256 earned = balance * _currentRewardPerShare() / REWARD_SCALE - stakes[account].rewardDebt;
-        fee = earned * lockedStakes[account].sVVVLockedAmount * LOCKED_FEE / (balance * 100);
-        reward = earned - fee;
+        uint256 locked = lockedStakes[account].sVVVLockedAmount;
+        return earned * (balance * 100 - locked * LOCKED_FEE) / (balance * 100);
     }
 
     function _authorizeUpgrade(address) internal override onlyOwner {}

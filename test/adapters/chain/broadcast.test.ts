@@ -117,7 +117,7 @@ describe('a transaction whose fate is open can be handed out again', () => {
 
 describe('with two endpoints', () => {
   const both = async () => {
-    const second = await lab.sandbox.chain.openReplica()
+    const second = await lab.sandbox.chain.openEndpoint()
     return { second, under: await withApprove([lab.sandbox.rpcUrl, second.url]) }
   }
 

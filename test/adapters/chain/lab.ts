@@ -12,9 +12,9 @@ import { sendOwn } from '../../support/wallet-actions.ts'
 export const STAKE = { stakeAmount: VVV, open: [] }
 export const FUNDS: Funds = { eth: VVV, vvv: 10n * VVV }
 
-/** The real adapter over a real node. Blocks are mined by hand. */
+/** The real adapter over a real node, which shows its pool. Blocks are mined by hand. */
 export function useChain() {
-  const lab = useSandbox()
+  const lab = useSandbox({ isDenim: false })
   beforeEach(() => lab.sandbox.chain.setBlockTime(undefined))
   return { lab, open: (funds: Funds = FUNDS, rpcUrls?: readonly string[]) => openChain(lab, funds, rpcUrls) }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Attempt } from '../../../src/domain/attempt.ts'
+import { replicaBehind } from '../../../src/sandbox/endpoints/profile.ts'
 import { VVV } from '../../support/samples.ts'
 import { useChain } from './lab.ts'
 
@@ -95,7 +96,7 @@ describe('a report is not fooled by', () => {
   })
 
   test('a replica that is behind: what it has not seen is pending or missing, never mined', async () => {
-    const replica = await lab.sandbox.chain.openReplica({ lagBlocks: 1 })
+    const replica = await lab.sandbox.chain.openEndpoint(replicaBehind({ blocks: 1 }))
     const under = await open()
     const attempts = await under.signed()
     for (const attempt of attempts) await under.chain.broadcast(attempt)

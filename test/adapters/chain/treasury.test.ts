@@ -6,13 +6,14 @@ import type { Beneficiary } from '../../../src/domain/sponsoring.ts'
 import { sponsor } from '../../../src/hosts/file/sponsor.ts'
 import type { TreasuryRequest } from '../../../src/ports/chain.ts'
 import { DELEGATE } from '../../../src/sandbox/contracts/deploy.ts'
+import { replicaBehind } from '../../../src/sandbox/endpoints/profile.ts'
 import { attempt } from '../../support/samples.ts'
 import { useSandbox } from '../../support/sandbox.ts'
 import { newAgents, openTreasury } from '../../support/treasury.ts'
 import { approve, stake } from '../../support/wallet-actions.ts'
 
 const VVV = parseEther('1')
-const lab = useSandbox()
+const lab = useSandbox({ isDenim: false })
 
 async function open(agents: readonly Beneficiary[] = newAgents(3, VVV)) {
   const treasury = await openTreasury(lab)
@@ -121,7 +122,7 @@ describe('a look at a treasury', () => {
   test('by a node that lags behind shows nonce and stakes of one block, so that what it drafts conflicts', async () => {
     const { treasury, agents } = await open(newAgents(1, VVV))
     const { address, ports, stateDir } = treasury
-    const replica = await lab.sandbox.chain.openReplica({ lagBlocks: 1 })
+    const replica = await lab.sandbox.chain.openEndpoint(replicaBehind({ blocks: 1 }))
     const behind = createChain({ rpcUrls: [replica.url], clock: systemClock })
     expect(await sponsor({ ports, chainId: 8453, stateDir, agents })).toMatchObject({ outcome: 'done' })
     const look = { address, agents, unproven: [], inFlight: 9, isFirst: false }

@@ -49,7 +49,7 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
     ...(adminPort !== undefined && { adminPort }),
   })
   const restarts = superviseServer(server, output, stopping.signal)
-  const sandbox = await startSandbox({ wallets: 0, blockTimeMs: parseDuration(flags.blockTime ?? '2s') ?? 0 })
+  const sandbox = await startSandbox({ wallets: 0, blockTimeMs: parseDuration(flags.blockTime ?? '200ms') ?? 0 })
   let worker: SupervisedWorker | null = null
   try {
     const { wallets: count, sponsor: isSponsored = false } = flags

@@ -1,0 +1,24 @@
+import type { EndpointProfile } from './profile.ts'
+
+/** Takes every request and answers none. */
+export const hanging: EndpointProfile = { hangs: true }
+
+export const slow: EndpointProfile = { latencyMs: 8_000 }
+
+/** WebSocket: the same head 200 times a second. */
+export const flooding: EndpointProfile = { repeatedHeads: 200 }
+
+const KEY_PATH = '/v2/sandbox-secret-key?apikey=sandbox-secret-key'
+
+/** Every error names the URL, with the key in its path and its query. */
+export const echoing: EndpointProfile = { path: KEY_PATH, echoesUrl: true }
+
+/** Refuses the key, and repeats it. */
+export const unauthorized: EndpointProfile = {
+  path: KEY_PATH,
+  echoesUrl: true,
+  everything: { code: -32600, message: 'Must be authenticated!', status: 401 },
+}
+
+/** Another node of the provider's answers each time: what was sent is known to none before it is mined. */
+export const forgetful: EndpointProfile = { knowsOwn: false }
