@@ -50,7 +50,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/sandbox': {
     from: ['src/sandbox', 'src/adapters/atomic-file.ts', ...WORDS],
-    packages: ['viem', 'zod', 'jose'],
+    packages: ['viem', 'zod', 'jose', 'ws'],
     node: true,
   },
   // As the command line, it picks adapters; and it is all that people import who embed this product.
