@@ -1,8 +1,12 @@
-import type { PublicClient } from 'viem'
+import type { Hex } from '../../domain/addresses.ts'
 import type { Attempt } from '../../domain/attempt.ts'
 import type { OnboardingError } from '../../errors/base.ts'
 import { CannotPayGasError, NonceUsedError, RpcRefusedError } from '../../errors/chain.ts'
 import { FeeTooLowError, GasRefusedError, InFlightLimitError, NonceContestedError } from '../../errors/rpc.ts'
+import { firstGood } from './first-good.ts'
+import type { Link } from './link.ts'
+import type { Pool } from './pool.ts'
+import type { Outcome } from './rpc-call.ts'
 import { isTransient, nodeText, readError } from './rpc-errors.ts'
 
 /** geth, op-geth, erigon, anvil. The bytes are in the pool, or in a block. */
@@ -14,24 +18,44 @@ const ONE_IN_FLIGHT = /in-flight transaction limit|gapped-nonce/i
 const FEES_TOO_LOW = /less than block base fee|transaction underpriced|fee too low/i
 const GAS_REFUSED = /maximum per-transaction gas limit|intrinsic gas too low|exceeds block gas limit/i
 
+/** The endpoints, to be asked one by one. */
+export type Writers = Pick<Pool, 'inOrder' | 'rest' | 'hedgeMs'>
+
 /**
- * See `Chain.broadcast`. Asks the endpoints one by one until one has the transaction. An endpoint that took it and
- * whose answer was lost makes the next one say "already known", which is success.
+ * See `Chain.broadcast`. Asks the endpoints one by one until one has the transaction; where one does not answer in time,
+ * the next one as well, since the bytes are the same. An endpoint that took it and whose answer was lost makes the next
+ * one say "already known", which is success.
  */
-export async function broadcast(writers: readonly PublicClient[], attempt: Attempt): Promise<void> {
+export async function broadcast({ inOrder, rest, hedgeMs }: Writers, attempt: Attempt): Promise<void> {
   const { raw } = attempt
   if (raw === null) throw new Error(`${attempt.hash} is for the wallet to send.`)
-  const refusals: OnboardingError[] = []
-  for (const writer of writers) {
-    try {
-      await writer.sendRawTransaction({ serializedTransaction: raw })
-      return
-    } catch (error) {
-      if (KNOWN.test(nodeText(error))) return
-      refusals.push(refusalOf(error, attempt))
-    }
+  const links = inOrder()
+  const over = new AbortController()
+  try {
+    await firstGood(
+      links.map((link) => () => send(link, raw, over.signal)),
+      {
+        afterMs: (index) => (links[index]?.isPrompt && index + 1 < links.length ? hedgeMs : null),
+        onLate: (index) => {
+          const late = links[index]
+          if (late !== undefined) rest(late)
+        },
+      },
+    )
+  } catch (error) {
+    const reasons = error instanceof AggregateError ? error.errors : [error]
+    throw mostTelling(reasons.map((reason) => refusalOf(reason, attempt)))
+  } finally {
+    over.abort()
   }
-  throw mostTelling(refusals)
+}
+
+async function send(link: Link, raw: Hex, signal: AbortSignal): Promise<void> {
+  const outcome = await new Promise<Outcome>((resolve) => {
+    const call = { method: 'eth_sendRawTransaction', params: [raw] }
+    void link.ask([call], { signal, settle: (_, answer) => resolve(answer) })
+  })
+  if ('error' in outcome && !KNOWN.test(nodeText(outcome.error))) throw outcome.error
 }
 
 function refusalOf(error: unknown, attempt: Attempt): OnboardingError {

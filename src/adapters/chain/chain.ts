@@ -3,6 +3,7 @@ import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
 import { broadcast } from './broadcast.ts'
+import type { Capabilities } from './capabilities.ts'
 import { createClients } from './clients.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { fundingQuotes } from './funding-quotes.ts'
@@ -31,6 +32,13 @@ export interface ChainOptions {
   timeoutMs?: number
   /** Milliseconds between blocks. Default 2,000. */
   blockTimeMs?: number
+  /** As `OnlineChain.capabilities` gave it in an earlier process. */
+  known?: unknown
+}
+
+export interface OnlineChain extends TreasuryChain {
+  /** What the endpoints have shown that they can do, by origin: plain JSON without secrets, to be recorded. */
+  capabilities(): Capabilities
 }
 
 /**
@@ -43,10 +51,11 @@ export function createChain({
   clock,
   timeoutMs = TIMEOUT_MS,
   blockTimeMs = BLOCK_TIME_MS,
-}: ChainOptions): TreasuryChain {
+  known,
+}: ChainOptions): OnlineChain {
   const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
-  const { reader, writers } = createClients({ rpcUrls: asked, timeoutMs })
+  const { reader, pool, capabilities } = createClients({ rpcUrls: asked, timeoutMs, clock, known })
   const announcers = rpcUrls.filter(announcesBlocks).map(createHeads)
   let headMs: number | null = null
   const seen = ({ timestamp }: { timestamp: number }) => {
@@ -62,6 +71,7 @@ export function createChain({
   }
   const now = () => new Date(clock.now()).toISOString()
   return {
+    capabilities,
     blockTimeMs,
     announcesBlocks: announcers.length > 0,
     followHeads(onHead) {
@@ -80,7 +90,7 @@ export function createChain({
     market: (address, signal) => reading(market(reader.client, address), signal),
     sent: (address, hash, signal) => reading(sent(reader.client, address, hash, now()), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
-    broadcast: (attempt) => broadcast(writers, attempt),
+    broadcast: (attempt) => broadcast(pool, attempt),
     whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),
     hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
     async report(address, attempts, signal) {

@@ -1,7 +1,12 @@
-import { createPublicClient, defineChain, fallback, http, type PublicClient } from 'viem'
+import { createPublicClient, custom, defineChain, type PublicClient } from 'viem'
 import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import type { Endpoint } from './endpoint.ts'
-import { guardedFetch } from './guarded-fetch.ts'
+import { createRedactor } from '../../domain/redact.ts'
+import { secretsOf } from '../../domain/url-secrets.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { type Capabilities, createCapabilities } from './capabilities.ts'
+import { type Endpoint, urlOf } from './endpoint.ts'
+import { createLink, type Link } from './link.ts'
+import { createPool, type Pool } from './pool.ts'
 import { createUintReader, type ReadUints } from './uints.ts'
 
 /** As much of Base as the reads need. viem's own is in one module with 600 other chains, which takes a second to load. */
@@ -12,6 +17,9 @@ const base = defineChain({
   rpcUrls: { default: { http: [] } },
 })
 
+/** Many times what a good endpoint takes. */
+const HEDGE_MS = 1_000
+
 /** Reads: the first endpoint that answers. */
 export interface Reader {
   client: PublicClient
@@ -20,34 +28,36 @@ export interface Reader {
 
 export interface Clients {
   reader: Reader
-  /** One per endpoint, in order of preference: a write asks them one by one. */
-  writers: readonly PublicClient[]
+  /** For writes, which choose their endpoint themselves. */
+  pool: Pool
+  /** What the endpoints have shown that they can do, by origin. Plain JSON. */
+  capabilities(): Capabilities
+}
+
+export interface ClientOptions {
+  rpcUrls: readonly Endpoint[]
+  /** Milliseconds for one HTTP exchange. */
+  timeoutMs: number
+  clock: Pick<Clock, 'now'>
+  /** As `capabilities` gave it in an earlier process. */
+  known?: unknown
+  /** Milliseconds without an answer until the next endpoint is asked as well. Default 1,000. */
+  hedgeMs?: number
 }
 
 /**
- * viem clients for `rpcUrls`. Requests of one tick go out as one JSON-RPC batch. Nothing is retried here: the machine
- * backs off, visibly and bounded.
- *
- * @param timeoutMs - milliseconds for one HTTP exchange.
+ * viem's reads over endpoints as they are: see `createPool` and `createLink`. Nothing is retried here, but a batch in
+ * smaller ones: the machine backs off, visibly and bounded.
  */
-export function createClients({ rpcUrls, timeoutMs }: { rpcUrls: readonly Endpoint[]; timeoutMs: number }): Clients {
-  const options = { retryCount: 0, timeout: timeoutMs }
-  const transports = rpcUrls.map((endpoint) =>
-    typeof endpoint === 'string'
-      ? http(endpoint, { ...options, batch: true, fetchFn: guardedFetch })
-      : http(endpoint.url, { ...options, batch: { batchSize: endpoint.batchSize }, fetchFn: endpoint.fetch }),
+export function createClients({ rpcUrls, timeoutMs, clock, known, hedgeMs = HEDGE_MS }: ClientOptions): Clients {
+  const capabilities = createCapabilities(known)
+  const redactor = createRedactor()
+  for (const secret of rpcUrls.flatMap((endpoint) => secretsOf(urlOf(endpoint)))) redactor.add(secret)
+  const links: Link[] = rpcUrls.map((endpoint) =>
+    createLink(endpoint, { timeoutMs, capabilities, scrub: redactor.scrub, clock }),
   )
-  const writing = rpcUrls.map((endpoint, index) =>
-    // A transaction goes out alone, since it has an idempotency key of its own.
-    typeof endpoint === 'string' ? transports[index] : http(endpoint.url, { ...options, fetchFn: endpoint.fetch }),
-  )
-  const [first] = transports
-  const reading = transports.length === 1 && first ? first : fallback(transports, { retryCount: 0 })
-  const client = (transport: typeof reading): PublicClient =>
-    createPublicClient({ chain: base, transport, cacheTime: 0 })
-  const reader = client(reading)
-  return {
-    reader: { client: reader, uints: createUintReader(reader) },
-    writers: writing.flatMap((transport) => (transport ? [client(transport)] : [])),
-  }
+  const pool = createPool(links, { clock, hedgeMs })
+  const transport = custom({ request: pool.request }, { retryCount: 0 })
+  const client = createPublicClient({ chain: base, transport, cacheTime: 0 })
+  return { reader: { client, uints: createUintReader(client) }, pool, capabilities: capabilities.all }
 }

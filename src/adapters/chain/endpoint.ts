@@ -11,3 +11,5 @@ export type Endpoint = string | PaidEndpoint
 /** Over a WebSocket, an endpoint says when there is a block; it is asked nothing else there. */
 export const announcesBlocks = (endpoint: Endpoint): endpoint is string =>
   typeof endpoint === 'string' && /^wss?:/i.test(endpoint)
+
+export const urlOf = (endpoint: Endpoint): string => (typeof endpoint === 'string' ? endpoint : endpoint.url)

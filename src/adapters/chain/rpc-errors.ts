@@ -20,7 +20,9 @@ import {
 /** -32016 is Base's own, in HTTP 200 and 429 alike; the others are those of providers. */
 const RATE_LIMIT_CODES: readonly number[] = [-32016, -32005, -32007, 429]
 const RATE_LIMIT_TEXT = /rate limit|too many requests/i
-const BEHIND_TEXT = /header not found|unknown block|block not found|indexing is in progress/i
+/** geth, op-geth, reth, erigon, and gateways in front of replicas. */
+const BEHIND_TEXT =
+  /header not found|header for hash not found|unknown block|block (?:\S+ )?(?:is )?not (?:yet )?(?:found|available)|indexing is in progress|missing trie node|state (?:\S+ ){0,6}(?:is )?(?:not (?:yet )?|un)available|not yet (?:available|synced)|still syncing|(?:after|beyond|ahead of|higher than|greater than) (?:the )?(?:last|latest|current|head)/i
 const BUSY_TEXT = /timed? ?out|try again|temporarily/i
 
 /** JSON-RPC codes that mean "not now". */
@@ -31,6 +33,23 @@ const isTransientText = (text: string): boolean =>
 
 /** The longest wait we let an endpoint ask for: a day. Without an end, the time at which it ends could not be told. */
 const MAX_WAIT_MS = 86_400_000
+
+/** The endpoint limits how much it is asked: nothing about the call. */
+export function isLimit(error: Error): boolean {
+  const { status } = walk(error, isReply) ?? {}
+  return status === 429 || RATE_LIMIT_CODES.includes(nodeCode(error) ?? 0) || RATE_LIMIT_TEXT.test(nodeText(error))
+}
+
+/** Statuses of a gateway or of access, which tell nothing about a call. */
+const BUSY_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 407, 408, 429, 502, 503, 504])
+
+/** The endpoint could not answer now, or not to us: the failure tells nothing about what it serves. */
+export function isBusy(error: Error): boolean {
+  if (walk(error, (cause) => cause instanceof TimeoutError || cause instanceof OnboardingError)) return true
+  const reply = walk(error, isReply)
+  if (reply instanceof HttpRequestError && reply.status === undefined) return true
+  return BUSY_STATUSES.has(reply?.status ?? 0) || isLimit(error) || isTransientText(nodeText(error))
+}
 
 /** What the node said, without viem's report around it: no request body, which may hold a signed transaction. */
 export function nodeText(error: unknown): string {

@@ -105,7 +105,6 @@ describe('a transaction whose fate is open can be handed out again', () => {
     ['an answer cut short', { kind: 'truncate', bytes: 20 }, 'chain/rpc'],
     ['no answer in time', { kind: 'delay', ms: 2_500 }, 'chain/rpc-timed-out'],
     ['a web page', { kind: 'reply', status: 200, headers: TEXT, body: '<html>' }, 'chain/rpc-answer-unreadable'],
-    ['an answer to another question', { kind: 'batch', as: 'otherIds' }, 'chain/rpc-answer-unreadable'],
   ])('%s', async (_, effect, code, retryAfterMs) => {
     const { send, isKnown } = await withApprove()
     lab.fault(SEND, effect)

@@ -173,7 +173,7 @@ describe('a survey that cannot be made', () => {
     [307, 'chain/rpc-redirect-refused'],
   ])('for HTTP %i is a matter of configuration', async (status, code) => {
     const { survey } = await open()
-    lab.fault('eth_chainId', { kind: 'reply', status, headers: TEXT, body: 'no' })
+    lab.fault('eth_chainId', { kind: 'reply', status, headers: TEXT, body: 'no' }, { times: 20 })
     await expect(survey()).rejects.toMatchObject({ code, exit: 'config' })
   })
 

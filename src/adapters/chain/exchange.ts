@@ -1,0 +1,219 @@
+import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
+import { basicCredentials, originOf } from '../../domain/url-secrets.ts'
+import { OnboardingError } from '../../errors/base.ts'
+import { RpcAnswerUnreadableError } from '../../errors/rpc.ts'
+import type { Outcome, RpcCall } from './rpc-call.ts'
+import { isLimit } from './rpc-errors.ts'
+
+/** HTTP statuses that tell of the address, of access or of the load, and nothing of the batch. Any other from 400 on may. */
+const NOT_OF_SIZE: ReadonlySet<number> = new Set([401, 402, 404, 405, 407, 408, 410, 429, 502, 503, 504])
+/**
+ * As providers word it. @see https://github.com/hemilabs/hemi/pull/887, https://github.com/base/node/issues/234 (2026-11-30);
+ * the other is geth's for the answers that a batch has no room for.
+ */
+const OF_SIZE = /\bbatch|response too large/i
+const LIMIT_NAMED =
+  /(?:more than|limit(?:ed)?(?: is| of| to)?|max(?:imum)?(?: is| of| size)?|up to|exceeds?)\D{0,20}(\d{1,4})\b/i
+const INVALID_REQUEST = -32_600
+/** Characters of a body that is no JSON-RPC, to be quoted. */
+const MAX_QUOTED = 500
+
+export type Exchanged =
+  | {
+      kind: 'answered'
+      outcomes: readonly Outcome[]
+      /** Calls that were refused because there were too many: to be asked again with fewer others. */
+      crowdedOut: readonly number[]
+      /** When the endpoint answered, by its own clock, in milliseconds since the epoch. */
+      dateMs: number | null
+    }
+  | {
+      kind: 'refused'
+      error: Error
+      /** The batch may be too large for the endpoint, so that fewer calls may do. */
+      mayBeOfSize: boolean
+      /** The endpoint says that it is the batch. */
+      isNamed: boolean
+      /** The largest batch that the endpoint says it takes. */
+      named: number | null
+    }
+
+export interface ExchangeOptions {
+  url: string
+  fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+  timeoutMs: number
+  signal: AbortSignal
+  /** Removes what must not be shown from what the endpoint says. */
+  scrub: (text: string) => string
+}
+
+let lastId = 0
+
+/**
+ * One HTTP request with `calls`: bare when there is one, else as a batch. Nothing is retried. Never rejects.
+ *
+ * Errors are viem's, with nothing of the URL but its origin, and without parameters, which may be a signed transaction.
+ */
+export async function exchange(calls: readonly RpcCall[], options: ExchangeOptions): Promise<Exchanged> {
+  const { url, fetch, timeoutMs, signal, scrub } = options
+  const requests = calls.map(({ method, params }) => {
+    lastId += 1
+    return { jsonrpc: '2.0', id: lastId, method, ...(params !== undefined && { params }) }
+  })
+  const [only] = requests
+  const body = JSON.stringify(requests.length === 1 ? only : requests)
+  const about = { body: { method: calls.map(({ method }) => method).join(', ') }, url: originOf(url) }
+  const timeout = AbortSignal.timeout(timeoutMs)
+  try {
+    const { address, headers } = splitUrl(url)
+    const response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+      signal: AbortSignal.any([signal, timeout]),
+    })
+    const text = await response.text()
+    return read({ requests, text, response, about, scrub })
+  } catch (error) {
+    const refused = (cause: Error): Exchanged => ({
+      kind: 'refused',
+      error: cause,
+      mayBeOfSize: false,
+      isNamed: false,
+      named: null,
+    })
+    if (error instanceof OnboardingError) return refused(error)
+    if (timeout.aborted) return refused(new TimeoutError(about))
+    return refused(new HttpRequestError({ url: about.url, cause: new Error(scrub(innermost(error))) }))
+  }
+}
+
+interface Reading {
+  requests: readonly { id: number; method: string }[]
+  text: string
+  response: Response
+  about: { body: { method: string }; url: string }
+  scrub: (text: string) => string
+}
+
+function read({ requests, text, response, about, scrub }: Reading): Exchanged {
+  const { status, headers } = response
+  const parsed = parse(text)
+  const whole = wholeError(parsed, { isOk: response.ok, size: requests.length })
+  const refused = (error: Error, said: string): Exchanged => ({
+    kind: 'refused',
+    error,
+    mayBeOfSize: requests.length > 1 && (OF_SIZE.test(said) || (!NOT_OF_SIZE.has(status) && !isLimit(error))),
+    isNamed: requests.length > 1 && OF_SIZE.test(said),
+    named: namedLimit(said, requests.length),
+  })
+  const failure = (error: RpcFailure) =>
+    new RpcRequestError({
+      ...about,
+      error: cleaned(error, scrub),
+      ...(!response.ok && { status, headers }),
+    })
+  if (whole !== null) return refused(failure(whole), whole.message)
+  if (!response.ok) {
+    const said = wordsOf(parsed) ?? (isWebPage(text) ? '' : text)
+    const details = scrub(said).slice(0, MAX_QUOTED) || response.statusText
+    return refused(new HttpRequestError({ details, headers, status, url: about.url }), said)
+  }
+  const answers = Array.isArray(parsed) ? parsed : [parsed]
+  const outcomes = requests.map(({ id }): Outcome => {
+    const answer = requests.length === 1 ? answers[0] : answers.find((one) => isObject(one) && one.id === id)
+    if (isObject(answer) && (answer.id === id || (requests.length === 1 && answer.id == null))) {
+      if (isFailure(answer.error)) return { error: failure(answer.error) }
+      if ('result' in answer) return { result: answer.result }
+    }
+    return { error: new RpcAnswerUnreadableError('it answers another question, or with neither a result nor an error') }
+  })
+  return { kind: 'answered', outcomes, crowdedOut: crowdedOut(outcomes), dateMs: dateOf(headers) }
+}
+
+/** Calls that a batch had no room for: all of them, as some endpoints refuse a batch, or those after the first few. */
+function crowdedOut(outcomes: readonly Outcome[]): number[] {
+  if (outcomes.length === 1) return []
+  const codes = outcomes.map((outcome) => ('error' in outcome ? outcome.error : null))
+  const isInvalid = codes.every((error) => error instanceof RpcRequestError && error.code === INVALID_REQUEST)
+  return codes.flatMap((error, index) =>
+    isInvalid || (error instanceof RpcRequestError && OF_SIZE.test(error.details)) ? [index] : [],
+  )
+}
+
+interface RpcFailure {
+  code: number
+  message: string
+  data?: unknown
+}
+
+/** One error in place of the answers, bare or in a list of its own, as geth sends it; with an HTTP error, the first of any. */
+function wholeError(parsed: unknown, { isOk, size }: { isOk: boolean; size: number }): RpcFailure | null {
+  const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
+  const [failed] = items.flatMap((item) =>
+    isObject(item) && isFailure(item.error) ? [{ ...item, error: item.error }] : [],
+  )
+  if (failed === undefined) return null
+  if (!isOk) return failed.error
+  return items.length === 1 && (size > 1 || !('id' in failed) || failed.id === null) ? failed.error : null
+}
+
+const isFailure = (error: unknown): error is RpcFailure =>
+  isObject(error) && typeof error.code === 'number' && typeof error.message === 'string'
+
+const cleaned = ({ code, message, data }: RpcFailure, scrub: (text: string) => string): RpcFailure => ({
+  code,
+  message: scrub(message),
+  ...(data !== undefined && { data: typeof data === 'string' ? scrubUnlessHex(data, scrub) : data }),
+})
+
+/** Revert data is long hex, which a redactor takes for a signature. */
+const scrubUnlessHex = (text: string, scrub: (text: string) => string): string =>
+  /^0x[0-9a-f]*$/i.test(text) ? text : scrub(text)
+
+/** What a gateway says outside of JSON-RPC. */
+function wordsOf(parsed: unknown): string | null {
+  if (!isObject(parsed)) return typeof parsed === 'string' ? parsed : null
+  const { error, message } = parsed
+  const words = isObject(error) ? error.message : (error ?? message)
+  return typeof words === 'string' ? words : JSON.stringify(error ?? parsed)
+}
+
+function namedLimit(said: string, size: number): number | null {
+  const named = Number(LIMIT_NAMED.exec(said)?.[1])
+  return named >= 1 && named < size ? named : null
+}
+
+function dateOf(headers: Headers): number | null {
+  const ms = Date.parse(headers.get('date') ?? '')
+  return Number.isNaN(ms) ? null : ms
+}
+
+/** `fetch` takes no URL with a user in it, and quotes the whole of it when it says so. */
+function splitUrl(url: string): { address: string; headers: Record<string, string> } {
+  const parsed = new URL(url)
+  if (parsed.username === '' && parsed.password === '') return { address: url, headers: {} }
+  const headers = { authorization: `Basic ${basicCredentials(parsed)}` }
+  parsed.username = ''
+  parsed.password = ''
+  return { address: parsed.href, headers }
+}
+
+const isWebPage = (text: string): boolean => /^\s*<(?:!doctype|html|head|body)\b/i.test(text)
+
+function innermost(error: unknown): string {
+  let current = error
+  while (current instanceof Error && current.cause instanceof Error) current = current.cause
+  return current instanceof Error ? current.message : String(current)
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

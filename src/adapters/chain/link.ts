@@ -1,0 +1,168 @@
+import { HttpRequestError, RpcRequestError } from 'viem'
+import type { Clock } from '../../ports/clock.ts'
+import { createQueue } from './at-once.ts'
+import type { CapabilityMemory } from './capabilities.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type Exchanged, exchange } from './exchange.ts'
+import { requireFreshHead } from './fresh-head.ts'
+import { guardedFetch } from './guarded-fetch.ts'
+import { asksForHead, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
+import { isBusy } from './rpc-errors.ts'
+
+/** Calls in one request, where the endpoint has not shown that it takes fewer. */
+const MAX_BATCH = 100
+/** Requests at a time of what does not fit into one: public endpoints refuse bursts after about five. */
+const MAX_AT_ONCE = 4
+
+export interface Asking {
+  signal: AbortSignal
+  /** Told of each call once. */
+  settle(call: RpcCall, outcome: Outcome): void
+  /** Told of each HTTP answer, whatever it says. */
+  heard?(): void
+}
+
+/** One endpoint, with what is known of it. */
+export interface Link {
+  /** Asks all of `calls`, in as many requests as it takes. Never rejects. */
+  ask(calls: readonly RpcCall[], asking: Asking): Promise<void>
+  /** Answers as soon as it can: where it does not, another one may be asked. False where requests wait for their turn. */
+  isPrompt: boolean
+  abilities: ReturnType<CapabilityMemory['of']>
+  /** Why `call` need not be sent, or null. */
+  lack(call: RpcCall): Error | null
+}
+
+export interface LinkOptions {
+  timeoutMs: number
+  capabilities: CapabilityMemory
+  scrub: (text: string) => string
+  clock: Pick<Clock, 'now'>
+}
+
+/**
+ * An endpoint whose limits are learned from its refusals. A batch that is refused is asked again at once in smaller ones,
+ * down to single calls. What a single call is refused is no matter of size: a limit is remembered only if all calls of a
+ * refused batch came through in smaller ones.
+ */
+export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub, clock }: LinkOptions): Link {
+  const isPrompt = typeof endpoint === 'string'
+  const url = isPrompt ? endpoint : endpoint.url
+  const fetch = isPrompt ? guardedFetch : endpoint.fetch
+  const ownLimit = isPrompt ? MAX_BATCH : endpoint.batchSize
+  const abilities = capabilities.of(url)
+
+  async function ask(calls: readonly RpcCall[], { signal, settle, heard }: Asking): Promise<void> {
+    let size = Math.min(ownLimit, abilities.batchSize ?? ownLimit)
+    const outcomes = new Map<RpcCall, Outcome>()
+    /** Batches that were refused. `isNamed`: with words that say why. */
+    const refused: { group: readonly RpcCall[]; isNamed: boolean }[] = []
+    /** Calls that were refused alone, as their batch was. */
+    const culprits = new Set<RpcCall>()
+    let failedAlone = 0
+    let lost: Error | null = null
+    const isHead = calls.some(asksForHead)
+    const told = new Set<RpcCall>()
+    /** What a node shows next to a head of hours ago is of hours ago, too; and a limit is known once all is answered. */
+    const isHeld = () => isHead || refused.length > 0
+
+    function tell(call: RpcCall, outcome: Outcome): void {
+      if (told.has(call)) return
+      told.add(call)
+      settle(call, outcome)
+    }
+
+    function note(call: RpcCall, outcome: Outcome): void {
+      const learned = learn(call, outcome, abilities)
+      outcomes.set(call, learned)
+      if (!isHeld()) tell(call, learned)
+    }
+
+    async function askAll(wanted: readonly RpcCall[]): Promise<void> {
+      const inTurn = createQueue(MAX_AT_ONCE)
+      await Promise.all(chunks(wanted, size).map((group) => inTurn(() => askGroup(group))))
+    }
+
+    async function askGroup(group: readonly RpcCall[]): Promise<void> {
+      if (group.length > size) return askAll(group)
+      if (lost !== null) return noteAll(group, { error: lost })
+      const exchanged = await exchange(group, { url, fetch, timeoutMs, signal, scrub })
+      if (!signal.aborted) heard?.()
+      if (exchanged.kind === 'refused') return takeRefusal(group, exchanged)
+      const behind = staleness(group, exchanged)
+      if (behind !== null) lost = behind
+      const crowded = new Set(exchanged.crowdedOut.flatMap((index) => group[index] ?? []))
+      group.forEach((call, index) => {
+        const outcome = exchanged.outcomes[index]
+        if (outcome !== undefined && !crowded.has(call)) note(call, outcome)
+      })
+      if (crowded.size > 0) await askFewer([...crowded], { group, isNamed: true }, group.length - crowded.size || null)
+    }
+
+    async function takeRefusal(group: readonly RpcCall[], refusal: Extract<Exchanged, { kind: 'refused' }>) {
+      if (group.length > 1 && refusal.mayBeOfSize) {
+        return askFewer(group, { group, isNamed: refusal.isNamed }, refusal.named)
+      }
+      const [only] = group
+      const isFirstSign = ![...outcomes.values()].some((outcome) => 'result' in outcome)
+      if (group.length === 1 && only !== undefined && refused.length > 0) {
+        failedAlone += 1
+        if (!isBusy(refusal.error)) culprits.add(only)
+        // Nothing came through, however small: that is no matter of size.
+        if (isFirstSign && (failedAlone > 1 || isDenial(refusal.error))) lost = refusal.error
+      }
+      noteAll(group, { error: refusal.error })
+    }
+
+    /** Asks `wanted` of a refused `group` again: one of the smaller batches first, then the others. */
+    async function askFewer(wanted: readonly RpcCall[], refusal: (typeof refused)[number], limit: number | null) {
+      refused.push(refusal)
+      size = Math.max(1, Math.min(size, limit ?? Math.floor(refusal.group.length / 2)))
+      const first = wanted.slice(0, size)
+      await askGroup(first)
+      await askAll(wanted.slice(first.length))
+    }
+
+    function noteAll(group: readonly RpcCall[], outcome: Outcome): void {
+      for (const call of group) note(call, outcome)
+    }
+
+    const wanted = calls.filter((call) => {
+      const error = knownLack(call, abilities)
+      if (error !== null) note(call, { error })
+      return error === null
+    })
+    if (wanted.length > 0) await askAll(wanted)
+    const isOfSize = ({ group, isNamed }: (typeof refused)[number]) =>
+      isNamed || !group.some((call) => culprits.has(call))
+    if (refused.some(isOfSize)) abilities.batchSize = size
+    for (const [call, outcome] of outcomes) tell(call, isHead && lost !== null ? { error: lost } : outcome)
+  }
+
+  /** The error where the newest block that the endpoint shows is an old one, by our clock and, if it has one, by its own. */
+  function staleness(
+    group: readonly RpcCall[],
+    { outcomes, dateMs }: Extract<Exchanged, { kind: 'answered' }>,
+  ): Error | null {
+    const index = group.findIndex(asksForHead)
+    const outcome = outcomes[index]
+    if (outcome === undefined || !('result' in outcome)) return null
+    const { timestamp } = (outcome.result ?? {}) as { timestamp?: unknown }
+    if (typeof timestamp !== 'string') return null
+    try {
+      requireFreshHead({ timestamp: Number(timestamp) }, Math.min(clock.now(), dateMs ?? Number.POSITIVE_INFINITY))
+      return null
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  return { ask, isPrompt, abilities, lack: (call) => knownLack(call, abilities) }
+}
+
+/** Of a single call. A batch that is refused so may be too large. */
+const isDenial = (error: Error): boolean =>
+  (error instanceof HttpRequestError || error instanceof RpcRequestError) && error.status === 403
+
+const chunks = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
