@@ -157,11 +157,11 @@ export interface Chain {
   /** Whether an endpoint is named that shall announce blocks. */
   readonly announcesBlocks: boolean
   /**
-   * When the block after the last one seen is due, in milliseconds since the epoch; null before one was seen. What was
-   * sent since cannot be mined before.
+   * When the block after the newest one seen is due, in milliseconds since the epoch; null where that cannot be told, as
+   * with five blocks in a whole second. What was sent since cannot be mined before.
    */
   nextBlockMs(): number | null
-  /** Milliseconds between blocks, as observed or as known; what a watcher sleeps between looks. */
+  /** Milliseconds between blocks, as observed in the heads seen so far: it changes as more are seen. */
   readonly blockTimeMs: number
 }
 

@@ -1,3 +1,4 @@
+import { createPace } from '../../domain/pace.ts'
 import { MissingOptionError } from '../../errors/usage.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -10,6 +11,7 @@ import { fundingQuotes } from './funding-quotes.ts'
 import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
+import { paceHeadOf, type RawHead } from './raw-head.ts'
 import { createReporter } from './report.ts'
 import { revocation } from './revocation.ts'
 import { readError } from './rpc-errors.ts'
@@ -19,8 +21,6 @@ import { surveyDiem } from './survey-diem.ts'
 import { surveyTreasury } from './treasury.ts'
 import { whereabouts } from './whereabouts.ts'
 
-/** Base seals a block every 2 s. @see https://docs.base.org/base-chain/network-information (checked 2026-11-22) */
-const BLOCK_TIME_MS = 2_000
 const TIMEOUT_MS = 10_000
 const ONLY_ANNOUNCED = 'Over a WebSocket, blocks are announced and nothing is asked: name an http(s) endpoint too.'
 
@@ -30,7 +30,7 @@ export interface ChainOptions {
   clock: Clock
   /** Milliseconds for one HTTP exchange. Default 10,000. */
   timeoutMs?: number
-  /** Milliseconds between blocks. Default 2,000. */
+  /** Milliseconds between blocks that are assumed until two heads were seen. Default 200, as on Base. */
   blockTimeMs?: number
   /** As `OnlineChain.capabilities` gave it in an earlier process. */
   known?: unknown
@@ -46,21 +46,16 @@ export interface OnlineChain extends TreasuryChain {
  *
  * @throws {MissingOptionError} no endpoint can be asked anything.
  */
-export function createChain({
-  rpcUrls,
-  clock,
-  timeoutMs = TIMEOUT_MS,
-  blockTimeMs = BLOCK_TIME_MS,
-  known,
-}: ChainOptions): OnlineChain {
+export function createChain({ rpcUrls, clock, timeoutMs = TIMEOUT_MS, blockTimeMs, known }: ChainOptions): OnlineChain {
   const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
-  const { reader, pool, capabilities } = createClients({ rpcUrls: asked, timeoutMs, clock, known })
-  const announcers = rpcUrls.filter(announcesBlocks).map(createHeads)
-  let headMs: number | null = null
-  const seen = ({ timestamp }: { timestamp: number }) => {
-    headMs = timestamp * 1_000
-  }
+  const pace = createPace(blockTimeMs)
+  const seenRaw = (head: RawHead) => pace.see(paceHeadOf(head, clock.now()))
+  const { reader, pool, capabilities } = createClients({ rpcUrls: asked, timeoutMs, clock, known, seen: seenRaw })
+  // Half of the pace, so that none is missed that comes early.
+  const leastMs = () => pace.blockTimeMs() / 2
+  const announcers = rpcUrls.filter(announcesBlocks).map((url) => createHeads(url, { leastMs, seen: seenRaw }))
+  const seen = () => {}
   const reporter = createReporter(reader)
   const reading = async <T>(read: Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
@@ -72,7 +67,9 @@ export function createChain({
   const now = () => new Date(clock.now()).toISOString()
   return {
     capabilities,
-    blockTimeMs,
+    get blockTimeMs() {
+      return pace.blockTimeMs()
+    },
     announcesBlocks: announcers.length > 0,
     followHeads(onHead) {
       const stops = announcers.map(({ follow }) => follow(onHead))
@@ -80,7 +77,7 @@ export function createChain({
         for (const stop of stops) stop()
       }
     },
-    nextBlockMs: () => (headMs === null ? null : headMs + blockTimeMs),
+    nextBlockMs: pace.nextBlockMs,
     survey: (request, signal) => reading(survey(reader, request, { readAt: now(), seen }), signal),
     surveyDiem: (request, signal) => reading(surveyDiem(reader, request, { readAt: now(), seen }), signal),
     authorization: (request, signal) => reading(authorization(reader.client, request), signal),
@@ -93,11 +90,7 @@ export function createChain({
     broadcast: (attempt) => broadcast(pool, attempt),
     whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),
     hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
-    async report(address, attempts, signal) {
-      const found = await reading(reporter.report(address, attempts), signal)
-      seen(found.head)
-      return found
-    },
+    report: (address, attempts, signal) => reading(reporter.report(address, attempts), signal),
   }
 }
 

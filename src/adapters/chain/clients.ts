@@ -7,6 +7,7 @@ import { type Capabilities, createCapabilities } from './capabilities.ts'
 import { type Endpoint, urlOf } from './endpoint.ts'
 import { createLink, type Link } from './link.ts'
 import { createPool, type Pool } from './pool.ts'
+import type { RawHead } from './raw-head.ts'
 import { createUintReader, type ReadUints } from './uints.ts'
 
 /** As much of Base as the reads need. viem's own is in one module with 600 other chains, which takes a second to load. */
@@ -43,18 +44,27 @@ export interface ClientOptions {
   known?: unknown
   /** Milliseconds without an answer until the next endpoint is asked as well. Default 1,000. */
   hedgeMs?: number
+  /** Told of each newest block that an endpoint shows. */
+  seen?(head: RawHead): void
 }
 
 /**
  * viem's reads over endpoints as they are: see `createPool` and `createLink`. Nothing is retried here, but a batch in
  * smaller ones: the machine backs off, visibly and bounded.
  */
-export function createClients({ rpcUrls, timeoutMs, clock, known, hedgeMs = HEDGE_MS }: ClientOptions): Clients {
+export function createClients({
+  rpcUrls,
+  timeoutMs,
+  clock,
+  known,
+  hedgeMs = HEDGE_MS,
+  seen = () => {},
+}: ClientOptions): Clients {
   const capabilities = createCapabilities(known)
   const redactor = createRedactor()
   for (const secret of rpcUrls.flatMap((endpoint) => secretsOf(urlOf(endpoint)))) redactor.add(secret)
   const links: Link[] = rpcUrls.map((endpoint) =>
-    createLink(endpoint, { timeoutMs, capabilities, scrub: redactor.scrub, clock }),
+    createLink(endpoint, { timeoutMs, capabilities, scrub: redactor.scrub, clock, seen }),
   )
   const pool = createPool(links, { clock, hedgeMs })
   const transport = custom({ request: pool.request }, { retryCount: 0 })

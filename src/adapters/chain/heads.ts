@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
+import type { RawHead } from './raw-head.ts'
 
 /** Milliseconds for the connection to be made. */
 const HANDSHAKE_MS = 10_000
@@ -8,8 +9,35 @@ const MAX_MESSAGE_BYTES = 65_536
 /** @see https://geth.ethereum.org/docs/interacting-with-geth/rpc/pubsub#newheads (checked 2026-11-23) */
 const SUBSCRIBE = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: ['newHeads'] })
 
-/** That there is a block is all that is believed: what it holds is asked for. */
-const announcementSchema = z.object({ method: z.literal('eth_subscription') })
+/** Announcements that a repeated one is compared with. */
+const REMEMBERED = 64
+/** Milliseconds between announcements, at least, where the pace of the chain is not known. */
+const LEAST_MS = 100
+
+/** That there is a block is all that is believed, and what tells it from others: what it holds is asked for. */
+const announcementSchema = z.object({
+  method: z.literal('eth_subscription'),
+  params: z
+    .object({
+      result: z
+        .object({
+          hash: z.string().optional(),
+          number: z
+            .string()
+            .regex(/^0x[0-9a-f]{1,16}$/i)
+            .optional(),
+          timestamp: z
+            .string()
+            .regex(/^0x[0-9a-f]{1,16}$/i)
+            .optional(),
+          timestampMs: z.unknown().optional(),
+        })
+        .optional()
+        .catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+})
 
 /** Blocks as one endpoint announces them. */
 export interface Heads {
@@ -20,13 +48,47 @@ export interface Heads {
   follow(onHead: () => void): () => void
 }
 
-/** @param url - ws: or wss:, where `eth_subscribe` is served. */
-export function createHeads(url: string): Heads {
+export interface HeadsOptions {
+  /** Milliseconds between two announcements, at least. */
+  leastMs?(): number
+  /** Told of each block that is announced with its number and time. */
+  seen?(head: RawHead): void
+}
+
+/**
+ * A block is announced once, and blocks no faster than the chain makes them, however often an endpoint says so: each
+ * announcement may cost a request.
+ *
+ * @param url - ws: or wss:, where `eth_subscribe` is served.
+ */
+export function createHeads(url: string, { leastMs = () => LEAST_MS, seen }: HeadsOptions = {}): Heads {
   const followers = new Set<() => void>()
+  const known = new Set<string>()
   let connection: AbortController | null = null
+  let last = Number.NEGATIVE_INFINITY
+  let due: NodeJS.Timeout | null = null
 
   function hear(message: string): void {
-    if (!announcementSchema.safeParse(parse(message)).success) return
+    const announced = announcementSchema.safeParse(parse(message))
+    if (!announced.success) return
+    const head = announced.data.params?.result
+    const name = head?.hash ?? head?.number
+    if (name !== undefined) {
+      if (known.has(name)) return
+      known.add(name)
+      for (const oldest of known) if (known.size > REMEMBERED) known.delete(oldest)
+    }
+    const { number, timestamp } = head ?? {}
+    if (number !== undefined && timestamp !== undefined) seen?.({ number, timestamp, timestampMs: head?.timestampMs })
+    if (due !== null) return
+    const waitMs = last + leastMs() - performance.now()
+    if (waitMs <= 0) announce()
+    else due = setTimeout(announce, waitMs)
+  }
+
+  function announce(): void {
+    due = null
+    last = performance.now()
     for (const follower of followers) follower()
   }
 
@@ -43,6 +105,8 @@ export function createHeads(url: string): Heads {
         if (followers.size > 0) return
         connection?.abort()
         connection = null
+        if (due !== null) clearTimeout(due)
+        due = null
       }
     },
   }

@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import { requireFreshHead } from './fresh-head.ts'
 import { guardedFetch } from './guarded-fetch.ts'
+import { isRawHead, type RawHead } from './raw-head.ts'
 import { asksForHead, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
 import { isBusy } from './rpc-errors.ts'
 
@@ -38,6 +39,8 @@ export interface LinkOptions {
   capabilities: CapabilityMemory
   scrub: (text: string) => string
   clock: Pick<Clock, 'now'>
+  /** Told of each newest block that the endpoint shows, old ones aside. */
+  seen: (head: RawHead) => void
 }
 
 /**
@@ -45,7 +48,7 @@ export interface LinkOptions {
  * down to single calls. What a single call is refused is no matter of size: a limit is remembered only if all calls of a
  * refused batch came through in smaller ones.
  */
-export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub, clock }: LinkOptions): Link {
+export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub, clock, seen }: LinkOptions): Link {
   const isPrompt = typeof endpoint === 'string'
   const url = isPrompt ? endpoint : endpoint.url
   const fetch = isPrompt ? guardedFetch : endpoint.fetch
@@ -147,10 +150,11 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
     const index = group.findIndex(asksForHead)
     const outcome = outcomes[index]
     if (outcome === undefined || !('result' in outcome)) return null
-    const { timestamp } = (outcome.result ?? {}) as { timestamp?: unknown }
-    if (typeof timestamp !== 'string') return null
+    const head = outcome.result
+    if (!isRawHead(head)) return null
     try {
-      requireFreshHead({ timestamp: Number(timestamp) }, Math.min(clock.now(), dateMs ?? Number.POSITIVE_INFINITY))
+      requireFreshHead({ timestamp: Number(head.timestamp) }, Math.min(clock.now(), dateMs ?? Number.POSITIVE_INFINITY))
+      seen(head)
       return null
     } catch (error) {
       return error as Error

@@ -152,3 +152,56 @@ describe('an endpoint', () => {
     expect(failed).toEqual([])
   })
 })
+
+describe('an endpoint that floods', () => {
+  const head = (number: number, more: object = {}) =>
+    JSON.stringify({
+      jsonrpc: '2.0',
+      method: 'eth_subscription',
+      params: { subscription: '0x1', result: { number: `0x${number.toString(16)}`, timestamp: '0x6a000000', ...more } },
+    })
+  /** Sends `texts` at once, and then a block that ends the test. Resolves with the announcements until all are here. */
+  async function announcedFor(texts: readonly string[], leastMs: number) {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    onTestFinished(() => {
+      for (const client of server.clients) client.terminate()
+      server.close()
+    })
+    server.on('connection', (socket) => {
+      socket.on('message', () => {
+        for (const text of texts) socket.send(text)
+      })
+    })
+    await once(server, 'listening')
+    const seen: unknown[] = []
+    let announced = 0
+    await new Promise<void>((resolve) => {
+      const stop = createHeads(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, {
+        leastMs: () => leastMs,
+        seen: (block) => {
+          seen.push(block)
+          if (block.number === '0xffff') setImmediate(resolve)
+        },
+      }).follow(() => {
+        announced += 1
+      })
+      onTestFinished(stop)
+    })
+    return { announced, seen: seen.length }
+  }
+
+  it('with one head announces it once', async () => {
+    const same = Array.from({ length: 200 }, () => head(7, { hash: '0x07' }))
+    expect(await announcedFor([...same, head(0xffff)], 0)).toEqual({ announced: 2, seen: 2 })
+  })
+
+  it('with two heads by turns announces each once', async () => {
+    const turns = Array.from({ length: 200 }, (_, index) => head(7, { hash: `0x0${index % 2}` }))
+    expect(await announcedFor([...turns, head(0xffff)], 0)).toEqual({ announced: 3, seen: 3 })
+  })
+
+  it('with new heads announces them no faster than the pace', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => head(index + 1))
+    expect(await announcedFor([...many, head(0xffff)], 60_000)).toEqual({ announced: 1, seen: 201 })
+  })
+})
