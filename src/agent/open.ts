@@ -11,6 +11,7 @@ import { createVeniceClient } from '../adapters/venice/client.ts'
 import { type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
+import { secretsOf } from '../domain/url-secrets.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/usage.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
@@ -62,6 +63,7 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
   }
   const redactor = createRedactor()
   if (typeof options.signer === 'string') redactor.add(options.signer)
+  for (const secret of rpcUrls.flatMap(secretsOf)) redactor.add(secret)
   const signer = await signerFrom(options.signer, {
     ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
   })

@@ -5,6 +5,7 @@ import { veniceEndpoint } from '../adapters/chain/venice-rpc.ts'
 import { systemClock } from '../adapters/clock.ts'
 import type { Address } from '../domain/addresses.ts'
 import type { Redactor } from '../domain/redact.ts'
+import { secretsOf } from '../domain/url-secrets.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { readHeld } from '../driver/effects/sinks.ts'
 import { recordOf } from '../driver/envelope.ts'
@@ -28,6 +29,7 @@ export interface ChainAccess {
 /** The chain over these endpoints, Venice's among them only where it is named. Sends nothing by itself. */
 export function chainOver(rpcUrls: readonly string[], access: ChainAccess): TreasuryChain {
   const { flags, signer, redactor } = access
+  for (const secret of rpcUrls.flatMap(secretsOf)) redactor?.add(secret)
   const endpoints = rpcUrls.map((url) =>
     url === VENICE_RPC
       ? veniceEndpoint({

@@ -30,6 +30,8 @@ export interface Check {
 
 /** A clock this far off makes 15-minute challenges unreliable. */
 const MAX_SKEW_MS = 60_000
+/** Milliseconds for a connection and its first block; or this many blocks, where they are slow. */
+const ANNOUNCED_WITHIN_MS = 5_000
 const ANNOUNCED_WITHIN_BLOCKS = 3
 const ROTATE = 'Run `venice-onboard keys rotate`.'
 
@@ -99,7 +101,7 @@ async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain
 async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   if (!chain.announcesBlocks) return []
   const heads = waitForHeads({ chain, clock }, new AbortController().signal)
-  const waitMs = ANNOUNCED_WITHIN_BLOCKS * chain.blockTimeMs
+  const waitMs = Math.max(ANNOUNCED_WITHIN_MS, ANNOUNCED_WITHIN_BLOCKS * chain.blockTimeMs)
   const isHeard = await heads.until(clock.now() + waitMs)
   heads.stop()
   if (isHeard) return [ok('announcements', 'blocks are announced')]

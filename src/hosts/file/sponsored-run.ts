@@ -63,6 +63,10 @@ export const sponsoredPorts = (ports: Ports): Ports => ({ ...ports, chain: spons
 
 const sponsoredChain = (chain: Chain): Chain => ({
   ...chain,
+  // Observed, and so not to be copied.
+  get blockTimeMs() {
+    return chain.blockTimeMs
+  },
   async survey(request, signal) {
     const position = await chain.survey(request, signal)
     if (missingStake(request.stakeAmount, BigInt(position.sVvv)) === 0n) return position
