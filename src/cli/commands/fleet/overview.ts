@@ -1,4 +1,5 @@
 import type { Invocation } from '../../../hosts/restate/client.ts'
+import { walletOf } from '../../../hosts/restate/names.ts'
 import type { WalletSummary } from '../../../hosts/restate/order.ts'
 import type { TreasurySummary } from '../../../hosts/restate/treasury-order.ts'
 
@@ -10,6 +11,10 @@ export interface Overview {
   /** Wallets by the machine's state. */
   states: Record<string, number>
   failures: { code: string; count: number; recoverable: boolean; message: string; hint: string; example: string }[]
+  /** Some of them, what wants somebody first: for `--address`. */
+  addresses: { address: string; outcome: keyof Overview['outcomes']; state: string; code: string | null }[]
+  /** Wallets that `addresses` leaves out. */
+  addressesLeftOut: number
   /** Longest at it, those under way only, the slowest first. */
   slowest: { address: string; state: string; seconds: number; since: string }[]
   /** Base units of VVV, and wei: spent, or perhaps still to be spent. */
@@ -25,6 +30,10 @@ export interface Overview {
 }
 
 const SHOWN = 10
+/** Addresses that are listed; few enough for a tool to read, and `--address` knows them all. */
+const LISTED = 100
+/** What wants somebody comes first. */
+const ORDER = ['failed', 'stopped', 'running', 'queued', 'unfunded', 'funded'] as const
 
 /**
  * Counts a fleet. Pure.
@@ -54,6 +63,7 @@ export function overviewOf(
     wallets: all.length + outcomes.queued,
     outcomes,
     states: countBy(all, ([, { state }]) => state),
+    ...addressesOf(summaries, invocations),
     failures: failuresOf(all.map(([, summary]) => summary)),
     slowest: open
       .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
@@ -90,6 +100,24 @@ export const isAtRest = ({ outcomes, engine, treasuries }: Overview): boolean =>
   outcomes.queued === 0 &&
   outcomes.running === 0 &&
   Object.entries(engine).every(([status, count]) => status === 'paused' || count === 0)
+
+function addressesOf(
+  summaries: ReadonlyMap<string, WalletSummary>,
+  invocations: ReadonlyMap<string, Invocation>,
+): Pick<Overview, 'addresses' | 'addressesLeftOut'> {
+  const begun = [...summaries].map(([key, { address, state, outcome, failure }]) => ({
+    address,
+    outcome: outcome === 'running' && !invocations.has(key) ? ('stopped' as const) : outcome,
+    state,
+    code: failure?.code ?? null,
+  }))
+  const queued = [...invocations.keys()].flatMap((key) => {
+    const wallet = summaries.has(key) ? null : walletOf(key)
+    return wallet === null ? [] : [{ address: wallet.address, outcome: 'queued' as const, state: 'queued', code: null }]
+  })
+  const all = [...begun, ...queued].sort((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome))
+  return { addresses: all.slice(0, LISTED), addressesLeftOut: Math.max(0, all.length - LISTED) }
+}
 
 function failuresOf(summaries: readonly WalletSummary[]): Overview['failures'] {
   const byCode = new Map<string, Overview['failures'][number]>()

@@ -106,9 +106,25 @@ function overviewText(overview: Overview, output: Output): string {
     const rows = slowest.map(({ address, state, seconds }) => [address, state, formatDuration(seconds * 1000)])
     parts.push('', table(['slowest', 'state', 'for'], rows))
   }
+  parts.push('', ...addressLines(overview))
   if ((engine.paused ?? 0) > 0) parts.push('', `${engine.paused} are paused at Restate: venice-onboard fleet retry`)
   for (const { failure, count } of troubles) parts.push(`${style('yellow', 'restate')}  ${count} times: ${failure}`)
   return parts.join('\n')
+}
+
+/** Addresses on a terminal; `--json` has more. */
+const SHOWN_ADDRESSES = 10
+
+function addressLines({ addresses, wallets }: Overview): string[] {
+  const shown = addresses.slice(0, SHOWN_ADDRESSES)
+  const rows = shown.map(({ address, outcome, state, code }) => [address, outcome, code ?? state])
+  const left = wallets - shown.length
+  const more = left > 0 ? [`and ${left} more; --json lists up to 100`] : []
+  return [
+    table(['wallet', 'outcome', 'state or failure'], rows),
+    ...more,
+    'One of them: venice-onboard fleet inspect --address …',
+  ]
 }
 
 function statesTable({ states }: Overview): string {
