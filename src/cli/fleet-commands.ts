@@ -98,6 +98,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
       'public key of the Restate that may call, publickeyv1_…; repeatable (default: of fleet-identity.pem in the state directory)',
       identityKey,
     )
+    .option('--allow-admin-keys', 'mint keys of type ADMIN, too, where an order asks for one')
     .option('--allow-any-restate', 'serve without such a key; on loopback only')
   serve.action(
     action<FleetFlags>(async () => {

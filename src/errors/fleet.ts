@@ -236,6 +236,24 @@ export class FleetWalletsStakingError extends OnboardingError {
   }
 }
 
+/** An order, or the record of a wallet, asks for more than the worker allows. */
+export class FleetOrderRefusedError extends OnboardingError {
+  override readonly name = 'FleetOrderRefusedError'
+  readonly code = 'fleet/order-refused'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint: string
+
+  /** @param option - of `fleet serve`, that allows it; null: nothing does. */
+  constructor({ asked, allowed, option }: { asked: string; allowed: string; option: string | null }) {
+    super(`The worker allows ${allowed}. Asked for was ${asked}.`)
+    this.hint =
+      option === null
+        ? 'Nothing was signed. Workers never do this.'
+        : `Nothing was signed. Allow it with ${option} on every worker, then \`venice-onboard fleet retry\`.`
+  }
+}
+
 /** The whole fleet has spent, or set aside, what it may. */
 export class FleetBudgetExceededError extends OnboardingError {
   override readonly name = 'FleetBudgetExceededError'

@@ -28,6 +28,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'fleet/identity-refused': 'test/hostile/ingress.test.ts',
   'fleet/identity-unreadable': 'test/hostile/ingress.test.ts',
   'fleet/not-served': 'test/hosts/restate/wallet.test.ts',
+  'fleet/order-refused': 'test/hostile/ingress.test.ts',
   'fleet/rows-invalid': 'test/fleet/rows.test.ts',
   'fleet/sdk-missing': 'test/hosts/restate/parts.test.ts',
   'fleet/server-failed': 'test/hosts/restate/parts.test.ts',

@@ -78,12 +78,12 @@ describe.runIf(HAS_SERVER_PACKAGE)('a treasury of a fleet', () => {
       const { code, stdout } = await world.run('sponsor', ...words, '--yes', '--json')
       return { code, failure: JSON.parse(stdout).failure?.code }
     }
-    expect(await codeOf('--hd', '0-2', '--max-vvv', '1')).toEqual({ code: 5, failure: 'policy/budget-exceeded' })
-    expect(await codeOf('--hd', '0-2', '--max-gas-eth', '0.000000001')).toMatchObject({
+    expect(await codeOf('--hd', '0-1', '--max-vvv', '1')).toEqual({ code: 5, failure: 'policy/budget-exceeded' })
+    expect(await codeOf('--hd', '0-1', '--max-gas-eth', '0.000000001')).toMatchObject({
       failure: 'policy/budget-exceeded',
     })
     expect(await codeOf('--hd', '0-2')).toEqual({ code: 5, failure: 'fleet/budget-exceeded' })
-    expect(await codeOf('--hd', '0-2', '--stake', '5')).toEqual({ code: 4, failure: 'wallet/insufficient-vvv' })
+    expect(await codeOf('--hd', '0-2', '--stake', '5')).toEqual({ code: 5, failure: 'fleet/order-refused' })
     const stranger = { address: '0x52908400098527886e0f7030069857d2e4169ee7' as const, amount: '1' }
     const order = { ...treasuryOf(world), address: world.treasury ?? stranger.address, wallets: [stranger] }
     expect(await world.client.sponsor({ ...order, pass: 5 })).toBe(true)

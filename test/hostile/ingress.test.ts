@@ -4,11 +4,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { base58, openIdentity } from '../../src/adapters/fleet-identity.ts'
+import { drive } from '../../src/driver/driver.ts'
+import { createEffects } from '../../src/driver/effects/create.ts'
+import { seal } from '../../src/driver/envelope.ts'
+import type { WalletLimits } from '../../src/hosts/restate/approval.ts'
+import { createBudgetGuard } from '../../src/hosts/restate/budget-guard.ts'
 import { createFleetClient } from '../../src/hosts/restate/client.ts'
+import { BUDGET } from '../../src/hosts/restate/names.ts'
 import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
 import { startWorker } from '../../src/hosts/restate/worker.ts'
 import { HAS_SERVER_PACKAGE, order, useEngine } from '../hosts/restate/engine.ts'
-import { ADDRESS } from '../support/samples.ts'
+import { ADDRESS, VVV } from '../support/samples.ts'
 import { fakeWorld } from '../support/world.ts'
 
 const newDirectory = (): string => {
@@ -91,6 +97,134 @@ describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () 
       session.destroy()
       expect(status, path).toBe(401)
     }
+  })
+})
+
+describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
+  const engine = useEngine()
+  const keyOf = ({ chainId }: { chainId: number }) => `${chainId}-${ADDRESS.toLowerCase()}`
+  const post = (path: string, body: unknown) =>
+    fetch(`${engine.server.ingressUrl}/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  /** A worker whose wallets are one fake world each, under the fleet's budget. */
+  const serveUnder = async (maxVvv: () => bigint, limits: WalletLimits = {}) => {
+    const worlds = new Map<number, World>()
+    await engine.serve({
+      async open({ chainId }) {
+        const world = worlds.get(chainId) ?? worldNow()
+        worlds.set(chainId, world)
+        const budget = createBudgetGuard({ budget: { maxVvv: maxVvv() }, clock: systemClock })
+        return { ports: world.ports, budget, limits }
+      },
+    })
+    return worlds
+  }
+  const totals = async () => {
+    const response = await fetch(`${engine.server.adminUrl}/query`, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: `select key, value_utf8 from state where service_name = '${BUDGET}'` }),
+    })
+    const { rows } = (await response.json()) as { rows: { key: string; value_utf8: string }[] }
+    return Object.fromEntries(rows.map(({ key, value_utf8: value }) => [key, JSON.parse(value)]))
+  }
+
+  it('cannot lower, reset or settle what the fleet has spent', async () => {
+    await serveUnder(() => VVV)
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    expect((await engine.ended(asked)).outcome).toBe('funded')
+    const settled = await vi.waitFor(async () => {
+      const found = await totals()
+      // The fee that was paid, in place of the most that it could be.
+      expect(found.totals).toEqual({ vvv: VVV.toString(), feeWei: '1000' })
+      return found
+    })
+    const spender = { service: 'VeniceOnboardWallet', key: keyOf(asked) }
+    const nothing = { vvv: '0', feeWei: '0', maxVvv: null, maxFeeWei: null }
+    const forged = [
+      ['VeniceOnboardBudget/all/reserve', { ...spender, ...nothing }],
+      ['VeniceOnboardBudget/all/reserve', { wallet: keyOf(asked), ...nothing }],
+      ['VeniceOnboardBudget/all/reserve/send', { ...spender, ...nothing }],
+      ['VeniceOnboardBudget/all/settle', spender],
+      [`VeniceOnboardWallet/${keyOf(asked)}/committed`, null],
+      [`VeniceOnboardTreasury/${keyOf(asked)}/committed`, null],
+      [`VeniceOnboardTreasury/${keyOf(asked)}/stake`, {}],
+    ] as const
+    for (const [path, body] of forged) {
+      const { status } = await post(path, body)
+      expect(status, path).toBeGreaterThanOrEqual(400)
+    }
+    expect(await totals()).toEqual(settled)
+    const next = newOrder()
+    await engine.client.submit(next)
+    expect((await engine.ended(next)).failure).toMatchObject({ code: 'fleet/budget-exceeded' })
+  })
+
+  it('gets no more than the worker allows a wallet', async () => {
+    const worlds = await serveUnder(() => 1_000n * VVV)
+    const greedy = [
+      { stakeAmount: (10n * VVV).toString() },
+      { stakeAmount: (VVV + 1n).toString(), maxVvv: (100n * VVV).toString() },
+      { stakeAmount: (VVV / 2n).toString(), maxVvv: (VVV / 4n).toString() },
+      { key: { type: 'ADMIN' as const } },
+    ].map((changes) => newOrder(changes))
+    for (const asked of greedy) {
+      await engine.client.submit(asked)
+      const { outcome, failure } = await engine.ended(asked)
+      expect({ outcome, code: failure?.code }).toEqual({ outcome: 'failed', code: 'fleet/order-refused' })
+      expect(worlds.get(asked.chainId)?.counts).toMatchObject({ transactions: 0, posts: 0 })
+    }
+  })
+
+  it('gets it where the worker allows it', async () => {
+    await serveUnder(() => 1_000n * VVV, { maxStake: 3n * VVV, keyTypes: ['ADMIN'] })
+    const asked = newOrder({ stakeAmount: (3n * VVV).toString(), key: { type: 'ADMIN' } })
+    await engine.client.submit(asked)
+    expect(await engine.ended(asked)).toMatchObject({ outcome: 'funded', spent: { vvv: (3n * VVV).toString() } })
+  })
+
+  it('begins a pass once, whatever is sent again', async () => {
+    const worlds = await serveUnder(() => 1_000n * VVV)
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    await engine.ended(asked)
+    for (const replayed of [asked, { ...asked, stakeAmount: (VVV * 2n).toString() }]) {
+      expect((await post(`VeniceOnboardWallet/${keyOf(asked)}/onboard`, replayed)).status).toBe(409)
+    }
+    expect(worlds.get(asked.chainId)?.counts).toMatchObject({ transactions: 2, posts: 1 })
+  })
+
+  it('gets nothing by a record that was edited to ask for more', async () => {
+    const worlds = await serveUnder(() => 1_000n * VVV)
+    const asked = newOrder()
+    const key = keyOf(asked)
+    // Written as whoever reaches Restate's admin API writes it, under a checksum of its own.
+    const request = { runId: 'forged', address: ADDRESS, chainId: asked.chainId, key: { type: 'ADMIN' as const } }
+    const input = { request: { ...request, stakeAmount: (9n * VVV).toString() }, mustProve: false }
+    const host = { now: () => new Date().toISOString(), publish: () => {}, save: async () => {} }
+    const { envelope } = await drive({
+      effects: createEffects(worldNow().ports, {}),
+      host: { ...host, step: (_, run) => run(), sleepUntil: async () => {} },
+      envelope: null,
+      input,
+      signal: AbortSignal.abort(),
+    })
+    const text = JSON.stringify(await seal(envelope))
+    const state = { record: [...Buffer.from(text)] }
+    const edited = await fetch(`${engine.server.adminUrl}/services/VeniceOnboardWallet/state`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ object_key: key, new_state: state }),
+    })
+    expect(edited.ok).toBe(true)
+    await vi.waitFor(async () => expect((await engine.client.status(asked)).result).not.toBeNull())
+    await engine.client.submit(asked)
+    expect((await engine.ended(asked)).failure).toMatchObject({ code: 'fleet/order-refused' })
+    expect(worlds.get(asked.chainId)?.counts).toMatchObject({ transactions: 0, posts: 0 })
   })
 })
 

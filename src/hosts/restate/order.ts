@@ -15,6 +15,9 @@ export interface Order {
   /** Base units: the sVVV the wallet shall hold. */
   stakeAmount?: string | undefined
   key?: Partial<KeyRequest> | undefined
+  /** Base units of VVV, and wei. They narrow what the worker allows, and never widen it. */
+  maxVvv?: string | undefined
+  maxFeeWei?: string | undefined
   /** ISO 8601: until when to wait for the wallet, and then for the key, to be funded. */
   fundsDeadline?: string | undefined
   mustProve?: boolean | undefined
@@ -24,6 +27,8 @@ export interface Order {
   /** First finds and deletes, at Venice, the keys of this run that nobody holds. */
   mustReclaim?: boolean | undefined
 }
+
+const amount = z.string().regex(/^\d{1,30}$/)
 
 const keySchema = z.strictObject({
   type: z.enum(['INFERENCE', 'ADMIN']).optional(),
@@ -39,11 +44,10 @@ export const orderSchema = z.strictObject({
   chainId: z.int().min(1),
   address: z.string().regex(ADDRESS_PATTERN),
   index: z.int().min(0).optional(),
-  stakeAmount: z
-    .string()
-    .regex(/^\d{1,30}$/)
-    .optional(),
+  stakeAmount: amount.optional(),
   key: keySchema.optional(),
+  maxVvv: amount.optional(),
+  maxFeeWei: amount.optional(),
   fundsDeadline: z.iso.datetime().optional(),
   mustProve: z.boolean().optional(),
   mustBeFunded: z.boolean().optional(),
@@ -60,6 +64,8 @@ export function parseOrder(value: unknown): Order | null {
 export const wantedOf = ({ stakeAmount, key }: Order): Wanted => ({
   ...(stakeAmount !== undefined && { stakeAmount: BigInt(stakeAmount) }),
   ...(key !== undefined && { key: key as Partial<KeyRequest> }),
+  // A record may name a payment; no order does.
+  fund: null,
 })
 
 /** A wallet in a line: what lists and counts are made of. */

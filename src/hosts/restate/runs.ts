@@ -7,6 +7,7 @@ import { SinkWriteError } from '../../errors/secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import { sponsoredPorts } from '../file/sponsored-run.ts'
+import { approvalFor, type OrderApproval, type WalletLimits } from './approval.ts'
 import type { BudgetGuard } from './budget-guard.ts'
 import { walletKey } from './names.ts'
 import type { Order } from './order.ts'
@@ -15,7 +16,9 @@ import type { Seats } from './seats.ts'
 /** What a worker needs to act for one wallet. */
 export interface OpenedWallet {
   ports: Ports
-  settings?: Partial<EffectSettings>
+  settings?: Partial<Omit<EffectSettings, 'budget'>>
+  /** What this worker lets the wallet do. Default: 1 VVV staked at most, and a key of type INFERENCE. */
+  limits?: WalletLimits
   redactor?: Redactor
   /** Holds the wallet to what the whole fleet may spend. */
   budget?: BudgetGuard
@@ -29,6 +32,8 @@ export interface LiveRun {
   readonly ports: Ports
   readonly redactor: Redactor
   readonly effects: Effects
+  /** What the worker approves of the order. */
+  readonly approval: OrderApproval
   readonly budget: BudgetGuard | null
   progress: ({ effect: string } & Progress) | null
   /** What this process sealed last: the same text again need not be opened and checked. */
@@ -117,16 +122,17 @@ export function createRuns(open: OpenWallet, { clock, seats }: { clock: Clock; s
 }
 
 async function openRun(open: OpenWallet, order: Order, attempt: AbortSignal): Promise<Held> {
-  const { ports: given, settings = {}, redactor = createRedactor(), budget = null } = await open(order)
+  const { ports: given, settings = {}, limits = {}, redactor = createRedactor(), budget = null } = await open(order)
+  const approval = approvalFor(order, limits)
   const fenced = (sink: KeySink) => fencedSink(sink, () => held.attempt.aborted)
   const { sink, fallbackSinks = [] } = given
   const own = { ...given, sink: fenced(sink), fallbackSinks: fallbackSinks.map(fenced) }
   const ports = order.isSponsored === true ? sponsoredPorts(own) : own
-  const effects = createEffects(ports, { settings, redactor })
   const run: LiveRun = {
     ports,
     redactor,
-    effects: budget?.guard(effects) ?? effects,
+    effects: createEffects(ports, { settings: { ...settings, budget: approval.budget }, redactor }),
+    approval,
     budget,
     progress: null,
     sealed: null,

@@ -10,6 +10,9 @@ import type { MintOutcomeUnknownError } from '../../errors/venice.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { isAskedAgain, requestFor } from '../file/run.ts'
 import { advance } from './advance.ts'
+import { requireApproved } from './approval.ts'
+import type { Asked } from './budget.ts'
+import type { Answered } from './budget-guard.ts'
 import { walletKey } from './names.ts'
 import { type Order, type WalletSummary, wantedOf } from './order.ts'
 import { orRefused, type Refused } from './refusal.ts'
@@ -34,6 +37,10 @@ export interface Recorded {
   events: string | null
   /** The process that did it. */
   worker: string
+  /** What it needs from the fleet's budget before it goes on. Absent in what earlier versions left. */
+  asks?: Asked | null
+  /** It has ended, and what it did not spend of the fleet's budget is to be given back. */
+  settles?: boolean
 }
 
 export interface StepOf {
@@ -42,6 +49,8 @@ export interface StepOf {
   record: string | null
   /** What the step before left; null for the first of a pass. */
   before: Recorded | null
+  /** What the fleet's budget said to what that one asked for. */
+  answered?: Answered | null
   attempt: AbortSignal
 }
 
@@ -96,7 +105,7 @@ const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
 const QUIET = new Set(['readPosition', 'signTransactions', 'fetchChallenge', 'signChallenge', 'openSink'] as const)
 
 async function stepOf(
-  { order, record, before }: StepOf,
+  { order, record, before, answered = null }: StepOf,
   run: LiveRun,
   { runs: { worker }, clock, stopping }: StepDependencies,
 ): Promise<Recorded> {
@@ -104,14 +113,16 @@ async function stepOf(
   const envelope = record === null ? null : await opened(record, run, order)
   const isFirst = before === null
   const request = isFirst ? requestOfOrder(order, envelope, run) : requestOf(envelope ?? missing(key))
+  requireApproved(request, run.approval)
   const startedAt = before?.summary.startedAt ?? iso(clock)
   const made = { order, worker, startedAt }
   const wasFinished = envelope !== null && isFinished(envelope)
   const again = isFirst && wasFinished && isAskedAgain(recordOf(envelope), askedOf(order))
   if (wasFinished && !again) return { ...recorded(envelope, made), record: null, events: null }
 
-  const { envelope: next, events } = await advance(ONBOARDING, {
-    effects: run.effects,
+  const reserving = run.budget?.within(answered) ?? null
+  const advancing = advance(ONBOARDING, {
+    effects: reserving?.guard(run.effects) ?? run.effects,
     quiet: QUIET,
     envelope,
     again,
@@ -126,11 +137,17 @@ async function stepOf(
       run.progress = progress
     },
   })
-  if (next.snapshot.status === 'done') await run.budget?.settle(committed(recordOf(next).attempts))
+  const { envelope: next, events } = await advancing.catch((error: unknown) => {
+    // It stands where it stood, and waits for an answer.
+    if (envelope !== null && reserving != null && reserving.asked !== null) return { envelope, events: [] }
+    throw error
+  })
+  const ofBudget = { asks: reserving?.asked ?? null, settles: reserving !== null && next.snapshot.status === 'done' }
+  if (next === envelope) return { ...recorded(next, made), ...ofBudget, record: null, events: null }
   // Every step resumes the run for the driver; worth telling is only that another process did.
   const isOther = before !== null && before.worker !== worker
   const told = events.filter(({ type }) => type !== 'resumed' || isOther)
-  return { ...recorded(next, made), record: await sealed(next, run), events: JSON.stringify(told) }
+  return { ...recorded(next, made), ...ofBudget, record: await sealed(next, run), events: JSON.stringify(told) }
 }
 
 /** The record, opened and checked unless this process has sealed it. */

@@ -4,11 +4,20 @@ import type { SponsorPorts, SponsorSettings } from '../../driver/effects/sponsor
 import { FleetTreasuryUnknownError } from '../../errors/fleet.ts'
 import type { BudgetGuard } from './budget-guard.ts'
 
+/** What a worker lets its treasury do. Base units of VVV, and wei; absent: no limit, but for `maxStake`, then 1 VVV. */
+export interface TreasuryLimits {
+  maxVvv?: bigint
+  maxFeeWei?: bigint
+  maxStake?: bigint
+}
+
 /** What a worker needs to act for a treasury. */
 export interface OpenedTreasury {
   /** The signer is the treasury. */
   ports: SponsorPorts
   settings?: Pick<Partial<SponsorSettings>, 'confirmations'>
+  /** Most that one list may spend, whatever it asks for, and that is staked for one wallet. */
+  limits?: TreasuryLimits
   redactor?: Redactor
   /** Holds the treasury to what the whole fleet may spend. */
   budget?: BudgetGuard

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Address } from '../../domain/addresses.ts'
+import { type Budget, committed } from '../../domain/budget.ts'
 import { keyOf, type SponsorRequest, shortAgents, sponsored } from '../../domain/sponsoring.ts'
 import { createSponsorEffects, type SponsorEffectFunctions } from '../../driver/effects/sponsor.ts'
 import { recordOf, seal, unsealAs } from '../../driver/envelope.ts'
@@ -10,11 +11,19 @@ import type { Failure } from '../../errors/failure.ts'
 import { BudgetExceededError, InsufficientEthError, InsufficientVvvError } from '../../errors/policy.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { advance } from './advance.ts'
-import type { BudgetGuard } from './budget-guard.ts'
+import { DEFAULT_MAX_STAKE, narrowed, requireStake } from './approval.ts'
+import type { Asked } from './budget.ts'
+import { type Answered, beyondFleet, type Reserving } from './budget-guard.ts'
 import { walletKey } from './names.ts'
 import { orRefused, type Refused } from './refusal.ts'
 import type { OpenedTreasury, OpenTreasury } from './treasuries.ts'
-import { type Chunk, requireUsable, type SponsorOrder, type TreasurySummary } from './treasury-order.ts'
+import {
+  type Chunk,
+  requireUsable,
+  type SponsoredWallet,
+  type SponsorOrder,
+  type TreasurySummary,
+} from './treasury-order.ts'
 
 /** As many stakes as are in flight at a time: a chunk takes one look, one round of signatures, and one look to make sure. */
 const CHUNK = 50
@@ -36,6 +45,10 @@ export interface TreasuryRecorded {
   staked: number
   /** Base units of VVV, and wei, of the chunk. */
   spent: { vvv: string; feeWei: string }
+  /** What it needs from the fleet's budget before it goes on. Absent in what earlier versions left. */
+  asks?: Asked | null
+  /** It has ended, and what it did not spend of the fleet's budget is to be given back. */
+  settles?: boolean
 }
 
 /** Which wallets are staked for together, and what the wallets after each such chunk are missing. */
@@ -65,11 +78,14 @@ interface Of<T> {
  * @throws {StepFailed} and nothing else: Restate tries again, here or at another worker.
  */
 export const takeTreasuryStep = (
-  step: Of<Chunk> & { isFirst: boolean; summary: TreasurySummary },
+  step: Of<Chunk> & { isFirst: boolean; summary: TreasurySummary; answered: Answered | null },
   dependencies: Dependencies,
 ): Promise<TreasuryRecorded | Refused> =>
   refusing(step.of, dependencies, async (opened) => {
-    const { of: chunk, isFirst, summary } = step
+    const { of: chunk, isFirst, summary, answered } = step
+    if (isFirst) await requireAllowed(chunk.wallets, opened)
+    const reserving = opened.budget?.within(answered) ?? null
+    const before = await recordedIn(step)
     const { clock, stopping } = dependencies
     const request: SponsorRequest = {
       runId: chunk.runId,
@@ -78,23 +94,44 @@ export const takeTreasuryStep = (
       agents: chunk.wallets.map(({ address, amount }) => ({ address, amount })),
       beyond: chunk.beyond,
     }
-    const { envelope } = await advance(SPONSORING, {
+    const advancing = advance(SPONSORING, {
       effects: limited(effectsOf(opened, chunk), {
         summary,
         beyond: BigInt(chunk.beyond),
-        budget: opened.budget ?? null,
+        reserving,
       }),
-      envelope: await recordedIn(step),
+      envelope: before,
       again: isFirst,
       quiet: QUIET,
       input: { request, ...(chunk.fundsDeadline !== undefined && { fundsDeadline: chunk.fundsDeadline }) },
       clock,
       signal: AbortSignal.any([stopping, step.attempt]),
     })
+    const { envelope } = await advancing.catch((error: unknown) => {
+      // It stands where it stood, and waits for an answer.
+      if (before !== null && reserving != null && reserving.asked !== null) return { envelope: before }
+      throw error
+    })
     const done = await recorded(envelope)
-    if (done.next === null) await opened.budget?.settle(inAll(summary, done.spent))
-    return done
+    return { ...done, asks: reserving?.asked ?? null, settles: reserving !== null && done.next === null }
   })
+
+/**
+ * Of a list, and once more of each part of it: what a part says came by way of Restate.
+ *
+ * @throws {FleetOrderRefusedError} and what else `requireHeld` rejects with.
+ */
+async function requireAllowed(
+  wallets: readonly SponsoredWallet[],
+  { requireHeld, limits: { maxStake = DEFAULT_MAX_STAKE } = {} }: OpenedTreasury,
+): Promise<void> {
+  for (const [index, wallet] of wallets.entries()) {
+    // To derive a key takes a millisecond of the processor: others have their turn.
+    if (index % CHUNK === 0) await setImmediate()
+    await requireHeld(wallet)
+    requireStake(wallet.amount, maxStake)
+  }
+}
 
 /**
  * Looks at the treasury and at all wallets of a list before anything is signed for one of them, so that a list which
@@ -103,14 +140,11 @@ export const takeTreasuryStep = (
  * @throws {StepFailed} and nothing else.
  */
 export const takePlan = (plan: Of<SponsorOrder>, dependencies: Dependencies): Promise<Planned | Refused> =>
-  refusing(plan.of, dependencies, async ({ ports: { chain }, requireHeld }) => {
+  refusing(plan.of, dependencies, async (opened) => {
     const { of: order } = plan
+    const { chain } = opened.ports
     requireUsable(order)
-    for (const [index, wallet] of order.wallets.entries()) {
-      // To derive a key takes a millisecond of the processor: others have their turn.
-      if (index % CHUNK === 0) await setImmediate()
-      await requireHeld(wallet)
-    }
+    await requireAllowed(order.wallets, opened)
     const envelope = await recordedIn(plan)
     const { address, wallets: agents } = order
     const look = { address, agents, unproven: [], inFlight: 1, isFirst: false }
@@ -118,7 +152,8 @@ export const takePlan = (plan: Of<SponsorOrder>, dependencies: Dependencies): Pr
     if (envelope !== null && found.nonce < recordOf(envelope).nextNonce) {
       throw new RpcError(`it shows nonce ${found.nonce} of the treasury, and later ones are mined.`)
     }
-    requireAffordable(order, found)
+    requireWithinLimits(found, opened)
+    requireAffordable(order, capsOf(order, opened), found)
     const held = new Map(agents.map(({ address: agent }) => [keyOf(agent), BigInt(found.holdings[keyOf(agent)] ?? 0)]))
     const missing = new Map(shortAgents(agents, held).map((agent) => [agent.address, agent.missing]))
     let left = [...missing.values()].reduce((sum, amount) => sum + amount, 0n)
@@ -130,16 +165,28 @@ export const takePlan = (plan: Of<SponsorOrder>, dependencies: Dependencies): Pr
     return { ok: true, size: CHUNK, beyond }
   })
 
+/** What the worker allows for a list, however much of the fleet's budget is left. */
+function requireWithinLimits(
+  { stake, feeCeiling }: { stake: string; feeCeiling: string },
+  { limits: { maxVvv, maxFeeWei } = {} }: OpenedTreasury,
+): void {
+  if (maxVvv !== undefined && BigInt(stake) > maxVvv) {
+    throw beyondFleet({ refused: 'vvv', limit: maxVvv, needed: stake })
+  }
+  if (maxFeeWei !== undefined && BigInt(feeCeiling) > maxFeeWei) {
+    throw beyondFleet({ refused: 'feeWei', limit: maxFeeWei, needed: feeCeiling })
+  }
+}
+
 /** Of the whole list. Who waits for funds is told to once the machine looks. */
 function requireAffordable(
-  { address, maxVvv, maxFeeWei, fundsDeadline }: SponsorOrder,
+  { address, fundsDeadline }: SponsorOrder,
+  { maxVvv, maxFeeWei }: Budget,
   { stake, feeCeiling, vvv, eth }: { stake: string; feeCeiling: string; vvv: string; eth: string },
 ): void {
   const needs = { vvv: BigInt(stake), eth: BigInt(feeCeiling) }
-  if (maxVvv !== undefined && needs.vvv > BigInt(maxVvv)) throw BudgetExceededError.vvv(BigInt(maxVvv), needs.vvv)
-  if (maxFeeWei !== undefined && needs.eth > BigInt(maxFeeWei)) {
-    throw BudgetExceededError.gas(BigInt(maxFeeWei), needs.eth)
-  }
+  if (maxVvv !== undefined && needs.vvv > maxVvv) throw BudgetExceededError.vvv(maxVvv, needs.vvv)
+  if (maxFeeWei !== undefined && needs.eth > maxFeeWei) throw BudgetExceededError.gas(maxFeeWei, needs.eth)
   if (fundsDeadline !== undefined) return
   const shortfall = {
     address,
@@ -156,14 +203,15 @@ const recordedIn = async ({
 }: Pick<Of<Chunk | SponsorOrder>, 'record' | 'of'>): Promise<SponsoringEnvelope | null> =>
   record === null ? null : unsealAs(SPONSORING, record, `of the treasury ${walletKey(of)} at Restate`, of)
 
-function effectsOf(
-  { ports, settings, redactor }: OpenedTreasury,
-  { maxVvv, maxFeeWei }: Chunk,
-): SponsorEffectFunctions {
-  const budget = {
-    ...(maxVvv !== undefined && { maxVvv: BigInt(maxVvv) }),
-    ...(maxFeeWei !== undefined && { maxFeeWei: BigInt(maxFeeWei) }),
-  }
+/** What the worker allows for a list, narrowed by the list. */
+function capsOf({ maxVvv, maxFeeWei }: Pick<Chunk, 'maxVvv' | 'maxFeeWei'>, { limits = {} }: OpenedTreasury): Budget {
+  const [vvv, fee] = [narrowed(limits.maxVvv, maxVvv), narrowed(limits.maxFeeWei, maxFeeWei)]
+  return { ...(vvv !== undefined && { maxVvv: vvv }), ...(fee !== undefined && { maxFeeWei: fee }) }
+}
+
+function effectsOf(opened: OpenedTreasury, chunk: Chunk): SponsorEffectFunctions {
+  const { ports, settings, redactor } = opened
+  const budget = capsOf(chunk, opened)
   return createSponsorEffects(ports, { settings: { ...settings, budget }, ...(redactor && { redactor }) })
 }
 
@@ -171,21 +219,27 @@ interface Limits {
   /** Before this chunk. */
   summary: TreasurySummary
   beyond: bigint
-  budget: BudgetGuard | null
+  reserving: Reserving | null
 }
 
 /** `effects` that count what was spent for earlier wallets of the list, and set aside what they are about to spend. */
-const limited = (effects: SponsorEffectFunctions, { summary, beyond, budget }: Limits): SponsorEffectFunctions => ({
+const limited = (effects: SponsorEffectFunctions, { summary, beyond, reserving }: Limits): SponsorEffectFunctions => ({
   ...effects,
   async signTransactions(input, io) {
     const { request, position } = input
     const spent = added(summary.spent, input.spent)
     const next = { vvv: (BigInt(position.stake) + beyond).toString(), feeWei: position.feeCeiling }
-    await budget?.setAside(inAll(summary, added(input.spent, next)))
+    reserving?.setAside(inAll(summary, added(input.spent, next)))
     return effects.signTransactions({ request, position, spent }, io)
   },
-  unblockTransactions: (input, io) =>
-    effects.unblockTransactions({ ...input, settled: added(summary.spent, input.settled) }, io),
+  unblockTransactions(input, io) {
+    const raise = () => effects.unblockTransactions({ ...input, settled: added(summary.spent, input.settled) }, io)
+    if (reserving === null) return raise()
+    return reserving.raising(input, raise, (raised) => {
+      const { vvv, feeWei } = committed([...input.attempts, ...raised])
+      return inAll(summary, added(input.settled, { vvv: vvv.toString(), feeWei: feeWei.toString() }))
+    })
+  },
 })
 
 type Amounts = TreasurySummary['spent']

@@ -1,9 +1,12 @@
-import type { ObjectContext, Serde } from '@restatedev/restate-sdk'
+import type { ObjectContext, ObjectSharedContext, Serde } from '@restatedev/restate-sdk'
 import { type Failure, isRecoverable } from '../../errors/failure.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Totals } from './budget.ts'
+import type { Answered } from './budget-guard.ts'
 import { STATE, TREASURIES, WALLETS, walletKey } from './names.ts'
 import { pauseUntilDue } from './pause.ts'
 import type { Refused } from './refusal.ts'
+import { budgetOf } from './reserve.ts'
 import { RETRY } from './retry.ts'
 import type { Sdk } from './sdk.ts'
 import type { OpenTreasury } from './treasuries.ts'
@@ -34,10 +37,9 @@ const NOTHING = { vvv: '0', feeWei: '0' }
  * - `stake` drives one chunk, then hands in its wallets where that is asked for. Restate runs them one after the other; after
  *   one that fails, those of the same list are passed over.
  */
-export function treasuryObject(
-  { object, handlers, serde, TerminalError }: Sdk,
-  { within, ...dependencies }: TreasuryDependencies,
-) {
+export function treasuryObject(sdk: Sdk, { within, ...dependencies }: TreasuryDependencies) {
+  const { object, handlers, serde, TerminalError } = sdk
+  const budget = budgetOf(sdk, TREASURIES)
   // Declared with a member that may be undefined.
   const inputSerde = serde.json as Serde<unknown>
 
@@ -88,9 +90,18 @@ export function treasuryObject(
     let due = null as TreasuryRecorded['next']
     let summary = before
     let isFirst = true
+    let answered: Answered | null = null
+    let settles = false
     do {
       await pauseUntilDue(ctx, due)
-      const step = { of: chunk, record, attempt, isFirst, summary: before }
+      const step: Parameters<typeof takeTreasuryStep>[0] = {
+        of: chunk,
+        record,
+        attempt,
+        isFirst,
+        summary: before,
+        answered,
+      }
       const done: TreasuryRecorded | Refused = await ctx.run(due?.src ?? 'begin', () =>
         within(takeTreasuryStep(step, dependencies)),
       )
@@ -108,8 +119,17 @@ export function treasuryObject(
       if (done.failure !== null) summary = failed(summary, done.failure)
       ctx.set(STATE.record, record)
       ctx.set(STATE.summary, summary)
+      answered = done.asks == null ? null : await budget.reserve(ctx, done.asks)
+      settles = done.settles === true
     } while (due !== null)
+    if (settles) await budget.settle(ctx)
     return summary
+  }
+
+  /** What all lists have spent or may still spend; null where there was none. */
+  async function committed(ctx: ObjectSharedContext): Promise<Totals | null> {
+    const summary = await ctx.get<TreasurySummary>(STATE.summary)
+    return summary && added(summary.spentBefore, summary.spent)
   }
 
   function handIn(ctx: ObjectContext, wallets: readonly SponsoredWallet[]): number {
@@ -134,6 +154,7 @@ export function treasuryObject(
     handlers: {
       sponsor,
       stake: handlers.object.exclusive({ ingressPrivate: true }, stake),
+      committed: handlers.object.shared({ ingressPrivate: true }, committed),
     },
   })
 }

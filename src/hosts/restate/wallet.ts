@@ -1,16 +1,20 @@
 import type { ObjectContext, ObjectSharedContext } from '@restatedev/restate-sdk'
-import { unseal } from '../../driver/envelope.ts'
+import { committed } from '../../domain/budget.ts'
+import { recordOf, unseal } from '../../driver/envelope.ts'
 import { resultOf } from '../../driver/result.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Totals } from './budget.ts'
+import type { Answered } from './budget-guard.ts'
 import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
 import { type Order, parseOrder, type WalletStatus, type WalletSummary } from './order.ts'
 import { pauseUntilDue } from './pause.ts'
 import { type Reclaimed, reclaiming } from './reclaim-step.ts'
 import type { Refused } from './refusal.ts'
+import { budgetOf } from './reserve.ts'
 import { RETRY } from './retry.ts'
 import type { Runs } from './runs.ts'
 import type { Sdk } from './sdk.ts'
-import { type Journaled, type Recorded, refusedSummary, takeStep } from './step.ts'
+import { type Journaled, type Recorded, refusedSummary, type StepOf, takeStep } from './step.ts'
 
 /** Revisions whose events are kept. */
 const MAX_HISTORY = 1_000
@@ -35,10 +39,13 @@ export interface WalletDependencies {
  * gone; the record of a wallet is never to be forgotten, and a failed run begins a second pass from it.
  *
  * - `onboard` is exclusive: Restate runs one at a time, and a pass that was begun is refused with 409.
+ * - `committed` is for the fleet's budget; no ingress reaches it.
  * - `status` and `history` only read, also while a pass is under way.
  */
-export function walletObject({ object, handlers, TerminalError }: Sdk, dependencies: WalletDependencies) {
+export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
+  const { object, handlers, TerminalError } = sdk
   const { runs } = dependencies
+  const budget = budgetOf(sdk, WALLETS)
 
   async function onboard(ctx: ObjectContext, given: unknown): Promise<WalletSummary> {
     const order = parseOrder(given)
@@ -62,14 +69,17 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
       record = reclaimed.record ?? record
     }
     let before: Recorded | null = null
+    let answered: Answered | null = null
     do {
       await pauseUntilDue(ctx, before?.next)
-      const done: Journaled = await step(ctx, { order, record, before })
+      const done: Journaled = await step(ctx, { order, record, before, answered })
       if (!done.ok) return refuse(done)
       record = done.record ?? record
       before = done
       keep(ctx, done)
+      answered = done.asks == null ? null : await budget.reserve(ctx, done.asks)
     } while (before.next !== null)
+    if (before.settles === true) await budget.settle(ctx)
     runs.drop(ctx.key)
     return before.summary
   }
@@ -86,7 +96,7 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
     }
   }
 
-  const step = (ctx: ObjectContext, of: { order: Order; record: string | null; before: Recorded | null }) =>
+  const step = (ctx: ObjectContext, of: Omit<StepOf, 'attempt'>) =>
     ctx.run(of.before?.next?.src ?? 'begin', () =>
       takeStep({ ...of, attempt: ctx.request().attemptCompletedSignal }, dependencies),
     )
@@ -99,6 +109,15 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
     const result = resultOf(envelope, { command: dependencies.command, wasFinished: false })
     const progress = summary?.outcome === 'running' ? (runs.peek(ctx.key)?.progress ?? null) : null
     return { summary, result, progress }
+  }
+
+  /** What the recorded attempts have spent or may still spend; null where there is no record. */
+  async function committedSoFar(ctx: ObjectSharedContext): Promise<Totals | null> {
+    const owner = walletOf(ctx.key)
+    const record = await ctx.get<string>(STATE.record)
+    if (owner === null || record === null) return null
+    const { vvv, feeWei } = committed(recordOf(await unseal(record, `of ${ctx.key} at Restate`, owner)).attempts)
+    return { vvv: vvv.toString(), feeWei: feeWei.toString() }
   }
 
   /** The events so far, oldest first, as JSON texts of lists. */
@@ -123,6 +142,7 @@ export function walletObject({ object, handlers, TerminalError }: Sdk, dependenc
       onboard,
       status: handlers.object.shared({ enableLazyState: true }, status),
       history: handlers.object.shared(history),
+      committed: handlers.object.shared({ enableLazyState: true, ingressPrivate: true }, committedSoFar),
     },
   })
 }

@@ -5,9 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { InsufficientVvvError } from '../../../src/errors/policy.ts'
 import { RateLimitedError } from '../../../src/errors/venice.ts'
-import type { BudgetAnswer } from '../../../src/hosts/restate/budget.ts'
 import { createBudgetGuard } from '../../../src/hosts/restate/budget-guard.ts'
-import { BUDGET } from '../../../src/hosts/restate/names.ts'
 import { createRuns, type OpenWallet, type Runs } from '../../../src/hosts/restate/runs.ts'
 import { loadSdk } from '../../../src/hosts/restate/sdk.ts'
 import { createSeats } from '../../../src/hosts/restate/seats.ts'
@@ -173,8 +171,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
       open: async ({ chainId }) => {
         const world = worlds.get(chainId) ?? worldNow()
         worlds.set(chainId, world)
-        const reserve = (reservation: object) => engine.client.call<BudgetAnswer>(BUDGET, 'all', 'reserve', reservation)
-        const budget = createBudgetGuard({ budget: { maxVvv }, wallet: String(chainId), clock: systemClock, reserve })
+        const budget = createBudgetGuard({ budget: { maxVvv }, clock: systemClock })
         return { ports: world.ports, budget }
       },
     })

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../../adapters/clock.ts'
 import type { Address } from '../../../domain/addresses.ts'
+import { formatAmount } from '../../../domain/amounts.ts'
 import { parseDuration } from '../../../domain/duration.ts'
 import { createFleetClient, type FleetClient } from '../../../hosts/restate/client.ts'
 import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
@@ -197,7 +198,10 @@ async function superviseWorker(
 }
 
 /** The options of `fleet dev` that are its worker's. */
-const workerWords = ({ saveKey = [], rpcRate, veniceRate, concurrency }: DevFlags): string[] => [
+const workerWords = ({ saveKey = [], rpcRate, veniceRate, concurrency, stake, keyType }: DevFlags): string[] => [
+  // What is asked for here is allowed there.
+  ...(stake === undefined ? [] : ['--max-vvv', formatAmount(stake)]),
+  ...(keyType === 'ADMIN' ? ['--allow-admin-keys'] : []),
   ...saveKey.flatMap((where) => ['--save-key', where]),
   ...(rpcRate === undefined ? [] : ['--rpc-rate', String(rpcRate)]),
   ...(veniceRate === undefined ? [] : ['--venice-rate', String(veniceRate)]),

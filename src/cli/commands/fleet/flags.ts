@@ -17,6 +17,8 @@ export interface FleetFlags extends Flags {
   /** Public keys of the Restate that may call. */
   identityKey?: string[]
   allowAnyRestate?: boolean
+  /** Orders may ask for keys of type ADMIN. */
+  allowAdminKeys?: boolean
   /** Runs under way at a time, per worker. */
   concurrency?: number
   /** Requests per second of all workers together. */

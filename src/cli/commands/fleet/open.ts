@@ -11,15 +11,14 @@ import { createVeniceClient } from '../../../adapters/venice/client.ts'
 import { createRedactor } from '../../../domain/redact.ts'
 import { FleetSignerUnknownError, FleetSinkSharedError } from '../../../errors/fleet.ts'
 import { MissingOptionError, UsageError } from '../../../errors/usage.ts'
-import type { BudgetAnswer } from '../../../hosts/restate/budget.ts'
 import { type BudgetGuard, createBudgetGuard } from '../../../hosts/restate/budget-guard.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
 import { createLimiter, type Limiter, limitedFetch } from '../../../hosts/restate/limiter.ts'
-import { BUDGET, LIMITS, walletKey } from '../../../hosts/restate/names.ts'
+import { LIMITS } from '../../../hosts/restate/names.ts'
 import type { OpenWallet } from '../../../hosts/restate/runs.ts'
 import type { OpenTreasury } from '../../../hosts/restate/treasuries.ts'
 import type { Signer } from '../../../ports/signer.ts'
-import { budgetOf, CHAIN_ID } from '../../config.ts'
+import { budgetOf } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import { VENICE_RPC } from '../../options.ts'
 import { sinksFor } from '../../wiring.ts'
@@ -97,22 +96,18 @@ export async function openerFor(
     ...(flags.fleetMaxVvv !== undefined && { maxVvv: flags.fleetMaxVvv }),
     ...(flags.fleetMaxGasEth !== undefined && { maxFeeWei: flags.fleetMaxGasEth }),
   }
-  const guardOf = (address: string): { budget?: BudgetGuard } =>
+  const guard = (): { budget?: BudgetGuard } =>
     Object.keys(budget).length === 0
       ? {}
       : {
-          budget: createBudgetGuard({
-            budget,
-            wallet: walletKey({ chainId: CHAIN_ID, address }),
-            clock: systemClock,
-            reserve: (reservation) => client.call<BudgetAnswer>(BUDGET, 'all', 'reserve', reservation),
-          }),
+          budget: createBudgetGuard({ budget, clock: systemClock }),
         }
   const openTreasury = await treasuryOpener(flags, context, ({ signer, redactor }) => ({
     ports: { chain, signer, clock: systemClock },
     settings: { confirmations: flags.confirmations },
     redactor,
-    ...guardOf(signer.address),
+    limits: { ...budget, ...(flags.maxVvv !== undefined && { maxStake: flags.maxVvv }) },
+    ...guard(),
     requireHeld,
   }))
   return {
@@ -125,9 +120,13 @@ export async function openerFor(
       const sinks = sinksFor({ ...flags, saveKey: places }, inEnvironment, signer.address)
       return {
         ports: { chain, venice: veniceClient, signer, ...sinks, clock: systemClock },
-        settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+        settings: { confirmations: flags.confirmations },
+        limits: {
+          budget: budgetOf(flags),
+          ...(flags.allowAdminKeys === true && { keyTypes: ['INFERENCE', 'ADMIN'] }),
+        },
         redactor: createRedactor(),
-        ...guardOf(address),
+        ...guard(),
       }
     },
     close() {
