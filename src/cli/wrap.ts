@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 /** What stands before the text of a line: a word and what pads it, a list's dash, or spaces. */
 const LABEL = /^(?:[a-z]+ {2,}| *- | *)/
 /** A command is copied whole, and the cells of a table stay below each other. */
-const KEPT = /^(?:next|\s*→) |\S {2,}\S/
+const KEPT = /^(?:next|\s*→) |\S {2,99}\S/
 
 /**
  * Breaks what is longer than `columns` between words; the lines after the first are indented as the text of the first is.

@@ -32,7 +32,9 @@ export function formatAmount(
 ): string {
   const value = BigInt(units)
   const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0')
-  const fraction = digits.slice(-decimals).slice(0, maxFraction).replace(/0+$/, '')
+  const fraction = digits.slice(-decimals).slice(0, maxFraction)
+  let end = fraction.length
+  while (fraction[end - 1] === '0') end -= 1
   const sign = value < 0n ? '-' : ''
-  return `${sign}${digits.slice(0, -decimals)}${fraction && `.${fraction}`}`
+  return `${sign}${digits.slice(0, -decimals)}${end > 0 ? `.${fraction.slice(0, end)}` : ''}`
 }

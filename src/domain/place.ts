@@ -1,5 +1,5 @@
 /** Options that say which run is meant: those that any other command about it needs as well. */
-const PLACE = /(?<=\s)--(?:network|rpc-url|api-url|state-dir)(?:=|\s+)(?:'[^']*'|\S+)/g
+const PLACE = /(?<=\s)--(?:network|rpc-url|api-url|state-dir)(?:=|\s{1,9})(?:'[^']{0,4096}'|\S+)/g
 
 /**
  * The options of `command`, as a shell takes it, that another command about the same run needs; '' for none.

@@ -134,7 +134,7 @@ export class SignatureNotVerifiedError extends VeniceError {
  */
 export class NoStakedVvvError extends VeniceError {
   static readonly status = 400
-  static readonly match = /Wallet .*has no staked VVV on Base/
+  static readonly match = /Wallet .{0,100}has no staked VVV on Base/
   override readonly name = 'NoStakedVvvError'
   readonly code = 'venice/no-staked-vvv'
   readonly recovery = 'stake'
@@ -152,7 +152,7 @@ export class NoStakedVvvError extends VeniceError {
  */
 export class TooManyKeysError extends VeniceError {
   static readonly status = 400
-  static readonly match = /\b(?:max|maximum|limit of|500)\b.*\bkeys\b|\bkey limit\b/i
+  static readonly match = /\b(?:max|maximum|limit of|500)\b.{0,100}\bkeys\b|\bkey limit\b/i
   override readonly name = 'TooManyKeysError'
   readonly code = 'venice/too-many-keys'
   readonly recovery = 'stop'

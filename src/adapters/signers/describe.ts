@@ -66,7 +66,7 @@ function callIn(data: Draft['data']): Call | null {
   for (const { signature, abi } of ABIS) {
     try {
       const { functionName, args = [] } = decodeFunctionData({ abi, data })
-      const names = [...signature.matchAll(/\w+ (\w+)/g)].map(([, name = '']) => name)
+      const names = [...signature.matchAll(/\b\w{1,64} (\w{1,64})/g)].map(([, name = '']) => name)
       const values: readonly unknown[] = args
       return {
         signature,

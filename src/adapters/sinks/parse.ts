@@ -65,7 +65,7 @@ const pathOf = (file: string, { cwd, homeDir }: SinkContext): string =>
  */
 export function openSink(spec: string, context: SinkContext): KeySink {
   const { cwd, homeDir, env } = context
-  const { kind, rest } = /^(?<kind>[^:]*):?(?<rest>.*)$/s.exec(spec)?.groups ?? {}
+  const { kind, rest } = /^(?<kind>[^:]*)(?::(?<rest>.*))?$/s.exec(spec)?.groups ?? {}
   if (kind === 'env-file' && rest) return envFileSink(spec, pathOf(rest, context), env)
   if (kind === 'file' && rest) {
     const path = pathOf(rest, context)

@@ -51,7 +51,8 @@ export function parseJson(body: string): unknown {
 
 export const isHtml = (body: string): boolean => /^\s*<(?:!doctype|html|head|body)\b/i.test(body)
 
-const titleOf = (html: string): string => `a web page titled "${/<title[^>]*>([^<]*)/i.exec(html)?.[1]?.trim() ?? ''}"`
+const titleOf = (html: string): string =>
+  `a web page titled "${/<title[^>]{0,200}>([^<]{0,400})/i.exec(html)?.[1]?.trim() ?? ''}"`
 
 /** The messages in a `DetailedError`'s tree: `{ _errors: string[], field: { _errors, … } }`, or a plain string. */
 function issuesIn(details: unknown, path: readonly string[] = []): string[] {

@@ -11,6 +11,9 @@ import { readErrorBody } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 import { retryAfterMs } from './retry-after.ts'
 
+/** Of what a reply says as much is matched and shown, in UTF-16 units; Venice's longest sentence has some 200. */
+const MAX_WORDS = 4_096
+
 export interface ReplyContext extends Pick<Exchange, 'address'> {
   /** Removes every secret of the exchange from a text. */
   scrub: (text: string) => string
@@ -21,7 +24,8 @@ export interface ReplyContext extends Pick<Exchange, 'address'> {
 /** The class that a reply other than 2xx stands for, made from it. */
 export function errorFromResponse(reply: HttpReply, { address, scrub, also = [] }: ReplyContext): VeniceError {
   const { request, status, text, headers, serverMs } = reply
-  const { words, issues } = readErrorBody(text)
+  const { words: all, issues } = readErrorBody(text)
+  const words = all.slice(0, MAX_WORDS)
   const Found =
     [...also, ...REPLY_ERRORS].find((candidate) => isFor(candidate, status, words)) ??
     (status === 400 && issues.length > 0 ? InvalidRequestError : UnrecognisedVeniceError)
@@ -30,7 +34,7 @@ export function errorFromResponse(reply: HttpReply, { address, scrub, also = [] 
     status,
     address,
     said: excerpt(scrub(words)),
-    facts: issues.map((issue) => excerpt(scrub(issue))),
+    facts: issues.map((issue) => excerpt(scrub(issue.slice(0, MAX_WORDS)))),
     retryAfterMs: retryAfterMs(headers, serverMs),
   })
 }

@@ -211,7 +211,7 @@ const isUnauthorized = ({ facts }: FleetAnswerError): boolean =>
   facts.some((fact) => fact.includes('META0003') && fact.includes("'401 Unauthorized'"))
 
 function refusal(request: string, status: number, text: string): Error {
-  const service = /service '([^']+)' not found/.exec(text)?.[1]
+  const service = /service '([^']{1,200})' not found/.exec(text)?.[1]
   if (status === 404 && service !== undefined) return new FleetNotServedError(service)
   return new FleetAnswerError({ request, status, text: excerpt(text, 300) })
 }

@@ -127,7 +127,7 @@ function checkedNonce(payload: Payload, message: string, now: number): string {
   if (payload.chainId !== undefined && chainNumber(payload.chainId) !== signed.chainId) throw refuse('CHAIN_MISMATCH')
   if (signed.chainId !== BASE_CHAIN_ID) throw refuse('UNSUPPORTED_CHAIN')
   if (signed.nonce.length < 8) throw refuse('MISSING_NONCE')
-  if (!DOMAINS.includes(signed.domain.replace(/:\d+$/, ''))) throw refuse('DOMAIN_MISMATCH')
+  if (!DOMAINS.includes(signed.domain.replace(/:\d{1,5}$/, ''))) throw refuse('DOMAIN_MISMATCH')
   const { timestamp } = payload
   if (timestamp !== undefined && Math.abs(timestamp - issuedAt) > MAX_SKEW_MS) throw refuse('TIMESTAMP_MISMATCH')
   if (issuedAt < now - MAX_AGE_MS) throw refuse('EXPIRED')

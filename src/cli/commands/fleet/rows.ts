@@ -122,7 +122,7 @@ const stripped = <T extends object>(value: T): T =>
 
 /** `key-type`, `key_type` and `keyType` are one name. */
 const nameOf = (header: string): string =>
-  header.trim().replaceAll(/[-_ ]+(\w)/g, (_, letter: string) => letter.toUpperCase())
+  header.trim().replaceAll(/[-_ ]{1,9}(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 function jsonLines(content: string, problems: string[]): RawRow[] {
   return content.split('\n').flatMap((line, index) => {
