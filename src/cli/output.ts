@@ -1,4 +1,4 @@
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { inertJson } from '../domain/inert.ts'
 import { placeIn } from '../domain/place.ts'
 import { SCHEMA_VERSION } from '../driver/events.ts'
 import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
@@ -6,10 +6,9 @@ import { isRecoverable, reasonOf, toFailure } from '../errors/failure.ts'
 import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
+import { painted, type Style, safe, unmarked } from './paint.ts'
 import { asTyped } from './typed.ts'
 import { wrap } from './wrap.ts'
-
-type Style = Parameters<typeof styleText>[0]
 
 /** Results on stdout, everything else on stderr. */
 export interface Output {
@@ -23,6 +22,8 @@ export interface Output {
   /** Somebody can be asked. */
   readonly mayAsk: boolean
   style(style: Style, text: string): string
+  /** `text` as stderr shows it, for views that draw themselves. */
+  screen(text: string): string
   /** A line for people, on stderr. */
   note(line: string): void
   /** The result: `text` for people, `data` for programs. Once per command. */
@@ -40,8 +41,8 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
   const columnsOf = (stream: { isTTY?: boolean; columns?: number }) =>
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
-    wrap(asTyped(mayColour(stream) ? text : stripVTControlCharacters(text), typed), columnsOf(stream))
-  const line = (value: object) => stdout.write(`${JSON.stringify(value)}\n`)
+    unmarked(wrap(asTyped(safe(text), typed), columnsOf(stream)), mayColour(stream))
+  const line = (value: object) => stdout.write(`${inertJson(JSON.stringify(value))}\n`)
   return {
     format,
     isQuiet: flags.quiet === true,
@@ -49,8 +50,8 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
     isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
     columns: columnsOf(stdout),
     mayAsk: flags.input && stdin.isTTY === true && stderr.isTTY === true && !env.CI,
-    style: (style, text) =>
-      mayColour(stderr) || mayColour(stdout) ? styleText(style, text, { validateStream: false }) : text,
+    style: (style, text) => (mayColour(stderr) || mayColour(stdout) ? painted(style, text) : text),
+    screen: (text) => unmarked(safe(text), mayColour(stderr)),
     note: (text) => {
       if (!flags.quiet) stderr.write(`${shown(text, stderr)}\n`)
     },

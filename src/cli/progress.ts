@@ -85,7 +85,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   const draw = () => {
     const text = render(seen, { output, isSandbox, frame, columns: stderr.columns ?? 80 })
     erase()
-    stderr.write(`${text.join('\n')}\n`)
+    stderr.write(`${output.screen(text.join('\n'))}\n`)
     drawn = text.length
     frame += 1
   }
@@ -203,7 +203,7 @@ function stageFacts({ view }: TransitionEvent, stage: Stage, isSandbox: boolean)
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that colours are made of
-const ESCAPE = /(\x1b\[[0-9;]*m)/g
+const ESCAPE = /(\x1b\[[0-9;]{0,32}m)/g
 
 /** Cuts a row to the terminal's width, so that redrawing counts the right number of lines. Its colours stay. */
 function fitTo(row: string, columns: number): string {

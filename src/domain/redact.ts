@@ -1,3 +1,5 @@
+import { inert } from './inert.ts'
+
 const REDACTED = '[redacted]'
 
 /** Shorter values are too likely to be ordinary words. */
@@ -10,7 +12,7 @@ const MIN_SECRET_LENGTH = 8
 const PATTERNS = [
   // A JWT, or the base64 of any JSON object, as in x402's payment headers.
   /eyJ[\w+/=-]{10,}(?:\.[\w-]+){0,2}/g,
-  /VENICE_[A-Z]+_KEY_[\w-]+/g,
+  /VENICE_[A-Z]{1,20}_KEY_[\w-]+/g,
   // A signature (65 bytes), or anything longer.
   /(?:0x)?[0-9a-f]{130,}/gi,
 ]
@@ -41,13 +43,11 @@ export function createRedactor(): Redactor {
 }
 
 /**
- * The beginning of a foreign text, fit for a terminal: one line, without control, format and unassigned characters,
- * at most `max` UTF-16 units. Scrub it before: a secret that is cut in two is no longer recognised.
+ * The beginning of a foreign text, fit for a terminal: one line, its control and format characters made visible, at most `max` UTF-16 units. Scrub it before: a secret that is cut in two is no longer recognised.
  */
 export function excerpt(text: string, max = 200): string {
-  const line = text
-    .replace(/\p{C}+/gu, ' ')
-    .replace(/\s+/g, ' ')
+  const line = inert(text.replace(/\s+/g, ' '))
+    .replace(/\p{Cn}+/gu, ' ')
     .trim()
   if (line.length <= max) return line
   const cut = line.slice(0, max - 1)

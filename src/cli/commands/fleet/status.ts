@@ -59,7 +59,7 @@ export async function follow(
       cursorTo(stderr, 0)
       clearScreenDown(stderr)
       const picture = overviewText(overview, output)
-      stderr.write(`${picture}\n`)
+      stderr.write(`${output.screen(picture)}\n`)
       drawn = picture.split('\n').length
       return
     }
