@@ -7,7 +7,7 @@ import type { RunResult } from '../driver/result.ts'
 import { createRun as createRunOver, type RunHandle } from '../hosts/file/create-run.ts'
 import { type RunOptions, runOnboarding } from '../hosts/file/run.ts'
 import { sponsoredPorts } from '../hosts/file/sponsored-run.ts'
-import { withDefaults } from '../hosts/file/wanted.ts'
+import { requireExpiryAhead, withDefaults } from '../hosts/file/wanted.ts'
 import { logEvents } from './log-events.ts'
 import { openWallet } from './open.ts'
 import { type OnboardOptions, type RequestOptions, settingsFrom, type WalletOptions, wantedFrom } from './options.ts'
@@ -86,6 +86,7 @@ export async function createMachineParts(
   const { ports, redactor, chainId } = await openWallet(options)
   const effects = createEffects(ports, { settings, redactor })
   const { address } = ports.signer
+  requireExpiryAhead(wanted.key?.expiresAt, { recorded: undefined, nowMs: ports.clock.now() })
   const request = { ...withDefaults(wanted, null), runId: ports.clock.id(16), address, chainId }
   const actors = createActors(effects, onProgress)
   return { machine: onboardingMachine.provide({ actors }), actors, input: { request }, effects }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { expiryProblem } from '../domain/rfc3339.ts'
 
 /** What goes in. Nothing here names a place, a wallet, an endpoint or a cap: those are the operator's. */
 
@@ -6,6 +7,7 @@ const decimal = z.string().regex(/^\d{1,12}(\.\d{1,18})?$/, 'a decimal amount as
 const date = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/, 'YYYY-MM-DD or YYYY-MM-DDTHH:mm:ssZ')
+  .refine((text) => expiryProblem(text, Date.now()) === null, 'a day or time to come')
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'the planDigest that venice_plan gave')
 
 const keyFields = {

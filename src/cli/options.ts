@@ -3,6 +3,7 @@ import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { type FundRequest, parseFund } from '../domain/fund.ts'
+import { expiryProblem } from '../domain/rfc3339.ts'
 
 /** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
 export interface Flags {
@@ -80,11 +81,11 @@ export const confirmations = checked(
 export const count = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
 const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
 export const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
-const expiry = checked(
-  (text) =>
-    /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : null,
-  'YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ',
-)
+const expiry = (text: string): string => {
+  const problem = expiryProblem(text, Date.now())
+  if (problem !== null) throw new InvalidArgumentError(`Not usable: ${problem}.`)
+  return text
+}
 const description = checked((text) => (text.length <= 48 ? text : null), 'at most 48 characters; a marker is added')
 
 function protocolOf(text: string): string {

@@ -18,7 +18,7 @@ const MARKED_COLOUR = /\x1b\[(\d{1,3});(\d{4}(?:;\d{4}){3})m/g
 
 /** `text` in a style, to be shown by way of `safe` and `unmarked`. */
 export const painted = (style: Style, text: string): string =>
-  styleText(style, text, { validateStream: false }).replace(PLAIN_COLOUR, `\x1b[$1;${MARK}m`)
+  styleText(style, safe(text), { validateStream: false }).replace(PLAIN_COLOUR, `\x1b[$1;${MARK}m`)
 
 /** `text` with everything made visible that a terminal would obey or hide, except our own colours. */
 export function safe(text: string): string {

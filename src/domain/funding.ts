@@ -82,10 +82,12 @@ export interface Funding {
 /** Answer of `GET /api_keys/rate_limits`, reduced to what decides. */
 export interface RateLimits {
   accessPermitted: boolean
-  tier: string
+  /** Null where Venice does not say. */
+  tier: string | null
   balances: FundingBalances
   keyExpiresAt: string | null
-  nextEpochAt: string
+  /** Null where Venice does not say. */
+  nextEpochAt: string | null
 }
 
 /** What is known besides Venice's answer, which shows neither the key's own limits nor what is staked. */
@@ -137,7 +139,7 @@ function whyNotSpendable(
     return ['key-limit-zero', 'The key’s own DIEM limit is 0, and the account shows no dollars.']
   }
   if (usd < LEAST && diem < LEAST && hasDiem) {
-    const next = `the next epoch begins ${nextEpochAt}`
+    const next = `the next epoch begins ${nextEpochAt ?? 'at 00:00 UTC'}`
     return [
       'diem-spent',
       `The ${formatAmount(stakedDiem)} DIEM that are staked are spent, or not counted yet; ${next}.`,

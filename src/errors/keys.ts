@@ -1,6 +1,20 @@
 import type { ListedKey } from '../domain/key.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
+/** A key would be dead when it is minted, or its expiry is no time. Nothing was signed. */
+export class ExpiryUnusableError extends OnboardingError {
+  override readonly name = 'ExpiryUnusableError'
+  readonly code = 'keys/expiry-unusable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Give a day or time to come, such as the first of next month; without one, the key never expires.'
+
+  /** @param problem - half a sentence, of `expiryProblem`. */
+  constructor(problem: string) {
+    super(`The key's expiry cannot be used: ${problem}.`)
+  }
+}
+
 /** Keys can be listed and deleted with an ADMIN key only, and none is at hand. */
 export class AdminKeyNeededError extends OnboardingError {
   override readonly name = 'AdminKeyNeededError'

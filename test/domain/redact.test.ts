@@ -62,7 +62,9 @@ describe('createRedactor', () => {
 
 describe('excerpt', () => {
   it('leaves nothing that a terminal would obey or hide', () => {
-    expect(excerpt('a\u001b[31mred\u0007\u009b2J\u202egnp\u200b\nnext\r\tend')).toBe('a [31mred 2J gnp next end')
+    expect(excerpt('a\u001b[31mred\u0007\u009b2J\u202egnp\u200b\nnext\r\tend')).toBe(
+      'a␛[31mred␇\\u{9b}2J\\u{202e}gnp\\u{200b} next end',
+    )
   })
 
   it('is never longer than asked for', () => {

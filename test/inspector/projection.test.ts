@@ -39,7 +39,7 @@ describe('what is shown of an event', () => {
       ...last,
       failure: { code: 'x', message: `a\u0000\u001b[31m\n${'z'.repeat(9_000)}`, hint: '' },
     })
-    expect(step?.failure?.message).toMatch(/^a \[31m z{1,600}…$/)
+    expect(step?.failure?.message).toMatch(/^a␀␛\[31m z{1,600}…$/u)
   })
 
   it.each([

@@ -11,6 +11,27 @@ import { SignatureInvalidError, TransactionAlteredError } from '../../errors/sec
 import type { Signer } from '../../ports/signer.ts'
 import { transferAuthorization } from '../transfer-authorization.ts'
 
+/** Order of secp256k1's group. @see https://www.secg.org/sec2-v2.pdf section 2.4.1 */
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+const SIGNATURE = /^0x[0-9a-f]{130}$/i
+
+/**
+ * The one form of a signature that contracts and Venice take: v 27 or 28, s in the lower half. Some hardware and exec
+ * signers give v 0 or 1, or a high s; both are the same signature by the same key. Anything else is returned as it is.
+ *
+ * @see https://eips.ethereum.org/EIPS/eip-2 and USDC's ECRecover, which refuses both (checked 2026-11-30)
+ */
+export function canonical(signature: Hex): Hex {
+  if (!SIGNATURE.test(signature)) return signature
+  const s = BigInt(`0x${signature.slice(66, 130)}`)
+  const v = Number.parseInt(signature.slice(130), 16)
+  const parity = v >= 27 ? v - 27 : v
+  if (parity > 1 || s === 0n || s >= ORDER) return signature
+  const isHigh = s > ORDER / 2n
+  const low = (isHigh ? ORDER - s : s).toString(16).padStart(64, '0')
+  return `${signature.slice(0, 66)}${low}${(27 + (isHigh ? 1 - parity : parity)).toString(16)}`.toLowerCase() as Hex
+}
+
 interface SignedText {
   address: Address
   text: string
@@ -50,7 +71,7 @@ export const proofText = (address: Address): string =>
 export async function proveSigner(signer: Signer, options: VerifyOptions = {}): Promise<SignatureKind> {
   const { address } = signer
   const text = proofText(address)
-  return requireValid({ address, text, signature: await signer.signMessage(text) }, options)
+  return requireValid({ address, text, signature: canonical(await signer.signMessage(text)) }, options)
 }
 
 async function requireValid({ address, text, signature }: SignedText, options: VerifyOptions): Promise<SignatureKind> {
@@ -82,7 +103,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
   return {
     address,
     signMessage: async (text) => {
-      const signature = await signer.signMessage(text)
+      const signature = canonical(await signer.signMessage(text))
       await requireValid({ address, text, signature }, options)
       return signature
     },
@@ -97,7 +118,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
     },
     ...(signPayment && {
       signPayment: async (payment) => {
-        const signature = await signPayment.call(signer, payment)
+        const signature = canonical(await signPayment.call(signer, payment))
         const signed = { ...transferAuthorization(payment), signature }
         const signedBy = await recoverTypedDataAddress(signed).catch(() => null)
         if (signedBy === null || !same(signedBy, address)) throw new SignatureInvalidError(address, signedBy)

@@ -50,10 +50,10 @@ export const MintAnswer = z.object({
 export const RateLimitsAnswer = z.object({
   data: z.object({
     accessPermitted: z.boolean(),
-    apiTier: z.object({ id: line }),
+    apiTier: z.object({ id: line }).nullish().catch(null),
     balances: z.object({ USD: amount, DIEM: amount, BUNDLED_CREDITS: amount }).nullish(),
     keyExpiration: text,
-    nextEpochBegins: line,
+    nextEpochBegins: text,
   }),
 })
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { Challenge } from '../../domain/challenge.ts'
 import { excerpt } from '../../domain/redact.ts'
+import { parseTime } from '../../domain/rfc3339.ts'
 import { ChallengeRefusedError } from '../../errors/venice.ts'
 
 const MINUTE_MS = 60_000
@@ -19,16 +20,21 @@ const MAX_SKEW_MS = MINUTE_MS
 const MAX_LENGTH = 8_192
 
 /**
- * What the SIWE form must say. Its statement goes on with a warning whose words are not documented. A server under
- * another host, such as the sandbox, says the same.
+ * What the SIWE form must say. A server under another host, such as the sandbox, says the same.
  * @see https://github.com/veniceai/api-docs/pull/376 (2026-07-28)
  */
 const SIWE = {
   domain: 'api.venice.ai',
   uri: 'https://api.venice.ai/api/v1/api_keys/generate_web3_key',
   resource: 'urn:venice:api-key:create',
-  statement: 'Authorize Venice API key creation.',
 }
+
+/**
+ * The whole statement: what is authorised, and at most the one warning that Venice announces after it. Of that, the meaning is
+ * documented and not the words, so that its words are free within its meaning, and no other sentence fits.
+ */
+const STATEMENT =
+  /^Authorize Venice API key creation\.(?: (?:Anyone|Anybody|Whoever)(?: who)? (?:holds|has) (?:this|the) signature (?:can|could|may) create (?:an? |new )?(?:Venice )?(?:API )?keys? (?:on|for|in) (?:your|this|the) (?:Venice )?account\.)?$/
 
 export interface ChallengeContext {
   address: Address
@@ -47,7 +53,8 @@ export interface ChallengeContext {
 export function readSiweChallenge(text: string, { address, serverMs, request }: ChallengeContext): Challenge {
   const refuse = (reason: string) => new ChallengeRefusedError({ request, address, reason })
   if (text.length > MAX_LENGTH) throw refuse(`it has ${text.length} characters`)
-  const fields = parseSiweMessage(text)
+  const message = withCanonicalTimes(text)
+  const fields = parseSiweMessage(message)
 
   const stated = [
     { what: 'domain', found: fields.domain, wanted: SIWE.domain },
@@ -65,15 +72,31 @@ export function readSiweChallenge(text: string, { address, serverMs, request }: 
   if (fields.scheme !== undefined && fields.scheme !== 'https') throw refuse('it is for another scheme than https')
   const ageMs = serverMs - (fields.issuedAt?.getTime() ?? Number.NaN)
   const expiresAtMs = fields.expirationTime?.getTime() ?? Number.NaN
-  if (!fields.statement?.startsWith(SIWE.statement)) throw refuse('its statement is another one')
+  if (fields.statement === undefined || !STATEMENT.test(fields.statement)) throw refuse('its statement is another one')
   if (!fields.nonce) throw refuse('it has no nonce')
   if (!(ageMs >= -MAX_SKEW_MS && ageMs <= MAX_LIFE_MS)) throw refuse('it was not issued just now')
   if (fields.notBefore && fields.notBefore.getTime() > serverMs + MAX_SKEW_MS) throw refuse('it is not valid yet')
   if (!(expiresAtMs > serverMs)) throw refuse('it has expired, or never does')
   if (expiresAtMs - serverMs + ageMs > MAX_LIFE_MS) throw refuse('it would be good for more than an hour')
-  if (!saysNothingElse(text, fields)) throw refuse('its text holds more than its fields')
+  if (!saysNothingElse(message, fields)) throw refuse('its text holds more than its fields')
   return { form: 'siwe', text, expiresAtMs }
 }
+
+/**
+ * `text` with its times in the one form that `createSiweMessage` writes. EIP-4361 has any time of RFC 3339: without
+ * milliseconds, with microseconds, with an offset. What is no time stays, and is refused where it is read.
+ */
+const withCanonicalTimes = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => {
+      const [label = '', time = ''] = line.split(/: /, 2)
+      const ms = TIMES.includes(label) ? parseTime(time) : null
+      return ms === null || line !== `${label}: ${time}` ? line : `${label}: ${new Date(ms).toISOString()}`
+    })
+    .join('\n')
+
+const TIMES = ['Issued At', 'Expiration Time', 'Not Before']
 
 /**
  * Whether the text is what its fields make, and all of it can be seen. Case is left out because EIP-4361 wants the address
@@ -89,8 +112,8 @@ function saysNothingElse(text: string, fields: ReturnType<typeof parseSiweMessag
   }
 }
 
-/** A token that says it is unsigned is not Venice's: it could say anything. */
-const JwtHeader = z.object({ alg: z.string().regex(/^(?!none$)./i) })
+/** Venice signs its tokens with ES256. Another algorithm, or none, is not Venice's: it could say anything. */
+const JwtHeader = z.object({ alg: z.literal('ES256') })
 const JwtClaims = z.object({ exp: z.number().positive() })
 
 /**
@@ -107,7 +130,11 @@ export function readTokenChallenge(text: string, { address, serverMs, request }:
     !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) ||
     !JwtHeader.safeParse(decodePart(header)).success
   ) {
-    throw new ChallengeRefusedError({ request, address, reason: 'it is offered as a token and is not a signed JWT' })
+    throw new ChallengeRefusedError({
+      request,
+      address,
+      reason: 'it is offered as a token and is not a JWT signed with ES256',
+    })
   }
   const { data } = JwtClaims.safeParse(decodePart(claims))
   const latestMs = serverMs + LIFE_MS

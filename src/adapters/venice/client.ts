@@ -126,14 +126,14 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
       const { accessPermitted, apiTier, balances, keyExpiration, nextEpochBegins } = answer.data
       return {
         accessPermitted,
-        tier: apiTier.id,
+        tier: apiTier?.id ?? null,
         balances: {
           usd: balances?.USD ?? null,
           diem: balances?.DIEM ?? null,
           bundledCredits: balances?.BUNDLED_CREDITS ?? null,
         },
         keyExpiresAt: keyExpiration ?? null,
-        nextEpochAt: nextEpochBegins,
+        nextEpochAt: nextEpochBegins ?? null,
       }
     },
 

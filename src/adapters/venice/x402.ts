@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID, type Hex } from '../../domain/addresses.ts'
+import { ADDRESS_PATTERN, ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../domain/addresses.ts'
 import { type Payment, type PaymentTerms, USDC_DOMAIN, type WalletCredit } from '../../domain/payment.ts'
 import { excerpt } from '../../domain/redact.ts'
 import { UnexpectedShapeError, VeniceError } from '../../errors/venice.ts'
@@ -17,6 +17,14 @@ const PAYMENT_HEADER = 'PAYMENT-SIGNATURE'
 const TERMS_HEADER = 'PAYMENT-REQUIRED'
 
 const BASE_NETWORK = `eip155:${BASE_CHAIN_ID}`
+
+/** Of `accepts` as many are read. */
+const MAX_ENTRIES = 50
+
+/** Nobody, and contracts that no payment for Venice goes to: what is sent there is lost. */
+const NO_PAYEES = new Set(
+  ['0x0000000000000000000000000000000000000000', ...Object.values(ADDRESSES)].map((each) => each.toLowerCase()),
+)
 
 const digits = z.string().regex(/^\d{1,30}$/)
 const word = z.string().min(1).max(200)
@@ -60,11 +68,31 @@ export function readTerms({ request, status, text, headers }: HttpReply): { term
     .map((body) => Terms.safeParse(body).data)
     .filter((body) => body !== undefined)
   if (found.length === 0) throw new UnexpectedShapeError({ request, status, reason: 'it names no terms of x402 v2' })
-  const entries = found.map(({ accepts }) => accepts.flatMap((each) => Entry.safeParse(each).data ?? []))
-  const usable = entries.find((each) => each.length > 0) ?? []
-  const entry = usable.find(({ network }) => networkOf(network) === BASE_NETWORK) ?? usable[0]
+  const entries = found.flatMap(({ accepts }) =>
+    accepts.slice(0, MAX_ENTRIES).flatMap((each) => Entry.safeParse(each).data ?? []),
+  )
+  const entry = best(entries)
   if (entry === undefined) throw new PaymentTermsRefusedError(['It names no payment of the scheme "exact".'])
   return { entry, terms: termsOf(entry) }
+}
+
+/**
+ * Of what can be paid, what costs least; of two that cost the same, the first. Where nothing can be paid, what is nearest to
+ * it, so that a person learns what was asked for.
+ */
+const best = (entries: readonly Entry[]): Entry | undefined =>
+  entries.reduce<Entry | undefined>((chosen, each) => {
+    if (chosen === undefined || fitness(each) > fitness(chosen)) return each
+    return fitness(each) === fitness(chosen) && BigInt(each.amount) < BigInt(chosen.amount) ? each : chosen
+  }, undefined)
+
+/** How much of `entry` is as this program pays it: the network, the asset, its name, the recipient. */
+function fitness({ network, asset, payTo, extra }: Entry): number {
+  if (networkOf(network) !== BASE_NETWORK) return 0
+  if (asset.toLowerCase() !== ADDRESSES.usdc.toLowerCase()) return 1
+  const isNamed = (extra?.name ?? USDC_DOMAIN.name) === USDC_DOMAIN.name
+  if (!isNamed || (extra?.version ?? USDC_DOMAIN.version) !== USDC_DOMAIN.version) return 2
+  return ADDRESS_PATTERN.test(payTo) && !NO_PAYEES.has(payTo.toLowerCase()) ? 4 : 3
 }
 
 const networkOf = (network: string): string => (network === 'base' ? BASE_NETWORK : network)
@@ -74,6 +102,9 @@ function termsOf({ network, asset, payTo, amount, maxTimeoutSeconds, extra }: En
   if (!ADDRESS_PATTERN.test(payTo)) {
     const who = `The recipient is ${excerpt(payTo, 80)}, which is no address on Base.`
     throw new PaymentTermsRefusedError([`The network is ${shown.network}.`, who])
+  }
+  if (NO_PAYEES.has(payTo.toLowerCase())) {
+    throw new PaymentTermsRefusedError([`The recipient is ${payTo}, a contract of Base or nobody, and not Venice.`])
   }
   return {
     ...shown,

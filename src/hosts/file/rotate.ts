@@ -16,6 +16,7 @@ import { type AdminKey, withAdminKey } from './admin-key.ts'
 import { type HeldRun, withRecord } from './amend.ts'
 import { isKey } from './keys.ts'
 import { type RunOptions, runOnboarding } from './run.ts'
+import { requireExpiryAhead } from './wanted.ts'
 
 export interface RotateOptions extends Omit<RunOptions, 'mustBeFunded' | 'redactor' | 'wanted'> {
   redactor: Redactor
@@ -78,6 +79,7 @@ async function begin({ ports, redactor, key: wanted = {} }: RotateOptions, run: 
   if (secret !== null) redactor.add(secret)
   if (open !== undefined || record.key === null) return secret
   const at = ports.clock.now()
+  requireExpiryAhead(wanted.expiresAt, { recorded: undefined, nowMs: at })
   const expiresAt = wanted.expiresAt ?? sameLife(request.key, { old, mints: record.mints, at })
   await run.restart(CAUSE, {
     request: { ...request, key: { ...request.key, ...wanted, ...(expiresAt !== undefined && { expiresAt }) } },

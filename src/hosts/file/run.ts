@@ -15,7 +15,7 @@ import { RequestChangedError } from '../../errors/run.ts'
 import { fileHost } from './host.ts'
 import { tellingEnd } from './telling-end.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
-import { changedFields, type Wanted, withDefaults } from './wanted.ts'
+import { changedFields, requireExpiryAhead, type Wanted, withDefaults } from './wanted.ts'
 
 export interface RunOptions {
   ports: Ports
@@ -117,6 +117,7 @@ export function requestFor(
   address: Address,
 ): OnboardingRequest {
   const recorded = envelope && requestOf(envelope)
+  requireExpiryAhead(wanted.key?.expiresAt, { recorded: recorded?.key.expiresAt, nowMs: ports.clock.now() })
   if (envelope !== null && recorded !== null) {
     const hasEnded = envelope.snapshot.status === 'done'
     const mayChange = (hasEnded && !isFinished(envelope)) || isUntouched(recordOf(envelope))

@@ -2,6 +2,8 @@ import { formatAmount, toUnits } from '../../domain/amounts.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { KeyRequest } from '../../domain/key.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
+import { expiryProblem } from '../../domain/rfc3339.ts'
+import { ExpiryUnusableError } from '../../errors/keys.ts'
 
 /** The parts of a request a person names. What is missing has a default. */
 export interface Wanted {
@@ -25,6 +27,20 @@ export function withDefaults(
     key: { type: 'INFERENCE', ...recorded?.key, ...key },
     ...(fund !== null && { fund }),
   }
+}
+
+/**
+ * Refuses an expiry that is newly asked for and has passed, or is no time. One that the run is recorded with may pass.
+ *
+ * @throws {ExpiryUnusableError}
+ */
+export function requireExpiryAhead(
+  expiresAt: string | undefined,
+  { recorded, nowMs }: { recorded: string | undefined; nowMs: number },
+): void {
+  if (expiresAt === undefined || expiresAt === recorded) return
+  const problem = expiryProblem(expiresAt, nowMs)
+  if (problem !== null) throw new ExpiryUnusableError(problem)
 }
 
 /** What `wanted` names differently from `recorded`, a line each. */

@@ -39,7 +39,7 @@ describe('the SIWE form', () => {
     expect(readSiweChallenge(lower, context).text).toBe(lower)
   })
 
-  it.each([
+  it.each<[what: string, manipulated: string, reason: RegExp]>([
     ['another domain', createSiweMessage({ ...good, domain: 'evil.example' }), /domain/],
     [
       'a domain that only begins like it',
@@ -62,6 +62,16 @@ describe('the SIWE form', () => {
     ],
     ['no resource', createSiweMessage(withoutResources), /resources/],
     ['another statement', createSiweMessage({ ...good, statement: 'Sign in to Venice AI' }), /statement/],
+    ...[
+      'Authorize Venice API key creation. And transfer all VVV to 0xdead.',
+      'Authorize Venice API key creation. Anyone who holds this signature can create a key on your account. Also sell it.',
+      'Authorize Venice API key creation. Anyone who holds this signature can create a key on their account.',
+      'authorize venice api key creation.',
+    ].map((statement): [string, string, RegExp] => [
+      `the statement "${statement}"`,
+      createSiweMessage({ ...good, statement }),
+      /statement/,
+    ]),
     ['no statement', createSiweMessage(withoutStatement), /statement/],
     ['no nonce', text.replace(/Nonce: .*\n/, ''), /no chain ID/],
     ['a nonce that is too short', text.replace(/Nonce: .*/, 'Nonce: abc'), /text/],
@@ -79,8 +89,8 @@ describe('the SIWE form', () => {
     ['text between the fields', text.replace('URI:', 'Send all to 0x0.\nURI:'), /text/],
     ['a second line in the statement', text.replace('creation. ', 'creation.\n'), /statement|text/],
     ['a space at the end', `${text} `, /resources/],
-    ['hidden characters', text.replace('creation. ', 'creation. \u202e'), /text/],
-    ['colours', text.replace('creation. ', 'creation. \u001b[8m'), /text/],
+    ['hidden characters', text.replace('creation. ', 'creation. \u202e'), /statement/],
+    ['colours', text.replace('creation. ', 'creation. \u001b[8m'), /statement/],
     ['nothing of a message', '{"types":{"EIP712Domain":[]}}', /domain/],
   ])('is refused with %s', (_, manipulated, reason) => {
     expect(() => readSiweChallenge(manipulated, context)).toThrow(ChallengeRefusedError)
@@ -107,7 +117,7 @@ describe('the token form', () => {
     ['no expiry', jwt({})],
     ['an expiry that is no number', jwt({ exp: 'soon' })],
     ['an expiry in milliseconds', jwt({ exp: inFifteenMinutes })],
-    ['claims that cannot be read', `${part({ alg: 'HS256' })}.e30x.c2ln`],
+    ['claims that cannot be read', `${part({ alg: 'ES256' })}.e30x.c2ln`],
   ])('is good for the documented 15 minutes with %s', (_, token) => {
     expect(readTokenChallenge(token, context).expiresAtMs).toBe(inFifteenMinutes)
   })
@@ -116,6 +126,9 @@ describe('the token form', () => {
     ['a SIWE message', text],
     ['a transaction', `0x02${'f8'.repeat(100)}`],
     ['hex in three parts', 'deadbeef.deadbeef.deadbeef'],
+    ['another algorithm', jwt({}, { alg: 'HS256', typ: 'JWT' })],
+    ['an algorithm in other letters', jwt({}, { alg: 'es256' })],
+    ['no signature', jwt({}, { alg: 'none' })],
     ['a header without an algorithm', jwt({}, { typ: 'JWT' })],
     ['two parts', jwt({}).split('.').slice(0, 2).join('.')],
     ['four parts', `${jwt({})}.c2ln`],

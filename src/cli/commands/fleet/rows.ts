@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
 import { parseAmount } from '../../../domain/amounts.ts'
+import { expiryProblem } from '../../../domain/rfc3339.ts'
 import { FleetRowsInvalidError } from '../../../errors/fleet.ts'
 import { UsageError } from '../../../errors/usage.ts'
 import type { Order } from '../../../hosts/restate/order.ts'
@@ -93,8 +94,8 @@ function rowOf(fields: Readonly<Record<string, string>>): { row: Row | null; wro
     description: value('description', (text) => (text.length <= 48 ? text : null), 'at most 48 characters'),
     expiresAt: value(
       'expiresAt',
-      (text) => (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/.test(text) ? text : null),
-      'YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ',
+      (text) => (expiryProblem(text, Date.now()) === null ? text : null),
+      'a time to come: YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ',
     ),
     consumptionLimit: value('limit', parseLimit, 'such as usd=5,diem=1'),
     limitPeriod: value('limitPeriod', oneOf('EPOCH', 'MONTH', 'LIFETIME'), 'EPOCH, MONTH or LIFETIME'),
