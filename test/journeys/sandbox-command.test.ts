@@ -10,6 +10,7 @@ interface Description {
   apiUrl: string
   chainId: number
   wallets: { address: string; privateKey: string }[]
+  endpoints?: Record<string, string>
 }
 
 async function start(words: readonly string[] = [], cwd = newFolder()) {
@@ -52,6 +53,19 @@ describe('sandbox', () => {
     const sandbox = await start()
     await sandbox.running.kill(signal)
     await expectGone(sandbox)
+  })
+
+  test('opens the endpoints that are asked for, and names the profiles to whoever asks for another', async () => {
+    const { running, description } = await start(['--endpoint', 'drpc', '--endpoint', 'lagging'])
+    expect(Object.keys(description.endpoints ?? {})).toEqual(['drpc', 'lagging'])
+    const calls = Array.from({ length: 4 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_chainId', params: [] }))
+    const refused = await fetch(description.endpoints?.drpc ?? '', { method: 'POST', body: JSON.stringify(calls) })
+    expect(refused.status).toBe(500)
+    await running.kill('SIGINT')
+
+    const unknown = await runCli(['sandbox', '--endpoint', 'nobody', '--json'], { cwd: newFolder() })
+    expect(unknown.code).toBe(2)
+    expect(unknown.stdout + unknown.stderr).toContain('pending-null')
   })
 
   // Regression: 2026-11-23 — it went on answering for a chain that was gone, and the next run connected to it.

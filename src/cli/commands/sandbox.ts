@@ -27,13 +27,14 @@ export interface SandboxFlags {
 
 /** `sandbox`: a local chain and a local Venice, until stopped. One JSON line on stdout says how to reach them. */
 export async function sandbox(flags: SandboxFlags, output: Output, context: CliContext): Promise<number> {
+  const endpoints = flags.endpoint?.map(endpointName)
   const faults = flags.faults === undefined ? [] : await readFaults(resolve(context.cwd, flags.faults))
   const started = await startSandbox({
     blockTimeMs: parseDuration(flags.blockTime) ?? 0,
     challenge: flags.challenge,
     wallets: flags.wallets,
     hasTreasury: flags.treasury === true,
-    ...(flags.endpoint && { endpoints: flags.endpoint.map(endpointName) }),
+    ...(endpoints && { endpoints }),
     ...(flags.latency !== undefined && { latencyMs: flags.latency }),
     ...(flags.tokenLife !== undefined && { tokenLifeMs: flags.tokenLife }),
   })
@@ -48,8 +49,8 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
       ending.push(background.ended)
       context.stdout.write('ready\n')
     } else {
-      const { rpcUrl, apiUrl, chainId, wallets, endpoints } = started
-      const asked = flags.endpoint && { endpoints }
+      const { rpcUrl, apiUrl, chainId, wallets } = started
+      const asked = endpoints && { endpoints: started.endpoints }
       context.stdout.write(`${JSON.stringify({ rpcUrl, apiUrl, chainId, wallets, ...asked })}\n`)
       output.note('The sandbox runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
     }
