@@ -51,7 +51,8 @@ async function storedKey({ flags, cwd, address, sinksOf }: ChainAccess): Promise
     const run = await findRun(resolve(cwd, flags.stateDir), address)
     const record = recordOf(await readRun(run))
     const key = record.key ?? keysToRevoke(record).at(-1)?.key ?? null
-    return key && (await readHeld(sinksOf(run.address), key))
+    const venice = { origin: new URL(apiUrlOf(flags)).origin }
+    return key && (await readHeld({ ...sinksOf(run.address), venice }, key))
   } catch {
     return null
   }

@@ -36,6 +36,7 @@ export interface Flags {
   limitPeriod?: 'EPOCH' | 'MONTH' | 'LIFETIME'
   modelPrivacy?: 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
   saveKey?: string[]
+  replaceKey?: boolean
   /** `none`: no more, although the run was asked for it. */
   fund?: FundRequest | 'none'
   confirmations: number
@@ -223,12 +224,14 @@ export const withFund = (command: Command): Command =>
   )
 
 export const withSink = (command: Command): Command =>
-  command.addOption(
-    new Option(
-      '--save-key <where>',
-      "env-file:F, file:F, exec:CMD or venice-cli; repeatable: the next is tried when one fails, and a file in the run's directory last (default: env-file:.env)",
-    ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
-  )
+  command
+    .addOption(
+      new Option(
+        '--save-key <where>',
+        "env-file:F, file:F, exec:CMD or venice-cli; repeatable: the next is tried when one fails, and a file in the run's directory last (default: env-file:.env)",
+      ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
+    )
+    .option('--replace-key', 'replace a key that is in that place and is not of this run')
 
 export const withWatching = (command: Command): Command =>
   command

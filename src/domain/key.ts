@@ -59,6 +59,8 @@ export interface KeyRef {
   expiresAt: string | null
   /** The unique description under which Venice lists it. */
   label: string
+  /** Of the API that minted it, e.g. `https://api.venice.ai`: it is sent nowhere else. Absent in records of earlier versions. */
+  origin?: string
 }
 
 /** A key that was the run's, and is not any more. */
@@ -100,3 +102,9 @@ export function labelOf(request: KeyRequest, marker: string): string {
   const words = (request.description ?? 'venice-onboard').slice(0, MAX_DESCRIPTION_LENGTH - marker.length - 1).trimEnd()
   return `${words} ${marker}`
 }
+
+/** Whether a key may be sent to the API at `asked`. One whose origin is not known is only sent to Venice itself. */
+export const mayBeSentTo = (asked: string, origin: string | null | undefined): boolean =>
+  asked === (origin ?? VENICE_ORIGIN)
+
+const VENICE_ORIGIN = 'https://api.venice.ai'

@@ -243,6 +243,40 @@ export class SinkSymlinkError extends SinkUnusableError {
   }
 }
 
+/** A sink holds a key that this run did not put there, or a reference to one; nobody has said that it may go. */
+export class SinkHoldsAnotherKeyError extends OnboardingError {
+  override readonly name = 'SinkHoldsAnotherKeyError'
+  readonly code = 'sink/holds-another-key'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Choose another place with --save-key, or replace it with --replace-key; an env file keeps the old line as a comment. No key was minted.'
+
+  /** @param last6 - of the key that is there, where it can be told. */
+  constructor({ sink, last6, isReference }: { sink: string; last6: string | null; isReference: boolean }) {
+    const what = isReference ? 'a reference to a key' : `another key${last6 === null ? '' : ` (…${last6})`}`
+    super(`${sink} already holds ${what}, which this run did not put there.`)
+  }
+}
+
+/** A key was minted at another API than the one that is asked now. It was not sent. */
+export class KeyOfOtherOriginError extends OnboardingError {
+  override readonly name = 'KeyOfOtherOriginError'
+  readonly code = 'sink/other-origin'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint = 'Use the --api-url at which the key was minted, or another --save-key and --state-dir for this API.'
+
+  /** @param minted - origin; null when it is not known, so that it counts as Venice's own. */
+  constructor({ last6, minted, asked }: { last6: string; minted: string | null; asked: string }) {
+    super(`The key …${last6} is not sent to ${asked}.`, {
+      facts: [
+        minted === null ? 'It does not say where it was minted, so it is only sent to Venice.' : `minted at ${minted}`,
+      ],
+    })
+  }
+}
+
 /** A key may be in a sink, left there by a process that died, and the sink cannot be looked into. */
 export class SinkNotSearchableError extends OnboardingError {
   override readonly name = 'SinkNotSearchableError'

@@ -28,6 +28,8 @@ export interface KeyOwner {
 export interface KeySink {
   /** As in `--save-key`, e.g. `env-file:.env`. No secret. */
   readonly name: string
+  /** Takes a key only when no place that was named does, and is never asked for alone. Default false. */
+  readonly isLastResort?: boolean
   /**
    * Finds out whether `store` would work, without leaving a trace. Safe to repeat.
    *

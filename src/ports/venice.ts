@@ -16,6 +16,8 @@ export interface MintRequest {
 
 /** Venice's HTTP API. Every call has a time-out and rejects with a class of `errors/venice`. */
 export interface Venice {
+  /** Of the API, e.g. `https://api.venice.ai`. Absent where no key leaves this process. */
+  readonly origin?: string
   /**
    * Asks for something to sign, and checks that it is what it claims: a SIWE message for this address, domain, chain
    * and purpose, or else a token. No side effects; safe to repeat.

@@ -78,6 +78,8 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'signer/several-keys': 'test/adapters/signers/signer-from-options.test.ts',
   'signer/signature-invalid': 'test/adapters/signers/foreign.test.ts',
   'signer/transaction-altered': 'test/adapters/signers/foreign.test.ts',
+  'sink/holds-another-key': 'test/driver/effects-sinks.test.ts',
+  'sink/other-origin': 'test/driver/effects-sinks.test.ts',
   'sink/not-searchable': 'test/driver/effects-sinks.test.ts',
   'sink/symlink': 'test/adapters/sinks/file-like.test.ts',
   'sink/unknown-kind': 'test/adapters/sinks/sinks.test.ts',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
+import { probeSinks, readHeld, storeInOne } from '../../src/driver/effects/sinks.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkUnusableError, SinkWriteError } from '../../src/errors/secrets.ts'
 import type { KeySink } from '../../src/ports/key-sink.ts'
@@ -114,11 +115,6 @@ describe('a key to be stored', () => {
 })
 
 describe('a sink that would not take a key', () => {
-  it('is refused before the mint when it is the first', async () => {
-    const { effects } = setUp({ name: 'a', isUnusable: true }, { name: 'b' })
-    await expect(effects.openSink({ key }, io)).rejects.toMatchObject({ code: 'sink/unusable' })
-  })
-
   it('is only warned of when it is another', async () => {
     const { effects } = setUp({ name: 'a' }, { name: 'b', isUnusable: true }, { name: 'c', held: 'other' })
     const { intent: opened, warnings } = await effects.openSink({ key }, io)
@@ -173,5 +169,106 @@ describe('asking what a key can spend', () => {
       code: 'key/not-readable',
       hint: expect.stringContaining("--save-key 'file:elsewhere'"),
     })
+  })
+})
+
+describe('a place that holds a key', () => {
+  const holding = (holds: 'key' | 'reference' | 'nothing', held = 'theirs', name = 'a'): KeySink => {
+    const sink = new MemorySink({ name, held })
+    return Object.assign(sink, {
+      probe: async () => ({
+        fingerprint: fingerprint(sink.held ?? ''),
+        holds,
+        last6: sink.held?.slice(-6) ?? '',
+        warnings: [],
+      }),
+    })
+  }
+  const replaced = (settings: Parameters<typeof probeSinks>[1], sink = holding('key'), ...fallbackSinks: KeySink[]) =>
+    probeSinks({ sink, fallbackSinks }, settings)
+
+  it.each([
+    ['key', undefined],
+    ['reference', undefined],
+    ['key', { approveReplacement: async () => false }],
+    ['reference', { isOwnKey: () => true }],
+  ] as const)('of somebody else (%s) is refused before anything is spent', async (holds, settings) => {
+    await expect(replaced(settings, holding(holds))).rejects.toMatchObject({
+      code: 'sink/holds-another-key',
+      recovery: 'refuse',
+      exit: 'refused',
+    })
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['key', { mayReplaceKey: true }],
+    ['reference', { mayReplaceKey: true }],
+    ['key', { approveReplacement: async () => true }],
+    ['key', { isOwnKey: (sink: string, { last6 }: { last6?: string }) => sink === 'a' && last6 === 'theirs' }],
+  ] as const)('is replaced where that is nothing lost, or wanted (%s)', async (holds, settings) => {
+    expect((await replaced(settings, holding(holds))).found).toMatchObject({ sink: 'a' })
+  })
+
+  it('refuses the check of the balance, too', async () => {
+    const { ports } = setUp({ name: 'a' })
+    const effects = createEffects({ ...ports, sink: holding('key') })
+    await expect(effects.readPosition({ request: request(), attempts: [] }, io)).rejects.toMatchObject({
+      code: 'sink/holds-another-key',
+    })
+  })
+
+  it('is passed over when it comes second, and the next takes the key', async () => {
+    const [broken, theirs, last] = [
+      new MemorySink({ name: 'a', stores: [full('a')] }),
+      holding('key', 'theirs', 'b') as MemorySink,
+      new MemorySink({ name: 'c' }),
+    ]
+    const minted = { id: '1', apiKey: 'ours', type: 'INFERENCE', expiresAt: null } as const
+    const sinks = { sink: broken, fallbackSinks: [theirs, last] }
+    expect(await storeInOne(sinks, minted, 'label')).toBe('c')
+    expect([theirs.held, last.held]).toEqual(['theirs', 'ours'])
+  })
+})
+
+describe('a first place that takes no key', () => {
+  const broken = () => new MemorySink({ name: 'a', isUnusable: true })
+
+  it('gives way to the next that was named, which is then the one of the mint', async () => {
+    const sinks = { sink: broken(), fallbackSinks: [new MemorySink({ name: 'b', held: 'before' })] }
+    const { found, warnings } = await probeSinks(sinks)
+    expect(found).toEqual({ sink: 'b', sinkBefore: fingerprint('before'), fallbacks: [] })
+    expect(warnings).toContainEqual(expect.stringContaining('a does not take the key, because it is locked'))
+  })
+
+  it('is refused where there is only the last resort', async () => {
+    const last = Object.assign(new MemorySink({ name: 'b' }), { isLastResort: true })
+    await expect(probeSinks({ sink: broken(), fallbackSinks: [last] })).rejects.toMatchObject({ code: 'sink/unusable' })
+  })
+})
+
+describe('a key is only read for the API that minted it', () => {
+  const sinks = { sink: new MemorySink({ name: 'a', held: 'a-key-123456' }) }
+  const read = (asked: string, origin?: string) =>
+    readHeld(
+      { ...sinks, venice: { origin: asked } },
+      { last6: '123456', sink: 'a', ...(origin !== undefined && { origin }) },
+    )
+
+  it.each([
+    ['https://api.venice.ai', undefined],
+    ['https://api.venice.ai', 'https://api.venice.ai'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+  ])('%s, minted at %s', async (asked, origin) => {
+    expect(await read(asked, origin)).toBe('a-key-123456')
+  })
+
+  it.each([
+    ['http://test-double', undefined],
+    ['http://test-double', 'https://api.venice.ai'],
+    ['https://api.venice.ai', 'http://127.0.0.1:8080'],
+    ['http://api.venice.ai', 'https://api.venice.ai'],
+  ])('never %s, minted at %s', async (asked, origin) => {
+    await expect(read(asked, origin)).rejects.toMatchObject({ code: 'sink/other-origin', exit: 'refused' })
   })
 })

@@ -22,7 +22,7 @@ const SUPPORTED = ['env-file:F', 'file:F', 'exec:CMD', 'venice-cli']
 /** A file in a run's own directory: where a key goes when nothing else takes it. `directory` is absolute. */
 export const lastResortSink = (directory: string, env: Environment): KeySink => {
   const path = join(directory, 'api-key')
-  return plainFileSink(`file:${path}`, path, env, { ownsDirectory: true })
+  return { ...plainFileSink(`file:${path}`, path, env, { ownsDirectory: true }), isLastResort: true }
 }
 
 /**

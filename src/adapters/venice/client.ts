@@ -79,6 +79,7 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
   }
 
   return {
+    origin: new URL(options.apiUrl).origin,
     async fetchChallenge(address, signal) {
       const request: Ask<typeof ChallengeAnswer> = {
         method: 'GET',

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
+import type { HeldInSink } from '../../driver/effects/io.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { isFinished, requestOf } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
+import { SinkHoldsAnotherKeyError } from '../../errors/secrets.ts'
 import { ConfirmationNeededError, SandboxEndedError } from '../../errors/usage.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
 import { runOnboarding } from '../../hosts/file/run.ts'
@@ -76,7 +78,9 @@ export async function carryOn(
         budget: budgetOf(flags),
         confirmations: flags.confirmations,
         ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
+        mayReplaceKey: flags.replaceKey === true,
         ...(!isApproved(flags) && {
+          approveReplacement: onceForEach((held) => askToReplace(held, { output, view })),
           approve: (plan) => ask(plan, { output, view, sinks: sinksOf(ports).map(({ name }) => name) }),
           approvePayment: (payment) => askToPay(payment, { output, view }),
         }),
@@ -153,6 +157,29 @@ async function ask(
     output.note(hasKey ? `${text}\n` : `${text}\n${sinksText(sinks)}\n`)
     const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
     return answer === true
+  })
+}
+
+/** A place is probed before anything is spent, and again before the mint: one answer is enough. */
+function onceForEach(asking: (held: HeldInSink) => Promise<boolean>): (held: HeldInSink) => Promise<boolean> {
+  const answers = new Map<string, Promise<boolean>>()
+  return (held) => {
+    const known = JSON.stringify(held)
+    const answer = answers.get(known) ?? asking(held)
+    answers.set(known, answer)
+    return answer
+  }
+}
+
+async function askToReplace(
+  held: HeldInSink,
+  { output, view }: { output: Output; view: ProgressView },
+): Promise<boolean> {
+  if (!output.mayAsk) return false
+  const { confirm } = await import('@clack/prompts')
+  return view.suspend(async () => {
+    output.note(`${new SinkHoldsAnotherKeyError(held).message}\n`)
+    return (await confirm({ message: 'Replace it?', initialValue: false, output: process.stderr })) === true
   })
 }
 

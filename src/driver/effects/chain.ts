@@ -9,6 +9,7 @@ import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies } from './io.ts'
 import { requireBudget, requireCounterparties } from './policy.ts'
 import { signed } from './signed.ts'
+import { probeSinks } from './sinks.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
 export const POSITION_LIFE_MS = 60_000
@@ -17,14 +18,17 @@ export const POSITION_LIFE_MS = 60_000
  * Looks at the wallet and at the sink. Rejects when the wallet lacks funds, so that the machine can wait for them. No
  * side effects.
  */
-export function readPosition({ ports: { chain, sink } }: EffectDependencies): Effect<'readPosition'> {
+export function readPosition({ ports, ports: { chain }, settings }: EffectDependencies): Effect<'readPosition'> {
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { address } = request
     const stakeAmount = BigInt(request.stakeAmount)
     const open = newestPerNonce(attempts.filter(isOpen))
     // A sink that cannot take the key is found out before anything is spent, and again before the mint.
-    const [position] = await Promise.all([chain.survey({ address, stakeAmount, open }, signal), sink.probe()])
+    const [position] = await Promise.all([
+      chain.survey({ address, stakeAmount, open }, signal),
+      probeSinks(ports, settings),
+    ])
     if (position.account === 'contract') throw new ContractWalletError(address)
     const stake = missingStake(stakeAmount, BigInt(position.sVvv))
     if (stake === 0n) return position

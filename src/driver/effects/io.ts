@@ -6,7 +6,7 @@ import type { Plan } from '../../domain/plan.ts'
 import type { Redactor } from '../../domain/redact.ts'
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { KeySink } from '../../ports/key-sink.ts'
+import type { KeySink, SinkProbe } from '../../ports/key-sink.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Venice } from '../../ports/venice.ts'
 
@@ -20,6 +20,14 @@ export interface Ports {
   clock: Clock
 }
 
+/** What would be replaced in a sink. */
+export interface HeldInSink {
+  sink: string
+  /** Null for a reference to a key that is kept elsewhere. */
+  last6: string | null
+  isReference: boolean
+}
+
 /** How this process runs effects. Not persisted: the next process may be stricter or laxer. */
 export interface EffectSettings {
   budget: Budget
@@ -29,6 +37,12 @@ export interface EffectSettings {
   confirmationTimeoutMs: number
   /** If given, the plan to be signed must have this digest. */
   planDigest?: string
+  /** A sink's key that this run did not put there may be replaced. Default false. */
+  mayReplaceKey?: boolean
+  /** Asked before such a key is replaced, unless it may be; false refuses. Absent: refused. */
+  approveReplacement?: (held: HeldInSink) => Promise<boolean>
+  /** Whether this run put the key that `probe` tells of into the sink of that name. Default: it did not. */
+  isOwnKey?: (sink: string, probe: SinkProbe) => boolean
   /** Asked before a payment is recorded and signed; false refuses. */
   approvePayment?: (payment: Payment) => Promise<boolean>
   /** Asked before the first signature that spends, and before the first for DIEM; false refuses. */

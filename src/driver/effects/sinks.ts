@@ -1,8 +1,15 @@
-import type { KeyRef, MintedKey, MintIntent } from '../../domain/key.ts'
+import { type KeyRef, type MintedKey, type MintIntent, mayBeSentTo } from '../../domain/key.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { SinkNotSearchableError, SinkUnusableError, SinkWriteError } from '../../errors/secrets.ts'
-import type { KeySink } from '../../ports/key-sink.ts'
-import type { Ports } from './io.ts'
+import {
+  KeyOfOtherOriginError,
+  SinkHoldsAnotherKeyError,
+  SinkNotSearchableError,
+  SinkUnusableError,
+  SinkWriteError,
+} from '../../errors/secrets.ts'
+import type { KeyOwner, KeySink, SinkProbe } from '../../ports/key-sink.ts'
+import type { Venice } from '../../ports/venice.ts'
+import type { EffectSettings, HeldInSink, Ports } from './io.ts'
 
 type Sinks = Pick<Ports, 'sink' | 'fallbackSinks'>
 
@@ -12,50 +19,105 @@ export const sinksOf = ({ sink, fallbackSinks = [] }: Sinks): readonly KeySink[]
 /** What is said of a sink that held a key before. */
 export const replacedWarning = (sink: string): string => `${sink} held another key, which the new one replaces.`
 
-/**
- * Finds out what the sinks hold before there is a key. The first must take one; a fallback that would not is only
- * worth a warning, and is tried all the same when its turn comes.
- *
- * @throws {SinkUnusableError} the first one.
- */
-export async function probeSinks({ sink, fallbackSinks = [] }: Sinks): Promise<{
-  found: Required<Pick<MintIntent, 'sink' | 'sinkBefore' | 'fallbacks'>>
-  warnings: readonly string[]
-}> {
-  const { fingerprint, warnings } = await sink.probe()
-  const replaced = fingerprint === null ? [] : [replacedWarning(sink.name)]
-  const fallbacks: { sink: string; before: string | null }[] = []
-  const unusable: string[] = []
-  for (const fallback of fallbackSinks) {
-    try {
-      fallbacks.push({ sink: fallback.name, before: (await fallback.probe()).fingerprint })
-    } catch (error) {
-      if (!(error instanceof SinkUnusableError)) throw error
-      unusable.push(`${fallback.name} would not take the key if the sinks before it failed, because ${error.reason}.`)
-    }
-  }
-  return {
-    found: { sink: sink.name, sinkBefore: fingerprint, fallbacks },
-    warnings: [...warnings, ...replaced, ...unusable],
-  }
+type Replacing = Pick<EffectSettings, 'mayReplaceKey' | 'approveReplacement' | 'isOwnKey'>
+
+/** The key that would be lost if another were stored; null when there is none, or the run put it there itself. */
+export function heldByOthers({ name }: KeySink, probe: SinkProbe, { isOwnKey }: Replacing): HeldInSink | null {
+  if (probe.holds !== 'key' && probe.holds !== 'reference') return null
+  if (probe.holds === 'key' && isOwnKey?.(name, probe)) return null
+  return { sink: name, last6: probe.last6 ?? null, isReference: probe.holds === 'reference' }
 }
 
 /**
- * Stores the key in the first sink that takes it, and returns that one's name. Safe to repeat.
+ * Finds out what the sinks hold before there is a key. The first that would take one is where it goes; of the others, one
+ * that would not is only worth a warning. The last resort alone is not enough. A key of somebody else is replaced only
+ * with leave.
+ *
+ * Side effects: asks for that leave.
+ *
+ * @throws {SinkUnusableError} the first one, where no place that was named takes a key.
+ * @throws {SinkHoldsAnotherKeyError}
+ */
+export async function probeSinks(
+  sinks: Sinks,
+  replacing: Replacing = {},
+): Promise<{
+  found: Required<Pick<MintIntent, 'sink' | 'sinkBefore' | 'fallbacks'>>
+  warnings: readonly string[]
+}> {
+  const warnings: string[] = []
+  const usable: { sink: KeySink; probe: SinkProbe }[] = []
+  let failure: SinkUnusableError | null = null
+  for (const sink of sinksOf(sinks)) {
+    try {
+      usable.push({ sink, probe: await sink.probe() })
+    } catch (error) {
+      if (!(error instanceof SinkUnusableError)) throw error
+      failure ??= error
+      warnings.push(
+        sink === sinks.sink
+          ? `${sink.name} does not take the key, because ${error.reason}.`
+          : `${sink.name} would not take the key if the sinks before it failed, because ${error.reason}.`,
+      )
+    }
+  }
+  const [first, ...others] = usable
+  if (failure !== null && (first === undefined || first.sink.isLastResort)) throw failure
+  if (first === undefined) throw new Error('There is always a sink.')
+  const { sink, probe } = first
+  await requireLeave(heldByOthers(sink, probe, replacing), replacing)
+  const replaced = probe.fingerprint === null ? [] : [replacedWarning(sink.name)]
+  const fallbacks = others.map(({ sink: { name }, probe: { fingerprint } }) => ({ sink: name, before: fingerprint }))
+  return {
+    found: { sink: sink.name, sinkBefore: probe.fingerprint, fallbacks },
+    warnings: [...probe.warnings, ...replaced, ...warnings],
+  }
+}
+
+async function requireLeave(held: HeldInSink | null, { mayReplaceKey, approveReplacement }: Replacing): Promise<void> {
+  if (held === null || mayReplaceKey) return
+  if (!(await approveReplacement?.(held))) throw new SinkHoldsAnotherKeyError(held)
+}
+
+/** Whose key is stored, where to, and what of others may be replaced for it. */
+interface Storing extends Replacing {
+  /** The sink that was found to take it; it comes first. */
+  chosen?: string
+  owner?: KeyOwner
+}
+
+/**
+ * Stores the key in the first sink that takes it, and returns that one's name. A sink that comes second and holds the key
+ * of somebody else is passed over. Safe to repeat.
  *
  * @throws {SinkWriteError} none took it; the facts say why, sink by sink.
  */
-export async function storeInOne(sinks: Sinks, minted: MintedKey, label: string): Promise<string> {
+export async function storeInOne(
+  sinks: Sinks,
+  minted: MintedKey,
+  label: string,
+  { chosen, owner, ...replacing }: Storing = {},
+): Promise<string> {
   const failures: SinkWriteError[] = []
-  for (const sink of sinksOf(sinks)) {
+  const all = sinksOf(sinks)
+  const first = all.find(({ name }) => name === chosen) ?? sinks.sink
+  for (const sink of [first, ...all.filter((other) => other !== first)]) {
     try {
-      await sink.store(minted, label)
+      if (sink !== first) await requireNoOtherKey(sink, replacing)
+      await sink.store(minted, label, owner)
       return sink.name
     } catch (error) {
       failures.push(error instanceof SinkWriteError ? error : unforeseen(sink, error))
     }
   }
   throw noneTookIt(failures)
+}
+
+async function requireNoOtherKey(sink: KeySink, replacing: Replacing): Promise<void> {
+  if (sink.isLastResort || replacing.mayReplaceKey) return
+  const probe = await sink.probe().catch(() => null)
+  if (probe === null || heldByOthers(sink, probe, replacing) === null) return
+  throw new SinkWriteError({ sink: sink.name, reason: 'it holds another key' })
 }
 
 function noneTookIt(failures: readonly SinkWriteError[]): SinkWriteError {
@@ -75,8 +137,18 @@ const unforeseen = ({ name }: KeySink, cause: unknown): SinkWriteError =>
     facts: cause instanceof OnboardingError ? cause.facts : [],
   })
 
-/** The key that `ref` tells of, from whichever open sink holds it now, or null. */
-export async function readHeld(sinks: Sinks, { last6, sink }: Pick<KeyRef, 'last6' | 'sink'>): Promise<string | null> {
+/**
+ * The key that `ref` tells of, from whichever open sink holds it now, or null.
+ *
+ * @throws {KeyOfOtherOriginError} it was minted at another API than the one it would be sent to.
+ */
+export async function readHeld(
+  { venice, ...sinks }: Sinks & { venice?: Pick<Venice, 'origin'> },
+  { last6, sink, origin }: Pick<KeyRef, 'last6' | 'sink' | 'origin'>,
+): Promise<string | null> {
+  if (venice?.origin !== undefined && !mayBeSentTo(venice.origin, origin)) {
+    throw new KeyOfOtherOriginError({ last6, minted: origin ?? null, asked: venice.origin })
+  }
   const isNamed = ({ name }: KeySink) => name === sink
   const all = sinksOf(sinks)
   for (const holder of [...all.filter(isNamed), ...all.filter((other) => !isNamed(other))]) {

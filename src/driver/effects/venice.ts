@@ -41,10 +41,10 @@ export function signChallenge({ ports: { signer, clock }, vault, redactor }: Dep
 }
 
 /** Makes sure the key will find its place, before there is one. */
-export function openSink({ ports }: Dependencies): Effect<'openSink'> {
+export function openSink({ ports, settings }: Dependencies): Effect<'openSink'> {
   return async ({ key }, { report }) => {
     report({ awaits: 'disk' })
-    const { found, warnings } = await probeSinks(ports)
+    const { found, warnings } = await probeSinks(ports, settings)
     const label = labelOf(key, ports.clock.id(MARKER_LENGTH))
     const at = new Date(ports.clock.now()).toISOString()
     return { intent: { label, at, status: 'posting', ...found }, warnings }
@@ -55,7 +55,7 @@ export function openSink({ ports }: Dependencies): Effect<'openSink'> {
  * Posts the mint and stores the key. NOT safe to repeat with a token: a second success is a second key. It therefore
  * refuses to post a token whose earlier post has no known outcome, and a new process never has the old challenge.
  */
-export function mintKey({ ports, vault, redactor }: Dependencies): Effect<'mintKey'> {
+export function mintKey({ ports, settings, vault, redactor }: Dependencies): Effect<'mintKey'> {
   const { venice, clock } = ports
   return async ({ address, key, intent }, { report }) => {
     report({ awaits: 'venice' })
@@ -72,29 +72,30 @@ export function mintKey({ ports, vault, redactor }: Dependencies): Effect<'mintK
       })
     redactor.add(minted.apiKey)
     vault.keep(minted)
-    return store(ports, minted, intent)
+    return store({ ports, settings }, minted, intent)
   }
 }
 
 /** Stores the key in the vault. Safe to repeat while the process lives. */
-export function storeKey({ ports, vault }: Dependencies): Effect<'storeKey'> {
+export function storeKey({ ports, settings, vault }: Dependencies): Effect<'storeKey'> {
   return async ({ intent }, { report }) => {
     report({ awaits: 'disk' })
     if (vault.key === null) throw new ChallengeLostError()
-    return store(ports, vault.key, intent)
+    return store({ ports, settings }, vault.key, intent)
   }
 }
 
 /** Finds the key of a mint whose answer is not recorded: kept in memory, or in a sink that held another before. */
-export function recoverKey({ ports, vault, redactor }: Dependencies): Effect<'recoverKey'> {
+export function recoverKey({ ports, settings, vault, redactor }: Dependencies): Effect<'recoverKey'> {
   return async ({ key, intent }, { report }) => {
     report({ awaits: 'disk' })
-    if (vault.key !== null) return { key: await store(ports, vault.key, intent) }
+    if (vault.key !== null) return { key: await store({ ports, settings }, vault.key, intent) }
     const found = await findStored(ports, intent)
     if (found === null) return { key: null }
     const { apiKey, sink } = found
     redactor.add(apiKey)
-    return { key: refOf({ id: null, apiKey, expiresAt: key.expiresAt ?? null }, key, sink, intent) }
+    const ref = refOf({ id: null, apiKey, expiresAt: key.expiresAt ?? null }, key, sink, intent)
+    return { key: withOrigin(ref, ports) }
   }
 }
 
@@ -107,13 +108,23 @@ function freshChallenge(vault: Vault, nowMs: number) {
 }
 
 async function store(
-  sinks: Pick<Ports, 'sink' | 'fallbackSinks'>,
+  { ports, settings }: Pick<Dependencies, 'ports' | 'settings'>,
   minted: MintedKey,
   intent: MintIntent,
 ): Promise<KeyRef> {
-  const sink = await storeInOne(sinks, minted, intent.label)
-  return refOf(minted, { type: minted.type }, sink, intent)
+  const { origin } = ports.venice
+  const sink = await storeInOne(ports, minted, intent.label, {
+    ...settings,
+    chosen: intent.sink,
+    ...(origin !== undefined && { owner: { origin, address: ports.signer.address } }),
+  })
+  return withOrigin(refOf(minted, { type: minted.type }, sink, intent), ports)
 }
+
+const withOrigin = (ref: KeyRef, { venice: { origin } }: Pick<Ports, 'venice'>): KeyRef => ({
+  ...ref,
+  ...(origin !== undefined && { origin }),
+})
 
 const refOf = (
   { id, apiKey, expiresAt }: { id: string | null; apiKey: string; expiresAt: string | null },

@@ -4,19 +4,21 @@ import { retiredWarnings, rotateCommand } from '../../../machines/onboarding/ret
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { adviceOn, type FundingAdvice } from '../../domain/funding-advice.ts'
-import { isDoubtful, type KeyRequest } from '../../domain/key.ts'
+import { isDoubtful, type KeyRequest, mayBeSentTo } from '../../domain/key.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import { missingStake } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { fundingOf } from '../../driver/effects/funding.ts'
 import { waitForHeads } from '../../driver/effects/head-wait.ts'
 import type { Ports } from '../../driver/effects/io.ts'
-import { readHeld, sinksOf } from '../../driver/effects/sinks.ts'
+import { heldByOthers, readHeld, sinksOf } from '../../driver/effects/sinks.ts'
 import { commandFor } from '../../driver/result.ts'
 import type { ExitClass, OnboardingError } from '../../errors/base.ts'
 import { type Failure, toFailure } from '../../errors/failure.ts'
 import { KeyNotReadableError } from '../../errors/run.ts'
+import { KeyOfOtherOriginError, SinkHoldsAnotherKeyError } from '../../errors/secrets.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
+import { ownKeysOf } from './own-keys.ts'
 
 /** One precondition. `fix` is a command or a step. */
 export interface Check {
@@ -68,7 +70,7 @@ export async function checkAll(
     checkChain(ports, stakeAmount, failure),
     checkAnnouncements(ports),
     checkVenice(ports, failure),
-    checkSink(ports, failure),
+    checkSink(ports, record, failure),
     record?.key === null && record.retired !== undefined
       ? [skip('key', 'this run has none now')]
       : checkKey(ports, { record, request }, failure),
@@ -166,12 +168,19 @@ async function checkVenice({ venice }: Ports, explain: Explain): Promise<Check[]
   }
 }
 
-async function checkSink({ sink, fallbackSinks = [] }: Ports, explain: Explain): Promise<Check[]> {
+async function checkSink(
+  { sink, fallbackSinks = [] }: Ports,
+  record: RunRecord | null,
+  explain: Explain,
+): Promise<Check[]> {
   const fallbacks = await Promise.all(fallbackSinks.map((fallback) => checkFallback(fallback, explain)))
   try {
-    const { warnings } = await sink.probe()
+    const probe = await sink.probe()
+    const { warnings } = probe
+    const held = heldByOthers(sink, probe, { isOwnKey: ownKeysOf(record) })
+    const other = held && new SinkHoldsAnotherKeyError(held)
     return [
-      ok('sink', sink.name),
+      other === null ? ok('sink', sink.name) : warn('sink', other.message, other.hint),
       ...warnings.map((warning) => warn('sink', warning, 'Keep keys out of version control.')),
       ...fallbacks,
     ]
@@ -240,6 +249,14 @@ async function checkKey(
       return [warn('key', message, hint)]
     }
     if (apiKey === null) return [skip('key', 'none is stored yet, or it cannot be read back')]
+    if (key === null) {
+      const minted = (await sink.probe()).origin ?? null
+      const asked = ports.venice.origin
+      if (asked !== undefined && !mayBeSentTo(asked, minted)) {
+        const { message, facts } = new KeyOfOtherOriginError({ last6: apiKey.slice(-6), minted, asked })
+        return [skip('key', [message, ...facts].join(' '))]
+      }
+    }
     const now = clock.now()
     const funding = await fundingOf(ports, { apiKey, asked: key === null ? undefined : request })
     const advice = adviceOn(funding, request)

@@ -13,6 +13,7 @@ import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { RequestChangedError } from '../../errors/run.ts'
 import { fileHost } from './host.ts'
+import { ownKeysOf } from './own-keys.ts'
 import { tellingEnd } from './telling-end.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
 import { changedFields, requireExpiryAhead, type Wanted, withDefaults } from './wanted.ts'
@@ -71,7 +72,10 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const telling = { onEvent: options.onEvent ?? (() => {}), now: () => timeIn(0) }
     const { envelope: last } = await tellingEnd(telling, (onEvent) =>
       drive({
-        effects: createEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
+        effects: createEffects(ports, {
+          redactor,
+          settings: { ...options.settings, isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)) },
+        }),
         host: fileHost(store, { clock: ports.clock, signal, onEvent }),
         envelope,
         again,
