@@ -148,3 +148,22 @@ export class LockUnusableError extends OnboardingError {
     super(`The folder ${path} cannot hold the lock of this wallet.`, { cause, facts: errnoFacts(cause) })
   }
 }
+
+/** Another user owns a run's directory or record, or can write to it: what it says may be his. It was not read. */
+export class StoreNotOursError extends OnboardingError {
+  override readonly name = 'StoreNotOursError'
+  readonly code = 'store/not-ours'
+  readonly recovery = 'stop'
+  readonly exit = 'config'
+  readonly hint: string
+
+  /** @param user - the id of this process's user. */
+  constructor({ path, owner, mode, user }: { path: string; owner: number; mode: number; user: number }) {
+    const isOwned = owner === user || owner === 0
+    super(isOwned ? `Other users can write to ${path}.` : `${path} belongs to another user.`, {
+      facts: [`owner ${owner}, this user ${user}`, `mode ${(mode & 0o777).toString(8)}`],
+    })
+    const mending = isOwned ? `chmod go-w '${path}'` : `chown -R ${user} '${path}'`
+    this.hint = `Make sure that nobody has changed what is in it, then run \`${mending}\`; or choose another --state-dir.`
+  }
+}

@@ -59,7 +59,11 @@ export function createJournalReader(path: string): JournalReader {
 
 function open(path: string): number | null {
   try {
-    return fs.openSync(path, 'r')
+    // Without this, to open a pipe waits until somebody opens its other end.
+    const file = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
+    if (fs.fstatSync(file).isFile()) return file
+    fs.closeSync(file)
+    return null
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error

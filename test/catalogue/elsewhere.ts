@@ -86,6 +86,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'sink/write-failed': 'test/adapters/sinks/file-like.test.ts',
   'store/corrupt': 'test/journeys/commands.test.ts',
   'store/locked': 'test/journeys/interruption.test.ts',
+  'store/not-ours': 'test/hostile/disk.test.ts',
   'store/lock-unusable': 'test/hostile/local-user.test.ts',
   'store/newer-format': 'test/driver/migrations.test.ts',
   'store/older-format': 'test/driver/corpus.test.ts',

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Address } from '../../domain/addresses.ts'
 import { errnoOf } from '../../errors/errno.ts'
-import { StoreUnreadableError, StoreUnusableError, StoreWriteError } from '../../errors/store.ts'
+import { StoreNotOursError, StoreUnreadableError, StoreUnusableError, StoreWriteError } from '../../errors/store.ts'
 import type { JournalLine, RunStore } from '../../ports/run-store.ts'
 import { refuseSymlink, removeStaleTemps, replaceFile, syncDirectory, tempName } from '../atomic-file.ts'
 
@@ -25,6 +25,7 @@ const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT } = fs.constants
 /** Windows has neither. Without the second, opening a pipe waits until somebody opens its other end. */
 const CAUTIOUSLY = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)
 const LINE_FEED = 0x0a
+const WRITABLE_BY_OTHERS = 0o022
 
 /** `<state-dir>/<chainId>-<lower-case address>`, absolute. */
 export const runDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
@@ -39,6 +40,7 @@ export const sponsorDirectory = ({ stateDir, chainId, address }: RunPlace): stri
  * first. Safe to repeat.
  *
  * @throws {StoreUnusableError}
+ * @throws {StoreNotOursError} another user owns the run's directory, or can write to it.
  */
 export const openRunStore = (place: RunPlace): Promise<FileRunStore> => openStoreIn(runDirectory(place))
 
@@ -47,6 +49,7 @@ export async function openStoreIn(directory: string): Promise<FileRunStore> {
   try {
     makeDirectory(directory)
   } catch (cause) {
+    if (cause instanceof StoreNotOursError) throw cause
     throw new StoreUnusableError({ path: directory, cause })
   }
   removeStaleTemps(directory)
@@ -62,7 +65,7 @@ export async function openStoreIn(directory: string): Promise<FileRunStore> {
         return readRecord(record)
       } catch (cause) {
         if (errnoOf(cause) === 'ENOENT') return null
-        if (cause instanceof StoreUnreadableError) throw cause
+        if (cause instanceof StoreUnreadableError || cause instanceof StoreNotOursError) throw cause
         throw new StoreUnreadableError({ path: record, cause })
       }
     },
@@ -90,10 +93,24 @@ export async function openStoreIn(directory: string): Promise<FileRunStore> {
 function makeDirectory(directory: string): void {
   const first = fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
   refuseSymlink(directory)
+  const stats = fs.statSync(directory)
+  if (stats.isDirectory()) requireOurs(directory, stats)
   // Only where it must be: a run on a file system that is read-only can still be shown.
-  if ((fs.statSync(directory).mode & 0o777) !== 0o700) fs.chmodSync(directory, 0o700)
+  if ((stats.mode & 0o777) !== 0o700) fs.chmodSync(directory, 0o700)
   if (first === undefined) return
   for (let made = directory; made !== dirname(first); made = dirname(made)) syncDirectory(dirname(made))
+}
+
+/**
+ * What others can write says what they like. Root owns what it likes, so that its files are as good as our own; for root
+ * itself those of another user are not. Windows has no such modes.
+ *
+ * @throws {StoreNotOursError}
+ */
+function requireOurs(path: string, { uid: owner, mode }: fs.Stats): void {
+  const user = process.getuid?.()
+  if (user === undefined || ((owner === user || owner === 0) && (mode & WRITABLE_BY_OTHERS) === 0)) return
+  throw new StoreNotOursError({ path, owner, mode, user })
 }
 
 function readRecord(path: string): string {
@@ -102,6 +119,7 @@ function readRecord(path: string): string {
   try {
     const stats = fs.fstatSync(file)
     if (!stats.isFile()) throw new StoreUnreadableError({ path, reason: 'is not a regular file' })
+    requireOurs(path, stats)
     if (stats.size > MAX_RECORD_BYTES) throw new StoreUnreadableError({ path, reason: 'is larger than any record' })
     return fs.readFileSync(file, 'utf8')
   } finally {
@@ -134,7 +152,10 @@ function appendLine(journal: string, line: JournalLine): void {
     refuseSymlink(journal)
     const file = fs.openSync(journal, O_RDWR | O_APPEND | O_CREAT | CAUTIOUSLY, 0o600)
     try {
-      const { size } = fs.fstatSync(file)
+      const stats = fs.fstatSync(file)
+      // A pipe takes what is written and keeps nothing; a device does with it what it likes.
+      if (!stats.isFile()) return
+      const { size } = stats
       try {
         fs.appendFileSync(file, `${endsLine(file, size) ? '' : '\n'}${JSON.stringify(line)}\n`)
       } catch (error) {

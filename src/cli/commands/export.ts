@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
+import { readSmallFile } from '../../adapters/small-file.ts'
 import { toDot } from '../../diagram/dot.ts'
 import { graphOf } from '../../diagram/graph.ts'
 import { toMermaid } from '../../diagram/mermaid.ts'
@@ -56,10 +56,13 @@ export async function exportMachine(
 async function marksOf(flags: Flags, context: CliContext): Promise<{ path: string[]; current: string }> {
   const [run] = await findRuns(resolve(context.cwd, flags.stateDir), addressOf(flags))
   if (run === undefined) return { path: [], current: '' }
-  const journal = await readFile(join(run.store.directory, 'journal.ndjson'), 'utf8').catch(() => '')
+  const journal = readSmallFile(join(run.store.directory, 'journal.ndjson'), MAX_JOURNAL)?.toString('utf8') ?? ''
   const path = journal.split('\n').flatMap(stateOf)
   return { path: [...new Set(path)], current: statePath((await readRun(run)).snapshot.value) }
 }
+
+/** Bytes. A run of a day has some megabytes. */
+const MAX_JOURNAL = 256 * 1024 * 1024
 
 /** The state that a line of the history leads to, if any. History may be torn: only the record is sure to be whole. */
 function stateOf(line: string): string[] {
