@@ -24,7 +24,7 @@ describe('onboard', () => {
     const result = await onboard({ ...options, signer: signerOf(wallet.privateKey) })
     expect(result).toMatchObject({ outcome: 'unfunded', address: wallet.address, failure: null })
     const [key] = lab.sandbox.keys(wallet.address)
-    expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(`VENICE_API_KEY=${key?.apiKey}\n`)
+    expect(readFileSync(join(folder, '.env'), 'utf8').replace(/^#.*\n/, '')).toBe(`VENICE_API_KEY=${key?.apiKey}\n`)
     expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(2)
   })
 
