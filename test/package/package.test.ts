@@ -113,7 +113,9 @@ describe('the package', () => {
       )
       expect(await consumer.node(['index.js'])).toEqual({ code: 0, stdout: 'unfunded\n', stderr: '' })
       const [key] = lab.sandbox.keys(wallet.address)
-      expect(readFileSync(join(consumer.folder, '.env'), 'utf8')).toBe(`VENICE_API_KEY=${key?.apiKey}\n`)
+      expect(readFileSync(join(consumer.folder, '.env'), 'utf8').replace(/^#.*\n/, '')).toBe(
+        `VENICE_API_KEY=${key?.apiKey}\n`,
+      )
 
       const bin = 'node_modules/venice-onboard/dist/src/cli/main.js'
       expect((await consumer.node([bin, '--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
