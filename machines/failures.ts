@@ -31,6 +31,10 @@ export const currentFailure = (context: { failure: Failure | null }, event: obje
 export const retryAt = ({ retries }: { retries: number }, failure: Failure): string =>
   after(failure.at, backoffMs({ tries: retries, jitter: failure.jitter, retryAfterMs: failure.retryAfterMs }))
 
+/** Refusals of a fee bump: they change nothing about the transaction that is out. */
+export const isBumpRefused = (failure: Failure | null): boolean =>
+  failure?.code === 'policy/budget-exceeded' || failure?.code === 'wallet/cannot-replace'
+
 export const fundsCheckAt = (failure: Failure, deadline: string): string => {
   const next = after(failure.at, FUNDS_POLL_MS)
   return next < deadline ? next : deadline

@@ -1,6 +1,6 @@
 import { onboardingSetup } from './setup.ts'
 import * as transactions from './transactions.ts'
-import { giveUp, otherwise, prepare, unblock, wait } from './ways.ts'
+import { giveUp, otherwise, prepare, wait, watchUnderpriced } from './ways.ts'
 
 /**
  * Stakes the DIEM that was asked for: the sVVV that is missing first, then the lock, then the stake, one after the other,
@@ -60,7 +60,7 @@ export const mintDiem = onboardingSetup.createStateConfig({
           target: '#onboarding.awaitConfirmation',
           actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
         },
-        onError: [unblock, ...otherwise],
+        onError: [watchUnderpriced, ...otherwise],
       },
     },
     awaitFunds: {

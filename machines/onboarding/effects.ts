@@ -24,8 +24,15 @@ export interface EffectContract {
   /** Hands recorded bytes to the network, in nonce order. */
   broadcast: {
     input: { attempts: readonly Attempt[] }
-    /** `sentAs`: the hashes that wallets gave to what was recorded under another id, by that id. */
-    output: { hashes: readonly string[]; sentAs?: Readonly<Record<string, Hex>> }
+    /**
+     * `sentAs`: the hashes that wallets gave to what was recorded under another id, by that id. `sentAt`: when each was
+     * taken, ISO 8601, by the hash it was recorded under.
+     */
+    output: {
+      hashes: readonly string[]
+      sentAs?: Readonly<Record<string, Hex>>
+      sentAt?: Readonly<Record<string, string>>
+    }
   }
   /** Returns when something about the attempts is decided. */
   watchTransactions: {

@@ -17,6 +17,7 @@ import {
   retry,
   unblock,
   wait,
+  watchUnderpriced,
 } from './ways.ts'
 
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
@@ -137,7 +138,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
               },
             ],
-            onError: [unblock, ...otherwise],
+            onError: [watchUnderpriced, ...otherwise],
           },
         },
         wait: wait('choose', 'The RPC failed for the moment; back off.'),
@@ -168,7 +169,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
               target: '#onboarding.awaitConfirmation',
               actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
             },
-            onError: [unblock, ...otherwise],
+            onError: [watchUnderpriced, ...otherwise],
           },
         },
         wait: wait('choose', 'The RPC failed for the moment; back off.'),
@@ -201,8 +202,8 @@ export const onboardingMachine = onboardingSetup.createMachine({
           description: 'Decide by what was seen.',
           always: [
             unblock,
-            { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
             { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: counting('replans') },
+            { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
             { guard: 'hasProblem', target: '#onboarding.failed' },
             { guard: 'hasKey', target: '#onboarding.fundingCheck' },
             { guard: 'isStakeProven', target: '#onboarding.fetchToken' },
@@ -225,7 +226,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             onError: [
               { guard: failedWith('chain/nonce-used'), target: 'watch' },
               { guard: failedWith('chain/nonce-contested'), target: 'watch' },
-              unblock,
+              watchUnderpriced,
               ...otherwise,
             ],
           },
@@ -245,7 +246,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
               ],
             },
-            onError: [...otherwise],
+            onError: [{ guard: 'mayStillBeMined', target: 'watch', actions: 'noteFailure' }, ...otherwise],
           },
         },
         wait: wait('watch', 'The RPC failed for the moment; back off.'),

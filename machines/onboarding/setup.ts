@@ -1,12 +1,12 @@
 import { assign, fromPromise, setup } from 'xstate'
-import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
+import { type Attempt, type ChainReport, withApproval } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { Failure } from '../../src/errors/failure.ts'
-import { currentFailure, foreignFailure } from '../failures.ts'
+import { currentFailure, foreignFailure, isBumpRefused } from '../failures.ts'
 import type { Counters, OnboardingContext, OnboardingInput, OnboardingOutput, Stage } from './context.ts'
 import type { EffectContract, EffectName } from './effects.ts'
 import * as funds from './funding.ts'
@@ -30,6 +30,13 @@ const unprovided = <Name extends EffectName>(name: Name) =>
   })
 
 const count = (counters: Counters, name: keyof Counters): Counters => ({ ...counters, [name]: counters[name] + 1 })
+
+/** A stake whose approve was lost has reverted, or is not known to any node and is not sent again. */
+const isOrphanDecided = (context: OnboardingContext, event: object): boolean => {
+  const code = currentFailure(context, event)?.code
+  if (code === 'chain/transaction-reverted') return transactions.hasLostApprove(context)
+  return code === 'chain/transaction-missing' && transactions.unsentAttempts(context).length === 0
+}
 
 const isStakeDenied = (event: object): boolean => select.failureOf(event)?.code === 'venice/no-staked-vvv'
 
@@ -66,13 +73,20 @@ export const onboardingSetup = setup({
   },
   guards: {
     hasKey: ({ context }) => context.record.key !== null,
-    hasOpenAttempts: ({ context }) => transactions.openAttempts(context).length > 0,
+    hasOpenAttempts: ({ context }) => transactions.awaitedAttempts(context).length > 0,
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) =>
-      context.counters.replans === 0 && transactions.unsentAttempts(context).length > 0,
+      context.counters.replans === 0 &&
+      transactions.unsentAttempts(context).length > 0 &&
+      !transactions.restsOnSent(context),
     hasOpenApprove: ({ context }) => transactions.openAttemptsFor(context, 'approve').length > 0,
     hasOpenStake: ({ context }) => transactions.openAttemptsFor(context, 'stake').length > 0,
-    mayRebroadcast: ({ context }) => context.missing.length > 0 && !select.isSpent(context.counters, 'rebroadcasts'),
+    mayRebroadcast: ({ context }) =>
+      context.missing.length > 0 &&
+      transactions.unsentAttempts(context).length > 0 &&
+      !select.isSpent(context.counters, 'rebroadcasts'),
+    /** A fee bump was refused while what it was to replace is out: it may be mined as it is. */
+    mayStillBeMined: ({ context, event }) => isBumpRefused(select.failureOf(event)) && transactions.isInFlight(context),
     hasProblem: ({ context }) => context.failure !== null,
     hasUnprovenStake: ({ context }) => transactions.hasUnprovenStake(context),
     isStakeProven: ({ context }) => transactions.isStakeProven(context),
@@ -126,7 +140,8 @@ export const onboardingSetup = setup({
     isTransient: ({ context, event }) =>
       select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
     mayReplan: ({ context, event }) =>
-      currentFailure(context, event)?.recovery === 'replan' && !select.isSpent(context.counters, 'replans'),
+      (currentFailure(context, event)?.recovery === 'replan' || isOrphanDecided(context, event)) &&
+      !select.isSpent(context.counters, 'replans'),
     mayUnblock: ({ context, event }) =>
       currentFailure(context, event)?.recovery === 'unblock' && !select.isSpent(context.counters, 'unblocks'),
     mayLookAgain: ({ context }) => !select.isSpent(context.counters, 'replans'),
@@ -199,7 +214,7 @@ export const onboardingSetup = setup({
       record: { ...context.record, skipped: select.skippedApproval(context, position.allowance) },
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
-      record: { ...context.record, attempts: [...context.record.attempts, ...attempts] },
+      record: { ...context.record, attempts: [...context.record.attempts, ...withApproval(attempts)] },
     })),
     recordBroadcast: assign(({ context }, handedOut: EffectContract['broadcast']['output']) => ({
       missing: [],

@@ -1,14 +1,23 @@
-import { type Attempt, isOpen, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
-import { openAttempts } from '../transactions.ts'
+import { type Attempt, isOrphaned, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
+import { awaitedAttempts, openToSend } from '../transactions.ts'
 import type { OnboardingContext } from './context.ts'
 
-export { missingIn, openAttempts, openToSend, withBroadcast, withReport } from '../transactions.ts'
+export {
+  awaitedAttempts,
+  hasLostApprove,
+  isInFlight,
+  missingIn,
+  openAttempts,
+  openToSend,
+  withBroadcast,
+  withReport,
+} from '../transactions.ts'
 
 type Context = OnboardingContext
 
 /** What is to be sent for `purpose`. */
 export const openAttemptsFor = (context: Context, purpose: Purpose): Attempt[] =>
-  newestPerNonce(openAttempts(context)).filter((attempt) => attempt.purpose === purpose)
+  openToSend(context).filter((attempt) => attempt.purpose === purpose)
 
 /**
  * Attempts whose fate the watcher must report: the open ones, a mined stake that no node has shown in sVVV yet, and what
@@ -17,19 +26,33 @@ export const openAttemptsFor = (context: Context, purpose: Purpose): Attempt[] =
  */
 export const watchedAttempts = (context: Context): Attempt[] => {
   const { attempts } = context.record
+  const awaited = awaitedAttempts(context)
   const isUnsettled = (attempt: Attempt) =>
-    isOpen(attempt) || (attempt.status === 'mined' && attempt.purpose === 'stake')
+    awaited.includes(attempt) || (attempt.status === 'mined' && attempt.purpose === 'stake')
   const last = Math.max(...attempts.filter(isUnsettled).map(({ nonce }) => nonce))
   const isWatched = (attempt: Attempt) => isUnsettled(attempt) || (attempt.status === 'mined' && attempt.nonce < last)
   const nonces = new Set(attempts.filter(isWatched).map(({ nonce }) => nonce))
   return attempts.filter(({ nonce }) => nonces.has(nonce))
 }
 
-/** What is to be sent again, or was signed to get another one going and is to be sent at all. */
+/**
+ * What is to be sent again, or was signed to get another one going and is to be sent at all. Never what rests on a lost
+ * approve: it would only revert.
+ */
 export const unsentAttempts = (context: Context): Attempt[] =>
   newestPerNonce(watchedAttempts(context)).filter(
-    ({ hash, status }) => status === 'signed' || context.missing.includes(hash),
+    (attempt) =>
+      (attempt.status === 'signed' || context.missing.includes(attempt.hash)) &&
+      !isOrphaned(attempt, context.record.attempts),
   )
+
+/** What is to be sent rests on an approve that was sent: whether that one has its nonce is seen before anything goes out. */
+export const restsOnSent = (context: Context): boolean => {
+  const { attempts } = context.record
+  return unsentAttempts(context).some(({ restsOn }) =>
+    attempts.some(({ purpose, nonce, status }) => purpose === 'approve' && nonce === restsOn && status === 'sent'),
+  )
+}
 
 const minedStake = ({ record }: Context): Attempt | undefined =>
   record.attempts.findLast((attempt) => attempt.purpose === 'stake' && attempt.status === 'mined')

@@ -41,6 +41,13 @@ export const unblock = {
   actions: ['noteFailure', counting('unblocks')],
 } as const
 
+/** No node takes it at its fees, for now: the base fee may come down within the patience of the watch. */
+export const watchUnderpriced = {
+  guard: failedWith('chain/fee-too-low'),
+  target: '#onboarding.awaitConfirmation.watch',
+  actions: 'noteFailure',
+} as const
+
 /** Both stages sign the same way: approve signs stake along where both can go out together. */
 export const prepare = onboardingSetup.createStateConfig({
   description: 'Check counterparties, budget and plan, then sign what was drafted. Nothing is sent.',

@@ -26,6 +26,13 @@ const unblock = {
   actions: ['noteFailure', counting('unblocks')],
 } as const
 
+/** No node takes it at its fees, for now: the base fee may come down within the patience of the watch. */
+const watchUnderpriced = {
+  guard: { type: 'failedWith', params: { code: 'chain/fee-too-low' } },
+  target: '#sponsoring.awaitConfirmation.watch',
+  actions: 'noteFailure',
+} as const
+
 /** Waits until the absolute time in context, then goes on to `target`. */
 const wait = (target: string, why: string) =>
   ({
@@ -152,7 +159,7 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
               target: '#sponsoring.awaitConfirmation',
               actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
             },
-            onError: [unblock, ...otherwise],
+            onError: [watchUnderpriced, ...otherwise],
           },
         },
         wait: wait('send', 'The RPC failed for the moment; back off.'),
@@ -181,8 +188,8 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
           description: 'Decide by what was seen.',
           always: [
             unblock,
-            { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
             { guard: 'mayReplan', target: '#sponsoring.look', actions: counting('replans') },
+            { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
             { guard: 'hasProblem', target: '#sponsoring.failed' },
             { guard: 'hasOpenAttempts', target: 'watch' },
             { guard: 'mayLookAgain', target: '#sponsoring.look', actions: counting('replans') },
@@ -205,7 +212,7 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
             },
             onError: [
               { guard: { type: 'failedWith', params: { code: 'chain/nonce-contested' } }, target: 'watch' },
-              unblock,
+              watchUnderpriced,
               ...otherwise,
             ],
           },
@@ -225,7 +232,7 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
                 { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
               ],
             },
-            onError: [...otherwise],
+            onError: [{ guard: 'mayStillBeMined', target: 'watch', actions: 'noteFailure' }, ...otherwise],
           },
         },
         wait: wait('watch', 'The RPC failed for the moment; back off.'),

@@ -1,9 +1,9 @@
 import type { Address } from '../../src/domain/addresses.ts'
-import { type Attempt, type ChainReport, isOpen, newestPerNonce } from '../../src/domain/attempt.ts'
+import { type Attempt, type ChainReport, isOpen, isOrphaned, newestPerNonce } from '../../src/domain/attempt.ts'
 import type { SponsorRequest } from '../../src/domain/sponsoring.ts'
 import { type Beneficiary, isShownFor, keyOf, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
 import type { Failure } from '../../src/errors/failure.ts'
-import { withBroadcast, withReport } from '../transactions.ts'
+import { awaitedAttempts, withBroadcast, withReport } from '../transactions.ts'
 import {
   NO_LOOPS,
   type SponsoringContext,
@@ -55,16 +55,22 @@ const isUnproven = ({ purpose, status, beneficiary }: Attempt, staked: readonly 
  * Attempts whose fate the watcher must report: all that is open or mined since the last look at the treasury, with all
  * that have the same nonces.
  */
-export function watchedAttempts({ record: { attempts } }: Context): Attempt[] {
-  const nonces = new Set(attempts.flatMap(({ nonce, status }) => (WATCHED.includes(status) ? [nonce] : [])))
+export function watchedAttempts(context: Context): Attempt[] {
+  const { attempts } = context.record
+  const watched = [...awaitedAttempts(context), ...attempts.filter(({ status }) => status === 'mined')]
+  const nonces = new Set(watched.map(({ nonce }) => nonce))
   return attempts.filter(({ nonce }) => nonces.has(nonce))
 }
-const WATCHED: readonly Attempt['status'][] = ['signed', 'sent', 'mined']
 
-/** What is to be sent again, or was signed to get another one going and is to be sent at all. */
+/**
+ * What is to be sent again, or was signed to get another one going and is to be sent at all. Never what rests on a lost
+ * approve: it would only revert.
+ */
 export const unsentAttempts = (context: Context): Attempt[] =>
   newestPerNonce(watchedAttempts(context)).filter(
-    ({ hash, status }) => status === 'signed' || context.missing.includes(hash),
+    (attempt) =>
+      (attempt.status === 'signed' || context.missing.includes(attempt.hash)) &&
+      !isOrphaned(attempt, context.record.attempts),
   )
 
 /** The record after a look at the transactions: agents that it shows with their stake are done with. */
@@ -81,15 +87,27 @@ export function withLook(record: SponsoringRecord, report: ChainReport): Sponsor
 }
 
 /**
- * The record after a look at the treasury. Nothing is open then, and what was mined has been shown: it is settled. That
- * it is undone by a reorganisation later is not noticed; each agent was seen in two looks, or was never short.
+ * The record after the treasury was read. Nothing is awaited then, and what was mined has been shown: it is settled. That
+ * it is undone by a reorganisation later is not noticed; each agent was seen twice with its stake, or was never short. What
+ * rests on a lost approve stays, until another transaction has its nonce.
  */
-export const withPosition = (record: SponsoringRecord, covered: readonly Address[]): SponsoringRecord => ({
-  ...record,
-  attempts: [],
-  settled: [...record.settled, ...ownAttempts(record).map(settledOf)],
-  staked: [...new Set([...record.staked, ...covered])],
-})
+export function withPosition(record: SponsoringRecord, covered: readonly Address[]): SponsoringRecord {
+  const attempts = unspent(record.attempts)
+  const settled = ownAttempts(record).filter((attempt) => !attempts.includes(attempt))
+  return {
+    ...record,
+    attempts,
+    settled: [...record.settled, ...settled.map(settledOf)],
+    staked: [...new Set([...record.staked, ...covered])],
+  }
+}
+
+/** What is still open, and the approves that tell why it is not sent. */
+const unspent = (attempts: readonly Attempt[]): Attempt[] => {
+  const open = attempts.filter(isOpen)
+  const approved = new Set(open.map(({ restsOn }) => restsOn))
+  return attempts.filter((attempt) => isOpen(attempt) || (attempt.purpose === 'approve' && approved.has(attempt.nonce)))
+}
 
 const ownAttempts = ({ attempts, ownFrom }: SponsoringRecord): Attempt[] =>
   attempts.filter(({ nonce }) => nonce >= ownFrom)

@@ -1,8 +1,8 @@
 import { assign, fromPromise, setup } from 'xstate'
-import type { Attempt } from '../../src/domain/attempt.ts'
+import { type Attempt, withApproval } from '../../src/domain/attempt.ts'
 import type { TreasuryPosition } from '../../src/domain/sponsoring.ts'
-import { currentFailure, failureOf, foreignFailure, fundsCheckAt, retryAt } from '../failures.ts'
-import { missingIn, openAttempts } from '../transactions.ts'
+import { currentFailure, failureOf, foreignFailure, fundsCheckAt, isBumpRefused, retryAt } from '../failures.ts'
+import { awaitedAttempts, hasLostApprove, isInFlight, missingIn } from '../transactions.ts'
 import {
   NO_LOOPS,
   type SponsoringContext,
@@ -32,6 +32,13 @@ const count = (counters: SponsoringCounters, name: keyof SponsoringCounters): Sp
   [name]: counters[name] + 1,
 })
 
+/** A stake whose approve was lost has reverted, or is not known to any node and is not sent again. */
+const isOrphanDecided = (context: SponsoringContext, event: object): boolean => {
+  const code = currentFailure(context, event)?.code
+  if (code === 'chain/transaction-reverted') return hasLostApprove(context)
+  return code === 'chain/transaction-missing' && select.unsentAttempts(context).length === 0
+}
+
 /** Types, guards, assigns and the names of the effects. Everything is pure; see `machine.ts` for the chart. */
 export const sponsoringSetup = setup({
   types: {
@@ -52,9 +59,14 @@ export const sponsoringSetup = setup({
   guards: {
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) => context.position === null && select.unsentAttempts(context).length > 0,
-    hasOpenAttempts: ({ context }) => openAttempts(context).length > 0,
+    hasOpenAttempts: ({ context }) => awaitedAttempts(context).length > 0,
     isCovered: (_, { position }: { position: TreasuryPosition }) => position.short === 0,
-    mayRebroadcast: ({ context }) => context.missing.length > 0 && !select.isSpent(context.counters, 'rebroadcasts'),
+    mayRebroadcast: ({ context }) =>
+      context.missing.length > 0 &&
+      select.unsentAttempts(context).length > 0 &&
+      !select.isSpent(context.counters, 'rebroadcasts'),
+    /** A fee bump was refused while what it was to replace is out: it may be mined as it is. */
+    mayStillBeMined: ({ context, event }) => isBumpRefused(failureOf(event)) && isInFlight(context),
     hasProblem: ({ context }) => context.failure !== null,
     mayLookAgain: ({ context }) => !select.isSpent(context.counters, 'replans'),
 
@@ -63,7 +75,8 @@ export const sponsoringSetup = setup({
     isTransient: ({ context, event }) =>
       failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
     mayReplan: ({ context, event }) =>
-      currentFailure(context, event)?.recovery === 'replan' && !select.isSpent(context.counters, 'replans'),
+      (currentFailure(context, event)?.recovery === 'replan' || isOrphanDecided(context, event)) &&
+      !select.isSpent(context.counters, 'replans'),
     mayUnblock: ({ context, event }) =>
       currentFailure(context, event)?.recovery === 'unblock' && !select.isSpent(context.counters, 'unblocks'),
     mayAwaitFunds: ({ context, event }) => {
@@ -101,7 +114,7 @@ export const sponsoringSetup = setup({
       record: select.withPosition(context.record, position.covered),
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
-      record: { ...context.record, attempts: [...context.record.attempts, ...attempts] },
+      record: { ...context.record, attempts: [...context.record.attempts, ...withApproval(attempts)] },
     })),
     recordBroadcast: assign(({ context }, handedOut: SponsoringEffects['broadcast']['output']) => ({
       missing: [],

@@ -50,6 +50,16 @@ export interface Attempt extends Draft {
   status: AttemptStatus
   /** ISO 8601. */
   signedAt: string
+  /** ISO 8601: when it was first handed out. Absent before, and in records of earlier versions. */
+  sentAt?: string
+  /** Milliseconds from `sentAt` until it was seen in a block. Absent before, and in records of earlier versions. */
+  minedAfterMs?: number
+  /**
+   * Nonce of the approve that was signed along with it and that it needs, or null. Absent in records of earlier versions.
+   */
+  restsOn?: number | null
+  /** Of a superseded one: what used its nonce, where a block shows it. `isFinal`: that block was final when it was seen. */
+  supersededBy?: { hash: Hex; isFinal: boolean }
   blockNumber: string | null
   gasUsed: string | null
   /** Wei, L1 fee included. */
@@ -62,6 +72,15 @@ export interface AttemptReport {
   /** The hash under which it was found, where that is another one: a wallet made it. */
   sentAs?: Hex
   status: Extract<AttemptStatus, 'mined' | 'reverted' | 'superseded'> | 'pending' | 'missing'
+  /**
+   * Of a superseded one: the transaction under its nonce, signed by the wallet, that a block shows. Absent where none was
+   * found: then all that is known is that a node counts the nonce as used.
+   */
+  usedBy?: { hash: Hex; blockNumber: string; isFinal: boolean }
+  /** Whether its receipt has the event that it was made for. Absent where there is no receipt, or none was looked for. */
+  hasEvent?: boolean
+  /** Milliseconds from its `sentAt` until it was seen in a block. */
+  minedAfterMs?: number
   blockNumber: string | null
   gasUsed: string | null
   /** Wei, L1 fee included. */
@@ -92,18 +111,23 @@ export interface ChainReport {
 /** What may be shown of an attempt: the fields of the contract's `transactions`, without the signed bytes. */
 export type AttemptSummary = Pick<
   Attempt,
-  'purpose' | 'hash' | 'nonce' | 'status' | 'blockNumber' | 'gasUsed' | 'feeWei'
+  'purpose' | 'hash' | 'nonce' | 'status' | 'sentAt' | 'minedAfterMs' | 'blockNumber' | 'gasUsed' | 'feeWei'
 >
 
-export const summaryOf = ({ purpose, hash, nonce, status, blockNumber, gasUsed, feeWei }: Attempt): AttemptSummary => ({
-  purpose,
-  hash,
-  nonce,
-  status,
-  blockNumber,
-  gasUsed,
-  feeWei,
-})
+export const summaryOf = (attempt: Attempt): AttemptSummary => {
+  const { purpose, hash, nonce, status, sentAt, minedAfterMs, blockNumber, gasUsed, feeWei } = attempt
+  return {
+    purpose,
+    hash,
+    nonce,
+    status,
+    blockNumber,
+    gasUsed,
+    feeWei,
+    ...(sentAt !== undefined && { sentAt }),
+    ...(minedAfterMs !== undefined && { minedAfterMs }),
+  }
+}
 
 /** Recorded before a wallet made it, and its hash is not known yet. */
 export const isUnidentified = ({ hash, intent }: Attempt): boolean => intent === hash
@@ -116,6 +140,34 @@ export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed'
  */
 export const newestPerNonce = (attempts: readonly Attempt[]): Attempt[] =>
   [...new Map(attempts.map((attempt) => [attempt.nonce, attempt])).values()].sort((a, b) => a.nonce - b.nonce)
+
+const PULLS_VVV: readonly Purpose[] = ['stake', 'sponsor']
+
+/**
+ * An open transaction that would revert: the approve that it rests on lost its nonce to a transaction of somebody else.
+ * It is not to be sent, and counts in budgets until its own nonce is used.
+ */
+export function isOrphaned(attempt: Attempt, attempts: readonly Attempt[]): boolean {
+  const approved = isOpen(attempt) && PULLS_VVV.includes(attempt.purpose) ? restsOn(attempt, attempts) : null
+  if (approved === null) return false
+  const approves = attempts.filter(({ purpose, nonce }) => purpose === 'approve' && nonce === approved)
+  return approves.length > 0 && approves.every(({ status }) => status === 'superseded')
+}
+
+/** Records of earlier versions do not say what rests on what; there, an approve was signed right before its stake. */
+function restsOn(attempt: Attempt, attempts: readonly Attempt[]): number | null {
+  if (attempt.restsOn !== undefined) return attempt.restsOn
+  const before = attempts[attempts.indexOf(attempt) - 1]
+  return before?.purpose === 'approve' && before.nonce === attempt.nonce - 1 ? before.nonce : null
+}
+
+/** `made` in one go, each with the nonce of the approve among them that it rests on. */
+export const withApproval = (made: readonly Attempt[]): Attempt[] => {
+  const approve = made.find(({ purpose }) => purpose === 'approve')
+  const own = ({ purpose, nonce }: Attempt) =>
+    approve !== undefined && PULLS_VVV.includes(purpose) && nonce > approve.nonce ? approve.nonce : null
+  return made.map((attempt) => ({ ...attempt, restsOn: attempt.restsOn ?? own(attempt) }))
+}
 
 /** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee. */
 export const maxCost = (draft: Draft): bigint => BigInt(draft.gas) * BigInt(draft.maxFeePerGas) + BigInt(draft.l1Fee)

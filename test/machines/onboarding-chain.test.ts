@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../machines/onboarding/select.ts'
+import type { Attempt } from '../../src/domain/attempt.ts'
 import { backoffMs } from '../../src/domain/backoff.ts'
 import {
   ConfirmationTimeoutError,
@@ -17,10 +18,12 @@ import { PositionStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError } from '../../src/errors/secrets.ts'
 import { START } from '../support/fake-clock.ts'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
-import { ADDRESS, draft, failure, hashOf, position, VVV, watched } from '../support/samples.ts'
+import { ADDRESS, attempt, draft, failure, hashOf, position, VVV, watched } from '../support/samples.ts'
 
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
+
+const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
 
 const broke = new InsufficientEthError({
   address: ADDRESS,
@@ -145,6 +148,107 @@ describe('a nonce that is used', () => {
   })
 })
 
+describe('an approve whose nonce somebody else used', () => {
+  const lost = failure(new TransactionSupersededError(hashOf('approve', 7), 7))
+  const used = { hash: `0x${'f0'.repeat(32)}`, blockNumber: '1000', isFinal: false } as const
+  const old = hashOf('stake', 8)
+  const superseded = (input: Parameters<typeof watched>[0], stake: 'missing' | 'pending' | 'reverted') => {
+    const seen = watched(input, { fates: { approve: 'superseded', stake }, problem: lost })
+    const attempts = seen.report.attempts.map((found) =>
+      found.status === 'superseded' ? { ...found, usedBy: used } : found,
+    )
+    return { ...seen, report: { ...seen.report, attempts } }
+  }
+  const again = {
+    readPosition: [
+      position(),
+      position({ drafts: [draft('approve', 8), draft('stake', 9)] }),
+      position({ allowance: VVV.toString(), drafts: [draft('stake', 9)] }),
+    ],
+    // Both do not fit in the budget while the old stake can still be mined.
+    signTransactions: [[attempt('approve', 7), attempt('stake', 8)], [attempt('approve', 8)], [attempt('stake', 9)]],
+  }
+  const APPROVED = ['checkBalance.read', 'approve.prepare', 'approve.broadcast', 'awaitConfirmation.watch']
+  const REPLANNED = [
+    ...APPROVED,
+    'checkBalance.read',
+    'stake.prepare',
+    'stake.broadcast',
+    'awaitConfirmation.watch',
+    ...MINTED,
+    ...FUNDED,
+  ]
+
+  it('before it was sent takes the stake behind it along: that one is never sent', async () => {
+    const { path, record, inputsOf } = await runMachine({
+      ...again,
+      broadcast: [new NonceUsedError(7)],
+      watchTransactions: [(input) => superseded(input, 'missing')],
+    })
+    expect(path).toEqual([...STAKED.slice(0, 3), 'awaitConfirmation.watch', ...REPLANNED])
+    const sent = inputsOf('broadcast').flatMap((input) => (input as { attempts: Attempt[] }).attempts)
+    expect(sent.map(({ hash }) => hash)).not.toContain(old)
+    expect(record.attempts.map(({ hash, status }) => [hash, status])).toEqual([
+      [hashOf('approve', 7), 'superseded'],
+      [old, 'superseded'],
+      [hashOf('approve', 8), 'mined'],
+      [hashOf('stake', 9), 'mined'],
+    ])
+    expect(record.attempts[0]?.supersededBy).toEqual({ hash: used.hash, isFinal: false })
+  })
+
+  it('is planned again by the next pass, too, without the stake behind it', async () => {
+    const record = {
+      ...RECORD,
+      attempts: [attempt('approve', 7, { status: 'superseded' }), attempt('stake', 8, { restsOn: 7 })],
+    }
+    const { path, inputsOf } = await runMachine(
+      { ...again, readPosition: again.readPosition.slice(1), signTransactions: again.signTransactions.slice(1) },
+      { record },
+    )
+    expect(path).toEqual(REPLANNED)
+    const sent = inputsOf('broadcast').flatMap((input) => (input as { attempts: Attempt[] }).attempts)
+    expect(sent.map(({ hash }) => hash)).not.toContain(old)
+  })
+
+  it('while the stake is out as well is planned again once that has reverted', async () => {
+    const reverted = failure(new TransactionRevertedError('stake', old))
+    const { path, end } = await runMachine({
+      ...again,
+      readPosition: [
+        position(),
+        position({ drafts: [draft('approve', 9), draft('stake', 10)] }),
+        position({ allowance: VVV.toString(), drafts: [draft('stake', 10)] }),
+      ],
+      signTransactions: [[attempt('approve', 7), attempt('stake', 8)], [attempt('approve', 9)], [attempt('stake', 10)]],
+      watchTransactions: [
+        (input) => superseded(input, 'pending'),
+        (input) => watched(input, { fates: { stake: 'reverted' }, problem: reverted }),
+      ],
+    })
+    expect(path).toEqual([...STAKED, 'awaitConfirmation.watch', ...REPLANNED])
+    expect(end).toBe('funded')
+  })
+
+  it('does not keep back a stake that was signed later for an allowance that is there', async () => {
+    const record = {
+      ...RECORD,
+      attempts: [attempt('approve', 7, { status: 'superseded' }), attempt('stake', 8, { restsOn: null })],
+    }
+    const { path } = await runMachine({}, { record })
+    expect(path.slice(0, 2)).toEqual(['awaitConfirmation.rebroadcast', 'awaitConfirmation.watch'])
+  })
+
+  it('may be so while a stake is unsent: a new pass looks first', async () => {
+    const record = {
+      ...RECORD,
+      attempts: [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8, { restsOn: 7 })],
+    }
+    const { path } = await runMachine({}, { record })
+    expect(path[0]).toBe('awaitConfirmation.watch')
+  })
+})
+
 describe('a transaction no node knows', () => {
   const missing = failure(new TransactionMissingError(hashOf('stake', 8)))
   const notFound = (input: Parameters<typeof watched>[0]) =>
@@ -186,10 +290,16 @@ describe('a transaction priced too low', () => {
   it.each([
     ['approve', 0],
     ['stake', 1],
-  ])('for a node to take %s is raised, recorded, and only then sent', async (_, index) => {
+  ])('for a node to take %s is watched first: only then is it replaced, recorded, and sent', async (_, index) => {
     const ok = { hashes: [hashOf('approve', 7)] }
-    const { path, inputsOf, record } = await runMachine({ broadcast: index === 0 ? [low] : [ok, low] })
-    expect(path).toEqual([...STAKED.slice(0, 3 + index), ...UNBLOCKED, ...MINTED, ...FUNDED])
+    const { path, inputsOf, record } = await runMachine({
+      broadcast: index === 0 ? [low] : [ok, low],
+      watchTransactions: [
+        (input) => watched(input, { fates: { approve: 'missing', stake: 'missing' }, problem: underpriced }),
+      ],
+    })
+    const before = [...STAKED.slice(0, 3 + index), 'awaitConfirmation.watch']
+    expect(path).toEqual([...before, ...UNBLOCKED, ...MINTED, ...FUNDED])
     expect(inputsOf('signTransactions')).toHaveLength(1)
     expect(record.attempts.map(({ hash, status }) => [hash, status]).filter(([hash]) => hash?.endsWith('8'))).toEqual([
       [hashOf('stake', 8), 'superseded'],
@@ -239,12 +349,25 @@ describe('a transaction priced too low', () => {
     expect(new Set(record.attempts.map(({ nonce }) => nonce))).toEqual(new Set([7, 8]))
   })
 
-  it('is not raised beyond the budget, and is still watched by the next pass', async () => {
-    const over = new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })
-    const { failure: last, record } = await runMachine({ watchTransactions: [waits], unblockTransactions: [over] })
+  const over = new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })
+
+  it('is not replaced beyond the budget, and watched on while it may be mined as it is', async () => {
+    const { path, end } = await runMachine({ watchTransactions: [waits], unblockTransactions: [over] })
+    const refused = ['awaitConfirmation.unblock', 'awaitConfirmation.watch']
+    expect(path).toEqual([...STAKED, ...refused, ...MINTED, ...FUNDED])
+    expect(end).toBe('funded')
+  })
+
+  it('that no node has taken, and that is not replaced beyond the budget, ends the run', async () => {
+    const { path, failure: last } = await runMachine({
+      broadcast: [low],
+      watchTransactions: [
+        (input) => watched(input, { fates: { approve: 'missing', stake: 'missing' }, problem: underpriced }),
+      ],
+      unblockTransactions: [over],
+    })
+    expect(path.slice(-2)).toEqual(['awaitConfirmation.unblock', 'failed'])
     expect(last).toMatchObject({ code: 'policy/budget-exceeded', exit: 'refused' })
-    const { path } = await runMachine({}, { record })
-    expect(path[0]).toBe('awaitConfirmation.watch')
   })
 
   it('and lost from the pool is raised rather than handed out again', async () => {

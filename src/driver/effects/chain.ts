@@ -104,10 +104,12 @@ export function broadcast({
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
     const sentAs: Record<string, Hex> = {}
+    const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {
       if (attempt.raw !== null) await ports.chain.broadcast(attempt)
       else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
+      sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
     }
-    return { hashes: inOrder.map(({ hash }) => hash), sentAs }
+    return { hashes: inOrder.map(({ hash }) => hash), sentAs, sentAt }
   }
 }

@@ -164,12 +164,14 @@ function broadcast({ ports }: Pick<Dependencies, 'ports'>): SponsorEffect<'broad
     report({ awaits: 'rpc' })
     const hashes: string[] = []
     const sentAs: Record<string, Attempt['hash']> = {}
+    const sentAt: Record<string, string> = {}
     const inOrder = attempts.toSorted((a, b) => a.nonce - b.nonce)
     for (const [index, attempt] of inOrder.entries()) {
       try {
         if (attempt.raw !== null) await chain.broadcast(attempt)
         else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
         hashes.push(attempt.hash)
+        sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
       } catch (error) {
         if (!(error instanceof NonceUsedError)) throw error
         if (!isNew || (await chain.hasReceipt(attempt, signal))) continue
@@ -179,10 +181,10 @@ function broadcast({ ports }: Pick<Dependencies, 'ports'>): SponsorEffect<'broad
         const isOut = (hash: string) =>
           seen.attempts.some((found) => found.hash === hash && !['missing', 'superseded'].includes(found.status))
         const dropped = rest.map(({ hash }) => hash).filter((hash) => !isOut(hash))
-        return { hashes, sentAs, dropped }
+        return { hashes, sentAs, sentAt, dropped }
       }
     }
-    return { hashes, sentAs, dropped: [] }
+    return { hashes, sentAs, sentAt, dropped: [] }
   }
 }
 

@@ -82,5 +82,17 @@ function emptyOf(nonce: number, behind: Attempt): Draft {
 }
 
 /** The fields that are signed, and what they are for. */
-const draftOf = ({ hash, raw, intent, status, signedAt, blockNumber, gasUsed, feeWei, ...draft }: Attempt): Draft =>
-  draft
+const draftOf = ({
+  hash,
+  raw,
+  intent,
+  status,
+  signedAt,
+  sentAt,
+  minedAfterMs,
+  supersededBy,
+  blockNumber,
+  gasUsed,
+  feeWei,
+  ...draft
+}: Attempt): Draft => draft

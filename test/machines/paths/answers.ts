@@ -5,7 +5,7 @@ import { isOpen, newestPerNonce } from '../../../src/domain/attempt.ts'
 import type { OnboardingError } from '../../../src/errors/base.ts'
 import * as chain from '../../../src/errors/chain.ts'
 import type { Failure } from '../../../src/errors/failure.ts'
-import { DeclinedError, InsufficientEthError } from '../../../src/errors/policy.ts'
+import { BudgetExceededError, DeclinedError, InsufficientEthError } from '../../../src/errors/policy.ts'
 import { FeeTooLowError, NonceContestedError } from '../../../src/errors/rpc.ts'
 import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../../src/errors/run.ts'
 import { SinkWriteError } from '../../../src/errors/secrets.ts'
@@ -94,6 +94,7 @@ const BY_CODE: ReadonlyMap<string, OnboardingError> = new Map<string, Onboarding
   ...unlabelled<OnboardingError>([
     new chain.NonceUsedError(7),
     new NonceContestedError(7),
+    new FeeTooLowError('too low'),
     new ChallengeLostError(),
     new ChallengeStaleError(START),
     new SinkWriteError({ sink: 'fake', reason: 'the disk is full' }),
@@ -111,7 +112,7 @@ const coded = (code: string): OnboardingError => {
 const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   isTransient: [new chain.RpcError('it failed'), coded('venice/unavailable')],
   mayReplan: [new PositionStaleError(START)],
-  mayUnblock: [new FeeTooLowError('too low')],
+  mayStillBeMined: [new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })],
   mayAwaitFunds: [BROKE],
   mayRepost: [coded('venice/mint-outcome-unknown')],
   mayAwaitLag: [coded('venice/no-staked-vvv')],
