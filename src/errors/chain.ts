@@ -151,7 +151,7 @@ export class TransactionUnderpricedError extends OnboardingError {
   }
 }
 
-/** A recorded transaction is next and pays enough, and block after block leaves it out. */
+/** A recorded transaction is next and pays enough, and for about a minute no block has taken it. */
 export class TransactionStuckError extends OnboardingError {
   override readonly name = 'TransactionStuckError'
   readonly code = 'chain/transaction-stuck'
@@ -159,8 +159,8 @@ export class TransactionStuckError extends OnboardingError {
   readonly exit = 'transient'
   readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
 
-  constructor(hash: string, blocks: number, options: ErrorOptions = {}) {
-    super(`${hash} was left out of ${blocks} blocks.`, options)
+  constructor(hash: string, waitedMs: number, options: ErrorOptions = {}) {
+    super(`${hash} pays enough and has waited for ${Math.round(waitedMs / 1000)} s.`, options)
   }
 }
 

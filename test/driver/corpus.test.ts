@@ -54,9 +54,10 @@ function newProcess() {
 /** The stage in which a pass that starts from this record begins. */
 function firstStage({ snapshot }: Envelope): Stage {
   const { key, attempts } = snapshot.context.record
+  if (attempts.some(isOpen)) return 'awaitConfirmation'
   if (key !== null) return 'fundingCheck'
   const isStaked = attempts.some(({ purpose, status }) => purpose === 'stake' && status === 'mined')
-  return isStaked || attempts.some(isOpen) ? 'awaitConfirmation' : 'checkBalance'
+  return isStaked ? 'awaitConfirmation' : 'checkBalance'
 }
 
 describe('the corpus', () => {

@@ -9,7 +9,10 @@ import { fakeWorld } from '../support/world.ts'
 
 const stake = attempt('stake', 8)
 
-/** A chain that announces its blocks, under a clock on which no wait ever ends; the stake is in its second block. */
+/**
+ * A chain that announces its blocks, under a clock on which no wait of a second and more ends; the stake is in its second
+ * block.
+ */
 function announcing(onLook: (announce: () => void) => void) {
   const { ports } = fakeWorld()
   const followers = new Set<() => void>()
@@ -18,12 +21,15 @@ function announcing(onLook: (announce: () => void) => void) {
   }
   const clock: Clock = {
     ...ports.clock,
-    sleepUntil: (_, signal) =>
-      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
+    sleepUntil: (atMs, signal) =>
+      atMs - ports.clock.now() < 1_000
+        ? ports.clock.sleepUntil(atMs, signal)
+        : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
   }
   let looks = 0
   const chain: Ports['chain'] = {
     ...ports.chain,
+    announcesBlocks: true,
     followHeads(onHead) {
       followers.add(onHead)
       return () => followers.delete(onHead)

@@ -48,7 +48,7 @@ async function handOut(
 describe('an intent that may have been sent', () => {
   it('is sent again by a wallet that keeps to nonces, and by no other', async () => {
     expect(await handOut([FREE], { honoursNonces: true })).toMatchObject({ code: null, sends: 1, waits: 0 })
-    expect(await handOut([FREE], {})).toMatchObject({ code: 'wallet/send-outcome-unknown', sends: 0, waits: 2 })
+    expect(await handOut([FREE], {})).toMatchObject({ code: 'wallet/send-outcome-unknown', sends: 0, waits: 3 })
   })
 
   it.each([0, 1, 2])('that shows after %i looks is not sent, and has the hash it is found under', async (looks) => {

@@ -6,8 +6,9 @@ import type { Ports as AllPorts } from './io.ts'
 
 type Ports = Pick<AllPorts, 'chain' | 'signer' | 'clock'>
 
-/** Looks, a block apart, that must show nothing before it is believed that nothing is out. */
-const LOOKS = 3
+/** Milliseconds for which nothing must show before it is believed that nothing is out: replicas lag by seconds. */
+const SETTLE_MS = 6_000
+const SETTLE_PAUSE_MS = 2_000
 /**
  * Has the wallet sign and send what is recorded, unless that is out already, and returns the hash it has: that of the
  * intent, where no endpoint shows it yet. A wallet not known to keep to nonces is asked when the nonce is its next one,
@@ -40,11 +41,12 @@ async function lookBefore(attempt: Attempt, { chain, clock, signer: { sending } 
   const isSafe = sending === undefined || sending.honoursNonces
   const isUnsent = sending?.isUnsent(attempt.hash) === true
   if (isSafe && isUnsent) return { status: 'free', isNext: true }
-  for (let looks = 1; ; looks += 1) {
+  const until = clock.now() + SETTLE_MS
+  for (;;) {
     const seen = await chain.whereabouts(attempt)
     if (seen.status !== 'free' || isSafe || (isUnsent && seen.isNext)) return seen
-    if (looks === LOOKS) throw isUnsent ? new NotNextNonceError(attempt) : new SendOutcomeUnknownError(attempt)
-    await clock.sleepUntil(clock.now() + chain.blockTimeMs)
+    if (clock.now() >= until) throw isUnsent ? new NotNextNonceError(attempt) : new SendOutcomeUnknownError(attempt)
+    await clock.sleepUntil(clock.now() + SETTLE_PAUSE_MS)
   }
 }
 

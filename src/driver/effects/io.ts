@@ -1,5 +1,6 @@
 import type { EffectContract, EffectName } from '../../../machines/onboarding/effects.ts'
 import type { StateMeta } from '../../../machines/onboarding/setup.ts'
+import type { AttemptSummary } from '../../domain/attempt.ts'
 import type { Budget } from '../../domain/budget.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
@@ -56,8 +57,10 @@ export interface Progress {
   awaits: NonNullable<StateMeta['awaits']>
   /** Latest block seen. */
   block?: string
-  /** ISO 8601: when the wait ends at the latest, or is looked at again. */
+  /** ISO 8601: when the wait ends at the latest. Only of waits of a second and more. */
   until?: string
+  /** What is watched, as it stands: when each was sent, and the block that took it. */
+  transactions?: readonly AttemptSummary[]
 }
 
 export interface EffectIo {

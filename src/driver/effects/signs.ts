@@ -1,0 +1,143 @@
+import { explorerUrl } from '../../domain/addresses.ts'
+import { type Attempt, type AttemptReport, type ChainReport, newestPerNonce } from '../../domain/attempt.ts'
+import { isUnderpriced } from '../../domain/fees.ts'
+import { isShownFor } from '../../domain/sponsoring.ts'
+import type { OnboardingError } from '../../errors/base.ts'
+import {
+  NonceGapError,
+  NotCreditedError,
+  TransactionMissingError,
+  TransactionRevertedError,
+  TransactionStuckError,
+  TransactionSupersededError,
+  TransactionUnderpricedError,
+} from '../../errors/chain.ts'
+import { DiemPriceMovedError } from '../../errors/diem.ts'
+import type { Sighting } from './evidence.ts'
+
+/** Milliseconds until a wallet is asked again to send what it sent and no node knows: there is a person behind it. */
+const ASK_AGAIN_MS = 60_000
+
+/** A nonce, and the attempt that decides about it: the one in a block, else the one recorded last. */
+export interface Slot {
+  attempt: Attempt
+  found: AttemptReport
+}
+
+/** Per nonce, in their order. */
+export function slotsOf(attempts: readonly Attempt[], report: ChainReport): Slot[] {
+  const fates = new Map(report.attempts.map((found) => [found.hash, found]))
+  const inBlock = attempts.filter(({ hash }) => ['mined', 'reverted'].includes(fates.get(hash)?.status ?? ''))
+  const deciding = newestPerNonce([...newestPerNonce(attempts), ...inBlock])
+  return deciding.flatMap((attempt) => {
+    const found = fates.get(attempt.hash)
+    return found === undefined ? [] : [{ attempt, found }]
+  })
+}
+
+/** Transactions that are mined without the chain's state showing what they were to do. */
+export function unprovenIn(slots: readonly Slot[], report: ChainReport): Sighting[] {
+  const mined = slots.map(({ attempt }) => attempt)
+  return slots
+    .filter(({ attempt }) => !isCredited(attempt, mined, report))
+    .map(({ attempt: { purpose, hash }, found }) => ({
+      sign: found.hasEvent === false ? 'eventless' : 'uncredited',
+      hash,
+      error: new NotCreditedError(purpose, hash, { facts: [explorerUrl('tx', hash)] }),
+    }))
+}
+
+/** Milliseconds since the epoch: when this watch began, now, and when a nonce was first watched. */
+export interface Watched {
+  startedAt: number
+  nowMs: number
+  since: (nonce: number) => number
+}
+
+/** Everything that a report says against the transactions, what weighs most first. */
+export function signsIn(slots: readonly Slot[], report: ChainReport, { startedAt, nowMs, since }: Watched): Sighting[] {
+  const { head, nonce } = report
+  const withStatus = (status: AttemptReport['status']) => slots.find(({ found }) => found.status === status)
+  const superseded = withStatus('superseded')
+  // What comes after it may rest on it. A stake reverts when its approve has lost its nonce: that is to be planned again.
+  if (superseded !== undefined) return [supersededSign(superseded)]
+  const signs: Sighting[] = []
+  const reverted = withStatus('reverted')?.attempt
+  if (reverted) signs.push({ sign: 'reverted', hash: reverted.hash, error: revertError(reverted) })
+
+  const waiting = slots.filter(({ found }) => found.status === 'pending' || found.status === 'missing')
+  const underpriced = waiting.find(({ attempt }) => isUnderpriced(attempt, BigInt(head.baseFeePerGas)))?.attempt
+  if (underpriced) {
+    const error = new TransactionUnderpricedError(underpriced, head.baseFeePerGas)
+    signs.push({ sign: 'underpriced', hash: underpriced.hash, error })
+  }
+  const [next] = waiting
+  // A node that shows what is mined, and a nonce from before it, shows no gap.
+  const isOfOneView = slots.every(({ attempt, found }) => found.status !== 'mined' || attempt.nonce < (nonce ?? 0))
+  if (next !== undefined && nonce !== null && next.attempt.nonce > nonce && isOfOneView) {
+    const { hash } = next.attempt
+    // Nodes may forget what waits behind a gap; to hand it out again would not help.
+    return [...signs, { sign: 'gap', hash, error: new NonceGapError(hash, { nonce: next.attempt.nonce, next: nonce }) }]
+  }
+  if (next !== undefined && next.attempt.nonce === nonce && next.attempt !== underpriced && isOut(next)) {
+    const { hash } = next.attempt
+    signs.push({ sign: 'stuck', hash, error: new TransactionStuckError(hash, nowMs - since(nonce)) })
+  }
+  const missing = withStatus('missing')?.attempt
+  // Nodes would not take it at these fees.
+  if (missing && missing !== underpriced) signs.push(missingSign(missing, startedAt - since(missing.nonce)))
+  return signs
+}
+
+const supersededSign = ({ attempt: { hash, nonce }, found: { usedBy } }: Slot): Sighting => ({
+  sign: usedBy === undefined ? 'unexplained' : 'superseded',
+  hash,
+  error: new TransactionSupersededError(hash, nonce, usedBy && { facts: [explorerUrl('tx', usedBy.hash)] }),
+})
+
+const revertError = ({ purpose, hash }: Attempt): OnboardingError =>
+  // It names the least it takes for the sVVV, so that a price that has moved undoes it: to be quoted again.
+  purpose === 'mintDiem'
+    ? new DiemPriceMovedError(`${hash} was mined and reverted.`, { facts: [explorerUrl('tx', hash)] })
+    : new TransactionRevertedError(purpose, hash)
+
+/**
+ * On Base, no node tells what waits in the sequencer's private pool, so that to be missing tells little: the same bytes go
+ * out again, after twice as long each time.
+ */
+const missingSign = ({ hash, raw }: Attempt, watchedMs: number): Sighting => ({
+  sign: 'missing',
+  hash,
+  error: new TransactionMissingError(hash),
+  leastMs: Math.max(watchedMs, raw === null ? ASK_AGAIN_MS : 0),
+})
+
+/** A node has it, or need not tell. Of what a wallet made, only a node's word counts. */
+const isOut = ({ attempt, found }: Slot): boolean => found.status === 'pending' || attempt.raw !== null
+
+/** Proof by state. A stake uses the allowance up, so an approve that was followed by its stake has nothing left to show. */
+function isCredited(attempt: Attempt, all: readonly Attempt[], report: ChainReport): boolean {
+  const { sVvv, allowance, diem } = report
+  switch (attempt.purpose) {
+    case 'stake':
+      return BigInt(sVvv) >= BigInt(attempt.expected)
+    case 'sponsor':
+      return isShownFor(attempt, report)
+    case 'approve':
+      return (
+        all.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor') ||
+        BigInt(allowance) >= BigInt(attempt.expected)
+      )
+    case 'revoke':
+      return allowance === '0' || all.some(({ purpose, nonce }) => purpose === 'approve' && nonce > attempt.nonce)
+    // Mined in an earlier watch: it may be unstaked or sold since, and what comes next is decided by what is there.
+    case 'mintDiem':
+      return isMined(attempt) || (diem != null && BigInt(diem.liquid) + BigInt(diem.staked) >= BigInt(attempt.expected))
+    case 'stakeDiem':
+      return isMined(attempt) || (diem != null && BigInt(diem.staked) >= BigInt(attempt.expected))
+    case 'fill':
+      return true
+  }
+}
+
+const isMined = ({ status }: Attempt): boolean => status === 'mined'
