@@ -257,14 +257,14 @@ export const SEND_ROWS: readonly Row[] = [
     when: 'replacement transaction underpriced',
     on: SEND,
     effect: says('replacement transaction underpriced'),
-    lasts: { exit: 75, code: 'chain/transaction-missing', ...NONE },
+    lasts: { exit: 3, code: 'chain/confirmation-timeout', ...NONE },
   },
   {
     code: 'chain/nonce-used',
     when: 'nonce too low, though no transaction is there',
     on: SEND,
     effect: says('nonce too low: next nonce 1, tx nonce 0'),
-    lasts: { exit: 75, code: 'chain/transaction-missing', ...NONE },
+    lasts: { exit: 3, code: 'chain/confirmation-timeout', ...NONE },
   },
   ...['already known', 'transaction already imported'].map(
     (words): Row => ({
@@ -280,7 +280,7 @@ export const SEND_ROWS: readonly Row[] = [
     when: 'every node takes it and forgets it',
     on: SEND,
     effect: { kind: 'forget' },
-    lasts: { exit: 75, ...NONE },
+    lasts: { exit: 3, code: 'chain/confirmation-timeout', ...NONE },
   },
   {
     code: 'chain/not-credited',

@@ -246,5 +246,16 @@ function reportOf(
   }
   const isSeen = (ledger.pool.has(hash) || ledger.find(hash, ledger.head()) !== null) && !chaos.strikes('pool-unseen')
   const status = isSeen ? 'pending' : view().account.nonce > nonce ? 'superseded' : 'missing'
-  return { hash, status, blockNumber: null, gasUsed: null, feeWei: null }
+  const user = status === 'superseded' ? ledger.userOf(nonce, view().block) : null
+  const isShown = user !== null && user.transaction.hash !== hash
+  return {
+    hash,
+    status,
+    ...(isShown && {
+      usedBy: { hash: user.transaction.hash, blockNumber: user.blockNumber.toString(), isFinal: false },
+    }),
+    blockNumber: null,
+    gasUsed: null,
+    feeWei: null,
+  }
 }

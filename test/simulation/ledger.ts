@@ -143,6 +143,9 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
     /** The transaction in a block up to `blockNumber`. */
     find: (hash: Hex, blockNumber: number): Mined | null =>
       mined.find((one) => one.transaction.hash === hash && one.blockNumber <= blockNumber) ?? null,
+    /** What used `nonce` in a block up to `blockNumber`. */
+    userOf: (nonce: number, blockNumber: number): Mined | null =>
+      mined.find((one) => one.transaction.nonce === nonce && one.blockNumber <= blockNumber) ?? null,
     pendingAt: (nonce: number): Transaction | null =>
       [...pool.values()].find(({ transaction }) => transaction.nonce === nonce)?.transaction ?? null,
     /** The nonce after those used up to `blockNumber` and those waiting behind them. */

@@ -10,9 +10,10 @@ import { type Attempt, type AttemptReport, type ChainReport, isUnidentified } fr
 import { keyOf } from '../../domain/sponsoring.ts'
 import { RpcError } from '../../errors/chain.ts'
 import type { Reader } from './clients.ts'
+import { hasEvent } from './events.ts'
 import { nextNonce } from './nonces.ts'
 import { allowanceOf, balanceOf, stakedDiemOf } from './uints.ts'
-import { receiptsOfIntents } from './whereabouts.ts'
+import { receiptsOfIntents, userOf } from './whereabouts.ts'
 
 type Unmined = Extract<AttemptReport['status'], 'pending' | 'missing' | 'superseded'>
 
@@ -28,7 +29,11 @@ interface Look {
   unmined: ReadonlyMap<string, Unmined>
   /** Of intents, by their hashes: what was mined under another hash. */
   found: ReadonlyMap<string, TransactionReceipt>
+  /** By nonce: what used those of superseded attempts, where a block shows it. */
+  usedBy: ReadonlyMap<number, UsedBy>
 }
+
+type UsedBy = NonNullable<AttemptReport['usedBy']>
 
 /**
  * See `Chain.report` and `Chain.hasReceipt`. A report takes one round trip, and a second one for attempts without a
@@ -54,7 +59,28 @@ export function createReporter({ client, uints }: Reader) {
     const lost = attempts.filter(
       (attempt) => attempt.raw === null && attempt.nonce < nonce && !decided.has(attempt.nonce),
     )
-    return { block, nonce, unmined: new Map(unmined), found: await receiptsOfIntents(client, lost) }
+    const superseded = attempts.filter(
+      ({ hash, nonce: used, raw }) => raw !== null && !decided.has(used) && new Map(unmined).get(hash) === 'superseded',
+    )
+    return {
+      block,
+      nonce,
+      unmined: new Map(unmined),
+      found: await receiptsOfIntents(client, lost),
+      usedBy: await usersOf(address, superseded),
+    }
+  }
+
+  /** Found once, it is only asked whether it is still in its block. */
+  async function usersOf(address: Address, superseded: readonly Attempt[]): Promise<Map<number, UsedBy>> {
+    const users = new Map<number, UsedBy>()
+    for (const nonce of new Set(superseded.map((attempt) => attempt.nonce))) {
+      const known = last?.usedBy.get(nonce)?.hash
+      const used = await userOf(client, { address, nonce, ...(known !== undefined && { known }) })
+      // One of ours is mined, and its receipt is still to come.
+      if (used !== null && !superseded.some(({ hash }) => hash === used.hash)) users.set(nonce, used)
+    }
+    return users
   }
 
   async function hasReceipt(attempt: Attempt): Promise<boolean> {
@@ -118,15 +144,20 @@ async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<Trans
   }
 }
 
-function reportOf({ hash }: Attempt, known: TransactionReceipt | null, look: Look | null): AttemptReport {
+function reportOf(attempt: Attempt, known: TransactionReceipt | null, look: Look | null): AttemptReport {
+  const { hash } = attempt
   const receipt = known ?? look?.found.get(hash)
   if (receipt === undefined) {
-    return { hash, status: look?.unmined.get(hash) ?? 'missing', blockNumber: null, gasUsed: null, feeWei: null }
+    const status = look?.unmined.get(hash) ?? 'missing'
+    const usedBy = status === 'superseded' ? look?.usedBy.get(attempt.nonce) : undefined
+    return { hash, status, ...(usedBy !== undefined && { usedBy }), blockNumber: null, gasUsed: null, feeWei: null }
   }
+  const isShown = hasEvent(attempt, receipt)
   return {
     hash,
     ...(receipt.transactionHash !== hash && { sentAs: receipt.transactionHash }),
     status: receipt.status === 'success' ? 'mined' : 'reverted',
+    ...(isShown !== null && { hasEvent: isShown }),
     blockNumber: receipt.blockNumber.toString(),
     gasUsed: receipt.gasUsed.toString(),
     feeWei: feeOf(receipt).toString(),

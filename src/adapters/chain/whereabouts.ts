@@ -1,4 +1,15 @@
-import { type Hex, type PublicClient, type Transaction, TransactionNotFoundError, type TransactionReceipt } from 'viem'
+import {
+  BaseError,
+  type Hex,
+  keccak256,
+  type PublicClient,
+  recoverTransactionAddress,
+  serializeTransaction,
+  type Transaction,
+  TransactionNotFoundError,
+  type TransactionReceipt,
+  type TransactionSerializable,
+} from 'viem'
 import type { Address } from '../../domain/addresses.ts'
 import { type Attempt, isUnidentified, newestPerNonce } from '../../domain/attempt.ts'
 import { NonceUsedError, RpcError } from '../../errors/chain.ts'
@@ -119,3 +130,45 @@ export async function receiptsOfIntents(
   }
   return receipts
 }
+
+/**
+ * The transaction of the wallet that used `nonce`, with its block; null where no block shows one that the wallet signed,
+ * or the endpoint does not tell of blocks that old.
+ *
+ * @param known - the hash under which it was found before.
+ */
+export async function userOf(
+  client: PublicClient,
+  { known, ...slot }: Slot & { known?: Hex },
+): Promise<{ hash: Hex; blockNumber: string; isFinal: boolean } | null> {
+  try {
+    const found = known === undefined ? await minedUnder(client, slot) : await transactionOf(client, known)
+    if (found === null || found.blockNumber === null || !(await isSignedBy(found, slot.address))) return null
+    const final = await client.getBlock({ blockTag: 'finalized' }).catch(() => null)
+    const isFinal = final !== null && found.blockNumber <= final.number
+    return { hash: found.hash, blockNumber: found.blockNumber.toString(), isFinal }
+  } catch (error) {
+    // What used it is evidence that may be missing: that the nonce is used is known all the same.
+    if (isTransportError(error)) return null
+    throw error
+  }
+}
+
+/** Not what the endpoint says of it: the signature, over fields that give the hash it has. */
+async function isSignedBy(transaction: Transaction, address: Address): Promise<boolean> {
+  const raw = serialized(transaction)
+  if (raw === null || keccak256(raw) !== transaction.hash) return false
+  const signer = await recoverTransactionAddress({ serializedTransaction: raw as never })
+  return signer.toLowerCase() === address.toLowerCase()
+}
+
+function serialized({ input: data, r, s, v, yParity, ...fields }: Transaction): Hex | null {
+  const signature = { r, s, ...(yParity === undefined ? { v } : { yParity }) }
+  try {
+    return serializeTransaction({ ...fields, data } as TransactionSerializable, signature as never)
+  } catch {
+    return null
+  }
+}
+
+const isTransportError = (error: unknown): boolean => error instanceof BaseError || error instanceof RpcError
