@@ -4,11 +4,11 @@ import type { Budget } from '../domain/budget.ts'
 import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import {
+  AddressUnusableError,
   CredentialsInUrlError,
   EndpointUnusableError,
   InsecureEndpointError,
   MissingOptionError,
-  UsageError,
 } from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { CliContext } from './environment.ts'
@@ -86,7 +86,6 @@ export const budgetOf = ({ maxVvv, maxGasEth, maxUsd }: Flags): Budget => ({
 
 export function addressOf({ address }: Flags): Address | null {
   if (address === undefined) return null
-  if (!ADDRESS_PATTERN.test(address))
-    throw new UsageError(`${address} is not an address.`, 'An address is 0x and 40 hex digits.')
+  if (!ADDRESS_PATTERN.test(address)) throw new AddressUnusableError()
   return address as Address
 }

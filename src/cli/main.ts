@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
+import { AddressUnusableError, SecretInArgumentError } from '../errors/usage.ts'
 import { VERSION } from '../version.ts'
 import { addAgentCommands } from './agent-commands.ts'
 import { addCompletion } from './completion.ts'
@@ -9,6 +10,7 @@ import { addFundCommands } from './fund-commands.ts'
 import { addKeyCommands } from './key-commands.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, showError } from './output.ts'
+import { findSecret } from './secret-arguments.ts'
 
 const context = processContext()
 
@@ -26,6 +28,7 @@ const action =
     const flags = command.optsWithGlobals<F & options.OutputFlags>()
     const output = createOutput(flags, context, commandLine())
     try {
+      await checkAddress(flags as { address?: unknown })
       process.exitCode = await (await load())(flags, output)
     } catch (error) {
       const { createRedactor } = await import('../domain/redact.ts')
@@ -35,6 +38,15 @@ const action =
       process.exitCode = showError(error, output, { scrub })
     }
   }
+
+/** Before any request: an address with a typo would be asked about, or staked for. */
+async function checkAddress(flags: { address?: unknown }): Promise<void> {
+  if (typeof flags.address !== 'string' || flags.address === flags.address.toLowerCase()) return
+  const { checkedAddress } = await import('../adapters/checksum.ts')
+  const address = checkedAddress(flags.address)
+  if (address === null) throw new AddressUnusableError()
+  flags.address = address
+}
 
 type Flags = options.Flags
 
@@ -243,11 +255,20 @@ for (const stream of [context.stdout, context.stderr]) {
 }
 
 try {
+  const secret = findSecret(process.argv.slice(2), context.env)
+  if (secret !== null) throw new SecretInArgumentError(secret)
   const program = build()
   await addCompletion(program, process.argv[2])
   await program.parseAsync()
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  // commander's own exits: help and version are 0, everything else is a usage error.
-  process.exitCode = error.exitCode === 0 ? 0 : 2
+  if (error instanceof SecretInArgumentError) {
+    // Nothing else of the words is shown, and commander, which quotes them, has not seen them.
+    const has = (flag: string) => process.argv.includes(flag)
+    const flags = { json: has('--json'), ndjson: has('--ndjson'), color: !has('--no-color'), input: false }
+    process.exitCode = showError(error, createOutput(flags, context, 'venice-onboard'), { scrub: (text) => text })
+  } else if (!(error instanceof CommanderError)) throw error
+  else {
+    // commander's own exits: help and version are 0, everything else is a usage error.
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  }
 }

@@ -43,6 +43,39 @@ export class EndpointUnusableError extends OnboardingError {
   }
 }
 
+/** An address is none, or its capital letters are not its checksum. Nothing was asked of anybody. */
+export class AddressUnusableError extends OnboardingError {
+  override readonly name = 'AddressUnusableError'
+  readonly code = 'cli/address-unusable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint =
+    'An address is 0x and 40 hex digits. In mixed letters its checksum (EIP-55) must be right: copy it again, or write it in small letters.'
+
+  constructor() {
+    super('--address is not a valid address: its form or its checksum is wrong.')
+  }
+}
+
+/** A private key or seed phrase was typed on the command line. It is not shown; the shell's history has it. */
+export class SecretInArgumentError extends OnboardingError {
+  override readonly name = 'SecretInArgumentError'
+  readonly code = 'cli/secret-in-argument'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint: string
+
+  /** @param where - the option or variable that it was given to. */
+  constructor({ where, kind }: { where: string; kind: 'private key' | 'seed phrase' }) {
+    super(`${where} was given what looks like a ${kind}, which never goes on the command line.`)
+    const how =
+      kind === 'private key'
+        ? 'Set WALLET_PRIVATE_KEY, or put the key in a file that only you can read and name it with --private-key-file.'
+        : 'Seed phrases are not taken. Import one account with `cast wallet import NAME --interactive`, and give --account NAME.'
+    this.hint = `${how} Remove it from the shell's history.`
+  }
+}
+
 /** An endpoint beyond this machine is to be reached without encryption. Its path is not shown: it may hold a key. */
 export class InsecureEndpointError extends OnboardingError {
   override readonly name = 'InsecureEndpointError'

@@ -22,7 +22,7 @@ const RATE_LIMIT_CODES: readonly number[] = [-32016, -32005, -32007, 429]
 const RATE_LIMIT_TEXT = /rate limit|too many requests/i
 /** geth, op-geth, reth, erigon, and gateways in front of replicas. */
 const BEHIND_TEXT =
-  /header not found|header for hash not found|unknown block|block (?:\S+ )?(?:is )?not (?:yet )?(?:found|available)|indexing is in progress|missing trie node|state (?:\S+ ){0,6}(?:is )?(?:not (?:yet )?|un)available|not yet (?:available|synced)|still syncing|(?:after|beyond|ahead of|higher than|greater than) (?:the )?(?:last|latest|current|head)/i
+  /header not found|header for hash not found|unknown block|block (?:\S{1,80} )?(?:is )?not (?:yet )?(?:found|available)|indexing is in progress|missing trie node|state (?:\S{1,80} ){0,6}(?:is )?(?:not (?:yet )?|un)available|not yet (?:available|synced)|still syncing|(?:after|beyond|ahead of|higher than|greater than) (?:the )?(?:last|latest|current|head)/i
 const BUSY_TEXT = /timed? ?out|try again|temporarily/i
 
 /** JSON-RPC codes that mean "not now". */

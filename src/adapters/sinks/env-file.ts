@@ -77,7 +77,7 @@ function valueIn(assignment: string): string {
 /** So that a later one does not begin on a line that goes on: one without its end, or one that a shell would join to it. */
 function closed(text: string): string {
   const ended = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  return /(?:^|[^\\])(?:\\\\)*\\\r?\n$/.test(ended.slice(-200)) ? `${ended}\n` : ended
+  return /(?:^|[^\\])(?:\\\\){0,999}\\\r?\n$/.test(ended.slice(-200)) ? `${ended}\n` : ended
 }
 
 /** Says of whom the key is, so that it is sent nowhere else. Nothing in it is a secret, or of use to a shell. */

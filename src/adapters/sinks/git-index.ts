@@ -22,7 +22,7 @@ export function isTracked(path: string, { gitDir, commonDir }: { gitDir: string;
   const index = readSmallFile(join(gitDir, 'index'), MAX_INDEX)
   if (index === null || index.length < HEADER || index.toString('latin1', 0, 4) !== 'DIRC') return false
   const config = readSmallFile(join(commonDir, 'config'), MAX_INDEX)?.toString('utf8') ?? ''
-  const idLength = /^\s*objectformat\s*=\s*sha256\s*$/im.test(config) ? SHA256 : SHA1
+  const idLength = /^[ \t]{0,99}objectformat[ \t]{0,99}=[ \t]{0,99}sha256[ \t]{0,99}\r?$/im.test(config) ? SHA256 : SHA1
   const wanted = path.replaceAll('\\', '/')
   for (const name of namesIn(index, idLength)) if (name === wanted) return true
   return false

@@ -1,0 +1,57 @@
+import { hasKeyInside, isPrivateKeyLike, isSeedPhrase } from '../domain/secret-forms.ts'
+
+/** Where a secret stands among the words typed, and what it is. */
+export interface SecretFound {
+  /** The option or variable, or `An argument`. */
+  where: string
+  kind: 'private key' | 'seed phrase'
+}
+
+/** A hash is written as a private key is; these take one. */
+const TAKES_HASH = new Set(['--plan-digest'])
+/** The paths of endpoints hold keys of their own, which are no private keys. */
+const IS_URL = /^--(?:[a-z]+-)?url$/
+/** Variables that name a file or an account, and are sometimes given the key itself. */
+const NAMES = ['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD', 'VENICE_ONBOARD_STATE_DIR'] as const
+/** Words of the shortest seed phrase. */
+const LEAST_WORDS = 12
+
+/**
+ * The first secret that was typed where a name, an amount or an address belongs. Found before anything reads the words, so
+ * that no message can quote it.
+ */
+export function findSecret(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): SecretFound | null {
+  const isAdopt = words.find((word) => !word.startsWith('-')) === 'adopt'
+  let option: string | null = null
+  for (const [index, word] of words.entries()) {
+    const [name, value] = split(word)
+    const where = name ?? option ?? 'An argument'
+    if (value !== null) {
+      const kind = kindOf(value, { where, isHash: TAKES_HASH.has(where) || (isAdopt && where === 'An argument') })
+      if (kind !== null) return { where, kind }
+      if (isSeedPhrase(words.slice(index, index + LEAST_WORDS).join(' '))) return { where, kind: 'seed phrase' }
+    }
+    option = value === null ? name : null
+  }
+  for (const name of NAMES) {
+    const kind = kindOf(env[name] ?? '', { where: name, isHash: false })
+    if (kind !== null) return { where: name, kind }
+  }
+  return null
+}
+
+/** `--name=value`, `--name`, or a value. */
+function split(word: string): [name: string | null, value: string | null] {
+  if (!word.startsWith('--')) return [null, word]
+  const at = word.indexOf('=')
+  return at === -1 ? [word, null] : [word.slice(0, at), word.slice(at + 1)]
+}
+
+function kindOf(value: string, { where, isHash }: { where: string; isHash: boolean }): SecretFound['kind'] | null {
+  if (isSeedPhrase(value)) return 'seed phrase'
+  if (isHash || IS_URL.test(where)) return null
+  return isPrivateKeyLike(value) || hasKeyInside(value) ? 'private key' : null
+}

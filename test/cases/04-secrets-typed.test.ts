@@ -1,0 +1,64 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, test } from 'vitest'
+import { findSecret } from '../../src/cli/secret-arguments.ts'
+import { runCli } from '../support/cli.ts'
+
+// Regression: issue 18, number 4 — keys typed in the wrong place were echoed, in text and JSON.
+const DIGITS = '4c0883a69102937d6231471b5dbb6204fe512961708279f3a1b2c3d4e5f60718'
+const KEY = `0x${DIGITS}`
+const PHRASE = 'test test test test test test test test test test test junk'
+
+it.each([
+  [['run', '--private-key-file', KEY], '--private-key-file', 'private key'],
+  [['run', '--private-key-file', DIGITS], '--private-key-file', 'private key'],
+  [['run', `--private-key-file=${KEY}`], '--private-key-file', 'private key'],
+  [['run', '--private-key', KEY], '--private-key', 'private key'],
+  [['status', '--address', KEY.toUpperCase()], '--address', 'private key'],
+  [['run', '--account', KEY.slice(0, -1)], '--account', 'private key'],
+  [['run', '--keystore', `${KEY}0`], '--keystore', 'private key'],
+  [['run', '--stake', KEY], '--stake', 'private key'],
+  [['run', '--signer', `exec:sign ${KEY}`], '--signer', 'private key'],
+  [['run', '--save-key', `exec:put ${DIGITS}`], '--save-key', 'private key'],
+  [['run', KEY], 'An argument', 'private key'],
+  [[KEY], 'An argument', 'private key'],
+  [['fund', 'x402', KEY], 'An argument', 'private key'],
+  [['run', '--private-key-file', PHRASE], '--private-key-file', 'seed phrase'],
+  [['run', '--account', `"${PHRASE}"`], '--account', 'seed phrase'],
+  [['run', ...PHRASE.split(' ')], 'An argument', 'seed phrase'],
+  [['run', '--keystore', ...PHRASE.split(' ')], '--keystore', 'seed phrase'],
+  [['adopt', PHRASE], 'An argument', 'seed phrase'],
+])('%j: a secret is found at %s', (words, where, kind) => {
+  expect(findSecret(words, {})).toEqual({ where, kind })
+})
+
+it.each([
+  [['adopt', KEY]],
+  [['run', '--plan-digest', DIGITS]],
+  [['run', '--rpc-url', `https://rpc.example/v2/${DIGITS}`]],
+  [['run', '--address', '0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf']],
+  [['run', '--description', 'a key for the agent that reads']],
+])('%j holds no secret', (words) => {
+  expect(findSecret(words, {})).toBeNull()
+})
+
+test.each(['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD'])('%s may hold none either', (name) => {
+  expect(findSecret(['run'], { [name]: KEY })).toEqual({ where: name, kind: 'private key' })
+})
+
+// The code: 'cli/secret-in-argument'
+test.each([
+  [['run', '--private-key-file', KEY, '--json'], /WALLET_PRIVATE_KEY/],
+  [['run', '--stake', KEY], /WALLET_PRIVATE_KEY/],
+  [['nonsense', KEY, '--ndjson'], /WALLET_PRIVATE_KEY/],
+  [['run', '--account', PHRASE, '--json'], /Seed phrases are not taken/],
+])('%j ends with 2, says how keys are given, and echoes nothing', async (words, how) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-secret-'))
+  const { code, stdout, stderr } = await runCli(words, { cwd })
+  expect(code).toBe(2)
+  expect(stdout + stderr).toMatch(how)
+  expect(stdout + stderr).not.toContain(DIGITS)
+  expect(stdout + stderr).not.toContain('test test')
+  if (words.some((word) => word.endsWith('json'))) expect(stdout).toContain('cli/secret-in-argument')
+})
