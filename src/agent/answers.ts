@@ -112,15 +112,27 @@ const fundAmount = ({ way, amount }: FundRequest): string =>
 /** What a person says yes to. */
 function summaryOf({ address, stake, feeCeiling, transactions, key, fund }: Plan, sinks: readonly string[]): string {
   const names = transactions.map(({ purpose }) => purpose).join(', then ')
+  const fees = `Fees: at most ${formatAmount(feeCeiling, { maxFraction: 9 })} ETH.`
+  const begins =
+    BigInt(stake) === 0n ? `Sends from ${address} on Base` : `Stakes ${formatAmount(stake)} VVV of ${address} on Base`
   const sends =
     transactions.length === 0
-      ? 'Nothing is to be sent: the stake is there.'
-      : `Stakes ${formatAmount(stake)} VVV of ${address} on Base, by ${transactions.length} transaction(s): ${names}. Fees: at most ${formatAmount(feeCeiling, { maxFraction: 9 })} ETH.`
-  const pays =
-    fund === null
-      ? []
-      : fund.way === 'diem'
-        ? [`Then locks sVVV and stakes DIEM, so that ${fundAmount(fund)} DIEM are staked.`]
-        : [`Then pays USDC to Venice, so that the wallet has $${fundAmount(fund)} of credit.`]
-  return [sends, `Mints one key of type ${key.type} and stores it in ${sinks[0] ?? 'its place'}.`, ...pays].join(' ')
+      ? 'No VVV is to be staked: the stake is there.'
+      : `${begins}, by ${transactions.length} transaction(s): ${names}. ${fees}`
+  return [
+    sends,
+    `Mints one key of type ${key.type} and stores it in ${sinks[0] ?? 'its place'}.`,
+    ...paysOf(fund),
+  ].join(' ')
+}
+
+/** What is to be paid, a sentence each. */
+function paysOf(fund: Plan['fund']): string[] {
+  if (fund === null) return []
+  if (fund.way === 'x402') return [`Then pays USDC to Venice, so that the wallet has $${fundAmount(fund)} of credit.`]
+  const asked = `${fundAmount(fund)} DIEM`
+  const lock = fund.diem?.lock ?? null
+  if (lock === '0') return [`Then stakes DIEM, so that ${asked} are staked.`]
+  const amount = lock === null ? 'sVVV' : `${formatAmount(lock)} sVVV`
+  return [`Then locks ${amount} for DIEM and stakes that, so that ${asked} are staked.`]
 }

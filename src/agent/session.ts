@@ -1,20 +1,17 @@
 import { isLocked } from '../adapters/store/lock.ts'
-import { isOpen, newestPerNonce } from '../domain/attempt.ts'
-import { type Plan, planOf } from '../domain/plan.ts'
-import type { Position } from '../domain/position.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
-import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
+import { type Envelope, isFinished, requestOf } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
 import { ApprovalNeededError, PlanChangedError } from '../errors/policy.ts'
 import { RequestChangedError } from '../errors/run.ts'
 import { NoRunError } from '../errors/usage.ts'
 import { controlled, type RunHandle } from '../hosts/file/create-run.ts'
+import { type PlannedRun, planRun } from '../hosts/file/plan-run.ts'
 import { recordedRun } from '../hosts/file/recorded.ts'
 import { type RotateOptions, rotateKey } from '../hosts/file/rotate.ts'
 import { runOnboarding } from '../hosts/file/run.ts'
-import { changedFields, type Wanted, withDefaults } from '../hosts/file/wanted.ts'
+import { changedFields, type Wanted } from '../hosts/file/wanted.ts'
 import type { OpenWallet } from './open.ts'
 
 /** A wallet, and what this process may do with it. */
@@ -33,7 +30,7 @@ export interface RunView {
 /** One wallet as tools use it: opened once, with at most one run of its own under way. */
 export interface Session {
   wallet(): Promise<SessionWallet>
-  planFor(wanted: Wanted): Promise<{ plan: Plan; position: Position }>
+  planFor(wanted: Wanted): Promise<PlannedRun>
   /** Whether `start` would want the digest of a plan. */
   needsApproval(wanted: Wanted): Promise<boolean>
   /**
@@ -82,20 +79,9 @@ export function createSession(open: () => Promise<SessionWallet>): Session {
   const recorded = async () => recordedRun(placeOf(await wallet()))
   const isRunning = () => /^(running|pausing)$/.test(job?.status().phase ?? '')
 
-  async function planFor(wanted: Wanted) {
+  async function planFor(wanted: Wanted): Promise<PlannedRun> {
     const { ports, chainId } = await wallet()
-    const { address } = ports.signer
-    const envelope = await recorded()
-    const attempts = envelope === null ? [] : recordOf(envelope).attempts
-    const request: OnboardingRequest = {
-      ...withDefaults(wanted, envelope && requestOf(envelope)),
-      runId: 'plan',
-      address,
-      chainId,
-    }
-    const stakeAmount = BigInt(request.stakeAmount)
-    const position = await ports.chain.survey({ address, stakeAmount, open: newestPerNonce(attempts.filter(isOpen)) })
-    return { plan: await planOf(request, position, attempts), position }
+    return planRun({ chain: ports.chain, address: ports.signer.address, chainId }, wanted, await recorded())
   }
 
   /** What is signed was shown before: by its digest, whatever the machine comes to plan. */

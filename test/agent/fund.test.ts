@@ -80,3 +80,15 @@ describe('venice_fund', () => {
     })
   })
 })
+
+describe('venice_plan with DIEM', () => {
+  test('says what is locked, and what that costs, as the command line does', async () => {
+    const agent = await lab.begin({}, { vvv: '100' })
+    await agent.start()
+    await agent.settle()
+    const { data } = await agent.call('venice_plan', { fundWith: 'diem', fundAmount: '0.1' })
+    expect(data?.transactions).not.toEqual([])
+    expect(Number(data?.maxFeeEth)).toBeGreaterThan(0)
+    expect(data?.summary).toMatch(/Then locks [\d.]+ sVVV for DIEM and stakes that, so that 0\.1 DIEM are staked\.$/)
+  })
+})

@@ -1,8 +1,6 @@
-import { planOf } from '../../domain/plan.ts'
-import type { Position } from '../../domain/position.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
-import { withDefaults } from '../../hosts/file/wanted.ts'
+import { planRun } from '../../hosts/file/plan-run.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
@@ -20,17 +18,9 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     return planWithSponsor(flags, output, context)
   }
   const { chain, address } = await targetOf(flags, context, output)
-  const request = { ...withDefaults(wantedOf(flags), null), runId: 'plan', address, chainId: CHAIN_ID }
-  const { fund } = request
-  const stakeAmount = BigInt(request.stakeAmount)
-  const surveyed = await chain.survey({ address, stakeAmount, open: [] })
-  const position =
-    fund?.way === 'diem'
-      ? withDiem(surveyed, await chain.surveyDiem({ address, diem: BigInt(fund.amount), open: [] }))
-      : surveyed
-  const made = await planOf(request, position)
+  const { plan: made, position } = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null)
   const { maxVvv, maxFeeWei } = budgetOf(flags)
-  const steps = made.transactions.length > 0 || fund !== undefined ? irreversibleSteps(fund) : []
+  const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund) : []
   const holdings = { eth: position.eth, vvv: position.vvv, sVvv: position.sVvv, allowance: position.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const sinks = sinksOf(sinksFor(flags, context, address)).map(({ name }) => name)
@@ -40,11 +30,3 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
   )
   return 0
 }
-
-/** What comes first is drafted; of what follows, what it takes and what it may cost is told. */
-const withDiem = (surveyed: Position, { diem, drafts, feeCeiling }: Position): Position => ({
-  ...surveyed,
-  drafts: surveyed.drafts.length > 0 || surveyed.feeCeiling !== '0' ? surveyed.drafts : drafts,
-  feeCeiling: (BigInt(surveyed.feeCeiling) + BigInt(feeCeiling)).toString(),
-  ...(diem !== undefined && { diem }),
-})
