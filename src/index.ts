@@ -48,6 +48,7 @@ export { type OpenWallet, openWallet } from './agent/open.ts'
 export type {
   BudgetOptions,
   FundOption,
+  MachineOptions,
   OnboardOptions,
   RequestOptions,
   SinkSource,
@@ -77,7 +78,7 @@ export type {
   SponsorRequest,
   TreasuryPosition,
 } from './domain/sponsoring.ts'
-export { createActors } from './driver/actors.ts'
+export { type Actors, createActors } from './driver/actors.ts'
 export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'
 export { createEffects } from './driver/effects/create.ts'
 export type { EffectSettings, Effects, Ports, Progress } from './driver/effects/io.ts'

@@ -85,6 +85,9 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
   logger?: Logger
 }
 
+/** What a machine of one's own is made of. */
+export type MachineOptions = WalletOptions & RequestOptions & Pick<OnboardOptions, 'planDigest'>
+
 /** @throws {UsageError} an amount is none. */
 export function wantedFrom({ stake, key, fund }: RequestOptions): Wanted {
   const stakeAmount = stake === undefined ? undefined : amountOf('stake', stake)

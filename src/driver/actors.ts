@@ -1,12 +1,17 @@
-import { fromPromise } from 'xstate'
+import { fromPromise, type PromiseActorLogic } from 'xstate'
 import type { EffectContract, EffectName } from '../../machines/onboarding/effects.ts'
 import type { Effects, Progress } from './effects/io.ts'
+
+/** An actor for every effect of the machine: one that lacks an effect is not assignable. */
+export type Actors = {
+  readonly [Name in EffectName]: PromiseActorLogic<EffectContract[Name]['output'], EffectContract[Name]['input']>
+}
 
 /**
  * Turns effects into XState actors, for people who run the machine with a plain `createActor`:
  * `createActor(onboardingMachine.provide({ actors: createActors(effects) }), { input })`.
  */
-export function createActors(effects: Effects, report: (progress: Progress) => void = () => {}) {
+export function createActors(effects: Effects, report: (progress: Progress) => void = () => {}): Actors {
   const actor = <Name extends EffectName>(name: Name) =>
     fromPromise<EffectContract[Name]['output'], EffectContract[Name]['input']>(({ input, signal }) =>
       effects[name](input, { signal, report }),
@@ -25,6 +30,12 @@ export function createActors(effects: Effects, report: (progress: Progress) => v
     recoverKey: actor('recoverKey'),
     checkFunding: actor('checkFunding'),
     proveFunding: actor('proveFunding'),
+    draftDiem: actor('draftDiem'),
+    offerPayment: actor('offerPayment'),
+    postPayment: actor('postPayment'),
+    findPayment: actor('findPayment'),
+    checkCredit: actor('checkCredit'),
+    proveCredit: actor('proveCredit'),
     sleepUntil: actor('sleepUntil'),
   }
 }

@@ -15,7 +15,7 @@ interface AgentContext {
 describe('the machine as a child of another', () => {
   test('tells its parent what it waits for, where it is, and how it ended', async () => {
     const { wallet, options } = await lab.begin()
-    const { actors, input } = await createMachineParts({ ...options, signer: wallet.privateKey }, (progress) =>
+    const { actors, input, release } = await createMachineParts({ ...options, signer: wallet.privateKey }, (progress) =>
       agent.send({ type: 'venice.progress', progress }),
     )
     const agentMachine = setup({
@@ -57,6 +57,7 @@ describe('the machine as a child of another', () => {
     const agent = createActor(agentMachine)
     agent.start()
     const { awaited, states, outcome, failure } = await toPromise(agent)
+    await release()
     expect(failure).toBeNull()
     expect(outcome).toBe('unfunded')
     expect(new Set(awaited)).toEqual(new Set(['rpc', 'signer', 'venice', 'disk']))

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { createActor, toPromise } from 'xstate'
+import { createMachineParts, onboard, onboardingMachine } from '../../src/index.ts'
+import { useTestSandbox } from './lab.ts'
+
+const lab = useTestSandbox()
+
+describe('the parts of a machine', () => {
+  test('have an actor for every effect that the machine names', async () => {
+    const { wallet, options } = await lab.begin()
+    const { actors, release } = await createMachineParts({ ...options, signer: wallet.privateKey })
+    await release()
+    expect(Object.keys(actors).sort()).toEqual(Object.keys(onboardingMachine.implementations.actors).sort())
+  })
+
+  test('take a wallet to paid credit', async () => {
+    const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '1', usdc: '10' })
+    const { machine, input, release } = await createMachineParts({
+      ...options,
+      signer: wallet.privateKey,
+      fund: 'x402:5',
+    })
+    const { outcome, failure } = await toPromise(createActor(machine, { input }).start())
+    await release()
+    expect([outcome, failure]).toEqual(['funded', null])
+  })
+
+  test('hold the lock of the wallet until they are released', async () => {
+    const { wallet, options } = await lab.begin()
+    const given = { ...options, signer: wallet.privateKey }
+    const { release } = await createMachineParts(given)
+    await expect(createMachineParts(given)).rejects.toMatchObject({ code: 'store/locked' })
+    await expect(onboard(given)).rejects.toMatchObject({ code: 'store/locked' })
+    await release()
+    await release()
+    expect(await onboard(given)).toMatchObject({ outcome: 'unfunded' })
+  })
+
+  test('are refused where a recorded run has sent what may still be mined', async () => {
+    const { wallet, options } = await lab.begin()
+    const given = { ...options, signer: wallet.privateKey }
+    lab.sandbox.fault({ on: 'eth_getTransactionReceipt', effect: { kind: 'drop' }, times: 99 })
+    const enough = new AbortController()
+    await onboard({
+      ...given,
+      signal: enough.signal,
+      onEvent: (event) => event.type === 'transition' && /^awaitConfirmation/.test(event.to) && enough.abort(),
+    })
+    lab.sandbox.clearFaults()
+    await expect(createMachineParts(given)).rejects.toMatchObject({ code: 'run/in-flight' })
+    expect(await onboard(given)).toMatchObject({ outcome: 'unfunded' })
+  })
+})
