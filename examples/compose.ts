@@ -3,7 +3,11 @@ import { createActor, setup, toPromise } from 'xstate'
 
 const { BASE_RPC_URL: rpcUrl = '', VENICE_API_URL: apiUrl = '', WALLET_PRIVATE_KEY: signer = '' } = process.env
 
-const { machine, input } = await createMachineParts({ signer, network: { rpcUrl, apiUrl }, sink: 'env-file:.env' })
+const { machine, input, release } = await createMachineParts({
+  signer,
+  network: { rpcUrl, apiUrl },
+  sink: 'env-file:.env',
+})
 const agent = setup({ actors: { onboarding: machine } }).createMachine({
   initial: 'onboarding',
   states: {
@@ -13,3 +17,4 @@ const agent = setup({ actors: { onboarding: machine } }).createMachine({
   output: ({ event }) => event.output,
 })
 console.log(await toPromise(createActor(agent).start()))
+await release()
