@@ -11,7 +11,7 @@ export interface AgentKitAction {
 
 /**
  * The tools for AgentKit: `customActionProvider(agentKitActions(toolkit))`. They use the wallet of the toolkit, whatever
- * wallet AgentKit has. AgentKit asks nobody: give the toolkit a budget, or `approve`.
+ * wallet AgentKit has. AgentKit asks nobody: give the toolkit a budget, and `confirm`, `planDigest` or `autoApprove`.
  */
 export const agentKitActions = ({ tools }: Pick<Toolkit, 'tools'>): AgentKitAction[] =>
   tools.map(({ name, description, inputSchema, execute }) => ({

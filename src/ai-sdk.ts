@@ -1,14 +1,24 @@
 import type { Tool, ToolResult } from './agent/tool.ts'
 import type { Toolkit } from './agent/tools.ts'
 
-/** A tool as `generateText` and agents of the AI SDK take it; its zod schemas are taken as they are. */
-export interface AiSdkTool extends Pick<Tool, 'title' | 'description' | 'inputSchema' | 'outputSchema'> {
-  /** Asks the person before it runs. From version 7 on, pass `toolApproval` as well, made of this. */
-  needsApproval: boolean
-  execute(args: unknown, options: { abortSignal?: AbortSignal | undefined }): Promise<ToolResult>
+/** What the AI SDK tells a tool of its call. */
+export interface AiSdkCall {
+  toolCallId?: string | undefined
+  messages?: readonly unknown[] | undefined
+  abortSignal?: AbortSignal | undefined
 }
 
-/** The tools for the AI SDK, by name: `generateText({ tools: aiSdkTools(toolkit) })`. */
+/** A tool as `generateText` and agents of the AI SDK take it; its zod schemas are taken as they are. */
+export interface AiSdkTool extends Pick<Tool, 'title' | 'description' | 'inputSchema' | 'outputSchema'> {
+  /** Whether the person is to be asked. From version 7 on, pass `toolApproval` as well, made of this. */
+  needsApproval: boolean | ((args: unknown) => Promise<boolean>)
+  execute(args: unknown, call: AiSdkCall): Promise<ToolResult>
+}
+
+/**
+ * The tools for the AI SDK, by name: `generateText({ tools: aiSdkTools(toolkit) })`. The person is asked by the SDK where
+ * the toolkit does not ask itself; only an approval that is in the messages counts as their yes.
+ */
 export const aiSdkTools = ({ tools }: Pick<Toolkit, 'tools'>): Record<string, AiSdkTool> =>
   Object.fromEntries(
     tools.map((tool) => [
@@ -18,8 +28,42 @@ export const aiSdkTools = ({ tools }: Pick<Toolkit, 'tools'>): Record<string, Ai
         description: tool.description,
         inputSchema: tool.inputSchema,
         outputSchema: tool.outputSchema,
-        needsApproval: tool.annotations.destructive,
-        execute: (args, { abortSignal }) => tool.execute(args, abortSignal && { signal: abortSignal }),
+        needsApproval: tool.confirmation === undefined ? false : (args) => isAsked(tool, args),
+        execute: (args, call) =>
+          tool.execute(args, {
+            ...(call.abortSignal && { signal: call.abortSignal }),
+            approval: { call: isApproved(tool.name, args, call) },
+          }),
       },
     ]),
   )
+
+const isAsked = async ({ confirmation }: Tool, args: unknown): Promise<boolean> => (await confirmation?.(args)) !== null
+
+interface Part {
+  type?: string
+  toolName?: string
+  toolCallId?: string
+  approvalId?: string
+  approved?: boolean
+  input?: unknown
+}
+
+/**
+ * The SDK runs an approved call when the answer of the person is the last message; call and request are in one before.
+ */
+function isApproved(toolName: string, args: unknown, { toolCallId, messages = [] }: AiSdkCall): boolean {
+  const partsOf = (message: unknown): readonly Part[] => {
+    const { content } = (message ?? {}) as { content?: unknown }
+    return Array.isArray(content) ? (content as Part[]) : []
+  }
+  const earlier = messages.flatMap(partsOf)
+  const call = earlier.find((part) => part.type === 'tool-call' && part.toolCallId === toolCallId)
+  const request = earlier.find((part) => part.type === 'tool-approval-request' && part.toolCallId === toolCallId)
+  if (call?.toolName !== toolName || request === undefined) return false
+  if (JSON.stringify(call.input) !== JSON.stringify(args)) return false
+  return partsOf(messages.at(-1)).some(
+    ({ type, approvalId, approved }) =>
+      type === 'tool-approval-response' && approvalId === request.approvalId && approved === true,
+  )
+}

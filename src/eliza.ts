@@ -1,8 +1,8 @@
 import type { ToolResult } from './agent/tool.ts'
 import type { Toolkit } from './agent/tools.ts'
 
-/** As much of `Action` of `@elizaos/core` as is used. */
-export interface ElizaAction {
+/** As much of `Action` of `@elizaos/core` as is used. A type, as that is open to more fields, and interfaces are not. */
+export type ElizaAction = {
   name: string
   similes: string[]
   description: string
@@ -12,19 +12,20 @@ export interface ElizaAction {
   handler(
     runtime: unknown,
     message: unknown,
-    state?: unknown,
-    options?: { parameters?: unknown },
+    state?: { data?: { actionParams?: unknown } },
+    options?: unknown,
     callback?: (content: { text: string }) => Promise<unknown>,
-  ): Promise<{ success: boolean; text: string; data: ToolResult }>
+  ): Promise<{ success: boolean; text: string; data: Pick<ToolResult, keyof ToolResult> }>
 }
 
-export interface ElizaPlugin {
+export type ElizaPlugin = {
   name: string
   description: string
   actions: ElizaAction[]
 }
 
-/** The tools as an elizaOS plugin. elizaOS asks nobody: give the toolkit a budget, or `approve`. */
+/** The tools as an elizaOS plugin. elizaOS asks nobody: give the toolkit a budget, and `confirm`,
+ * `planDigest` or `autoApprove`. */
 export const elizaPlugin = ({ tools }: Pick<Toolkit, 'tools'>): ElizaPlugin => ({
   name: 'venice-onboard',
   description: 'Takes a wallet on Base from VVV to a Venice.ai API key.',
@@ -35,8 +36,8 @@ export const elizaPlugin = ({ tools }: Pick<Toolkit, 'tools'>): ElizaPlugin => (
     parameters: parametersOf(inputSchema.toJSONSchema({ io: 'input' })),
     examples: [],
     validate: async () => true,
-    async handler(_runtime, _message, _state, options, callback) {
-      const result = await execute(options?.parameters)
+    async handler(_runtime, _message, state, options, callback) {
+      const result = await execute(argumentsOf(state, options))
       const text =
         result.failure === null ? JSON.stringify(result.data) : `${result.failure.message} ${result.failure.hint}`
       await callback?.({ text })
@@ -52,3 +53,9 @@ const parametersOf = ({ properties = {}, required = [] }: { properties?: object;
     required: required.includes(name),
     schema: { type: field.type ?? 'string' },
   }))
+
+/** What the model chose: the runtime puts it into the state, by 1.7; earlier and others into the options. */
+function argumentsOf(state: { data?: { actionParams?: unknown } } | undefined, options: unknown): unknown {
+  const { actionParams } = state?.data ?? {}
+  return actionParams ?? (options as { parameters?: unknown } | undefined)?.parameters
+}

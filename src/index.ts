@@ -41,6 +41,7 @@ export { type SignerFromOptions, signerFrom, type WalletLike } from './adapters/
 export { proveSigner, type VerifyOptions, verifyingSigner } from './adapters/signers/verify.ts'
 export { openSink } from './adapters/sinks/parse.ts'
 export { createVeniceClient } from './adapters/venice/client.ts'
+export type { ApprovalOptions, Confirm, HostApproval, Question } from './agent/approval.ts'
 export type { KeyCallback, KeyDelivery } from './agent/callback-sink.ts'
 export type { Logger } from './agent/log-events.ts'
 export { createMachineParts, createRun, type MachineParts, onboard } from './agent/onboard.ts'
@@ -52,6 +53,7 @@ export type {
   OnboardOptions,
   RequestOptions,
   SinkSource,
+  ToolOptions,
   WalletOptions,
 } from './agent/options.ts'
 export { type SponsorAgentsOptions, type SponsoredWallet, sponsorAgents } from './agent/sponsor.ts'

@@ -1,15 +1,16 @@
-import { excerpt, type Redactor } from '../domain/redact.ts'
-import { ApprovalNeededError } from '../errors/policy.ts'
+import { excerpt } from '../domain/redact.ts'
+import { sha256 } from '../domain/sha256.ts'
+import { requestOf } from '../driver/envelope.ts'
 import { type KeysOptions, listKeys, revokeKey } from '../hosts/file/keys.ts'
 import { runAnswer } from './answers.ts'
 import * as schemas from './schemas.ts'
 import type { Session } from './session.ts'
-import { defineTool, type Tool } from './tool.ts'
+import { defineTool, type Tool, type ToolDependencies } from './tool.ts'
 
 const LIST = 'venice_keys_list'
 
-/** List, rotate and revoke. What deletes a key wants `confirm`, so that a model says that a person has agreed. */
-export function keyTools(session: Session, redactor: Pick<Redactor, 'scrub'>): Tool[] {
+/** List, rotate and revoke. What deletes a key is asked about. */
+export function keyTools(session: Session, dependencies: ToolDependencies): Tool[] {
   return [
     defineTool(
       {
@@ -21,11 +22,12 @@ export function keyTools(session: Session, redactor: Pick<Redactor, 'scrub'>): T
         input: schemas.keysListInput,
         output: schemas.keysListOutput,
         run: async ({ withAdminKey }) => {
+          await session.requireAllowed({ adminKey: withAdminKey === true })
           const { keys, adminKey } = await listKeys(await keysOptions(session, withAdminKey))
           return { data: { usedKey: adminKey, keys: keys.map((key) => ({ ...key })) } }
         },
       },
-      redactor,
+      dependencies,
     ),
     defineTool(
       {
@@ -36,19 +38,24 @@ export function keyTools(session: Session, redactor: Pick<Redactor, 'scrub'>): T
         annotations: { readOnly: false, destructive: true, idempotent: false },
         input: schemas.keysRotateInput,
         output: schemas.runOutput,
-        ask: async (args) => ({
-          id: 'rotate',
-          message: 'Mint a new key in the place of the present one, and revoke the present one once it is proven?',
-          args: { ...args, confirm: true },
-        }),
-        run: async ({ withAdminKey, prove, confirm }) => {
-          requireConfirmed(confirm, 'The replacement of the key')
+        ask: async ({ withAdminKey, prove }) => {
+          const envelope = await session.recorded()
+          const mintsAdmin = envelope !== null && requestOf(envelope).key.type === 'ADMIN'
+          await session.requireAllowed({ adminKey: withAdminKey === true || mintsAdmin, paidCall: prove === true })
+          return {
+            id: `rotate-${envelope?.revision ?? 0}`,
+            tool: 'venice_keys_rotate',
+            message: 'Mint a new key in the place of the present one, and revoke the present one once it is proven?',
+            planDigest: null,
+          }
+        },
+        run: async ({ withAdminKey, prove }) => {
           const { ports } = await session.wallet()
           const adminSigner = withAdminKey ? ports.signer : null
           return runAnswer(await session.rotate({ adminSigner, mustProve: prove === true }))
         },
       },
-      redactor,
+      dependencies,
     ),
     defineTool(
       {
@@ -59,13 +66,17 @@ export function keyTools(session: Session, redactor: Pick<Redactor, 'scrub'>): T
         input: schemas.keysRevokeInput,
         output: schemas.keysRevokeOutput,
         mendedBy: { 'keys/ambiguous': LIST, 'keys/not-listed': LIST },
-        ask: async (args) => ({
-          id: 'revoke',
-          message: `Delete the key "${excerpt(args.key)}" at Venice for good?`,
-          args: { ...args, confirm: true },
-        }),
-        run: async ({ key: name, withAdminKey, force, confirm }) => {
-          requireConfirmed(confirm, 'The deletion of a key')
+        ask: async ({ key, withAdminKey, force }) => {
+          await session.requireAllowed({ adminKey: withAdminKey === true })
+          const own = force === true ? ", also if it is this run's own" : ''
+          return {
+            id: `revoke-${await sha256(JSON.stringify([key, force === true]))}`,
+            tool: 'venice_keys_revoke',
+            message: `Delete the key "${excerpt(key)}" at Venice for good${own}?`,
+            planDigest: null,
+          }
+        },
+        run: async ({ key: name, withAdminKey, force }) => {
           const options = await keysOptions(session, withAdminKey)
           const { status, key } = await revokeKey({
             ...options,
@@ -76,13 +87,9 @@ export function keyTools(session: Session, redactor: Pick<Redactor, 'scrub'>): T
           return { data: { status, key } }
         },
       },
-      redactor,
+      dependencies,
     ),
   ]
-}
-
-function requireConfirmed(confirm: boolean | undefined, what: string): void {
-  if (confirm !== true) throw new ApprovalNeededError(what, 'Ask the person, and call it again with confirm: true.')
 }
 
 async function keysOptions(session: Session, withAdminKey: boolean | undefined): Promise<KeysOptions> {

@@ -9,6 +9,7 @@ import type { RunEvent } from '../driver/events.ts'
 import { UsageError } from '../errors/usage.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { KeySink } from '../ports/key-sink.ts'
+import type { ApprovalOptions } from './approval.ts'
 import type { KeyCallback } from './callback-sink.ts'
 import type { Logger } from './log-events.ts'
 
@@ -83,6 +84,12 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
   onEvent?: (event: RunEvent) => void
   /** `console`, pino, or whatever has its methods. Lines hold no secret. Default: nothing is logged. */
   logger?: Logger
+}
+
+/** What the tools of a model need. */
+export interface ToolOptions extends WalletOptions, ApprovalOptions {
+  /** A model may have ADMIN keys minted, which can make and delete keys. Default false. */
+  allowAdminKeys?: boolean
 }
 
 /** What a machine of one's own is made of. */

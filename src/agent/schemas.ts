@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { expiryProblem } from '../domain/rfc3339.ts'
 
-/** What goes in. Nothing here names a place, a wallet, an endpoint or a cap: those are the operator's. */
+/** What goes in. Nothing here names a place, a wallet, an endpoint or a cap: those are the host's. */
+
+/** Models send null or "" for what they leave out. */
+export const optional = <Field extends z.ZodType>(field: Field, description: string) =>
+  z
+    .preprocess((value) => (value === null || value === '' ? undefined : value), field.optional())
+    .optional()
+    .describe(description)
 
 const decimal = z.string().regex(/^\d{1,12}(\.\d{1,18})?$/, 'a decimal amount as text, such as "1" or "0.5"')
 const date = z
@@ -11,52 +18,53 @@ const date = z
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'the planDigest that venice_plan gave')
 
 const keyFields = {
-  keyType: z.enum(['INFERENCE', 'ADMIN']).optional().describe('Kind of key. Default INFERENCE.'),
-  description: z.string().max(48).optional().describe('Name of the key at Venice.'),
-  expiresAt: date.optional().describe('When the key expires. Default: never.'),
-  limitUsd: z.number().min(0).max(9_999_999_999).optional().describe('Dollars the key may spend per limitPeriod.'),
-  limitDiem: z.number().min(0).max(9_999_999_999).optional().describe('DIEM the key may spend per limitPeriod.'),
-  limitPeriod: z.enum(['EPOCH', 'MONTH', 'LIFETIME']).optional().describe('EPOCH is a day from 00:00 UTC.'),
-  modelPrivacy: z.enum(['ALL', 'PRIVATE_TEXT', 'PRIVATE_ONLY']).optional().describe('Models the key may use.'),
+  keyType: optional(z.enum(['INFERENCE', 'ADMIN']), 'Kind of key. Default INFERENCE.'),
+  description: optional(z.string().max(48), 'Name of the key at Venice.'),
+  expiresAt: optional(date, 'When the key expires. Default: never.'),
+  limitUsd: optional(z.number().min(0).max(9_999_999_999), 'Dollars the key may spend per limitPeriod.'),
+  limitDiem: optional(z.number().min(0).max(9_999_999_999), 'DIEM the key may spend per limitPeriod.'),
+  limitPeriod: optional(z.enum(['EPOCH', 'MONTH', 'LIFETIME']), 'EPOCH is a day from 00:00 UTC.'),
+  modelPrivacy: optional(z.enum(['ALL', 'PRIVATE_TEXT', 'PRIVATE_ONLY']), 'Models the key may use.'),
 }
 
 export const requestInput = z.object({
-  stake: decimal.optional().describe('VVV the wallet shall have staked; what is missing is staked. Default 1.'),
+  stake: optional(decimal, 'VVV the wallet shall have staked; what is missing is staked. Default 1.'),
   ...keyFields,
-  fundWith: z.enum(['diem', 'x402']).optional().describe('Also pay: lock sVVV for DIEM, or top up with USDC.'),
-  fundAmount: decimal.optional().describe('DIEM that shall be staked, or dollars of x402 credit there shall be.'),
+  fundWith: optional(z.enum(['diem', 'x402']), 'Also pay: lock sVVV for DIEM, or top up with USDC.'),
+  fundAmount: optional(decimal, 'DIEM that shall be staked, or dollars of x402 credit there shall be.'),
 })
-export const startInput = requestInput.extend({
-  planDigest: digest.optional().describe('From venice_plan with the same arguments, once the person has agreed.'),
-})
+/** What a dialogue that shows the arguments of a call must show. Neither is a yes: that is the host's. */
+const shown = {
+  planDigest: optional(digest, 'From venice_plan with the same arguments: that plan is started and no other.'),
+  planSummary: optional(z.string().max(2_000), 'The summary of that plan, word for word, for the person to see.'),
+}
+export const startInput = requestInput.extend(shown)
 export const statusInput = z.object({
-  runId: z.string().max(64).optional().describe('Checks that it is this run.'),
-  sinceRevision: z.number().int().min(0).optional().describe('Waits only while the run is at this revision.'),
-  waitSeconds: z.number().min(0).max(20).optional().describe('Waits so long for a change. Default 0.'),
+  runId: optional(z.string().max(64), 'Checks that it is this run.'),
+  sinceRevision: optional(z.number().int().min(0), 'Waits only while the run is at this revision.'),
+  waitSeconds: optional(z.number().min(0).max(20), 'Waits so long for a change. Default 0.'),
 })
-export const resumeInput = z.object({
-  planDigest: digest.optional().describe('Needed where something is still to be signed that costs money.'),
-})
+export const resumeInput = z.object(shown)
 export const fundInput = z.object({
   way: z.enum(['diem', 'x402']).describe('diem pays for what the key does; x402 is credit of the wallet itself.'),
   amount: decimal.describe('DIEM that shall be staked, or dollars of x402 credit there shall be.'),
-  planDigest: digest.optional().describe('From venice_plan with fundWith and fundAmount, once the person has agreed.'),
+  ...shown,
 })
-const withAdminKey = z
-  .boolean()
-  .optional()
-  .describe('Lets the wallet mint a short-lived ADMIN key for this, which deletes itself. Needed unless one is stored.')
+const withAdminKey = optional(
+  z.boolean(),
+  'Lets the wallet mint a short-lived ADMIN key for this, which deletes itself. Needed unless one is stored.',
+)
 export const keysListInput = z.object({ withAdminKey })
 export const keysRotateInput = z.object({
   withAdminKey,
-  prove: z.boolean().optional().describe('One smallest paid call with the new key before the old one is revoked.'),
-  confirm: z.boolean().optional().describe('true once the person has agreed that the present key is replaced.'),
+  prove: optional(z.boolean(), 'One smallest paid call with the new key before the old one is revoked.'),
+  confirm: optional(z.boolean(), 'true once the person has agreed. The host asks its person all the same.'),
 })
 export const keysRevokeInput = z.object({
   key: z.string().min(1).max(64).describe('Its id, its last 6 characters, or its label.'),
   withAdminKey,
-  force: z.boolean().optional().describe("Also the run's own key."),
-  confirm: z.boolean().optional().describe('true once the person has agreed that this key is deleted for good.'),
+  force: optional(z.boolean(), "Also the run's own key."),
+  confirm: optional(z.boolean(), 'true once the person has agreed. The host asks its person all the same.'),
 })
 export const nothing = z.object({})
 

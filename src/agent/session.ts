@@ -1,10 +1,12 @@
 import { isLocked } from '../adapters/store/lock.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
-import { type Envelope, isFinished, requestOf } from '../driver/envelope.ts'
+import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
-import { ApprovalNeededError, PlanChangedError } from '../errors/policy.ts'
+import { ApprovalNeededError } from '../errors/policy.ts'
 import { RequestChangedError } from '../errors/run.ts'
+import { LockedError } from '../errors/store.ts'
 import { NoRunError } from '../errors/usage.ts'
 import { controlled, type RunHandle } from '../hosts/file/create-run.ts'
 import { type PlannedRun, planRun } from '../hosts/file/plan-run.ts'
@@ -13,10 +15,20 @@ import { type RotateOptions, rotateKey } from '../hosts/file/rotate.ts'
 import { runOnboarding } from '../hosts/file/run.ts'
 import { changedFields, type Wanted } from '../hosts/file/wanted.ts'
 import type { OpenWallet } from './open.ts'
+import { requirePermission, spendingOf } from './permission.ts'
 
 /** A wallet, and what this process may do with it. */
 export interface SessionWallet extends OpenWallet {
-  settings: Partial<EffectSettings>
+  settings: Partial<Pick<EffectSettings, 'budget' | 'confirmations'>>
+  permissions: Permissions
+}
+
+/** What the host allows its model. */
+export interface Permissions {
+  /** ADMIN keys may be minted. */
+  allowAdminKeys: boolean
+  /** Whatever is within the budget is signed: nobody is to be asked, or the host is asked before every signature. */
+  approvesAny: boolean
 }
 
 /** How a run stands, whoever drives it. */
@@ -31,16 +43,25 @@ export interface RunView {
 export interface Session {
   wallet(): Promise<SessionWallet>
   planFor(wanted: Wanted): Promise<PlannedRun>
-  /** Whether `start` would want the digest of a plan. */
-  needsApproval(wanted: Wanted): Promise<boolean>
   /**
-   * Begins the run of the wallet, or another pass of it, and returns when its record is on disk.
+   * What `start` would do that needs a yes, or null.
    *
-   * @throws {PlanChangedError} `planDigest` is of another plan. {ApprovalNeededError} there is none.
+   * @throws {BudgetNeededError} {AdminKeyNotAllowedError} the host does not allow it. {LockedError}
    */
-  start(wanted: Wanted, planDigest: string | undefined): Promise<RunView>
-  /** Goes on with what is recorded. Signs nothing new that spends, unless this process was given the digest before. */
-  resume(planDigest: string | undefined): Promise<RunView>
+  askedToStart(wanted: Wanted): Promise<PlannedRun | null>
+  /** The same for `resume`. */
+  askedToResume(): Promise<PlannedRun | null>
+  /**
+   * Begins the run of the wallet, or another pass of it, and returns when its record is on disk. Signs nothing that spends
+   * but what `approved` is.
+   *
+   * @param approved - digest of the plan of `askedToStart`, which has a yes.
+   */
+  start(wanted: Wanted, approved: string | null): Promise<RunView>
+  /** Goes on with what is recorded. Signs nothing new that spends, unless it was approved in this process. */
+  resume(approved: string | null): Promise<RunView>
+  /** Throws where the host does not allow what a tool wants. */
+  requireAllowed(wanted: { adminKey?: boolean; paidCall?: boolean }): Promise<void>
   /** As `start`, for a new key in the place of the run's own. */
   rotate(options: Pick<RotateOptions, 'key' | 'mustProve' | 'adminSigner'>): Promise<RunView>
   /** @throws {NoRunError}, and what ended the last run of this process. */
@@ -54,11 +75,13 @@ export interface Session {
 }
 
 const COMMAND = 'venice-onboard run'
-const HOW_TO_APPROVE = 'Call venice_plan, show the person what it says, and pass its planDigest once they agree.'
+const HOW_TO_APPROVE = 'Call venice_start or venice_fund again: the host is asked for what is to be done now.'
 
 export function createSession(open: () => Promise<SessionWallet>): Session {
   let opening: Promise<SessionWallet> | undefined
   let job: RunHandle | null = null
+  /** Plans that a yes was asked for, by digest. */
+  const asked = new Map<string, Plan>()
   const approved = new Set<string>()
   const approvedFunds = new Set<string>()
   const listeners = new Set<(event: RunEvent | null) => void>()
@@ -85,30 +108,43 @@ export function createSession(open: () => Promise<SessionWallet>): Session {
   }
 
   /** What is signed was shown before: by its digest, whatever the machine comes to plan. */
-  const approving = (): Partial<EffectSettings> => ({
+  const approving = ({ approvesAny }: Permissions): Partial<EffectSettings> => ({
     approve: async ({ digest }) => {
-      if (approved.has(digest)) return true
+      if (approvesAny || approved.has(digest)) return true
       throw new ApprovalNeededError('The plan', HOW_TO_APPROVE)
     },
     approvePayment: async () => {
+      if (approvesAny) return true
       const envelope = await recorded()
       if (envelope !== null && approvedFunds.has(JSON.stringify(requestOf(envelope).fund))) return true
       throw new ApprovalNeededError('The payment', HOW_TO_APPROVE)
     },
   })
 
-  /** @throws {PlanChangedError} `digest` is not of what would be done now. */
-  async function approve(wanted: Wanted, digest: string): Promise<void> {
-    const { plan } = await planFor(wanted)
-    if (plan.digest !== digest) throw new PlanChangedError({ approved: digest, actual: plan.digest })
+  function note(digest: string): void {
+    const fund = asked.get(digest)?.fund ?? null
     approved.add(digest)
-    if (plan.fund !== null) approvedFunds.add(JSON.stringify({ way: plan.fund.way, amount: plan.fund.amount }))
+    if (fund !== null) approvedFunds.add(JSON.stringify({ way: fund.way, amount: fund.amount }))
   }
 
   async function needsApproval({ fund }: Wanted): Promise<boolean> {
     if (isRunning()) return false
     const envelope = await recorded()
     return envelope === null || !isFinished(envelope) || fund !== undefined
+  }
+
+  /** The plan of `wanted`, if the host allows it. */
+  async function permitted(wanted: Wanted): Promise<PlannedRun> {
+    const opened = await wallet()
+    const { chainId, address } = placeOf(opened)
+    if (await isLocked({ chainId, address })) throw new LockedError({ chainId, address })
+    const planned = await planFor(wanted)
+    const { plan } = planned
+    const envelope = await recorded()
+    const mintsAdmin = plan.key.type === 'ADMIN' && (envelope === null || recordOf(envelope).key === null)
+    requirePermission({ ...spendingOf(plan), adminKey: mintsAdmin }, opened)
+    asked.set(plan.digest, plan)
+    return planned
   }
 
   async function begin(run: (given: Parameters<Parameters<typeof controlled>[0]>[0]) => Promise<RunResult>) {
@@ -146,11 +182,20 @@ export function createSession(open: () => Promise<SessionWallet>): Session {
   return {
     wallet,
     planFor,
-    needsApproval,
     recorded,
     view,
-    async start(wanted, planDigest) {
-      const { settings, ...options } = await wallet()
+    askedToStart: async (wanted) => ((await needsApproval(wanted)) ? permitted(wanted) : null),
+    async askedToResume() {
+      if (isRunning() || (await recorded()) === null) return null
+      const planned = await permitted({})
+      const { transactions, fund } = planned.plan
+      return transactions.length > 0 || fund !== null ? planned : null
+    },
+    async requireAllowed(wanted) {
+      requirePermission(wanted, await wallet())
+    },
+    async start(wanted, digest) {
+      const { settings, permissions, ...options } = await wallet()
       if (isRunning()) {
         const envelope = await recorded()
         const changes = envelope === null ? [] : changedFields(requestOf(envelope), wanted)
@@ -158,31 +203,37 @@ export function createSession(open: () => Promise<SessionWallet>): Session {
         return view()
       }
       if (await needsApproval(wanted)) {
-        if (planDigest === undefined) throw new ApprovalNeededError('The plan', HOW_TO_APPROVE)
-        await approve(wanted, planDigest)
+        if (digest === null) throw new ApprovalNeededError('The plan', HOW_TO_APPROVE)
+        note(digest)
       }
       return begin((given) =>
-        runOnboarding({ ...options, ...given, wanted, settings: { ...settings, ...approving() }, command: COMMAND }),
+        runOnboarding({
+          ...options,
+          ...given,
+          wanted,
+          settings: { ...settings, ...approving(permissions) },
+          command: COMMAND,
+        }),
       )
     },
-    async resume(planDigest) {
-      const { settings, stateDir, ...options } = await wallet()
+    async resume(digest) {
+      const { settings, permissions, stateDir, ...options } = await wallet()
       if (isRunning()) return view()
       if ((await recorded()) === null) throw new NoRunError(stateDir)
-      if (planDigest !== undefined) await approve({}, planDigest)
+      if (digest !== null) note(digest)
       return begin((given) =>
         runOnboarding({
           ...options,
           ...given,
           stateDir,
-          settings: { ...settings, ...approving() },
+          settings: { ...settings, ...approving(permissions) },
           mustBeFunded: true,
           command: COMMAND,
         }),
       )
     },
     async rotate(given) {
-      const { settings, ...options } = await wallet()
+      const { settings, permissions: _, ...options } = await wallet()
       if (isRunning()) return view()
       return begin(async (hold) => {
         const { result } = await rotateKey({ ...options, ...hold, ...given, settings, command: COMMAND })

@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import type { Redactor } from '../domain/redact.ts'
+import { excerpt, type Redactor } from '../domain/redact.ts'
+import type { OnboardingError } from '../errors/base.ts'
 import { isRecoverable, toFailure } from '../errors/failure.ts'
 import { DeclinedError } from '../errors/policy.ts'
 import { UsageError } from '../errors/usage.ts'
+import type { Approvals, HostApproval, Question } from './approval.ts'
 
 /** What a tool tells while it works, in a few words. */
 export type ToolProgress = (message: string) => void
@@ -11,6 +13,8 @@ export interface ToolIo {
   /** Ends the call; what it has begun and can be gone on with later is paused. */
   signal?: AbortSignal
   onProgress?: ToolProgress
+  /** That the host's own dialogue was answered with yes. Never make it of what a model wrote. */
+  approval?: HostApproval
 }
 
 /** What to do after a call: another tool of the list, or null where only a person can do it. */
@@ -37,14 +41,6 @@ export interface ToolResult {
   nextAction: ToolNextAction | null
 }
 
-/** What a host that can ask a person asks before a call, and the arguments that carry the yes. */
-export interface Confirmation {
-  /** Names what is asked about: another id is another question. Hex digits. */
-  id: string
-  message: string
-  args: Record<string, unknown>
-}
-
 /** A tool as every host of agents can use it: short, described, checked on both sides. */
 export interface Tool {
   name: string
@@ -63,13 +59,16 @@ export interface Tool {
     idempotent: boolean
   }
   /**
-   * For hosts that can ask a person themselves: what to ask, null when nothing needs a yes, or the result of a call that
-   * cannot be made. The yes is given by calling with the `args` of it. Absent where nothing ever needs a yes.
+   * For hosts that can ask their person: what to ask before this call, or null where nothing needs a yes, or the toolkit
+   * has or gets one itself, or the call cannot be made and `execute` will tell why. The yes is told to `execute` by
+   * `approval: { question: id }`. Absent where nothing ever needs a yes.
    */
-  confirmation?(args: unknown): Promise<{ ask: Confirmation } | { result: ToolResult } | null>
+  confirmation?(args: unknown): Promise<Question | null>
   /** What to answer in place of the call when the person said no. */
-  declined(): ToolResult
-  /** Arguments are checked; whatever goes wrong is a result. Returns within 25 s. */
+  declined(hint?: string): ToolResult
+  /** The same for another reason. */
+  refused(error: OnboardingError): ToolResult
+  /** Arguments are checked; whatever goes wrong is a result. Returns within 25 s, unless a person is asked. */
   execute(args: unknown, io?: ToolIo): Promise<ToolResult>
 }
 
@@ -84,8 +83,15 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodObject>
   output: Output
   /** Tool to call when `run` fails with a code that begins so. */
   mendedBy?: Readonly<Record<string, string>>
-  run(args: z.output<Input>, io: ToolIo): Promise<Answer<z.input<Output>>>
-  ask?(args: z.output<Input>): Promise<Confirmation | null>
+  /** `question` was answered with yes. */
+  run(args: z.output<Input>, io: ToolIo & { question: Question | null }): Promise<Answer<z.input<Output>>>
+  /** What needs a yes before `run`. */
+  ask?(args: z.output<Input>): Promise<Question | null>
+}
+
+/** What all tools of a wallet share. */
+export interface ToolDependencies extends Pick<Redactor, 'scrub'> {
+  approvals: Approvals
 }
 
 const failureSchema = z.object({
@@ -107,8 +113,11 @@ const nextActionSchema = z.object({
  */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   { input, output, mendedBy = {}, run, ask, ...about }: Definition<Input, Output>,
-  { scrub }: Pick<Redactor, 'scrub'>,
+  { scrub, approvals }: ToolDependencies,
 ): Tool {
+  // Hosts must pass on what a model has made up, so that it is refused here, and by the same words everywhere.
+  const inputSchema = z.looseObject(input.shape).meta({ additionalProperties: false })
+  const known = z.strictObject(input.shape)
   const outputSchema = z.object({
     ok: z.boolean(),
     data: output.nullable(),
@@ -116,7 +125,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
     nextAction: nextActionSchema.nullable(),
   })
   const leave = (result: unknown): ToolResult =>
-    JSON.parse(scrub(JSON.stringify(outputSchema.parse(result)))) as ToolResult
+    inert(JSON.parse(scrub(JSON.stringify(outputSchema.parse(result))))) as ToolResult
 
   function failed(error: unknown): ToolResult {
     const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub })
@@ -131,29 +140,38 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   }
 
   function checked(args: unknown): z.output<Input> {
-    const parsed = input.safeParse(args ?? {})
+    const parsed = known.safeParse(args ?? {})
     if (!parsed.success) throw notUnderstood(about.name, parsed.error)
-    return parsed.data
+    return parsed.data as z.output<Input>
+  }
+
+  async function questionFor(args: z.output<Input>): Promise<Question | null> {
+    const question = (await ask?.(args)) ?? null
+    return question && { ...question, message: inert(scrub(question.message)) }
   }
 
   return {
     ...about,
-    inputSchema: input,
+    inputSchema,
     outputSchema,
-    declined: () => failed(new DeclinedError()),
+    declined: (hint = DECLINED) => failed(new DeclinedError({ hint })),
+    refused: failed,
     ...(ask && {
       async confirmation(args) {
-        try {
-          const confirmation = await ask(checked(args))
-          return confirmation && { ask: { ...confirmation, message: scrub(confirmation.message) } }
-        } catch (error) {
-          return { result: failed(error) }
-        }
+        const question = await Promise.resolve(args)
+          .then(checked)
+          .then(questionFor)
+          // `execute` finds the same, and tells it.
+          .catch(() => null)
+        return question === null || approvals.settlesItself(question) ? null : question
       },
     }),
     async execute(args, io = {}) {
       try {
-        const { data, next } = await run(checked(args), io)
+        const input = checked(args)
+        const question = await questionFor(input)
+        if (question !== null) await approvals.settle(question, { ...io, shown: input })
+        const { data, next } = await run(input, { ...io, question })
         const nextAction = next === undefined ? null : { tool: null, earliestAt: null, ...next }
         return leave({ ok: true, data, failure: null, nextAction })
       } catch (error) {
@@ -164,8 +182,27 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 }
 
 /** Says what is wrong by its place: a value that a model made up may be anything, and is not quoted. */
-const notUnderstood = (tool: string, { issues }: z.ZodError): UsageError =>
-  new UsageError(
-    `The arguments of ${tool} are wrong: ${issues.map(({ path, message }) => `${path.join('.') || 'all'}: ${message}`).join('; ')}.`,
-    'Call it again as its input schema says.',
+function notUnderstood(tool: string, { issues }: z.ZodError): UsageError {
+  const wrong = issues.map(({ path, message, ...issue }) =>
+    issue.code === 'unrecognized_keys'
+      ? `${issue.keys.length} of them are none of its own`
+      : `${path.join('.') || 'all'}: ${message}`,
   )
+  return new UsageError(
+    `The arguments of ${tool} are wrong: ${wrong.join('; ')}.`,
+    "Call it again as its input schema says. Caps, wallet, recipients, endpoints and the place of the key are the host's, and no argument.",
+  )
+}
+
+const DECLINED = 'Nothing was signed. Ask the person what they want before the tool is called again.'
+
+/** Longest text of a result, in UTF-16 units. */
+const MAX_TEXT = 2_000
+
+/** Texts without control and format characters, which a terminal or a page would obey, and of a bounded length. */
+function inert<Value>(value: Value): Value {
+  if (typeof value === 'string') return excerpt(value, MAX_TEXT) as Value
+  if (Array.isArray(value)) return value.map(inert) as Value
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, inert(field)])) as Value
+}

@@ -7,14 +7,16 @@ import { recordOf, requestOf } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
 import { UsageError } from '../errors/usage.ts'
 import { checkAll } from '../hosts/file/checks.ts'
+import type { PlannedRun } from '../hosts/file/plan-run.ts'
 import { type Wanted, withDefaults } from '../hosts/file/wanted.ts'
 import { planAnswer, runAnswer } from './answers.ts'
+import { type Approvals, createApprovals, type Question } from './approval.ts'
 import { keyTools } from './key-tools.ts'
 import { openWallet } from './open.ts'
-import { settingsFrom, type WalletOptions } from './options.ts'
+import { settingsFrom, type ToolOptions } from './options.ts'
 import * as schemas from './schemas.ts'
 import { createSession, type Session, type SessionWallet } from './session.ts'
-import { type Confirmation, defineTool, type Tool, type ToolIo } from './tool.ts'
+import { defineTool, type Tool, type ToolIo } from './tool.ts'
 
 /** The tools of one wallet, and the end of their use. */
 export interface Toolkit {
@@ -25,24 +27,31 @@ export interface Toolkit {
 
 /**
  * The tools by which an agent takes one wallet to its key. The host fixes wallet, endpoints, budget and sink; a model can
- * neither name nor see them. What runs goes on between calls, and is on disk.
+ * neither name nor see them. What runs goes on between calls, and is on disk. What spends needs a cap in `budget` and a yes
+ * of the host's: `confirm`, `planDigest`, `autoApprove`, `approve`, or the dialogue of an adapter. A model has no say in it.
  *
  * Side effects: none until a tool is called; see the annotations.
  */
-export function createTools(options: WalletOptions): Toolkit {
-  return toolsOver(async () => ({ ...(await openWallet(options)), settings: settingsFrom(options) }))
+export function createTools(options: ToolOptions): Toolkit {
+  const { allowAdminKeys = false, autoApprove = false, approve, confirm } = options
+  const eachSignature = approve !== undefined
+  const permissions = { allowAdminKeys, approvesAny: autoApprove || (eachSignature && confirm === undefined) }
+  const { budget, confirmations } = options
+  const limits = { ...(budget && { budget }), ...(confirmations !== undefined && { confirmations }) }
+  const open = async () => ({ ...(await openWallet(options)), settings: settingsFrom(limits), permissions })
+  return toolsOver(open, createApprovals(options, { eachSignature }))
 }
 
 const READS = { readOnly: true, destructive: false, idempotent: true } as const
 const SPENDS = { readOnly: false, destructive: true, idempotent: true } as const
 const MENDED = {
   'policy/plan-changed': 'venice_plan',
-  'policy/approval-needed': 'venice_plan',
+  'policy/plan-not-shown': 'venice_plan',
   'run/none': 'venice_plan',
 }
 
 /** As `createTools`, over a wallet that `open` opens when a tool needs it first. */
-export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
+export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approvals): Toolkit {
   // Of what is known before there is a wallet; its own is asked as well once it is open.
   const redactors = [createRedactor()]
   const session = createSession(async () => {
@@ -50,7 +59,15 @@ export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
     redactors.push(wallet.redactor)
     return wallet
   })
-  const scrubbing = { scrub: (text: string) => redactors.reduce((scrubbed, { scrub }) => scrub(scrubbed), text) }
+  const scrub = (text: string) => redactors.reduce((scrubbed, redactor) => redactor.scrub(scrubbed), text)
+  const dependencies = { scrub, approvals }
+
+  /** The plan in words, for the person. */
+  async function asked(tool: string, planned: PlannedRun | null): Promise<Question | null> {
+    if (planned === null) return null
+    const { planDigest, summary, irreversible } = planAnswer(planned, await session.wallet()).data
+    return { id: planDigest, tool, message: [summary, ...irreversible, 'Sign and send?'].join(' '), planDigest }
+  }
 
   const tools = [
     defineTool(
@@ -58,28 +75,32 @@ export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
         name: 'venice_plan',
         title: 'Plan the onboarding',
         description:
-          'Shows what venice_start would do for this wallet: transactions, costs, what cannot be taken back. Signs nothing. Gives the planDigest that venice_start needs; show the summary to the person first.',
+          'Shows what venice_start would do for this wallet: transactions, costs, what cannot be taken back. Signs nothing. Gives the planDigest and the summary for venice_start; show the summary to the person first.',
         annotations: READS,
         input: schemas.requestInput,
         output: schemas.planOutput,
-        run: async (args) => planAnswer(await session.planFor(wantedOf(args)), await session.wallet()),
+        run: async (args) => {
+          const answer = planAnswer(await session.planFor(wantedOf(args)), await session.wallet())
+          approvals.noteShown(answer.data.planDigest, answer.data.summary)
+          return answer
+        },
       },
-      scrubbing,
+      dependencies,
     ),
     defineTool(
       {
         name: 'venice_start',
         title: 'Start the onboarding',
         description:
-          "Begins to stake VVV and to mint the wallet's Venice API key, and returns at once with a runId; it goes on by itself. Needs the planDigest of a plan that the person has agreed to. The key goes to the place that the operator chose and is never shown. Safe to repeat.",
+          "Begins to stake VVV and to mint the wallet's Venice API key, and returns at once with a runId; it goes on by itself. The host asks its person first; give the planDigest and the summary of venice_plan, so that they see what they agree to. The key goes to the place that the operator chose and is never shown. Safe to repeat.",
         annotations: SPENDS,
         input: schemas.startInput,
         output: schemas.runOutput,
         mendedBy: MENDED,
-        ask: (args) => askForPlan(session, wantedOf(args), args),
-        run: ({ planDigest, ...args }, io) => holding(session, io, () => session.start(wantedOf(args), planDigest)),
+        ask: async (args) => asked('venice_start', await session.askedToStart(wantedOf(args))),
+        run: (args, io) => holding(session, io, () => session.start(wantedOf(args), io.question?.planDigest ?? null)),
       },
-      scrubbing,
+      dependencies,
     ),
     defineTool(
       {
@@ -93,7 +114,7 @@ export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
         mendedBy: MENDED,
         run: (args, io) => status(session, args, io),
       },
-      scrubbing,
+      dependencies,
     ),
     defineTool(
       {
@@ -105,10 +126,10 @@ export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
         input: schemas.resumeInput,
         output: schemas.runOutput,
         mendedBy: MENDED,
-        ask: (args) => askForPlan(session, {}, args),
-        run: ({ planDigest }, io) => holding(session, io, () => session.resume(planDigest)),
+        ask: async () => asked('venice_resume', await session.askedToResume()),
+        run: (_, io) => holding(session, io, () => session.resume(io.question?.planDigest ?? null)),
       },
-      scrubbing,
+      dependencies,
     ),
     defineTool(
       {
@@ -119,9 +140,9 @@ export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
         annotations: READS,
         input: schemas.nothing,
         output: schemas.doctorOutput,
-        run: async () => ({ data: await doctor(session, scrubbing.scrub) }),
+        run: async () => ({ data: await doctor(session, scrub) }),
       },
-      scrubbing,
+      dependencies,
     ),
     defineTool(
       {
@@ -133,38 +154,32 @@ export function toolsOver(open: () => Promise<SessionWallet>): Toolkit {
         output: schemas.fundOptionsOutput,
         run: async () => ({ data: await waysToFund(session) }),
       },
-      scrubbing,
+      dependencies,
     ),
     defineTool(
       {
         name: 'venice_fund',
         title: 'Fund the key or the wallet',
         description:
-          'Pays, in a way that a program can: locks sVVV for DIEM, or tops up x402 credit with USDC. Needs the planDigest of venice_plan with the same fundWith and fundAmount. Returns at once; see venice_status.',
+          'Pays, in a way that a program can: locks sVVV for DIEM, or tops up x402 credit with USDC. The host asks its person first; give the planDigest and the summary of venice_plan with the same fundWith and fundAmount. Returns at once; see venice_status.',
         annotations: SPENDS,
         input: schemas.fundInput,
         output: schemas.runOutput,
         mendedBy: MENDED,
-        ask: (args) => askForPlan(session, { fund: fundOf(args.way, args.amount) }, args),
-        run: ({ way, amount, planDigest }, io) =>
-          holding(session, io, () => session.start({ fund: fundOf(way, amount) }, planDigest)),
+        ask: async ({ way, amount }) => asked('venice_fund', await session.askedToStart({ fund: fundOf(way, amount) })),
+        run: ({ way, amount }, io) =>
+          holding(session, io, () => session.start({ fund: fundOf(way, amount) }, io.question?.planDigest ?? null)),
       },
-      scrubbing,
+      dependencies,
     ),
-    ...keyTools(session, scrubbing),
+    ...keyTools(session, dependencies),
   ]
-  return { tools, close: () => session.pause() }
-}
-
-/** The plan in words, and its digest as the yes. A digest that a model brings is no yes of a person. */
-async function askForPlan(session: Session, wanted: Wanted, args: object): Promise<Confirmation | null> {
-  if (!(await session.needsApproval(wanted))) return null
-  const { data } = planAnswer(await session.planFor(wanted), await session.wallet())
-  const { planDigest, summary, irreversible } = data
   return {
-    id: planDigest,
-    message: [summary, ...irreversible, 'Sign and send?'].join('\n'),
-    args: { ...args, planDigest },
+    tools,
+    close() {
+      approvals.close()
+      return session.pause()
+    },
   }
 }
 

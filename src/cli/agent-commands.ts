@@ -25,6 +25,7 @@ export function addAgentCommands(program: Command, { action, context }: Program)
     options.withBlockTime,
   ])
     extend(mcp)
+  options.withToolApproval(mcp)
   mcp.action(
     action<options.Flags>(async () => {
       const { mcp: command } = await import('./commands/mcp.ts')

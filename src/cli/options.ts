@@ -46,6 +46,7 @@ export interface Flags {
   prove?: boolean
   yes?: boolean
   planDigest?: string
+  allowAdminKeys?: boolean
   blockTime?: string
   inspect?: boolean
   metricsFile?: string
@@ -213,6 +214,13 @@ export const withBudget = (command: Command): Command =>
         'most dollars that --prove may cost (default: 0.01), and --fund x402 and --rpc-url venice (default: no limit)',
       ).argParser(dollars),
     )
+
+/** What the host of a model says yes to beforehand. */
+export const withToolApproval = (command: Command): Command =>
+  command
+    .option('-y, --yes', 'sign without asking, within the budget')
+    .addOption(new Option('--plan-digest <hex>', 'the plan with this digest needs no other yes').argParser(digest))
+    .option('--allow-admin-keys', 'let the model have ADMIN keys minted')
 
 /** How to pay for what the key does. */
 export const withFund = (command: Command): Command =>

@@ -139,10 +139,12 @@ export class DeclinedError extends OnboardingError {
   readonly code = 'policy/declined'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. Run the same command again to be asked again.'
+  readonly hint: string
 
-  constructor(options: ErrorOptions = {}) {
+  /** @param hint - where something else is to be told than how to be asked again. */
+  constructor({ hint, ...options }: ErrorOptions & { hint?: string } = {}) {
     super('The plan was declined.', options)
+    this.hint = hint ?? 'Nothing was signed. Run the same command again to be asked again.'
   }
 }
 

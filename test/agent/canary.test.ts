@@ -102,7 +102,10 @@ describe.each(TROUBLES)('no secret leaves when %s', (_, quotes) => {
     const agent = await connect({
       cwd: place.folder,
       env: { WALLET_PRIVATE_KEY: place.wallet.privateKey },
-      words: ['--network', 'base', '--rpc-url', rpcUrl, '--api-url', proxy.url, '-v'],
+      words: [
+        ...['--network', 'base', '--rpc-url', rpcUrl, '--api-url', proxy.url, '-v'],
+        ...['--max-vvv', '5', '--max-gas-eth', '0.01', '--yes', '--allow-admin-keys'],
+      ],
       onMessage: (message) => void wire.push(message),
     })
     const call: CallTool = (name, args) => agent.call(name, args, { onprogress: () => {} })
@@ -176,7 +179,7 @@ test.each(TROUBLES)('no secret is in a trace, a metric or a log when %s', async 
 test('no error shows a key that a tool was given', async () => {
   const place = await lab.begin()
   const signer = `${place.wallet.privateKey}00`
-  const { tools } = createTools({ ...place.options, signer })
+  const { tools } = createTools({ ...place.options, signer, autoApprove: true })
   const answers = await Promise.all(tools.map(({ execute }) => execute({})))
   expect(answers.map(({ ok }) => ok)).toEqual(answers.map(() => false))
   expect(JSON.stringify(answers)).not.toContain(place.wallet.privateKey.slice(2, 40))

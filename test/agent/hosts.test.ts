@@ -1,6 +1,12 @@
 import { type DynamicStructuredTool, tool as langchainTool } from '@langchain/core/tools'
-import { invokeFunctionTool, tool as openAiTool, RunContext } from '@openai/agents-core'
-import { generateText, stepCountIs } from 'ai'
+import {
+  invokeFunctionTool,
+  Agent as OpenAiAgent,
+  tool as openAiTool,
+  RunContext,
+  RunToolApprovalItem,
+} from '@openai/agents-core'
+import { generateText, stepCountIs, type ToolSet } from 'ai'
 import { MockLanguageModelV3 } from 'ai/test'
 import { describe, expect, test } from 'vitest'
 import { agentKitActions } from '../../src/agentkit.ts'
@@ -16,12 +22,11 @@ const SPENDING = ['venice_start', 'venice_resume', 'venice_fund', 'venice_keys_r
 
 type Call = (name: string, args: Record<string, unknown>) => Promise<ToolResult>
 
-/** What every host is to do: plan, start, wait; and nothing without the digest. */
+/** What every host is to do: plan, start, wait; and nothing of what a model approves itself. */
 async function drive(agent: Agent, call: Call): Promise<void> {
-  expect(await call('venice_start', {})).toMatchObject({ ok: false, failure: { code: 'policy/approval-needed' } })
   const plan = await call('venice_plan', { stake: '1' })
-  const { planDigest } = plan.data ?? {}
-  expect(await call('venice_start', { stake: '1', planDigest })).toMatchObject({ ok: true })
+  const { planDigest, summary: planSummary } = plan.data ?? {}
+  expect(await call('venice_start', { stake: '1', planDigest, planSummary })).toMatchObject({ ok: true })
   let status = await call('venice_status', { waitSeconds: 20 })
   while (status.data?.phase === 'running') status = await call('venice_status', { waitSeconds: 20 })
   expect(status).toMatchObject({ ok: true, data: { outcome: 'unfunded', key: { sink: agent.options.sink } } })
@@ -49,83 +54,156 @@ describe('the AI SDK', () => {
     inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
     outputTokens: { total: 1, text: 1, reasoning: 0 },
   }
+  const finish = (unified: 'tool-calls' | 'stop') => ({
+    finishReason: { unified, raw: undefined },
+    usage,
+    warnings: [],
+  })
+  const ENDING = { content: [{ type: 'text' as const, text: 'done' }], ...finish('stop') }
   /** A model that calls one tool and then ends. */
   const calling = (toolName: string, args: object) => {
-    const finish = (unified: 'tool-calls' | 'stop') => ({
-      finishReason: { unified, raw: undefined },
-      usage,
-      warnings: [],
-    })
     return new MockLanguageModelV3({
       doGenerate: [
         {
           content: [{ type: 'tool-call', toolCallId: 'call-1', toolName, input: JSON.stringify(args) }],
           ...finish('tool-calls'),
         },
-        { content: [{ type: 'text', text: 'done' }], ...finish('stop') },
+        ENDING,
       ],
     })
   }
 
-  test('takes a wallet to its key, once a person has approved', async () => {
-    const agent = await lab.begin()
-    const tools = aiSdkTools(agent)
-    const approved = Object.fromEntries(
-      Object.entries(tools).map(([name, tool]) => [name, { ...tool, needsApproval: false }]),
-    )
-    await drive(agent, async (name, args) => {
-      const { steps } = await generateText({
-        model: calling(name, args),
-        tools: approved,
-        prompt: 'go',
-        stopWhen: stepCountIs(2),
-      })
-      return steps[0]?.toolResults[0]?.output as ToolResult
+  /** One call of the model's, approved by the person where the SDK asks them. */
+  async function callApproved(tools: ToolSet, name: string, args: object): Promise<ToolResult> {
+    const question = { role: 'user' as const, content: 'go' }
+    const first = await generateText({
+      model: calling(name, args),
+      tools,
+      messages: [question],
+      stopWhen: stepCountIs(2),
     })
+    const request = first.content.find((part) => part.type === 'tool-approval-request')
+    if (request === undefined) return first.steps[0]?.toolResults[0]?.output as ToolResult
+    const approval = { type: 'tool-approval-response' as const, approvalId: request.approvalId, approved: true }
+    const second = await generateText({
+      model: new MockLanguageModelV3({ doGenerate: async () => ENDING }),
+      tools,
+      messages: [question, ...first.response.messages, { role: 'tool', content: [approval] }],
+    })
+    for (const { role, content } of second.response.messages) {
+      if (role !== 'tool') continue
+      for (const part of content)
+        if (part.type === 'tool-result' && part.output.type === 'json')
+          return part.output.value as unknown as ToolResult
+    }
+    throw new Error('The approved call has no result.')
+  }
+
+  test('takes a wallet to its key, once a person has approved the call', async () => {
+    const agent = await lab.beginUnasked()
+    await drive(agent, (name, args) => callApproved(aiSdkTools(agent), name, args))
   })
 
   test('does not run what spends before that', async () => {
-    const agent = await lab.begin()
+    const agent = await lab.beginUnasked()
     const tools = aiSdkTools(agent)
     expect(Object.keys(tools).filter((name) => tools[name]?.needsApproval)).toEqual(SPENDING)
     const { content, steps } = await generateText({ model: calling('venice_start', {}), tools, prompt: 'go' })
     expect(content.map(({ type }) => type)).toContain('tool-approval-request')
     expect(steps.flatMap(({ toolResults }) => toolResults)).toEqual([])
   })
+
+  test('does not take an approval of a call that shows no plan', async () => {
+    const agent = await lab.beginUnasked()
+    expect(await callApproved(aiSdkTools(agent), 'venice_start', {})).toMatchObject({
+      failure: { code: 'policy/plan-not-shown' },
+      nextAction: { tool: 'venice_plan' },
+    })
+  })
+
+  test('is no approval where the host has switched its own off', async () => {
+    const agent = await lab.beginUnasked()
+    const open = Object.entries(aiSdkTools(agent)).map(([name, tool]) => [name, { ...tool, needsApproval: false }])
+    const { planDigest, summary: planSummary } = (await agent.call('venice_plan')).data ?? {}
+    const answer = await callApproved(Object.fromEntries(open), 'venice_start', { planDigest, planSummary })
+    expect(answer).toMatchObject({ failure: { code: 'policy/approval-needed' } })
+  })
+
+  test('asks nobody where the toolkit does', async () => {
+    const agent = await lab.begin()
+    const { content } = await generateText({
+      model: calling('venice_start', {}),
+      tools: aiSdkTools(agent),
+      prompt: 'go',
+    })
+    expect(content.map(({ type }) => type)).not.toContain('tool-approval-request')
+    await agent.settle()
+  })
 })
 
 describe('LangChain', () => {
-  test('takes a wallet to its key', async () => {
-    const agent = await lab.begin()
-    const tools = langchainTools<DynamicStructuredTool>(agent, langchainTool)
-    const call = named(
+  const callsOf = (tools: DynamicStructuredTool[]) =>
+    named(
       tools,
       ({ name }) => name,
       (tool, args) => tool.invoke(args),
     )
-    await drive(agent, call)
+
+  test('takes a wallet to its key by an interrupt of the graph, which shows the plan', async () => {
+    const agent = await lab.beginUnasked()
+    const shown: string[] = []
+    const interrupt = ({ message }: { message: string }) => ({ type: shown.push(message) > 0 ? 'approve' : 'reject' })
+    await drive(agent, callsOf(langchainTools<DynamicStructuredTool>(agent, langchainTool, { interrupt })))
+    expect(shown).toEqual([expect.stringMatching(/^Stakes 1 VVV .*Sign and send\?$/)])
   })
 
-  test('is told what a person must approve', async () => {
-    const interrupts = langchainInterrupts(await lab.begin())
+  test.each([false, 'true', { type: 'reject' }, { type: 'edit' }, undefined])('takes %j for a no', async (answer) => {
+    const agent = await lab.beginUnasked()
+    const call = callsOf(langchainTools<DynamicStructuredTool>(agent, langchainTool, { interrupt: () => answer }))
+    expect(await call('venice_start', {})).toMatchObject({ failure: { code: 'policy/declined' } })
+  })
+
+  test('takes a wallet to its key by the middleware that asks', async () => {
+    const agent = await lab.beginUnasked()
+    const tools = langchainTools<DynamicStructuredTool>(agent, langchainTool, { approvedByMiddleware: true })
+    await drive(agent, callsOf(tools))
+  })
+
+  test('is told what a person must approve, and what they are asked', async () => {
+    const interrupts = langchainInterrupts(await lab.beginUnasked())
     expect(Object.keys(interrupts).filter((name) => interrupts[name])).toEqual(SPENDING)
+    const { venice_start: start } = interrupts
+    if (!start) throw new Error('It is not asked about.')
+    expect(await start.description({ args: { stake: '3' } })).toMatch(/^Stakes 3 VVV /)
   })
 })
 
 describe('OpenAI Agents', () => {
-  test('takes a wallet to its key', async () => {
-    const agent = await lab.begin()
+  test('takes a wallet to its key, once a person has approved the call', async () => {
+    const agent = await lab.beginUnasked()
     const tools = openAiAgentsTools(agent, openAiTool)
     const call = named(
       tools,
       ({ name }) => name,
-      (tool, args) => invokeFunctionTool({ tool, runContext: new RunContext(), input: JSON.stringify(args) }),
+      async (tool, args) => {
+        const runContext = new RunContext()
+        const callId = `call-${tool.name}`
+        const input = JSON.stringify(args)
+        const toolCall = { type: 'function_call' as const, callId, name: tool.name, arguments: input }
+        if (await tool.needsApproval(runContext, args, callId)) {
+          expect(await invokeFunctionTool({ tool, runContext, input, details: { toolCall } })).toMatchObject({
+            failure: { code: 'policy/approval-needed' },
+          })
+          runContext.approveTool(new RunToolApprovalItem(toolCall, new OpenAiAgent({ name: 'test' }), tool.name))
+        }
+        return invokeFunctionTool({ tool, runContext, input, details: { toolCall } })
+      },
     )
     await drive(agent, call)
     const asked = await Promise.all(
       tools.map(async ({ name, needsApproval }) => ((await needsApproval(new RunContext(), {})) ? [name] : [])),
     )
-    expect(asked.flat()).toEqual(SPENDING)
+    expect(asked.flat()).toEqual(['venice_keys_rotate'])
   })
 })
 
@@ -154,12 +232,18 @@ describe('elizaOS', () => {
       ({ name }) => name.toLowerCase(),
       async ({ validate, handler }, parameters) => {
         expect(await validate()).toBe(true)
-        const { data } = await handler({}, {}, undefined, { parameters }, async ({ text }) => void said.push(text))
+        const { data } = await handler(
+          {},
+          {},
+          { data: { actionParams: parameters } },
+          {},
+          async ({ text }) => void said.push(text),
+        )
         return data
       },
     )
     await drive(agent, call)
-    expect(said[0]).toContain('Call venice_plan')
+    expect(said[0]).toContain('planDigest')
     expect(actions.find(({ name }) => name === 'VENICE_FUND')?.parameters).toContainEqual(
       expect.objectContaining({ name: 'amount', required: true, schema: { type: 'string' } }),
     )

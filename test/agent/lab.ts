@@ -1,7 +1,10 @@
 import { onTestFinished } from 'vitest'
-import { createTools, type Tool, type Toolkit, type ToolResult, type WalletOptions } from '../../src/index.ts'
+import { createTools, type Tool, type Toolkit, type ToolOptions, type ToolResult } from '../../src/index.ts'
 import type { TestFunds } from '../../src/sandbox/testing.ts'
 import { type Place, useTestSandbox } from '../library/lab.ts'
+
+/** What a host gives that trusts its model with a little. */
+export const CAPS = { maxVvv: '60', maxGasEth: '0.01', maxUsd: '20' }
 
 export interface Agent extends Place, Toolkit {
   call(name: string, args?: object, io?: Parameters<Tool['execute']>[1]): Promise<ToolResult>
@@ -18,17 +21,26 @@ export function useAgents() {
     get sandbox() {
       return lab.sandbox
     },
-    async begin(options: Partial<WalletOptions> = {}, funds?: TestFunds): Promise<Agent> {
+    async begin(options: Partial<ToolOptions> = {}, funds?: TestFunds): Promise<Agent> {
       const place = await lab.begin({ eth: '0.01', vvv: '10', ...funds })
       return agentAt(place, options)
     },
+    /** The same, where the toolkit itself can ask nobody. */
+    async beginUnasked(options: Partial<ToolOptions> = {}, funds?: TestFunds): Promise<Agent> {
+      const place = await lab.begin({ eth: '0.01', vvv: '10', ...funds })
+      return agentAt(place, options, {})
+    },
     /** Another process, as it were, on the same wallet and folder. */
-    again: (place: Place, options: Partial<WalletOptions> = {}) => agentAt(place, options),
+    again: (place: Place, options: Partial<ToolOptions> = {}) => agentAt(place, options),
   }
 }
 
-function agentAt(place: Place, options: Partial<WalletOptions>): Agent {
-  const toolkit = createTools({ ...place.options, signer: place.wallet.privateKey, ...options })
+/** A person of the host's who agrees to all. */
+const YES = { confirm: () => true }
+
+function agentAt(place: Place, options: Partial<ToolOptions>, asks: Pick<ToolOptions, 'confirm'> = YES): Agent {
+  const trusting = { budget: CAPS, allowAdminKeys: true, ...asks }
+  const toolkit = createTools({ ...place.options, signer: place.wallet.privateKey, ...trusting, ...options })
   onTestFinished(() => toolkit.close())
   const call: Agent['call'] = (name, args = {}, io) => {
     const tool = toolkit.tools.find((candidate) => candidate.name === name)

@@ -7,6 +7,13 @@ import type { ToolResult } from '../../src/index.ts'
 /** 2025: `initialize`, and the server's own requests. 2026: capabilities with each request, and answers on a second try. */
 export type Era = 2025 | 2026
 
+/** Of a person, or of a client in its place. */
+export type Answer =
+  | { action: 'accept'; content?: Record<string, string | boolean> }
+  | { action: 'decline' }
+  | { action: 'cancel' }
+  | 'nothing'
+
 export interface ConnectOptions {
   cwd: string
   env: Record<string, string>
@@ -14,7 +21,9 @@ export interface ConnectOptions {
   words: readonly string[]
   era?: Era
   /** How the person answers; without it, the client cannot ask. */
-  answer?: (message: string) => 'accept' | 'decline' | 'accept, unticked'
+  answer?: (message: string) => Answer
+  /** It says that it can ask, and cannot. */
+  isBoasting?: boolean
   onMessage?: (message: unknown) => void
 }
 
@@ -31,7 +40,15 @@ export interface Connected {
 }
 
 /** A real client of the real process. */
-export async function connect({ cwd, env, words, era = 2026, answer, onMessage }: ConnectOptions): Promise<Connected> {
+export async function connect({
+  cwd,
+  env,
+  words,
+  era = 2026,
+  answer,
+  isBoasting = false,
+  onMessage,
+}: ConnectOptions): Promise<Connected> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [process.env.VENICE_ONBOARD_TEST_PROGRAM ?? '', 'mcp', ...words],
@@ -44,7 +61,7 @@ export async function connect({ cwd, env, words, era = 2026, answer, onMessage }
     stderr += chunk.toString()
   })
   const options: ClientOptions = {
-    capabilities: answer === undefined ? {} : { elicitation: { form: {} } },
+    capabilities: answer === undefined && !isBoasting ? {} : { elicitation: { form: {} } },
     versionNegotiation: { mode: era === 2026 ? 'auto' : 'legacy' },
   }
   const client = new Client({ name: 'test', version: '1' }, options)
@@ -53,8 +70,7 @@ export async function connect({ cwd, env, words, era = 2026, answer, onMessage }
   if (answer !== undefined) {
     client.setRequestHandler('elicitation/create', async ({ params }) => {
       const said = answer(params.message)
-      if (said === 'decline') return { action: 'decline' as const }
-      return { action: 'accept' as const, content: { confirm: said === 'accept' } }
+      return said === 'nothing' ? new Promise(() => {}) : said
     })
   }
   await client.connect(transport)

@@ -8,6 +8,11 @@ const lab = useTestSandbox()
 const ERAS: readonly Era[] = [2025, 2026]
 const MINT = 'POST /api_keys/generate_web3_key'
 
+const CAPS = ['--max-vvv', '5', '--max-gas-eth', '0.01']
+/** Leaves the yes to the budget. */
+const TRUSTED = { words: [...CAPS, '--yes'] }
+const YES = { action: 'accept' } as const
+
 const connectTo = ({ folder, wallet, options }: Place, more: Partial<ConnectOptions> = {}) =>
   connect({
     cwd: folder,
@@ -20,18 +25,29 @@ const connectTo = ({ folder, wallet, options }: Place, more: Partial<ConnectOpti
   })
 
 describe.each(ERAS)('a client of %i', (era) => {
-  test('that cannot ask its person takes a wallet to its key by the digest', async () => {
+  test('that cannot ask its person takes a wallet to its key by a digest of the host', async () => {
     const place = await lab.begin()
-    const agent = await connectTo(place, { era })
-    const { tools } = await agent.client.listTools()
+    const first = await connectTo(place, { era, words: CAPS })
+    const { tools } = await first.client.listTools()
     expect(tools.find(({ name }) => name === 'venice_start')).toMatchObject({
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
       inputSchema: { type: 'object' },
       outputSchema: { type: 'object' },
     })
-    expect(await agent.call('venice_start')).toMatchObject({ ok: false, failure: { code: 'policy/approval-needed' } })
-    const plan = await agent.call('venice_plan')
-    const begun = await agent.call('venice_start', { planDigest: plan.data?.planDigest })
+    const { data: plan } = await first.call('venice_plan')
+    const { planDigest, summary: planSummary } = plan ?? {}
+    for (const args of [{}, { planDigest }, { planDigest, planSummary }]) {
+      const refused = await first.call('venice_start', args)
+      expect(refused).toMatchObject({
+        ok: false,
+        failure: { code: 'policy/approval-needed' },
+        nextAction: { tool: null },
+      })
+      expect(refused.failure?.hint).toContain(`--plan-digest ${planDigest}`)
+    }
+    await first.close()
+    const agent = await connectTo(place, { era, words: [...CAPS, '--plan-digest', String(planDigest)] })
+    const begun = await agent.call('venice_start', { planDigest })
     expect(begun).toMatchObject({ ok: true, data: { runId: expect.any(String) } })
     expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded', runId: begun.data?.runId } })
     const [key] = lab.sandbox.keys(place.wallet.address)
@@ -45,38 +61,65 @@ describe.each(ERAS)('a client of %i', (era) => {
     const asked: string[] = []
     const agent = await connectTo(place, {
       era,
+      words: CAPS,
       answer(message) {
         asked.push(message)
-        return 'accept'
+        return YES
       },
     })
     expect(await agent.call('venice_start', { stake: '2' })).toMatchObject({ ok: true })
     expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded', spent: { vvv: '2' } } })
-    expect(asked).toEqual([expect.stringMatching(/^Stakes 2 VVV of 0x[\s\S]*Sign and send\?$/)])
+    expect(asked).toEqual([expect.stringMatching(/^Stakes 2 VVV of 0x.*Sign and send\?$/)])
     expect(await agent.call('venice_start')).toMatchObject({ ok: true })
     expect(asked).toHaveLength(1)
   })
 
-  test.each(['decline', 'accept, unticked'] as const)(
-    'whose person says no (%s) starts nothing, digest or not',
-    async (said) => {
+  test.each([{}, undefined, { confirm: true }, { confirm: 'true' }, { other: 'x' }])(
+    'whose person accepts with the content %j says yes',
+    async (content) => {
       const place = await lab.begin()
-      const agent = await connectTo(place, { era, answer: () => said })
-      const { data } = await agent.call('venice_plan')
-      const answers = [
-        await agent.call('venice_start'),
-        await agent.call('venice_start', { planDigest: data?.planDigest }),
-        await agent.call('venice_keys_revoke', { key: 'abcdef', confirm: true }),
-      ]
-      expect(answers.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('policy/declined'))
-      expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
+      const agent = await connectTo(place, {
+        era,
+        words: CAPS,
+        answer: () => ({ ...YES, ...(content && { content }) }),
+      })
+      expect(await agent.call('venice_start')).toMatchObject({ ok: true })
     },
   )
+
+  test.each([
+    { action: 'decline' } as const,
+    { action: 'cancel' } as const,
+    { ...YES, content: { confirm: false } },
+    { ...YES, content: { confirm: 'false' } },
+  ])('whose person says no (%j) starts nothing, digest or not', async (said) => {
+    const place = await lab.begin()
+    const agent = await connectTo(place, { era, words: CAPS, answer: () => said })
+    const { data } = await agent.call('venice_plan')
+    const answers = [
+      await agent.call('venice_start'),
+      await agent.call('venice_start', { planDigest: data?.planDigest }),
+      await agent.call('venice_keys_revoke', { key: 'abcdef', confirm: true }),
+    ]
+    expect(answers.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('policy/declined'))
+    expect(answers[0]?.failure?.hint).toContain(`--plan-digest ${data?.planDigest}`)
+    expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
+  })
+
+  test('that says it can ask, and cannot, is told what its host can do', async () => {
+    const place = await lab.begin()
+    const agent = await connectTo(place, { era, words: CAPS, isBoasting: true })
+    // A client of 2026 fails at its own end first, and the server sees no answer.
+    const first = await agent.call('venice_start').catch(() => null)
+    const { failure } = first ?? (await agent.call('venice_start'))
+    expect(failure).toMatchObject({ code: 'policy/approval-needed', hint: expect.stringContaining('--yes') })
+    expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
+  })
 
   test('gets progress when it asks for it, and else none', async () => {
     const place = await lab.begin()
     const messages: unknown[] = []
-    const agent = await connectTo(place, { era, onMessage: (message) => void messages.push(message) })
+    const agent = await connectTo(place, { ...TRUSTED, era, onMessage: (message) => void messages.push(message) })
     const { data } = await agent.call('venice_plan')
     await agent.call('venice_start', { planDigest: data?.planDigest })
     const told: (string | undefined)[] = []
@@ -94,7 +137,7 @@ describe.each(ERAS)('a client of %i', (era) => {
 
 test('a server that is killed in the middle leaves a run that another goes on with', async () => {
   const place = await lab.begin()
-  const first = await connectTo(place)
+  const first = await connectTo(place, TRUSTED)
   lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 3_000 } })
   const { data } = await first.call('venice_plan')
   const planDigest = data?.planDigest
@@ -106,7 +149,7 @@ test('a server that is killed in the middle leaves a run that another goes on wi
   process.kill(first.pid, 'SIGKILL')
   await first.close()
   lab.sandbox.clearFaults()
-  const second = await connectTo(place, { era: 2025 })
+  const second = await connectTo(place, { ...TRUSTED, era: 2025 })
   const found = await second.call('venice_status', { runId: begun.data?.runId })
   expect(found).toMatchObject({ data: { phase: 'idle', outcome: 'paused' }, nextAction: { tool: 'venice_resume' } })
   await second.call('venice_resume')
@@ -117,18 +160,18 @@ test('a server that is killed in the middle leaves a run that another goes on wi
 test('a client that goes away pauses the run, and the server ends', async () => {
   const place = await lab.begin()
   lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} }, times: 99 })
-  const first = await connectTo(place)
+  const first = await connectTo(place, TRUSTED)
   const { data } = await first.call('venice_plan')
   await first.call('venice_start', { planDigest: data?.planDigest })
   await first.close()
   lab.sandbox.clearFaults()
-  const second = await connectTo(place)
+  const second = await connectTo(place, TRUSTED)
   expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'idle', outcome: 'paused' } })
 })
 
 test('a call that is cancelled begins nothing that goes on', async () => {
   const place = await lab.begin()
-  const agent = await connectTo(place)
+  const agent = await connectTo(place, TRUSTED)
   const { data } = await agent.call('venice_plan')
   lab.sandbox.fault({ on: 'eth_chainId', effect: { kind: 'delay', ms: 1_000 } })
   lab.sandbox.fault({ on: 'eth_getCode', effect: { kind: 'delay', ms: 1_000 } })
@@ -143,7 +186,7 @@ test('a call that is cancelled begins nothing that goes on', async () => {
 
 test('the operator’s budget holds, whatever the model asks for', async () => {
   const place = await lab.begin()
-  const agent = await connectTo(place, { words: ['--max-vvv', '1'] })
+  const agent = await connectTo(place, { words: ['--max-vvv', '1', '--max-gas-eth', '0.01', '--yes'] })
   const { data } = await agent.call('venice_plan', { stake: '3' })
   expect(data).toMatchObject({ caps: { maxVvv: '1' } })
   await agent.call('venice_start', { stake: '3', planDigest: data?.planDigest })
@@ -156,4 +199,14 @@ test('a wallet that cannot be opened is told by every call, and can be mended', 
   const agent = await connectTo(place, { env: {} })
   expect(await agent.call('venice_plan')).toMatchObject({ ok: false, failure: { code: 'signer/no-key' } })
   expect((await agent.client.listTools()).tools).toHaveLength(10)
+})
+
+test('without caps of the operator nothing that spends is begun', async () => {
+  const place = await lab.begin()
+  const agent = await connectTo(place, { words: ['--yes'] })
+  expect(await agent.call('venice_start')).toMatchObject({
+    failure: { code: 'policy/budget-needed', hint: expect.stringContaining('--max-vvv … --max-gas-eth …') },
+    nextAction: { tool: null },
+  })
+  expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
 })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { type Confirm, createApprovals } from '../../src/agent/approval.ts'
+import { optional } from '../../src/agent/schemas.ts'
 import { defineTool } from '../../src/agent/tool.ts'
 import { createRedactor } from '../../src/domain/redact.ts'
 import { NoRunError } from '../../src/errors/usage.ts'
@@ -7,7 +9,7 @@ import { NoRunError } from '../../src/errors/usage.ts'
 const SECRET = 'canary-secret-of-the-wallet'
 
 /** A tool that says what it is told to. */
-function saying(answer: () => unknown) {
+function saying(answer: () => unknown, confirm: Confirm = () => true) {
   const redactor = createRedactor()
   redactor.add(SECRET)
   return defineTool(
@@ -16,19 +18,37 @@ function saying(answer: () => unknown) {
       title: 'Say',
       description: 'Says what it is told to.',
       annotations: { readOnly: true, destructive: false, idempotent: true },
-      input: z.object({ text: z.string().max(3).optional() }),
+      input: z.object({ text: optional(z.string().max(3), 'What to say.') }),
       output: z.object({ text: z.string() }),
       mendedBy: { 'run/none': 'venice_plan' },
       run: async () => ({ data: answer() as { text: string } }),
-      ask: async () => ({ id: '1', message: `Really ${SECRET}?`, args: {} }),
+      ask: async () => ({ id: '1', tool: 'say', message: `Really ${SECRET}?`, planDigest: null }),
     },
-    redactor,
+    { ...redactor, approvals: createApprovals({ confirm }, { eachSignature: false }) },
   )
 }
 
 const fails = (error: unknown) => () => {
   throw error
 }
+
+describe('arguments that are optional', () => {
+  test.each([[{}], [{ text: null }], [{ text: '' }], [{ text: undefined }], [null], [undefined]])(
+    'may be missing, null or empty: %j',
+    async (args) => {
+      const tool = saying(() => ({ text: 'x' }))
+      expect(tool.inputSchema.safeParse(args ?? {}).success).toBe(true)
+      expect(await tool.execute(args)).toMatchObject({ ok: true })
+    },
+  )
+
+  test('are that, and of one type, in the schema for a model', () => {
+    expect(saying(() => ({ text: '' })).inputSchema.toJSONSchema({ io: 'input' })).toMatchObject({
+      properties: { text: { type: 'string', maxLength: 3 } },
+      additionalProperties: false,
+    })
+  })
+})
 
 describe('what leaves a tool', () => {
   test('is what its schema names, and nothing that is known as a secret', async () => {
@@ -39,7 +59,13 @@ describe('what leaves a tool', () => {
       failure: null,
       nextAction: null,
     })
-    expect(JSON.stringify(await tool.confirmation?.({}))).not.toContain(SECRET)
+    const asked: string[] = []
+    const other = saying(
+      () => ({ text: '' }),
+      ({ message }) => asked.push(message) > 0,
+    )
+    await other.execute({})
+    expect(asked).toEqual(['Really [redacted]?'])
   })
 
   test.each([
@@ -56,7 +82,7 @@ describe('what leaves a tool', () => {
     expect(await saying(() => ({ words: 1 })).execute({})).toMatchObject({ ok: false, failure: { code: 'unexpected' } })
   })
 
-  test.each([[{ text: SECRET }], ['text'], [{ text: 5 }], [[]]])(
+  test.each([[{ text: SECRET }], ['text'], [{ text: 5 }], [[]], [{ [SECRET]: 1 }]])(
     'is a failure without the arguments %j that it cannot take',
     async (args) => {
       const result = await saying(() => ({ text: '' })).execute(args)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { onboard } from '../../src/index.ts'
-import { useAgents } from './lab.ts'
+import { CAPS, useAgents } from './lab.ts'
 
 const lab = useAgents()
 
@@ -44,11 +44,11 @@ describe('the list', () => {
 
 describe('plan, start and status', () => {
   test('take a wallet to its key in short calls', async () => {
-    const agent = await lab.begin({ budget: { maxVvv: '2' } })
+    const agent = await lab.begin({ budget: { ...CAPS, maxVvv: '2' } })
     const plan = await agent.call('venice_plan', { stake: '1.5', keyType: 'ADMIN' })
     expect(plan).toMatchObject({
       ok: true,
-      data: { stakeVvv: '1.5', keyType: 'ADMIN', caps: { maxVvv: '2', maxGasEth: null } },
+      data: { stakeVvv: '1.5', keyType: 'ADMIN', caps: { maxVvv: '2', maxGasEth: '0.01' } },
       nextAction: { tool: 'venice_start' },
     })
     const begun = await agent.call('venice_start', {
@@ -72,22 +72,22 @@ describe('plan, start and status', () => {
     expect(JSON.stringify(ended)).not.toContain(key?.apiKey)
   })
 
-  test('sign nothing without the digest of the plan as it is', async () => {
+  test('start the plan that was shown and no other', async () => {
     const agent = await lab.begin()
     const { data } = await agent.call('venice_plan', { stake: '1' })
     const refused = [
-      await agent.call('venice_start', { stake: '1' }),
       await agent.call('venice_start', { stake: '2', planDigest: data?.planDigest }),
       await agent.call('venice_start', { stake: '1', keyType: 'ADMIN', planDigest: data?.planDigest }),
+      await agent.call('venice_start', { stake: '1', planSummary: 'Stakes nothing.' }),
     ]
-    expect(refused.map(codeOf)).toEqual(['policy/approval-needed', 'policy/plan-changed', 'policy/plan-changed'])
+    expect(refused.map(codeOf)).toEqual(Array(3).fill('policy/plan-changed'))
     expect(refused.map(({ nextAction }) => nextAction?.tool)).toEqual(Array(3).fill('venice_plan'))
     expect((await lab.sandbox.holdings(agent.wallet.address)).transactions).toBe(0)
     expect(codeOf(await agent.call('venice_status'))).toBe('run/none')
   })
 
   test('stop at the budget of the operator', async () => {
-    const agent = await lab.begin({ budget: { maxVvv: '1' } })
+    const agent = await lab.begin({ budget: { ...CAPS, maxVvv: '1' } })
     await agent.start({ stake: '3' })
     const ended = await agent.settle()
     expect(ended).toMatchObject({
@@ -151,17 +151,13 @@ describe('resume', () => {
     expect((await lab.sandbox.holdings(first.wallet.address)).transactions).toBe(2)
   })
 
-  test('signs nothing that costs money unless this process was given the digest', async () => {
+  test('asks before it signs what costs money', async () => {
     const first = await lab.begin({}, { vvv: '0' })
     await first.start()
     expect(await first.settle()).toMatchObject({ data: { failure: { code: 'wallet/insufficient-vvv' } } })
     await lab.sandbox.fund(first.wallet.address, { vvv: '1' })
-    const second = lab.again(first)
-    await second.call('venice_resume')
-    expect(await second.settle()).toMatchObject({
-      data: { outcome: 'failed', failure: { code: 'policy/approval-needed' } },
-      nextAction: { tool: 'venice_plan' },
-    })
+    const second = lab.again(first, { confirm: () => false })
+    expect(codeOf(await second.call('venice_resume'))).toBe('policy/declined')
     expect((await lab.sandbox.holdings(first.wallet.address)).transactions).toBe(0)
     expect(codeOf(await second.call('venice_resume', { planDigest: 'ab'.repeat(32) }))).toBe('policy/plan-changed')
     await first.call('venice_resume')
@@ -189,19 +185,43 @@ describe('resume', () => {
   })
 })
 
-describe('a call that is cancelled', () => {
-  test('pauses the run that it began', async () => {
-    const agent = await lab.begin()
-    const controller = new AbortController()
-    const { data } = await agent.call('venice_plan')
-    lab.sandbox.fault({ on: 'eth_sendRawTransaction', effect: { kind: 'delay', ms: 500 }, times: 9 })
-    const call = agent.call('venice_start', { planDigest: data?.planDigest }, { signal: controller.signal })
-    controller.abort()
-    await call
-    lab.sandbox.clearFaults()
-    expect(await agent.settle()).toMatchObject({ data: { outcome: 'paused' }, nextAction: { tool: 'venice_resume' } })
-    await agent.call('venice_resume')
+describe('a question that nobody answers', () => {
+  test('is bounded, stays open, and takes its answer for the next call', async () => {
+    const asked: string[] = []
+    let answer = (_: boolean): void => {}
+    const agent = await lab.begin({
+      questionTimeoutMs: 5,
+      confirm: ({ message }) => {
+        asked.push(message)
+        return new Promise<boolean>((resolve) => {
+          answer = resolve
+        })
+      },
+    })
+    const first = await agent.call('venice_start')
+    expect(first).toMatchObject({ failure: { code: 'policy/not-answered', recoverable: true } })
+    expect(codeOf(await agent.call('venice_start'))).toBe('policy/not-answered')
+    answer(true)
+    expect(await agent.call('venice_start')).toMatchObject({ ok: true })
+    expect(asked).toHaveLength(1)
     expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded' } })
+  })
+})
+
+describe('a call that is cancelled', () => {
+  test('begins nothing, also while the person is asked', async () => {
+    const controller = new AbortController()
+    const asked: boolean[] = []
+    const agent = await lab.begin({
+      confirm: (_, { signal }) => {
+        controller.abort()
+        asked.push(signal.aborted)
+        return true
+      },
+    })
+    const answer = await agent.call('venice_start', {}, { signal: controller.signal })
+    expect([codeOf(answer), asked]).toEqual(['policy/not-answered', [true]])
+    expect(codeOf(await agent.settle())).toBe('run/none')
   })
 
   test('of a status leaves the run alone', async () => {
@@ -231,7 +251,6 @@ describe('the keys of the account', () => {
     await onboard({ ...agent.options, signer: agent.wallet.privateKey })
     const [old] = lab.sandbox.keys(agent.wallet.address)
     expect(codeOf(await agent.call('venice_keys_list'))).toBe('keys/admin-key-needed')
-    expect(codeOf(await agent.call('venice_keys_rotate'))).toBe('policy/approval-needed')
     const listed = await agent.call('venice_keys_list', { withAdminKey: true })
     expect(listed.data?.keys).toMatchObject([{ id: old?.id, is: 'current' }])
     await agent.call('venice_keys_rotate', { withAdminKey: true, confirm: true })
@@ -241,7 +260,6 @@ describe('the keys of the account', () => {
     expect(fresh?.id).not.toBe(old?.id)
     expect(readFileSync(join(agent.folder, '.env'), 'utf8')).toContain(fresh?.apiKey)
     const revoke = { key: fresh?.id, withAdminKey: true, confirm: true }
-    expect(codeOf(await agent.call('venice_keys_revoke', { ...revoke, confirm: false }))).toBe('policy/approval-needed')
     expect(codeOf(await agent.call('venice_keys_revoke', revoke))).toBe('keys/own-key')
     expect(await agent.call('venice_keys_revoke', { ...revoke, force: true })).toMatchObject({
       data: { status: 'deleted', key: { id: fresh?.id } },

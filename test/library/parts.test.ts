@@ -39,7 +39,7 @@ describe('the parts of a machine', () => {
   test('are refused where a recorded run has sent what may still be mined', async () => {
     const { wallet, options } = await lab.begin()
     const given = { ...options, signer: wallet.privateKey }
-    lab.sandbox.fault({ on: 'eth_getTransactionReceipt', effect: { kind: 'drop' }, times: 99 })
+    lab.sandbox.fault({ on: 'eth_getTransactionReceipt', effect: { kind: 'rpcResult', result: null }, times: 99 })
     const enough = new AbortController()
     await onboard({
       ...given,

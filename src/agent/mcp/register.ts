@@ -1,18 +1,38 @@
 import type * as Sdk from '@modelcontextprotocol/server'
-import { z } from 'zod'
-import type { Tool, ToolResult } from '../tool.ts'
+import { ApprovalNeededError } from '../../errors/policy.ts'
+import { NotAnsweredError } from '../../errors/tools.ts'
+import type { HostApproval, Question } from '../approval.ts'
+import type { Tool, ToolIo, ToolResult } from '../tool.ts'
 import type { Toolkit } from '../tools.ts'
 
 /** What is used of `@modelcontextprotocol/server`, which only its users have. */
 export type McpSdk = Pick<typeof Sdk, 'inputRequired' | 'inputResponse' | 'CLIENT_CAPABILITIES_META_KEY'>
 
-const yes = z.object({ confirm: z.boolean().describe('Yes, do it.') })
+export interface RegisterOptions {
+  /** Milliseconds to wait for the person. Default 300,000. */
+  questionTimeoutMs?: number
+}
+
+const DEFAULT_QUESTION_MS = 300_000
+
+/** A yes is the answer itself: some clients send no content with it. */
+const JUST_YES_OR_NO = { type: 'object' as const, properties: {} }
+
+/** JSON-RPC: the client knows no such method, whatever it declared. */
+const METHOD_NOT_FOUND = -32601
 
 /**
- * Adds the tools to an MCP server. A client that can ask its person is made to (by elicitation) before anything is signed
- * or deleted, whatever arguments the model gives; with any other, the model must bring the planDigest.
+ * Adds the tools to an MCP server. Where the toolkit has no yes of the host's, a client that can ask its person is made to
+ * (by elicitation) before anything is signed or deleted, whatever arguments the model gives.
+ *
+ * @param server - of `@modelcontextprotocol/server`, or of `@modelcontextprotocol/sdk` from 1.23 on.
  */
-export function registerTools(server: Sdk.McpServer, { tools }: Pick<Toolkit, 'tools'>, sdk: McpSdk): void {
+export function registerTools(
+  server: Sdk.McpServer,
+  { tools }: Pick<Toolkit, 'tools'>,
+  sdk: McpSdk,
+  { questionTimeoutMs = DEFAULT_QUESTION_MS }: RegisterOptions = {},
+): void {
   for (const tool of tools) {
     const { name, title, description, inputSchema, outputSchema } = tool
     const { readOnly, destructive, idempotent } = tool.annotations
@@ -22,12 +42,43 @@ export function registerTools(server: Sdk.McpServer, { tools }: Pick<Toolkit, 't
       idempotentHint: idempotent,
       openWorldHint: true,
     }
-    server.registerTool(name, { title, description, inputSchema, outputSchema, annotations }, async (args, ctx) => {
-      const asked = await askPerson(server, tool, { args, ctx, sdk })
-      if ('question' in asked) return asked.question
-      return toMcp(asked.result ?? (await tool.execute(asked.args, ioOf(ctx))))
+    const about = { title, description, inputSchema, outputSchema, annotations }
+    server.registerTool(name, about, async (args, given) => {
+      const ctx = callOf(given)
+      const answer = await askPerson(server, tool, { args, ctx, sdk, questionTimeoutMs })
+      if ('question' in answer) return answer.question
+      if ('result' in answer) return toMcp(answer.result)
+      return toMcp(await tool.execute(args, { ...ioOf(ctx), ...answer }))
     })
   }
+}
+
+/** What is used of the context of a call. */
+interface Call extends Pick<Sdk.ServerContext['mcpReq'], 'signal' | 'notify' | 'id'> {
+  _meta: Sdk.ServerContext['mcpReq']['_meta'] | undefined
+  /** Since 2026: what the client says of itself with each request. */
+  envelope?: Readonly<Record<string, unknown>> | undefined
+  inputResponses?: Sdk.ServerContext['mcpReq']['inputResponses']
+  /** The server is of the first SDK. */
+  isSdk1: boolean
+}
+
+/** As much as is used of the context that servers of the first SDK give. */
+interface Sdk1Call {
+  signal: AbortSignal
+  sendNotification: Call['notify']
+  requestId: Call['id']
+  _meta?: Sdk.ServerContext['mcpReq']['_meta']
+}
+
+function callOf(given: Sdk.ServerContext | Sdk1Call): Call {
+  if ('mcpReq' in given) {
+    const { signal, notify, _meta, id, envelope, inputResponses } = given.mcpReq
+    const more = envelope as Readonly<Record<string, unknown>> | undefined
+    return { signal, notify, _meta, id, envelope: more, inputResponses, isSdk1: false }
+  }
+  const { signal, sendNotification: notify, requestId: id, _meta } = given
+  return { signal, notify, id, _meta, isSdk1: true }
 }
 
 const toMcp = (result: ToolResult): Sdk.CallToolResult => ({
@@ -37,8 +88,7 @@ const toMcp = (result: ToolResult): Sdk.CallToolResult => ({
 })
 
 /** Progress goes to those who have asked for it, by a token. */
-function ioOf({ mcpReq }: Sdk.ServerContext): NonNullable<Parameters<Tool['execute']>[1]> {
-  const { signal, notify, _meta } = mcpReq
+function ioOf({ signal, notify, _meta }: Call): ToolIo {
   const progressToken = _meta?.progressToken
   if (progressToken === undefined) return { signal }
   let progress = 0
@@ -52,34 +102,85 @@ function ioOf({ mcpReq }: Sdk.ServerContext): NonNullable<Parameters<Tool['execu
   }
 }
 
-type Asked = { question: Sdk.InputRequiredResult } | { args: unknown; result?: ToolResult }
+type Answered = { question: Sdk.InputRequiredResult } | { approval: HostApproval } | { result: ToolResult }
 
-async function askPerson(
-  server: Sdk.McpServer,
-  tool: Tool,
-  { args, ctx, sdk }: { args: unknown; ctx: Sdk.ServerContext; sdk: McpSdk },
-): Promise<Asked> {
-  if (tool.confirmation === undefined || !canAsk(server, ctx, sdk)) return { args }
-  const needed = await tool.confirmation(args)
-  if (needed === null) return { args }
-  if ('result' in needed) return { args, result: needed.result }
-  const { id, message, args: confirmed } = needed.ask
-  const key = `confirm-${id}`
-  const answer = sdk.inputResponse(ctx.mcpReq.inputResponses, key)
-  if (answer.kind !== 'elicit') {
-    return {
-      question: sdk.inputRequired({
-        inputRequests: { [key]: sdk.inputRequired.elicit({ message, requestedSchema: yes }) },
-      }),
-    }
+interface Asking {
+  args: unknown
+  ctx: Call
+  sdk: McpSdk
+  questionTimeoutMs: number
+}
+
+async function askPerson(server: Sdk.McpServer, tool: Tool, asking: Asking): Promise<Answered> {
+  const { args, ctx, sdk } = asking
+  const noYes = { approval: {} }
+  if (tool.confirmation === undefined || !canAsk(server, ctx, sdk)) return noYes
+  const question = await tool.confirmation(args)
+  if (question === null) return noYes
+  const isModern = ctx.envelope?.[sdk.CLIENT_CAPABILITIES_META_KEY] !== undefined
+  return isModern ? askByReply(tool, question, asking) : askByRequest(server, { tool, question, asking })
+}
+
+/** Clients of 2026 answer with a second call. One that makes it without an answer has nobody to ask. */
+function askByReply(tool: Tool, question: Question, { ctx, sdk }: Asking): Answered {
+  const key = `confirm-${question.id}`
+  const answer = sdk.inputResponse(ctx.inputResponses, key)
+  if (answer.kind === 'elicit') {
+    waiting.delete(tool)
+    return meaning(answer, { tool, question })
   }
-  const isYes = answer.action === 'accept' && yes.safeParse(answer.content).data?.confirm === true
-  return isYes ? { args: confirmed } : { args, result: tool.declined() }
+  if (waiting.get(tool) === key) {
+    waiting.delete(tool)
+    return { result: tool.refused(new ApprovalNeededError('The call', howElse(question))) }
+  }
+  waiting.set(tool, key)
+  const elicitation = sdk.inputRequired.elicit({ message: question.message, requestedSchema: JUST_YES_OR_NO })
+  return { question: sdk.inputRequired({ inputRequests: { [key]: elicitation } }) }
+}
+
+/** The last question of a tool that was asked by a reply, and had no answer yet. */
+const waiting = new WeakMap<Tool, string>()
+
+/** Clients of 2025 are asked by a request of the server's. */
+async function askByRequest(
+  { server }: Sdk.McpServer,
+  { tool, question, asking }: { tool: Tool; question: Question; asking: Asking },
+): Promise<Answered> {
+  const { ctx, questionTimeoutMs } = asking
+  const params = { message: question.message, requestedSchema: JUST_YES_OR_NO }
+  const options = { timeout: questionTimeoutMs, signal: ctx.signal, relatedRequestId: ctx.id }
+  try {
+    const answer = ctx.isSdk1
+      ? await server.elicitInput(params, options)
+      : await server.request({ method: 'elicitation/create', params }, options)
+    return meaning(answer, { tool, question })
+  } catch (error) {
+    const isUnable = (error as { code?: unknown } | null)?.code === METHOD_NOT_FOUND
+    if (isUnable) return { result: tool.refused(new ApprovalNeededError('The call', howElse(question))) }
+    return { result: tool.refused(new NotAnsweredError(questionTimeoutMs)) }
+  }
+}
+
+/** Accept means yes, unless a box that the client made up for it was left empty. */
+function meaning(
+  { action, content }: { action: string; content?: unknown },
+  { tool, question }: { tool: Tool; question: Question },
+): Answered {
+  const { confirm } = (content ?? {}) as { confirm?: unknown }
+  const isYes = action === 'accept' && confirm !== false && confirm !== 'false'
+  if (isYes) return { approval: { question: question.id } }
+  return { result: tool.declined(howElse(question)) }
+}
+
+const howElse = ({ planDigest }: Question): string => {
+  const flags = planDigest === null ? '--yes' : `--plan-digest ${planDigest}, or --yes to leave it to the budget`
+  return `If the person was not asked, the client cannot ask: the host then starts venice-onboard mcp with ${flags}. A model cannot.`
 }
 
 /** Clients of 2026 say with each request what they can, those of 2025 once at the beginning. */
-function canAsk({ server }: Sdk.McpServer, { mcpReq }: Sdk.ServerContext, sdk: McpSdk): boolean {
-  const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {}
-  const capabilities = envelope[sdk.CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
-  return typeof capabilities === 'object' && capabilities !== null && 'elicitation' in capabilities
+function canAsk({ server }: Sdk.McpServer, { envelope }: Call, sdk: McpSdk): boolean {
+  const capabilities = envelope?.[sdk.CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
+  const { elicitation } = (capabilities ?? {}) as { elicitation?: { form?: unknown; url?: unknown } | undefined }
+  // Before there were kinds of it, a form was meant.
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined)
 }

@@ -1,3 +1,4 @@
+import { createApprovals } from '../../agent/approval.ts'
 import { serveMcp } from '../../agent/mcp/serve.ts'
 import { toolsOver } from '../../agent/tools.ts'
 import { isFinished } from '../../driver/envelope.ts'
@@ -13,6 +14,11 @@ import { type Wiring, wire } from '../wiring.ts'
 export async function mcp(flags: Flags, output: Output, context: CliContext): Promise<number> {
   keepStdoutClean()
   let wiring: Wiring | undefined
+  const { yes: autoApprove = false, planDigest, allowAdminKeys = false } = flags
+  const approvals = createApprovals(
+    { autoApprove, ...(planDigest !== undefined && { planDigest }) },
+    { eachSignature: false },
+  )
   const toolkit = toolsOver(async () => {
     wiring = await wire(flags, context, output)
     const { ports, stateDir, redactor } = wiring
@@ -22,8 +28,9 @@ export async function mcp(flags: Flags, output: Output, context: CliContext): Pr
       redactor,
       chainId: CHAIN_ID,
       settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+      permissions: { allowAdminKeys, approvesAny: autoApprove },
     }
-  })
+  }, approvals)
   const pause = pauseSignals(output, flags.timeout)
   try {
     const serving = await serveMcp(toolkit)
