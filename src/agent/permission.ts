@@ -1,7 +1,14 @@
 import type { Budget } from '../domain/budget.ts'
 import type { Plan } from '../domain/plan.ts'
 import { AdminKeyNotAllowedError, BudgetNeededError } from '../errors/tools.ts'
-import type { SessionWallet } from './session.ts'
+
+/** What the host allows its model. */
+export interface Permissions {
+  /** ADMIN keys may be minted. */
+  allowAdminKeys: boolean
+  /** Whatever is within the budget is signed: nobody is to be asked, or the host is asked before every signature. */
+  approvesAny: boolean
+}
 
 /** What a call would do that a host must allow its model. */
 export interface Spending {
@@ -27,7 +34,10 @@ export const spendingOf = ({ transactions, fund }: Pick<Plan, 'transactions' | '
  */
 export function requirePermission(
   { coins = false, dollars = false, paidCall = false, adminKey = false }: Spending,
-  { settings: { budget = {} }, permissions }: Pick<SessionWallet, 'settings' | 'permissions'>,
+  {
+    settings: { budget = {} },
+    permissions,
+  }: { settings: { budget?: Budget }; permissions: Pick<Permissions, 'allowAdminKeys'> },
 ): void {
   const needed: [keyof Budget, 'maxVvv' | 'maxGasEth' | 'maxUsd', boolean][] = [
     ['maxVvv', 'maxVvv', coins],

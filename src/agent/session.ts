@@ -15,20 +15,12 @@ import { type RotateOptions, rotateKey } from '../hosts/file/rotate.ts'
 import { runOnboarding } from '../hosts/file/run.ts'
 import { changedFields, type Wanted } from '../hosts/file/wanted.ts'
 import type { OpenWallet } from './open.ts'
-import { requirePermission, spendingOf } from './permission.ts'
+import { type Permissions, requirePermission, spendingOf } from './permission.ts'
 
 /** A wallet, and what this process may do with it. */
 export interface SessionWallet extends OpenWallet {
   settings: Partial<Pick<EffectSettings, 'budget' | 'confirmations'>>
   permissions: Permissions
-}
-
-/** What the host allows its model. */
-export interface Permissions {
-  /** ADMIN keys may be minted. */
-  allowAdminKeys: boolean
-  /** Whatever is within the budget is signed: nobody is to be asked, or the host is asked before every signature. */
-  approvesAny: boolean
 }
 
 /** How a run stands, whoever drives it. */
