@@ -8,7 +8,7 @@ import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
 import { signInWithX } from '../adapters/siwx.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
-import { type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
+import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import { secretsOf } from '../domain/url-secrets.ts'
@@ -61,6 +61,8 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
     requireEncrypted('network.rpcUrl', rpcUrls)
     requireEncrypted('network.apiUrl', [apiUrl])
   }
+  if (options.acceptImplementation !== undefined && !ADDRESS_PATTERN.test(options.acceptImplementation))
+    throw new UsageError('The option acceptImplementation is not an address.', 'An address is 0x and 40 hex digits.')
   const redactor = createRedactor()
   if (typeof options.signer === 'string') redactor.add(options.signer)
   for (const secret of rpcUrls.flatMap(secretsOf)) redactor.add(secret)
@@ -68,7 +70,8 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
     ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
   })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
-  return { signer, chain: createChain({ rpcUrls, clock: systemClock }), apiUrl, stateDir, redactor }
+  const chain = createChain({ rpcUrls, clock: systemClock, acceptImplementation: options.acceptImplementation })
+  return { signer, chain, apiUrl, stateDir, redactor }
 }
 
 /** What is no URL is not shown: it may hold a key all the same. */

@@ -1,4 +1,5 @@
 import type { WalletLike } from '../adapters/signers/signer-from.ts'
+import type { Address } from '../domain/addresses.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
 import { type FundRequest, fundRequest, parseFund } from '../domain/fund.ts'
@@ -41,6 +42,8 @@ export interface WalletOptions {
   /** Where runs are recorded. Default `.venice-onboard` in the working directory. */
   stateDir?: string
   budget?: BudgetOptions
+  /** A staking implementation to use although it is not the one of record. Its stakes must pass a simulation first. */
+  acceptImplementation?: Address
   /** Asked before every signature, with what would be signed in clear words. Default: the budget alone decides. */
   approve?: ApproveSignature
   /** Blocks, counting the one that includes the transaction. Default 1. */

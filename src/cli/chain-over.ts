@@ -42,7 +42,7 @@ export function chainOver(rpcUrls: readonly string[], access: ChainAccess): Trea
         })
       : url,
   )
-  return createChain({ rpcUrls: endpoints, clock: systemClock })
+  return createChain({ rpcUrls: endpoints, clock: systemClock, acceptImplementation: flags.acceptImplementation })
 }
 
 /** The run's key, or the one that it is about to replace. A run that cannot be read has none to give, and says so itself. */

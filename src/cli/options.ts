@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
@@ -24,6 +25,7 @@ export interface Flags {
   sponsorKeystore?: string
   sponsorAccount?: string
   sponsorPasswordFile?: string
+  acceptImplementation?: Address
   stake?: bigint
   maxVvv?: bigint
   maxGasEth?: bigint
@@ -88,6 +90,7 @@ const expiry = (text: string): string => {
   if (problem !== null) throw new InvalidArgumentError(`Not usable: ${problem}.`)
   return text
 }
+const address = checked((text) => (ADDRESS_PATTERN.test(text) ? (text as Address) : null), '0x and 40 hex digits')
 const description = checked((text) => (text.length <= 48 ? text : null), 'at most 48 characters; a marker is added')
 
 function protocolOf(text: string): string {
@@ -147,6 +150,12 @@ export const withNetwork = (command: Command): Command =>
       ).argParser(collect),
     )
     .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))
+    .addOption(
+      new Option(
+        '--accept-implementation <address>',
+        'use this implementation of the staking contract, although it is not the one of record',
+      ).argParser(address),
+    )
     .option(
       '--allow-insecure-http',
       'allow http:// and ws:// endpoints on other machines; anyone on the way can read keys',

@@ -169,7 +169,9 @@ export async function chainFor(flags: Flags, context: CliContext): Promise<Chain
     const { rpcUrls } = endpointsOf(flags, context)
     return chainOver(rpcUrls, { ...accessOf(flags, context), address: addressOf(flags), signer: null })
   }
-  return createChain({ rpcUrls: [(await runningSandbox(flags, context)).rpcUrl], clock: systemClock })
+  const { rpcUrl } = await runningSandbox(flags, context)
+  const { acceptImplementation } = flags
+  return createChain({ rpcUrls: [rpcUrl], clock: systemClock, acceptImplementation })
 }
 
 /** Venice alone, for commands about keys. */

@@ -99,6 +99,11 @@ export interface ChainReport {
   }
   /** Transactions of the wallet that are mined, which is its next nonce; null where all attempts have a receipt. */
   nonce: number | null
+  /**
+   * The balances are of a block before that of a receipt, because the node that tells them lags: what they do not show proves
+   * nothing. Absent: they are not.
+   */
+  isBehind?: boolean
   /** Base units at `head`. */
   sVvv: string
   allowance: string
@@ -133,6 +138,12 @@ export const summaryOf = (attempt: Attempt): AttemptSummary => {
 export const isUnidentified = ({ hash, intent }: Attempt): boolean => intent === hash
 
 export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
+
+/** The least that the next nonce of the wallet can be: its attempts that are in blocks have used theirs. */
+export const leastNonce = (attempts: readonly Attempt[]): number =>
+  attempts
+    .filter(({ status }) => status === 'mined' || status === 'reverted')
+    .reduce((least, { nonce }) => Math.max(least, nonce + 1), 0)
 
 /**
  * Of attempts under one nonce the one recorded last, in nonce order. They are the same transaction at rising fees, of

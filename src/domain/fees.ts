@@ -58,3 +58,15 @@ export function raisedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePe
     maxPriorityFeePerGas,
   }
 }
+
+/**
+ * Fees of today for what takes the place of `open`, under the same nonces: of both, at least the least raise of each. So new
+ * transactions and open ones exclude each other on chain.
+ */
+export function replacingFees(fees: Fees, open: readonly Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>[]): Fees {
+  const least = [fees, ...open.map(leastRaise)]
+  return {
+    maxFeePerGas: least.map(({ maxFeePerGas }) => maxFeePerGas).reduce(max),
+    maxPriorityFeePerGas: least.map(({ maxPriorityFeePerGas }) => maxPriorityFeePerGas).reduce(max),
+  }
+}

@@ -1,9 +1,12 @@
-import type { Address } from './addresses.ts'
+import { type Address, type Hex, isOfRecord } from './addresses.ts'
 import type { Draft } from './attempt.ts'
 import type { DiemPosition } from './fund.ts'
 
 /** eoa: no code. delegated: EIP-7702, one transaction in flight at most. contract: cannot sign a challenge by itself. */
 export type AccountKind = 'eoa' | 'delegated' | 'contract'
+
+/** credited: a simulated stake credits the wallet with exactly what it takes. unavailable: no endpoint simulates. */
+export type StakeSimulation = 'credited' | 'unavailable'
 
 /** One look at the wallet and the staking contract. Amounts are base units as decimal strings. */
 export interface Position {
@@ -18,6 +21,10 @@ export interface Position {
   allowance: string
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
+  /** Keccak-256 of the code behind the staking proxy. Absent in records of earlier versions. */
+  implementationHash?: Hex
+  /** Absent where nothing is to be staked. */
+  stakeSimulation?: StakeSimulation
   /**
    * The transactions still to be made, ready to sign, in nonce order: none when the stake is there; one where approve
    * and stake cannot go out together.
@@ -27,4 +34,11 @@ export interface Position {
   feeCeiling: string
   /** Where the drafts are for DIEM. */
   diem?: DiemPosition
+}
+
+/** The staking contract in a sentence: which code it runs, and what a simulation of the stake has shown. */
+export function stakingText({ implementation, stakeSimulation }: Position): string {
+  const known = isOfRecord(implementation) ? 'the one of record' : 'accepted, not the one of record'
+  const shown = { credited: '; a simulated stake credits the wallet', unavailable: '; no endpoint simulates a stake' }
+  return `Staking implementation ${implementation ?? 'none'}, ${known}${stakeSimulation ? shown[stakeSimulation] : ''}.`
 }

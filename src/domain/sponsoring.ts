@@ -27,7 +27,17 @@ export interface SponsorRequest {
 export interface TreasuryPosition
   extends Pick<
     Position,
-    'readAt' | 'blockNumber' | 'account' | 'eth' | 'vvv' | 'allowance' | 'implementation' | 'drafts' | 'feeCeiling'
+    | 'readAt'
+    | 'blockNumber'
+    | 'account'
+    | 'eth'
+    | 'vvv'
+    | 'allowance'
+    | 'implementation'
+    | 'implementationHash'
+    | 'stakeSimulation'
+    | 'drafts'
+    | 'feeCeiling'
   > {
   /** Transactions of the treasury that are mined, which is the nonce of the first draft. */
   nonce: number

@@ -10,6 +10,8 @@ export interface SurveyRequest {
   stakeAmount: bigint
   /** Our own attempts that may be in the pool; other pending transactions make the survey reject. */
   open: readonly Attempt[]
+  /** The wallet's next nonce is at least this: its own attempts that are mined have used those before. Default 0. */
+  leastNonce?: number | undefined
 }
 
 /** Base units; DIEM has 18 decimals, USDC 6. Only staked DIEM pays. */
@@ -76,11 +78,12 @@ export interface TreasurySurvey extends TreasuryPosition {
 export interface Chain {
   /**
    * Looks at the wallet, recognises the staking contract and drafts the transactions still to be made.
-   * All reads go out together, and the drafts come from a nonce and balances of one block, so that they conflict with
-   * whatever that block did not show. No side effects; safe to repeat.
+   * The drafts come from a nonce and balances of one block, so that they conflict with whatever that block did not show,
+   * open attempts included. No side effects; safe to repeat.
    *
    * @throws {WrongChainError} {NoContractError} {StakingNotRecognisedError} {OneArgumentStakingError}
-   *   {ForeignTransactionError} {StakeWouldRevertError} {RpcError}
+   *   {ImplementationUnknownError} {ImplementationUnverifiedError} {StakeNotCreditedInSimulationError}
+   *   {ForeignTransactionError} {StakeWouldRevertError} {NodeBehindError} {RpcError}
    */
   survey(request: SurveyRequest, signal?: AbortSignal): Promise<Position>
   /**
@@ -133,7 +136,7 @@ export interface Chain {
    * @throws {DiemNotAvailableError} and what `survey` throws.
    */
   surveyDiem(
-    request: { address: Address; diem: bigint; open: readonly Attempt[] },
+    request: { address: Address; diem: bigint } & Pick<SurveyRequest, 'open' | 'leastNonce'>,
     signal?: AbortSignal,
   ): Promise<Position>
   /**

@@ -14,7 +14,7 @@ import { base } from 'viem/chains'
 import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { startAnvil } from './anvil.ts'
 import { createBaseNode, type Responder } from './base-node.ts'
-import { DELEGATE, deployContracts, type StakingForm, useStakingForm } from './contracts/deploy.ts'
+import { DELEGATE, deployContracts, type StakingForm, type StakingPlace, useStakingForm } from './contracts/deploy.ts'
 import { createDenimView } from './denim.ts'
 import { ENDPOINTS, type EndpointName } from './endpoints/index.ts'
 import { createLaggingNode } from './endpoints/lag.ts'
@@ -72,7 +72,7 @@ export interface SandboxChain {
   /** Adds to what `address` holds, at once: no transaction, no block. */
   fund(address: Address, funds: Funds): Promise<void>
   /** Swaps the code behind the staking contract, at once: no transaction, no block. */
-  useStaking(form: StakingForm): Promise<void>
+  useStaking(form: StakingForm, place?: StakingPlace): Promise<void>
   /** Gives `address` the code of an account that delegates under EIP-7702. */
   setDelegation(address: Address): Promise<void>
 
@@ -185,7 +185,7 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
       return { address, privateKey }
     },
     fund,
-    useStaking: (form) => miner.betweenBlocks(() => useStakingForm(node, form)),
+    useStaking: (form, place) => miner.betweenBlocks(() => useStakingForm(node, form, place)),
     async setDelegation(address) {
       await call('anvil_setCode', address, concat(['0xef0100', DELEGATE]))
     },

@@ -101,10 +101,10 @@ const shut = async ({ sandbox }: Scene) => {
   await sandbox.chain.setBlockTime(undefined)
 }
 
-const withStaking = (code: string, when: string, form: Parameters<Sandbox['chain']['useStaking']>[0]): Row => ({
+const withStaking = (code: string, when: string, ...use: Parameters<Sandbox['chain']['useStaking']>): Row => ({
   code,
   when,
-  arrange: ({ sandbox }) => sandbox.chain.useStaking(form),
+  arrange: ({ sandbox }) => sandbox.chain.useStaking(...use),
   restore: ({ sandbox }) => sandbox.chain.useStaking('standard'),
   lasts: { exit: 5, ...NONE },
 })
@@ -144,7 +144,11 @@ export const CONDITION_ROWS: readonly Row[] = [
     lasts: { exit: 78, ...NONE },
   },
   withStaking('chain/one-argument-staking', 'stake(uint256)', 'oneArgument'),
-  withStaking('chain/stake-would-revert', 'the staking contract reverts', 'reverting'),
+  withStaking('chain/stake-would-revert', 'the staking contract reverts', 'reverting', { inPlace: true }),
+  withStaking('chain/implementation-unknown', 'the staking proxy was upgraded', 'diverting'),
+  withStaking('chain/stake-not-credited-in-simulation', 'a stake credits somebody else', 'diverting', {
+    inPlace: true,
+  }),
   {
     code: 'chain/staking-not-recognised',
     when: 'the implementation is another contract',
@@ -281,12 +285,5 @@ export const SEND_ROWS: readonly Row[] = [
     on: SEND,
     effect: { kind: 'forget' },
     lasts: { exit: 3, code: 'chain/confirmation-timeout', ...NONE },
-  },
-  {
-    code: 'chain/not-credited',
-    when: 'the stake does nothing',
-    arrange: ({ sandbox }) => sandbox.chain.useStaking('noOp'),
-    restore: ({ sandbox }) => sandbox.chain.useStaking('standard'),
-    lasts: { exit: 6, transactions: 2 },
   },
 ]

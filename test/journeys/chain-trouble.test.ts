@@ -67,7 +67,7 @@ describe('an endpoint that is not Base as Venice uses it', () => {
 describe('a stake that fails', () => {
   test('in the node’s simulation already is not sent, nor is its approve, and has its own code', async () => {
     const journey = await lab.begin()
-    await lab.sandbox.chain.useStaking('reverting')
+    await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
     const run = await journey.run()
     expect(run.code).toBe(5)
     expect(run.json.failure).toMatchObject({ code: 'chain/stake-would-revert' })
@@ -80,7 +80,7 @@ describe('a stake that fails', () => {
     await chain.setBlockTime(undefined)
     const running = journey.start()
     await running.event(isAt('awaitConfirmation.watch'))
-    await chain.useStaking('reverting')
+    await chain.useStaking('reverting', { inPlace: true })
     await chain.mine()
     const run = await running.done
     expect(run.code).toBe(6)
@@ -102,8 +102,15 @@ describe('a stake that fails', () => {
 
   test('to do anything is not repeated: success is proven by the chain’s state, not by a receipt', async () => {
     const journey = await lab.begin()
-    await lab.sandbox.chain.useStaking('noOp')
-    const run = await journey.run()
+    const { chain } = lab.sandbox
+    await chain.setBlockTime(undefined)
+    const running = journey.start()
+    await running.event(isAt('awaitConfirmation.watch'))
+    // After the simulation has shown what it does.
+    await chain.useStaking('noOp', { inPlace: true })
+    await chain.mine()
+    await chain.setBlockTime(0)
+    const run = await running.done
     expect(run.code).toBe(6)
     expect(run.json.failure).toMatchObject({ code: 'chain/not-credited' })
     expect((await journey.onChain()).transactions).toBe(2)

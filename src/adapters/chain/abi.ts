@@ -28,7 +28,13 @@ export const diemAbi = parseAbi([
 export const usdcAbi = parseAbi(['function authorizationState(address authorizer, bytes32 nonce) view returns (bool)'])
 
 /** @see https://www.multicall3.com */
-export const multicallAbi = parseAbi(['function getEthBalance(address account) view returns (uint256)'])
+export const multicallAbi = parseAbi([
+  'function getEthBalance(address account) view returns (uint256)',
+  'function getBlockNumber() view returns (uint256)',
+  'struct Call3 { address target; bool allowFailure; bytes callData; }',
+  'struct Result { bool success; bytes returnData; }',
+  'function aggregate3(Call3[] calls) payable returns (Result[] returnData)',
+])
 
 /** OP Stack predeploy. @see https://docs.optimism.io/concepts/transactions/fees */
 export const gasPriceOracleAbi = parseAbi([

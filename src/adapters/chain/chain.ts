@@ -1,11 +1,13 @@
+import type { Address } from '../../domain/addresses.ts'
 import { createPace } from '../../domain/pace.ts'
 import { MissingOptionError } from '../../errors/usage.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
+import { createBlockWait } from './block-wait.ts'
 import { broadcast } from './broadcast.ts'
 import type { Capabilities } from './capabilities.ts'
-import { createClients } from './clients.ts'
+import { createClients, type Reader } from './clients.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { createHeads } from './heads.ts'
@@ -16,6 +18,7 @@ import { createReporter } from './report.ts'
 import { revocation } from './revocation.ts'
 import { readError } from './rpc-errors.ts'
 import { sent } from './sent.ts'
+import { createSimulator } from './simulation.ts'
 import { survey } from './survey.ts'
 import { surveyDiem } from './survey-diem.ts'
 import { surveyTreasury } from './treasury.ts'
@@ -32,6 +35,8 @@ export interface ChainOptions {
   timeoutMs?: number
   /** Milliseconds between blocks that are assumed until two heads were seen. Default 200, as on Base. */
   blockTimeMs?: number
+  /** A staking implementation to be used as the one of record is. Its stakes must pass a simulation first. */
+  acceptImplementation?: Address | undefined
   /** As `OnlineChain.capabilities` gave it in an earlier process. */
   known?: unknown
 }
@@ -46,12 +51,23 @@ export interface OnlineChain extends TreasuryChain {
  *
  * @throws {MissingOptionError} no endpoint can be asked anything.
  */
-export function createChain({ rpcUrls, clock, timeoutMs = TIMEOUT_MS, blockTimeMs, known }: ChainOptions): OnlineChain {
+export function createChain({
+  rpcUrls,
+  clock,
+  timeoutMs = TIMEOUT_MS,
+  blockTimeMs,
+  known,
+  acceptImplementation,
+}: ChainOptions): OnlineChain {
   const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
   const pace = createPace(blockTimeMs)
   const seenRaw = (head: RawHead) => pace.see(paceHeadOf(head, clock.now()))
-  const { reader, pool, capabilities } = createClients({ rpcUrls: asked, timeoutMs, clock, known, seen: seenRaw })
+  const clients = createClients({ rpcUrls: asked, timeoutMs, clock, known, seen: seenRaw })
+  const { pool, capabilities } = clients
+  const atBlock = createBlockWait(clock)
+  const simulator = createSimulator(clients.reader.client, atBlock)
+  const reader: Reader = { ...clients.reader, atBlock, simulator, accepted: acceptImplementation }
   // Half of the pace, so that none is missed that comes early.
   const leastMs = () => pace.blockTimeMs() / 2
   const announcers = rpcUrls.filter(announcesBlocks).map((url) => createHeads(url, { leastMs, seen: seenRaw }))
@@ -85,7 +101,7 @@ export function createChain({ rpcUrls, clock, timeoutMs = TIMEOUT_MS, blockTimeM
     holdings: (address, signal) => reading(holdings(reader, address), signal),
     fundingQuotes: (request, signal) => reading(fundingQuotes(reader, request), signal),
     market: (address, signal) => reading(market(reader.client, address), signal),
-    sent: (address, hash, signal) => reading(sent(reader.client, address, hash, now()), signal),
+    sent: (address, hash, signal) => reading(sent(reader, { address, hash, readAt: now() }), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(pool, attempt),
     whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),

@@ -1,13 +1,15 @@
 import { createPublicClient, custom, defineChain, type PublicClient } from 'viem'
-import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { createRedactor } from '../../domain/redact.ts'
 import { secretsOf } from '../../domain/url-secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { BlockWait } from './block-wait.ts'
 import { type Capabilities, createCapabilities } from './capabilities.ts'
 import { type Endpoint, urlOf } from './endpoint.ts'
 import { createLink, type Link } from './link.ts'
 import { createPool, type Pool } from './pool.ts'
 import type { RawHead } from './raw-head.ts'
+import type { Simulator } from './simulation.ts'
 import { createUintReader, type ReadUints } from './uints.ts'
 
 /** As much of Base as the reads need. viem's own is in one module with 600 other chains, which takes a second to load. */
@@ -25,10 +27,15 @@ const HEDGE_MS = 1_000
 export interface Reader {
   client: PublicClient
   uints: ReadUints
+  /** For reads of one block, which a replica may not have yet. */
+  atBlock: BlockWait
+  simulator: Simulator
+  /** The staking implementation that is accepted next to the one of record. */
+  accepted: Address | undefined
 }
 
 export interface Clients {
-  reader: Reader
+  reader: Pick<Reader, 'client' | 'uints'>
   /** For writes, which choose their endpoint themselves. */
   pool: Pool
   /** What the endpoints have shown that they can do, by origin. Plain JSON. */

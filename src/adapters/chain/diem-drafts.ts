@@ -5,7 +5,7 @@ import type { Fees } from '../../domain/fees.ts'
 import { DiemPriceMovedError, DiemWouldRevertError } from '../../errors/diem.ts'
 import { diemAbi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
-import { withMargin } from './drafts.ts'
+import { estimateAt, withMargin } from './drafts.ts'
 import { diemFor } from './funding-quotes.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
 import { revertOf } from './rpc-errors.ts'
@@ -19,8 +19,8 @@ export const assumedDiemFees = ({ maxFeePerGas }: Fees, steps: readonly (keyof t
 
 interface Sender {
   address: Address
-  /** Nonce of the draft. */
-  pending: number
+  /** That the rest was read at. */
+  blockNumber: bigint
   fees: Fees
   /** Base units of DIEM. */
   liquid: bigint
@@ -47,7 +47,7 @@ export async function draftLock(
     const revert = revertOf(error)
     if (revert === null) throw error
     // The words of the contract for it are not documented; its quote is.
-    const gives = await diemFor(reader.client, lock)
+    const gives = await diemFor(reader, lock, sender.blockNumber)
     if (gives < toMint) throw new DiemPriceMovedError('the lock that was quoted gives less by now.')
     throw new DiemWouldRevertError('Locking sVVV for DIEM', revert.reason)
   }
@@ -68,15 +68,17 @@ export async function draftStakeDiem(
   }
 }
 
+/** Its nonce counts from the wallet's next one, 0. */
 async function toDraft(
-  { client, uints }: Reader,
-  { address, pending: nonce, fees }: Sender,
+  reader: Reader,
+  { address, blockNumber, fees }: Sender,
   { purpose, to, data, amount, expected }: Call,
 ): Promise<Draft> {
+  const nonce = 0
   const unsigned = { chainId: BASE_CHAIN_ID, nonce, fees, to, data }
   const [estimate, l1] = await Promise.all([
-    client.estimateGas({ account: address, to, data }),
-    uints(l1FeeCalls({ ...unsigned, gas: ASSUMED_GAS.mintDiem })),
+    estimateAt(reader, { account: address, to, data }, blockNumber),
+    reader.atBlock(() => reader.uints(l1FeeCalls({ ...unsigned, gas: ASSUMED_GAS.mintDiem }), blockNumber)),
   ])
   return {
     purpose,

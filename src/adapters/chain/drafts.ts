@@ -1,21 +1,18 @@
-import {
-  encodeAbiParameters,
-  encodeFunctionData,
-  type Hex,
-  keccak256,
-  type PublicClient,
-  type StateOverride,
-  toHex,
-} from 'viem'
-import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { encodeFunctionData, type Hex } from 'viem'
+import { ADDRESSES, type Address, isOfRecord } from '../../domain/addresses.ts'
 import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
 import type { Fees } from '../../domain/fees.ts'
-import type { AccountKind } from '../../domain/position.ts'
+import type { AccountKind, StakeSimulation } from '../../domain/position.ts'
 import { ApproveWouldRevertError, StakeWouldRevertError } from '../../errors/chain.ts'
+import { ImplementationUnverifiedError } from '../../errors/implementation.ts'
+import { NodeBehindError } from '../../errors/rpc.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
-import { isTransient, revertOf } from './rpc-errors.ts'
+import { isArgumentRefusal, type Revert, revertOf } from './rpc-errors.ts'
+import { allowanceOverride, type StakeRequest } from './simulation.ts'
+import { requireStakeAnswers } from './staking-form.ts'
+import { allowanceOf } from './uints.ts'
 
 const GAS_MARGIN_PERCENT = 30n
 /**
@@ -25,8 +22,6 @@ const GAS_MARGIN_PERCENT = 30n
 const REWARD_GAS = 90_000n
 /** Gas assumed where it cannot be estimated yet, for the balance check only. */
 export const ASSUMED_GAS = { approve: 60_000n, stake: 300_000n }
-/** Slot of the allowance mapping in VVV (solmate's layout). */
-const ALLOWANCE_SLOT = 4n
 
 export interface DraftRequest {
   chainId: number
@@ -40,10 +35,9 @@ export interface DraftRequest {
   stake: bigint
   allowance: bigint
   sVvv: bigint
+  /** Behind the staking proxy; null when it is not one. */
+  implementation: Address | null
 }
-
-/** Whose allowance is assumed, and how much of it. */
-type Allowing = Pick<DraftRequest, 'account' | 'stake'>
 
 interface Call {
   purpose: 'approve' | 'stake'
@@ -54,16 +48,18 @@ interface Call {
 
 /**
  * Drafts what is missing: approve and stake together where both can be simulated and the account may have two in
- * flight; else only the first. One round trip, and another one only where a stake cannot be simulated. No side effects.
+ * flight; else only the first. One round trip, and another one only where a stake is said to revert. No side effects.
+ *
+ * @throws {ApproveWouldRevertError} {StakeWouldRevertError} {StakeNotCreditedInSimulationError}
+ * @throws {ImplementationUnverifiedError} what was accepted cannot be simulated.
  */
 export async function draftTransactions(
-  { client, uints }: Reader,
+  reader: Reader,
   request: DraftRequest,
-): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
-  const { kind, stake, allowance } = request
+): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: StakeSimulation }> {
+  const { kind, stake, allowance, account, blockNumber } = request
   const needsApproval = allowance < stake
-  const approve = needsApproval ? [approveCall(request)] : []
-  const calls = [...approve, stakeCall(request)]
+  const calls = [...(needsApproval ? [approveCall(request)] : []), stakeCall(request)]
   const unsigned = calls.map((call, index) => ({
     ...request,
     nonce: request.nonce + index,
@@ -71,10 +67,27 @@ export async function draftTransactions(
     data: call.data,
     gas: ASSUMED_GAS[call.purpose],
   }))
-  const [gas, l1] = await Promise.all([
-    Promise.all(calls.map((call) => estimateGas(client, request, call, needsApproval))),
-    uints(unsigned.flatMap(l1FeeCalls), request.blockNumber),
-  ])
+  const simulating = simulate(reader, {
+    account,
+    blockNumber,
+    approve: needsApproval ? stake : null,
+    stakes: [{ recipient: account, amount: stake }],
+    implementation: request.implementation,
+  })
+  const estimating = Promise.all(
+    calls.map((call) => estimateGas(reader, request, call, call.purpose === 'stake' && needsApproval)),
+  )
+  const pricing = reader.atBlock(() => reader.uints(unsigned.flatMap(l1FeeCalls), blockNumber))
+  for (const later of [estimating, pricing]) later.catch(() => {})
+  // Whatever else fails, a stake that is not credited is the reason to name.
+  const simulation = await simulating
+  const [estimates, l1] = await Promise.all([estimating, pricing])
+  const approveRevert = needsApproval ? estimates[0]?.revert : null
+  if (approveRevert != null) throw new ApproveWouldRevertError(approveRevert.reason)
+  const gas = estimates.map((estimate) => estimate.gas)
+  if (!needsApproval && estimates[0]?.revert != null) {
+    gas[0] = simulation === 'credited' ? ASSUMED_GAS.stake : await confirmRevert(reader, request, stakeCall(request))
+  }
   const drafts: Draft[] = []
   let feeCeiling = 0n
   calls.forEach((call, index) => {
@@ -88,7 +101,26 @@ export async function draftTransactions(
     const mayFollow = index === 0 || kind === 'eoa'
     if (known !== null && mayFollow) drafts.push(draft)
   })
-  return { drafts, feeCeiling }
+  return { drafts, feeCeiling, simulation }
+}
+
+/**
+ * Simulates stakes, and judges what it shows. Where no endpoint simulates, the implementation of record is used without.
+ *
+ * @throws {StakeWouldRevertError} {StakeNotCreditedInSimulationError} {ImplementationUnverifiedError}
+ *   {StakingNotRecognisedError}
+ */
+export async function simulate(
+  reader: Reader,
+  { implementation, ...request }: Omit<StakeRequest, 'isRequired'> & { implementation: Address | null },
+): Promise<StakeSimulation> {
+  const isRequired = !isOfRecord(implementation)
+  const simulation = await reader.simulator.stakes({ ...request, isRequired })
+  if (simulation.outcome === 'reverted') throw new StakeWouldRevertError(simulation.reason)
+  if (simulation.outcome === 'unavailable' && isRequired)
+    throw new ImplementationUnverifiedError(implementation ?? ADDRESSES.staking, simulation.why)
+  if (simulation.outcome === 'unavailable') await requireStakeAnswers(reader, request.account)
+  return simulation.outcome
 }
 
 /** Most wei that approving and staking may cost, for a wallet that cannot do so yet. */
@@ -131,71 +163,93 @@ function toDraft(
   }
 }
 
+/** What a node says of the gas of a call. */
+export interface Estimate {
+  /** Null where it cannot be told before the approve is mined, or where it reverts. */
+  gas: bigint | null
+  revert: Revert | null
+}
+
 /**
- * Gas of a call, or null for a stake that cannot be simulated before its approve is mined, because the node refuses or
- * ignores state overrides.
+ * Gas of a call at the block that the allowance was read at; for a stake whose approve is missing, with the allowance that
+ * it will have. No side effects.
  *
- * @throws {ApproveWouldRevertError} {StakeWouldRevertError}
+ * @param isAhead - of a stake: its approve is not mined.
  */
 export async function estimateGas(
-  client: PublicClient,
-  request: Allowing,
-  call: Call,
-  isApprovalMissing: boolean,
-): Promise<bigint | null> {
-  const { account } = request
-  const isAhead = call.purpose === 'stake' && isApprovalMissing
+  { client, atBlock, simulator }: Reader,
+  { account, stake, blockNumber }: Pick<DraftRequest, 'account' | 'stake' | 'blockNumber'>,
+  { to, data }: Pick<Call, 'to' | 'data'>,
+  isAhead = false,
+): Promise<Estimate> {
+  const call = { account, to, data }
   try {
-    return await client.estimateGas({
-      account,
-      to: call.to,
-      data: call.data,
-      ...(isAhead && { stateOverride: allowanceOverride(request) }),
-    })
+    if (!isAhead) return { gas: await estimateAt({ client, atBlock }, call, blockNumber), revert: null }
+    if (!simulator.mayOverride()) return { gas: null, revert: null }
+    const stateOverride = allowanceOverride(account, stake)
+    const gas = await atBlock(() => client.estimateGas({ ...call, blockNumber, stateOverride }))
+    return { gas, revert: null }
   } catch (error) {
-    if (isAhead && !isTransient(error)) {
-      const reason = await whyStakeReverts(client, request, call)
-      if (reason === null) return null
-      throw new StakeWouldRevertError(reason)
-    }
     const revert = revertOf(error)
-    if (revert === null) throw error
-    throw call.purpose === 'approve'
-      ? new ApproveWouldRevertError(revert.reason)
-      : new StakeWouldRevertError(revert.reason)
+    if (revert !== null) return { gas: null, revert }
+    if (isAhead && simulator.noteRefusal(error)) return { gas: null, revert: null }
+    throw error
+  }
+}
+
+/** At `blockNumber`; without a block where the node takes none there, which is then as good as it gets. */
+export async function estimateAt(
+  { client, atBlock }: Pick<Reader, 'client' | 'atBlock'>,
+  call: { account: Address; to: Address; data: Hex },
+  blockNumber: bigint,
+): Promise<bigint> {
+  try {
+    return await atBlock(() => client.estimateGas({ ...call, blockNumber }))
+  } catch (error) {
+    if (revertOf(error) !== null || !isArgumentRefusal(error)) throw error
+    return client.estimateGas(call)
   }
 }
 
 /**
- * Why a stake would revert even with its approve mined, or null when the node cannot tell. It is believed only if it
- * shows the overridden allowance: an allowance is not left behind for a stake that is bound to fail.
+ * What to reserve for a stake that reverted in an estimate although its allowance is there: the estimate may come from a
+ * replica that has not applied the approve, or that takes no block. So the call and the allowance are read once more, at one
+ * block. No side effects.
+ *
+ * @throws {StakeWouldRevertError} the contract gives a reason that has nothing to do with allowance or balance.
+ * @throws {NodeBehindError} the nodes do not show the allowance that was read before.
  */
-async function whyStakeReverts(client: PublicClient, request: Allowing, { to, data }: Call): Promise<string | null> {
-  const { account, stake } = request
-  const stateOverride = allowanceOverride(request)
-  const [allowance, revert] = await Promise.all([
-    client
-      .readContract({
-        address: ADDRESSES.vvv,
-        abi: erc20Abi,
-        functionName: 'allowance',
-        args: [account, ADDRESSES.staking],
-        stateOverride,
-      })
-      .catch(() => null),
-    client.call({ account, to, data, stateOverride }).then(() => null, revertOf),
-  ])
-  return allowance === stake ? (revert?.reason ?? null) : null
+export function confirmRevert(
+  { client, atBlock, uints }: Reader,
+  { account, stake, blockNumber }: Pick<DraftRequest, 'account' | 'stake' | 'blockNumber'>,
+  { to, data }: Pick<Call, 'to' | 'data'>,
+): Promise<bigint> {
+  return atBlock(async () => {
+    const [[allowance], revert] = await Promise.all([
+      uints([allowanceOf(account)], blockNumber),
+      client.call({ account, to, data, blockNumber }).then(() => null, revertOrThrow),
+    ])
+    if (revert === null) return ASSUMED_GAS.stake
+    if ((allowance ?? 0n) < stake || isUnfunded(revert))
+      throw new NodeBehindError(`at block ${blockNumber} it does not show the allowance, or the VVV, that is there.`)
+    throw new StakeWouldRevertError(revert.reason)
+  })
+}
+
+/** What VVV says where an allowance or a balance is too low, bare or through a library; or nothing at all. */
+const UNFUNDED_TEXT = /panic|arithmetic|underflow|TRANSFER_?FROM|insufficient|allowance|exceeds balance/i
+
+function isUnfunded({ reason, data }: Revert): boolean {
+  const isBare = (data === null || data === '0x') && /^(?:the )?(?:execution|transaction)? ?reverted\.?$/i.test(reason)
+  return isBare || data?.startsWith('0x4e487b71') === true || UNFUNDED_TEXT.test(reason)
+}
+
+function revertOrThrow(error: unknown): Revert {
+  const revert = revertOf(error)
+  if (revert === null) throw error
+  return revert
 }
 
 /** Gas limit for a call that is estimated to take `gas`. */
 export const withMargin = (purpose: Purpose, gas: bigint): bigint =>
   (gas * (100n + GAS_MARGIN_PERCENT)) / 100n + (purpose === 'stake' || purpose === 'mintDiem' ? REWARD_GAS : 0n)
-
-/** VVV as it will be once the approve is mined. */
-function allowanceOverride({ account, stake }: Allowing): StateOverride {
-  const pair = [{ type: 'address' }, { type: 'bytes32' }] as const
-  const outer = keccak256(encodeAbiParameters(pair, [account, toHex(ALLOWANCE_SLOT, { size: 32 })]))
-  const slot = keccak256(encodeAbiParameters(pair, [ADDRESSES.staking, outer]))
-  return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(stake, { size: 32 }) }] }]
-}

@@ -1,4 +1,3 @@
-import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { WrongChainError } from '../../errors/chain.ts'
 import { DiemNotAvailableError } from '../../errors/diem.ts'
@@ -27,31 +26,37 @@ export async function fundingQuotes(
     client.readContract({ address: staking, abi: stakingAbi, functionName: 'balanceOf', args }),
     client.readContract({ address: staking, abi: stakingAbi, functionName: 'balanceOfUnlocked', args }),
     holdings(reader, address),
-    diemFor(client, ONE),
+    diemFor(reader, ONE),
   ])
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
-  const mint = { diem, sVvv: await lockFor(client, diem, perSVvv) }
+  const mint = { diem, sVvv: await lockFor(reader, diem, perSVvv) }
   return { ...others, eth, vvv, sVvv, unlockedSVvv, mint }
 }
 
 /** What the contract gives for `sVvv`; of the latest block where none is named. */
-export const diemFor = (client: PublicClient, sVvv: bigint, blockNumber?: bigint): Promise<bigint> =>
-  client.readContract({
-    address: ADDRESSES.staking,
-    abi: stakingAbi,
-    functionName: 'getDiemAmountOut',
-    args: [sVvv],
-    ...(blockNumber !== undefined && { blockNumber }),
-  })
+export const diemFor = (
+  { client, atBlock }: Pick<Reader, 'client' | 'atBlock'>,
+  sVvv: bigint,
+  blockNumber?: bigint,
+): Promise<bigint> =>
+  atBlock(() =>
+    client.readContract({
+      address: ADDRESSES.staking,
+      abi: stakingAbi,
+      functionName: 'getDiemAmountOut',
+      args: [sVvv],
+      ...(blockNumber !== undefined && { blockNumber }),
+    }),
+  )
 
 /**
  * The least sVVV whose lock mints `diem` at `blockNumber`. No side effects.
  *
  * @throws {DiemNotAvailableError} the curve ends before that, or the contract gives nothing for sVVV.
  */
-export async function leastLock(client: PublicClient, diem: bigint, blockNumber: bigint): Promise<bigint> {
+export async function leastLock(reader: Reader, diem: bigint, blockNumber: bigint): Promise<bigint> {
   try {
-    return await lockFor(client, diem, await diemFor(client, ONE, blockNumber), blockNumber)
+    return await lockFor(reader, diem, await diemFor(reader, ONE, blockNumber), blockNumber)
   } catch (error) {
     const revert = revertOf(error)
     if (revert === null) throw error
@@ -63,7 +68,7 @@ export async function leastLock(client: PublicClient, diem: bigint, blockNumber:
  * The contract only answers the other way round: guess by the price between the last two answers, ask, and go on upwards
  * until it is enough. DIEM gets dearer, so that no guess is above the least.
  */
-async function lockFor(client: PublicClient, diem: bigint, perSVvv: bigint, blockNumber?: bigint): Promise<bigint> {
+async function lockFor(reader: Reader, diem: bigint, perSVvv: bigint, blockNumber?: bigint): Promise<bigint> {
   let before = { sVvv: 0n, out: 0n }
   let last = perSVvv < diem ? { sVvv: ONE, out: perSVvv } : before
   for (let quotes = 0; quotes < MOST_QUOTES; quotes += 1) {
@@ -72,7 +77,7 @@ async function lockFor(client: PublicClient, diem: bigint, perSVvv: bigint, bloc
     if (by === 0n) throw new DiemNotAvailableError(diem)
     const sVvv = last.sVvv + roundedUp((diem - last.out) * step, by)
     before = last
-    last = { sVvv, out: await diemFor(client, sVvv, blockNumber) }
+    last = { sVvv, out: await diemFor(reader, sVvv, blockNumber) }
     if (last.out >= diem) return sVvv
   }
   // Only near the end of the curve does the price rise so fast.

@@ -17,11 +17,20 @@ export interface Nonces {
 export async function readNonces(client: PublicClient, address: Address): Promise<Nonces> {
   const [mined, pending] = await Promise.all([
     client.getTransactionCount({ address, blockTag: 'latest' }),
-    // A failure of the endpoint as a whole shows in the other read.
-    client.getTransactionCount({ address, blockTag: 'pending' }).catch(() => 0),
+    poolNonce(client, address),
   ])
-  return { mined, pending: Math.max(mined, Number.isSafeInteger(pending) ? pending : 0) }
+  return { mined, pending: Math.max(mined, pending) }
 }
+
+/**
+ * What `pending` tells, and 0 where it tells nothing: less than what is mined means nothing. A failure of the endpoint as a
+ * whole shows in the reads next to this one. No side effects.
+ */
+export const poolNonce = (client: PublicClient, address: Address): Promise<number> =>
+  client.getTransactionCount({ address, blockTag: 'pending' }).then(
+    (pending) => (Number.isSafeInteger(pending) ? pending : 0),
+    () => 0,
+  )
 
 /** The nonce for the next transaction of `address`, after what the endpoint knows to wait. No side effects. */
 export const nextNonce = async (client: PublicClient, address: Address): Promise<number> =>

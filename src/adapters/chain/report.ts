@@ -6,13 +6,15 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { max } from '../../domain/amounts.ts'
 import { type Attempt, type AttemptReport, type ChainReport, isUnidentified } from '../../domain/attempt.ts'
 import { keyOf } from '../../domain/sponsoring.ts'
 import { RpcError } from '../../errors/chain.ts'
 import type { Reader } from './clients.ts'
 import { hasEvent } from './events.ts'
 import { nextNonce } from './nonces.ts'
-import { allowanceOf, balanceOf, stakedDiemOf } from './uints.ts'
+import { isBehind } from './rpc-errors.ts'
+import { allowanceOf, balanceOf, blockNumberOf, stakedDiemOf } from './uints.ts'
 import { receiptsOfIntents, userOf } from './whereabouts.ts'
 
 type Unmined = Extract<AttemptReport['status'], 'pending' | 'missing' | 'superseded'>
@@ -39,7 +41,7 @@ type UsedBy = NonNullable<AttemptReport['usedBy']>
  * See `Chain.report` and `Chain.hasReceipt`. A report takes one round trip, and a second one for attempts without a
  * receipt: once a block, because pool and nonce tell nothing new before the next.
  */
-export function createReporter({ client, uints }: Reader) {
+export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client' | 'uints' | 'atBlock'>) {
   let last: Look | null = null
   /** What a glance has shown: the report that it leads to need not ask for it again. */
   let glanced: TransactionReceipt | null = null
@@ -91,46 +93,85 @@ export function createReporter({ client, uints }: Reader) {
   async function report(address: Address, attempts: readonly Attempt[]): Promise<ChainReport> {
     const known = glanced
     glanced = null
-    const [block, [sVvv, allowance, liquid, staked], beneficiaries, ...receipts] = await Promise.all([
+    const [block, early, ...receipts] = await Promise.all([
       client.getBlock({ blockTag: 'latest' }),
-      uints([
-        balanceOf(ADDRESSES.staking, address),
-        allowanceOf(address),
-        balanceOf(ADDRESSES.diem, address),
-        stakedDiemOf(address),
-      ]),
-      heldBy(uints, attempts),
+      readBalances(uints, { address, attempts }),
       ...attempts.map((attempt) => (known?.transactionHash === attempt.hash ? known : receiptOf(client, attempt))),
     ])
-    if (sVvv == null || allowance == null) throw new RpcError('it shows no contract where one was.')
     const unmined = attempts.filter((_, index) => receipts[index] == null)
     const decided = new Set(attempts.flatMap(({ nonce }, index) => (receipts[index] == null ? [] : [nonce])))
     const look = unmined.length === 0 ? null : await lookFor(address, unmined, { block: block.number, decided })
     last = look
+    const minedAt = [...receipts, ...(look?.found.values() ?? [])]
+      .flatMap((receipt) => receipt?.blockNumber ?? [])
+      .reduce(max, 0n)
+    const balances = await balancesSince(minedAt, early, { address, attempts })
     return {
       attempts: attempts.map((attempt, index) => reportOf(attempt, receipts[index] ?? null, look)),
       head: {
-        number: block.number.toString(),
+        number: max(block.number, minedAt).toString(),
         timestamp: Number(block.timestamp),
         baseFeePerGas: (block.baseFeePerGas ?? 0n).toString(),
       },
       nonce: look?.nonce ?? null,
-      sVvv: sVvv.toString(),
-      allowance: allowance.toString(),
-      diem: liquid == null || staked == null ? null : { liquid: liquid.toString(), staked: staked.toString() },
-      ...(beneficiaries !== null && { beneficiaries }),
+      ...balances,
+    }
+  }
+
+  /** `early`, or the balances of the block `minedAt`, where `early` is older: what was done in a block shows from it on. */
+  async function balancesSince(
+    minedAt: bigint,
+    { blockNumber, ...early }: Balances & { blockNumber: bigint | null },
+    wallet: Wallet,
+  ): Promise<Balances> {
+    if (minedAt === 0n || (blockNumber !== null && blockNumber >= minedAt)) return early
+    try {
+      const { blockNumber: _, ...later } = await atBlock(() => readBalances(uints, wallet, minedAt))
+      return later
+    } catch (error) {
+      if (isBehind(error)) return { ...early, isBehind: true }
+      throw error
     }
   }
 
   return { hasReceipt, report }
 }
 
-/** sVVV of those that `attempts` stake for; null where they stake for nobody else. */
-async function heldBy(uints: Reader['uints'], attempts: readonly Attempt[]): Promise<Record<string, string> | null> {
-  const addresses = [...new Set(attempts.flatMap(({ beneficiary }) => beneficiary ?? []))]
-  if (addresses.length === 0) return null
-  const held = await uints(addresses.map((address) => balanceOf(ADDRESSES.staking, address)))
-  return Object.fromEntries(addresses.map((address, index) => [keyOf(address), (held[index] ?? 0n).toString()]))
+interface Wallet {
+  address: Address
+  attempts: readonly Attempt[]
+}
+
+type Balances = Pick<ChainReport, 'isBehind' | 'sVvv' | 'allowance' | 'diem' | 'beneficiaries'>
+
+/** What `attempts` change, of one block. `blockNumber` is null on a chain that does not tell which. */
+async function readBalances(
+  uints: Reader['uints'],
+  { address, attempts }: Wallet,
+  at?: bigint,
+): Promise<Balances & { blockNumber: bigint | null }> {
+  const beneficiaries = [...new Set(attempts.flatMap(({ beneficiary }) => beneficiary ?? []))]
+  const calls = [
+    blockNumberOf(),
+    balanceOf(ADDRESSES.staking, address),
+    allowanceOf(address),
+    balanceOf(ADDRESSES.diem, address),
+    stakedDiemOf(address),
+    ...beneficiaries.map((beneficiary) => balanceOf(ADDRESSES.staking, beneficiary)),
+  ]
+  const [blockNumber = null, sVvv, allowance, liquid, staked, ...held] = await uints(calls, at)
+  if (sVvv == null || allowance == null) throw new RpcError('it shows no contract where one was.')
+  return {
+    blockNumber,
+    sVvv: sVvv.toString(),
+    allowance: allowance.toString(),
+    diem: liquid == null || staked == null ? null : { liquid: liquid.toString(), staked: staked.toString() },
+    ...(beneficiaries.length > 0 && {
+      beneficiaries: Object.fromEntries(
+        beneficiaries.map((beneficiary, index) => [keyOf(beneficiary), (held[index] ?? 0n).toString()]),
+      ),
+    }),
+  }
 }
 
 /** The receipt of this very transaction; a node that answers with another one's is not believed. */

@@ -1,5 +1,6 @@
 import {
   BaseError,
+  BlockNotFoundError,
   ContractFunctionRevertedError,
   ExecutionRevertedError,
   HttpRequestError,
@@ -20,16 +21,42 @@ import {
 /** -32016 is Base's own, in HTTP 200 and 429 alike; the others are those of providers. */
 const RATE_LIMIT_CODES: readonly number[] = [-32016, -32005, -32007, 429]
 const RATE_LIMIT_TEXT = /rate limit|too many requests/i
-/** geth, op-geth, reth, erigon, and gateways in front of replicas. */
-const BEHIND_TEXT =
-  /header not found|header for hash not found|unknown block|block (?:\S{1,80} )?(?:is )?not (?:yet )?(?:found|available)|indexing is in progress|missing trie node|state (?:\S{1,80} ){0,6}(?:is )?(?:not (?:yet )?|un)available|not yet (?:available|synced)|still syncing|(?:after|beyond|ahead of|higher than|greater than) (?:the )?(?:last|latest|current|head)/i
+/** What geth, reth, Erigon, Nethermind, Besu and gateways say of a block, or of its state, that they do not have yet. */
+const BEHIND_TEXTS = [
+  /header not found|unknown block|missing trie node|indexing is in progress|requested resource not found/i,
+  /block (?:#?\w{1,66} )?(?:is |was )?(?:not found|not available|out of range)/i,
+  /block ?(?:height|number) (?:\w{1,66} )?is (?:greater|higher|out of range)|invalid block height|future block/i,
+  /state (?:\w{1,66} )?(?:is )?(?:not available|unavailable)|no state (?:found|available)/i,
+  /(?:find|after last accepted) block|beyond (?:the )?current head/i,
+  /not yet (?:available|synced|found)|still syncing|header for hash not found/i,
+  /(?:after|beyond|ahead of|higher than|greater than) (?:the )?(?:last|latest|current|head)/i,
+]
 const BUSY_TEXT = /timed? ?out|try again|temporarily/i
 
 /** JSON-RPC codes that mean "not now". */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([...RATE_LIMIT_CODES, -32603])
 
+/** The node lacks the block, or its state, that was asked for. */
+export const isBehind = (error: unknown): boolean =>
+  walk(error, (cause) => cause instanceof BlockNotFoundError || cause instanceof NodeBehindError) !== null ||
+  isBehindText(nodeText(error))
+
+/** Wordings of a refused number of parameters, whatever their code. */
+const ARGUMENT_TEXT =
+  /too many (?:arguments|params|parameters)|invalid (?:argument|params|parameters|number of)|unexpected (?:argument|param)/i
+
+/** The node does not take the parameters, in number or kind. */
+export const isArgumentRefusal = (error: unknown): boolean =>
+  nodeCode(error) === -32602 || ARGUMENT_TEXT.test(nodeText(error))
+
+/** The node, or the gateway before it, has had enough of us for now. */
+export const isRateLimit = (error: unknown): boolean =>
+  RATE_LIMIT_CODES.includes(nodeCode(error) ?? 0) || RATE_LIMIT_TEXT.test(nodeText(error))
+
+const isBehindText = (text: string): boolean => BEHIND_TEXTS.some((pattern) => pattern.test(text))
+
 const isTransientText = (text: string): boolean =>
-  [RATE_LIMIT_TEXT, BEHIND_TEXT, BUSY_TEXT].some((pattern) => pattern.test(text))
+  RATE_LIMIT_TEXT.test(text) || BUSY_TEXT.test(text) || isBehindText(text)
 
 /** The longest wait we let an endpoint ask for: a day. Without an end, the time at which it ends could not be told. */
 const MAX_WAIT_MS = 86_400_000
@@ -82,8 +109,14 @@ function nodeCode(error: unknown): number | null {
   return found?.code ?? null
 }
 
-/** The call itself reverted: reason, and the revert data where the node sent any. */
-export function revertOf(error: unknown): { reason: string; data: string | null } | null {
+/** Reason, and the revert data where the node sent any. */
+export interface Revert {
+  reason: string
+  data: string | null
+}
+
+/** The call itself reverted. */
+export function revertOf(error: unknown): Revert | null {
   const reverted = walk(error, (cause) => cause instanceof ContractFunctionRevertedError)
   if (reverted) return { reason: excerpt(reverted.reason ?? reverted.shortMessage), data: reverted.raw ?? null }
   const execution = walk(error, (cause) => cause instanceof ExecutionRevertedError)
@@ -109,10 +142,10 @@ export function readError(error: unknown): OnboardingError {
     return new RpcRefusedError(`HTTP ${status}: ${text}`)
   }
   const code = nodeCode(error)
-  if (status === 429 || RATE_LIMIT_CODES.includes(code ?? 0) || RATE_LIMIT_TEXT.test(text)) {
+  if (status === 429 || isRateLimit(error)) {
     return new RpcRateLimitedError(text, options)
   }
-  if (BEHIND_TEXT.test(text)) return new NodeBehindError(text, options)
+  if (isBehindText(text)) return new NodeBehindError(text, options)
   if (code === -32601 && !BUSY_TEXT.test(text)) return new RpcMethodMissingError(text)
   if (code === -32602 && !BUSY_TEXT.test(text)) return new RpcRefusedError(text)
   return new RpcError(text, options)

@@ -6,33 +6,49 @@ import {
   serializeTransaction,
   type Transaction,
   TransactionNotFoundError,
+  type TransactionReceipt,
   TransactionReceiptNotFoundError,
   type TransactionSerializable,
 } from 'viem'
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { max } from '../../domain/amounts.ts'
 import type { Attempt } from '../../domain/attempt.ts'
-import { WrongChainError } from '../../errors/chain.ts'
+import { NoContractError, WrongChainError } from '../../errors/chain.ts'
 import { TransactionNotAdoptableError, UnknownTransactionError } from '../../errors/takeover.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
+import type { Reader } from './clients.ts'
+import { balanceOf } from './uints.ts'
 
-/** See `Chain.sent`. One round trip. */
-export async function sent(client: PublicClient, address: Address, hash: Hex, readAt: string): Promise<Attempt> {
-  const [chainId, transaction, status, sVvv] = await Promise.all([
+/**
+ * See `Chain.sent`. Two round trips: the transaction, then, of one block, sVVV and the nonce that tells whether the transaction
+ * is in it. A receipt may come from a node that is before or behind the one that tells the balance.
+ */
+export async function sent(
+  { client, uints, atBlock }: Pick<Reader, 'client' | 'uints' | 'atBlock'>,
+  { address, hash, readAt }: { address: Address; hash: Hex; readAt: string },
+): Promise<Attempt> {
+  const [chainId, transaction, receipt, head] = await Promise.all([
     client.getChainId(),
     transactionOf(client, hash),
-    statusOf(client, hash),
-    client.readContract({ address: ADDRESSES.staking, abi: erc20Abi, functionName: 'balanceOf', args: [address] }),
+    receiptOf(client, hash),
+    client.getBlock({ blockTag: 'latest' }),
   ])
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
   const refuse = (why: string) => new TransactionNotAdoptableError(hash, why)
   if (transaction.from.toLowerCase() !== address.toLowerCase()) throw refuse(`it is from ${transaction.from}`)
-  if (status === 'reverted') throw refuse('it was mined and reverted, so that there is nothing to take over')
+  if (receipt?.status === 'reverted') throw refuse('it was mined and reverted, so that there is nothing to take over')
   if (transaction.value !== 0n) throw refuse('it sends ETH along')
   const call = callOf(transaction, address)
   if (typeof call === 'string') throw refuse(call)
   const { purpose, amount } = call
+  const blockNumber = max(head.number, receipt?.blockNumber ?? 0n)
+  const [nonce, [sVvv]] = await Promise.all([
+    atBlock(() => client.getTransactionCount({ address, blockNumber })),
+    atBlock(() => uints([balanceOf(ADDRESSES.staking, address)], blockNumber)),
+  ])
+  if (sVvv == null) throw new NoContractError('Venice’s staking contract', ADDRESSES.staking)
   // What is mined shows in the balance; what is pending will be added to it.
-  const expected = purpose === 'approve' ? amount : status === 'pending' ? sVvv + amount : sVvv
+  const expected = purpose === 'approve' ? amount : nonce > transaction.nonce ? sVvv : sVvv + amount
   if (purpose === 'stake' && expected < amount) throw refuse('what it staked has been unstaked since')
   return {
     purpose,
@@ -67,11 +83,11 @@ async function transactionOf(client: PublicClient, hash: Hex): Promise<Transacti
   }
 }
 
-async function statusOf(client: PublicClient, hash: Hex): Promise<'pending' | 'success' | 'reverted'> {
+async function receiptOf(client: PublicClient, hash: Hex): Promise<TransactionReceipt | null> {
   try {
-    return (await client.getTransactionReceipt({ hash })).status
+    return await client.getTransactionReceipt({ hash })
   } catch (error) {
-    if (error instanceof TransactionReceiptNotFoundError) return 'pending'
+    if (error instanceof TransactionReceiptNotFoundError) return null
     throw error
   }
 }

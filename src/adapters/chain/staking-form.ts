@@ -1,7 +1,18 @@
-import { encodeFunctionData, getAddress, type Hex, type PublicClient, parseAbi, slice, toFunctionSelector } from 'viem'
-import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import {
+  encodeFunctionData,
+  getAddress,
+  type Hex,
+  keccak256,
+  type PublicClient,
+  parseAbi,
+  slice,
+  toFunctionSelector,
+} from 'viem'
+import { ADDRESSES, type Address, isOfRecord } from '../../domain/addresses.ts'
 import { NoContractError, OneArgumentStakingError, StakingNotRecognisedError } from '../../errors/chain.ts'
+import { ImplementationUnknownError } from '../../errors/implementation.ts'
 import { stakingAbi } from './abi.ts'
+import type { Reader } from './clients.ts'
 import { revertOf } from './rpc-errors.ts'
 
 /** `bytes32(uint256(keccak256('eip1967.proxy.implementation')) - 1)`. @see https://eips.ethereum.org/EIPS/eip-1967 */
@@ -12,6 +23,9 @@ const oneArgumentAbi = parseAbi(['function stake(uint256 amount)'])
 
 const TWO_ARGUMENTS = toFunctionSelector('stake(address,uint256)')
 const ONE_ARGUMENT = toFunctionSelector('stake(uint256)')
+const oneArgumentStake = encodeFunctionData({ abi: oneArgumentAbi, functionName: 'stake', args: [0n] })
+const twoArgumentStake = (account: Address): Hex =>
+  encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [account, 0n] })
 
 /** Address in an EIP-1967 slot, or null when the slot is empty. */
 export function implementationOf(slot: Hex | undefined): Address | null {
@@ -20,35 +34,57 @@ export function implementationOf(slot: Hex | undefined): Address | null {
 }
 
 /**
- * Makes sure that the staking contract takes `stake(address recipient, uint256 amount)`: its code must hold that
- * selector and not the one-argument one, and a call from the wallet must not come back empty. No side effects.
+ * Makes sure that the code behind the staking proxy is known, and that it holds the selector of
+ * `stake(address recipient, uint256 amount)` and not the one-argument one. No side effects.
  *
- * The proxy can be upgraded without a timelock, so the form is looked at, never assumed. A contract that is not behind
- * a proxy is judged by its own code.
+ * The proxy can be upgraded without a timelock, so the form is read, never assumed; and code with the right form may still
+ * credit somebody else, so only the implementation of record, or the accepted one, is used.
  *
  * @param implementation - as found in the EIP-1967 slot.
+ * @returns keccak-256 of the code behind the proxy.
+ * @throws {NoContractError} {OneArgumentStakingError} {StakingNotRecognisedError} {ImplementationUnknownError}
  */
-export async function requireTwoArgumentStake(
-  client: PublicClient,
+export async function requireKnownStaking(
+  { client, accepted }: Pick<Reader, 'client' | 'accepted'>,
   { account, implementation }: { account: Address; implementation: Address | null },
-): Promise<void> {
-  const [code, twoArguments] = await Promise.all([
-    client.getCode({ address: implementation ?? ADDRESSES.staking }),
-    probe(client, account, encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [account, 0n] })),
-  ])
+): Promise<Hex> {
+  const code = await client.getCode({ address: implementation ?? ADDRESSES.staking })
   if (code === undefined) throw new NoContractError('Venice’s staking contract', implementation ?? ADDRESSES.staking)
-  const has = (selector: Hex) => code?.includes(`63${selector.slice(2)}`) === true
-  if (has(TWO_ARGUMENTS) && !has(ONE_ARGUMENT) && twoArguments !== 'absent') return
-  const guide = encodeFunctionData({ abi: oneArgumentAbi, functionName: 'stake', args: [0n] })
-  const oneArgument = await probe(client, account, guide)
-  const facts = [
-    `Implementation: ${implementation ?? 'none (not behind a proxy)'}`,
-    `stake(address,uint256): ${has(TWO_ARGUMENTS) ? 'in code' : 'not in code'}, ${twoArguments}`,
-    `stake(uint256): ${has(ONE_ARGUMENT) ? 'in code' : 'not in code'}, ${oneArgument}`,
-  ]
-  if (!has(TWO_ARGUMENTS) && has(ONE_ARGUMENT) && twoArguments !== 'present')
-    throw new OneArgumentStakingError({ facts })
-  throw new StakingNotRecognisedError({ facts })
+  const has = (selector: Hex) => code.includes(`63${selector.slice(2)}`)
+  if (!has(TWO_ARGUMENTS) || has(ONE_ARGUMENT)) {
+    const forms = [
+      { signature: 'stake(address,uint256)', selector: TWO_ARGUMENTS, data: twoArgumentStake(account) },
+      { signature: 'stake(uint256)', selector: ONE_ARGUMENT, data: oneArgumentStake },
+    ]
+    const [twoArguments = 'unclear', oneArgument] = await Promise.all(
+      forms.map(({ data }) => probe(client, account, data)),
+    )
+    const facts = [
+      `Implementation: ${implementation ?? 'none (not behind a proxy)'}`,
+      ...forms.map(
+        ({ signature, selector }, index) =>
+          `${signature}: ${has(selector) ? 'in code' : 'not in code'}, ${[twoArguments, oneArgument][index]}`,
+      ),
+    ]
+    if (!has(TWO_ARGUMENTS) && has(ONE_ARGUMENT) && twoArguments !== 'present')
+      throw new OneArgumentStakingError({ facts })
+    throw new StakingNotRecognisedError({ facts })
+  }
+  const hash = keccak256(code)
+  const isAccepted = implementation !== null && implementation.toLowerCase() === accepted?.toLowerCase()
+  if (isOfRecord(implementation) || isAccepted) return hash
+  throw new ImplementationUnknownError(implementation, { facts: [`Keccak-256 of its code: ${hash}`] })
+}
+
+/**
+ * Makes sure that a stake of nothing does not come back empty, as it does from a contract without the function: for
+ * endpoints that simulate nothing. No side effects.
+ *
+ * @throws {StakingNotRecognisedError}
+ */
+export async function requireStakeAnswers({ client }: Pick<Reader, 'client'>, account: Address): Promise<void> {
+  if ((await probe(client, account, twoArgumentStake(account))) !== 'absent') return
+  throw new StakingNotRecognisedError({ facts: ['stake(address,uint256): in code, absent'] })
 }
 
 /** absent: reverted with empty data, as a contract without the function does. unclear: the node sent no revert data. */

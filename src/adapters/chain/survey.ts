@@ -1,82 +1,120 @@
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import type { Draft } from '../../domain/attempt.ts'
-import { feesOf } from '../../domain/fees.ts'
+import type { Attempt, Draft } from '../../domain/attempt.ts'
+import { feesOf, replacingFees } from '../../domain/fees.ts'
 import { missingStake } from '../../domain/plan.ts'
-import type { AccountKind, Position } from '../../domain/position.ts'
-import { ForeignTransactionError, NoContractError, RpcError, WrongChainError } from '../../errors/chain.ts'
+import type { AccountKind, Position, StakeSimulation } from '../../domain/position.ts'
+import { ForeignTransactionError, NoContractError, WrongChainError } from '../../errors/chain.ts'
+import { NodeBehindError } from '../../errors/rpc.ts'
 import type { SurveyRequest } from '../../ports/chain.ts'
 import type { Reader } from './clients.ts'
-import { assumedFees, draftTransactions } from './drafts.ts'
-import { readNonces } from './nonces.ts'
-import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
+import { assumedFees, draftTransactions, simulate } from './drafts.ts'
+import { poolNonce } from './nonces.ts'
+import { IMPLEMENTATION_SLOT, implementationOf, requireKnownStaking } from './staking-form.ts'
 import { suggestedTip } from './tip.ts'
-import { allowanceOf, balanceOf, ethOf } from './uints.ts'
+import { allowanceOf, balanceOf, ethOf, type UintCall } from './uints.ts'
 
 /** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const DELEGATION_PREFIX = '0xef0100'
 
-/** See `Chain.survey`. `seen` is told of the head. Two round trips: what there is, then what can be done with it. */
+/** See `Chain.survey`. Two round trips: what there is, then what can be done with it, at one block. */
 export async function survey(
   reader: Reader,
-  { address, stakeAmount, open }: SurveyRequest,
+  { address, stakeAmount, open, leastNonce }: SurveyRequest,
   { readAt, seen }: { readAt: string; seen: (head: { timestamp: number }) => void },
 ): Promise<Position> {
-  const found = await readWallet(reader, address)
-  seen(found)
-  const mayBePending = found.mined + open.length
-  if (found.pending > mayBePending)
-    throw new ForeignTransactionError(address, { mined: found.mined, pending: found.pending })
-
-  const stake = missingStake(stakeAmount, found.sVvv)
-  const form = requireTwoArgumentStake(reader.client, { account: address, implementation: found.implementation })
-  const drafting = plan(reader, { address, stake, ...found })
-  const agreement = stake === 0n ? Promise.resolve() : requireOneBlock(reader, { address, ...found })
-  // Whatever else fails, a contract that is not recognised is the reason to name.
-  for (const later of [drafting, agreement]) later.catch(() => {})
-  await form
-  const [work] = await Promise.all([drafting, agreement])
+  const first = await readWallet(reader, address)
+  seen(first)
+  const planFor = (wallet: Wallet) =>
+    plan(reader, { ...wallet, address, stake: missingStake(stakeAmount, wallet.sVvv), open })
+  const code = requireKnownStaking(reader, { account: address, ...first })
+  const settling = settle(reader, { address, open, leastNonce }, first)
+  // Mostly nodes agree, and this round trip is the last.
+  const early = planFor(first)
+  for (const later of [settling, early]) later.catch(() => {})
+  // Whatever else fails, a contract that is not known is the reason to name.
+  const implementationHash = await code
+  const { wallet, nonce, isSame } = await settling
+  const { drafts, feeCeiling, simulation } = await (isSame ? early : planFor(wallet))
   return {
-    readAt,
-    blockNumber: found.blockNumber.toString(),
-    account: found.kind,
-    eth: found.eth.toString(),
-    vvv: found.vvv.toString(),
-    sVvv: found.sVvv.toString(),
-    allowance: found.allowance.toString(),
-    implementation: found.implementation,
-    drafts: work.drafts,
-    feeCeiling: work.feeCeiling.toString(),
+    ...positionOf(wallet, { readAt, implementationHash, simulation }),
+    drafts: drafts.map((draft) => ({ ...draft, nonce: draft.nonce + nonce })),
+    feeCeiling: feeCeiling.toString(),
   }
 }
 
+/** What is the same in every survey of a wallet. */
+export const positionOf = (
+  wallet: Wallet,
+  { simulation, ...read }: Pick<Position, 'readAt' | 'implementationHash'> & { simulation: Step['simulation'] },
+): Omit<Position, 'drafts' | 'feeCeiling'> => ({
+  ...read,
+  blockNumber: wallet.blockNumber.toString(),
+  account: wallet.kind,
+  eth: wallet.eth.toString(),
+  vvv: wallet.vvv.toString(),
+  sVvv: wallet.sVvv.toString(),
+  allowance: wallet.allowance.toString(),
+  implementation: wallet.implementation,
+  ...(simulation !== null && { stakeSimulation: simulation }),
+})
+
+/** What to sign next. Nonces of drafts count from the wallet's next one, 0. */
+export interface Step {
+  drafts: readonly Draft[]
+  feeCeiling: bigint
+  /** Null where nothing is to be staked. */
+  simulation: StakeSimulation | null
+}
+
 /**
- * Behind one URL, nonce and balances may come from nodes that are not at the same block. A stake drafted from a nonce of
- * now and balances of before would follow one that is mined already. So what drafts are made from is read once more, all
- * of it at one block: then whatever is mined since has used up the nonces of the drafts.
+ * What drafts are made from, all of one block, once the node that answers has that block: then whatever is mined since has
+ * used up the nonces of the drafts. Behind one URL, what was read before may be of several blocks.
+ *
+ * @throws {NodeBehindError} a transaction of the wallet is mined that this block does not show.
+ * @throws {ForeignTransactionError} more transactions wait than are open.
  */
-async function requireOneBlock(
-  { client, uints }: Reader,
-  { address, mined, sVvv, allowance, blockNumber }: Wallet & { address: Address },
-): Promise<void> {
+export async function settle(
+  { client, uints, atBlock }: Reader,
+  { address, open, leastNonce = 0 }: Pick<SurveyRequest, 'address' | 'open' | 'leastNonce'>,
+  first: Wallet,
+): Promise<{ wallet: Wallet; nonce: number; isSame: boolean }> {
+  const { blockNumber, pending } = first
   const [nonce, amounts] = await Promise.all([
-    client.getTransactionCount({ address, blockNumber }),
-    uints([balanceOf(ADDRESSES.staking, address), allowanceOf(address)], blockNumber),
+    atBlock(() => client.getTransactionCount({ address, blockNumber })),
+    atBlock(() => uints(walletCalls(address), blockNumber)),
   ])
-  const atBlock = [nonce, ...amounts]
-  const isSame = [mined, sVvv, allowance].every((value, index) => value === atBlock[index])
-  if (!isSame) throw new RpcError(`its nodes do not agree on the wallet at block ${blockNumber}.`)
+  if (nonce < leastNonce)
+    throw new NodeBehindError(`block ${blockNumber} shows nonce ${nonce}, and ${leastNonce - 1} is mined.`)
+  if (pending > nonce + open.length) throw new ForeignTransactionError(address, { mined: nonce, pending })
+  const wallet = { ...first, ...amountsOf(amounts, first.eth) }
+  const isSame = (['vvv', 'sVvv', 'allowance'] as const).every((name) => wallet[name] === first[name])
+  return { wallet, nonce, isSame }
+}
+
+const walletCalls = (address: Address): UintCall[] => [
+  balanceOf(ADDRESSES.vvv, address),
+  balanceOf(ADDRESSES.staking, address),
+  allowanceOf(address),
+  ethOf(address),
+]
+
+/** @throws {NoContractError} */
+function amountsOf([vvv, sVvv, allowance, eth]: readonly (bigint | null)[], otherwise: bigint | null) {
+  if (vvv == null || allowance == null) throw new NoContractError('the VVV token', ADDRESSES.vvv)
+  if (sVvv == null) throw new NoContractError('Venice’s staking contract', ADDRESSES.staking)
+  return { vvv, sVvv, allowance, eth: eth ?? otherwise ?? 0n }
 }
 
 export type Wallet = Awaited<ReturnType<typeof readWallet>>
 
-/** What `survey` looks at, as the endpoint shows it, and what is pending; not all of one block. One round trip. */
-export async function readWallet({ client, uints }: Reader, address: Address) {
-  const { vvv: token, staking } = ADDRESSES
-  const amounts = uints([balanceOf(token, address), balanceOf(staking, address), allowanceOf(address), ethOf(address)])
+/** The wallet as the endpoint shows it, not all of one block. One round trip. */
+export async function readWallet({ client, uints, simulator }: Reader, address: Address) {
+  simulator.prepare()
+  const amounts = uints(walletCalls(address))
   const rest = Promise.all([
     client.getCode({ address }),
-    readNonces(client, address),
-    client.getStorageAt({ address: staking, slot: IMPLEMENTATION_SLOT }),
+    poolNonce(client, address),
+    client.getStorageAt({ address: ADDRESSES.staking, slot: IMPLEMENTATION_SLOT }),
     client.getBlock({ blockTag: 'latest' }),
     suggestedTip(client),
   ])
@@ -85,18 +123,15 @@ export async function readWallet({ client, uints }: Reader, address: Address) {
 
   const chainId = await client.getChainId()
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
-  const [vvv, sVvv, allowance, eth] = await amounts
-  if (vvv == null || allowance == null) throw new NoContractError('the VVV token', token)
-  if (sVvv == null) throw new NoContractError('Venice’s staking contract', staking)
-  const [code, { mined, pending }, slot, block, maxPriorityFeePerGas] = await rest
+  const held = await amounts
+  const known = amountsOf(held, null)
+  const [code, pending, slot, block, maxPriorityFeePerGas] = await rest
   return {
+    ...known,
+    // A chain without Multicall3 does not tell it next to the rest.
+    eth: held.at(-1) == null ? await client.getBalance({ address }) : known.eth,
     kind: kindOf(code),
     implementation: implementationOf(slot),
-    eth: eth ?? (await client.getBalance({ address })),
-    vvv,
-    sVvv,
-    allowance,
-    mined,
     pending,
     blockNumber: block.number,
     timestamp: Number(block.timestamp),
@@ -112,29 +147,16 @@ export function kindOf(code: string | undefined): AccountKind {
 /** Drafts nothing for a wallet that needs nothing, or that cannot go on before it is funded. */
 async function plan(
   reader: Reader,
-  {
-    address,
-    stake,
-    vvv,
-    sVvv,
-    allowance,
-    kind,
-    pending,
-    blockNumber,
-    fees,
-  }: Wallet & { address: Address; stake: bigint },
-): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
-  if (stake === 0n || kind === 'contract') return { drafts: [], feeCeiling: 0n }
-  if (vvv < stake) return { drafts: [], feeCeiling: assumedFees(fees) }
-  return draftTransactions(reader, {
-    chainId: BASE_CHAIN_ID,
-    account: address,
-    kind,
-    blockNumber,
-    nonce: pending,
-    fees,
-    stake,
-    allowance,
-    sVvv,
-  })
+  wallet: Wallet & { address: Address; stake: bigint; open: readonly Attempt[] },
+): Promise<Step> {
+  const { address, stake, vvv, allowance, kind, open } = wallet
+  if (stake === 0n || kind === 'contract') return { drafts: [], feeCeiling: 0n, simulation: null }
+  const fees = replacingFees(wallet.fees, open)
+  if (vvv < stake) {
+    const approve = allowance < stake ? stake : null
+    const stakes = [{ recipient: address, amount: stake }]
+    const simulation = await simulate(reader, { ...wallet, account: address, approve, stakes, assumedVvv: stake })
+    return { drafts: [], feeCeiling: assumedFees(fees), simulation }
+  }
+  return draftTransactions(reader, { ...wallet, chainId: BASE_CHAIN_ID, account: address, nonce: 0, fees })
 }

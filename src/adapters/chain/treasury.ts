@@ -3,16 +3,21 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.t
 import { max } from '../../domain/amounts.ts'
 import { type Draft, maxCost } from '../../domain/attempt.ts'
 import { type Fees, feesOf } from '../../domain/fees.ts'
-import type { AccountKind } from '../../domain/position.ts'
+import type { AccountKind, StakeSimulation } from '../../domain/position.ts'
 import { keyOf, shortAgents } from '../../domain/sponsoring.ts'
-import { ForeignTransactionError, NoContractError, WrongChainError } from '../../errors/chain.ts'
+import {
+  ApproveWouldRevertError,
+  ForeignTransactionError,
+  NoContractError,
+  WrongChainError,
+} from '../../errors/chain.ts'
 import type { TreasuryRequest, TreasurySurvey } from '../../ports/chain.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
-import { ASSUMED_GAS, estimateGas, withMargin } from './drafts.ts'
+import { ASSUMED_GAS, confirmRevert, type Estimate, estimateGas, simulate, withMargin } from './drafts.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
-import { nextNonce } from './nonces.ts'
-import { IMPLEMENTATION_SLOT, implementationOf, requireTwoArgumentStake } from './staking-form.ts'
+import { poolNonce } from './nonces.ts'
+import { IMPLEMENTATION_SLOT, implementationOf, requireKnownStaking } from './staking-form.ts'
 import { kindOf } from './survey.ts'
 import { suggestedTip } from './tip.ts'
 import { allowanceOf, balanceOf, ethOf } from './uints.ts'
@@ -30,10 +35,12 @@ export async function surveyTreasury(
 ): Promise<TreasurySurvey> {
   const { client } = reader
   const { address, agents, inFlight, isFirst, beyond = 0n } = request
+  reader.simulator.prepare()
   const [chainId, block] = await Promise.all([client.getChainId(), client.getBlock({ blockTag: 'latest' })])
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
   seen({ timestamp: Number(block.timestamp) })
-  const found = await readState(reader, request, block.number)
+  const { number: blockNumber } = block
+  const found = await readState(reader, request, blockNumber)
   const { kind, nonce, pending, implementation, held, allowance, vvv, eth, tip } = found
   // What is mined since that block, or waits, has the nonces that the drafts would have.
   if (pending > nonce) throw new ForeignTransactionError(address, { mined: nonce, pending })
@@ -41,11 +48,13 @@ export async function surveyTreasury(
   const short = shortAgents(agents, held)
   const stake = short.reduce((total, { missing }) => total + missing, 0n)
   const fees = feesOf({ baseFeePerGas: block.baseFeePerGas ?? 0n, maxPriorityFeePerGas: tip })
-  const [contracts, work] = await Promise.all([
-    isFirst ? contractsAmong(reader, short) : [],
-    planFor(reader, { address, kind, nonce, fees, short, stake, beyond, allowance, inFlight, vvv }),
-    requireTwoArgumentStake(client, { account: address, implementation }),
-  ])
+  const known = requireKnownStaking(reader, { account: address, implementation })
+  const planning = { address, blockNumber, implementation, kind, nonce, fees, short, stake, beyond }
+  const working = planFor(reader, { ...planning, allowance, inFlight, vvv })
+  // Whatever else fails, a contract that is not known is the reason to name.
+  working.catch(() => {})
+  const [contracts, implementationHash] = await Promise.all([isFirst ? contractsAmong(reader, short) : [], known])
+  const work = await working
   return {
     readAt,
     blockNumber: block.number.toString(),
@@ -54,6 +63,8 @@ export async function surveyTreasury(
     vvv: vvv.toString(),
     allowance: allowance.toString(),
     implementation,
+    implementationHash,
+    ...(work.simulation !== null && { stakeSimulation: work.simulation }),
     drafts: work.drafts,
     feeCeiling: work.feeCeiling.toString(),
     nonce,
@@ -72,7 +83,7 @@ function coveredAmong(agents: TreasuryRequest['agents'], short: readonly Short[]
 
 /** All of it at one block, so that a nonce and what was staked under it show together. */
 async function readState(
-  { client, uints }: Reader,
+  { client, uints, atBlock }: Reader,
   { address, agents, unproven }: TreasuryRequest,
   blockNumber: bigint,
 ) {
@@ -81,13 +92,13 @@ async function readState(
   const addresses = [...new Set(wanted.map(keyOf))]
   const calls = addresses.map((agent) => balanceOf(staking, agent))
   const chunks = Array.from({ length: Math.ceil(calls.length / BALANCES_PER_CALL) }, (_, index) =>
-    uints(calls.slice(index * BALANCES_PER_CALL, (index + 1) * BALANCES_PER_CALL), blockNumber),
+    atBlock(() => uints(calls.slice(index * BALANCES_PER_CALL, (index + 1) * BALANCES_PER_CALL), blockNumber)),
   )
   const [[vvv, allowance, eth], code, nonce, pending, slot, tip, ...balances] = await Promise.all([
-    uints([balanceOf(token, address), allowanceOf(address), ethOf(address)], blockNumber),
+    atBlock(() => uints([balanceOf(token, address), allowanceOf(address), ethOf(address)], blockNumber)),
     client.getCode({ address }),
-    client.getTransactionCount({ address, blockNumber }),
-    nextNonce(client, address),
+    atBlock(() => client.getTransactionCount({ address, blockNumber })),
+    poolNonce(client, address),
     client.getStorageAt({ address: staking, slot: IMPLEMENTATION_SLOT }),
     suggestedTip(client),
     ...chunks,
@@ -120,6 +131,8 @@ async function contractsAmong({ client }: Reader, agents: readonly Short[]): Pro
 
 interface Planning {
   address: Address
+  blockNumber: bigint
+  implementation: Address | null
   kind: AccountKind
   nonce: number
   fees: Fees
@@ -147,21 +160,25 @@ const stakeCall = ({ address, sVvv, missing }: Short): Call => ({
   expected: sVvv + missing,
 })
 
+interface Work {
+  drafts: Draft[]
+  feeCeiling: bigint
+  /** Null where nothing is to be staked. */
+  simulation: StakeSimulation | null
+}
+
 /**
  * Drafts the approve, where it is missing, and stakes, as many as may be in flight: only the first where an account may
- * have one alone, and no stake where it cannot be simulated before its approve is mined. Of agents without sVVV one is
- * simulated for all: their stakes do the same.
+ * have one alone, and no stake where it cannot be simulated before its approve is mined. The gas of one stake for an agent
+ * without sVVV is that of all: they do the same.
  */
-async function planFor(reader: Reader, planning: Planning): Promise<{ drafts: Draft[]; feeCeiling: bigint }> {
-  const { address: account, kind, short, stake, beyond, allowance, vvv, fees } = planning
-  if (short.length === 0 || kind === 'contract') return { drafts: [], feeCeiling: 0n }
+async function planFor(reader: Reader, planning: Planning): Promise<Work> {
+  const { address: account, kind, short, stake, beyond, allowance, vvv, fees, blockNumber } = planning
+  if (short.length === 0 || kind === 'contract') return { drafts: [], feeCeiling: 0n, simulation: null }
   const needsApproval = allowance < stake
   const count = BigInt(short.length)
-  if (vvv < stake) {
-    const gas = (needsApproval ? ASSUMED_GAS.approve : 0n) + count * ASSUMED_GAS.stake
-    return { drafts: [], feeCeiling: gas * fees.maxFeePerGas }
-  }
-  const { client, uints } = reader
+  const assumedGas = (needsApproval ? ASSUMED_GAS.approve : 0n) + count * ASSUMED_GAS.stake
+  if (vvv < stake) return { drafts: [], feeCeiling: assumedGas * fees.maxFeePerGas, simulation: null }
   const approve: Call = {
     purpose: 'approve',
     to: ADDRESSES.vvv,
@@ -170,20 +187,42 @@ async function planFor(reader: Reader, planning: Planning): Promise<{ drafts: Dr
   }
   const batch = short.slice(0, planning.inFlight)
   const [sample] = batch
-  if (sample === undefined) return { drafts: [], feeCeiling: 0n }
+  if (sample === undefined) return { drafts: [], feeCeiling: 0n, simulation: null }
   const estimated = [batch.find(({ sVvv }) => sVvv === 0n), ...batch.filter(({ sVvv }) => sVvv > 0n)].flatMap(
     (agent) => agent ?? [],
   )
   const unsigned = [approve, stakeCall(sample)].map(({ purpose, to, data }) => {
     return { chainId: BASE_CHAIN_ID, nonce: planning.nonce, fees, to, data, gas: ASSUMED_GAS[purpose] }
   })
-  const estimate = (call: Call) => estimateGas(client, { account, stake }, call, needsApproval)
-  const [approveGas, l1, ...stakeGas] = await Promise.all([
+  const simulating = simulate(reader, {
+    account,
+    blockNumber,
+    approve: needsApproval ? approve.expected : null,
+    stakes: batch.map(({ address: recipient, missing: amount }) => ({ recipient, amount })),
+    implementation: planning.implementation,
+  })
+  const estimate = (call: Call) =>
+    estimateGas(reader, { account, stake, blockNumber }, call, needsApproval && call.purpose === 'stake')
+  const reading = Promise.all([
     needsApproval ? estimate(approve) : null,
-    uints(unsigned.flatMap(l1FeeCalls)),
-    ...estimated.map((agent) => estimate(stakeCall(agent))),
+    reader.atBlock(() => reader.uints(unsigned.flatMap(l1FeeCalls), blockNumber)),
+    Promise.all(estimated.map((agent) => estimate(stakeCall(agent)))),
   ])
-  const gasOf = new Map(estimated.map((agent, index) => [agent.sVvv === 0n ? null : agent.address, stakeGas[index]]))
+  // Whatever else fails, a stake that is not credited is the reason to name.
+  reading.catch(() => {})
+  const simulation = await simulating
+  const [approving, l1, staking] = await reading
+  if (approving?.revert != null) throw new ApproveWouldRevertError(approving.revert.reason)
+  const gasOfStake = async (agent: Short, { gas, revert }: Estimate): Promise<bigint | null> => {
+    if (revert === null || needsApproval) return gas
+    const request = { account, stake: agent.missing, blockNumber }
+    return simulation === 'credited' ? ASSUMED_GAS.stake : confirmRevert(reader, request, stakeCall(agent))
+  }
+  const gasOf = new Map<Address | null, bigint | null>()
+  for (const [index, agent] of estimated.entries()) {
+    const found = staking[index]
+    if (found) gasOf.set(agent.sVvv === 0n ? null : agent.address, await gasOfStake(agent, found))
+  }
   const l1Fees = [l1Fee(l1.slice(0, 2)), l1Fee(l1.slice(2, 4))] as const
 
   const drafts: Draft[] = []
@@ -200,13 +239,13 @@ async function planFor(reader: Reader, planning: Planning): Promise<{ drafts: Dr
     if (call.purpose === 'stake') dearest = max(dearest, maxCost(draft))
     if (known !== null && (drafts.length === 0 || kind === 'eoa')) drafts.push(draft)
   }
-  if (needsApproval) add(approve, approveGas, { amount: approve.expected.toString() })
+  if (approving !== null) add(approve, approving.gas, { amount: approve.expected.toString() })
   for (const agent of batch) {
     const known = gasOf.get(agent.sVvv === 0n ? null : agent.address) ?? null
     const { address: beneficiary, missing } = agent
     add(stakeCall(agent), known, { purpose: 'sponsor', beneficiary, amount: missing.toString() })
   }
-  return { drafts, feeCeiling: feeCeiling + (count - BigInt(batch.length)) * dearest }
+  return { drafts, feeCeiling: feeCeiling + (count - BigInt(batch.length)) * dearest, simulation }
 }
 
 function toDraft(

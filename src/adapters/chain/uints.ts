@@ -38,6 +38,13 @@ export const ethOf = (address: Address): UintCall => ({
   functionName: 'getEthBalance',
   args: [address],
 })
+/** Block that the other numbers of the same call are of; null on a chain without Multicall3. */
+export const blockNumberOf = (): UintCall => ({
+  address: ADDRESSES.multicall3,
+  abi: multicallAbi,
+  functionName: 'getBlockNumber',
+  args: [],
+})
 /** VVV that the staking contract may pull. */
 export const allowanceOf = (address: Address): UintCall => ({
   address: ADDRESSES.vvv,

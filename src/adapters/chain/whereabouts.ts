@@ -16,8 +16,10 @@ import { NonceUsedError, RpcError } from '../../errors/chain.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
 import { readNonces } from './nonces.ts'
 
-/** Thirty days of Base. What was sent before is not looked for. */
-const MAX_DEPTH = 1_296_000n
+/** Seconds: thirty days, whatever the pace of blocks. What was sent before is not searched for. */
+const MAX_DEPTH_SECONDS = 2_592_000n
+/** So few blocks are never thirty days. */
+const DEPTH_CHECK_BLOCKS = 4_096n
 
 /** See `Chain.whereabouts`. A few round trips; more the longer ago it was mined. */
 export async function whereabouts(client: PublicClient, attempt: Attempt): Promise<Whereabouts> {
@@ -74,9 +76,10 @@ interface Slot {
  * @throws {RpcError} it is too long ago.
  */
 async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promise<Transaction | null> {
-  const head = await client.getBlockNumber({ cacheTime: 0 })
+  const { number: head, timestamp: now } = await client.getBlock({ blockTag: 'latest' })
   const isUsedAt = async (blockNumber: bigint) =>
     blockNumber >= 0n && (await client.getTransactionCount({ address, blockNumber })) > nonce
+  const secondsOf = async (blockNumber: bigint) => (await client.getBlock({ blockNumber })).timestamp
   // A node that is behind the one that was asked before.
   if (!(await isUsedAt(head))) throw new RpcError('its nodes disagree about what is mined.')
   let used = head
@@ -84,7 +87,8 @@ async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promi
   for (let step = 2n; await isUsedAt(free); step *= 2n) {
     used = free
     free = head - step
-    if (step > MAX_DEPTH) throw new RpcError(`what used nonce ${nonce} was mined too long ago.`)
+    if (step >= DEPTH_CHECK_BLOCKS && now - (await secondsOf(used)) > MAX_DEPTH_SECONDS)
+      throw new RpcError(`what used nonce ${nonce} was mined too long ago.`)
   }
   while (used - free > 1n) {
     const middle = (used + free) / 2n

@@ -1,3 +1,5 @@
+import { isOfRecord } from '../../domain/addresses.ts'
+import { type Position, stakingText } from '../../domain/position.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
 import { planRun } from '../../hosts/file/plan-run.ts'
@@ -25,8 +27,16 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const sinks = sinksOf(sinksFor(flags, context, address)).map(({ name }) => name)
   output.result(
-    { plan: made, planDigest: made.digest, holdings, caps, irreversible: steps, sinks },
-    `${planText(made, steps, output)}\n${sinksText(sinks)}`,
+    { plan: made, planDigest: made.digest, staking: stakingOf(position), holdings, caps, irreversible: steps, sinks },
+    [planText(made, steps, output), stakingText(position), sinksText(sinks)].join('\n'),
   )
   return 0
 }
+
+/** The contract that the stake goes to, and what a simulation of the stake has shown. */
+const stakingOf = ({ implementation, implementationHash, stakeSimulation }: Position) => ({
+  implementation,
+  implementationHash: implementationHash ?? null,
+  isOfRecord: isOfRecord(implementation),
+  simulation: stakeSimulation ?? null,
+})

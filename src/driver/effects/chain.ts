@@ -1,5 +1,5 @@
 import type { Hex } from '../../domain/addresses.ts'
-import { type Attempt, isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import { type Attempt, isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
 import { missingStake, planOf } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
@@ -26,7 +26,7 @@ export function readPosition({ ports, ports: { chain }, settings }: EffectDepend
     const open = newestPerNonce(attempts.filter(isOpen))
     // A sink that cannot take the key is found out before anything is spent, and again before the mint.
     const [position] = await Promise.all([
-      chain.survey({ address, stakeAmount, open }, signal),
+      chain.survey({ address, stakeAmount, open, leastNonce: leastNonce(attempts) }, signal),
       probeSinks(ports, settings),
     ])
     if (position.account === 'contract') throw new ContractWalletError(address)

@@ -1,4 +1,4 @@
-import { isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import { isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
 import { InsufficientEthError, InsufficientVvvError } from '../../errors/policy.ts'
 import type { Effect, EffectDependencies } from './io.ts'
 
@@ -12,7 +12,8 @@ export function draftDiem({ ports: { chain } }: EffectDependencies): Effect<'dra
     const { address, fund } = request
     if (fund?.way !== 'diem') throw new Error('No DIEM was asked for.')
     const open = newestPerNonce(attempts.filter(isOpen))
-    const position = await chain.surveyDiem({ address, diem: BigInt(fund.amount), open }, signal)
+    const asked = { address, diem: BigInt(fund.amount), open, leastNonce: leastNonce(attempts) }
+    const position = await chain.surveyDiem(asked, signal)
     const { lock = '0', unlockedSVvv = '0' } = position.diem ?? {}
     const toStake = BigInt(lock) - BigInt(unlockedSVvv)
     const shortfall = {

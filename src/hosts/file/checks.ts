@@ -7,7 +7,7 @@ import { adviceOn, type FundingAdvice } from '../../domain/funding-advice.ts'
 import { isDoubtful, type KeyRequest, mayBeSentTo } from '../../domain/key.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import { missingStake } from '../../domain/plan.ts'
-import type { Position } from '../../domain/position.ts'
+import { type Position, stakingText } from '../../domain/position.ts'
 import { fundingOf } from '../../driver/effects/funding.ts'
 import { waitForHeads } from '../../driver/effects/head-wait.ts'
 import type { Ports } from '../../driver/effects/io.ts'
@@ -89,7 +89,7 @@ async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain
     ])
     return [
       ok('rpc', `chain 8453, block ${position.blockNumber}`),
-      ok('staking contract', `stake(address,uint256), implementation ${position.implementation ?? 'none'}`),
+      stakingCheck(position),
       ...fundsChecks(position, address, stakeAmount),
       ok('DIEM', `${formatAmount(stakedDiem)} staked, ${formatAmount(diem)} not staked`),
       ok('USDC', formatAmount(usdc, { decimals: USDC_DECIMALS })),
@@ -97,6 +97,12 @@ async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain
   } catch (error) {
     return [fail('chain', explain(error)), skip('funds', 'not looked at')]
   }
+}
+
+function stakingCheck(position: Position): Check {
+  const [name, text] = ['staking contract', stakingText(position)]
+  const fix = 'To have the stake simulated first, give an endpoint that serves eth_call with state overrides.'
+  return position.stakeSimulation === 'unavailable' ? warn(name, text, fix) : ok(name, text)
 }
 
 /** Whether blocks are announced as the endpoints named for it shall do. Takes a block, and longer only where none is. */

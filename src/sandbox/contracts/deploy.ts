@@ -24,6 +24,7 @@ const STAKING_FORMS = {
   oneArgument: 'StakingOneArgument',
   noOp: 'StakingNoOp',
   reverting: 'StakingReverting',
+  diverting: 'StakingDiverting',
 } as const satisfies Record<string, ContractName>
 export type StakingForm = keyof typeof STAKING_FORMS
 
@@ -95,13 +96,18 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
   await mine()
 }
 
+export interface StakingPlace {
+  /** At the address of the implementation of record, as only a lying endpoint shows it. Default: at an address of its own. */
+  inPlace?: boolean
+}
+
 /**
  * Points the staking proxy at another implementation, from the next call on. Writes the slot that an upgrade would
  * write; there is no transaction, hence no block and no `Upgraded` event.
  */
-export async function useStakingForm(node: NodeRpc, form: StakingForm): Promise<void> {
+export async function useStakingForm(node: NodeRpc, form: StakingForm, place: StakingPlace = {}): Promise<void> {
   const name = STAKING_FORMS[form]
-  const address = form === 'standard' ? ADDRESSES.stakingImplementation : addressFor(name)
+  const address = form === 'standard' || place.inPlace ? ADDRESSES.stakingImplementation : addressFor(name)
   const runtime = await stageRuntime(node, { address, code: bytecode(name) })
   await node.request({ method: 'anvil_setCode', params: [address, runtime] })
   await node.request({ method: 'anvil_setStorageAt', params: [ADDRESSES.staking, IMPLEMENTATION_SLOT, pad(address)] })

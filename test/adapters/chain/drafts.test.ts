@@ -75,7 +75,7 @@ describe('a stake alone', () => {
   test('that would revert is refused', async () => {
     const { wallet, survey } = await open()
     await approve(lab.sandbox, wallet, VVV)
-    await lab.sandbox.chain.useStaking('reverting')
+    await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
     await expect(survey()).rejects.toMatchObject({ code: 'chain/stake-would-revert', exit: 'refused' })
   })
 })
@@ -106,13 +106,13 @@ describe('one after the other', () => {
 
   test('when the endpoint ignores state overrides: that a stake reverts means nothing there', async () => {
     const { survey } = await open(FUNDS, [await endpointIgnoringOverrides()])
-    expect((await survey()).drafts).toMatchObject([{ purpose: 'approve' }])
+    expect(await survey()).toMatchObject({ drafts: [{ purpose: 'approve' }], stakeSimulation: 'unavailable' })
   })
 })
 
 // Regression: 2026-11-23 — the approve was sent although the simulation had shown that the stake would revert.
 test('no allowance is set for a stake that would revert', async () => {
   const { survey } = await open()
-  await lab.sandbox.chain.useStaking('reverting')
+  await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
   await expect(survey()).rejects.toMatchObject({ code: 'chain/stake-would-revert', exit: 'refused' })
 })

@@ -1,5 +1,5 @@
 import { beforeEach } from 'vitest'
-import { createChain } from '../../../src/adapters/chain/chain.ts'
+import { type ChainOptions, createChain } from '../../../src/adapters/chain/chain.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
 import type { Attempt, Draft } from '../../../src/domain/attempt.ts'
@@ -16,13 +16,24 @@ export const FUNDS: Funds = { eth: VVV, vvv: 10n * VVV }
 export function useChain() {
   const lab = useSandbox({ isDenim: false })
   beforeEach(() => lab.sandbox.chain.setBlockTime(undefined))
-  return { lab, open: (funds: Funds = FUNDS, rpcUrls?: readonly string[]) => openChain(lab, funds, rpcUrls) }
+  return {
+    lab,
+    open: (funds: Funds = FUNDS, rpcUrls?: readonly string[], options?: LabOptions) =>
+      openChain(lab, funds, rpcUrls, options),
+  }
 }
 
-async function openChain({ sandbox }: SandboxUnderTest, funds: Funds, rpcUrls: readonly string[] = [sandbox.rpcUrl]) {
+type LabOptions = Pick<ChainOptions, 'acceptImplementation'>
+
+async function openChain(
+  { sandbox }: SandboxUnderTest,
+  funds: Funds,
+  rpcUrls: readonly string[] = [sandbox.rpcUrl],
+  options: LabOptions = {},
+) {
   const wallet = await sandbox.chain.createWallet(funds)
   const signer = privateKeySigner(wallet.privateKey, 'a test')
-  const chain = createChain({ rpcUrls, clock: systemClock, timeoutMs: 2_000 })
+  const chain = createChain({ rpcUrls, clock: systemClock, timeoutMs: 2_000, ...options })
   const { address } = wallet
   const under: ChainUnderTest = {
     chain,

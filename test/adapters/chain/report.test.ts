@@ -34,7 +34,7 @@ describe('a report says', () => {
 
   test('that a transaction has reverted, and that nothing was staked', async () => {
     const { report, mine } = await withBothSent()
-    await lab.sandbox.chain.useStaking('reverting')
+    await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
     await mine()
     const { attempts, sVvv, allowance } = await report()
     expect(attempts.map(({ status }) => status)).toEqual(['mined', 'reverted'])

@@ -160,14 +160,6 @@ describe('a stake of DIEM', () => {
 })
 
 describe('a look at DIEM', () => {
-  test('by nodes that do not agree on the nonce can be tried again', async () => {
-    const { survey } = await wealthy()
-    // The first two are `latest` and `pending`; the third is the nonce at the block of the rest.
-    lab.fault('eth_getTransactionCount', { kind: 'rpcResult', result: '0x1' }, { skip: 2 })
-    await expect(survey()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
-    expect((await survey()).drafts).toHaveLength(2)
-  })
-
   test('costs few requests', async () => {
     const { survey, requestsOf, stake: stakes } = await wealthy()
     expect(await requestsOf(() => survey())).toBeLessThanOrEqual(5)

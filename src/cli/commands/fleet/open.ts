@@ -85,6 +85,7 @@ export async function openerFor(
   const chain = createChain({
     rpcUrls: endpoints(place, rpc, flags.rpcRate),
     clock: systemClock,
+    acceptImplementation: flags.acceptImplementation,
     ...(rpc !== null && { timeoutMs: TURN_MS }),
   })
   const veniceClient = createVeniceClient({
