@@ -26,6 +26,7 @@ describe('a report says', () => {
       blockNumber: receipt.blockNumber.toString(),
       gasUsed: receipt.gasUsed.toString(),
       feeWei: (receipt.gasUsed * receipt.effectiveGasPrice).toString(),
+      hasEvent: true,
     })
     lab.fault('eth_getTransactionReceipt', { kind: 'rpcResult', result: onBase(receipt, { l1Fee: '0x64' }) })
     const [withL1] = (await report(attempts.slice(0, 1))).attempts
