@@ -13,7 +13,7 @@ const stake = attempt('stake', 8)
  * A chain that announces its blocks, under a clock on which no wait of a second and more ends; the stake is in its second
  * block.
  */
-function announcing(onLook: (announce: () => void) => void) {
+function announcing(onCheck: (announce: () => void) => void) {
   const { ports } = fakeWorld()
   const followers = new Set<() => void>()
   const announce = () => {
@@ -26,7 +26,7 @@ function announcing(onLook: (announce: () => void) => void) {
         ? ports.clock.sleepUntil(atMs, signal)
         : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
   }
-  let looks = 0
+  let checks = 0
   const chain: Ports['chain'] = {
     ...ports.chain,
     announcesBlocks: true,
@@ -34,21 +34,23 @@ function announcing(onLook: (announce: () => void) => void) {
       followers.add(onHead)
       return () => followers.delete(onHead)
     },
-    hasReceipt: async () => looks > 0,
+    async hasReceipt() {
+      checks += 1
+      onCheck(announce)
+      return checks > 1
+    },
     async report() {
-      looks += 1
-      onLook(announce)
       return {
         attempts: [
           {
             hash: stake.hash,
-            status: looks < 2 ? 'pending' : 'mined',
+            status: checks < 2 ? 'pending' : 'mined',
             blockNumber: '100',
             gasUsed: null,
             feeWei: null,
           },
         ],
-        head: { number: String(99 + looks), timestamp: 0, baseFeePerGas: '1' },
+        head: { number: String(99 + checks), timestamp: 0, baseFeePerGas: '1' },
         nonce: 8,
         sVvv: VVV.toString(),
         allowance: '0',
@@ -59,20 +61,20 @@ function announcing(onLook: (announce: () => void) => void) {
   const effects = createEffects({ ...ports, chain, clock })
   const watch = (signal: AbortSignal = new AbortController().signal) =>
     effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, { signal, report: () => {} })
-  return { chain, watch, looks: () => looks, followers: () => followers.size }
+  return { chain, watch, checks: () => checks, followers: () => followers.size }
 }
 
 describe('a block that is announced', () => {
-  it('is looked at without waiting for when it was due', async () => {
-    const { watch, looks } = announcing((announce) => setImmediate(announce))
+  it('is checked for without waiting for when it was due', async () => {
+    const { watch, checks } = announcing((announce) => setImmediate(announce))
     expect((await watch()).problem).toBeNull()
-    expect(looks()).toBe(2)
+    expect(checks()).toBe(2)
   })
 
-  it('while an answer from before it is under way is looked at next', async () => {
-    const { watch, looks } = announcing((announce) => announce())
+  it('while an answer from before it is under way is checked for next', async () => {
+    const { watch, checks } = announcing((announce) => announce())
     expect((await watch()).problem).toBeNull()
-    expect(looks()).toBe(2)
+    expect(checks()).toBe(2)
   })
 })
 
@@ -85,9 +87,9 @@ describe('blocks are followed no longer', () => {
     expect(followers()).toBe(0)
   })
 
-  it('once a look has failed', async () => {
+  it('once a check has failed', async () => {
     const { watch, chain, followers } = announcing(() => {})
-    chain.report = () => Promise.reject(new RpcError('connection reset'))
+    chain.hasReceipt = () => Promise.reject(new RpcError('connection reset'))
     await expect(watch()).rejects.toMatchObject({ code: 'chain/rpc' })
     expect(followers()).toBe(0)
   })
