@@ -223,8 +223,8 @@ export const SEND_ROWS: readonly Row[] = [
     when: 'max fee per gas less than block base fee',
     on: SEND,
     effect: says('max fee per gas less than block base fee: address 0x, maxFeePerGas: 1, baseFee: 2'),
-    lasts: { exit: 75, ...NONE },
-    passes: { back: 'awaitConfirmation.unblock' },
+    lasts: { exit: 3, code: 'chain/confirmation-timeout', ...NONE },
+    passes: { back: 'awaitConfirmation.watch' },
   },
   {
     code: 'chain/rpc',
