@@ -29,6 +29,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/domain': { from: ['src/domain'] },
   'src/errors': { from: WORDS },
   'src/ports': { from: ['src/ports', ...WORDS] },
+  // Before every signer: it builds what is signed by itself, without a library and without I/O.
+  'src/gate': { from: ['src/gate', 'src/ports', ...WORDS] },
   'src/adapters/*': adapter('src/adapters/*'),
   'src/adapters/chain': adapter('src/adapters/chain', ['ws']),
   'src/adapters/signers': adapter('src/adapters/signers'),
@@ -36,9 +38,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/adapters/store': adapter('src/adapters/store'),
   'src/adapters/venice': adapter('src/adapters/venice'),
   'src/diagram': { from: ['src/diagram'], packages: ['xstate'] },
-  'src/driver': { from: ['src/driver', 'machines', 'src/ports', ...WORDS], packages: ['xstate', 'zod'] },
+  'src/driver': { from: ['src/driver', 'src/gate', 'machines', 'src/ports', ...WORDS], packages: ['xstate', 'zod'] },
   'src/hosts': {
-    from: ['src/hosts', 'src/driver', 'src/adapters/store', 'machines', 'src/ports', ...WORDS],
+    from: ['src/hosts', 'src/driver', 'src/gate', 'src/adapters/store', 'machines', 'src/ports', ...WORDS],
     packages: ['viem', 'ethers'],
     node: true,
   },
@@ -55,7 +57,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   // As the command line, it picks adapters; and it is all that people import who embed this product.
   'src/agent': {
-    from: ['src/agent', 'src/hosts', 'src/driver', 'src/adapters', 'src/version.ts', 'machines', 'src/ports', ...WORDS],
+    from: [
+      'src/agent',
+      'src/gate',
+      'src/hosts',
+      'src/driver',
+      'src/adapters',
+      'src/version.ts',
+      'machines',
+      'src/ports',
+      ...WORDS,
+    ],
     packages: ['zod'],
     node: true,
   },
@@ -117,7 +129,13 @@ export function violationsIn(sources: ReadonlyMap<string, string>): string[] {
     return rule === null ? [] : [`${where(found)}: ${rule}`]
   })
   const environment = [...sources].flatMap(([file, text]) => environmentReads(file, text))
-  return [...misplaced, ...environment, ...cyclesIn(imports).map((found) => `${where(found)}: this closes a circle`)]
+  const signing = [...sources].flatMap(([file, text]) => signingCalls(file, text))
+  return [
+    ...misplaced,
+    ...environment,
+    ...signing,
+    ...cyclesIn(imports).map((found) => `${where(found)}: this closes a circle`),
+  ]
 }
 
 const where = ({ file, line, target }: Import): string => `${file}:${line}: ${file} → ${target}`
@@ -159,6 +177,23 @@ const environmentReads = (file: string, text: string): string[] =>
         .split('\n')
         .flatMap((line, index) =>
           /\bprocess\.env\b/.test(line) ? [`${file}:${index + 1}: ${file} → process.env: only src/cli reads it`] : [],
+        )
+
+/** Where a signer may be asked: by the gate, by those that wrap one, and by the sandbox, whose wallets are its own. */
+const MAY_SIGN = ['src/gate', 'src/adapters/signers', 'src/sandbox', 'src/errors']
+/** The methods of the port `Signer` that sign, asked for or taken from it. */
+const SIGNS = /\b(?:signMessage|signTransaction|signPayment)\b|\bsending\??\.send\b/
+
+/** A signature around the gate is one that nobody has checked. */
+const signingCalls = (file: string, text: string): string[] =>
+  [...MAY_SIGN, 'src/ports'].some((folder) => covers(folder, file))
+    ? []
+    : text
+        .split('\n')
+        .flatMap((line, index) =>
+          SIGNS.test(line) && !/^\s*(?:\*|\/\/|\/\*)/.test(line)
+            ? [`${file}:${index + 1}: ${file} → signer: only src/gate asks a signer`]
+            : [],
         )
 
 /** The imports that close a circle of files, found depth first. */

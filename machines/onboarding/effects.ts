@@ -79,8 +79,14 @@ export interface EffectContract {
     input: { address: Address; fund: FundRequest; payments: readonly Payment[] }
     output: { payment: Payment | null }
   }
-  /** Signs a recorded payment and posts it. Safe to repeat: the same fields move USDC once. */
-  postPayment: { input: { payment: Payment }; output: { payment: Payment } }
+  /**
+   * Signs a recorded payment and posts it, within what was asked for. Safe to repeat: the same fields move USDC once.
+   * `payments`: all of the run.
+   */
+  postPayment: {
+    input: { payment: Payment; fund: FundRequest | undefined; payments: readonly Payment[] }
+    output: { payment: Payment }
+  }
   /** What has become of a recorded payment, as the chain tells. */
   findPayment: { input: { payment: Payment }; output: { payment: Payment } }
   /** Asks Venice what credit the wallet has. */

@@ -97,7 +97,7 @@ export const offerRequest = ({ request, record }: Context): EffectContract['offe
 export const openPaymentRequest = (context: Context): EffectContract['postPayment']['input'] => {
   const payment = openPayment(context)
   if (payment === undefined) throw new Error('Nothing is paid before it is recorded.')
-  return { payment }
+  return { payment, fund: context.request.fund, payments: paymentsOf(context.record) }
 }
 
 export const creditProofRequest = ({ request, record, counters }: Context): EffectContract['proveCredit']['input'] => {

@@ -40,7 +40,8 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
   }
   /** Checks counterparties, budget and plan, then signs. Sends nothing. */
   signTransactions: {
-    input: { request: SponsorRequest; position: TreasuryPosition; spent: SpentSoFar }
+    /** `attempts`: bytes that may still be mined; `spent`: by all others. */
+    input: { request: SponsorRequest; position: TreasuryPosition; attempts: readonly Attempt[]; spent: SpentSoFar }
     output: readonly Attempt[]
   }
   /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces. Sends nothing. */

@@ -1,5 +1,6 @@
 import type { Address } from '../../src/domain/addresses.ts'
 import { type Attempt, type ChainReport, isOpen, isOrphaned, newestPerNonce } from '../../src/domain/attempt.ts'
+import { undeadAttempts } from '../../src/domain/budget.ts'
 import type { SponsorRequest } from '../../src/domain/sponsoring.ts'
 import { type Beneficiary, isShownFor, keyOf, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
 import type { Failure } from '../../src/errors/failure.ts'
@@ -42,8 +43,9 @@ function carriedOver(record: SponsoringRecord | undefined, { runId }: SponsorReq
 
 /** What is open, or mined and not shown; with all that have the same nonces, of which any may be mined in their place. */
 function unsettled({ attempts, staked }: SponsoringRecord): Attempt[] {
+  const undead = new Set(undeadAttempts(attempts))
   const isSettled = (attempt: Attempt) =>
-    !isOpen(attempt) && (attempt.status !== 'mined' || !isUnproven(attempt, staked))
+    !isOpen(attempt) && !undead.has(attempt) && (attempt.status !== 'mined' || !isUnproven(attempt, staked))
   const nonces = new Set(attempts.flatMap((attempt) => (isSettled(attempt) ? [] : [attempt.nonce])))
   return attempts.filter(({ nonce }) => nonces.has(nonce))
 }
@@ -102,11 +104,17 @@ export function withPosition(record: SponsoringRecord, covered: readonly Address
   }
 }
 
-/** What is still open, and the approves that tell why it is not sent. */
+/**
+ * What is still open, and the approves that tell why it is not sent; and what lost its nonce to somebody else, which may
+ * still be mined by what the record can prove.
+ */
 const unspent = (attempts: readonly Attempt[]): Attempt[] => {
   const open = attempts.filter(isOpen)
   const approved = new Set(open.map(({ restsOn }) => restsOn))
-  return attempts.filter((attempt) => isOpen(attempt) || (attempt.purpose === 'approve' && approved.has(attempt.nonce)))
+  const undead = new Set(undeadAttempts(attempts))
+  const isKept = (attempt: Attempt) =>
+    isOpen(attempt) || undead.has(attempt) || (attempt.purpose === 'approve' && approved.has(attempt.nonce))
+  return attempts.filter(isKept)
 }
 
 const ownAttempts = ({ attempts, ownFrom }: SponsoringRecord): Attempt[] =>
@@ -142,7 +150,7 @@ export const signingRequest = ({
   record,
 }: Context): SponsoringEffects['signTransactions']['input'] => {
   if (position === null) throw new Error('Nothing is signed before the treasury has been looked at.')
-  return { request, position, spent: inText(sponsored(ownAttempts(record), record.settled)) }
+  return { request, position, attempts: record.attempts, spent: inText(sponsored([], record.settled)) }
 }
 
 export const unblockRequest = ({

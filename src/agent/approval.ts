@@ -45,6 +45,8 @@ export interface Shown {
 }
 
 export interface Approvals {
+  /** Digests of plans that the host approved before. */
+  readonly known: readonly string[]
   /** Whether `question` has a yes, or is asked, without the host's own dialogue. */
   settlesItself(question: Question): boolean
   /**
@@ -95,6 +97,7 @@ export function createApprovals(
   }
 
   return {
+    known: planDigest === undefined ? [] : [planDigest],
     settlesItself: (question) => hasYes(question) || confirm !== undefined,
     async settle(question, { signal, approval = {}, shown }) {
       requireTrue(shown, question, summaries)

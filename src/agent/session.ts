@@ -69,12 +69,15 @@ export interface Session {
 const COMMAND = 'venice-onboard run'
 const HOW_TO_APPROVE = 'Call venice_start or venice_fund again: the host is asked for what is to be done now.'
 
-export function createSession(open: () => Promise<SessionWallet>): Session {
+/** @param known - digests of plans that the host has seen. */
+export function createSession(open: () => Promise<SessionWallet>, known: readonly string[] = []): Session {
   let opening: Promise<SessionWallet> | undefined
   let job: RunHandle | null = null
   /** Plans that a yes was asked for, by digest. */
   const asked = new Map<string, Plan>()
   const approved = new Set<string>()
+  /** Digests of plans that somebody has seen: the same plan keeps its own, though fees move. */
+  const shown = new Set(known)
   const approvedFunds = new Set<string>()
   const listeners = new Set<(event: RunEvent | null) => void>()
 
@@ -96,11 +99,15 @@ export function createSession(open: () => Promise<SessionWallet>): Session {
 
   async function planFor(wanted: Wanted): Promise<PlannedRun> {
     const { ports, chainId } = await wallet()
-    return planRun({ chain: ports.chain, address: ports.signer.address, chainId }, wanted, await recorded())
+    const of = { chain: ports.chain, address: ports.signer.address, chainId }
+    const planned = await planRun(of, wanted, await recorded(), shown)
+    shown.add(planned.plan.digest)
+    return planned
   }
 
   /** What is signed was shown before: by its digest, whatever the machine comes to plan. */
   const approving = ({ approvesAny }: Permissions): Partial<EffectSettings> => ({
+    approvedDigests: () => [...approved],
     approve: async ({ digest }) => {
       if (approvesAny || approved.has(digest)) return true
       throw new ApprovalNeededError('The plan', HOW_TO_APPROVE)

@@ -58,7 +58,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
     const wallet = await open()
     redactors.push(wallet.redactor)
     return wallet
-  })
+  }, approvals.known)
   const scrub = (text: string) => redactors.reduce((scrubbed, redactor) => redactor.scrub(scrubbed), text)
   const dependencies = { scrub, approvals }
 

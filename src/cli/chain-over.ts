@@ -9,6 +9,7 @@ import { secretsOf } from '../domain/url-secrets.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { readHeld } from '../driver/effects/sinks.ts'
 import { recordOf } from '../driver/envelope.ts'
+import { signInWithX } from '../gate/sign-in.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
 import { apiUrlOf } from './config.ts'
@@ -34,9 +35,8 @@ export function chainOver(rpcUrls: readonly string[], access: ChainAccess): Trea
     url === VENICE_RPC
       ? veniceEndpoint({
           apiUrl: apiUrlOf(flags),
-          clock: systemClock,
           apiKey: () => storedKey(access),
-          signer,
+          signIn: signer && (() => signInWithX(signer, systemClock)),
           maxUsd: flags.maxUsd,
           ...(redactor && { redactor }),
         })

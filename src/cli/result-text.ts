@@ -1,7 +1,6 @@
 import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
-import { LOCK_MARGIN_PERCENT } from '../domain/fund.ts'
 import type { WalletFunding } from '../domain/funding.ts'
 import { LEAST_DIEM } from '../domain/funding-options.ts'
 import type { Payment } from '../domain/payment.ts'
@@ -168,7 +167,7 @@ export function planText(
   irreversible: readonly string[],
   { style, columns, hasKey = false }: Pick<Output, 'style' | 'columns'> & { hasKey?: boolean },
 ): string {
-  const { address, chainId, transactions, stake, feeCeiling, key, digest } = plan
+  const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest } = plan
   const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
   const mints = hasKey ? '' : `; then a key of type ${key.type} is minted`
   if (transactions.length === 0) {
@@ -191,7 +190,8 @@ export function planText(
       columns,
     }),
     '',
-    `At most ${formatAmount(stake)} VVV staked and ${eth(feeCeiling)} in fees${mints}.`,
+    `At most ${formatAmount(stake)} VVV are staked${mints}.`,
+    `Fees are ${eth(feeCeiling)} at most as things are, and never more than ${eth(ceilings.feeWei)}.`,
     ...fundPlan(plan),
     ...marked,
     `Plan digest ${digest}`,
@@ -199,27 +199,22 @@ export function planText(
 }
 
 /** What is to be done for money, a sentence each. */
-function fundPlan({ fund, transactions }: Plan): string[] {
+function fundPlan({ fund, ceilings }: Plan): string[] {
   if (fund === null) return []
   if (fund.way === 'x402')
     return [`Then USDC is paid, so that the wallet has ${dollars(fund.amount)} of credit at Venice.`]
   const asked = `${formatAmount(fund.amount)} DIEM`
   const tooLittle =
     BigInt(fund.amount) < LEAST_DIEM ? [`Under ${formatAmount(LEAST_DIEM)} DIEM none can be spent.`] : []
-  if (fund.diem === null)
-    return [`Then sVVV is locked for DIEM, at the price of then, so that ${asked} are staked.`, ...tooLittle]
-  const { staked, liquid, lock, unlockedSVvv } = fund.diem
+  if (fund.diem === null) return [`The wallet holds the sVVV for ${asked}, or the DIEM.`, ...tooLittle]
+  const { staked, liquid, lock } = fund.diem
   const missing = BigInt(fund.amount) - BigInt(staked)
   if (missing <= 0n) return [`${formatAmount(staked)} DIEM are staked already; ${asked} are asked for.`]
   if (lock === '0' && BigInt(liquid) >= missing)
     return [`${formatAmount(missing)} DIEM of the wallet are staked, so that it is ${asked}.`, ...tooLittle]
-  const planned = transactions
-    .filter(({ purpose }) => purpose === 'stake')
-    .reduce((sum, { amount }) => sum + BigInt(amount), 0n)
-  const more = BigInt(lock) - BigInt(unlockedSVvv) - planned
-  const stakes = more > 0n ? `${formatAmount(more, { maxFraction: 6 })} VVV more are staked; ` : ''
-  const locks = `${formatAmount(lock, { maxFraction: 6 })} sVVV are locked for DIEM, ${LOCK_MARGIN_PERCENT} % above today's price`
-  return [`For ${asked}: ${stakes}${locks}; then ${formatAmount(missing)} DIEM are staked.`, ...tooLittle]
+  const now = `${formatAmount(lock, { maxFraction: 6 })} sVVV are locked`
+  const most = `at most ${formatAmount(ceilings.lock)} sVVV if the price moves`
+  return [`For ${asked}, ${now}, ${most}. Then ${formatAmount(missing)} DIEM are staked.`, ...tooLittle]
 }
 
 const dollars = (units: string): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`

@@ -66,6 +66,22 @@ export interface Attempt extends Draft {
   feeWei: string | null
 }
 
+/** A signed EIP-1559 transaction, as its bytes say. Amounts are decimal strings of wei and gas. */
+export interface SignedTransaction {
+  /** Recovered from the signature. */
+  from: Address
+  chainId: number
+  nonce: number
+  gas: string
+  maxFeePerGas: string
+  maxPriorityFeePerGas: string
+  to: Address | null
+  data: Hex
+  value: string
+  /** Keccak-256 of the bytes. */
+  hash: Hex
+}
+
 /** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
 export interface AttemptReport {
   hash: Hex

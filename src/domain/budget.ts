@@ -1,4 +1,4 @@
-import { max } from './amounts.ts'
+import { max, sum } from './amounts.ts'
 import { type Attempt, maxCost } from './attempt.ts'
 import type { Payment } from './payment.ts'
 
@@ -18,13 +18,15 @@ export interface Spending {
 }
 
 /**
- * What the recorded attempts have spent or may still spend: the real fee where it is known, else the ceiling. Of
- * attempts under one nonce the chain takes one, so the dearest counts.
+ * What the recorded attempts have spent or may still spend: the real fee where it is known, else the ceiling. Signed bytes
+ * count until they are provably dead. Of attempts under one nonce the chain takes one, so the dearest counts.
+ *
+ * @param dead - hashes of bytes that somebody has proven dead; see `isDead` for those that the record itself proves.
  */
-export function committed(attempts: readonly Attempt[]): Spending {
+export function committed(attempts: readonly Attempt[], dead: ReadonlySet<string> = new Set()): Spending {
   const byNonce = new Map<number, Spending>()
   for (const attempt of attempts) {
-    if (attempt.status === 'superseded') continue
+    if (isDead(attempt, attempts) || dead.has(attempt.hash)) continue
     const before = byNonce.get(attempt.nonce) ?? { vvv: 0n, feeWei: 0n }
     const { vvv, feeWei } = spendingOf(attempt)
     byNonce.set(attempt.nonce, { vvv: max(before.vvv, vvv), feeWei: max(before.feeWei, feeWei) })
@@ -33,14 +35,30 @@ export function committed(attempts: readonly Attempt[]): Spending {
   return { vvv: sum(each.map(({ vvv }) => vvv)), feeWei: sum(each.map(({ feeWei }) => feeWei)) }
 }
 
+/**
+ * Whether `attempt` can never be mined: another transaction of this wallet, which the record holds too, was mined under its
+ * nonce. That an endpoint calls a nonce used proves nothing: it may keep the bytes, and let them out later.
+ */
+export const isDead = (attempt: Attempt, attempts: readonly Attempt[]): boolean =>
+  !isInBlock(attempt.status) &&
+  attempts.some(({ hash, nonce, status }) => nonce === attempt.nonce && hash !== attempt.hash && isInBlock(status))
+
+/** Signed bytes that nothing in the record proves dead, although their nonce is said to be used. */
+export const undeadAttempts = (attempts: readonly Attempt[]): Attempt[] =>
+  attempts.filter((attempt) => attempt.status === 'superseded' && !isDead(attempt, attempts))
+
+/** Signed bytes that are in no block, and that nothing in the record proves dead. */
+export const unminedAttempts = (attempts: readonly Attempt[]): Attempt[] =>
+  attempts.filter((attempt) => !isInBlock(attempt.status) && !isDead(attempt, attempts))
+
+const isInBlock = (status: Attempt['status']): boolean => status === 'mined' || status === 'reverted'
+
 const isStaking = ({ purpose }: Pick<Attempt, 'purpose'>): boolean => purpose === 'stake' || purpose === 'sponsor'
 
 const spendingOf = (attempt: Attempt): Spending => ({
   vvv: isStaking(attempt) && attempt.status !== 'reverted' ? BigInt(attempt.amount) : 0n,
   feeWei: attempt.feeWei === null ? maxCost(attempt) : BigInt(attempt.feeWei),
 })
-
-const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)
 
 /** Base units of USDC that the recorded payments have moved or may still move. */
 export const paid = (payments: readonly Payment[]): bigint =>

@@ -75,7 +75,7 @@ export interface PaymentTerms {
 export const USDC_DOMAIN = { name: 'USD Coin', version: '2' } as const
 
 /** Seconds that an authorisation may live, whatever the server allows. Venice names 300. */
-const LONGEST_LIFE_S = 600
+export const LONGEST_LIFE_S = 600
 /** Seconds that it is valid before it is drawn up, for a chain whose clock is behind ours; as x402's own clients do. */
 const BACKDATED_S = 600
 

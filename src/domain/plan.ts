@@ -1,6 +1,8 @@
 import { ADDRESSES, type Address } from './addresses.ts'
 import { max } from './amounts.ts'
 import { type Attempt, type Draft, maxCost } from './attempt.ts'
+import { committed } from './budget.ts'
+import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceilings.ts'
 import type { DiemPosition, FundRequest } from './fund.ts'
 import type { KeyRequest } from './key.ts'
 import type { Position } from './position.ts'
@@ -19,7 +21,11 @@ export interface Plan {
   key: KeyRequest
   /** What to pay with, where that is asked for, and what is known of the DIEM to be staked. */
   fund: (FundRequest & { diem: DiemPosition | null }) | null
-  /** Hex; names what is to be signed, not fees or nonces, which change by the second. */
+  /** Behind the staking proxy; null when the contract is not behind one. */
+  implementation: Address | null
+  /** What a yes to this plan allows at most, however fees and prices move. */
+  ceilings: Ceilings
+  /** Hex; names all that is spent or locked, by its ceiling where it changes by the second. */
   digest: string
 }
 
@@ -38,6 +44,14 @@ export interface PlannedTransaction {
 export const missingStake = (stakeAmount: bigint, sVvv: bigint): bigint =>
   sVvv >= stakeAmount ? 0n : stakeAmount - sVvv
 
+/** What of a plan is given rather than derived. */
+export interface PlanOptions {
+  /** Those that were said yes to before; kept as long as they are enough. */
+  ceilings?: Ceilings | null
+  /** A digest that was approved: its ceilings are found again, if it is of this plan. */
+  digest?: string | undefined
+}
+
 /**
  * The plan for `request` as of `position`. No side effects.
  *
@@ -47,21 +61,46 @@ export async function planOf(
   request: OnboardingRequest,
   position: Position,
   attempts: readonly Attempt[] = [],
+  options: PlanOptions = {},
 ): Promise<Plan> {
   const missing = missingStake(BigInt(request.stakeAmount), BigInt(position.sVvv))
-  // More than is missing is staked to be locked for DIEM.
-  const drafted = position.drafts.filter(({ purpose }) => purpose === 'approve' || purpose === 'stake')
-  const stake = drafted.map(({ amount }) => BigInt(amount)).reduce(max, missing)
+  const stake = toStake(request, position)
+  const bound: Bound = {
+    request,
+    stake: missing + stakedFor(request, attempts),
+    implementation: position.implementation,
+  }
+  const needed = {
+    feeWei: committed(attempts).feeWei + BigInt(position.feeCeiling),
+    lock: BigInt(position.diem?.lock ?? 0),
+  }
+  const found = options.digest === undefined ? null : await ceilingsIn(options.digest, bound)
+  const held = found ?? options.ceilings ?? null
+  const ceilings = held !== null && isEnough(held, needed) ? held : (found ?? ceilingsFor(needed))
   return {
     address: request.address,
     chainId: request.chainId,
     stake: stake.toString(),
-    transactions: plannedTransactions(request.address, position, stake),
+    transactions: plannedTransactions(request, position, stake),
     feeCeiling: position.feeCeiling,
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: position.diem ?? null },
-    digest: await digestOf(request, missing + stakedFor(request, attempts)),
+    implementation: position.implementation,
+    ceilings,
+    digest: await digestOf(bound, ceilings),
   }
+}
+
+const isEnough = ({ feeWei, lock }: Ceilings, needed: { feeWei: bigint; lock: bigint }): boolean =>
+  BigInt(feeWei) >= needed.feeWei && BigInt(lock) >= needed.lock
+
+/**
+ * VVV still to be staked: what is missing to the request, or to the lock for the DIEM that is asked for, which may be of
+ * sVVV that is staked for the key.
+ */
+export function toStake({ stakeAmount }: OnboardingRequest, { sVvv, diem }: Pick<Position, 'sVvv' | 'diem'>): bigint {
+  const missing = missingStake(BigInt(stakeAmount), BigInt(sVvv))
+  return diem === undefined ? missing : max(missing, BigInt(diem.lock) - BigInt(diem.unlockedSVvv))
 }
 
 /** VVV that this run staked towards what is asked for, and not to be locked for DIEM. */
@@ -73,8 +112,12 @@ const stakedFor = ({ stakeAmount }: OnboardingRequest, attempts: readonly Attemp
     )
     .reduce((total, { amount }) => total + BigInt(amount), 0n)
 
-function plannedTransactions(address: Address, position: Position, stake: bigint): PlannedTransaction[] {
-  const planned: PlannedTransaction[] = position.drafts.map((draft) => ({
+function plannedTransactions(
+  { address }: OnboardingRequest,
+  { drafts, allowance, diem }: Position,
+  stake: bigint,
+): PlannedTransaction[] {
+  const planned: PlannedTransaction[] = drafts.map((draft) => ({
     purpose: draft.purpose,
     to: draft.to,
     call: callOf(draft, address),
@@ -84,14 +127,31 @@ function plannedTransactions(address: Address, position: Position, stake: bigint
     feeCeiling: maxCost(draft).toString(),
   }))
   const has = (purpose: Draft['purpose']) => planned.some((transaction) => transaction.purpose === purpose)
-  const later = (purpose: Draft['purpose'], to: Address): PlannedTransaction => {
-    const amount = stake.toString()
-    const call = callOf({ purpose, amount, data: '0x' }, address)
-    return { purpose, to, call, amount, nonce: null, gas: null, feeCeiling: null }
+  const amountOf = (purpose: Draft['purpose']) =>
+    drafts.filter((draft) => draft.purpose === purpose).reduce((total, { amount }) => total + BigInt(amount), 0n)
+  const later = (purpose: Draft['purpose'], to: Address, amount: bigint, call: string): PlannedTransaction => ({
+    purpose,
+    to,
+    call,
+    amount: amount.toString(),
+    nonce: null,
+    gas: null,
+    feeCeiling: null,
+  })
+  const unstaked = stake - amountOf('stake')
+  if (unstaked > 0n) {
+    const unapproved = unstaked - (has('stake') ? 0n : max(amountOf('approve'), BigInt(allowance)))
+    if (unapproved > 0n)
+      planned.push(later('approve', ADDRESSES.vvv, unapproved, `approve(${ADDRESSES.staking}, ${unapproved})`))
+    planned.push(later('stake', ADDRESSES.staking, unstaked, `stake(${address}, ${unstaked})`))
   }
-  if (stake === 0n) return planned
-  if (!has('approve') && BigInt(position.allowance) < stake) planned.push(later('approve', ADDRESSES.vvv))
-  if (!has('stake')) planned.push(later('stake', ADDRESSES.staking))
+  if (diem === undefined) return planned
+  const toMint = BigInt(diem.asked) - BigInt(diem.staked) - BigInt(diem.liquid)
+  if (toMint > 0n && !has('mintDiem'))
+    planned.push(later('mintDiem', ADDRESSES.staking, BigInt(diem.lock), `mintDiem(${diem.lock}, ${toMint})`))
+  const unstakedDiem = BigInt(diem.asked) - BigInt(diem.staked)
+  if (unstakedDiem > 0n && !has('stakeDiem'))
+    planned.push(later('stakeDiem', ADDRESSES.diem, unstakedDiem, `stake(${unstakedDiem})`))
   return planned
 }
 
@@ -116,26 +176,75 @@ export function callOf(
   }
 }
 
-/**
- * SHA-256 over what a yes commits to: wallet, chain, contracts, VVV to be staked, the key, and what to pay with.
- * The same before and after the approve transaction, so that one yes covers both.
- */
-export async function digestOf({ address, chainId, key, fund }: OnboardingRequest, stake: bigint): Promise<string> {
-  const text = JSON.stringify([
-    'venice-onboard/plan/1',
-    chainId,
-    address.toLowerCase(),
-    ADDRESSES.vvv,
-    ADDRESSES.staking,
-    stake.toString(),
-    [key.type, key.description ?? null, key.expiresAt ?? null],
-    [
-      key.consumptionLimit?.usd ?? null,
-      key.consumptionLimit?.diem ?? null,
-      key.limitPeriod ?? null,
-      key.modelPrivacy ?? null,
-    ],
-    ...(fund === undefined ? [] : [[fund.way, fund.amount]]),
-  ])
-  return sha256(text)
+/** What a digest binds, ceilings apart. */
+interface Bound {
+  request: OnboardingRequest
+  /** VVV to be staked towards the request, what this run has staked included. */
+  stake: bigint
+  implementation: Address | null
 }
+
+/**
+ * SHA-256 over what a yes commits to: wallet, chain, contracts and the implementation behind them, VVV to be staked, the
+ * key, what to pay with, and the ceilings of fees and of sVVV to be locked. The same before and after the approve
+ * transaction, so that one yes covers both.
+ */
+export const digestOf = (bound: Bound, ceilings: Ceilings): Promise<string> => sha256(boundText(bound, ceilings))
+
+const boundText = ({ request, stake, implementation }: Bound, { feeWei, lock }: Ceilings): string =>
+  JSON.stringify([
+    'venice-onboard/plan/2',
+    ...commonTerms(request, stake),
+    implementation?.toLowerCase() ?? null,
+    feeWei,
+    lock,
+  ])
+
+const commonTerms = ({ address, chainId, key, fund }: OnboardingRequest, stake: bigint): unknown[] => [
+  chainId,
+  address.toLowerCase(),
+  ADDRESSES.vvv,
+  ADDRESSES.staking,
+  stake.toString(),
+  [key.type, key.description ?? null, key.expiresAt ?? null],
+  [
+    key.consumptionLimit?.usd ?? null,
+    key.consumptionLimit?.diem ?? null,
+    key.limitPeriod ?? null,
+    key.modelPrivacy ?? null,
+  ],
+  ...(fund === undefined ? [] : [[fund.way, fund.amount]]),
+]
+
+/** The ceilings that `digest` was made with, where it is of this plan; else null. */
+async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null> {
+  const locks = bound.request.fund?.way === 'diem' ? LOCK_CEILINGS : [0n]
+  for (const fee of FEE_CEILINGS) {
+    for (const lock of locks) {
+      const ceilings = { feeWei: fee.toString(), lock: lock.toString() }
+      if ((await digestOf(bound, ceilings)) === digest) return ceilings
+    }
+  }
+  return null
+}
+
+/**
+ * Whether `digest` is that of the same plan in the form of version 1, which bound neither fees nor locks. It is refused, and
+ * this tells why.
+ */
+export async function isFirstFormDigest(
+  digest: string,
+  { request, position, attempts }: { request: OnboardingRequest; position: Position; attempts: readonly Attempt[] },
+): Promise<boolean> {
+  const missing = missingStake(BigInt(request.stakeAmount), BigInt(position.sVvv))
+  const terms = commonTerms(request, missing + stakedFor(request, attempts))
+  return digest === (await sha256(JSON.stringify(['venice-onboard/plan/1', ...terms])))
+}
+
+/** `surveyed` with what the DIEM that is asked for takes, so that one plan shows and binds all of it. */
+export const withDiem = (surveyed: Position, { diem, drafts, feeCeiling }: Position): Position => ({
+  ...surveyed,
+  drafts: surveyed.drafts.length > 0 || surveyed.feeCeiling !== '0' ? surveyed.drafts : drafts,
+  feeCeiling: (BigInt(surveyed.feeCeiling) + BigInt(feeCeiling)).toString(),
+  ...(diem !== undefined && { diem }),
+})

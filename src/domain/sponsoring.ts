@@ -1,6 +1,7 @@
 import { ADDRESSES, type Address } from './addresses.ts'
 import { type Attempt, type AttemptSummary, type ChainReport, maxCost, summaryOf } from './attempt.ts'
 import { committed, type Spending } from './budget.ts'
+import { type Ceilings, ceilingsFor, FEE_CEILINGS } from './ceilings.ts'
 import { callOf, missingStake, type PlannedTransaction } from './plan.ts'
 import type { Position } from './position.ts'
 import { sha256 } from './sha256.ts'
@@ -87,20 +88,37 @@ export interface SponsorPlan {
   transactions: readonly PlannedTransaction[]
   /** Most wei that all of it can cost, L1 data fees included. */
   feeCeiling: string
-  /** Hex; names what is to be signed, not fees or nonces, which change by the second. */
+  /** What a yes to this plan allows at most, however fees move. */
+  ceilings: Ceilings
+  implementation: Address | null
+  /** Hex; names all that is spent, by its ceiling where it changes by the second. */
   digest: string
+}
+
+/** What of a plan is given rather than derived. */
+export interface SponsorPlanOptions {
+  /** Those that were said yes to before; kept as long as they are enough. */
+  ceilings?: Ceilings | null
+  /** A digest that was approved: its ceilings are found again, if it is of this plan. */
+  digest?: string | undefined
 }
 
 /**
  * The plan for `request` as of `position`. No side effects.
  *
- * @param staked - VVV that this request staked already: it belongs to what the digest commits to.
+ * @param spent - what this request has spent already: it belongs to what the digest commits to.
  */
 export async function sponsorPlanOf(
   request: SponsorRequest,
   position: TreasuryPosition,
-  staked: bigint,
+  spent: Spending,
+  { ceilings: held = null, digest: given }: SponsorPlanOptions = {},
 ): Promise<SponsorPlan> {
+  const needed = spent.feeWei + BigInt(position.feeCeiling)
+  const bound = { request, stake: BigInt(position.stake) + spent.vvv, implementation: position.implementation }
+  const found = given === undefined ? null : await ceilingsIn(given, bound)
+  const isEnough = held !== null && BigInt(held.feeWei) >= needed
+  const ceilings = found ?? (isEnough ? held : ceilingsFor({ feeWei: needed, lock: 0n }))
   return {
     address: request.address,
     chainId: request.chainId,
@@ -116,24 +134,48 @@ export async function sponsorPlanOf(
       feeCeiling: maxCost(draft).toString(),
     })),
     feeCeiling: position.feeCeiling,
-    digest: await digestOf(request, BigInt(position.stake) + staked),
+    ceilings,
+    implementation: position.implementation,
+    digest: await digestOf(bound, ceilings),
   }
 }
 
+interface Bound {
+  request: SponsorRequest
+  /** VVV that the request takes in all. */
+  stake: bigint
+  implementation: Address | null
+}
+
+/** The ceilings that `digest` was made with, where it is of this plan; else null. */
+async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null> {
+  for (const limit of FEE_CEILINGS) {
+    const ceilings = { feeWei: limit.toString(), lock: '0' }
+    if ((await digestOf(bound, ceilings)) === digest) return ceilings
+  }
+  return null
+}
+
 /**
- * SHA-256 over what a yes commits to: treasury, chain, contracts, who shall hold how much, and the VVV that takes in all.
+ * SHA-256 over what a yes commits to: treasury, chain, contracts, who shall hold how much, the VVV that takes in all, and
+ * the ceiling of fees.
  * The same before and after each transaction, so that one yes covers them.
  */
-const digestOf = ({ address, chainId, agents, beyond }: SponsorRequest, stake: bigint): Promise<string> =>
+const digestOf = (
+  { request: { address, chainId, agents, beyond }, stake, implementation }: Bound,
+  { feeWei }: Ceilings,
+): Promise<string> =>
   sha256(
     JSON.stringify([
-      'venice-onboard/sponsor/1',
+      'venice-onboard/sponsor/2',
       chainId,
       keyOf(address),
       ADDRESSES.vvv,
       ADDRESSES.staking,
       stake.toString(),
       agents.map(({ address: agent, amount }) => [keyOf(agent), amount]).sort(),
+      implementation?.toLowerCase() ?? null,
+      feeWei,
       ...(beyond === undefined ? [] : [beyond]),
     ]),
   )

@@ -1,5 +1,6 @@
 import type { Address } from '../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import type { Attempt } from '../domain/attempt.ts'
 import type { SignatureRequest } from '../domain/signature-request.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
@@ -83,12 +84,13 @@ export class BudgetExceededError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint: string
 
+  /** @param hint - what to do. Default: to allow more by `option`. */
   constructor(
-    { option, limit, needed }: { option: string; limit: string; needed: string },
+    { option, limit, needed, hint }: { option: string; limit: string; needed: string; hint?: string },
     options: ErrorOptions = {},
   ) {
     super(`This needs ${needed}, and ${option} allows ${limit}.`, options)
-    this.hint = `Nothing was signed. Raise ${option}, or ask for less.`
+    this.hint = hint ?? `Nothing was signed for it. Allow more with ${option}, or ask for less.`
   }
 
   /** Base units. */
@@ -97,10 +99,64 @@ export class BudgetExceededError extends OnboardingError {
     return new BudgetExceededError({ option: '--max-vvv', limit: most, needed: needs })
   }
 
-  /** Wei. */
-  static gas(limit: bigint, needed: bigint): BudgetExceededError {
-    const [most, needs] = [`${formatAmount(limit)} ETH`, `up to ${formatAmount(needed)} ETH`]
-    return new BudgetExceededError({ option: '--max-gas-eth', limit: most, needed: needs })
+  /** Wei. Without a cap of the budget, the limit is the ceiling that the plan showed. */
+  static fee(limit: bigint, needed: bigint, { maxFeeWei }: { maxFeeWei?: bigint }): BudgetExceededError {
+    const [most, needs] = [`${formatAmount(limit)} ETH`, `up to ${formatAmount(needed)} ETH for fees`]
+    if (maxFeeWei !== undefined) return new BudgetExceededError({ option: '--max-gas-eth', limit: most, needed: needs })
+    return new BudgetExceededError({
+      option: 'the fee ceiling of the plan',
+      limit: most,
+      needed: needs,
+      hint: 'Nothing was signed for it. Fees may be high for a moment, or the endpoint exaggerates: run the same command again later, or allow more with --max-gas-eth.',
+    })
+  }
+}
+
+/** More would be moved than was approved. Nothing was signed. */
+export class UnapprovedSpendingError extends OnboardingError {
+  override readonly name = 'UnapprovedSpendingError'
+  readonly code = 'policy/unapproved-spending'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was signed for it. Look at `venice-onboard plan`, and run again with what you approve.'
+
+  /** Base units of 18 decimals. */
+  constructor({ what, needed, most }: { what: string; needed: bigint; most: bigint }, options: ErrorOptions = {}) {
+    super(`This would move ${formatAmount(needed)} ${what}, and ${formatAmount(most)} was approved.`, options)
+  }
+}
+
+/**
+ * Bytes that were signed before may still be mined, although an endpoint says that their nonce is used. To sign as much
+ * again could spend it twice.
+ */
+export class SignedBytesAliveError extends OnboardingError {
+  override readonly name = 'SignedBytesAliveError'
+  readonly code = 'policy/signed-bytes-alive'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint =
+    'Nothing more was signed. Run the same command again once the transaction that used the nonce is final, with an RPC endpoint that shows it.'
+
+  constructor(attempts: readonly Attempt[], options: ErrorOptions = {}) {
+    super('What was signed before may still be mined; to sign as much again could spend it twice.', {
+      ...options,
+      facts: attempts.map(({ purpose, nonce, hash }) => `${purpose} with nonce ${nonce}: ${hash}`),
+    })
+  }
+}
+
+/** A transaction may take more gas than anything of its purpose does. Nothing was signed. */
+export class GasLimitRefusedError extends OnboardingError {
+  override readonly name = 'GasLimitRefusedError'
+  readonly code = 'policy/gas-limit-refused'
+  readonly recovery = 'retry'
+  readonly exit = 'refused'
+  readonly hint =
+    'Nothing was signed. The RPC endpoint exaggerates, or the contract was changed; name another endpoint.'
+
+  constructor({ purpose, gas, most }: { purpose: string; gas: string; most: bigint }, options: ErrorOptions = {}) {
+    super(`The endpoint asks for ${gas} gas for the ${purpose}; at most ${most} is signed.`, options)
   }
 }
 
@@ -125,11 +181,15 @@ export class PlanChangedError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint = 'Nothing was signed. Look at `venice-onboard plan` and give the digest it prints.'
 
-  constructor({ approved, actual }: { approved: string; actual: string }, options: ErrorOptions = {}) {
-    super('The plan is not the one that was approved.', {
-      ...options,
-      facts: [`Approved digest: ${approved}`, `Digest now: ${actual}`],
-    })
+  /** @param isFirstForm - the approved digest is of this plan, in the form of an earlier version. */
+  constructor(
+    { approved, actual, isFirstForm = false }: { approved: string; actual: string; isFirstForm?: boolean },
+    options: ErrorOptions = {},
+  ) {
+    const why = isFirstForm
+      ? 'The approved digest was made by an earlier version, and binds neither fees nor locks.'
+      : 'The plan is not the one that was approved.'
+    super(why, { ...options, facts: [`Approved digest: ${approved}`, `Digest now: ${actual}`] })
   }
 }
 

@@ -1,4 +1,4 @@
-import { OnboardingError } from './base.ts'
+import { type ErrorOptions, OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
 interface FileFailure {
@@ -63,6 +63,21 @@ export class StoreCorruptError extends OnboardingError {
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be trusted${because(reason)}.`, { cause })
     this.hint = `Compare it with ${path}.prev, the generation before it. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe --force\`: it moves the files aside, and the next run reads the chain anew.`
+  }
+}
+
+/** A record was changed by something else than this program. Nothing in it is signed, sent or paid. */
+export class RecordChangedError extends OnboardingError {
+  override readonly name = 'RecordChangedError'
+  readonly code = 'store/changed'
+  readonly recovery = 'stop'
+  readonly exit = 'config'
+  readonly hint =
+    'Nothing was signed or sent because of it. Find out who can write to the state directory. Then run `venice-onboard wipe --force`: it moves the files aside, and the next run reads the chain.'
+
+  /** @param what - completes "The record was changed: …"; no full stop, nothing secret. */
+  constructor(what: string, options: ErrorOptions = {}) {
+    super(`The record was changed: ${what}.`, options)
   }
 }
 

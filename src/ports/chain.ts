@@ -1,5 +1,5 @@
 import type { Address, Hex } from '../domain/addresses.ts'
-import type { Attempt, ChainReport, Draft } from '../domain/attempt.ts'
+import type { Attempt, ChainReport, Draft, SignedTransaction } from '../domain/attempt.ts'
 import type { FeeMarket } from '../domain/fees.ts'
 import type { Position } from '../domain/position.ts'
 import type { Beneficiary, TreasuryPosition } from '../domain/sponsoring.ts'
@@ -32,6 +32,15 @@ export interface FundingQuotes extends Holdings {
   unlockedSVvv: bigint
   /** The least sVVV whose lock mints `diem` DIEM now. */
   mint: { diem: bigint; sVvv: bigint }
+}
+
+/** What used a nonce of a wallet, in a block. */
+export interface NonceUse {
+  hash: Hex
+  /** By the word of the endpoint, the block cannot be undone any more. */
+  isFinal: boolean
+  /** It changed nothing but the nonce. */
+  isReverted: boolean
 }
 
 /** What the staking contract may pull, and the transaction that ends it. Base units of VVV, wei. */
@@ -100,6 +109,15 @@ export interface Chain {
    * @throws {NonceUsedError} a transaction that does something else was mined under its nonce. {RpcError}
    */
   whereabouts(attempt: Attempt, signal?: AbortSignal): Promise<Whereabouts>
+  /** Reads signed bytes: what they say, and who signed. Asks nobody. Null for what is no signed EIP-1559 transaction. */
+  decode(raw: Hex): Promise<SignedTransaction | null>
+  /**
+   * The transaction that used a nonce of the wallet, where a block shows one with the wallet's own signature; null where
+   * none does. No side effects; safe to repeat.
+   *
+   * @throws {RpcError} it is too long ago, or the nodes disagree.
+   */
+  usedBy(slot: { address: Address; nonce: number }, signal?: AbortSignal): Promise<NonceUse | null>
   /** Where the attempts stand. No side effects; safe to repeat. */
   report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
   /** Whether an endpoint has a receipt of `attempt`. Costs less than `report`, and proves nothing. Safe to repeat. */

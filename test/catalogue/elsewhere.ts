@@ -1,5 +1,9 @@
 /** Failures that no row of the catalogue produces, because they are not of Venice or the chain, and the test that does. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'store/changed': 'test/gate/gate.test.ts',
+  'policy/gas-limit-refused': 'test/gate/gate.test.ts',
+  'policy/signed-bytes-alive': 'test/gate/gate.test.ts',
+  'policy/unapproved-spending': 'test/gate/gate.test.ts',
   'adopt/not-adoptable': 'test/journeys/takeover.test.ts',
   'adopt/unknown-transaction': 'test/journeys/takeover.test.ts',
   'challenge/lost': 'test/driver/effects-venice.test.ts',
@@ -61,7 +65,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'policy/not-answered': 'test/agent/tools.test.ts',
   'policy/plan-not-shown': 'test/agent/hosts.test.ts',
   'policy/approval-needed': 'test/agent/mcp.test.ts',
-  'policy/counterparty-refused': 'test/driver/effects-chain.test.ts',
+  'policy/counterparty-refused': 'test/gate/gate.test.ts',
   'policy/declined': 'test/driver/effects-chain.test.ts',
   'policy/signature-declined': 'test/library/approve.test.ts',
   'revoke/allowance-in-use': 'test/journeys/takeover.test.ts',

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { digestOf, missingStake, planOf } from '../../src/domain/plan.ts'
+import type { Ceilings } from '../../src/domain/ceilings.ts'
+import { digestOf, isFirstFormDigest, missingStake, planOf } from '../../src/domain/plan.ts'
+import type { OnboardingRequest } from '../../src/domain/request.ts'
+import { sha256 } from '../../src/domain/sha256.ts'
 import { ADDRESS, draft, position, request, stakedPosition, VVV } from '../support/samples.ts'
 
 const calls = async (...input: Parameters<typeof planOf>) =>
@@ -41,19 +44,33 @@ describe('a plan', () => {
 })
 
 describe('a plan digest', () => {
-  const base = () => digestOf(request(), VVV)
+  const ceilings: Ceilings = { feeWei: '10000000000000', lock: '0' }
+  const digest = (of: OnboardingRequest, stake: bigint, changed: Partial<Ceilings> = {}) =>
+    digestOf({ request: of, stake, implementation: ADDRESSES.stakingImplementation }, { ...ceilings, ...changed })
+  const base = () => digest(request(), VVV)
 
-  it('is the same before and after the approve is mined, and at other fees and nonces', async () => {
+  it('is the same before and after the approve is mined, and at other fees and nonces within its ceilings', async () => {
     const before = await planOf(request(), position())
-    const after = await planOf(request(), position({ allowance: VVV.toString(), drafts: [draft('stake', 8)] }))
-    const dearer = await planOf(request(), position({ drafts: [draft('approve', 99, { maxFeePerGas: '1' })] }))
+    const given = { digest: before.digest }
+    const after = await planOf(
+      request(),
+      position({ allowance: VVV.toString(), drafts: [draft('stake', 8)], feeCeiling: '1000000001000' }),
+      [],
+      given,
+    )
+    const dearer = await planOf(
+      request(),
+      position({ drafts: [draft('approve', 99)], feeCeiling: '9000000002000' }),
+      [],
+      given,
+    )
     expect([after.digest, dearer.digest]).toEqual([before.digest, before.digest])
     expect(before.digest).toMatch(/^[0-9a-f]{64}$/)
   })
 
   it('is the same for one wallet in any case, and for another run of it', async () => {
     const lower = request({ address: ADDRESS.toLowerCase() as typeof ADDRESS, runId: 'run-2' })
-    expect(await digestOf(lower, VVV)).toBe(await base())
+    expect(await digest(lower, VVV)).toBe(await base())
   })
 
   it.each([
@@ -68,6 +85,29 @@ describe('a plan digest', () => {
     ['limit period', request({ key: { type: 'INFERENCE', limitPeriod: 'MONTH' } }), VVV],
     ['model privacy', request({ key: { type: 'INFERENCE', modelPrivacy: 'PRIVATE_ONLY' } }), VVV],
   ])('changes with the %s', async (_, other, amount) => {
-    expect(await digestOf(other, amount)).not.toBe(await base())
+    expect(await digest(other, amount)).not.toBe(await base())
+  })
+
+  it.each([
+    ['fee ceiling', { feeWei: '22000000000000' }],
+    ['most sVVV to be locked', { lock: '1000000000000000000' }],
+  ])('changes with the %s', async (_, changed) => {
+    expect(await digest(request(), VVV, changed)).not.toBe(await base())
+  })
+
+  it('changes with the implementation behind the staking proxy', async () => {
+    const bound = { request: request(), stake: VVV, implementation: ADDRESSES.usdc }
+    expect(await digestOf(bound, ceilings)).not.toBe(await base())
+  })
+
+  it('of the first form is told from one of another plan', async () => {
+    const of = { request: request(), position: position(), attempts: [] }
+    const first = 'venice-onboard/plan/1'
+    const terms = [first, 8453, ADDRESS.toLowerCase(), ADDRESSES.vvv, ADDRESSES.staking, VVV.toString()]
+    const digestOfFirstForm = await sha256(
+      JSON.stringify([...terms, ['INFERENCE', null, null], [null, null, null, null]]),
+    )
+    expect(await isFirstFormDigest(digestOfFirstForm, of)).toBe(true)
+    expect(await isFirstFormDigest(await base(), of)).toBe(false)
   })
 })

@@ -96,10 +96,10 @@ describe('signing transactions', () => {
     expect(await sign(settings)).toEqual({ code, signed: 0 })
   })
 
-  it('to another contract is refused before the signer is asked', async () => {
+  it('of a call that its purpose does not stand for is refused before the signer is asked', async () => {
     const drafts = [draft('approve', 7), draft('stake', 8, { to: ADDRESSES.usdc })]
     expect(await sign({}, { position: position({ drafts }) })).toEqual({
-      code: 'policy/counterparty-refused',
+      code: 'store/changed',
       signed: 0,
     })
   })

@@ -49,7 +49,7 @@ describe('signing for DIEM', () => {
   const at = (lock: bigint): Position =>
     position({
       sVvv: (60n * VVV).toString(),
-      drafts: [draft('mintDiem', 9, { amount: lock.toString(), data: `0x2006efcb${'0'.repeat(128)}` })],
+      drafts: [draft('mintDiem', 9, { amount: lock.toString() })],
       diem: seen(lock),
     })
   const signing = (settings: Partial<EffectSettings>) => {
@@ -64,14 +64,16 @@ describe('signing for DIEM', () => {
     const { sign } = signing({
       approve: async (plan) => {
         shown.push(plan)
-        return plan.fund?.diem?.lock !== (55n * VVV).toString()
+        return plan.fund?.diem?.lock !== (69n * VVV).toString()
       },
     })
     await sign(51n * VVV)
     await sign(51n * VVV)
     await sign(50n * VVV)
+    // The plan allows a lock of up to 68 sVVV, a step of its ladder above the quote.
+    await sign(68n * VVV)
     expect(shown.map(({ fund }) => fund?.diem?.lock)).toEqual([(51n * VVV).toString()])
-    await expect(sign(55n * VVV)).rejects.toMatchObject({ code: 'policy/declined' })
+    await expect(sign(69n * VVV)).rejects.toMatchObject({ code: 'policy/declined' })
   })
 
   it('counts a lock against --max-vvv, to the unit', async () => {

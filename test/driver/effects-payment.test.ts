@@ -22,7 +22,8 @@ function payments(
     ...made,
     offer: (fund = FIVE, before: readonly Payment[] = []) =>
       effects.offerPayment({ address: ADDRESS, fund, payments: before }, io),
-    post: (given: Payment) => effects.postPayment({ payment: given }, io),
+    post: (given: Payment, fund: FundRequest | undefined = FIVE, all: readonly Payment[] = [given]) =>
+      effects.postPayment({ payment: given, fund, payments: all }, io),
     find: (given: Payment) => effects.findPayment({ payment: given }, io),
     prove: (calls = 1) =>
       effects.proveCredit({ address: ADDRESS, privacy: 'ALL', credit: { balanceUsd: 5, canConsume: true }, calls }, io),
@@ -122,7 +123,9 @@ describe('an offer', () => {
 
   it('that ran out of time counts for no budget', async () => {
     const world = payments({ settings: { budget: { maxUsd: 5_000_000n } } })
-    expect(await world.offer(FIVE, [payment({ status: 'void' })])).toMatchObject({ payment: { value: '5000000' } })
+    expect(await world.offer(FIVE, [payment({ status: 'void', validBefore: 1_000 })])).toMatchObject({
+      payment: { value: '5000000' },
+    })
   })
 
   it('is shown to whoever is to approve it, and not recorded when the answer is no', async () => {
@@ -194,12 +197,14 @@ describe('what has become of a payment', () => {
     expect(await world.find(drawn)).toEqual({ payment: { ...drawn, status: 'settled' } })
   })
 
-  it('is nothing, for ever, only once a block is as late as its time', async () => {
+  it('is nothing, for ever, only once a block and our clock are past its time', async () => {
     const world = payments()
     const drawn = await offered(world)
     world.clock.pass(299_000)
     expect((await world.find(drawn)).payment.status).toBe('open')
     world.clock.pass(2_000)
+    expect((await world.find(drawn)).payment.status).toBe('open')
+    world.clock.pass(30_000)
     expect((await world.find(drawn)).payment.status).toBe('void')
   })
 
@@ -231,7 +236,7 @@ describe('credit that is proven', () => {
         venice: { ...ports.venice, walletCredit: () => Promise.reject(new ConnectionLostError()) },
       }),
     })
-    await world.post(payment({ validBefore: 9_999_999_999 }))
+    await world.post(payment())
     expect(await world.prove()).toMatchObject({ proof: { basis: 'price' }, credit: null })
   })
 

@@ -43,14 +43,17 @@ describe('what is priced below the base fee', () => {
   })
 
   it('is raised alone when what is behind it pays enough', async () => {
-    const { made } = await unblock([approve, { ...stake, maxFeePerGas: '30000000' }])
+    const { made } = await unblock([approve, attempt('stake', 8, { status: 'sent', maxFeePerGas: '30000000' })])
     expect(made.map(({ purpose }) => purpose)).toEqual(['approve'])
   })
 
   it('is raised from the last of those under its nonce, never from an earlier one', async () => {
-    const raised = { ...approve, hash: '0x01' as const, maxFeePerGas: '19000000', maxPriorityFeePerGas: '5000000' }
+    const fees = { maxFeePerGas: '19000000', maxPriorityFeePerGas: '5000000' }
+    const raised = attempt('approve', 7, { hash: '0x01', ...fees })
     const { made } = await unblock([approve, raised])
-    expect(made.map(fees)).toEqual([['45500000', '5500000']])
+    expect(made.map(({ maxFeePerGas, maxPriorityFeePerGas }) => [maxFeePerGas, maxPriorityFeePerGas])).toEqual([
+      ['45500000', '5500000'],
+    ])
   })
 })
 
@@ -67,7 +70,7 @@ it.each([
   ['10', '11'],
   ['11', '13'],
 ])('raises a fee of %s wei to %s: by ten per cent at least, and always by something', async (before, after) => {
-  const cheap = { ...approve, maxFeePerGas: before, maxPriorityFeePerGas: before }
+  const cheap = attempt('approve', 7, { maxFeePerGas: before, maxPriorityFeePerGas: before, l1Fee: '1000000000' })
   const { made } = await unblock([cheap], { baseFeePerGas: 0n, maxPriorityFeePerGas: 0n })
   expect(made.map(fees)).toEqual([[after, after]])
 })
@@ -107,9 +110,9 @@ describe('the budget', () => {
     expect((await unblock([approve, stake], {}, settings)).code).toBe('policy/budget-exceeded')
   })
 
-  it('that nobody has set is ten times what the first under the nonce could cost', async () => {
+  it('that nobody has set is the step above five times what the first under the nonce could cost', async () => {
     const { made } = await unblock([approve], { baseFeePerGas: 60_000_000n })
-    expect(made.map(fees)).toEqual([['100000000', '1100000']])
+    expect(made.map(fees)).toEqual([['99999999', '1100000']])
     expect((await unblock([approve], { baseFeePerGas: 101_000_000n })).code).toBe('policy/budget-exceeded')
   })
 })

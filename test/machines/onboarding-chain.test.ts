@@ -257,7 +257,9 @@ describe('a transaction no node knows', () => {
   it('is handed out again, the same bytes', async () => {
     const { path, inputsOf } = await runMachine({ watchTransactions: [notFound] })
     expect(path).toEqual([...STAKED, 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch', ...MINTED, ...FUNDED])
-    expect(inputsOf('broadcast').at(-1)).toMatchObject({ attempts: [{ hash: hashOf('stake', 8), raw: '0x02' }] })
+    expect(inputsOf('broadcast').at(-1)).toMatchObject({
+      attempts: [{ hash: hashOf('stake', 8), raw: expect.stringMatching(/^0x02/) }],
+    })
     expect(inputsOf('signTransactions')).toHaveLength(1)
   })
 

@@ -13,9 +13,11 @@ import type { Delay } from './delay.ts'
 import { createEndpoints, type View } from './endpoints.ts'
 import { BLOCK_MS, type Ledger } from './ledger.ts'
 import { createMempool } from './mempool.ts'
-import { callOf } from './transaction.ts'
+import { callOf, signedIn } from './transaction.ts'
 import type { Usdc } from './usdc.ts'
 
+/** Blocks after which nothing is undone here; a reorganisation takes fewer. */
+const FINAL_DEPTH = 6
 /** Wei a gas. */
 const TIP = 1_000_000n
 
@@ -89,6 +91,15 @@ export function fakeChain(options: FakeChainOptions): Chain {
       mempool.send(attempt, endpoints.all)
     },
     whereabouts: async () => ({ status: 'free', isNext: true }),
+    decode: async (raw) => signedIn(raw),
+    usedBy: ({ nonce }, signal) =>
+      reading(signal, (view) => {
+        const { block } = view()
+        const user = ledger.userOf(nonce, block)
+        if (user === null) return null
+        const isFinal = block - user.blockNumber >= FINAL_DEPTH
+        return { hash: user.transaction.hash, isFinal, isReverted: user.status !== 'success' }
+      }),
     followHeads(onHead) {
       followers.add(onHead)
       return () => followers.delete(onHead)

@@ -25,6 +25,8 @@ import {
   TOP_UP_ERRORS,
 } from '../../src/errors/x402.ts'
 import type { MintRequest, Venice } from '../../src/ports/venice.ts'
+import { siweText } from '../support/challenges.ts'
+import { ADDRESS } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
 import type { Delay } from './delay.ts'
 import { paymentSignatureOf, signatureOf } from './fake-signer.ts'
@@ -144,7 +146,8 @@ export function fakeVenice(options: FakeVeniceOptions) {
       if (failed !== null) throw pickError(failed)
       const short = chaos.strikes('challenge-short')
       const expiresAtMs = now() + (short?.int(1_000, 60_000) ?? CHALLENGE_LIFE_MS)
-      const text = `eyJhbGciOiJFUzI1NiJ9.${CANARY}-challenge-${issued.size + 1}.c2ln`
+      const token = `eyJhbGciOiJFUzI1NiJ9.${CANARY}-challenge-${issued.size + 1}.c2ln`
+      const text = form === 'siwe' ? siweText(ADDRESS, token) : token
       issued.set(text, { expiresAtMs, isUsed: false })
       signal?.throwIfAborted()
       return { form, text, expiresAtMs } satisfies Challenge

@@ -30,6 +30,12 @@ export interface Watched {
   violate: (sentence: string) => never
 }
 
+/** An approve in the place of what could only revert: its own approve has lost its nonce. The chain takes one of the two. */
+function replacesOrphan(attempts: readonly Attempt[], { hash, rival }: { hash: string; rival: string }): boolean {
+  const purposeOf = (wanted: string) => attempts.find((attempt) => attempt.hash === wanted)?.purpose
+  return purposeOf(hash) === 'approve' && purposeOf(rival) !== 'approve'
+}
+
 /** The same call for more: both fees are up by as much as a node asks. */
 function isRaise(attempts: readonly Attempt[], { hash, rival }: { hash: Hex; rival: Hex }): boolean {
   const made = attempts.find((attempt) => attempt.hash === hash)
@@ -132,8 +138,9 @@ export function createInvariants({ world, saved, violate }: Watched) {
       const rival = [...sent].find(([other, used]) => used === nonce && other !== hash)
       // What is drafted from an old view has a nonce that is used up: sent in vain, and harmless.
       const isFree = nonce >= ledger.at(ledger.head()).nonce && ledger.reorganisations === 0
-      if (rival && isFree && !isRaise(attempts, { hash, rival: rival[0] }))
-        violate(`nonce ${nonce} is used for ${rival[0]} and for ${hash}`)
+      const pair = rival && { hash, rival: rival[0] }
+      if (pair && isFree && !isRaise(attempts, pair) && !replacesOrphan(attempts, pair))
+        violate(`nonce ${nonce} is used for ${pair.rival} and for ${hash}`)
       sent.set(hash, nonce)
     },
     /** Before a paid call is made. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { ADDRESSES, type Address, type Hex } from '../../src/domain/addresses.ts'
-import type { Draft, Purpose } from '../../src/domain/attempt.ts'
+import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/domain/addresses.ts'
+import type { Draft, Purpose, SignedTransaction } from '../../src/domain/attempt.ts'
+import { ADDRESS } from '../support/samples.ts'
 
 /** What the simulated chain reads from signed bytes. */
 export interface Transaction {
@@ -90,6 +91,27 @@ export function decode(raw: Hex): Transaction {
     maxFeePerGas: BigInt(wei.maxFeePerGas),
     maxPriorityFeePerGas: BigInt(wei.maxPriorityFeePerGas),
     l1Fee: BigInt(wei.l1Fee),
+  }
+}
+
+/** The same as the gate reads it. */
+export function signedIn(raw: Hex): SignedTransaction | null {
+  try {
+    const { hash, nonce, to, data, gas, maxFeePerGas, maxPriorityFeePerGas } = decode(raw)
+    return {
+      from: ADDRESS,
+      chainId: BASE_CHAIN_ID,
+      nonce,
+      to,
+      data,
+      gas: gas.toString(),
+      maxFeePerGas: maxFeePerGas.toString(),
+      maxPriorityFeePerGas: maxPriorityFeePerGas.toString(),
+      value: '0',
+      hash,
+    }
+  } catch {
+    return null
   }
 }
 

@@ -8,7 +8,9 @@ import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { type Failure, toFailure } from '../../src/errors/failure.ts'
+import { callFor, typedPurposeOf } from '../../src/gate/calls.ts'
 import { START } from './fake-clock.ts'
+import { bytesOf } from './signed-bytes.ts'
 
 export const ADDRESS: Address = '0xABcdEFABcdEFabcdEfAbCdefabcdeFABcDEFabCD'
 export const VVV = 10n ** 18n
@@ -37,42 +39,58 @@ const DIGITS: Record<Purpose, string> = {
 export const hashOf = (purpose: Purpose, nonce: number, raises = 0): Hex =>
   `0x${DIGITS[purpose]}${raises}${nonce.toString(16).padStart(62, '0')}`
 
-export const draft = (purpose: Purpose, nonce: number, changes: Partial<Draft> = {}): Draft => ({
-  purpose,
-  chainId: BASE_CHAIN_ID,
-  from: ADDRESS,
-  to: purpose === 'approve' ? ADDRESSES.vvv : ADDRESSES.staking,
-  data: '0x',
-  nonce,
-  gas: '100000',
-  maxFeePerGas: '10000000',
-  maxPriorityFeePerGas: '1000000',
-  l1Fee: '1000',
-  amount: ONE_VVV,
-  expected: ONE_VVV,
-  ...changes,
-})
+/** DIEM that a sample lock must give at least; base units. */
+const LEAST = 1n
 
-export const attempt = (purpose: Purpose, nonce: number, changes: Partial<Attempt> = {}): Attempt => ({
-  ...draft(purpose, nonce),
-  hash: hashOf(purpose, nonce),
-  raw: '0x02',
-  status: 'signed',
-  signedAt: START,
-  blockNumber: null,
-  gasUsed: null,
-  feeWei: null,
-  ...changes,
-})
+/** Its call is that of its purpose and amount, unless `changes` has another. */
+export function draft(purpose: Purpose, nonce: number, changes: Partial<Draft> = {}): Draft {
+  const made: Draft = {
+    purpose,
+    chainId: BASE_CHAIN_ID,
+    from: ADDRESS,
+    to: ADDRESS,
+    data: '0x',
+    nonce,
+    gas: purpose === 'fill' ? '60000' : '100000',
+    maxFeePerGas: '10000000',
+    maxPriorityFeePerGas: '1000000',
+    l1Fee: '1000',
+    amount: ONE_VVV,
+    expected: ONE_VVV,
+    ...changes,
+  }
+  const lock = callFor({ purpose: 'mintDiem', lock: BigInt(made.amount), least: LEAST }, made.from)
+  const typed = typedPurposeOf({ ...made, data: changes.data ?? lock.data })
+  return { ...made, ...(typed && callFor(typed, made.from)), ...changes }
+}
+
+/** Its bytes are those of its fields, unless `changes` has others. */
+export function attempt(purpose: Purpose, nonce: number, changes: Partial<Attempt> = {}): Attempt {
+  const made: Attempt = {
+    ...draft(purpose, nonce, changes),
+    hash: hashOf(purpose, nonce),
+    raw: null,
+    status: 'signed',
+    signedAt: START,
+    blockNumber: null,
+    gasUsed: null,
+    feeWei: null,
+    ...changes,
+  }
+  return changes.raw === undefined ? { ...made, raw: bytesOf(made, made.hash) } : made
+}
 
 /** `made` once more under its nonce, at twice the fees. */
-export const raise = (made: Attempt): Attempt => ({
-  ...made,
-  hash: hashOf(made.purpose, made.nonce, 1 + Number(made.hash[3])),
-  maxFeePerGas: (BigInt(made.maxFeePerGas) * 2n).toString(),
-  maxPriorityFeePerGas: (BigInt(made.maxPriorityFeePerGas) * 2n).toString(),
-  status: 'signed',
-})
+export function raise({ raw, ...made }: Attempt): Attempt {
+  return attempt(made.purpose, made.nonce, {
+    ...made,
+    ...(raw === null && { raw }),
+    hash: hashOf(made.purpose, made.nonce, 1 + Number(made.hash[3])),
+    maxFeePerGas: (BigInt(made.maxFeePerGas) * 2n).toString(),
+    maxPriorityFeePerGas: (BigInt(made.maxPriorityFeePerGas) * 2n).toString(),
+    status: 'signed',
+  })
+}
 
 /** A wallet with 10 VVV that has neither approved nor staked. */
 export const position = (changes: Partial<Position> = {}): Position => ({

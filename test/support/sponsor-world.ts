@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/domain/addresses.ts'
-import type { Attempt, Draft } from '../../src/domain/attempt.ts'
+import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
 import type { AccountKind } from '../../src/domain/position.ts'
 import { keyOf, type SponsorRequest, shortAgents } from '../../src/domain/sponsoring.ts'
 import { type Driven, driveMachine, type Host } from '../../src/driver/driver.ts'
@@ -12,6 +12,7 @@ import type { TreasuryRequest, TreasurySurvey } from '../../src/ports/chain.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { Crash } from './memory-host.ts'
 import { ADDRESS, draft, VVV } from './samples.ts'
+import { bytesOf } from './signed-bytes.ts'
 import { fakeWorld } from './world.ts'
 
 const BLOCK_MS = 2_000
@@ -120,7 +121,7 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
       allowance: seen.allowance.toString(),
       implementation: null,
       drafts: account === 'delegated' ? drafts.slice(0, 1) : drafts,
-      feeCeiling: '1000000',
+      feeCeiling: (BigInt(short.length + 1) * maxCost(draft('sponsor', 0))).toString(),
       nonce: seen.nonce,
       short: short.length,
       stake: stake.toString(),
@@ -136,10 +137,10 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
     clock,
     signer: {
       ...base.signer,
-      async signTransaction({ purpose }) {
+      async signTransaction(asked) {
         signatures += 1
-        const hash: Hex = `0x${createHash('sha256').update(`${purpose} ${signatures}`).digest('hex')}`
-        return { hash, raw: `0x02${hash.slice(2)}` }
+        const hash: Hex = `0x${createHash('sha256').update(`${asked.purpose} ${signatures}`).digest('hex')}`
+        return { hash, raw: bytesOf(asked, hash) }
       },
     },
     chain: {

@@ -20,9 +20,11 @@ import {
   WalletCreditTooLowError,
 } from '../../src/errors/venice.ts'
 import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError } from '../../src/errors/x402.ts'
+import { siweText } from './challenges.ts'
 import { afterDiemStep, DIEM_PRICE, diemSteps } from './diem-steps.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { ADDRESS, draft, payment, position, VVV } from './samples.ts'
+import { bytesOf, decodeBytes } from './signed-bytes.ts'
 
 export interface WorldOptions {
   clock?: FakeClock
@@ -151,7 +153,7 @@ export function fakeWorld(options: WorldOptions = {}) {
         const word = (value: bigint) => value.toString(16).padStart(64, '0')
         const drafts = steps.map(({ purpose, amount, expected, least }, index) =>
           draft(purpose, nonce() + pool.size + index, {
-            data: `0x00000000${word(amount)}${word(least)}`,
+            ...(purpose === 'mintDiem' && { data: `0x2006efcb${word(amount)}${word(least ?? 1n)}` as const }),
             amount: amount.toString(),
             expected: expected.toString(),
           }),
@@ -196,6 +198,8 @@ export function fakeWorld(options: WorldOptions = {}) {
       announcesBlocks: false,
       nextBlockMs: () => null,
       whereabouts: async () => ({ status: 'free', isNext: true }),
+      decode: decodeBytes,
+      usedBy: async () => null,
       hasReceipt: async ({ hash }) => mined.some((attempt) => attempt.hash === hash),
       market: async () => ({
         baseFeePerGas: 4_500_000n,
@@ -229,10 +233,11 @@ export function fakeWorld(options: WorldOptions = {}) {
         counts.messages += 1
         return SIGNATURE
       },
-      async signTransaction({ purpose }) {
+      async signTransaction(asked) {
         counts.transactions += 1
-        const hash: Hex = `0x${createHash('sha256').update(`${purpose} ${counts.transactions}`).digest('hex')}`
-        return { hash, raw: `0x02${hash.slice(2)}` }
+        const text = `${asked.purpose} ${counts.transactions}`
+        const hash: Hex = `0x${createHash('sha256').update(text).digest('hex')}`
+        return { hash, raw: bytesOf(asked, hash) }
       },
       async signPayment() {
         counts.payments += 1
@@ -243,7 +248,9 @@ export function fakeWorld(options: WorldOptions = {}) {
       clockSkewMs: async () => 0,
       async fetchChallenge() {
         counts.challenges += 1
-        return { form, text: `${CHALLENGE_TEXT}${counts.challenges}`, expiresAtMs: clock.now() + 900_000 }
+        const token = `${CHALLENGE_TEXT}${counts.challenges}`
+        const text = form === 'siwe' ? siweText(ADDRESS, token) : token
+        return { form, text, expiresAtMs: clock.now() + 900_000 }
       },
       async mint({ challenge, key, label }) {
         mine()

@@ -8,11 +8,13 @@ import { createBlockWait } from './block-wait.ts'
 import { broadcast } from './broadcast.ts'
 import type { Capabilities } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
+import { decode } from './decode.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
 import { market } from './market.ts'
+import { usedBy } from './nonce-use.ts'
 import { paceHeadOf, type RawHead } from './raw-head.ts'
 import { createReporter } from './report.ts'
 import { revocation } from './revocation.ts'
@@ -104,6 +106,8 @@ export function createChain({
     sent: (address, hash, signal) => reading(sent(reader, { address, hash, readAt: now() }), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(pool, attempt),
+    decode,
+    usedBy: (slot, signal) => reading(usedBy(reader.client, slot), signal),
     whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),
     hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
     report: (address, attempts, signal) => reading(reporter.report(address, attempts), signal),

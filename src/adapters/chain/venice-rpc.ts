@@ -5,9 +5,7 @@ import { createRedactor, excerpt, type Redactor } from '../../domain/redact.ts'
 import { BudgetExceededError } from '../../errors/policy.ts'
 import { RpcAccessDeniedError } from '../../errors/rpc.ts'
 import { VeniceRpcCredentialError, VeniceRpcUnfundedError } from '../../errors/venice-rpc.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { Signer } from '../../ports/signer.ts'
-import { SIWX_HEADER, signInWithX } from '../siwx.ts'
+import { SIWX_HEADER } from '../siwx.ts'
 import type { PaidEndpoint } from './endpoint.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 
@@ -19,11 +17,10 @@ const BATCH_SIZE = 100
 export interface VeniceRpcOptions {
   /** E.g. `https://api.venice.ai/api/v1`. */
   apiUrl: string
-  clock: Pick<Clock, 'now' | 'id'>
   /** The key that pays; asked for once, when the first request goes out. */
   apiKey: () => Promise<string | null>
-  /** The wallet that pays where there is no key, or where Venice does not let the key pay. */
-  signer: Pick<Signer, 'address' | 'signMessage'> | null
+  /** Signs in the wallet that pays where there is no key, or where Venice does not let the key pay; null: there is none. */
+  signIn: (() => Promise<string>) | null
   /** Most dollars, in base units of 6 decimals, for this process. Default: no limit. */
   maxUsd?: bigint | undefined
   redactor?: Redactor
@@ -45,7 +42,7 @@ interface Credential {
  * @throws the classes of `guardedFetch`.
  */
 export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
-  const { apiUrl, clock, signer, redactor = createRedactor() } = options
+  const { apiUrl, signIn, redactor = createRedactor() } = options
   const url = `${withoutEndSlashes(apiUrl)}/crypto/rpc/base-mainnet`
   const inTurn = createQueue()
   const sends = createSends()
@@ -61,8 +58,8 @@ export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
       // Refused once, it would be refused again: Venice counts that against the caller.
       apiKey = Promise.resolve(null)
     }
-    if (signer === null) return
-    const header = await signInWithX(signer, clock)
+    if (signIn === null) return
+    const header = await signIn()
     redactor.add(header)
     yield { kind: 'wallet', headers: { [SIWX_HEADER]: header } }
   }

@@ -75,7 +75,7 @@ interface Slot {
  *
  * @throws {RpcError} it is too long ago.
  */
-async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promise<Transaction | null> {
+export async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promise<Transaction | null> {
   const { number: head, timestamp: now } = await client.getBlock({ blockTag: 'latest' })
   const isUsedAt = async (blockNumber: bigint) =>
     blockNumber >= 0n && (await client.getTransactionCount({ address, blockNumber })) > nonce

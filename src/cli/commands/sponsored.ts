@@ -137,7 +137,7 @@ export async function planWithSponsor(flags: Flags, output: Output, context: Cli
   const look = { address, agents: request.agents, unproven: [], inFlight: 1, isFirst: true }
   const position = await chain.surveyTreasury(look)
   if (position.contracts.length > 0) throw new AgentIsContractError(position.contracts)
-  const made = await sponsorPlanOf(request, position, 0n)
+  const made = await sponsorPlanOf(request, position, { vvv: 0n, feeWei: 0n })
   const { maxVvv, maxFeeWei } = budgetOf(flags)
   const irreversible = made.agents > 0 ? IRREVERSIBLE : []
   const holdings = { eth: position.eth, vvv: position.vvv, allowance: position.allowance }

@@ -1,14 +1,17 @@
 import type { Hex } from '../../domain/addresses.ts'
 import { type Attempt, isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
-import { missingStake, planOf } from '../../domain/plan.ts'
+import { unminedAttempts } from '../../domain/budget.ts'
+import type { Ceilings } from '../../domain/ceilings.ts'
+import { isFirstFormDigest, missingStake, type Plan, planOf, toStake, withDiem } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
 import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
+import { approvalOf, requirePlan } from '../../gate/approval.ts'
+import type { Gate } from '../../gate/gate.ts'
+import type { Chain } from '../../ports/chain.ts'
 import { sendIntent } from './intent.ts'
-import type { Effect, EffectDependencies } from './io.ts'
-import { requireBudget, requireCounterparties } from './policy.ts'
-import { signed } from './signed.ts'
+import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
 import { probeSinks } from './sinks.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
@@ -25,17 +28,17 @@ export function readPosition({ ports, ports: { chain }, settings }: EffectDepend
     const stakeAmount = BigInt(request.stakeAmount)
     const open = newestPerNonce(attempts.filter(isOpen))
     // A sink that cannot take the key is found out before anything is spent, and again before the mint.
-    const [position] = await Promise.all([
+    const [surveyed] = await Promise.all([
       chain.survey({ address, stakeAmount, open, leastNonce: leastNonce(attempts) }, signal),
       probeSinks(ports, settings),
     ])
-    if (position.account === 'contract') throw new ContractWalletError(address)
-    const stake = missingStake(stakeAmount, BigInt(position.sVvv))
-    if (stake === 0n) return position
-    refuseLaggingView(position, attempts)
+    if (surveyed.account === 'contract') throw new ContractWalletError(address)
+    if (missingStake(stakeAmount, BigInt(surveyed.sVvv)) === 0n) return surveyed
+    refuseLaggingView(surveyed, attempts)
+    const position = await withAllSteps(surveyed, { request, attempts }, chain, signal)
     const shortfall = {
       address,
-      vvv: { has: BigInt(position.vvv), needs: stake },
+      vvv: { has: BigInt(position.vvv), needs: toStake(request, position) },
       eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
     }
     if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
@@ -56,39 +59,90 @@ function refuseLaggingView({ sVvv }: Position, attempts: readonly Attempt[]): vo
   })
 }
 
+/** What DIEM takes is looked at before the first stake, so that one plan shows, checks and binds all of it. */
+async function withAllSteps(
+  surveyed: Position,
+  { request: { address, fund }, attempts }: Parameters<Effect<'readPosition'>>[0],
+  chain: Chain,
+  signal: AbortSignal,
+): Promise<Position> {
+  if (fund?.way !== 'diem') return surveyed
+  const open = newestPerNonce(attempts.filter(isOpen))
+  const look = { address, diem: BigInt(fund.amount), open, leastNonce: leastNonce(attempts) }
+  return withDiem(surveyed, await chain.surveyDiem(look, signal))
+}
+
 /**
- * Checks counterparties, budget and plan, asks for approval, and only then signs, in that order.
+ * Checks the plan, asks for approval, and only then signs what was approved, in that order.
  * Sends nothing; what it returns is recorded before anything is sent, so a crash here costs nothing.
  */
 export function signTransactions({
-  ports: { signer, clock },
+  ports: { chain, clock },
   settings,
+  gate,
 }: EffectDependencies): Effect<'signTransactions'> {
-  /**
-   * What was said yes to in this process, and the sVVV to be locked for it: a plan is asked about once before the stake, and
-   * once before its DIEM; again only when more would be locked, because the price has moved.
-   */
-  const approved = new Map<string, bigint>()
-  return async ({ request, position, attempts }, { report }) => {
+  /** Of the plan that was said yes to in this process: another one within its ceilings is the same plan. */
+  let ceilings: Ceilings | null = null
+  /** Plans that were said yes to in this process, by their digests. */
+  const approved = new Set<string>()
+  return async ({ request, position, attempts }, { signal, report }) => {
     report({ awaits: 'signer' })
-    requireCounterparties(position.drafts)
-    const plan = await planOf(request, position, attempts)
-    requireBudget(plan, attempts, settings)
-    if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
-      throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
-    }
-    const asked = `${plan.digest}${position.diem === undefined ? '' : ' diem'}`
-    const lock = BigInt(position.diem?.lock ?? 0)
-    if (settings.approve !== undefined && lock > (approved.get(asked) ?? -1n)) {
+    const plan = await approvedPlan({ request, position, attempts }, { settings, ceilings })
+    const approval = approvalOf(plan, request, { attempts, budget: settings.budget })
+    requirePlan(plan, attempts, { approval })
+    if (settings.approve !== undefined && !approved.has(plan.digest) && !isApproved(plan, settings)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
-      approved.set(asked, lock)
     }
+    approved.add(plan.digest)
+    ceilings = plan.ceilings
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     // Read in the future: by a process before this one, and the machine's clock was set back since.
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
-    return signed(position.drafts, { signer, clock })
+    await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
+    const dead = await provenDead(unminedAttempts(attempts), chain, signal)
+    return gate.transactions(position.drafts, attempts, { approval, dead })
   }
+}
+
+type Planning = Parameters<Effect<'signTransactions'>>[0]
+
+const isApproved = ({ digest }: Plan, { approvedDigests }: EffectSettings): boolean =>
+  approvedDigests?.().includes(digest) === true
+
+/** @throws {PlanChangedError} a digest was given, and the plan has another one. */
+async function approvedPlan(
+  { request, position, attempts }: Planning,
+  { settings, ceilings }: { settings: EffectSettings; ceilings: Ceilings | null },
+): Promise<Plan> {
+  const { planDigest, approvedDigests = () => [] } = settings
+  if (planDigest !== undefined) {
+    const plan = await planOf(request, position, attempts, { digest: planDigest })
+    if (plan.digest === planDigest) return plan
+    const isFirstForm = await isFirstFormDigest(planDigest, { request, position, attempts })
+    throw new PlanChangedError({ approved: planDigest, actual: plan.digest, isFirstForm })
+  }
+  for (const digest of approvedDigests()) {
+    const plan = await planOf(request, position, attempts, { digest })
+    if (plan.digest === digest) return plan
+  }
+  return planOf(request, position, attempts, { ceilings })
+}
+
+/** Hashes of `unmined` under whose nonces a final transaction of the wallet is shown that is another one, or reverted. */
+export async function provenDead(
+  unmined: readonly Attempt[],
+  chain: Pick<Chain, 'usedBy'>,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const dead = new Set<string>()
+  for (const { from: address, nonce, hash } of unmined) {
+    // One that cannot be shown now may be later; until then its bytes count.
+    const user = await chain.usedBy({ address, nonce }, signal).catch(() => null)
+    // Its own receipt may have been withheld from the watch: what reverted has moved nothing.
+    if (user?.isFinal && (user.hash !== hash || user.isReverted)) dead.add(hash)
+  }
+  return dead
 }
 
 /**
@@ -97,17 +151,20 @@ export function signTransactions({
  */
 export function broadcast({
   ports,
+  gate,
 }: {
   ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'clock'>
+  gate: Gate
 }): Effect<'broadcast'> {
   return async ({ attempts }, { report }) => {
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
+    await gate.unchanged(inOrder)
     const sentAs: Record<string, Hex> = {}
     const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {
       if (attempt.raw !== null) await ports.chain.broadcast(attempt)
-      else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
+      else sentAs[attempt.hash] = await sendIntent(attempt, { ...ports, gate }, () => report({ awaits: 'signer' }))
       sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
     }
     return { hashes: inOrder.map(({ hash }) => hash), sentAs, sentAt }

@@ -1,5 +1,6 @@
 import type { EffectName } from '../../../machines/onboarding/effects.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
+import { createGate } from '../../gate/gate.ts'
 import * as chain from './chain.ts'
 import { draftDiem } from './diem.ts'
 import * as funding from './funding.ts'
@@ -31,9 +32,9 @@ export function createEffects(
   ports: Ports,
   { settings = {}, redactor = createRedactor() }: { settings?: Partial<EffectSettings>; redactor?: Redactor } = {},
 ): Effects {
-  const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, vault: createVault() }
   const { clock } = ports
-
+  const gate = createGate({ signer: ports.signer, clock, decode: ports.chain.decode })
+  const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, gate, vault: createVault() }
   const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
 
   return {

@@ -1,10 +1,11 @@
 import type { Hex } from '../../domain/addresses.ts'
 import type { Attempt } from '../../domain/attempt.ts'
 import { NotNextNonceError, SendOutcomeUnknownError, SentOtherwiseError } from '../../errors/wallets.ts'
+import type { Gate } from '../../gate/gate.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
 import type { Ports as AllPorts } from './io.ts'
 
-type Ports = Pick<AllPorts, 'chain' | 'signer' | 'clock'>
+type Ports = Pick<AllPorts, 'chain' | 'signer' | 'clock'> & { gate: Gate }
 
 /** Milliseconds for which nothing must show before it is believed that nothing is out: replicas lag by seconds. */
 const SETTLE_MS = 6_000
@@ -20,14 +21,14 @@ const SETTLE_PAUSE_MS = 2_000
  * @throws {NonceUsedError} {SendOutcomeUnknownError} {NotNextNonceError} {SentOtherwiseError} {RpcError}, and the signer's.
  */
 export async function sendIntent(attempt: Attempt, ports: Ports, asks: () => void): Promise<Hex> {
-  const { chain, signer } = ports
+  const { chain, signer, gate } = ports
   const { sending } = signer
   const seen = await lookBefore(attempt, ports)
   const isRaise = seen.status === 'pending' && seen.isCheaper && sending?.honoursNonces !== false
   if (seen.status !== 'free' && !isRaise) return seen.hash ?? attempt.hash
   asks()
   if (sending === undefined) return broadcastSigned(attempt, ports)
-  const hash = await sending.send(attempt)
+  const hash = await gate.send(attempt)
   // It is out under this hash, whatever an endpoint says, or does not say, of it now.
   const found = await chain.whereabouts({ ...attempt, hash }).catch(() => null)
   if (found === null || found.status === 'free') return hash
@@ -51,8 +52,8 @@ async function lookBefore(attempt: Attempt, { chain, clock, signer: { sending } 
 }
 
 /** The run was begun with a wallet that sends, and goes on with one that signs: the nonce is the same. */
-async function broadcastSigned(attempt: Attempt, { chain, signer }: Ports): Promise<Hex> {
-  const { raw, hash } = await signer.signTransaction(attempt)
+async function broadcastSigned(attempt: Attempt, { chain, gate }: Ports): Promise<Hex> {
+  const { raw, hash } = await gate.intent(attempt)
   await chain.broadcast({ ...attempt, raw, hash })
   return hash
 }

@@ -5,6 +5,7 @@ import type { Budget } from '../../domain/budget.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { Redactor } from '../../domain/redact.ts'
+import type { Gate } from '../../gate/gate.ts'
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink, SinkProbe } from '../../ports/key-sink.ts'
@@ -44,6 +45,8 @@ export interface EffectSettings {
   approveReplacement?: (held: HeldInSink) => Promise<boolean>
   /** Whether this run put the key that `probe` tells of into the sink of that name. Default: it did not. */
   isOwnKey?: (sink: string, probe: SinkProbe) => boolean
+  /** Digests that were approved in this process so far; a plan with one of them is not asked about. */
+  approvedDigests?: () => readonly string[]
   /** Asked before a payment is recorded and signed; false refuses. */
   approvePayment?: (payment: Payment) => Promise<boolean>
   /** Asked before the first signature that spends, and before the first for DIEM; false refuses. */
@@ -80,4 +83,6 @@ export interface EffectDependencies {
   ports: Ports
   settings: EffectSettings
   redactor: Redactor
+  /** The one way to the signer of `ports`. */
+  gate: Gate
 }

@@ -1,22 +1,15 @@
 import type { Hex } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
-import { paid } from '../../domain/budget.ts'
 import type { FundingBalances } from '../../domain/funding.ts'
-import {
-  drawnUp,
-  missingCredit,
-  type Payment,
-  type PaymentTerms,
-  strangeTerms,
-  type WalletCredit,
-} from '../../domain/payment.ts'
+import { drawnUp, missingCredit, type PaymentTerms, strangeTerms, type WalletCredit } from '../../domain/payment.ts'
 import { proofOf } from '../../domain/proof.ts'
 import { sha256 } from '../../domain/sha256.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { BudgetExceededError, DeclinedError, InsufficientUsdcError } from '../../errors/policy.ts'
+import { DeclinedError, InsufficientUsdcError } from '../../errors/policy.ts'
 import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
+import { requireDollars } from '../../gate/payments.ts'
 import { paidModel } from './funding.ts'
-import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
+import type { Effect, EffectDependencies } from './io.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
 const SETTLED_LOOKS = 8
@@ -27,8 +20,9 @@ const NONCE_ENTROPY = 48
 
 /** Draws up a payment of what is missing to the credit that is asked for. Signs a sign-in message and nothing else. */
 export function offerPayment({
-  ports: { chain, venice, signer, clock },
+  ports: { chain, venice, clock },
   settings,
+  gate,
 }: EffectDependencies): Effect<'offerPayment'> {
   return async ({ address, fund, payments }, { signal, report }) => {
     report({ awaits: 'venice' })
@@ -41,8 +35,9 @@ export function offerPayment({
     requireKnownTerms(terms)
     const value = missingCredit(asked, credit, { terms, payments })
     if (value === 0n) return { payment: null }
-    if (signer.signPayment === undefined) throw new PaymentNotSignableError(address)
-    requireDollars(value, { asked, payments, settings })
+    if (!gate.mayPay) throw new PaymentNotSignableError(address)
+    const { budget } = settings
+    requireDollars({ nonce: '0x', value: value.toString() }, { asked, budget, payments, nowMs: clock.now() })
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
     const payment = drawnUp(terms, { from: address, value, toward: asked, nonce, nowMs: clock.now() })
@@ -55,8 +50,13 @@ export function offerPayment({
  * Signs the payment as it is recorded, and posts it. Venice's 402 is read once more before: it must still name whom and
  * what was recorded, and no more. Safe to repeat: USDC takes the nonce once.
  */
-export function postPayment({ ports: { venice, signer }, redactor }: EffectDependencies): Effect<'postPayment'> {
-  return async ({ payment }, { report }) => {
+export function postPayment({
+  ports: { venice },
+  settings,
+  redactor,
+  gate,
+}: EffectDependencies): Effect<'postPayment'> {
+  return async ({ payment, fund, payments }, { report }) => {
     report({ awaits: 'venice' })
     const terms = await venice.paymentTerms()
     requireKnownTerms(terms)
@@ -67,8 +67,7 @@ export function postPayment({ ports: { venice, signer }, redactor }: EffectDepen
         `At least ${dollars(terms.amount)} is asked for now, more than was recorded.`,
       ])
     report({ awaits: 'signer' })
-    if (signer.signPayment === undefined) throw new PaymentNotSignableError(signer.address)
-    const signature = await signer.signPayment(payment)
+    const signature = await gate.payment(payment, { fund, budget: settings.budget, payments })
     redactor.add(signature)
     report({ awaits: 'venice' })
     const { paymentId } = await venice.topUp(payment, signature)
@@ -85,7 +84,7 @@ export function findPayment({ ports: { chain, clock } }: EffectDependencies): Ef
       report({ awaits: 'rpc' })
       const { isUsed, blockSeconds } = await chain.authorization({ from, nonce }, signal)
       if (isUsed) return { payment: { ...payment, status: 'settled' } }
-      if (blockSeconds >= validBefore) return { payment: { ...payment, status: 'void' } }
+      if (isOver(validBefore, { blockSeconds, nowMs: clock.now() })) return { payment: { ...payment, status: 'void' } }
       if (look >= looks) return { payment }
       await clock.sleepUntil(clock.now() + SETTLED_LOOK_MS, signal)
     }
@@ -131,14 +130,18 @@ function requireKnownTerms(terms: PaymentTerms): void {
   if (strange.length > 0) throw new PaymentTermsRefusedError(strange)
 }
 
-/** @throws {BudgetExceededError} the run would pay more than was asked for, or than `--max-usd`. */
-function requireDollars(
-  value: bigint,
-  { asked, payments, settings: { budget } }: { asked: bigint; payments: readonly Payment[]; settings: EffectSettings },
-): void {
-  if (value > asked)
-    throw new BudgetExceededError({ option: '--fund', limit: dollars(asked), needed: `a payment of ${dollars(value)}` })
-  const needed = paid(payments) + value
-  if (budget.maxUsd !== undefined && needed > budget.maxUsd)
-    throw new BudgetExceededError({ option: '--max-usd', limit: dollars(budget.maxUsd), needed: dollars(needed) })
+/** Seconds that a block's timestamp may be ahead of our clock, and still be believed. Base's own may be a few. */
+const PLAUSIBLE_AHEAD_S = 120
+/** Seconds after the end that our clock must show: Base may lag behind it. */
+const GRACE_S = 30
+
+/**
+ * Whether an authorisation can never be used any more. By our clock and by the chain's, and by the chain's only where that
+ * is plausible against ours: an endpoint that runs ahead would have another one signed while the first is good.
+ */
+function isOver(validBefore: number, { blockSeconds, nowMs }: { blockSeconds: number; nowMs: number }): boolean {
+  const nowSeconds = nowMs / 1_000
+  return (
+    nowSeconds >= validBefore + GRACE_S && blockSeconds >= validBefore && blockSeconds <= nowSeconds + PLAUSIBLE_AHEAD_S
+  )
 }

@@ -1,24 +1,20 @@
 import type { SponsoringEffectName, SponsoringEffects } from '../../../machines/sponsoring/effects.ts'
 import type { Attempt } from '../../domain/attempt.ts'
+import { unminedAttempts } from '../../domain/budget.ts'
+import type { Ceilings } from '../../domain/ceilings.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
-import { isShownFor, keyOf, type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
+import { isShownFor, type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
 import { ContractWalletError, NonceUsedError, RpcError } from '../../errors/chain.ts'
-import {
-  CounterpartyRefusedError,
-  DeclinedError,
-  InsufficientEthError,
-  InsufficientVvvError,
-  PlanChangedError,
-} from '../../errors/policy.ts'
+import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
 import { AgentIsContractError } from '../../errors/sponsor.ts'
+import { requirePlan, sponsorApproval } from '../../gate/approval.ts'
+import { createGate, type Gate } from '../../gate/gate.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
-import { POSITION_LIFE_MS } from './chain.ts'
+import { POSITION_LIFE_MS, provenDead } from './chain.ts'
 import { createGuard, sleepingUntil } from './guard.ts'
 import { sendIntent } from './intent.ts'
 import { DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from './io.ts'
-import { requireCounterparties, requireWithin } from './policy.ts'
-import { signed } from './signed.ts'
 import { unblockTransactions } from './unblock.ts'
 import { watchAttempts } from './watch.ts'
 
@@ -52,6 +48,8 @@ export type SponsorEffectFunctions = { readonly [Name in SponsoringEffectName]: 
 interface Dependencies {
   ports: SponsorPorts
   settings: SponsorSettings
+  /** The one way to the signer of `ports`. */
+  gate: Gate
 }
 
 /** Effects that change nothing outside, so that a pause may cut them short. */
@@ -70,14 +68,16 @@ export function createSponsorEffects(
 ): SponsorEffectFunctions {
   const { budget, confirmations, confirmationTimeoutMs } = DEFAULT_SETTINGS
   const settings = { budget, confirmations, confirmationTimeoutMs, inFlight: IN_FLIGHT, ...given }
-  const { clock } = ports
+  const { chain, clock, signer } = ports
+  const gate = createGate({ signer, clock, decode: chain.decode })
+  const dependencies = { ports, settings, gate }
   const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
   return {
-    readTreasury: guarded('readTreasury', readTreasury({ ports, settings })),
-    signTransactions: guarded('signTransactions', signTransactions({ ports, settings })),
-    broadcast: guarded('broadcast', broadcast({ ports })),
+    readTreasury: guarded('readTreasury', readTreasury(dependencies)),
+    signTransactions: guarded('signTransactions', signTransactions(dependencies)),
+    broadcast: guarded('broadcast', broadcast(dependencies)),
     watchTransactions: guarded('watchTransactions', watchAttempts({ ports, settings, redactor })),
-    unblockTransactions: guarded('unblockTransactions', unblockWithin({ ports, settings })),
+    unblockTransactions: guarded('unblockTransactions', unblockWithin(dependencies)),
     sleepUntil: guarded('sleepUntil', sleepingUntil(clock)),
   }
 }
@@ -125,31 +125,35 @@ function refuseLaggingView(beneficiaries: Readonly<Record<string, string>>, unpr
  * Checks counterparties, budget and plan, asks for approval, and only then signs, in that order. Sends nothing; what it
  * returns is recorded before anything is sent, so a crash here costs nothing.
  */
-function signTransactions({ ports: { signer, clock }, settings }: Dependencies): SponsorEffect<'signTransactions'> {
+function signTransactions({
+  ports: { chain, clock },
+  settings,
+  gate,
+}: Dependencies): SponsorEffect<'signTransactions'> {
   /** What was said yes to in this process: a plan is asked about once, however many transactions it takes. */
   const approved = new Set<string>()
-  return async ({ request, position, spent }, { report }) => {
+  let ceilings: Ceilings | null = null
+  return async ({ request, position, attempts = [], spent }, { signal, report }) => {
     report({ awaits: 'signer' })
-    requireCounterparties(position.drafts)
-    const agents = new Set(request.agents.map(({ address }) => keyOf(address)))
-    for (const { purpose, beneficiary } of position.drafts) {
-      const isForAgent = beneficiary !== undefined && agents.has(keyOf(beneficiary))
-      if (purpose === 'sponsor' && !isForAgent) throw new CounterpartyRefusedError(beneficiary ?? request.address)
-    }
     const before = { vvv: BigInt(spent.vvv), feeWei: BigInt(spent.feeWei) }
-    const plan = await sponsorPlanOf(request, position, before.vvv)
-    requireWithin(plan, before, settings)
-    if (settings.planDigest !== undefined && settings.planDigest !== plan.digest) {
-      throw new PlanChangedError({ approved: settings.planDigest, actual: plan.digest })
+    await gate.unchanged(attempts)
+    const { planDigest } = settings
+    const plan = await sponsorPlanOf(request, position, before, { ceilings, digest: planDigest })
+    if (planDigest !== undefined && planDigest !== plan.digest) {
+      throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
     }
+    const approval = sponsorApproval(plan, request, settings.budget)
+    requirePlan(plan, attempts, { approval, before })
     if (settings.approve !== undefined && !approved.has(plan.digest)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
-      approved.add(plan.digest)
     }
+    approved.add(plan.digest)
+    ceilings = plan.ceilings
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
-    return signed(position.drafts, { signer, clock })
+    const dead = await provenDead(unminedAttempts(attempts), chain, signal)
+    return gate.transactions(position.drafts, attempts, { approval, before, dead })
   }
 }
 
@@ -158,7 +162,7 @@ function signTransactions({ ports: { signer, clock }, settings }: Dependencies):
  * a crash: then those after it are sent all the same. If it is not, what is new was drafted from a look of the past, and to
  * send the rest of it could be to stake twice. Safe to run again.
  */
-function broadcast({ ports }: Pick<Dependencies, 'ports'>): SponsorEffect<'broadcast'> {
+function broadcast({ ports, gate }: Dependencies): SponsorEffect<'broadcast'> {
   const { chain } = ports
   return async ({ attempts, isNew }, { signal, report }) => {
     report({ awaits: 'rpc' })
@@ -166,10 +170,11 @@ function broadcast({ ports }: Pick<Dependencies, 'ports'>): SponsorEffect<'broad
     const sentAs: Record<string, Attempt['hash']> = {}
     const sentAt: Record<string, string> = {}
     const inOrder = attempts.toSorted((a, b) => a.nonce - b.nonce)
+    await gate.unchanged(inOrder)
     for (const [index, attempt] of inOrder.entries()) {
       try {
         if (attempt.raw !== null) await chain.broadcast(attempt)
-        else sentAs[attempt.hash] = await sendIntent(attempt, ports, () => report({ awaits: 'signer' }))
+        else sentAs[attempt.hash] = await sendIntent(attempt, { ...ports, gate }, () => report({ awaits: 'signer' }))
         hashes.push(attempt.hash)
         sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
       } catch (error) {
@@ -189,10 +194,10 @@ function broadcast({ ports }: Pick<Dependencies, 'ports'>): SponsorEffect<'broad
 }
 
 /** The fees of what is settled count against the budget, too. */
-function unblockWithin({ ports, settings }: Dependencies): SponsorEffect<'unblockTransactions'> {
+function unblockWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'unblockTransactions'> {
   return ({ settled, ...input }, io) => {
     const { maxFeeWei, ...budget } = settings.budget
     const left = maxFeeWei === undefined ? budget : { ...budget, maxFeeWei: maxFeeWei - BigInt(settled.feeWei) }
-    return unblockTransactions({ ports, settings: { budget: left } })(input, io)
+    return unblockTransactions({ ports, settings: { budget: left }, gate })(input, io)
   }
 }

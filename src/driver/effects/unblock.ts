@@ -3,9 +3,10 @@ import { type Attempt, type Draft, isOpen, newestPerNonce } from '../../domain/a
 import { type FeeMarket, isUnderpriced } from '../../domain/fees.ts'
 import { ForeignTransactionError, RpcError } from '../../errors/chain.ts'
 import { CannotReplaceError } from '../../errors/wallets.ts'
+import { replacementApproval } from '../../gate/approval.ts'
+import type { Gate } from '../../gate/gate.ts'
 import type { Effect, EffectSettings, Ports } from './io.ts'
-import { affordableFees, requireCounterparties } from './policy.ts'
-import { signed } from './signed.ts'
+import { affordableFees } from './policy.ts'
 
 /** What a transfer of nothing takes: 21,000, and room for the code that an account may delegate to. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const FILL_GAS = '60000'
@@ -21,15 +22,19 @@ const MAX_GAP = 8
  * @throws {ForeignTransactionError} somebody else's transaction has the nonce that seemed free.
  */
 export function unblockTransactions({
-  ports: { chain, signer, clock },
+  ports: { chain, signer },
   settings,
+  gate,
 }: {
-  ports: Pick<Ports, 'chain' | 'signer' | 'clock'>
+  ports: Pick<Ports, 'chain' | 'signer'>
   settings: Pick<EffectSettings, 'budget'>
+  gate: Gate
 }): Effect<'unblockTransactions'> {
   return async ({ address, attempts }, { report }) => {
     report({ awaits: 'signer' })
+    await gate.unchanged(attempts)
     const market = await chain.market(address)
+    const approval = replacementApproval(attempts, settings.budget)
     const made: Attempt[] = []
     const drafts = draftsFor(address, attempts, market)
     if (drafts.length > 0 && signer.sending?.honoursNonces === false) throw new CannotReplaceError(address)
@@ -40,8 +45,7 @@ export function unblockTransactions({
         maxFeePerGas: fees.maxFeePerGas.toString(),
         maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
       }
-      requireCounterparties([priced])
-      made.push(...(await signed([priced], { signer, clock })))
+      made.push(...(await gate.transactions([priced], [...attempts, ...made], { approval })))
     }
     return made
   }

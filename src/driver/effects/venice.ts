@@ -29,11 +29,11 @@ export function fetchChallenge({ ports: { venice }, vault, redactor }: Dependenc
 }
 
 /** Signs the challenge in the vault. Safe to repeat while the process lives. */
-export function signChallenge({ ports: { signer, clock }, vault, redactor }: Dependencies): Effect<'signChallenge'> {
+export function signChallenge({ ports: { clock }, vault, redactor, gate }: Dependencies): Effect<'signChallenge'> {
   return async (_, { report }) => {
     report({ awaits: 'signer' })
     const { challenge } = freshChallenge(vault, clock.now())
-    const signature = await signer.signMessage(challenge.text)
+    const signature = await gate.challenge(challenge)
     redactor.add(signature)
     vault.sign(signature)
     return { signedAt: new Date(clock.now()).toISOString() }

@@ -12,6 +12,7 @@ import {
   MintOutcomeUnknownError,
   NotFoundError,
 } from '../../errors/venice.ts'
+import { signChallenge } from '../../gate/messages.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import type { Signer } from '../../ports/signer.ts'
@@ -94,7 +95,7 @@ async function mintAdminKey(
   const { address } = signer
   const challenge = await venice.fetchChallenge(address)
   redactor.add(challenge.text)
-  const signature = await signer.signMessage(challenge.text)
+  const signature = await signChallenge(signer, challenge, clock.now())
   redactor.add(signature)
   const now = clock.now()
   const key: KeyRequest = {

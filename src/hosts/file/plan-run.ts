@@ -1,5 +1,5 @@
 import { isOpen, newestPerNonce } from '../../domain/attempt.ts'
-import { type Plan, planOf } from '../../domain/plan.ts'
+import { type Plan, planOf, withDiem } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
 import { type Envelope, recordOf, requestOf } from '../../driver/envelope.ts'
@@ -18,12 +18,14 @@ export interface PlannedRun {
  * is locked for it. Reads the chain; signs nothing.
  *
  * @param envelope - of the recorded run, or null.
+ * @param digests - of plans that were shown before: the same plan keeps its digest while its ceilings are enough.
  * @throws the classes of `Chain.survey` and `Chain.surveyDiem`.
  */
 export async function planRun(
   { chain, address, chainId }: Pick<RunOptions['ports'], 'chain'> & Pick<OnboardingRequest, 'address' | 'chainId'>,
   wanted: Wanted,
   envelope: Envelope | null,
+  digests: Iterable<string> = [],
 ): Promise<PlannedRun> {
   const attempts = envelope === null ? [] : recordOf(envelope).attempts
   const open = newestPerNonce(attempts.filter(isOpen))
@@ -39,13 +41,9 @@ export async function planRun(
     fund?.way === 'diem'
       ? withDiem(surveyed, await chain.surveyDiem({ address, diem: BigInt(fund.amount), open }))
       : surveyed
+  for (const digest of digests) {
+    const plan = await planOf(request, position, attempts, { digest })
+    if (plan.digest === digest) return { request, plan, position }
+  }
   return { request, plan: await planOf(request, position, attempts), position }
 }
-
-/** What comes first is drafted; of what follows, what it takes and what it may cost is told. */
-const withDiem = (surveyed: Position, { diem, drafts, feeCeiling }: Position): Position => ({
-  ...surveyed,
-  drafts: surveyed.drafts.length > 0 || surveyed.feeCeiling !== '0' ? surveyed.drafts : drafts,
-  feeCeiling: (BigInt(surveyed.feeCeiling) + BigInt(feeCeiling)).toString(),
-  ...(diem !== undefined && { diem }),
-})

@@ -6,13 +6,13 @@ import { amended, unbegun } from '../../driver/amend.ts'
 import { drive } from '../../driver/driver.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import { DEFAULT_SETTINGS, type EffectSettings, type Ports } from '../../driver/effects/io.ts'
-import { requireCounterparties, requireFee } from '../../driver/effects/policy.ts'
-import { signed } from '../../driver/effects/signed.ts'
 import { type Envelope, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import type { Failure } from '../../errors/failure.ts'
 import { DeclinedError, InsufficientEthError } from '../../errors/policy.ts'
 import { AllowanceInUseError } from '../../errors/takeover.ts'
+import { revocationApproval } from '../../gate/approval.ts'
+import { createGate } from '../../gate/gate.ts'
 import type { RunStore } from '../../ports/run-store.ts'
 import { fileHost } from './host.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
@@ -89,14 +89,17 @@ async function signRevocation(
   const { address } = ports.signer
   const { draft, allowance, eth } = await ports.chain.revocation(address)
   if (draft === null) return null
-  requireCounterparties([draft])
-  requireFee(draft, before === null ? [] : recordOf(before).attempts, { ...DEFAULT_SETTINGS, ...settings })
   if (eth < maxCost(draft)) {
     const vvv = { has: 0n, needs: 0n }
     throw new InsufficientEthError({ address, vvv, eth: { has: eth, needs: maxCost(draft) } })
   }
   if (!(await confirm(draft, allowance))) throw new DeclinedError()
-  const [attempt] = await signed([draft], ports)
+  const { budget } = { ...DEFAULT_SETTINGS, ...settings }
+  const attempts = before === null ? [] : recordOf(before).attempts
+  const gate = createGate({ signer: ports.signer, clock: ports.clock, decode: ports.chain.decode })
+  const [attempt] = await gate.transactions([draft], attempts, {
+    approval: revocationApproval(draft, attempts, budget),
+  })
   return attempt ?? null
 }
 

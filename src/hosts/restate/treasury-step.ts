@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Address } from '../../domain/addresses.ts'
-import { type Budget, committed } from '../../domain/budget.ts'
+import { type Budget, committed, type Spending } from '../../domain/budget.ts'
 import { keyOf, type SponsorRequest, shortAgents, sponsored } from '../../domain/sponsoring.ts'
 import { createSponsorEffects, type SponsorEffectFunctions } from '../../driver/effects/sponsor.ts'
 import { recordOf, seal, unsealAs } from '../../driver/envelope.ts'
@@ -186,7 +186,8 @@ function requireAffordable(
 ): void {
   const needs = { vvv: BigInt(stake), eth: BigInt(feeCeiling) }
   if (maxVvv !== undefined && needs.vvv > maxVvv) throw BudgetExceededError.vvv(maxVvv, needs.vvv)
-  if (maxFeeWei !== undefined && needs.eth > maxFeeWei) throw BudgetExceededError.gas(maxFeeWei, needs.eth)
+  if (maxFeeWei !== undefined && needs.eth > maxFeeWei)
+    throw BudgetExceededError.fee(maxFeeWei, needs.eth, { maxFeeWei })
   if (fundsDeadline !== undefined) return
   const shortfall = {
     address,
@@ -226,11 +227,12 @@ interface Limits {
 const limited = (effects: SponsorEffectFunctions, { summary, beyond, reserving }: Limits): SponsorEffectFunctions => ({
   ...effects,
   async signTransactions(input, io) {
-    const { request, position } = input
+    const { position } = input
     const spent = added(summary.spent, input.spent)
     const next = { vvv: (BigInt(position.stake) + beyond).toString(), feeWei: position.feeCeiling }
-    reserving?.setAside(inAll(summary, added(input.spent, next)))
-    return effects.signTransactions({ request, position, spent }, io)
+    const alive = inText(committed(input.attempts))
+    reserving?.setAside(inAll(summary, added(input.spent, added(alive, next))))
+    return effects.signTransactions({ ...input, spent }, io)
   },
   unblockTransactions(input, io) {
     const raise = () => effects.unblockTransactions({ ...input, settled: added(summary.spent, input.settled) }, io)
@@ -243,6 +245,8 @@ const limited = (effects: SponsorEffectFunctions, { summary, beyond, reserving }
 })
 
 type Amounts = TreasurySummary['spent']
+
+const inText = ({ vvv, feeWei }: Spending): Amounts => ({ vvv: vvv.toString(), feeWei: feeWei.toString() })
 
 export const added = (a: Amounts, b: Amounts): Amounts => ({
   vvv: (BigInt(a.vvv) + BigInt(b.vvv)).toString(),

@@ -4,6 +4,7 @@ import { createChain } from '../../../src/adapters/chain/chain.ts'
 import { type VeniceRpcOptions, veniceEndpoint } from '../../../src/adapters/chain/venice-rpc.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
+import { signInWithX } from '../../../src/gate/sign-in.ts'
 import { clock, json, type Script, type SeenRequest, startServer } from '../venice/scripted-server.ts'
 import { STAKE, useChain } from './lab.ts'
 
@@ -29,7 +30,12 @@ async function withEndpoint(
   await using server = await startServer(script)
   let nonce = 0
   const unique = { ...clock, id: () => `nonce${String(++nonce).padStart(11, '0')}` }
-  const given = { apiUrl: server.apiUrl, clock: unique, apiKey: async () => KEY, signer, ...options }
+  const given = {
+    apiUrl: server.apiUrl,
+    apiKey: async () => KEY,
+    signIn: () => signInWithX(signer, unique),
+    ...options,
+  }
   const endpoint = veniceEndpoint(given)
   const ask = (method: string, params: unknown[] = [], id = 7) =>
     endpoint.fetch(endpoint.url, { method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id, method, params }) })
@@ -99,7 +105,7 @@ describe('the credential', () => {
         expect(error.facts?.join()).toContain('Insufficient USD')
         expect(JSON.stringify([error.message, error.facts])).not.toContain('canary')
       },
-      { signer: null },
+      { signIn: null },
     )
   })
 
@@ -110,7 +116,7 @@ describe('the credential', () => {
         expect(await rejection(ask('eth_chainId'))).toMatchObject({ code: 'chain/venice-rpc-no-credential' })
         expect(seen).toEqual([])
       },
-      { signer: null, apiKey: async () => null },
+      { signIn: null, apiKey: async () => null },
     )
   })
 
@@ -213,9 +219,8 @@ describe('the sandbox’s route', () => {
     const own = privateKeySigner(under.wallet.privateKey, 'a test')
     const endpoint = veniceEndpoint({
       apiUrl: lab.sandbox.apiUrl,
-      clock: systemClock,
       apiKey: async () => null,
-      signer: own,
+      signIn: () => signInWithX(own, systemClock),
     })
     return { ...under, venice: createChain({ rpcUrls: [endpoint], clock: systemClock }) }
   }

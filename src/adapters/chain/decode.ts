@@ -1,0 +1,28 @@
+import { keccak256, parseTransaction, recoverTransactionAddress } from 'viem'
+import type { Hex } from '../../domain/addresses.ts'
+import type { SignedTransaction } from '../../domain/attempt.ts'
+
+/** See `Chain.decode`. Local. */
+export async function decode(raw: Hex): Promise<SignedTransaction | null> {
+  try {
+    const bytes = raw as `0x02${string}` // Checked by parseTransaction, which throws for any other type.
+    const transaction = parseTransaction(bytes)
+    if (transaction.type !== 'eip1559') return null
+    const { chainId, nonce = 0, gas = 0n, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n, value = 0n } = transaction
+    return {
+      from: await recoverTransactionAddress({ serializedTransaction: bytes }),
+      chainId,
+      nonce,
+      gas: gas.toString(),
+      maxFeePerGas: maxFeePerGas.toString(),
+      maxPriorityFeePerGas: maxPriorityFeePerGas.toString(),
+      to: transaction.to ?? null,
+      // Without an access list, which nothing of ours has: it would be signed, and costs gas.
+      data: (transaction.accessList?.length ?? 0) > 0 ? '0x' : (transaction.data ?? '0x'),
+      value: value.toString(),
+      hash: keccak256(bytes),
+    }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,50 @@
+import { keccak256, type PublicClient, recoverTransactionAddress, serializeTransaction, type Transaction } from 'viem'
+import type { Address, Hex } from '../../domain/addresses.ts'
+import type { NonceUse } from '../../ports/chain.ts'
+import { minedUnder } from './whereabouts.ts'
+
+/**
+ * See `Chain.usedBy`. A transaction counts only with the wallet's own signature, checked here: an endpoint can claim that a
+ * nonce is used, and cannot forge what used it.
+ */
+export async function usedBy(
+  client: PublicClient,
+  slot: { address: Address; nonce: number },
+): Promise<NonceUse | null> {
+  const mined = await minedUnder(client, slot)
+  if (mined === null || mined.blockNumber === null) return null
+  if (mined.nonce !== slot.nonce || !(await isSignedBy(mined, slot.address))) return null
+  const [final, { status }] = await Promise.all([
+    isFinal(client, mined.blockNumber),
+    client.getTransactionReceipt({ hash: mined.hash }),
+  ])
+  return { hash: mined.hash, isFinal: final, isReverted: status === 'reverted' }
+}
+
+async function isSignedBy(transaction: Transaction, address: Address): Promise<boolean> {
+  try {
+    const { r, s, v, yParity } = transaction
+    const signature = { r, s, ...(yParity === undefined ? { v } : { yParity }) } as { r: Hex; s: Hex; yParity: number }
+    const { input: data, ...fields } = transaction
+    // viem's own form of what an endpoint sends is that of what is signed, but for the name of the data.
+    const bytes = serializeTransaction({ ...fields, data } as Parameters<typeof serializeTransaction>[0], signature)
+    if (keccak256(bytes) !== transaction.hash) return false
+    const signer = await recoverTransactionAddress({ serializedTransaction: bytes as `0x02${string}` })
+    return signer.toLowerCase() === address.toLowerCase()
+  } catch {
+    return false
+  }
+}
+
+/**
+ * `safe` is enough: its batch is on Ethereum, some two minutes after the block. An endpoint without the tag calls nothing
+ * final. @see https://docs.base.org/base-chain/network-information/transaction-finality (checked 2026-11-22)
+ */
+async function isFinal(client: PublicClient, blockNumber: bigint): Promise<boolean> {
+  try {
+    const { number } = await client.getBlock({ blockTag: 'safe' })
+    return number >= blockNumber
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,200 @@
+import type { Address } from '../domain/addresses.ts'
+import { formatAmount, sum } from '../domain/amounts.ts'
+import { type Attempt, type Draft, maxCost } from '../domain/attempt.ts'
+import { type Budget, committed, type Spending } from '../domain/budget.ts'
+import { ceilingsFor, feeCeilingOf } from '../domain/ceilings.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
+import { keyOf, type SponsorPlan, type SponsorRequest } from '../domain/sponsoring.ts'
+import {
+  BudgetExceededError,
+  CounterpartyRefusedError,
+  SignedBytesAliveError,
+  UnapprovedSpendingError,
+} from '../errors/policy.ts'
+
+/** What was approved, as the gate holds every transaction to it. Base units and wei. */
+export interface Approval {
+  budget: Budget
+  /** VVV that all stakes of the run may move together. */
+  mostVvv: bigint
+  /** sVVV that all locks of the run may hold together. */
+  mostLock: bigint
+  /** Wei for all fees of the run. */
+  mostFeeWei: bigint
+  /** Whom a treasury may stake for, in lower case, and the most VVV for each. None: nobody but the wallet itself. */
+  beneficiaries?: ReadonlyMap<Address, bigint>
+}
+
+/**
+ * Without `--max-gas-eth`, no transaction is signed that may cost more wei than this, which is 0.001 ETH: some 200 times
+ * what a stake costs (5.54e-6 ETH in transaction 0xc440e54f…35f5 on Base, 2026-09), and enough for a base fee of 1 gwei.
+ */
+const MOST_FEE_WEI_EACH = 10n ** 15n
+
+/** What a yes to `plan` allows for `request`, after what `attempts` have done already. Pure. */
+export function approvalOf(
+  plan: Pick<Plan, 'ceilings'>,
+  request: OnboardingRequest,
+  { attempts, budget }: { attempts: readonly Attempt[]; budget: Budget },
+): Approval {
+  const lock = BigInt(plan.ceilings.lock)
+  return {
+    budget,
+    mostVvv: BigInt(request.stakeAmount) + lockedBy(attempts, ['mined']) + lock,
+    mostLock: lockedBy(attempts, ['mined']) + lock,
+    mostFeeWei: budget.maxFeeWei ?? BigInt(plan.ceilings.feeWei),
+  }
+}
+
+/** What a yes to setting the allowance to 0 allows: its fee. Pure. */
+export const revocationApproval = (draft: Draft, attempts: readonly Attempt[], budget: Budget): Approval => ({
+  budget,
+  mostVvv: committed(attempts).vvv,
+  mostLock: lockedBy(attempts, ['signed', 'sent', 'mined']),
+  mostFeeWei:
+    budget.maxFeeWei ?? committed(attempts).feeWei + BigInt(ceilingsFor({ feeWei: maxCost(draft), lock: 0n }).feeWei),
+})
+
+/** What a yes to the plan of a treasury allows. Pure. */
+export const sponsorApproval = (
+  { ceilings }: Pick<SponsorPlan, 'ceilings'>,
+  { agents, beyond }: SponsorRequest,
+  budget: Budget,
+): Approval => ({
+  budget,
+  mostVvv: sum(agents.map(({ amount }) => BigInt(amount))) + BigInt(beyond ?? 0),
+  mostLock: 0n,
+  mostFeeWei: budget.maxFeeWei ?? BigInt(ceilings.feeWei),
+  beneficiaries: new Map(agents.map(({ address, amount }) => [keyOf(address), BigInt(amount)])),
+})
+
+/**
+ * What may be signed again under a nonce that is used already, or to fill one before it: nothing that moves more than the
+ * bytes before did, for at most the fees that go with those. Pure.
+ */
+export function replacementApproval(attempts: readonly Attempt[], budget: Budget): Approval {
+  return {
+    budget,
+    mostVvv: committed(attempts).vvv,
+    mostLock: lockedBy(attempts, ['signed', 'sent', 'mined']),
+    mostFeeWei: budget.maxFeeWei ?? feeCeilingOf(attempts),
+    beneficiaries: new Map(
+      attempts.flatMap(({ beneficiary, amount }) =>
+        beneficiary === undefined ? [] : [[keyOf(beneficiary), BigInt(amount)] as const],
+      ),
+    ),
+  }
+}
+
+/**
+ * Makes sure that the whole plan is within what was approved, so that an approve is not signed for a stake that is refused
+ * afterwards. Bytes that are not mined yet are left out here: `allowed` counts them for each draft.
+ *
+ * @throws {BudgetExceededError} {UnapprovedSpendingError}
+ */
+export function requirePlan(
+  plan: Pick<Plan, 'stake' | 'feeCeiling' | 'transactions'>,
+  attempts: readonly Attempt[],
+  { approval: { budget, mostVvv, mostFeeWei }, before = NOTHING }: { approval: Approval; before?: Spending },
+): void {
+  const spent = committed(attempts.filter(isInBlock))
+  const vvv = before.vvv + spent.vvv + BigInt(plan.stake)
+  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
+  if (vvv > mostVvv) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
+  const lock = plan.transactions.find(({ purpose }) => purpose === 'mintDiem')?.amount ?? '0'
+  if (budget.maxVvv !== undefined && BigInt(lock) > budget.maxVvv) throw lockBeyond(budget.maxVvv, lock)
+  const feeWei = before.feeWei + spent.feeWei + BigInt(plan.feeCeiling)
+  if (feeWei > mostFeeWei) throw BudgetExceededError.fee(mostFeeWei, feeWei, budget)
+}
+
+const NOTHING: Spending = { vvv: 0n, feeWei: 0n }
+
+const isInBlock = ({ status }: Attempt): boolean => status === 'mined' || status === 'reverted'
+
+const lockBeyond = (maxVvv: bigint, lock: string): BudgetExceededError => {
+  const [limit, needed] = [`${formatAmount(maxVvv)} VVV`, `a lock of ${formatAmount(lock)} sVVV`]
+  return new BudgetExceededError({ option: '--max-vvv', limit, needed })
+}
+
+/**
+ * Which of `drafts` may be signed now, in their order: those before the first that is more than was approved. Bytes of the
+ * run that are not proven dead count as if they were to be mined.
+ *
+ * @param before - what the run has committed to already.
+ * @returns at least one draft, where there is one.
+ * @throws {BudgetExceededError} {UnapprovedSpendingError} {CounterpartyRefusedError} the first one is more than that.
+ * @throws {SignedBytesAliveError} it would not be, were earlier bytes dead.
+ */
+export function allowed(
+  drafts: readonly Draft[],
+  attempts: readonly Attempt[],
+  { approval, before = NOTHING, dead }: { approval: Approval; before?: Spending; dead?: ReadonlySet<string> },
+): Draft[] {
+  const signed: Attempt[] = [...attempts]
+  const may: Draft[] = []
+  for (const draft of drafts) {
+    const next = [...signed, asAttempt(draft)]
+    const refusal = refusalOf(draft, next, { approval, before, earlier: attempts, dead: dead ?? new Set() })
+    if (refusal !== null) {
+      if (may.length > 0 && refusal instanceof SignedBytesAliveError) return may
+      throw refusal
+    }
+    signed.push(asAttempt(draft))
+    may.push(draft)
+  }
+  return may
+}
+
+interface Held {
+  approval: Approval
+  before: Spending
+  /** Of the run before this signature. */
+  earlier: readonly Attempt[]
+  dead: ReadonlySet<string>
+}
+
+function refusalOf(draft: Draft, all: readonly Attempt[], { approval, before, earlier, dead }: Held): Error | null {
+  const { budget, mostVvv, mostLock, mostFeeWei, beneficiaries } = approval
+  if (draft.purpose === 'sponsor') {
+    const most = draft.beneficiary && beneficiaries?.get(keyOf(draft.beneficiary))
+    if (most === undefined) return new CounterpartyRefusedError(draft.beneficiary ?? draft.to)
+    if (BigInt(draft.amount) > most)
+      return new UnapprovedSpendingError({ what: 'VVV', needed: BigInt(draft.amount), most })
+  }
+  const spent = committed(all, dead)
+  const vvv = before.vvv + spent.vvv
+  const unmined = earlier.filter((attempt) => !dead.has(attempt.hash) && !isInBlock(attempt))
+  const without = before.vvv + committed(all, new Set([...dead, ...unmined.map(({ hash }) => hash)])).vvv
+  const limit = budget.maxVvv !== undefined && budget.maxVvv < mostVvv ? budget.maxVvv : mostVvv
+  if (vvv > limit && without <= limit) return new SignedBytesAliveError(unmined.filter(({ amount }) => amount !== '0'))
+  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) return BudgetExceededError.vvv(budget.maxVvv, vvv)
+  if (vvv > mostVvv) return new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
+  const locked = lockedBy(all, ['signed', 'sent', 'mined'])
+  if (budget.maxVvv !== undefined && draft.purpose === 'mintDiem' && BigInt(draft.amount) > budget.maxVvv)
+    return lockBeyond(budget.maxVvv, draft.amount)
+  if (locked > mostLock)
+    return new UnapprovedSpendingError({ what: 'sVVV to be locked', needed: locked, most: mostLock })
+  const feeWei = before.feeWei + spent.feeWei
+  if (feeWei > mostFeeWei) return BudgetExceededError.fee(mostFeeWei, feeWei, budget)
+  if (budget.maxFeeWei === undefined && maxCost(draft) > MOST_FEE_WEI_EACH)
+    return BudgetExceededError.fee(MOST_FEE_WEI_EACH, maxCost(draft), budget)
+  return null
+}
+
+const lockedBy = (attempts: readonly Attempt[], statuses: readonly Attempt['status'][]): bigint => {
+  const locks = attempts.filter(({ purpose, status }) => purpose === 'mintDiem' && statuses.includes(status))
+  return sum([...new Map(locks.map((lock) => [lock.nonce, BigInt(lock.amount)])).values()])
+}
+
+/** `draft` as it will count once it is signed. */
+const asAttempt = (draft: Draft): Attempt => ({
+  ...draft,
+  hash: `0x${'0'.repeat(64)}`,
+  raw: null,
+  status: 'signed',
+  signedAt: '',
+  blockNumber: null,
+  gasUsed: null,
+  feeWei: null,
+})

@@ -1,0 +1,52 @@
+import { type Address, BASE_CHAIN_ID, type Hex } from '../domain/addresses.ts'
+import type { Challenge } from '../domain/challenge.ts'
+import { ChallengeRefusedError } from '../errors/venice.ts'
+import type { Signer } from '../ports/signer.ts'
+
+type MessageSigner = Pick<Signer, 'address' | 'signMessage'>
+
+/** Characters. Venice's messages have some 600, its tokens fewer. */
+const MAX_LENGTH = 8_192
+/** Longest life of a challenge that is signed; Venice's live 15 minutes. */
+const MAX_LIFE_MS = 60 * 60_000
+
+/** A JSON Web Token in compact form: it can be nothing that a wallet or a contract takes for a message or a transaction. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+/** The lines that every EIP-4361 message for a key begins with, and those that it must have, as Venice's guide has them. */
+const INTRODUCTION = 'api.venice.ai wants you to sign in with your Ethereum account:'
+const KEY_LINES = [
+  'URI: https://api.venice.ai/api/v1/api_keys/generate_web3_key',
+  'Version: 1',
+  `Chain ID: ${BASE_CHAIN_ID}`,
+  '- urn:venice:api-key:create',
+]
+
+/**
+ * Makes sure once more, at the moment that counts, that `challenge` can only be good for a key of `address` at Venice. The
+ * client has read it in full before; this rests on nothing that it says.
+ *
+ * @throws {ChallengeRefusedError}
+ */
+export function requireChallenge({ form, text, expiresAtMs }: Challenge, address: Address, nowMs: number): void {
+  const refuse = (reason: string) => new ChallengeRefusedError({ request: 'the challenge', address, reason })
+  if (text.length > MAX_LENGTH) throw refuse(`it has ${text.length} characters`)
+  if (!(expiresAtMs - nowMs <= MAX_LIFE_MS)) throw refuse('it would be good for more than an hour')
+  if (form === 'jwt') {
+    if (!TOKEN.test(text)) throw refuse('it is offered as a token and is none')
+    return
+  }
+  const [introduction, account = '', ...rest] = text.split('\n')
+  if (introduction !== INTRODUCTION && introduction !== `https://${INTRODUCTION}`)
+    throw refuse('it is for another domain')
+  if (account.toLowerCase() !== address.toLowerCase()) throw refuse('it is for another wallet')
+  const missing = KEY_LINES.find((line) => !rest.includes(line))
+  if (missing !== undefined) throw refuse(`it lacks the line "${missing}"`)
+  if (rest.filter((line) => line.startsWith('- ')).length !== 1) throw refuse('it names other resources, too')
+}
+
+/** Signs a challenge that `requireChallenge` lets through. @throws {ChallengeRefusedError} and what the signer throws. */
+export async function signChallenge(signer: MessageSigner, challenge: Challenge, nowMs: number): Promise<Hex> {
+  requireChallenge(challenge, signer.address, nowMs)
+  return signer.signMessage(challenge.text)
+}

@@ -1,0 +1,100 @@
+import { ADDRESSES, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { formatAmount, max, USDC_DECIMALS } from '../domain/amounts.ts'
+import { type Budget, paid } from '../domain/budget.ts'
+import type { FundRequest } from '../domain/fund.ts'
+import { LONGEST_LIFE_S, type Payment } from '../domain/payment.ts'
+import { BudgetExceededError } from '../errors/policy.ts'
+import { RecordChangedError } from '../errors/store.ts'
+import { PaymentTermsRefusedError } from '../errors/x402.ts'
+import type { Wallet } from './transactions.ts'
+
+/** What was approved to be paid. */
+export interface PaymentApproval {
+  /** Credit that is asked for; absent: nothing is paid. */
+  fund: FundRequest | undefined
+  budget: Pick<Budget, 'maxUsd'>
+  /** Those of the run, this one or an older state of it among them. */
+  payments: readonly Payment[]
+}
+
+/** Milliseconds that a clock may be off, ours or another one's, without a payment being refused for its times. */
+const SKEW_MS = 15 * 60_000
+
+/** Recipients that can only be a mistake or an attack: what is sent there is lost. */
+const NOBODY: readonly string[] = [
+  '0x0000000000000000000000000000000000000000',
+  ...[ADDRESSES.usdc, ADDRESSES.vvv, ADDRESSES.staking, ADDRESSES.diem, ADDRESSES.multicall3].map((address) =>
+    address.toLowerCase(),
+  ),
+]
+
+/**
+ * Makes sure that `payment` is what was approved: USDC on Base, from this wallet, to somebody who can have it, within the
+ * credit that was asked for and the budget, good for minutes. Checked each time before it is signed, since a record is data.
+ *
+ * @throws {RecordChangedError} it is no payment that this program draws up.
+ * @throws {PaymentTermsRefusedError} the recipient cannot be paid.
+ * @throws {BudgetExceededError} it pays more than was asked for, or than `--max-usd`.
+ */
+export function requirePayable(
+  payment: Payment,
+  { address, chainId }: Wallet,
+  { approval: { fund, budget, payments }, nowMs }: { approval: PaymentApproval; nowMs: number },
+): void {
+  const { asset, from, to, value, toward, validAfter, validBefore, nonce } = payment
+  const wrong: string[] = []
+  if (payment.chainId !== chainId || chainId !== BASE_CHAIN_ID) wrong.push('chainId')
+  if (!same(asset, ADDRESSES.usdc)) wrong.push('asset')
+  if (!same(from, address)) wrong.push('from')
+  if (!/^[1-9]\d{0,29}$/.test(value)) wrong.push('value')
+  if (!/^0x[0-9a-f]{64}$/i.test(nonce)) wrong.push('nonce')
+  const life = validBefore - validAfter
+  const isTimely =
+    Number.isSafeInteger(life) && life > 0 && validBefore * 1_000 <= nowMs + LONGEST_LIFE_S * 1_000 + SKEW_MS
+  if (!isTimely) wrong.push('validBefore')
+  if (fund?.way !== 'x402' || fund.amount !== toward) wrong.push('toward')
+  if (wrong.length > 0)
+    throw new RecordChangedError(`payment ${nonce} is not one that was asked for`, {
+      facts: [`Fields that differ: ${wrong.join(', ')}`],
+    })
+  if (NOBODY.includes(to.toLowerCase()) || same(to, address) || !/^0x[0-9a-f]{40}$/i.test(to))
+    throw new PaymentTermsRefusedError([`The recipient ${to} cannot be paid.`])
+  requireDollars(payment, { asked: BigInt(toward), budget, payments, nowMs })
+}
+
+/**
+ * @param payments - those that may have moved money, or still may; `payment` itself counts once.
+ * @throws {BudgetExceededError}
+ */
+export function requireDollars(
+  { nonce, value }: Pick<Payment, 'nonce' | 'value'>,
+  {
+    asked,
+    budget: { maxUsd },
+    payments,
+    nowMs,
+  }: { asked: bigint; budget: Pick<Budget, 'maxUsd'>; payments: readonly Payment[]; nowMs: number },
+): void {
+  // That a payment is void is believed of one whose time is over by our clock, too.
+  const isVoid = ({ status, validBefore }: Payment) => status === 'void' && validBefore * 1_000 <= nowMs
+  const others = payments.filter((other) => other.nonce !== nonce && !isVoid(other)).map(asOpen)
+  // What was settled has brought its credit, which may be used up; what may still be settled brings it in any case.
+  const open = paid(others.filter(({ status }) => status !== 'settled'))
+  if (BigInt(value) + open > asked)
+    throw new BudgetExceededError({
+      option: '--fund',
+      limit: dollars(asked),
+      needed:
+        open === 0n
+          ? `a payment of ${dollars(BigInt(value))}`
+          : `payments of ${dollars(BigInt(value) + open)}, earlier ones that may still be settled among them`,
+    })
+  const needed = paid(others) + BigInt(value)
+  if (maxUsd !== undefined && needed > maxUsd)
+    throw new BudgetExceededError({ option: '--max-usd', limit: dollars(maxUsd), needed: dollars(max(needed, 0n)) })
+}
+
+const asOpen = (payment: Payment): Payment => (payment.status === 'void' ? { ...payment, status: 'open' } : payment)
+
+const dollars = (units: bigint): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

@@ -1,0 +1,93 @@
+import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import type { Attempt, Draft, Purpose, SignedTransaction } from '../domain/attempt.ts'
+import { GasLimitRefusedError } from '../errors/policy.ts'
+import { RecordChangedError } from '../errors/store.ts'
+import { callFor, typedPurposeOf } from './calls.ts'
+
+/** Who signs, and for which chain. */
+export interface Wallet {
+  address: Address
+  chainId: number
+}
+
+/**
+ * Most gas that a transaction of a purpose is signed with: about twice what the contracts take, which is 122 k for a stake
+ * and some 360 k for a lock, estimate margins included. An estimate beyond that is of another contract.
+ *
+ * @see facts of 2026-11-30: transaction 0xc440e54f…35f5 on Base took 121,584
+ */
+const MOST_GAS: Readonly<Record<Purpose, bigint>> = {
+  approve: 250_000n,
+  revoke: 250_000n,
+  fill: 100_000n,
+  stake: 1_000_000n,
+  sponsor: 1_000_000n,
+  mintDiem: 1_500_000n,
+  stakeDiem: 600_000n,
+}
+
+/**
+ * `draft` with the recipient and the call data that its purpose and amounts stand for, whatever it says itself. Pure.
+ *
+ * @throws {RecordChangedError} it is of another wallet or chain, or says something else than what was built.
+ * @throws {GasLimitRefusedError} it may take more gas than anything of its purpose does.
+ */
+export function rebuilt(draft: Draft, { address, chainId }: Wallet): Draft {
+  const typed = typedPurposeOf(draft)
+  const wrong: string[] = []
+  if (draft.chainId !== chainId || chainId !== BASE_CHAIN_ID) wrong.push('chainId')
+  if (!same(draft.from, address)) wrong.push('from')
+  if (!Number.isSafeInteger(draft.nonce) || draft.nonce < 0) wrong.push('nonce')
+  for (const field of ['gas', 'maxFeePerGas', 'maxPriorityFeePerGas', 'l1Fee'] as const) {
+    if (!/^\d{1,30}$/.test(draft[field])) wrong.push(field)
+  }
+  if (typed === null) throw changed(draft, ['purpose', ...wrong])
+  const call = callFor(typed, address)
+  if (!same(draft.to, call.to)) wrong.push('to')
+  if (!same(draft.data, call.data)) wrong.push('data')
+  if (wrong.length > 0) throw changed(draft, wrong)
+  if (BigInt(draft.maxPriorityFeePerGas) > BigInt(draft.maxFeePerGas)) throw changed(draft, ['maxPriorityFeePerGas'])
+  const most = MOST_GAS[draft.purpose]
+  if (BigInt(draft.gas) > most) throw new GasLimitRefusedError({ purpose: draft.purpose, gas: draft.gas, most })
+  return { ...draft, from: address, ...call }
+}
+
+/**
+ * Makes sure that an attempt of the record is what it says: rebuilt from its purpose, and its signed bytes, where there
+ * are any, are that very transaction, signed by this wallet. Reads nothing but its arguments.
+ *
+ * @param decode - reads signed bytes; null for what is none.
+ * @throws {RecordChangedError}
+ */
+export async function requireUnchanged(
+  attempt: Attempt,
+  wallet: Wallet,
+  decode: (raw: NonNullable<Attempt['raw']>) => Promise<SignedTransaction | null>,
+): Promise<void> {
+  const built = rebuilt(attempt, wallet)
+  if (attempt.raw === null) return
+  const signed = await decode(attempt.raw)
+  if (signed === null) throw changed(attempt, ['raw'])
+  const pairs: Readonly<Record<string, [unknown, unknown]>> = {
+    from: [lower(signed.from), lower(built.from)],
+    chainId: [signed.chainId, built.chainId],
+    nonce: [signed.nonce, built.nonce],
+    gas: [BigInt(signed.gas), BigInt(built.gas)],
+    maxFeePerGas: [BigInt(signed.maxFeePerGas), BigInt(built.maxFeePerGas)],
+    maxPriorityFeePerGas: [BigInt(signed.maxPriorityFeePerGas), BigInt(built.maxPriorityFeePerGas)],
+    to: [lower(signed.to ?? ''), lower(built.to)],
+    data: [lower(signed.data), lower(built.data)],
+    value: [BigInt(signed.value), 0n],
+    hash: [lower(signed.hash), lower(attempt.hash)],
+  }
+  const wrong = Object.keys(pairs).filter((name) => pairs[name]?.[0] !== pairs[name]?.[1])
+  if (wrong.length > 0) throw changed(attempt, wrong)
+}
+
+const changed = ({ purpose, nonce }: Draft, fields: readonly string[]): RecordChangedError =>
+  new RecordChangedError(`the ${purpose} with nonce ${nonce} is not what that stands for`, {
+    facts: [`Fields that differ: ${fields.join(', ')}`],
+  })
+
+const lower = (text: string): string => text.toLowerCase()
+const same = (a: string, b: string): boolean => lower(a) === lower(b)

@@ -1,0 +1,84 @@
+import { encodeFunctionData, parseAbi } from 'viem'
+import { describe, expect, it } from 'vitest'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { callFor, type TypedPurpose, typedPurposeOf } from '../../src/gate/calls.ts'
+import { ADDRESS } from '../support/samples.ts'
+
+const OTHER = '0x00000000000000000000000000000000000000aa'
+const abi = parseAbi([
+  'function approve(address spender, uint256 amount)',
+  'function stake(address recipient, uint256 amount)',
+  'function mintDiem(uint256 sVVVAmountToLock, uint256 minDiemAmountOut)',
+])
+const diemAbi = parseAbi(['function stake(uint256 amount)'])
+const AMOUNT = 123_456_789_012_345_678_901n
+
+describe('the call of a purpose', () => {
+  it.each<[TypedPurpose, string, string]>([
+    [
+      { purpose: 'approve', amount: AMOUNT },
+      ADDRESSES.vvv,
+      encodeFunctionData({ abi, functionName: 'approve', args: [ADDRESSES.staking, AMOUNT] }),
+    ],
+    [
+      { purpose: 'revoke' },
+      ADDRESSES.vvv,
+      encodeFunctionData({ abi, functionName: 'approve', args: [ADDRESSES.staking, 0n] }),
+    ],
+    [
+      { purpose: 'stake', amount: AMOUNT },
+      ADDRESSES.staking,
+      encodeFunctionData({ abi, functionName: 'stake', args: [ADDRESS, AMOUNT] }),
+    ],
+    [
+      { purpose: 'sponsor', beneficiary: OTHER, amount: AMOUNT },
+      ADDRESSES.staking,
+      encodeFunctionData({ abi, functionName: 'stake', args: [OTHER, AMOUNT] }),
+    ],
+    [
+      { purpose: 'mintDiem', lock: AMOUNT, least: 7n },
+      ADDRESSES.staking,
+      encodeFunctionData({ abi, functionName: 'mintDiem', args: [AMOUNT, 7n] }),
+    ],
+    [
+      { purpose: 'stakeDiem', amount: AMOUNT },
+      ADDRESSES.diem,
+      encodeFunctionData({ abi: diemAbi, functionName: 'stake', args: [AMOUNT] }),
+    ],
+    [{ purpose: 'fill' }, ADDRESS, '0x'],
+  ])('$0.purpose is what viem encodes for its contract', (typed, to, data) => {
+    expect(callFor(typed, ADDRESS)).toEqual({ to, data })
+  })
+
+  it.each([
+    ['below zero', -1n],
+    ['above the greatest uint256', 2n ** 256n],
+  ])('of an amount %s is none', (_, amount) => {
+    expect(() => callFor({ purpose: 'stake', amount }, ADDRESS)).toThrow(RangeError)
+  })
+})
+
+describe('the purpose of a draft', () => {
+  const draft = { purpose: 'stake', amount: '5', data: '0x' } as const
+
+  it('is read from its amounts, and from no call data but the least DIEM of a lock', () => {
+    expect(typedPurposeOf(draft)).toEqual({ purpose: 'stake', amount: 5n })
+    const { data } = callFor({ purpose: 'mintDiem', lock: 9n, least: 7n }, ADDRESS)
+    expect(typedPurposeOf({ purpose: 'mintDiem', amount: '5', data })).toEqual({
+      purpose: 'mintDiem',
+      lock: 5n,
+      least: 7n,
+    })
+  })
+
+  it.each([
+    ['an amount below zero', { ...draft, amount: '-1' }],
+    ['an amount in hex', { ...draft, amount: '0x1' }],
+    ['no amount', { ...draft, amount: '' }],
+    ['a sponsor without a beneficiary', { ...draft, purpose: 'sponsor' as const }],
+    ['a lock whose data is too short', { ...draft, purpose: 'mintDiem' as const, data: '0x2006efcb' as const }],
+    ['a purpose that is none', { ...draft, purpose: 'transfer' as never }],
+  ])('with %s is none', (_, broken) => {
+    expect(typedPurposeOf(broken)).toBeNull()
+  })
+})
