@@ -381,6 +381,40 @@ it('gives a lagging replica time to show the stake, and little where the receipt
   expect(eventless.ms).toBeLessThanOrEqual(10_000)
 })
 
+describe('a node that is behind our own receipt', () => {
+  const behind = (status: AttemptReport['status'], changes: Omit<Look, 'fates'> = {}) =>
+    seen(status, { isBehind: true, sVvv: '0', ...changes })
+
+  it('proves nothing by what it does not show, however often', async () => {
+    const looks = Array.from({ length: 100 }, () => behind('mined', { hasEvent: true }))
+    expect((await watch([...looks, mined], { blockTimeMs: 2_000, confirmationTimeoutMs: 1_000_000 })).code).toBeNull()
+  })
+
+  it.each(['superseded', 'missing'] as const)('does not count where it calls a transaction %s', async (status) => {
+    const fates = { [approve.hash]: 'mined', [stake.hash]: status } as const
+    const looks = Array.from({ length: 50 }, () => ({ fates, isBehind: true, sVvv: '0', nonce: 7 }))
+    const done = { fates: { [approve.hash]: 'mined', [stake.hash]: 'mined' } } as const
+    const found = await watch([...looks, done], { attempts: [approve, stake], confirmationTimeoutMs: 1_000_000 })
+    expect(found.code).toBeNull()
+  })
+
+  it('takes back no sign that other reports have shown', async () => {
+    const notYet = seen('mined', { sVvv: '0' })
+    const found = await patience(Array.from({ length: 400 }, (_, index) => (index % 2 ? behind('mined') : notYet)))
+    expect(found.code).toBe('chain/not-credited')
+    expect(found.ms).toBeLessThanOrEqual(150_000)
+  })
+
+  it('is believed where it has a receipt of a revert', async () => {
+    expect((await watch([behind('reverted')])).code).toBe('chain/transaction-reverted')
+  })
+
+  it('for as long as patience lasts ends the watch, so that a later one may find another', async () => {
+    const { output } = await watch([behind('mined')], { confirmationTimeoutMs: 180_000 })
+    expect(output.problem).toMatchObject({ code: 'chain/node-behind', recovery: 'retry' })
+  })
+})
+
 it('asks an approve for its allowance, unless a stake has used it up', async () => {
   const alone = await watch([{ fates: { [approve.hash]: 'mined' } }], { attempts: [approve] })
   expect(alone.code).toBe('chain/not-credited')

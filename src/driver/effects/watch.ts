@@ -11,6 +11,8 @@ import type { Redactor } from '../../domain/redact.ts'
 import type { OnboardingError } from '../../errors/base.ts'
 import { ConfirmationTimeoutError } from '../../errors/chain.ts'
 import { toFailure } from '../../errors/failure.ts'
+import { NodeBehindError } from '../../errors/rpc.ts'
+import type { Sighting } from './evidence.ts'
 import { type HeadWait, waitForHeads } from './head-wait.ts'
 import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import { nextCheck, nextReport, toldUntil } from './polling.ts'
@@ -24,6 +26,7 @@ import { createMemory, isFresh, type Memory, noteMined, remember } from './watch
  * fetched. Changes nothing; safe to run again.
  *
  * @throws {ConfirmationTimeoutError} still unmined `confirmationTimeoutMs` after this process first watched it.
+ * @throws {NodeBehindError} for so long, no endpoint shows the block of a receipt.
  */
 export function watchTransactions({
   ports,
@@ -74,6 +77,7 @@ function watchAlong(
     // What a wallet sends has another hash.
     let isMined = last === undefined || isUnidentified(last)
     let waiting = { sinceMs: startedAt, checks: 0 }
+    let behindSince: number | null = null
     const tell = (wakeAt: number, seen?: ChainReport) => {
       const until = toldUntil(clock.now(), wakeAt)
       if (until === undefined && seen === undefined) return
@@ -112,6 +116,9 @@ function watchAlong(
         const stamp = { at: new Date(clock.now()).toISOString(), jitter: clock.random(), scrub: redactor.scrub }
         return { report: deep, problem: verdict === 'proven' ? null : toFailure(verdict, stamp) }
       }
+      behindSince = deep.isBehind ? (behindSince ?? clock.now()) : null
+      if (behindSince !== null && clock.now() - behindSince > settings.confirmationTimeoutMs)
+        throw new NodeBehindError('the balances it shows are of a block before that of a receipt.')
       const unmined = slots.filter(({ found }) => found.status !== 'mined').map(({ attempt }) => attempt)
       const waitedMs = clock.now() - Math.min(...unmined.map(({ nonce }) => memory.since.get(nonce) ?? startedAt))
       if (waitedMs > settings.confirmationTimeoutMs) {
@@ -157,6 +164,10 @@ function withConfirmations(report: ChainReport, confirmations: number): ChainRep
   }
 }
 
+/** What a node does not show that is behind our own receipt proves nothing. A receipt does, whoever has it. */
+const countedIn = ({ isBehind }: ChainReport, sightings: readonly Sighting[]): readonly Sighting[] =>
+  isBehind ? sightings.filter(({ sign }) => sign === 'reverted') : sightings
+
 interface Judged {
   slots: readonly Slot[]
   report: ChainReport
@@ -171,6 +182,8 @@ function judge({ slots, report, memory, startedAt, nowMs }: Judged): 'pending' |
   const unproven = isAllMined ? unprovenIn(slots, report) : []
   if (isAllMined && unproven.length === 0) return 'proven'
   const watched = { startedAt, nowMs, since: (nonce: number) => memory.since.get(nonce) ?? startedAt }
-  const sightings = isAllMined ? unproven : signsIn(slots, report, watched)
+  const sightings = countedIn(report, isAllMined ? unproven : signsIn(slots, report, watched))
+  // Nothing was seen: that is no sign, and takes none back.
+  if (report.isBehind && sightings.length === 0) return 'pending'
   return memory.evidence.weigh(sightings, { head: BigInt(report.head.number), nowMs })?.error ?? 'pending'
 }
