@@ -91,6 +91,7 @@ export const READ_ROWS: readonly Row[] = [
   refuses('chain/rpc-refused', 78, 'HTTP 404', READ, http(404)),
   refuses('chain/rpc-access-denied', 78, 'HTTP 401', READ, http(401, 'Must be authenticated!')),
   refuses('chain/rpc-access-denied', 78, 'HTTP 403', READ, http(403, HTML)),
+  refuses('chain/rpc-access-denied', 78, 'HTTP 200', READ, says('Unauthorized: You must authenticate', -32000)),
   refuses('chain/rpc-method-missing', 78, '-32601', READ, says('the method does not exist/is not available', -32601)),
   refuses('chain/rpc-redirect-refused', 78, 'a redirect', READ, http(308, '', { location: 'http://evil.example/' })),
   refuses('chain/rpc-answer-too-large', 78, 'an answer without an end', READ, { kind: 'flood', bytes: 50_000_000 }),

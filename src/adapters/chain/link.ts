@@ -1,4 +1,3 @@
-import { HttpRequestError, RpcRequestError } from 'viem'
 import type { Clock } from '../../ports/clock.ts'
 import { createQueue } from './at-once.ts'
 import type { CapabilityMemory } from './capabilities.ts'
@@ -8,7 +7,7 @@ import { requireFreshHead } from './fresh-head.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 import { isRawHead, type RawHead } from './raw-head.ts'
 import { asksForHead, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
-import { isBusy } from './rpc-errors.ts'
+import { isBusy, isDenied } from './rpc-errors.ts'
 
 /** Calls in one request, where the endpoint has not shown that it takes fewer. */
 const MAX_BATCH = 100
@@ -112,7 +111,7 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
         failedAlone += 1
         if (!isBusy(refusal.error)) culprits.add(only)
         // Nothing came through, however small: that is no matter of size.
-        if (isFirstSign && (failedAlone > 1 || isDenial(refusal.error))) lost = refusal.error
+        if (isFirstSign && (failedAlone > 1 || isDenied(refusal.error))) lost = refusal.error
       }
       noteAll(group, { error: refusal.error })
     }
@@ -163,10 +162,6 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
 
   return { ask, isPrompt, abilities, lack: (call) => knownLack(call, abilities) }
 }
-
-/** Of a single call. A batch that is refused so may be too large. */
-const isDenial = (error: Error): boolean =>
-  (error instanceof HttpRequestError || error instanceof RpcRequestError) && error.status === 403
 
 const chunks = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))

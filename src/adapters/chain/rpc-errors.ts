@@ -33,6 +33,10 @@ const BEHIND_TEXTS = [
 ]
 const BUSY_TEXT = /timed? ?out|try again|temporarily/i
 
+/** What gateways say in HTTP 200 of a key that is missing or wrong. Ankr's and Alchemy's words, and their neighbours. */
+const DENIED_TEXT =
+  /\bunauthori[sz]ed\b|must (?:be )?authenticated?\b|(?:invalid|missing|unknown|expired|disabled|no) api[- _]?key|api[- _]?key (?:is )?(?:invalid|missing|required|disabled|expired|not (?:valid|found|allowed|provided))/i
+
 /** JSON-RPC codes that mean "not now". */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([...RATE_LIMIT_CODES, -32603])
 
@@ -55,6 +59,14 @@ export const isRateLimit = (error: unknown): boolean =>
 
 const isBehindText = (text: string): boolean => BEHIND_TEXTS.some((pattern) => pattern.test(text))
 
+/** The endpoint wants another key, or one at all. What a contract says when it reverts is no matter of keys. */
+export function isDenied(error: Error): boolean {
+  const { status } = walk(error, isReply) ?? {}
+  if (status === 401 || status === 403) return true
+  const text = nodeText(error)
+  return nodeCode(error) !== 3 && DENIED_TEXT.test(text) && !/revert/i.test(text)
+}
+
 const isTransientText = (text: string): boolean =>
   RATE_LIMIT_TEXT.test(text) || BUSY_TEXT.test(text) || isBehindText(text)
 
@@ -75,7 +87,8 @@ export function isBusy(error: Error): boolean {
   if (walk(error, (cause) => cause instanceof TimeoutError || cause instanceof OnboardingError)) return true
   const reply = walk(error, isReply)
   if (reply instanceof HttpRequestError && reply.status === undefined) return true
-  return BUSY_STATUSES.has(reply?.status ?? 0) || isLimit(error) || isTransientText(nodeText(error))
+  const isKnown = BUSY_STATUSES.has(reply?.status ?? 0) || isDenied(error)
+  return isKnown || isLimit(error) || isTransientText(nodeText(error))
 }
 
 /** What the node said, without viem's report around it: no request body, which may hold a signed transaction. */
@@ -138,6 +151,7 @@ export function readError(error: unknown): OnboardingError {
   const { status } = reply ?? {}
   const options = { retryAfterMs: retryAfterMs(reply) }
   if (status === 401 || status === 403) return new RpcAccessDeniedError(`HTTP ${status}: ${text}`)
+  if (reply !== null && isDenied(reply)) return new RpcAccessDeniedError(text)
   if (reply instanceof HttpRequestError && (status === 400 || status === 404)) {
     return new RpcRefusedError(`HTTP ${status}: ${text}`)
   }
