@@ -4,6 +4,13 @@ import type { FeeMarket } from '../domain/fees.ts'
 import type { Position } from '../domain/position.ts'
 import type { Beneficiary, TreasuryPosition } from '../domain/sponsoring.ts'
 
+/** What an endpoint does not do, and what that costs a run, in words for a person. `endpoint` is its origin. */
+export interface EndpointLack {
+  endpoint: string
+  lack: string
+  cost: string
+}
+
 export interface SurveyRequest {
   address: Address
   /** Base units: the sVVV the wallet shall hold. */
@@ -184,6 +191,8 @@ export interface Chain {
   nextBlockMs(): number | null
   /** Milliseconds between blocks, as observed in the heads seen so far: it changes as more are seen. */
   readonly blockTimeMs: number
+  /** What the endpoints have shown so far that they lack. Asks nothing. Absent: nothing is learned of endpoints. */
+  lacks?(): readonly EndpointLack[]
 }
 
 /** Base, as far as a treasury needs it. */

@@ -13,6 +13,7 @@ import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
+import { lacksOf } from './lacks.ts'
 import { market } from './market.ts'
 import { usedBy } from './nonce-use.ts'
 import { paceHeadOf, type RawHead } from './raw-head.ts'
@@ -85,6 +86,7 @@ export function createChain({
   const now = () => new Date(clock.now()).toISOString()
   return {
     capabilities,
+    lacks: () => lacksOf(capabilities()),
     get blockTimeMs() {
       return pace.blockTimeMs()
     },

@@ -75,8 +75,23 @@ export async function checkAll(
       ? [skip('key', 'this run has none now')]
       : checkKey(ports, { record, request }, failure),
   ])
-  return [ok('wallet', ports.signer.address), ...groups.flat(), ...checkRetired(record), ...checkMints(record)]
+  return [
+    ok('wallet', ports.signer.address),
+    ...groups.flat(),
+    ...checkEndpoints(ports),
+    ...checkRetired(record),
+    ...checkMints(record),
+  ]
 }
+
+/** What the reads before have shown that an endpoint lacks. A run ends well all the same, so that nothing needs a fix. */
+const checkEndpoints = ({ chain }: Ports): Check[] =>
+  (chain.lacks?.() ?? []).map(({ endpoint, lack, cost }) => ({
+    name: 'endpoint',
+    status: 'warn',
+    detail: `${endpoint} ${lack}: ${cost}`,
+    fix: null,
+  }))
 
 type Explain = (error: unknown) => Failure
 

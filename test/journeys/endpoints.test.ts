@@ -1,0 +1,172 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseEther } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { onboard } from '../../src/index.ts'
+import type { SandboxWallet } from '../../src/sandbox/chain.ts'
+import { ENDPOINTS } from '../../src/sandbox/endpoints/index.ts'
+import { combine, type EndpointProfile } from '../../src/sandbox/endpoints/profile.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { runCli } from '../support/cli.ts'
+import { overWebSocket } from '../support/sandbox.ts'
+
+let sandbox: Sandbox
+/** Tests run at the same time: each has a folder of its own in here. */
+const folders = mkdtempSync(join(tmpdir(), 'venice-onboard-endpoints-'))
+beforeAll(async () => {
+  sandbox = await startSandbox({ blockTimeMs: 200, wallets: 0, isLimited: false })
+})
+afterAll(async () => {
+  rmSync(folders, { recursive: true, force: true })
+  await sandbox.close()
+})
+
+type Kind = 'fresh' | 'active' | 'delegated'
+
+/** Active: its last transaction is in the newest block, and a replica does not have that yet. */
+async function walletOf(kind: Kind): Promise<SandboxWallet> {
+  const { chain } = sandbox
+  const wallet = await chain.createWallet({ eth: parseEther('0.01'), vvv: parseEther('10') })
+  if (kind === 'delegated') await chain.setDelegation(wallet.address)
+  await chain.settle()
+  if (kind !== 'active') return wallet
+  const account = privateKeyToAccount(wallet.privateKey)
+  const fees = { maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 10n ** 6n }
+  const fields = { chainId: chain.chainId, nonce: 0, to: wallet.address, gas: 21_000n, ...fees }
+  const serializedTransaction = await account.signTransaction({ type: 'eip1559', ...fields })
+  const hash = await chain.public.sendRawTransaction({ serializedTransaction })
+  await chain.public.waitForTransactionReceipt({ hash })
+  return wallet
+}
+
+interface Case {
+  /** In order of preference. */
+  endpoints: readonly EndpointProfile[]
+  kind?: Kind
+  announces?: boolean
+  /** Milliseconds until the run is paused. Default: it is not. */
+  waitMs?: number
+}
+
+/** A whole run of 1 VVV, and what it left on the chain and at Venice. */
+async function onboarded({ endpoints, kind = 'fresh', announces = false, waitMs }: Case) {
+  const { chain, venice, apiUrl } = sandbox
+  const wallet = await walletOf(kind)
+  const opened = await Promise.all(endpoints.map((profile) => chain.openEndpoint(profile)))
+  const urls = opened.map(({ url }) => url)
+  const cwd = mkdtempSync(join(folders, 'run-'))
+  try {
+    const { outcome, failure, transactions } = await onboard({
+      signer: wallet.privateKey,
+      network: { rpcUrl: announces ? [...urls, ...urls.slice(0, 1).map(overWebSocket)] : urls, apiUrl },
+      sink: `file:${join(cwd, 'key')}`,
+      stateDir: join(cwd, 'state'),
+      ...(waitMs !== undefined && { signal: AbortSignal.timeout(waitMs) }),
+    })
+    const nonce = await chain.public.getTransactionCount({ address: wallet.address, blockTag: 'latest' })
+    return {
+      outcome,
+      failure: failure?.code ?? null,
+      message: failure === null ? null : `${failure.message} ${failure.hint}`,
+      sent: transactions.map(({ purpose, status }) => `${purpose} ${status}`),
+      nonce: nonce - (kind === 'active' ? 1 : 0),
+      keys: venice.keys().filter(({ owner }) => owner === wallet.address).length,
+    }
+  } finally {
+    await Promise.all(opened.map(({ close }) => close()))
+  }
+}
+
+const WELL = {
+  outcome: 'unfunded',
+  failure: null,
+  message: null,
+  sent: ['approve mined', 'stake mined'],
+  nonce: 2,
+  keys: 1,
+}
+
+const { drpc, lagging, hanging, balanced, forgetful, flooding, echoing, node } = ENDPOINTS
+const stateLater = ENDPOINTS['state-later']
+const noBatch = ENDPOINTS['no-batch']
+const noOverride = ENDPOINTS['no-override']
+const noOverride400 = ENDPOINTS['no-override-400']
+const noOverrideInternal = ENDPOINTS['no-override-internal']
+const poor = combine(drpc, noOverrideInternal, ENDPOINTS['pending-null'], ENDPOINTS['no-priority-fee-server'])
+
+describe.concurrent('a run ends well, with two transactions and one key, over', () => {
+  test.each<[string, Case]>([
+    ['batches of at most 3', { endpoints: [drpc] }],
+    ['batches of at most 5, told by HTTP 413', { endpoints: [ENDPOINTS['batch-5-413']] }],
+    ['batches of at most 2', { endpoints: [ENDPOINTS['batch-2']] }],
+    ['no batches, for a wallet that just sent something', { endpoints: [noBatch], kind: 'active' }],
+    ['no state override', { endpoints: [noOverride] }],
+    ['no state override, told to the whole batch', { endpoints: [noOverride400] }],
+    ['no state override, by an internal error', { endpoints: [noOverrideInternal], kind: 'active' }],
+    ['a refusal of the pending block', { endpoints: [ENDPOINTS['pending-internal']], kind: 'active' }],
+    ['null for the pending block', { endpoints: [ENDPOINTS['pending-null']] }],
+    ['a pending block below the latest', { endpoints: [ENDPOINTS['pending-stale']], kind: 'active' }],
+    ['no suggestion of a tip', { endpoints: [ENDPOINTS['no-priority-fee']] }],
+    ['null for the tip', { endpoints: [ENDPOINTS['priority-fee-null']] }],
+    ['all of these lacks at once', { endpoints: [poor], kind: 'active' }],
+    ['state 300 ms after its head', { endpoints: [stateLater] }],
+    ['the same, with announced heads', { endpoints: [stateLater], announces: true }],
+    ['a replica 3 s behind', { endpoints: [lagging], kind: 'active' }],
+    ['the same, with heads announced by the front', { endpoints: [lagging], announces: true }],
+    ['the same, without state override', { endpoints: [combine(lagging, noOverride)] }],
+    ['two replicas in turn, one 3 s behind', { endpoints: [balanced] }],
+    ['nodes that do not know what they were sent', { endpoints: [forgetful], announces: true }],
+    ['mainnet.base.org', { endpoints: [ENDPOINTS.public] }],
+    ['a free plan of Alchemy', { endpoints: [ENDPOINTS.alchemy] }],
+    ['a free plan of QuickNode', { endpoints: [ENDPOINTS.quicknode], kind: 'active' }],
+    ['Chainstack', { endpoints: [ENDPOINTS.chainstack] }],
+    ['a node two hours behind, and one that is not', { endpoints: [ENDPOINTS.stale, node] }],
+    ['a first endpoint that never answers', { endpoints: [hanging, node] }],
+    ['a first endpoint that refuses its key, and repeats it', { endpoints: [ENDPOINTS.unauthorized, node] }],
+    ['errors that name the URL', { endpoints: [combine(echoing, noOverride)] }],
+    ['one head announced 200 times a second', { endpoints: [flooding], announces: true }],
+    ['an account with delegated code', { endpoints: [node], kind: 'delegated' }],
+    ['the same, 300 ms behind', { endpoints: [stateLater], kind: 'delegated', announces: true }],
+    ['the same, without batches', { endpoints: [noBatch], kind: 'delegated' }],
+  ])('%s', async (_, given) => {
+    expect(await onboarded(given)).toEqual(WELL)
+  })
+})
+
+describe('where no endpoint is of use, a run', () => {
+  test('asks nobody for funds by what a node shows that is two hours behind', async () => {
+    const found = await onboarded({ endpoints: [ENDPOINTS.stale], waitMs: 3_000 })
+    expect(found).toMatchObject({ nonce: 0, keys: 0 })
+    expect(found.message ?? '').not.toMatch(/Send /)
+  })
+
+  test('ends at once, and says that the endpoint wants a key', async () => {
+    const found = await onboarded({ endpoints: [ENDPOINTS.ankr] })
+    expect(found).toMatchObject({ outcome: 'failed', failure: 'chain/rpc-access-denied', nonce: 0, keys: 0 })
+  })
+})
+
+describe('doctor', () => {
+  test('says what an endpoint lacks and what that costs, a line for each', async () => {
+    const { chain, apiUrl } = sandbox
+    const { url, close } = await chain.openEndpoint(poor)
+    const { address, privateKey } = await walletOf('fresh')
+    const cwd = mkdtempSync(join(folders, 'doctor-'))
+    const ends = ['--network', 'base', '--rpc-url', url, '--api-url', apiUrl]
+    const { json, code } = await runCli(['doctor', '--json', ...ends], { cwd, env: { WALLET_PRIVATE_KEY: privateKey } })
+    await close()
+    const checks = json.checks as { name: string; status: string; detail: string; fix: string | null }[]
+    const lines = checks.filter(({ name }) => name === 'endpoint')
+    expect(code).toBe(0)
+    expect(lines.map(({ status, fix }) => [status, fix])).toEqual(lines.map(() => ['warn', null]))
+    expect(lines.map(({ detail }) => detail.replace(`${new URL(url).origin} `, '').replace(/:.*/, ''))).toEqual([
+      'takes at most 3 calls in a request',
+      'takes no state overrides',
+      'does not answer for the pending block',
+      'suggests no tip',
+    ])
+    expect(address).toBe(checks.find(({ name }) => name === 'wallet')?.detail)
+  })
+})
