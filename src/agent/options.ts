@@ -46,7 +46,7 @@ export interface WalletOptions {
   acceptImplementation?: Address
   /** Asked before every signature, with what would be signed in clear words. Default: the budget alone decides. */
   approve?: ApproveSignature
-  /** Blocks, counting the one that includes the transaction. Default 1. */
+  /** Blocks, counting the one that includes the transaction; on Base, five take a second. Default 1. */
   confirmations?: number
   /** What the command of an `exec:` sink inherits. Default: nothing of this process. */
   env?: Readonly<Record<string, string | undefined>>

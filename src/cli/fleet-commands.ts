@@ -87,7 +87,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   const serve = add('serve', 'work on what is submitted, until stopped')
   for (const extend of [withRestate, withKeys, withFleetSink, options.withBudget, withRates]) extend(serve)
   withTreasuryKey(serve.option('--sponsor', 'stake from a treasury, too, for what `fleet sponsor` hands in'))
-    .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(options.confirmations).default(1))
+    .addOption(options.confirmationsOption())
     .option('--fleet-max-vvv <vvv>', 'most VVV that all wallets together may stake', options.amount)
     .option('--fleet-max-gas-eth <eth>', 'most ETH for gas of all wallets together', options.amount)
     .option('--host <address>', 'where to listen (default: 127.0.0.1)')

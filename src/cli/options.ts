@@ -78,10 +78,7 @@ const positiveAmount = checked((text) => {
   return value === 0n ? null : value
 }, 'a decimal amount above 0 such as 1 or 0.5, with at most 18 decimals')
 export const duration = checked(parseDuration, 'a duration such as 30s, 10m or 1h')
-export const confirmations = checked(
-  (text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null),
-  'a whole number from 1',
-)
+const confirmations = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
 export const count = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
 const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
 export const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
@@ -250,9 +247,15 @@ export const withSink = (command: Command): Command =>
     )
     .option('--replace-key', 'replace a key that is in that place and is not of this run')
 
+/** Base makes five blocks a second: what counts blocks says little without the seconds. */
+export const confirmationsOption = (): Option =>
+  new Option('--confirmations <n>', 'blocks to wait for, the first included; five take a second on Base')
+    .argParser(confirmations)
+    .default(1)
+
 export const withWatching = (command: Command): Command =>
   command
-    .addOption(new Option('--confirmations <n>', 'blocks to wait for').argParser(confirmations).default(1))
+    .addOption(confirmationsOption())
     .addOption(new Option('--timeout <duration>', 'pause the run after this time').argParser(duration))
 
 export const withRunning = (command: Command): Command =>
