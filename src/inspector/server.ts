@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Feed } from './feed.ts'
 import { refusalOf } from './guard.ts'
 import { pageHtml } from './html.ts'
@@ -10,6 +10,8 @@ import { stream } from './stream.ts'
 
 /** More than anybody needs, and few enough that a page which opens streams in a loop gets nowhere. */
 export const MAX_VIEWERS = 16
+/** Connections that have not shown the token. The oldest gives its place to one more, so that they shut nobody out. */
+export const MAX_STRANGERS = 48
 /** A viewer that does not take the last frame in this time is cut off. */
 const CLOSE_MS = 1_000
 
@@ -39,6 +41,7 @@ const HEADERS = {
 export async function serveInspector(feed: Feed, chart: SketchedMachine): Promise<InspectorServer> {
   const token = randomBytes(16).toString('base64url')
   const viewers = new Set<() => void>()
+  const strangers = new Set<Socket>()
   const { html, policy } = pageHtml({ chart, saved: null })
   const nothing = (response: ServerResponse, status: number) =>
     response.writeHead(status, { 'content-length': 0 }).end()
@@ -46,7 +49,11 @@ export async function serveInspector(feed: Feed, chart: SketchedMachine): Promis
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     response.on('error', () => response.destroy())
-    if (refusalOf(request, { port, token }) !== null) return nothing(response, 404)
+    if (refusalOf(request, { port, token }) !== null) {
+      response.setHeader('connection', 'close')
+      return nothing(response, 404)
+    }
+    strangers.delete(request.socket)
     switch (request.url?.split('?')[0]) {
       case '/':
         response.setHeader('content-security-policy', policy)
@@ -66,7 +73,12 @@ export async function serveInspector(feed: Feed, chart: SketchedMachine): Promis
     }
   })
   server.headersTimeout = 10_000
-  server.maxConnections = 4 * MAX_VIEWERS
+  server.on('connection', (socket) => {
+    strangers.add(socket)
+    socket.on('close', () => strangers.delete(socket))
+    const [oldest] = strangers
+    if (strangers.size > MAX_STRANGERS) oldest?.destroy()
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { ConnectionFailedError, NoStakedVvvError, TokenExpiredError } from '../../src/errors/venice.ts'
+import {
+  ConnectionFailedError,
+  InvalidAddressError,
+  NoStakedVvvError,
+  TokenExpiredError,
+} from '../../src/errors/venice.ts'
 import { createFeed } from '../../src/inspector/feed.ts'
 import { changesOf } from '../../src/inspector/model/facts.ts'
 import { headlineOf } from '../../src/inspector/model/headline.ts'
-import { createHistory } from '../../src/inspector/model/history.ts'
+import { type Been, createHistory } from '../../src/inspector/model/history.ts'
 import { apply, diff } from '../../src/inspector/model/patch.ts'
+import { takenWords } from '../../src/inspector/model/reasons.ts'
 import type { Json, Step } from '../../src/inspector/model/step.ts'
 import { projectStep } from '../../src/inspector/projection.ts'
 import { onboardingChart } from '../../src/inspector/run.ts'
 import type { Script } from '../support/fakes.ts'
+import { funding } from '../support/samples.ts'
 import { historyOf } from './history.ts'
 
 async function stepsOf(script: Script = {}): Promise<Step[]> {
@@ -82,6 +89,67 @@ describe('a history', () => {
         expect([steps[index]?.to, total(index) > total(index - 1)]).toEqual([steps[index]?.to, true])
       expect(history.at(steps.length - 1).states.has('approve.choose')).toBe(true)
     }
+  })
+})
+
+/** How a run left the chart. */
+async function beenIn(script: Script): Promise<Readonly<Been>> {
+  const feed = createFeed()
+  for (const step of await stepsOf(script)) feed.push(step)
+  const history = createHistory(onboardingChart)
+  history.add(feed.patches(0, feed.count))
+  return history.at(feed.count - 1)
+}
+
+/** Labels of the arrows from `from` to `to`, in every picture of them. */
+const labelsOf = (been: Readonly<Been>, from: string, to: string): string[] =>
+  [onboardingChart.overview, ...Object.values(onboardingChart.insides)]
+    .flatMap(({ arrows }) => arrows.filter((arrow) => arrow.from === from && arrow.to === to))
+    .map(({ edges }) => takenWords(edges, been).label)
+
+describe('an arrow that was taken', () => {
+  const unreachable = new ConnectionFailedError({ cause: new Error('no') })
+  const CASES: [name: string, script: Script, from: string, to: string, labels: string[]][] = [
+    [
+      'names the wait for the stake, not another error that leads there too',
+      { mintKey: [new NoStakedVvvError(), new NoStakedVvvError()] },
+      'mint.post',
+      'mint.wait',
+      ['venice/no-staked-vvv ×2'],
+    ],
+    [
+      'names no refusal of a payment where none was refused',
+      { checkFunding: [funding({ spendable: false })] },
+      'fundingCheck',
+      'unfunded',
+      [''],
+    ],
+    [
+      'names no refusal where the answer failed',
+      { checkFunding: { always: unreachable } },
+      'fundingCheck.ask',
+      'fundingCheck.wait',
+      [expect.stringMatching(/^\w+\/[\w-]+ ×\d+$/) as unknown as string],
+    ],
+    [
+      'names the one of eleven codes that it was',
+      { mintKey: [new TokenExpiredError()] },
+      'mint.post',
+      'fetchToken',
+      ['venice/token-expired'],
+    ],
+    ['names a guard that alone leads there', {}, 'approve.broadcast', 'stake', ['open stake']],
+    ['says nothing where nothing was asked', {}, 'sign.sign', 'mint', ['']],
+  ]
+  it.each(CASES)('%s', async (_, script, from, to, labels) => {
+    expect(labelsOf(await beenIn(script), from, to)).toEqual(labels)
+  })
+
+  it('names why the run has stopped, at the arrow that all failures share', async () => {
+    const been = await beenIn({ mintKey: [new InvalidAddressError()] })
+    expect(labelsOf(been, '*', 'failed').filter((label) => label !== '')).toEqual(
+      Array(2).fill('venice/invalid-address'),
+    )
   })
 })
 

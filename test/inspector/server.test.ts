@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFeed, type Feed } from '../../src/inspector/feed.ts'
 import { EMPTY_VIEW, type Step } from '../../src/inspector/model/step.ts'
 import { onboardingChart } from '../../src/inspector/run.ts'
-import { type InspectorServer, MAX_VIEWERS, serveInspector } from '../../src/inspector/server.ts'
+import { type InspectorServer, MAX_STRANGERS, MAX_VIEWERS, serveInspector } from '../../src/inspector/server.ts'
 
 let feed: Feed
 let server: InspectorServer
@@ -103,6 +104,41 @@ describe('a request gets nothing', () => {
     expect(response.statusCode).toBe(404)
     expect(await textOf(response)).toBe('')
     expect(response.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+describe('connections without the token', () => {
+  const strangers: Socket[] = []
+  afterEach(() => {
+    for (const socket of strangers.splice(0)) socket.destroy()
+  })
+  const open = async (count: number, text: string) => {
+    const port = Number(new URL(server.url).port)
+    for (let made = 0; made < count; made += 1) {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => {}).resume()
+      strangers.push(socket)
+      await once(socket, 'connect')
+      socket.write(text)
+    }
+  }
+
+  it.each([
+    ['that say nothing', ''],
+    ['that never end their request', 'GET / HTTP/1.1\r\n'],
+    ['that were refused and stay', 'GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'],
+  ])('%s keep nobody out who has it, and cut no stream off', async (_, text) => {
+    feed.push(step(1))
+    const stream = await ask({ path: `/events${new URL(server.url).search}` })
+    await open(3 * MAX_STRANGERS, text)
+    expect((await ask()).statusCode).toBe(200)
+    feed.push(step(2))
+    expect((await readSteps(stream, 2)).steps).toBe(2)
+  })
+
+  it('are held in a number that is bounded', async () => {
+    await open(2 * MAX_STRANGERS, '')
+    await expect.poll(() => strangers.filter(({ destroyed }) => !destroyed).length).toBe(MAX_STRANGERS)
   })
 })
 

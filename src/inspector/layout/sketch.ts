@@ -200,7 +200,8 @@ function merged(leads: readonly Lead[]): Arrow[] {
   return [...byEnds.values()].map((group) => {
     const [first] = group as [Lead]
     const reasons = [...new Set(group.map(({ reason }) => reason))]
-    const named = reasons.filter((reason) => reason !== '' && reason !== 'else').map(inWords)
+    const others = reasons.filter((reason) => reason !== '' && reason !== 'else').map(inWords)
+    const named = others.length > 0 && reasons.includes('else') ? [...others, 'else'] : others
     return {
       from: first.from,
       to: first.to,

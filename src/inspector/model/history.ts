@@ -1,7 +1,7 @@
 import type { SketchedMachine } from '../layout/sketch.ts'
 import { apply, type Patch } from './patch.ts'
 import type { Json, Step } from './step.ts'
-import { createTracer } from './trace.ts'
+import { createTracer, type Taken } from './trace.ts'
 
 /** A run as far as it is known, and what of the chart was gone through up to any of its steps. */
 export interface History {
@@ -17,14 +17,17 @@ export interface History {
 export interface Been {
   states: ReadonlyMap<string, number>
   edges: ReadonlyMap<number, number>
+  /** By index of a transition: how often for each reason that is known. */
+  whys: ReadonlyMap<number, ReadonlyMap<string, number>>
 }
 
 export function createHistory(machine: Pick<SketchedMachine, 'states' | 'edges'>): History {
   const trace = createTracer(machine)
   let steps: Step[] = []
-  let traces: (readonly number[])[] = []
+  let traces: (readonly Taken[])[] = []
   let states = new Map<string, number>()
   let edges = new Map<number, number>()
+  let whys = new Map<number, Map<string, number>>()
   let position = -1
 
   const count = <Key>(counts: Map<Key, number>, key: Key, by: 1 | -1) => {
@@ -35,12 +38,18 @@ export function createHistory(machine: Pick<SketchedMachine, 'states' | 'edges'>
   const go = (index: number, by: 1 | -1) => {
     const [step, taken] = [steps[index], traces[index]]
     if (step?.kind !== 'transition') return
-    for (const edge of taken ?? []) count(edges, edge, by)
+    for (const { edge, why } of taken ?? []) {
+      count(edges, edge, by)
+      if (why === null) continue
+      const known = whys.get(edge) ?? new Map<string, number>()
+      whys.set(edge, known)
+      count(known, why, by)
+    }
     for (const path of statesOf(step, taken ?? [])) count(states, path, by)
   }
   /** The states that were entered, those that were only passed through included. */
-  const statesOf = ({ to }: Step, taken: readonly number[]): Set<string> => {
-    const passed = taken.slice(1).flatMap((edge) => machine.edges[edge]?.from ?? [])
+  const statesOf = ({ to }: Step, taken: readonly Taken[]): Set<string> => {
+    const passed = taken.slice(1).flatMap(({ edge }) => machine.edges[edge]?.from ?? [])
     return new Set([...passed, ...to].flatMap(ancestry))
   }
   return {
@@ -63,13 +72,14 @@ export function createHistory(machine: Pick<SketchedMachine, 'states' | 'edges'>
       traces = []
       states = new Map()
       edges = new Map()
+      whys = new Map()
       position = -1
     },
     at(index) {
       const target = Math.min(index, steps.length - 1)
       while (position < target) go(++position, 1)
       while (position > target) go(position--, -1)
-      return { states, edges }
+      return { states, edges, whys }
     },
   }
 }

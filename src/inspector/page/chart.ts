@@ -1,6 +1,7 @@
 import type { Box, PlacedArrow, PlacedBox, Sketch, SketchedMachine } from '../layout/sketch.ts'
 import type { Status } from '../model/headline.ts'
 import type { Been } from '../model/history.ts'
+import { takenWords } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
 import { el, setAttributes, setText, svg } from './dom.ts'
 
@@ -92,14 +93,16 @@ function drawArrow({ points, at, label, reasons, edges }: PlacedArrow, id: strin
   const text = svg('text', { x, y: y + 4, class: 'reason', 'text-anchor': 'middle' }, label)
   const plate = svg('rect', { class: 'plate', rx: 4, height: LABEL_HEIGHT, y: y - LABEL_HEIGHT / 2 })
   const group = svg('g', { class: 'label' }, plate, text)
-  if (reasons.length > 1) group.append(svg('title', {}, reasons.join('\n')))
+  const title = svg('title', {}, reasons.join('\n'))
+  group.append(title)
   let shown = ''
   const show = ({ been }: Lit) => {
-    const count = edges.reduce((sum, edge) => sum + (been.edges.get(edge) ?? 0), 0)
-    const words = [label, count > 1 ? `×${count}` : ''].filter((word) => word !== '').join('  ')
-    const key = `${words}|${count > 0}`
+    const { count, label: taken, all } = takenWords(edges, been)
+    const words = count > 0 ? taken : label
+    const key = `${words}|${count > 0}|${all.join()}`
     if (key === shown) return
     shown = key
+    setText(title, (count > 0 ? all : reasons).join('\n'))
     setAttributes(path, {
       class: count > 0 ? 'arrow lit' : 'arrow',
       'marker-end': `url(#${id}-${count > 0 ? 'tip-lit' : 'tip'})`,
