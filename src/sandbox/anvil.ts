@@ -14,7 +14,7 @@ export interface Anvil {
 }
 
 export interface AnvilOptions {
-  /** The program to run. Default: the one from npm, else `anvil` on PATH. */
+  /** The program to run. Default: the one from npm for this system, else `anvil` on PATH. */
   anvilPath?: string
   /** Wei, for the first block. */
   baseFee: bigint
@@ -31,8 +31,41 @@ const KEPT_STATES = 600
  * Runs "$@" until standard input ends, which the operating system sees to however the parent dies. Being the node's
  * parent, the shell holds its process id, so that no other process can be killed in its place.
  */
-const GUARD =
+const SHELL_GUARD =
   'folder=$1; shift; "$@" & node=$!; exec >/dev/null 2>&1; read -r _; kill -9 $node; wait $node; rm -rf "$folder"'
+
+/** The same for systems without a shell of this kind. A process more than the shell costs it memory, so it is only for them. */
+const NODE_GUARD = `
+const { spawn } = require('node:child_process')
+const [folder, program, ...words] = process.argv.slice(1)
+const node = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit'], windowsHide: true })
+process.stdin.resume().once('end', () => node.kill('SIGKILL'))
+const end = () => require('node:fs').rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+node.once('error', end).once('close', end).once('close', () => process.exit())
+`
+
+/** What runs a command, whose words follow a folder to be removed, until standard input ends. */
+export const guardFor = (platform: NodeJS.Platform): readonly [string, ...string[]] =>
+  platform === 'win32' ? [process.execPath, '-e', NODE_GUARD, '--'] : ['sh', '-c', SHELL_GUARD, 'sh']
+
+/**
+ * Where npm puts the program for a system, as a module's path; null for a system that Foundry publishes none for.
+ *
+ * @see https://www.npmjs.com/package/@foundry-rs/anvil (1.7.1: five packages, read 2026-11-30)
+ */
+export function anvilModule(platform: string, arch: string): string | null {
+  const system = `${platform}-${arch === 'x64' ? 'amd64' : arch}`
+  if (!PUBLISHED.has(system)) return null
+  return `@foundry-rs/anvil-${system}/bin/anvil${platform === 'win32' ? '.exe' : ''}`
+}
+
+const PUBLISHED: ReadonlySet<string> = new Set([
+  'darwin-amd64',
+  'darwin-arm64',
+  'linux-amd64',
+  'linux-arm64',
+  'win32-amd64',
+])
 
 /**
  * Starts anvil on a free loopback port.
@@ -51,7 +84,8 @@ export async function startAnvil({ anvilPath = findAnvil(), baseFee }: AnvilOpti
     ...['--gas-limit', String(BLOCK_GAS_LIMIT), '--number', String(FIRST_BLOCK)],
     ...['--prune-history', String(KEPT_STATES), '--cache-path', folder],
   ]
-  const guard = spawn('sh', ['-c', GUARD, 'sh', folder, ...command], { detached: true, stdio: 'pipe' })
+  const [shell, ...words] = guardFor(process.platform)
+  const guard = spawn(shell, [...words, folder, ...command], { detached: true, stdio: 'pipe', windowsHide: true })
   const closed = new Promise((resolve) => guard.once('close', resolve))
   const stop = async () => {
     guard.stdin.end()
@@ -78,9 +112,9 @@ export async function startAnvil({ anvilPath = findAnvil(), baseFee }: AnvilOpti
 }
 
 function findAnvil(): string {
-  const { resolve } = createRequire(import.meta.url)
+  const path = anvilModule(process.platform, process.arch)
   try {
-    return resolve(`@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}/bin/anvil`)
+    return path === null ? 'anvil' : createRequire(import.meta.url).resolve(path)
   } catch {
     return 'anvil'
   }
@@ -92,7 +126,8 @@ export class AnvilUnavailableError extends OnboardingError {
   readonly code = 'sandbox/anvil-unavailable'
   readonly recovery = 'stop'
   readonly exit = 'config'
-  readonly hint = 'Install Foundry (https://getfoundry.sh), or use Linux on x64, where anvil comes with this package.'
+  readonly hint =
+    'Install it again with its optional dependencies, which bring anvil for Linux, macOS and Windows on x64, and for Linux and macOS on arm64; or install Foundry: https://getfoundry.sh'
 
   constructor(program: string, output: string) {
     super(`The sandbox could not start its chain: ${program} did not run.`, { facts: output.split('\n').slice(0, 5) })
