@@ -97,7 +97,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
   const recorded = async () => recordedRun(placeOf(await wallet()))
   const isRunning = () => /^(running|pausing)$/.test(job?.status().phase ?? '')
 
-  async function planFor(wanted: Wanted): Promise<PlannedRun> {
+  async function planFor(wanted: Wanted | undefined): Promise<PlannedRun> {
     const { ports, chainId } = await wallet()
     const of = { chain: ports.chain, address: ports.signer.address, chainId }
     const planned = await planRun(of, wanted, await recorded(), shown)
@@ -132,8 +132,8 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     return envelope === null || !isFinished(envelope) || fund !== undefined
   }
 
-  /** The plan of `wanted`, if the host allows it. */
-  async function permitted(wanted: Wanted): Promise<PlannedRun> {
+  /** The plan of `wanted`, or of what is recorded, if the host allows it. */
+  async function permitted(wanted: Wanted | undefined): Promise<PlannedRun> {
     const opened = await wallet()
     const { chainId, address } = placeOf(opened)
     if (await isLocked({ chainId, address })) throw new LockedError({ chainId, address })
@@ -186,7 +186,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     askedToStart: async (wanted) => ((await needsApproval(wanted)) ? permitted(wanted) : null),
     async askedToResume() {
       if (isRunning() || (await recorded()) === null) return null
-      const planned = await permitted({})
+      const planned = await permitted(undefined)
       const { transactions, fund } = planned.plan
       return transactions.length > 0 || fund !== null ? planned : null
     },

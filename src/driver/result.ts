@@ -68,7 +68,8 @@ export function resultOf(
   { snapshot, runId, address, chainId }: Envelope,
   { command, wasFinished = false }: { command: string; wasFinished?: boolean },
 ): RunResult {
-  const { record, failure, wakeAt, request } = snapshot.context
+  const { record, wakeAt, request } = snapshot.context
+  const failure = toldOf(snapshot.context)
   const outcome = outcomeOf(snapshot.status, record, failure)
   const spending = committed(record.attempts)
   return {
@@ -98,6 +99,14 @@ export function resultOf(
     toRevoke: keysToRevoke(record).map(({ key: { id, last6, type, label } }) => ({ id, last6, type, label })),
     orphans: record.mints.filter(isDoubtful).map(({ label, at, status }) => ({ label, at, status })),
   }
+}
+
+/** An error says of its own step that nothing was signed; above transactions that were, that would be wrong. */
+function toldOf({ failure, record }: Envelope['snapshot']['context']): Failure | null {
+  const { attempts, payments = [], mints } = record
+  if (failure === null || attempts.length + payments.length + mints.length === 0) return failure
+  const truly = (text: string) => text.replaceAll(/\bNothing was (?=signed\b)/g, 'Nothing more was ')
+  return { ...failure, message: truly(failure.message), hint: truly(failure.hint) }
 }
 
 function outcomeOf(status: 'active' | 'done', record: RunRecord, failure: Failure | null): RunResult['outcome'] {

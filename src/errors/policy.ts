@@ -193,6 +193,20 @@ export class PlanChangedError extends OnboardingError {
   }
 }
 
+/** The person said no to a payment, and perhaps yes to what came before it. */
+export class PaymentDeclinedError extends OnboardingError {
+  override readonly name = 'PaymentDeclinedError'
+  readonly code = 'policy/payment-declined'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'No USDC was paid for it. Run the same command again to be asked again, or without --fund to leave the payment out.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('The payment was declined.', options)
+  }
+}
+
 /** The person said no. */
 export class DeclinedError extends OnboardingError {
   override readonly name = 'DeclinedError'

@@ -67,6 +67,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'policy/approval-needed': 'test/agent/mcp.test.ts',
   'policy/counterparty-refused': 'test/gate/gate.test.ts',
   'policy/declined': 'test/driver/effects-chain.test.ts',
+  'policy/payment-declined': 'test/driver/effects-payment.test.ts',
   'policy/signature-declined': 'test/library/approve.test.ts',
   'revoke/allowance-in-use': 'test/journeys/takeover.test.ts',
   'run/in-flight': 'test/journeys/commands.test.ts',

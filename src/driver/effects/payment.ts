@@ -5,7 +5,7 @@ import { drawnUp, missingCredit, type PaymentTerms, strangeTerms, type WalletCre
 import { proofOf } from '../../domain/proof.ts'
 import { sha256 } from '../../domain/sha256.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { DeclinedError, InsufficientUsdcError } from '../../errors/policy.ts'
+import { InsufficientUsdcError, PaymentDeclinedError } from '../../errors/policy.ts'
 import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
 import { requireDollars } from '../../gate/payments.ts'
 import { paidModel } from './funding.ts'
@@ -41,7 +41,8 @@ export function offerPayment({
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
     const payment = drawnUp(terms, { from: address, value, toward: asked, nonce, nowMs: clock.now() })
-    if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment))) throw new DeclinedError()
+    if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment)))
+      throw new PaymentDeclinedError()
     return { payment }
   }
 }

@@ -16,13 +16,16 @@ import { fileHost } from './host.ts'
 import { ownKeysOf } from './own-keys.ts'
 import { tellingEnd } from './telling-end.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
-import { changedFields, requireExpiryAhead, type Wanted, withDefaults } from './wanted.ts'
+import { changedFields, isUntouched, requireExpiryAhead, standingRequest, type Wanted, withDefaults } from './wanted.ts'
 
 export interface RunOptions {
   ports: Ports
   chainId: number
   stateDir: string
-  /** What is asked for; what is left out is taken from the run under way, or from the defaults. */
+  /**
+   * What is asked for; what is left out is taken from what the run has signed for, or from the defaults. Undefined: what the
+   * run was last asked for, signed or not.
+   */
   wanted?: Wanted
   settings?: Partial<EffectSettings>
   redactor?: Redactor
@@ -111,15 +114,16 @@ export const isAskedAgain = (
 }
 
 /**
- * What is asked for, with what the run so far says where nothing is.
+ * What is asked for, with what stands of the run so far where nothing is.
  *
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
  */
 export function requestFor(
-  { wanted = {}, chainId, ports }: Pick<RunOptions, 'wanted' | 'chainId' | 'ports'>,
+  options: Pick<RunOptions, 'wanted' | 'chainId' | 'ports'>,
   envelope: Envelope | null,
   address: Address,
 ): OnboardingRequest {
+  const { wanted = {}, chainId, ports } = options
   const recorded = envelope && requestOf(envelope)
   requireExpiryAhead(wanted.key?.expiresAt, { recorded: recorded?.key.expiresAt, nowMs: ports.clock.now() })
   if (envelope !== null && recorded !== null) {
@@ -128,11 +132,6 @@ export function requestFor(
     const changes = changedFields(recorded, wanted)
     if (changes.length > 0 && !mayChange) throw new RequestChangedError(changes)
   }
-  return { ...withDefaults(wanted, recorded), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
+  const standing = standingRequest(envelope, options.wanted)
+  return { ...withDefaults(wanted, standing), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
 }
-
-/** Nothing that was asked for has been signed yet, so that something else may be asked for. */
-const isUntouched = ({ attempts, mints, key }: RunRecord): boolean =>
-  attempts.every(({ purpose, status }) => purpose === 'revoke' || status === 'superseded') &&
-  mints.length === 0 &&
-  key === null
