@@ -134,7 +134,9 @@ describe('an offer', () => {
       shown.push(given)
       return false
     }
-    await expect(payments({ settings: { approvePayment } }).offer()).rejects.toMatchObject({ code: 'policy/payment-declined' })
+    await expect(payments({ settings: { approvePayment } }).offer()).rejects.toMatchObject({
+      code: 'policy/payment-declined',
+    })
     expect(shown).toMatchObject([{ value: '5000000', to: payment().to }])
   })
 
