@@ -7,6 +7,7 @@ import { signerFrom } from '../adapters/signers/signer-from.ts'
 import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
+import { serverClock } from '../adapters/venice/server-clock.ts'
 import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
@@ -93,9 +94,15 @@ function requireEncrypted(option: string, urls: readonly string[]): void {
  */
 export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
   const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options)
+  const time = serverClock(systemClock)
   const ports: Ports = {
     chain,
-    venice: createVeniceClient({ apiUrl, clock: systemClock, signIn: () => signInWithX(signer, systemClock) }),
+    venice: createVeniceClient({
+      apiUrl,
+      clock: systemClock,
+      serverClock: time,
+      signIn: () => signInWithX(signer, time),
+    }),
     signer,
     ...sinksFrom(options, { stateDir, address: signer.address }),
     clock: systemClock,

@@ -11,6 +11,7 @@ import { readHeld } from '../driver/effects/sinks.ts'
 import { recordOf } from '../driver/envelope.ts'
 import { signInWithX } from '../gate/sign-in.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Signer } from '../ports/signer.ts'
 import { apiUrlOf } from './config.ts'
 import { type Flags, VENICE_RPC } from './options.ts'
@@ -25,18 +26,20 @@ export interface ChainAccess {
   signer: Signer | null
   sinksOf: (address: Address) => Pick<Ports, 'sink' | 'fallbackSinks'>
   redactor?: Redactor
+  /** For what is signed. Default: this machine's. */
+  time?: Pick<Clock, 'now' | 'id'>
 }
 
 /** The chain over these endpoints, Venice's among them only where it is named. Sends nothing by itself. */
 export function chainOver(rpcUrls: readonly string[], access: ChainAccess): TreasuryChain {
-  const { flags, signer, redactor } = access
+  const { flags, signer, redactor, time = systemClock } = access
   for (const secret of rpcUrls.flatMap(secretsOf)) redactor?.add(secret)
   const endpoints = rpcUrls.map((url) =>
     url === VENICE_RPC
       ? veniceEndpoint({
           apiUrl: apiUrlOf(flags),
           apiKey: () => storedKey(access),
-          signIn: signer && (() => signInWithX(signer, systemClock)),
+          signIn: signer && (() => signInWithX(signer, time)),
           maxUsd: flags.maxUsd,
           ...(redactor && { redactor }),
         })

@@ -8,6 +8,7 @@ import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { lastResortSink, openSinks } from '../adapters/sinks/parse.ts'
 import { runDirectory } from '../adapters/store/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
+import { serverClock } from '../adapters/venice/server-clock.ts'
 import type { Address } from '../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
@@ -112,17 +113,20 @@ function assemble({
   sandbox: SandboxHandle | null
 }): Wiring {
   const verified = verifyingSigner(signer)
+  const time = serverClock(systemClock)
   const ports: Ports = {
     chain: chainOver(endpoints.rpcUrls, {
       ...accessOf(flags, context),
       address: signer.address,
       signer: verified,
+      time,
       redactor,
     }),
     venice: createVeniceClient({
       apiUrl: endpoints.apiUrl,
       clock: systemClock,
-      signIn: () => signInWithX(verified, systemClock),
+      serverClock: time,
+      signIn: () => signInWithX(verified, time),
     }),
     signer: verified,
     ...sinksFor(flags, context, signer.address),

@@ -66,6 +66,8 @@ export interface PaymentTerms {
   /** Base units of USDC: the least that is taken. */
   amount: bigint
   maxTimeoutSeconds: number
+  /** Milliseconds that the server's clock is ahead of ours, as far as it is believed. Absent: not known. */
+  skewMs?: number
   /** EIP-712 domain of the asset, as the server names it. */
   name: string | null
   version: string | null
@@ -106,7 +108,7 @@ export function missingCredit(
   return max(missing, terms.amount)
 }
 
-/** A payment on `terms`, not signed yet. @param nonce - 32 random bytes. */
+/** A payment on `terms`, not signed yet. @param nonce - 32 random bytes. @param nowMs - by the server's clock. */
 export const drawnUp = (
   terms: PaymentTerms,
   { from, value, toward, nonce, nowMs }: { from: Address; value: bigint; toward: bigint; nonce: Hex; nowMs: number },

@@ -18,6 +18,7 @@ import { readSiweChallenge, readTokenChallenge } from './challenge.ts'
 import { errorFromResponse } from './error-from-response.ts'
 import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
 import { CompletionAnswer, ModelsAnswer, paidTextModels, smallestCompletion } from './models.ts'
+import { type ServerClock, serverClock } from './server-clock.ts'
 import {
   BalanceAnswer,
   balancePath,
@@ -37,6 +38,8 @@ const RATE_LIMITS_PATH = '/api_keys/rate_limits'
 /** Public, and answers whoever asks. */
 const MODELS_PATH = '/models'
 const COMPLETIONS_PATH = '/chat/completions'
+/** Statuses that a sign-in with a wrong time is refused with. */
+const REFUSED_SIGN_IN: ReadonlySet<number> = new Set([400, 401, 403])
 
 interface Ask<Schema> extends HttpRequest {
   schema: Schema
@@ -48,7 +51,10 @@ interface Ask<Schema> extends HttpRequest {
   also?: readonly VeniceErrorClass[]
 }
 
-export interface VeniceClientOptions extends HttpOptions {
+export interface VeniceClientOptions extends Omit<HttpOptions, 'serverClock'> {
+  /** Learns Venice's time from every answer; `signIn` signs with it. Default: one of this client's own. */
+  serverClock?: ServerClock | undefined
+
   /**
    * Makes the wallet's credential for one request, as the value of its header. Asked anew for every request. Without it,
    * nothing can be asked of Venice, or paid, as the wallet.
@@ -61,7 +67,8 @@ export interface VeniceClientOptions extends HttpOptions {
  * server does not know that parameter. A key is sent in the `Authorization` header only, and quoted in no error.
  */
 export function createVeniceClient({ signIn, ...options }: VeniceClientOptions): Venice {
-  const http = createHttp(options)
+  const { serverClock: time = serverClock({ now: options.clock.now, id: () => '' }) } = options
+  const http = createHttp({ ...options, serverClock: time })
   /** Of the last 402 read: x402 wants it back with the payment. */
   let entry: Entry | null = null
 
@@ -76,6 +83,21 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
     if (signIn === undefined) throw new NoCredentialError({ facts: ['No wallet was given to sign in with.'] })
     const header = await signIn()
     return { headers: { [SIWX_HEADER]: header }, secrets: [header] }
+  }
+
+  /**
+   * A request with the wallet as its credential. One that was signed before any answer had told the time, and is refused,
+   * is signed once more where the clocks turn out to differ: what is refused so is neither done nor charged.
+   */
+  async function askAsWallet<Schema extends z.ZodType>(request: Ask<Schema>) {
+    const wasKnown = time.isKnown()
+    try {
+      return await ask({ ...request, ...(await wallet()) })
+    } catch (error) {
+      const isRefused = error instanceof VeniceError && REFUSED_SIGN_IN.has(error.status ?? 0)
+      if (wasKnown || !isRefused || time.skewMs() === 0) throw error
+      return ask({ ...request, ...(await wallet()) })
+    }
   }
 
   return {
@@ -181,7 +203,7 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
       if (status !== 402) throw refusal(reply, { also: TOP_UP_ERRORS })
       const read = readTerms(reply)
       entry = read.entry
-      return read.terms
+      return { ...read.terms, skewMs: time.skewMs() }
     },
 
     async topUp(payment, signature) {
@@ -200,11 +222,9 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
     },
 
     async walletCredit(address, signal) {
-      const credential = await wallet()
-      const { answer } = await ask({
+      const { answer } = await askAsWallet({
         method: 'GET',
         path: balancePath(address),
-        ...credential,
         schema: BalanceAnswer,
         address,
         signal,
@@ -213,12 +233,10 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
     },
 
     async completeAsWallet(model) {
-      const credential = await wallet()
-      const { answer } = await ask({
+      const { answer } = await askAsWallet({
         method: 'POST',
         path: COMPLETIONS_PATH,
         body: smallestCompletion(model),
-        ...credential,
         schema: CompletionAnswer,
       })
       return { prompt: answer.usage.prompt_tokens, completion: answer.usage.completion_tokens }

@@ -7,6 +7,7 @@ import {
   VeniceError,
 } from '../../errors/venice.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { ServerClock } from './server-clock.ts'
 import { transportError } from './transport-error.ts'
 
 /** Milliseconds for a whole exchange, body included. A mint has Venice call Base, which takes seconds. */
@@ -19,6 +20,8 @@ export interface HttpOptions {
   /** E.g. `https://api.venice.ai/api/v1`. */
   apiUrl: string
   clock: Pick<Clock, 'now'>
+  /** Told of every time that an answer shows. */
+  serverClock?: Pick<ServerClock, 'learn'> | undefined
   /** Milliseconds for a whole exchange. Default 20,000. */
   timeoutMs?: number | undefined
   fetch?: typeof globalThis.fetch | undefined
@@ -56,7 +59,13 @@ export type Http = (request: HttpRequest) => Promise<HttpReply>
  * @throws {VeniceError} one of `errors/venice-transport`; `mayBeDone` says whether the server may have acted.
  * Rejects with the reason of `signal` when that aborts.
  */
-export function createHttp({ apiUrl, clock, timeoutMs = TIMEOUT_MS, fetch = globalThis.fetch }: HttpOptions): Http {
+export function createHttp({
+  apiUrl,
+  clock,
+  serverClock,
+  timeoutMs = TIMEOUT_MS,
+  fetch = globalThis.fetch,
+}: HttpOptions): Http {
   return async (given) => {
     const timeout = AbortSignal.timeout(timeoutMs)
     const { sendable, request } = prepare(apiUrl, given, timeout)
@@ -64,12 +73,14 @@ export function createHttp({ apiUrl, clock, timeoutMs = TIMEOUT_MS, fetch = glob
     try {
       const response = await fetch(sendable)
       const { status, headers } = response
+      const toldMs = Date.parse(headers.get('date') ?? '')
+      if (toldMs > 0) serverClock?.learn({ serverMs: toldMs, sentAtMs })
       if (status >= 300 && status <= 399) {
         await response.body?.cancel()
         throw new RedirectRefusedError({ request, status })
       }
       const text = await readText(response, request)
-      return { request, status, headers, text, sentAtMs, serverMs: Date.parse(headers.get('date') ?? '') || sentAtMs }
+      return { request, status, headers, text, sentAtMs, serverMs: toldMs || sentAtMs }
     } catch (error) {
       if (error instanceof VeniceError) throw error
       given.signal?.throwIfAborted()

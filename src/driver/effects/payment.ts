@@ -9,7 +9,7 @@ import { InsufficientUsdcError, PaymentDeclinedError } from '../../errors/policy
 import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
 import { requireDollars } from '../../gate/payments.ts'
 import { paidModel } from './funding.ts'
-import type { Effect, EffectDependencies } from './io.ts'
+import type { Effect, EffectDependencies, Ports } from './io.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
 const SETTLED_LOOKS = 8
@@ -40,7 +40,13 @@ export function offerPayment({
     requireDollars({ nonce: '0x', value: value.toString() }, { asked, budget, payments, nowMs: clock.now() })
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
-    const payment = drawnUp(terms, { from: address, value, toward: asked, nonce, nowMs: clock.now() })
+    const payment = drawnUp(terms, {
+      from: address,
+      value,
+      toward: asked,
+      nonce,
+      nowMs: clock.now() + (terms.skewMs ?? 0),
+    })
     if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment)))
       throw new PaymentDeclinedError()
     return { payment }
@@ -77,7 +83,7 @@ export function postPayment({
 }
 
 /** Asks the chain, which alone decides whether USDC has moved. No side effects; safe to repeat. */
-export function findPayment({ ports: { chain, clock } }: EffectDependencies): Effect<'findPayment'> {
+export function findPayment({ ports: { chain, venice, clock } }: EffectDependencies): Effect<'findPayment'> {
   return async ({ payment }, { signal, report }) => {
     const { from, nonce, validBefore } = payment
     const looks = payment.paymentId === null ? 1 : SETTLED_LOOKS
@@ -85,7 +91,8 @@ export function findPayment({ ports: { chain, clock } }: EffectDependencies): Ef
       report({ awaits: 'rpc' })
       const { isUsed, blockSeconds } = await chain.authorization({ from, nonce }, signal)
       if (isUsed) return { payment: { ...payment, status: 'settled' } }
-      if (isOver(validBefore, { blockSeconds, nowMs: clock.now() })) return { payment: { ...payment, status: 'void' } }
+      const nowMs = await nowFor(validBefore, { blockSeconds, venice, clock, signal })
+      if (isOver(validBefore, { blockSeconds, nowMs })) return { payment: { ...payment, status: 'void' } }
       if (look >= looks) return { payment }
       await clock.sleepUntil(clock.now() + SETTLED_LOOK_MS, signal)
     }
@@ -129,6 +136,25 @@ const dollars = (units: bigint): string => `$${formatAmount(units, { decimals: U
 function requireKnownTerms(terms: PaymentTerms): void {
   const strange = strangeTerms(terms)
   if (strange.length > 0) throw new PaymentTermsRefusedError(strange)
+}
+
+/** Our time; where the chain says that the payment is over and our clock does not, as Venice's corrects it. */
+async function nowFor(
+  validBefore: number,
+  {
+    blockSeconds,
+    venice,
+    clock,
+    signal,
+  }: { blockSeconds: number; signal: AbortSignal } & Pick<Ports, 'venice' | 'clock'>,
+): Promise<number> {
+  const nowMs = clock.now()
+  if (blockSeconds < validBefore || isOver(validBefore, { blockSeconds, nowMs })) return nowMs
+  const terms = await venice.paymentTerms(signal).catch((error: unknown) => {
+    if (error instanceof OnboardingError) return null
+    throw error
+  })
+  return nowMs + (terms?.skewMs ?? 0)
 }
 
 /** Seconds that a block's timestamp may be ahead of our clock, and still be believed. Base's own may be a few. */

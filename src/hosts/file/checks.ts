@@ -30,8 +30,10 @@ export interface Check {
   exit?: ExitClass
 }
 
-/** A clock this far off makes 15-minute challenges unreliable. */
-const MAX_SKEW_MS = 60_000
+/** Milliseconds. Signed times follow Venice's clock; a clock further off than this is a fault all the same. */
+const MAX_SKEW_MS = 30_000
+/** Milliseconds; see `serverClock`. */
+const MOST_CORRECTED_MS = 600_000
 /** Milliseconds for a connection and its first block; or this many blocks, where they are slow. */
 const ANNOUNCED_WITHIN_MS = 5_000
 const ANNOUNCED_WITHIN_BLOCKS = 3
@@ -175,13 +177,39 @@ function fundsChecks(position: Position, address: string, stakeAmount: bigint): 
   return checks
 }
 
+/** @param skewMs - that Venice's clock is ahead. */
+function clockText(skewMs: number): string {
+  const off = `${formatDuration(Math.abs(skewMs))} ${skewMs < 0 ? 'ahead of' : 'behind'} Venice's`
+  return Math.abs(skewMs) > MOST_CORRECTED_MS
+    ? `${off}, too much to be corrected where times are signed`
+    : `${off}; times that are signed are corrected by it`
+}
+
+/**
+ * What sets the clock of a system by the network.
+ *
+ * @see timedatectl(1), sntp(8) of macOS, https://learn.microsoft.com/windows-server/networking/windows-time-service
+ */
+export function clockCommand(platform: NodeJS.Platform): string {
+  switch (platform) {
+    case 'darwin':
+      return '`sudo sntp -sS time.apple.com`'
+    case 'win32':
+      return '`w32tm /resync` as administrator'
+    case 'linux':
+      return '`sudo timedatectl set-ntp true`; in a container or a virtual machine, on its host'
+    default:
+      return 'by NTP'
+  }
+}
+
 async function checkVenice({ venice }: Ports, explain: Explain): Promise<Check[]> {
   try {
     const skewMs = await venice.clockSkewMs()
     const off = formatDuration(Math.abs(skewMs))
     const clock =
       Math.abs(skewMs) > MAX_SKEW_MS
-        ? warn('clock', `${off} off Venice's`, 'Set this machine to network time (NTP).')
+        ? warn('clock', clockText(skewMs), `Set this machine to network time: ${clockCommand(process.platform)}.`)
         : ok('clock', `within ${off} of Venice's`)
     return [ok('venice', 'answers'), clock]
   } catch (error) {

@@ -63,6 +63,7 @@ describe('the terms of a payment', () => {
         maxTimeoutSeconds: 300,
         name: 'USD Coin',
         version: '2',
+        skewMs: 0,
       })
       expect(seen).toMatchObject([{ method: 'POST', url: '/api/v1/x402/top-up', body: '' }])
       for (const name of ['payment-signature', 'sign-in-with-x', 'authorization']) {
