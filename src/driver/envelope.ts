@@ -9,6 +9,7 @@ import {
 import type { Definition, Envelope, Kind, Onboarding } from './kind.ts'
 import { formatOf, MIGRATIONS, type Migration, migrate, type StoredEnvelope } from './migrations.ts'
 import { ONBOARDING } from './onboarding.ts'
+import { isSealedBy, type RecordKey, type Seal, type Sealed, sealOver } from './record-key.ts'
 import { anything, atLeast, having, integer, matching, number, oneOf, orNull, text } from './shape.ts'
 
 export type { DueEffect, Envelope } from './kind.ts'
@@ -16,6 +17,7 @@ export type { DueEffect, Envelope } from './kind.ts'
 /** Layout of the envelope and of the record in it. A higher one is refused; a lower one is migrated. */
 export const FORMAT = formatOf(MIGRATIONS)
 
+const isSeal = having({ key: text, request: text })
 const isSealed = having({ checksum: text, envelope: having({ format: number }) })
 const isEnvelope = having({
   format: integer,
@@ -30,10 +32,40 @@ const isEnvelope = having({
   due: orNull(having({ id: text, src: text, input: anything })),
 })
 
-/** Text of `envelope` with its checksum. No side effects. */
-export async function seal<K extends Kind>(envelope: Envelope<K>): Promise<string> {
-  const body = JSON.stringify(envelope)
-  return `${JSON.stringify({ checksum: await sha256(body), envelope })}\n`
+/**
+ * Text of `envelope` with its checksum, and with the seal of `key`, which binds what was approved to it. No side effects.
+ *
+ * @param before - the seal that the record had; without a key, what was asked for keeps it.
+ */
+export async function seal<K extends Kind>(
+  envelope: Envelope<K>,
+  key: RecordKey | null = null,
+  before?: Seal,
+): Promise<string> {
+  const sealed = sealedIn(envelope)
+  const made = await sealOver(sealed, key, before)
+  return `${JSON.stringify({ checksum: await sha256(sealed.body), ...(made && { seal: made }), envelope })}\n`
+}
+
+const sealedIn = <K extends Kind>(envelope: Envelope<K>): Sealed => ({
+  body: JSON.stringify(envelope),
+  request: JSON.stringify(requestOf(envelope)),
+})
+
+/** The seal of a record as text, as far as it has one. */
+export function sealIn(text: string): Seal | undefined {
+  const { seal: found } = JSON.parse(text) as { seal?: unknown }
+  return isSeal(found) ? (found as Seal) : undefined
+}
+
+/**
+ * Whether a record that `unseal` has opened carries the seal of `key`. False: it has none, or that of another key.
+ *
+ * @throws {RecordChangedError} it has the seal of this key, and was changed since.
+ */
+export async function isBoundBy(text: string, key: RecordKey | null): Promise<boolean> {
+  const { envelope } = JSON.parse(text) as { envelope: Envelope }
+  return isSealedBy(key, sealIn(text), sealedIn(envelope))
 }
 
 /**

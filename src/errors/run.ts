@@ -67,3 +67,18 @@ export class RequestChangedError extends OnboardingError {
     super('The recorded run of this wallet has other options.', { ...options, facts: differences })
   }
 }
+
+/** A record without this wallet's seal asks for something that nobody has approved here. */
+export class ApprovalUnboundError extends OnboardingError {
+  override readonly name = 'ApprovalUnboundError'
+  readonly code = 'run/approval-unbound'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Nothing was signed. Name what you approve with the same options as the run, or run without --yes to be shown the plan.'
+
+  /** @param differences - what the record asks for and this process does not, a line each. */
+  constructor(differences: readonly string[], options: ErrorOptions = {}) {
+    super('The record does not prove that what it asks for was approved.', { ...options, facts: differences })
+  }
+}

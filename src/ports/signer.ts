@@ -37,4 +37,9 @@ export interface Signer {
   signPayment?(payment: Payment): Promise<Hex>
   /** Of a wallet that cannot sign without sending. */
   readonly sending?: Sending
+  /**
+   * A secret that follows from the wallet's key, and from which nothing of that key follows: records are sealed with it.
+   * Absent where the key is not in this process. No side effects; the same each time; never stored or shown.
+   */
+  recordSecret?(): string
 }

@@ -42,6 +42,7 @@ export function approvingSigner(signer: Signer, approve: ApproveSignature): Sign
         return signPayment.call(signer, payment)
       },
     }),
+    ...(signer.recordSecret && { recordSecret: () => signer.recordSecret?.() ?? '' }),
     ...(sending && {
       sending: {
         honoursNonces: sending.honoursNonces,

@@ -1,9 +1,13 @@
+import { createHmac } from 'node:crypto'
 import { isHex, size } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { BadPrivateKeyError } from '../../errors/secrets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { localAccountSigner } from './local-account.ts'
 import { readSecretFile } from './secret-file.ts'
+
+/** Tells this use of the private key from any other. */
+const RECORD_CONTEXT = 'venice-onboard/record/1'
 
 /**
  * Signs with a private key.
@@ -17,7 +21,8 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
   const key = `0x${digits}` as const
   if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)
   try {
-    return localAccountSigner(privateKeyToAccount(key))
+    const recordSecret = () => createHmac('sha256', Buffer.from(digits, 'hex')).update(RECORD_CONTEXT).digest('hex')
+    return { ...localAccountSigner(privateKeyToAccount(key)), recordSecret }
   } catch {
     throw new BadPrivateKeyError(source)
   }

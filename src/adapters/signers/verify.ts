@@ -125,6 +125,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
         return signature
       },
     }),
+    ...(signer.recordSecret && { recordSecret: () => signer.recordSecret?.() ?? '' }),
     ...(sending && {
       sending: {
         honoursNonces: sending.honoursNonces,

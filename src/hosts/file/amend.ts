@@ -4,10 +4,12 @@ import { acquireLock } from '../../adapters/store/lock.ts'
 import type { Address } from '../../domain/addresses.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
 import { amended, restarted, unbegun } from '../../driver/amend.ts'
-import { type Envelope, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { type Envelope, recordOf, requestOf, seal } from '../../driver/envelope.ts'
 import { transitionEvent } from '../../driver/events.ts'
 import { NoRunError } from '../../errors/usage.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Signer } from '../../ports/signer.ts'
+import { openRecord, recordKeyFor } from './open-record.ts'
 
 export interface RecordPlace {
   stateDir: string
@@ -16,6 +18,8 @@ export interface RecordPlace {
   clock: Pick<Clock, 'now'>
   /** What a run is to be asked for that begins with its first amendment. Without it, there must be a run. */
   begin?: () => OnboardingRequest
+  /** Whose record it is, for its seal. Without it the amended record is not sealed, and the next run asks again. */
+  sealedBy?: Pick<Signer, 'recordSecret'> | null
 }
 
 /** A recorded run, held by its lock. */
@@ -57,18 +61,20 @@ export async function withRecord<T>(place: RecordPlace, work: (run: HeldRun) => 
   const lock = await acquireLock({ chainId, address })
   try {
     const store = await openRunStore(place)
-    const text = await store.load()
-    if (text === null && place.begin === undefined) throw new NoRunError(store.directory)
-    let envelope =
-      text === null && place.begin !== undefined
-        ? await unbegun(place.begin(), new Date(clock.now()).toISOString())
-        : await unseal(text ?? '', store.record, { chainId, address })
+    const key = place.sealedBy == null ? null : await recordKeyFor(place.sealedBy)
+    const { envelope: found, seal: before } = await openRecord(store, { chainId, address }, key)
+    if (found === null && place.begin === undefined) throw new NoRunError(store.directory)
+    const begin = async () => unbegun((place.begin as () => OnboardingRequest)(), new Date(clock.now()).toISOString())
+    let envelope = found ?? (await begin())
+    // A seal is of what was asked for; another request is sealed by the next run.
+    const sealFor = (next: Envelope) =>
+      found !== null && JSON.stringify(requestOf(next)) === JSON.stringify(requestOf(found)) ? before : undefined
     const now = () => new Date(clock.now()).toISOString()
     const save = async (cause: string, next: Envelope) => {
-      const before = envelope
-      await store.save(await seal(next))
+      const last = envelope
+      await store.save(await seal(next, key, sealFor(next)))
       envelope = next
-      await store.append(transitionEvent(next.pass === before.pass ? before : null, next, cause))
+      await store.append(transitionEvent(next.pass === last.pass ? last : null, next, cause))
     }
     return await work({
       get request() {

@@ -2,6 +2,7 @@ import type { Host } from '../../driver/driver.ts'
 import { type Envelope, seal } from '../../driver/envelope.ts'
 import { type RunEvent, statePath } from '../../driver/events.ts'
 import type { Kind, Onboarding } from '../../driver/kind.ts'
+import type { RecordKey } from '../../driver/record-key.ts'
 import { StoreWriteError } from '../../errors/store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { RunStore } from '../../ports/run-store.ts'
@@ -15,16 +16,18 @@ export interface FileHostOptions {
   /** Ends every wait. */
   signal: AbortSignal
   onEvent?: (event: RunEvent) => void
+  /** Seals the record; null: nothing does. */
+  key: RecordKey | null
 }
 
 /** A driver's host over the files of one run, of any machine. */
 export const sealingHost = <K extends Kind>(
   store: RunStore,
-  { clock, onEvent }: { clock: Clock; onEvent: (event: RunEvent<K>) => void },
+  { clock, onEvent, key }: { clock: Clock; onEvent: (event: RunEvent<K>) => void; key: RecordKey | null },
 ): Host<K> => ({
   step: (_, run) => run(),
   sleepUntil: (until, given) => clock.sleepUntil(Date.parse(until), given),
-  save: async (envelope) => store.save(await seal(envelope)),
+  save: async (envelope) => store.save(await seal(envelope, key)),
   publish(event) {
     if (event.type !== 'progress') void store.append(event)
     onEvent(event)
@@ -33,8 +36,8 @@ export const sealingHost = <K extends Kind>(
 })
 
 /** The driver's host over the files of one run. */
-export function fileHost(store: RunStore, { clock, signal, onEvent = () => {} }: FileHostOptions): Host {
-  const host = sealingHost<Onboarding>(store, { clock, onEvent })
+export function fileHost(store: RunStore, { clock, signal, onEvent = () => {}, key }: FileHostOptions): Host {
+  const host = sealingHost<Onboarding>(store, { clock, onEvent, key })
 
   /** To give up would be to lose the key: Venice shows it once, and no sink has taken it. */
   async function saveHolding(text: string): Promise<void> {
@@ -59,7 +62,7 @@ export function fileHost(store: RunStore, { clock, signal, onEvent = () => {} }:
 
   return {
     ...host,
-    save: async (envelope) => (holdsKey(envelope) ? saveHolding(await seal(envelope)) : host.save(envelope)),
+    save: async (envelope) => (holdsKey(envelope) ? saveHolding(await seal(envelope, key)) : host.save(envelope)),
   }
 }
 

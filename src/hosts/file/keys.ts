@@ -36,7 +36,7 @@ export interface KeyList {
  * @throws the classes of `withRecord` and `withAdminKey`.
  */
 export function listKeys(options: KeysOptions): Promise<KeyList> {
-  return withRecord(options, (run) =>
+  return withRecord({ ...options, sealedBy: options.signer }, (run) =>
     withAdminKey(options, run, async ({ listed, source }) => ({
       keys: listed.map((key) => accountKey(key, run)),
       adminKey: source,
@@ -77,7 +77,7 @@ const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export function revokeKey(options: RevokeOptions): Promise<RevokedKey> {
   const { name, isForced } = options
-  return withRecord(options, async (run) => {
+  return withRecord({ ...options, sealedBy: options.signer }, async (run) => {
     const { key } = run.record
     // Before anything is signed or asked of Venice.
     if (key !== null && !isForced && isNamed(refAsListed(key), name)) throw new OwnKeyRefusedError(key)

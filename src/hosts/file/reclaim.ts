@@ -47,7 +47,7 @@ export interface Reclaimed {
  * @throws the classes of `withRecord` and `openAdminKey`, {DeletionNotConfirmedError}, {AdminKeyLeftError}.
  */
 export function reclaimKeys(options: ReclaimOptions): Promise<Reclaimed> {
-  return withRecord(options, (run) => reclaimIn(options, run))
+  return withRecord({ ...options, sealedBy: options.signer }, (run) => reclaimIn(options, run))
 }
 
 /** The same in a record that the caller holds. */

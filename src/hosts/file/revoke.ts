@@ -6,7 +6,7 @@ import { amended, unbegun } from '../../driver/amend.ts'
 import { drive } from '../../driver/driver.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import { DEFAULT_SETTINGS, type EffectSettings, type Ports } from '../../driver/effects/io.ts'
-import { type Envelope, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { type Envelope, recordOf, requestOf, seal } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import type { Failure } from '../../errors/failure.ts'
 import { DeclinedError, InsufficientEthError } from '../../errors/policy.ts'
@@ -15,6 +15,7 @@ import { revocationApproval } from '../../gate/approval.ts'
 import { createGate } from '../../gate/gate.ts'
 import type { RunStore } from '../../ports/run-store.ts'
 import { fileHost } from './host.ts'
+import { openRecord, recordKeyFor } from './open-record.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
 import { withDefaults } from './wanted.ts'
 
@@ -54,8 +55,8 @@ export async function revokeAllowance(options: RevokeOptions): Promise<Revoked> 
   try {
     await requireNoSponsoring({ stateDir, chainId, address })
     const store = await openRunStore({ stateDir, chainId, address })
-    const text = await store.load()
-    const before = text === null ? null : await unseal(text, store.record, { chainId, address })
+    const key = await recordKeyFor(ports.signer)
+    const before = (await openRecord(store, { chainId, address }, key)).envelope
     const open = before === null ? [] : recordOf(before).attempts.filter(isOpen)
     const inUse = open.filter(({ purpose }) => purpose === 'approve' || purpose === 'stake')
     if (inUse.length > 0) throw new AllowanceInUseError(inUse.map(({ hash }) => hash))
@@ -66,7 +67,7 @@ export async function revokeAllowance(options: RevokeOptions): Promise<Revoked> 
     const from = before ?? (await unbegun(requestFor(options), now(ports)))
     const { attempts, ...record } = recordOf(from)
     const next = await amended(from, { ...record, attempts: [...attempts, made] }, now(ports))
-    await store.save(await seal(next))
+    await store.save(await seal(next, key))
     return await carryOut(next, { store, options })
   } finally {
     await lock.release()
@@ -110,8 +111,10 @@ async function carryOut(
 ): Promise<Revoked> {
   const { ports, signal = new AbortController().signal, onEvent = () => {}, settings } = options
   const settled = new AbortController()
+  const key = await recordKeyFor(ports.signer)
   const host = fileHost(store, {
     clock: ports.clock,
+    key,
     signal,
     onEvent(event) {
       onEvent(event)
@@ -131,7 +134,7 @@ async function carryOut(
   if (envelope.snapshot.status === 'done' && failure === null) {
     const ended = { ...envelope, revision: last.revision }
     await store.save(
-      await seal(await amended(ended, { ...recordOf(ended), attempts: recordOf(last).attempts }, now(ports))),
+      await seal(await amended(ended, { ...recordOf(ended), attempts: recordOf(last).attempts }, now(ports)), key),
     )
   }
   const attempts = recordOf(last).attempts.filter(({ purpose }) => purpose === 'revoke')

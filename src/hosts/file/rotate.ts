@@ -63,6 +63,7 @@ const placeOf = ({ stateDir, chainId, ports }: RotateOptions) => ({
   chainId,
   address: ports.signer.address,
   clock: ports.clock,
+  sealedBy: ports.signer,
 })
 
 async function refuseToSpend(): Promise<never> {

@@ -8,11 +8,12 @@ import type { OnboardingRequest } from '../../domain/request.ts'
 import { drive } from '../../driver/driver.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../driver/effects/io.ts'
-import { type Envelope, isFinished, recordOf, requestOf, unseal } from '../../driver/envelope.ts'
+import { type Envelope, isFinished, recordOf, requestOf } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
-import { RequestChangedError } from '../../errors/run.ts'
+import { ApprovalUnboundError, RequestChangedError } from '../../errors/run.ts'
 import { fileHost } from './host.ts'
+import { openRecord, recordKeyFor } from './open-record.ts'
 import { ownKeysOf } from './own-keys.ts'
 import { tellingEnd } from './telling-end.ts'
 import { requireNoSponsoring } from './treasury-lock.ts'
@@ -53,6 +54,7 @@ export interface RunOptions {
  *
  * @throws {LockedError} another process has this wallet.
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
+ * @throws {RecordChangedError} {ApprovalUnboundError} the record is not as this program left it.
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
  */
 export async function runOnboarding(options: RunOptions): Promise<RunResult> {
@@ -62,9 +64,10 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   try {
     await requireNoSponsoring({ stateDir, chainId, address })
     const store = await openRunStore({ stateDir, chainId, address })
-    const text = await store.load()
-    const envelope = text === null ? null : await unseal(text, store.record, { chainId, address })
+    const key = await recordKeyFor(ports.signer)
+    const { envelope, isBound } = await openRecord(store, { chainId, address }, key)
     const request = requestFor(options, envelope, address)
+    if (!isBound && envelope !== null) requireApproved(options, request)
     const wasFinished = envelope !== null && isFinished(envelope)
     const isFundNew = envelope !== null && JSON.stringify(requestOf(envelope).fund) !== JSON.stringify(request.fund)
     const again = wasFinished && (isFundNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
@@ -79,7 +82,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
           redactor,
           settings: { ...options.settings, isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)) },
         }),
-        host: fileHost(store, { clock: ports.clock, signal, onEvent }),
+        host: fileHost(store, { clock: ports.clock, signal, onEvent, key }),
         envelope,
         again,
         input: {
@@ -134,4 +137,22 @@ export function requestFor(
   }
   const standing = standingRequest(envelope, options.wanted)
   return { ...withDefaults(wanted, standing), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
+}
+
+/**
+ * A record without the seal of this wallet proves nothing of what was approved: what it asks for must be said by this
+ * process, or shown to somebody who says yes.
+ *
+ * @throws {ApprovalUnboundError} nobody is asked, and the record asks for something else than this process does.
+ */
+function requireApproved({ wanted = {}, settings = {} }: RunOptions, request: OnboardingRequest): void {
+  if (settings.approve !== undefined || settings.planDigest !== undefined) return
+  const own = withDefaults(wanted, null)
+  const differences = changedFields(request, {
+    stakeAmount: BigInt(own.stakeAmount),
+    key: own.key,
+  })
+  if (JSON.stringify(own.fund) !== JSON.stringify(request.fund) && request.fund !== undefined)
+    differences.push(`fund: ${request.fund.way} in the run, not asked for`)
+  if (differences.length > 0) throw new ApprovalUnboundError(differences)
 }

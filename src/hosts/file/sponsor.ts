@@ -6,12 +6,13 @@ import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { type Beneficiary, keyOf, type SponsorRequest } from '../../domain/sponsoring.ts'
 import { driveMachine } from '../../driver/driver.ts'
 import { createSponsorEffects, type SponsorPorts, type SponsorSettings } from '../../driver/effects/sponsor.ts'
-import { isFinished, recordOf, requestOf, unsealAs } from '../../driver/envelope.ts'
+import { isBoundBy, isFinished, recordOf, requestOf, unsealAs } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type SponsorResult, sponsorResultOf } from '../../driver/sponsor-result.ts'
 import { SPONSORING, type Sponsoring, type SponsoringEnvelope } from '../../driver/sponsoring.ts'
 import { AgentsNotUsableError, SponsorsItselfError, TreasuryInUseError } from '../../errors/sponsor.ts'
 import { sealingHost } from './host.ts'
+import { recordKeyFor } from './open-record.ts'
 import { recordedRun } from './recorded.ts'
 import { openSponsorStore } from './sponsor-record.ts'
 
@@ -62,6 +63,8 @@ export async function sponsor(options: SponsorOptions): Promise<SponsorResult> {
     const store = await openSponsorStore(place)
     const text = await store.load()
     const envelope = text === null ? null : await unsealAs(SPONSORING, text, store.record, place)
+    const key = await recordKeyFor(ports.signer)
+    if (text !== null) await isBoundBy(text, key)
     const again = options.again === true && envelope !== null && isFinished(envelope)
     const request = requestFor(options, again ? null : envelope)
     const isNew = envelope !== null && requestOf(envelope).runId !== request.runId
@@ -70,7 +73,7 @@ export async function sponsor(options: SponsorOptions): Promise<SponsorResult> {
     const redactor = options.redactor ?? createRedactor()
     const { envelope: last } = await driveMachine(SPONSORING, {
       effects: createSponsorEffects(ports, { redactor, ...(options.settings && { settings: options.settings }) }),
-      host: sealingHost<Sponsoring>(store, { clock: ports.clock, onEvent }),
+      host: sealingHost<Sponsoring>(store, { clock: ports.clock, onEvent, key }),
       envelope,
       again: isNew,
       input: inputFor(options, request),

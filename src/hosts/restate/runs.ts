@@ -3,9 +3,11 @@ import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { createEffects } from '../../driver/effects/create.ts'
 import type { EffectSettings, Effects, Ports, Progress } from '../../driver/effects/io.ts'
 import type { Envelope } from '../../driver/envelope.ts'
+import type { RecordKey } from '../../driver/record-key.ts'
 import { SinkWriteError } from '../../errors/secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
+import { recordKeyFor } from '../file/open-record.ts'
 import { sponsoredPorts } from '../file/sponsored-run.ts'
 import { approvalFor, type OrderApproval, type WalletLimits } from './approval.ts'
 import type { BudgetGuard } from './budget-guard.ts'
@@ -36,6 +38,8 @@ export interface LiveRun {
   readonly approval: OrderApproval
   readonly budget: BudgetGuard | null
   progress: ({ effect: string } & Progress) | null
+  /** What the record of this wallet is sealed with. */
+  readonly key: Promise<RecordKey | null>
   /** What this process sealed last: the same text again need not be opened and checked. */
   sealed: { text: string; envelope: Envelope } | null
 }
@@ -135,6 +139,7 @@ async function openRun(open: OpenWallet, order: Order, attempt: AbortSignal): Pr
     approval,
     budget,
     progress: null,
+    key: recordKeyFor(ports.signer),
     sealed: null,
   }
   const held: Held = { run, attempt, busy: Promise.resolve(), usedAtMs: 0 }

@@ -1,8 +1,9 @@
 import { committed } from '../../domain/budget.ts'
 import { isDoubtful } from '../../domain/key.ts'
-import { type Envelope, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
+import { type Envelope, isBoundBy, isFinished, recordOf, requestOf, seal, unseal } from '../../driver/envelope.ts'
 import { statePath } from '../../driver/events.ts'
 import { ONBOARDING } from '../../driver/onboarding.ts'
+import { requireForm } from '../../driver/record-schema.ts'
 import { resultOf } from '../../driver/result.ts'
 import type { OnboardingError } from '../../errors/base.ts'
 import { type Failure, isRecoverable } from '../../errors/failure.ts'
@@ -151,12 +152,17 @@ async function stepOf(
 }
 
 /** The record, opened and checked unless this process has sealed it. */
-export const opened = async (record: string, { sealed }: LiveRun, order: Order): Promise<Envelope> =>
-  sealed?.text === record ? sealed.envelope : unseal(record, `of ${walletKey(order)} at Restate`, order)
+export async function opened(record: string, { sealed, key }: LiveRun, order: Order): Promise<Envelope> {
+  if (sealed?.text === record) return sealed.envelope
+  const envelope = await unseal(record, `of ${walletKey(order)} at Restate`, order)
+  await isBoundBy(record, await key)
+  requireForm(envelope, `of ${walletKey(order)} at Restate`)
+  return envelope
+}
 
 /** Text of `envelope`, which this process need not open again. */
 export async function sealed(envelope: Envelope, run: LiveRun): Promise<string> {
-  const text = await seal(envelope)
+  const text = await seal(envelope, await run.key)
   run.sealed = { text, envelope }
   return text
 }

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeFunctionData, parseEther } from 'viem'
+import { describe, expect, test } from 'vitest'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { vvvAbi } from '../../src/sandbox/contracts/abi.ts'
+import { isAt } from '../support/cli.ts'
+import { type Journey, useSandbox } from '../support/sandbox.ts'
+
+const lab = useSandbox()
+
+const ATTACKER = '0x00000000000000000000000000000000000000aa'
+const TRANSFER = encodeFunctionData({ abi: vvvAbi, functionName: 'transfer', args: [ATTACKER, parseEther('10')] })
+
+const pathOf = ({ cwd, address }: Journey): string =>
+  join(cwd, '.venice-onboard', `8453-${address.toLowerCase()}`, 'run.json')
+
+// biome-ignore lint/suspicious/noExplicitAny: an attacker writes whatever he likes
+type Any = any
+
+/**
+ * Changes a record as somebody does who can write the folder and knows the program: the checksum is made again.
+ *
+ * @param isStripped - the seal is taken away, too, as if an earlier version had written it.
+ */
+function change(journey: Journey, edit: (envelope: Any) => void, isStripped: boolean): void {
+  const { seal, envelope } = JSON.parse(readFileSync(pathOf(journey), 'utf8'))
+  edit(envelope)
+  const checksum = createHash('sha256').update(JSON.stringify(envelope)).digest('hex')
+  writeFileSync(pathOf(journey), JSON.stringify({ checksum, ...(!isStripped && { seal }), envelope }))
+}
+
+/** A run that is killed while its stake waits for a block. */
+async function inFlight(): Promise<Journey> {
+  const journey = await lab.begin()
+  await lab.sandbox.chain.setBlockTime(undefined)
+  const running = journey.start()
+  await running.event(isAt('awaitConfirmation.watch'))
+  await running.kill('SIGKILL')
+  return journey
+}
+
+const vvvOf = ({ address }: Pick<Journey, 'address'>): Promise<bigint> =>
+  lab.sandbox.chain.public.readContract({
+    address: ADDRESSES.vvv,
+    abi: vvvAbi,
+    functionName: 'balanceOf',
+    args: [address],
+  })
+
+/** One more attempt, as the last one is, that no node has: an intent without bytes. */
+const added = (envelope: Any, changes: object) => {
+  const { attempts } = envelope.snapshot.context.record
+  const last = attempts.at(-1)
+  const hash = `0x${'5'.repeat(64)}`
+  attempts.push({ ...last, nonce: last.nonce + 1, raw: null, hash, intent: hash, status: 'signed', ...changes })
+}
+
+describe.each([
+  ['with its seal', false],
+  ['without a seal, as an earlier version wrote it', true],
+])('a record %s', (_, isStripped) => {
+  test.each<[string, (envelope: Any) => void]>([
+    ['an intent to transfer all VVV to somebody', (envelope) => added(envelope, { to: ADDRESSES.vvv, data: TRANSFER })],
+    ['an intent to stake more', (envelope) => added(envelope, { amount: parseEther('9').toString() })],
+    [
+      'an intent to approve somebody else',
+      (envelope) => added(envelope, { purpose: 'approve', to: ADDRESSES.vvv, data: `0x095ea7b3${'0'.repeat(128)}` }),
+    ],
+    [
+      'signed bytes of something else',
+      (envelope) => {
+        const [approve, stake] = envelope.snapshot.context.record.attempts
+        stake.raw = approve.raw
+      },
+    ],
+    [
+      'another call in what is due',
+      (envelope) => {
+        for (const attempt of envelope.due.input.attempts) Object.assign(attempt, { data: TRANSFER, to: ADDRESSES.vvv })
+      },
+    ],
+    [
+      'another effect that is due',
+      (envelope) => {
+        envelope.due = { id: 'unblockTransactions', src: 'unblockTransactions', input: envelope.due.input }
+      },
+    ],
+    [
+      'a field that no record has',
+      (envelope) => {
+        envelope.snapshot.context.record.attempts[0].gasPrice = '1'
+      },
+    ],
+  ])('that was given %s signs and sends nothing of it', async (_what, edit) => {
+    const journey = await inFlight()
+    const before = await vvvOf(journey)
+    change(journey, edit, isStripped)
+    const run = await journey.run(['--max-vvv', '1', '--max-gas-eth', '0.001'])
+    expect(run.code).toBe(78)
+    expect(run.json.failure?.code).toMatch(/^store\/(?:changed|corrupt)$/)
+    await lab.sandbox.chain.mine()
+    // What was signed before is in the pool, and is mined: one VVV is staked, and nothing else has moved.
+    expect(before - (await vvvOf(journey))).toBeLessThanOrEqual(parseEther('1'))
+    expect(await vvvOf({ address: ATTACKER })).toBe(0n)
+    expect((await journey.onChain()).transactions).toBeLessThanOrEqual(2)
+  })
+
+  test('that asks for a higher stake is not carried out unattended', async () => {
+    const journey = await lab.begin({ eth: parseEther('0.01'), vvv: parseEther('0.5') })
+    expect((await journey.run()).code).toBe(4)
+    await lab.sandbox.chain.fund(journey.address, { vvv: parseEther('10') })
+    change(
+      journey,
+      (envelope) => {
+        envelope.snapshot.context.request.stakeAmount = parseEther('9').toString()
+        if (envelope.due?.input?.request) envelope.due.input.request.stakeAmount = parseEther('9').toString()
+      },
+      isStripped,
+    )
+    const run = await journey.run()
+    expect([run.code, run.json.failure?.code]).toEqual(isStripped ? [5, 'run/approval-unbound'] : [78, 'store/changed'])
+    expect((await journey.onChain()).transactions).toBe(0)
+  })
+})
+
+test('a record without a seal goes on with what its own process asks for', async () => {
+  const journey = await inFlight()
+  change(journey, () => {}, true)
+  await lab.sandbox.chain.setBlockTime(0)
+  const run = await journey.run()
+  expect(run.code).toBe(0)
+  expect(await journey.onChain()).toMatchObject({ transactions: 2, sVvv: parseEther('1') })
+  expect(JSON.parse(readFileSync(pathOf(journey), 'utf8')).seal).toMatchObject({ mac: expect.any(String) })
+})
+
+test('a record never holds what it is sealed with', async () => {
+  const journey = await lab.begin()
+  await journey.run()
+  const text = readFileSync(pathOf(journey), 'utf8')
+  expect(text).not.toContain(journey.privateKey.slice(2))
+})
