@@ -42,7 +42,7 @@ const SCENES: readonly [Scene, ...Scene[]] = [
 ]
 const SIZES = [
   { width: 1440, height: 900 },
-  { width: 900, height: 1100 },
+  { width: 1024, height: 768 },
   { width: 390, height: 844 },
 ] as const
 
@@ -67,7 +67,7 @@ async function take(browser: Browser, { scene, size, theme, path }: Picture): Pr
     address: ADDRESS,
     chainId: 8453,
     explorer: 'https://basescan.org/tx/',
-    command: 'venice-onboard run',
+    command: 'venice-onboard run --network base',
   })
   feed.set({ driver: 'running' })
   for (const event of await eventsOf(scene)) show(feed, event)

@@ -2,6 +2,7 @@ import { isLocked } from '../adapters/store/lock.ts'
 import type { Address } from '../domain/addresses.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { isLoopback } from '../domain/endpoint-url.ts'
+import { resultOf } from '../driver/result.ts'
 import { type Followed, journalIn } from '../inspector/follow.ts'
 import type { About } from '../inspector/model/step.ts'
 import type { RunInspector } from '../inspector/run.ts'
@@ -10,10 +11,15 @@ import { VENICE_RPC } from './options.ts'
 import type { Output } from './output.ts'
 import { findRuns, readRun, type StoredRun } from './records.ts'
 
-/** Where the history of a run on disk is, and how to ask for the rest. */
-export const followedOf = (run: StoredRun): Followed => ({
+/**
+ * Where the history of a run on disk is, and how to ask for the rest.
+ *
+ * @param command - what a person types to continue it.
+ */
+export const followedOf = (run: StoredRun, command: string): Followed => ({
   journal: journalIn(run.store.directory),
   readRecord: () => readRun(run),
+  nextOf: (record) => resultOf(record, { command }).nextAction,
   isDriven: () => isLocked(run),
 })
 
@@ -22,13 +28,15 @@ interface Wallet {
   chainId: number
   /** The chain is one that an explorer knows. */
   isPublic: boolean
+  /** What a person types to continue the run. */
+  command: string
 }
 
-export const aboutWallet = ({ address, chainId, isPublic }: Wallet): Partial<About> => ({
+export const aboutWallet = ({ address, chainId, isPublic, command }: Wallet): Partial<About> => ({
   address,
   chainId,
   explorer: isPublic ? explorerUrl('tx', '') : null,
-  command: 'venice-onboard run',
+  command,
 })
 
 interface Watched {
@@ -36,18 +44,20 @@ interface Watched {
   address: Address
   rpcUrls: readonly string[]
   isSandbox: boolean
+  /** What was typed. */
+  command: string
 }
 
 /** A page of the run that this process is about to begin or go on with. Its address goes to stderr. */
 export async function inspectOwnRun(
-  { stateDir, address, rpcUrls, isSandbox }: Watched,
+  { stateDir, address, rpcUrls, isSandbox, command }: Watched,
   output: Output,
 ): Promise<RunInspector> {
   const { inspectRun } = await import('../inspector/run.ts')
   const [earlier] = await findRuns(stateDir, address).catch(() => [])
   const isPublic = !isSandbox && !rpcUrls.every(isLocalChain)
-  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic })
-  const inspector = await inspectRun(about, earlier === undefined ? null : followedOf(earlier))
+  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic, command })
+  const inspector = await inspectRun(about, earlier === undefined ? null : followedOf(earlier, command))
   output.note(`Watch it at ${inspector.url}`)
   return inspector
 }

@@ -184,7 +184,7 @@ function build(): Command {
   inspect.action(
     action<import('./commands/inspect.ts').InspectFlags>(async () => {
       const { inspect: command } = await import('./commands/inspect.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(flags, output, context, commandLine())
     }),
   )
 

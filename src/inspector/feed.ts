@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { LIMITS } from '../../machines/onboarding/select.ts'
 import { apply, diff, type Patch } from './model/patch.ts'
 import type { About, Json, Now, Step } from './model/step.ts'
 import type { Saved } from './model/wire.ts'
@@ -43,6 +44,7 @@ const DEFAULT_ABOUT: About = {
   explorer: null,
   source: 'live',
   command: null,
+  limits: {},
 }
 
 const newEpoch = (): string => randomBytes(4).toString('hex')
@@ -52,8 +54,8 @@ const asJson = (step: Step | null): Json => step as unknown as Json
 
 export function createFeed(given: Partial<About> = {}): Feed {
   let epoch = newEpoch()
-  let about: About = { ...DEFAULT_ABOUT, ...given }
-  let now: Now = { driver: 'unknown', awaiting: null, isCut: false }
+  let about: About = { ...DEFAULT_ABOUT, ...(given.machine !== 'other' && { limits: LIMITS }), ...given }
+  let now: Now = { driver: 'unknown', awaiting: null, next: null, isCut: false }
   let steps: Step[] = []
   let hasEnded = false
   const listeners = new Set<FeedListener>()
@@ -105,7 +107,7 @@ export function createFeed(given: Partial<About> = {}): Feed {
       steps = []
       epoch = newEpoch()
       about = { ...about, ...part }
-      now = { ...now, awaiting: null, isCut: false }
+      now = { ...now, awaiting: null, next: null, isCut: false }
       changed()
     },
     end() {

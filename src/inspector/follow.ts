@@ -4,6 +4,7 @@ import type { Envelope } from '../driver/envelope.ts'
 import { transitionEvent } from '../driver/events.ts'
 import type { Feed } from './feed.ts'
 import { createJournalReader } from './journal.ts'
+import type { NextAction } from './model/step.ts'
 import { type Projected, projectStep } from './projection.ts'
 
 /** Not every file system tells of changes; this often the files are looked at anyway. */
@@ -16,6 +17,8 @@ export interface Followed {
   journal: string
   /** Reads the record the journal belongs to; null for a journal from elsewhere. A record that cannot be read is none. */
   readRecord: (() => Promise<Envelope | null>) | null
+  /** What a person types next, by the record; null for nothing. Without it nobody can say. */
+  nextOf?: (record: Envelope) => NextAction | null
   /** Whether a process drives the run. */
   isDriven: (() => Promise<boolean>) | null
 }
@@ -76,7 +79,7 @@ function watchDirectory(directory: string, notice: () => void): FSWatcher | null
   }
 }
 
-function createLook(feed: Feed, { journal, readRecord, isDriven }: Followed) {
+function createLook(feed: Feed, { journal, readRecord, nextOf, isDriven }: Followed) {
   const reader = createJournalReader(journal)
   let aheadSince: number | null = null
 
@@ -96,6 +99,8 @@ function createLook(feed: Feed, { journal, readRecord, isDriven }: Followed) {
   const catchUp = async (lagMs: number) => {
     const envelope = await readRecord?.().catch(() => null)
     if (envelope == null) return
+    const next = nextOf?.(envelope) ?? null
+    if (next?.command !== feed.now.next?.command || next?.reason !== feed.now.next?.reason) feed.set({ next })
     const isAhead = envelope.runId !== feed.about.runId || envelope.revision > (feed.last?.revision ?? -1)
     aheadSince = isAhead ? (aheadSince ?? Date.now()) : null
     if (aheadSince === null || Date.now() - aheadSince < lagMs) return

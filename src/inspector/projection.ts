@@ -50,6 +50,8 @@ const viewSchema = z.object({
       status: word,
       amount: digits,
       signedAt: time,
+      sentAt: orNull(time).default(null),
+      minedAfterMs: orNull(count).default(null),
       blockNumber: orNull(digits),
       gasUsed: orNull(digits),
       feeWei: orNull(digits),

@@ -3,7 +3,7 @@ import { createFeed, type Feed } from './feed.ts'
 import { type Followed, readInto } from './follow.ts'
 import chart from './generated/chart.json' with { type: 'json' }
 import type { SketchedMachine } from './layout/sketch.ts'
-import type { About } from './model/step.ts'
+import type { About, NextAction } from './model/step.ts'
 import { projectAwaiting, projectStep } from './projection.ts'
 import { type InspectorServer, serveInspector } from './server.ts'
 
@@ -13,6 +13,8 @@ export const onboardingChart = chart as unknown as SketchedMachine
 export interface RunInspector extends InspectorServer {
   /** Shows one more event of the run. Never throws. */
   onEvent(event: RunEvent): void
+  /** Shows what a person types next, once the run has ended or is paused. */
+  onResult(next: NextAction | null): void
 }
 
 /**
@@ -28,6 +30,7 @@ export async function inspectRun(about: Partial<About>, recorded: Followed | nul
   return {
     url,
     onEvent: (event) => show(feed, event),
+    onResult: (next) => feed.set({ next: next && { command: next.command, reason: next.reason } }),
     close() {
       feed.set({ driver: 'ended', awaiting: null })
       return close()

@@ -69,7 +69,9 @@ describeInBrowser('the page of a run that goes on', () => {
     const { page } = await browser.open(await watching.line((line) => line.startsWith('http://')))
     await running.kill('SIGKILL')
     await page.getByText('Paused', { exact: true }).waitFor()
-    expect(await reading(page).sentence()).toContain('no process goes on with it')
+    expect(await reading(page).sentence()).toContain('no process runs now')
+    expect(await page.locator('.command code').innerText()).toMatch(/^venice-onboard run/)
+    expect(await page.locator('.tile:visible').count()).toBe(0)
     await lab.sandbox.chain.setBlockTime(0)
     await journey.run()
     await page.getByText('Finished', { exact: true }).waitFor()
@@ -174,6 +176,61 @@ describeInBrowser('the page of a recorded run', () => {
     await page.keyboard.press('t')
     expect(await theme()).not.toBe(dark)
     expect(await page.getByRole('slider').getAttribute('aria-valuetext')).toContain('step 18 of 18, failed')
+  })
+
+  test('is worked with the keyboard alone: stages open, rows come in order', async () => {
+    const { url } = await inspectJournal(asJournal(await historyOf()))
+    const { page } = await browser.open(url)
+    const { at } = reading(page)
+    await at(11, 11)
+    await page.keyboard.press('Home')
+    await at(1, 11)
+    for (const [key, stage] of [
+      [' ', 'mint'],
+      ['Enter', 'sign'],
+    ] as const) {
+      await page.getByRole('button', { name: new RegExp(`^${stage}, `) }).focus()
+      await page.keyboard.press(key)
+      await page.getByText(`Inside ${stage}`, { exact: true }).waitFor()
+    }
+    await at(1, 11)
+    expect(await page.locator('[role=img] [role=button]').count()).toBe(0)
+    await page.locator('.row[aria-selected=true]').focus()
+    for (const index of [2, 3, 4]) {
+      await page.keyboard.press('ArrowDown')
+      await at(index, 11)
+      await page.locator(`.row:focus[aria-posinset="${index}"]`).waitFor()
+    }
+  })
+
+  test.each([1440, 1024])('fits its chart into the frame at %i px, and lets it be made larger', async (width) => {
+    const { url } = await inspectJournal(asJournal(await historyOf(TROUBLE)))
+    const { page } = await browser.open(url, { viewport: { width, height: 900 } })
+    await page.getByText('Stopped', { exact: true }).waitFor()
+    const outside = () =>
+      page.evaluate(`(() => {
+        const frame = document.querySelector('.machine .frame-stage').getBoundingClientRect()
+        return [...document.querySelectorAll('.machine .box')].filter((box) => {
+          const { left, right, top, bottom } = box.getBoundingClientRect()
+          return left < frame.left - 1 || right > frame.right + 1 || top < frame.top - 1 || bottom > frame.bottom + 1
+        }).length
+      })()`)
+    expect(await outside()).toBe(0)
+    const larger = page.locator('.machine').getByRole('button', { name: 'Larger' })
+    for (let press = 0; press < 4; press += 1) await larger.click()
+    expect(await outside()).toBeGreaterThan(0)
+    await page.keyboard.press('0')
+    expect(await outside()).toBe(0)
+  })
+
+  test('has a list of stages in the place of the chart on a phone', async () => {
+    const { url } = await inspectJournal(asJournal(await historyOf(TROUBLE)))
+    const { page } = await browser.open(url, { viewport: { width: 390, height: 844 } })
+    await page.getByText('Stopped', { exact: true }).waitFor()
+    expect(await page.locator('.machine').isVisible()).toBe(false)
+    expect(await page.locator('.stages li').allInnerTexts()).toContainEqual(
+      expect.stringMatching(/✕\s+mint\s+\d times · /),
+    )
   })
 
   test('opens as a report without a network, and travels in time there too', async () => {

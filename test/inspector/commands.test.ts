@@ -67,6 +67,16 @@ describe('a recorded run', () => {
     expect(await Promise.all(reports)).toEqual([false, true])
   })
 
+  test('names the command that comes next, with its place', async () => {
+    const place = join(journey.cwd, '.venice-onboard')
+    await offline(['inspect', '--network', 'sandbox', '--state-dir', place, '--report', 'out.html'])
+    const html = readFileSync(join(journey.cwd, 'out.html'), 'utf8')
+    const { command } = JSON.parse(/"next":(\{"command":[^}]*\})/.exec(html)?.[1] ?? '{}')
+    expect(command).toBe(`venice-onboard fund options --network sandbox --state-dir ${place}`)
+    expect(html).toContain(`"command":"venice-onboard run --network sandbox --state-dir ${place}"`)
+    expect(html).toMatch(/"minedAfterMs":(\[0,)?\d/)
+  })
+
   test('is served until the command is stopped, which is no failure', async () => {
     const running = startCli(['inspect', '--json'], { cwd: journey.cwd })
     const { url } = JSON.parse(await running.line((line) => line.startsWith('{')))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../machines/onboarding/select.ts'
 import {
   ConnectionFailedError,
   InvalidAddressError,
@@ -6,11 +7,13 @@ import {
   TokenExpiredError,
 } from '../../src/errors/venice.ts'
 import { createFeed } from '../../src/inspector/feed.ts'
+import { deedOf } from '../../src/inspector/model/deeds.ts'
 import { changesOf } from '../../src/inspector/model/facts.ts'
 import { headlineOf } from '../../src/inspector/model/headline.ts'
 import { type Been, createHistory } from '../../src/inspector/model/history.ts'
 import { apply, diff } from '../../src/inspector/model/patch.ts'
 import { takenWords } from '../../src/inspector/model/reasons.ts'
+import { stageRows } from '../../src/inspector/model/stages.ts'
 import type { Json, Step } from '../../src/inspector/model/step.ts'
 import { projectStep } from '../../src/inspector/projection.ts'
 import { onboardingChart } from '../../src/inspector/run.ts'
@@ -162,9 +165,10 @@ describe('the headline', () => {
     explorer: null,
     source: 'live',
     machine: 'onboarding',
-    command: 'go on',
+    command: 'venice-onboard run --network base',
+    limits: LIMITS,
   } as const
-  const now = { driver: 'running', awaiting: null, isCut: false } as const
+  const now = { driver: 'running', awaiting: null, next: null, isCut: false } as const
   const of = (step: Step | null, rest: Partial<Parameters<typeof headlineOf>[0]> = {}) =>
     headlineOf({ step, isPast: false, now, about, machine: onboardingChart, ...rest })
 
@@ -173,12 +177,13 @@ describe('the headline', () => {
     const watching = steps.find(({ to }) => to[0] === 'awaitConfirmation.watch') ?? null
     expect(of(watching)).toMatchObject({
       word: 'Running',
-      sentence: 'Confirming the transactions: waits for the next block.',
+      sentence: 'Confirming the transactions: waits for the chain.',
       next: 'Next: fetch Venice’s challenge.',
     })
     expect(of(watching, { now: { ...now, driver: 'idle' } })).toMatchObject({
       word: 'Paused',
-      next: 'Go on with: go on',
+      next: 'This command continues it:',
+      command: 'venice-onboard run --network base',
     })
     expect(of(watching, { isPast: true }).word).toBe('Earlier')
     expect(of(steps.at(-1) ?? null)).toMatchObject({
@@ -190,8 +195,93 @@ describe('the headline', () => {
 
   it('says why a run waits or has stopped', async () => {
     const steps = await stepsOf({ readPosition: { always: new ConnectionFailedError({ cause: new Error('no') }) } })
-    expect(of(steps[1] ?? null)).toMatchObject({ word: 'Waiting', next: expect.stringMatching(/^The reason: ./) })
+    expect(of(steps[1] ?? null, { before: steps[0] ?? null })).toMatchObject({
+      word: 'Waiting',
+      next: expect.stringMatching(/^Attempt 1 of 13 failed\. The reason: ./),
+    })
     expect(of(steps.at(-1) ?? null)).toMatchObject({ word: 'Stopped', next: steps.at(-1)?.failure?.hint })
+  })
+})
+
+describe('what is to be typed next', () => {
+  const next = { command: 'venice-onboard run --prove --state-dir x', reason: 'It may be that it can.' }
+  const now = { driver: 'ended', awaiting: null, next, isCut: false } as const
+  const about = createFeed({ command: 'venice-onboard run --state-dir x' }).about
+  const of = (step: Step | null, rest: Partial<Parameters<typeof headlineOf>[0]> = {}) =>
+    headlineOf({ step, isPast: false, now, about, machine: onboardingChart, ...rest }).command
+
+  it('stands on the page of a key that cannot spend, of a paused run and of one that stopped', async () => {
+    const unfunded = await stepsOf({ checkFunding: [funding({ spendable: false })] })
+    const failed = await stepsOf({ mintKey: [new InvalidAddressError()] })
+    expect([unfunded.at(-1), unfunded[4], failed.at(-1)].map((step) => of(step ?? null))).toEqual(
+      Array(3).fill(next.command),
+    )
+    expect(of(unfunded[4] ?? null, { now: { ...now, next: null } })).toBe(about.command)
+  })
+
+  it('stands nowhere while a process runs, and in no earlier step', async () => {
+    const [step = null] = await stepsOf()
+    expect(of(step, { now: { ...now, driver: 'running' } })).toBeNull()
+    expect(of(step, { isPast: true })).toBeNull()
+    expect(of(null)).toBeNull()
+  })
+})
+
+describe('the list of steps', () => {
+  const deedsOf = async (script: Script = {}) => {
+    const steps = await stepsOf(script)
+    return steps.map((step, index) => deedOf(step, steps[index + 1] ?? null))
+  }
+
+  it('says of each step what it did itself', async () => {
+    const deeds = await deedsOf()
+    const details = new Map(deeds.map(({ title, detail }) => [title, detail]))
+    expect(details.get('checkBalance › read')).toMatch(/^wallet read · /)
+    expect(details.get('approve › broadcast')).toMatch(/^approve sent/)
+    expect(details.get('fetchToken › fetch')).toMatch(/^challenge fetched · /)
+    expect(details.get('sign › sign')).toMatch(/^challenge signed · /)
+    expect(details.get('mint › post')).toMatch(/^key minted and stored · /)
+    expect(details.get('funded')).toBe('the run has ended')
+  })
+
+  it('marks the step that failed, not the wait after it', async () => {
+    const deeds = await deedsOf({ mintKey: [new NoStakedVvvError()] })
+    expect(deeds.filter(({ isTrouble }) => isTrouble)).toEqual([
+      {
+        sign: '!',
+        title: 'mint › post',
+        detail: expect.stringMatching(/^failed after \S+ \w+: venice\/no-staked-vvv$/),
+        isTrouble: true,
+      },
+    ])
+    expect(deeds.find(({ title }) => title === 'mint › wait')?.detail).toMatch(/^waited \d/)
+  })
+
+  it('says in which block a transaction landed, and after how long', async () => {
+    const [watching, judged] = (await stepsOf()).filter(({ view }) => view.transactions.length > 0)
+    const [sent] = watching?.view.transactions ?? []
+    const mined = sent && { ...sent, status: 'mined', blockNumber: '123', minedAfterMs: 210 }
+    const after = { ...judged, view: { ...judged?.view, transactions: mined ? [mined] : [] } } as Step
+    expect(deedOf(watching as Step, after).detail).toMatch(/^approve in block 123 after 210 ms · /)
+  })
+})
+
+describe('the list of stages', () => {
+  it('has each stage in order with the time of all its visits, and the end', async () => {
+    const steps = await stepsOf({ mintKey: [new TokenExpiredError()] })
+    const rows = stageRows({
+      steps,
+      index: steps.length - 1,
+      nowMs: Date.parse(steps.at(-1)?.at ?? ''),
+      machine: onboardingChart,
+      status: 'done',
+      stoppedIn: [],
+    })
+    expect(rows.map(({ path }) => path).slice(0, 4)).toEqual(['checkBalance', 'approve', 'stake', 'awaitConfirmation'])
+    expect(rows.at(-1)).toMatchObject({ path: 'funded', standing: 'active', ms: null })
+    expect(rows.find(({ path }) => path === 'mint')).toMatchObject({ standing: 'been', visits: 2 })
+    const total = rows.reduce((sum, { ms }) => sum + (ms ?? 0), 0)
+    expect(total).toBe(Date.parse(steps.at(-1)?.at ?? '') - Date.parse(steps[0]?.at ?? ''))
   })
 })
 

@@ -10,12 +10,14 @@ import type { About } from '../../inspector/model/step.ts'
 import { reportHtml } from '../../inspector/report.ts'
 import { onboardingChart } from '../../inspector/run.ts'
 import { serveInspector } from '../../inspector/server.ts'
+import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { aboutWallet, followedOf } from '../inspecting.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRuns, readRun } from '../records.ts'
+import { runCommands } from '../run-commands.ts'
 
 export type InspectFlags = Flags & { report?: string; journal?: string }
 
@@ -25,9 +27,14 @@ interface Subject {
 }
 
 /** `inspect`: a page of a run of any process, until stopped; or, with `--report`, the run as one file. Changes nothing. */
-export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
+export async function inspect(
+  flags: InspectFlags,
+  output: Output,
+  context: CliContext,
+  typed: string,
+): Promise<number> {
   const { about, followed } =
-    flags.journal === undefined ? await recorded(flags, context) : foreign(flags.journal, context)
+    flags.journal === undefined ? await recorded(flags, context, typed) : foreign(flags.journal, context)
   const feed = createFeed({ ...about, source: 'record' })
   const source: Source = {
     where: followed.journal,
@@ -92,18 +99,21 @@ export async function report(
 }
 
 /** The run in `--state-dir`; of several the one that was written last. */
-async function recorded(flags: InspectFlags, { cwd }: CliContext): Promise<Subject> {
+async function recorded(flags: InspectFlags, { cwd }: CliContext, typed: string): Promise<Subject> {
   const runs = await findRuns(resolve(cwd, flags.stateDir), addressOf(flags))
   const read = await Promise.all(runs.map(async (run) => ({ run, envelope: await readRun(run) })))
   const [latest] = read.sort((a, b) => b.envelope.writtenAt.localeCompare(a.envelope.writtenAt))
   if (latest === undefined) throw new NoRunError(resolve(cwd, flags.stateDir))
-  return { about: aboutOf(latest.envelope, flags.network === 'base'), followed: followedOf(latest.run) }
+  const isPublic = flags.network === 'base'
+  const sandboxWallet = lastSandboxWallet(resolve(cwd, flags.stateDir))
+  const command = runCommands(typed, { isOnBase: isPublic, sandboxWallet })(latest.run)
+  return { about: aboutOf(latest.envelope, { isPublic, command }), followed: followedOf(latest.run, command) }
 }
 
-const aboutOf = ({ runId, address, chainId }: Envelope, isPublic: boolean): Partial<About> => ({
-  runId,
-  ...aboutWallet({ address, chainId, isPublic }),
-})
+const aboutOf = (
+  { runId, address, chainId }: Envelope,
+  { isPublic, command }: { isPublic: boolean; command: string },
+): Partial<About> => ({ runId, ...aboutWallet({ address, chainId, isPublic, command }) })
 
 /** A journal by itself, perhaps of another machine: what it says is all there is. */
 function foreign(file: string, { cwd }: CliContext): Subject {

@@ -64,7 +64,7 @@ export async function carryOn(
   const view = createProgressView({ output, context, isSandbox })
   const metrics = metricsOf(flags, context, { address: ports.signer.address, output, view })
   const pause = pauseSignals(output, flags.timeout)
-  const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox }
+  const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox, command }
   let hasMoved = false
   const inspector = flags.inspect ? await inspectOwnRun(watched, output) : null
   try {
@@ -100,6 +100,7 @@ export async function carryOn(
       command,
     })
     view.end()
+    inspector?.onResult(result.nextAction)
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
     const code = finish(result, flags, { output, isIdle: result.wasFinished && !hasMoved })
     return pause.exitCode() ?? code

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path'
-import type { Address } from '../../domain/addresses.ts'
 import { formatAmount } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
-import { placeIn } from '../../domain/place.ts'
 import type { Position } from '../../domain/position.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
@@ -16,6 +14,7 @@ import type { Flags } from '../options.ts'
 import { failureText, type Output } from '../output.ts'
 import { findRuns, listRuns, listTreasuries, type Recorded, readRun, type StoredRun } from '../records.ts'
 import { resultText } from '../result-text.ts'
+import { runCommands } from '../run-commands.ts'
 
 type StatusFlags = Flags & { live?: boolean }
 
@@ -74,20 +73,6 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
   )
   const [first] = unreadable
   return first === undefined ? 0 : EXIT_CODES[first.exit]
-}
-
-/** What goes on with each run: where it was looked for, and on Base unless it is that of the sandbox. */
-function runCommands(
-  typed: string,
-  { isOnBase, sandboxWallet }: { isOnBase: boolean; sandboxWallet: Address | null },
-): (run: Recorded) => string {
-  const place = placeIn(typed)
-  const isNamed = place.includes('--network')
-  return ({ address }) => {
-    const isOfBase = isOnBase || sandboxWallet?.toLowerCase() !== address
-    const words = ['venice-onboard run', isOfBase && !isNamed ? '--network base' : '', place]
-    return words.filter((word) => word !== '').join(' ')
-  }
 }
 
 async function runShown(

@@ -14,10 +14,14 @@ export interface Headline {
   sentence: string
   /** What comes next, or what to do. */
   next: string
+  /** What to type; null where nothing is to be typed. */
+  command: string | null
 }
 
 interface Moment {
   step: Step | null
+  /** The step before it. */
+  before?: Step | null
   /** Whether a later step is known: then this is time travel. */
   isPast: boolean
   now: Now
@@ -38,7 +42,7 @@ const SIGNS: Readonly<Record<Status, [sign: string, word: string]>> = {
 
 /** What each stage of the onboarding is about; other machines' states speak for themselves. */
 const STAGES: Readonly<Record<string, [doing: string, next: string]>> = {
-  checkBalance: ['Looking at the wallet', 'look at the wallet'],
+  checkBalance: ['Reading the wallet', 'read the wallet'],
   approve: ['Approving VVV', 'approve VVV'],
   stake: ['Staking VVV', 'stake VVV'],
   awaitConfirmation: ['Confirming the transactions', 'wait for the chain to confirm'],
@@ -49,7 +53,7 @@ const STAGES: Readonly<Record<string, [doing: string, next: string]>> = {
 }
 
 /** What comes after the stages where it was asked for. */
-const WAYS: Readonly<Record<string, string>> = {
+export const ON_DEMAND: Readonly<Record<string, string>> = {
   mintDiem: 'Locking sVVV for DIEM, and staking it',
   topUp: 'Paying for credit of the wallet',
 }
@@ -57,12 +61,22 @@ const WAYS: Readonly<Record<string, string>> = {
 const AWAITS: Readonly<Record<string, string>> = {
   rpc: 'asks the RPC endpoint',
   signer: 'waits for the signer',
-  block: 'waits for the next block',
+  block: 'waits for the chain',
   venice: 'waits for Venice',
   clock: 'waits, then tries again',
   funds: 'waits for the wallet to be funded',
   disk: 'opens the place for the key',
 }
+
+/** Failures that are a part of most runs, and what they mean. */
+const NORMAL: Readonly<Record<string, string>> = {
+  'venice/no-staked-vvv': 'This is normal: Venice sees a stake some seconds after the chain does.',
+  'venice/rate-limited': 'This is normal: Venice takes no more calls for a moment.',
+  'chain/rpc-rate-limited': 'This is normal: the RPC endpoint takes no more calls for a moment.',
+}
+
+/** A limit above this is none that a person would count to. */
+const MAX_COUNTED = 100
 
 /** The run in two sentences. */
 export function headlineOf(moment: Moment): Headline {
@@ -91,38 +105,57 @@ const paidSentence = ({ view: { funding } }: Step): string =>
     ? 'The key is minted, stored, and can spend.'
     : 'The key is minted and stored. The wallet can pay for calls that it signs in for; the key cannot.'
 
-function sentences(status: Status, { step, now, about, machine, isPast }: Moment): Pick<Headline, 'sentence' | 'next'> {
-  if (step === null) return { sentence: 'Nothing has happened yet.', next: 'The first step appears here by itself.' }
+function sentences(status: Status, moment: Moment): Pick<Headline, 'sentence' | 'next' | 'command'> {
+  const { step, now, about, machine, isPast } = moment
+  if (step === null)
+    return { sentence: 'Nothing has happened yet.', next: 'The first step appears here by itself.', command: null }
   const why = step.failure?.message ?? ''
   const [doing, next] = stageWords(step, machine)
-  const again = about.command === null ? '' : `Go on with: ${about.command}`
+  const known = isPast ? null : (now.next?.command ?? null)
   switch (status) {
     case 'failed':
-      return { sentence: `It stopped. ${why}`, next: step.failure?.hint ?? '' }
+      return { sentence: `It stopped. ${why}`, next: step.failure?.hint ?? '', command: known }
     case 'done':
       return step.view.key === null
-        ? { sentence: `It is over: ${doing.toLowerCase()}.`, next: '' }
-        : { sentence: paidSentence(step), next: 'Nothing is left to do.' }
+        ? { sentence: `It is over: ${doing.toLowerCase()}.`, next: '', command: null }
+        : { sentence: paidSentence(step), next: now.next?.reason ?? 'Nothing is left to do.', command: known }
     case 'unfunded':
       return {
         sentence: 'The key is minted and stored. It cannot spend yet.',
         next: step.view.funding?.reason ?? 'Whether it can spend is not known.',
+        command: known,
       }
-    case 'paused':
-      return { sentence: `${doing}: no process goes on with it now.`, next: again || 'Nobody knows how to go on.' }
+    case 'paused': {
+      const command = known ?? about.command
+      const how = command === null ? 'Which command continues it is not known here.' : 'This command continues it:'
+      return { sentence: `${doing}: no process runs now.`, next: `${why} ${how}`.trim(), command }
+    }
     default: {
       const awaits = isPast ? null : now.awaiting?.awaits
-      const known = AWAITS[awaits ?? machine.states.find(({ path }) => path === step.to[0])?.awaits ?? '']
-      const wait = known === undefined ? '' : `: ${known}`
-      return { sentence: `${doing}${wait}.`, next: why === '' ? next : `The reason: ${why}` }
+      const words = AWAITS[awaits ?? machine.states.find(({ path }) => path === step.to[0])?.awaits ?? '']
+      const wait = words === undefined ? '' : `: ${words}`
+      const reason = NORMAL[step.failure?.code ?? ''] ?? (why === '' ? next : `The reason: ${why}`)
+      return { sentence: `${doing}${wait}.`, next: `${attemptWords(moment)} ${reason}`.trim(), command: null }
     }
   }
+}
+
+/** `Attempt 2 of 13 failed.`, by the counter that this step has moved; empty where none was. */
+function attemptWords({ step, before, about }: Moment): string {
+  if (step === null || step.failure === null) return ''
+  const moved = Object.entries(step.view.counters).find(
+    ([name, count]) => count > (before?.view.counters[name] ?? 0) && Object.hasOwn(about.limits, name),
+  )
+  if (moved === undefined) return ''
+  const [name, count] = moved
+  const limit = about.limits[name] ?? 0
+  return limit > MAX_COUNTED ? `Attempt ${count} failed.` : `Attempt ${count} of ${limit + 1} failed.`
 }
 
 /** What is being done, and the stage after it. */
 function stageWords(step: Step, { states }: Moment['machine']): [doing: string, next: string] {
   const stage = step.to[0]?.split('.')[0] ?? ''
-  const way = Object.hasOwn(WAYS, stage) ? WAYS[stage] : undefined
+  const way = Object.hasOwn(ON_DEMAND, stage) ? ON_DEMAND[stage] : undefined
   if (way !== undefined) return [way, 'Then it is done.']
   const known = Object.hasOwn(STAGES, stage) ? STAGES[stage] : undefined
   if (known === undefined) return [capital(inWords(step.to.map((path) => path.replaceAll('.', ' › ')).join(', '))), '']

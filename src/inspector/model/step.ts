@@ -55,6 +55,10 @@ export interface TransactionView {
   status: string
   amount: string
   signedAt: string
+  /** ISO 8601: when it was first handed out. */
+  sentAt: string | null
+  /** Milliseconds from then until it was seen in a block. */
+  minedAfterMs: number | null
   blockNumber: string | null
   gasUsed: string | null
   feeWei: string | null
@@ -104,17 +108,27 @@ export interface About {
   explorer: string | null
   /** live: of the process that serves. record: of files that another process may go on writing. report: closed. */
   source: 'live' | 'record' | 'report'
-  /** What a person types to go on with the run; null when nobody can say. */
+  /** What a person types to continue the run, with the options that say which one it is; null when nobody can say. */
   command: string | null
+  /** How often each of the counters may turn before the run stops. */
+  limits: Readonly<Record<string, number>>
 }
 
 /** Whether somebody drives the run. unknown: a journal from elsewhere. ended: it was the process that serves, and it is done. */
 export type Driver = 'running' | 'idle' | 'ended' | 'unknown'
 
+/** What a person types next, and why. */
+export interface NextAction {
+  command: string
+  reason: string
+}
+
 /** What changes without being history. */
 export interface Now {
   driver: Driver
   awaiting: Awaiting | null
+  /** What is to be done as the run stands, when no process continues it. */
+  next: NextAction | null
   /** Older steps were dropped, because there were too many to show. */
   isCut: boolean
 }

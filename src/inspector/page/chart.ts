@@ -3,7 +3,7 @@ import type { Status } from '../model/headline.ts'
 import type { Been } from '../model/history.ts'
 import { takenWords } from '../model/reasons.ts'
 import type { Step } from '../model/step.ts'
-import { el, setAttributes, setText, svg } from './dom.ts'
+import { setAttributes, setText, svg } from './dom.ts'
 
 /** What a chart is to show. */
 export interface Lit {
@@ -16,15 +16,15 @@ export interface Lit {
 
 export interface ChartView {
   readonly element: SVGSVGElement
+  /** In the chart's own units. */
+  readonly size: { width: number; height: number }
   show(lit: Lit): void
-  /** The box of the state the run is in, to be scrolled to. */
+  /** Middle of the box of the state the run is in, in the chart's units. */
   active(): { x: number; y: number } | null
 }
 
 const CHIP_HEIGHT = 21
 const LABEL_HEIGHT = 17
-/** Pixels around the middle of a box that must be in sight. */
-const SIGHT = 90
 const WAITS = ['clock', 'funds']
 
 /** Draws `sketch` once; what is lit changes with every step, nothing moves. */
@@ -36,9 +36,7 @@ export function drawChart(
   const root = svg('svg', {
     class: 'chart',
     viewBox: `0 0 ${sketch.width} ${sketch.height}`,
-    width: sketch.width,
-    height: sketch.height,
-    role: 'img',
+    role: 'group',
     'aria-label': `Chart of ${id}`,
   })
   root.append(markers(id))
@@ -55,6 +53,7 @@ export function drawChart(
   let current: { x: number; y: number } | null = null
   return {
     element: root,
+    size: { width: sketch.width, height: sketch.height },
     show(lit) {
       const last = lit.step === null ? -1 : Math.max(0, ...lit.step.to.map((path) => path.length))
       for (const arrow of arrows) arrow.show(lit)
@@ -183,10 +182,14 @@ function drawBox(box: PlacedBox, machine: SketchedMachine, onPick: ((path: strin
   })
   element.append(...pills.map(({ pill }) => pill))
   if (onPick !== undefined && isNestedStage(machine, path)) {
-    setAttributes(element, { tabindex: 0, role: 'button', 'aria-label': `Look inside ${label}` })
+    setAttributes(element, { tabindex: 0, role: 'button' })
     element.addEventListener('click', () => onPick(path))
     element.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter') onPick(path)
+      if (event.key !== 'Enter' && event.key !== ' ') return
+      // Space would also go to the latest step, and scroll the page.
+      event.preventDefault()
+      event.stopPropagation()
+      onPick(path)
     })
   }
   const base = `box ${kind}${isIrreversible ? ' irreversible' : ''}${onPick === undefined ? '' : ' pick'}`
@@ -194,6 +197,8 @@ function drawBox(box: PlacedBox, machine: SketchedMachine, onPick: ((path: strin
     const how = standing(path, kind, lit)
     setAttributes(element, { class: `${base} ${how}` })
     setText(mark, markOf(box, how, lit, waits))
+    if (isNestedStage(machine, path) && onPick !== undefined)
+      setAttributes(element, { 'aria-label': `${label}, ${STANDINGS[how]}: show its inside` })
     for (const { pill, path: inner } of pills) setAttributes(pill, { class: `pill ${standing(inner, 'state', lit)}` })
     return how === 'active' || how === 'stopped' ? { x: x + width / 2, y: y + height / 2 } : null
   }
@@ -208,6 +213,14 @@ function irreversibleMark({ label, chips, height }: PlacedBox): SVGTextElement {
 }
 
 type Standing = 'active' | 'stopped' | 'been' | 'skipped' | 'untouched'
+
+const STANDINGS: Readonly<Record<Standing, string>> = {
+  active: 'the run is here',
+  stopped: 'the run stopped here',
+  been: 'done',
+  skipped: 'skipped',
+  untouched: 'not entered',
+}
 
 /** A box outside the picture is never where the run is, but may be where it went. */
 function standing(path: string, kind: Box['kind'], { step, been, stoppedIn, status }: Lit): Standing {
@@ -235,48 +248,5 @@ function markOf({ kind, chips }: PlacedBox, how: Standing, { been, status }: Lit
       return '↷ skipped'
     case 'untouched':
       return ''
-  }
-}
-
-/** A frame that scrolls when the chart does not fit, and keeps the active state in sight. */
-export function chartFrame(label: string): {
-  element: HTMLElement
-  put(view: ChartView, minScale: number): void
-  follow(): void
-} {
-  const element = el('div', { class: 'frame-scroll', tabindex: 0, role: 'group', 'aria-label': label })
-  let shown: ChartView | null = null
-  let least = 1
-  const resize = () => {
-    if (shown === null) return
-    const { width = 1, height = 1 } = shown.element.viewBox.baseVal
-    const room = Number.parseFloat(getComputedStyle(element).maxHeight)
-    const byHeight = Number.isNaN(room) ? 1 : room / height
-    const scale = Math.min(1, Math.max(least, Math.min(byHeight, element.clientWidth / width)))
-    setAttributes(shown.element, { width: Math.floor(width * scale), height: Math.floor(height * scale) })
-  }
-  new ResizeObserver(resize).observe(element)
-  addEventListener('resize', resize)
-  return {
-    element,
-    put(view, minScale) {
-      if (shown === view) return
-      shown = view
-      least = minScale
-      element.replaceChildren(view.element)
-      resize()
-    },
-    follow() {
-      const at = shown?.active()
-      if (at == null || shown === null) return
-      const scale = shown.element.width.baseVal.value / shown.element.viewBox.baseVal.width
-      const { scrollLeft, scrollTop, clientWidth, clientHeight } = element
-      if (Math.abs(at.x * scale - scrollLeft - clientWidth / 2) > clientWidth / 2 - SIGHT) {
-        element.scrollLeft = at.x * scale - clientWidth / 2
-      }
-      if (Math.abs(at.y * scale - scrollTop - clientHeight / 2) > clientHeight / 2 - SIGHT) {
-        element.scrollTop = at.y * scale - clientHeight / 2
-      }
-    },
   }
 }

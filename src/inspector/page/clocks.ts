@@ -1,79 +1,63 @@
 import type { SketchedMachine } from '../layout/sketch.ts'
-import type { Now, Step } from '../model/step.ts'
+import type { Step } from '../model/step.ts'
 import { el, setAttributes, setText } from './dom.ts'
-import { countdown, nextEpoch, timeOfDay } from './time.ts'
-
-interface Clock {
-  /** ISO 8601, or null when nothing is waited for. */
-  until: string | null
-  note: string
-}
+import { countdown, timeOfDay } from './time.ts'
 
 /** What the clocks are read from. */
 export interface ClockState {
   step: Step | null
-  now: Now
-  /** Milliseconds, by the server's clock; in time travel the time of the step. */
+  /** Milliseconds, by the server's clock. */
   nowMs: number
-  isLatest: boolean
+  /** The step is the latest one, and time passes: no report, and a process may still continue the run. */
+  isRunning: boolean
   machine: Pick<SketchedMachine, 'states'>
 }
 
-type Read = (state: ClockState) => Clock
+/** Reads until when something is waited for, as ISO 8601; null for nothing. */
+type Read = (step: Step, state: ClockState) => string | null
 
-const NOTHING: Clock = { until: null, note: '' }
+/** A shorter wait is over before anybody has read it. */
+const LEAST_MS = 1_000
 
-const awaitsOf = ({ step, machine }: ClockState): string | null =>
-  machine.states.find(({ path }) => path === step?.to[0])?.awaits ?? null
+const awaitsOf = (step: Step, { machine }: ClockState): string =>
+  machine.states.find(({ path }) => path === step.to[0])?.awaits ?? ''
 
-const isOver = ({ step, machine }: ClockState): boolean =>
-  step === null || machine.states.some(({ path, isFinal }) => isFinal && step.to.includes(path))
+const isOver = (step: Step, { machine }: ClockState): boolean =>
+  machine.states.some(({ path, isFinal }) => isFinal && step.to.includes(path))
 
 const CLOCKS: readonly (readonly [label: string, read: Read])[] = [
+  ['Next try', (step, state) => (['clock', 'funds'].includes(awaitsOf(step, state)) ? step.view.wakeAt : null)],
   [
     'Challenge expires',
-    (state) => {
-      const challenge = isOver(state) || state.step?.view.key != null ? null : state.step?.view.challenge
-      return challenge == null
-        ? { ...NOTHING, note: 'none held' }
-        : { until: challenge.expiresAt, note: 'challenge expired' }
-    },
+    (step, state) => (isOver(step, state) || step.view.key !== null ? null : (step.view.challenge?.expiresAt ?? null)),
   ],
   [
-    'Next try',
-    (state) => {
-      const isWaiting = ['clock', 'funds'].includes(awaitsOf(state) ?? '')
-      return { until: isWaiting ? (state.step?.view.wakeAt ?? null) : null, note: isWaiting ? 'now' : 'no wait' }
-    },
+    'Next epoch',
+    ({ view: { funding } }) => (funding === null || funding.spendable === true ? null : funding.nextEpochAt),
   ],
-  [
-    'Next block',
-    (state) => {
-      const { awaiting } = state.now
-      if (!state.isLatest || awaiting?.awaits !== 'block') return { ...NOTHING, note: 'not awaited' }
-      return { until: awaiting.until, note: awaiting.block === null ? 'awaited' : `after ${awaiting.block}` }
-    },
-  ],
-  ['Next epoch', (state) => ({ until: state.step?.view.funding?.nextEpochAt ?? nextEpoch(state.nowMs), note: 'now' })],
 ]
 
-/** Four countdowns in places of their own: one that is not running leaves its place empty. */
+const lasts = (step: Step, until: string): boolean => Date.parse(until) - Date.parse(step.at) >= LEAST_MS
+
+/** Countdowns of what is waited for; of nothing else. Their place is kept, so that nothing moves when one comes. */
 export function createClocks(): { element: HTMLElement; show(state: ClockState): void } {
   const tiles = CLOCKS.map(([label, read]) => {
-    const [value, note] = [el('div', { class: 'value' }), el('div', { class: 'note' })]
-    const tile = el('div', { class: 'tile' }, el('div', { class: 'label' }, label), value, note)
-    return { tile, value, note, read }
+    const value = el('span', { class: 'value' })
+    return {
+      tile: el('div', { class: 'tile', hidden: true }, el('span', { class: 'label' }, label), value),
+      value,
+      read,
+    }
   })
   return {
     element: el('section', { class: 'clocks', 'aria-label': 'Countdowns' }, ...tiles.map(({ tile }) => tile)),
     show(state) {
-      for (const { tile, value, note, read } of tiles) {
-        const clock = read(state)
-        const left = clock.until === null ? null : Date.parse(clock.until) - state.nowMs
-        const isRunning = left !== null && left > 0
-        setText(value, isRunning ? countdown(left) : '–')
-        setText(note, isRunning && clock.until !== null ? `at ${timeOfDay(clock.until)}` : clock.note)
-        setAttributes(tile, { class: isRunning ? 'tile on' : 'tile' })
+      for (const { tile, value, read } of tiles) {
+        const until = state.step === null || !state.isRunning ? null : read(state.step, state)
+        const left = until === null ? 0 : Date.parse(until) - state.nowMs
+        const isCounted = until !== null && state.step !== null && left > 0 && lasts(state.step, until)
+        setAttributes(tile, { hidden: !isCounted, title: isCounted ? `at ${timeOfDay(until)}` : undefined })
+        if (isCounted) setText(value, countdown(left))
       }
     },
   }

@@ -24,13 +24,14 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
   const [sign, word] = [el('span', { class: 'sign', 'aria-hidden': 'true' }), el('span')]
   const badge = el('span', { class: 'badge' }, sign, word)
   const sentence = el('h1')
-  const next = el('p', { class: 'next' })
+  const next = el('span')
+  const command = el('span', { class: 'command' })
   const [link, run] = [el('span', { class: 'link' }), el('span', { class: 'run' })]
   const theme = el('button', { type: 'button', 'aria-label': 'Light or dark (t)', title: 'Light or dark (t)' }, '◐')
   const help = el('button', { type: 'button', 'aria-label': 'Keys (?)', title: 'Keys (?)' }, '?')
   theme.addEventListener('click', onTheme)
   help.addEventListener('click', onHelp)
-  let shown = ''
+  let [shown, typed]: [string, string | null] = ['', null]
   return {
     element: el(
       'header',
@@ -49,7 +50,7 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
         'div',
         { class: 'headline', role: 'status', 'aria-live': 'polite' },
         badge,
-        el('div', { class: 'words' }, sentence, next),
+        el('div', { class: 'words' }, sentence, el('p', { class: 'next' }, next, command)),
       ),
     ),
     show(headline, about, how) {
@@ -58,6 +59,10 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
       setText(word, headline.word)
       setText(sentence, headline.sentence)
       setText(next, headline.next)
+      if (typed !== headline.command) {
+        typed = headline.command
+        command.replaceChildren(...(typed === null ? [] : [el('code', {}, typed), copyButton(typed, 'the command')]))
+      }
       setText(link, LINKS[how])
       setAttributes(link, { class: `link ${how}` })
       const { address, title } = about
@@ -79,7 +84,9 @@ const KEYS: readonly (readonly [key: string, does: string])[] = [
   ['← →', 'one step back, one step on'],
   ['Shift ← →', 'ten steps'],
   ['Home End', 'first step, latest step'],
-  ['Space', 'follow the latest step'],
+  ['↑ ↓', 'one step back or on, in the list of steps'],
+  ['Space', 'follow the latest step; on a stage, show its inside'],
+  ['+ - 0', 'chart larger, smaller, as a whole; drag it, or Ctrl and wheel'],
   ['t', 'light or dark'],
   ['?', 'this help'],
 ]

@@ -1,19 +1,19 @@
 import { headlineOf, statusOf } from '../model/headline.ts'
 import { createHistory } from '../model/history.ts'
+import { stageRows } from '../model/stages.ts'
 import type { About, Now, Step } from '../model/step.ts'
-import { type ChartView, chartFrame, drawChart, type Lit } from './chart.ts'
+import { type ChartView, drawChart, type Lit } from './chart.ts'
 import { createClocks } from './clocks.ts'
 import { el, once, setAttributes, setText } from './dom.ts'
+import { createFrame } from './frame.ts'
 import { createHeader, createHelp, type Link } from './header.ts'
 import { contextPanel, keyPanel, noteLine, notesPanel, transactionsPanel } from './panels.ts'
 import { createScrubber } from './scrubber.ts'
 import { embedded, listen } from './source.ts'
+import { createStages } from './stages.ts'
 import { keepTheme, toggleTheme } from './theme.ts'
 import { createTimeline } from './timeline.ts'
 
-/** Smallest scale at which the names in the chart can be read; below it the chart scrolls. */
-const MIN_SCALE = 0.66
-const MIN_INSIDE_SCALE = 0.7
 const TICK_MS = 500
 
 keepTheme()
@@ -30,8 +30,9 @@ let about: About = {
   explorer: null,
   source: 'live',
   command: null,
+  limits: {},
 }
-let now: Now = { driver: 'unknown', awaiting: null, isCut: false }
+let now: Now = { driver: 'unknown', awaiting: null, next: null, isCut: false }
 let link: Link = data.saved === null ? 'connecting' : 'report'
 /** Milliseconds the server's clock is ahead of this one. */
 let offset = 0
@@ -45,12 +46,13 @@ const header = createHeader({ onTheme: toggleTheme, onHelp: () => help.showModal
 const scrubber = createScrubber({ go, by: (count) => go(index + count), latest })
 const timeline = createTimeline(go)
 const clocks = createClocks()
+const stages = createStages()
 const ofOnboarding = [transactionsPanel(), keyPanel(), notesPanel()]
 const panels = [...ofOnboarding, contextPanel()]
 const note = noteLine()
 const overview = drawChart(machine.overview, machine, { id: 'machine', onPick: pick })
-const overviewFrame = chartFrame('The machine')
-const insideFrame = chartFrame('Inside a stage')
+const overviewFrame = createFrame('The machine', { hasOwnHeight: true })
+const insideFrame = createFrame('Inside a stage', { hasOwnHeight: false })
 const insideTitle = el('h2', { id: 'inside-title' })
 const unpin = el('button', { type: 'button', class: 'unpin' }, 'Follow the run')
 unpin.addEventListener('click', () => pick(null))
@@ -63,13 +65,14 @@ document
   ?.append(
     header.element,
     scrubber.element,
-    note.element,
+    el('div', { class: 'strip' }, note.element, clocks.element),
     el(
       'div',
       { class: 'grid' },
       el(
         'div',
         { class: 'left' },
+        stages.element,
         el('section', { class: 'card machine', 'aria-label': 'The machine' }, overviewFrame.element),
         ...(hasInsides
           ? [
@@ -85,14 +88,13 @@ document
       el(
         'div',
         { class: 'right' },
-        clocks.element,
         el('section', { class: 'card steps', 'aria-labelledby': 'steps-title' }, timelineTitle, timeline.element),
         ...panels.map(({ element }) => element),
       ),
     ),
     help,
   )
-overviewFrame.put(overview, MIN_SCALE)
+overviewFrame.put(overview)
 
 const render = once(draw)
 
@@ -156,17 +158,33 @@ function stoppedIn(step: Step | null): readonly string[] {
   return isOver ? step.from : []
 }
 
+const isLive = (): boolean => data.saved === null && now.driver !== 'ended' && now.driver !== 'idle'
+
+/** The time that durations and countdowns go by: of the step where time stands still, else the server's. */
+const timeAt = (step: Step | null): number =>
+  index === history.count - 1 && isLive() ? Date.now() + offset : Date.parse(step?.at ?? new Date().toISOString())
+
 function showClocks(): void {
   const step = history.steps[index] ?? null
-  const isLatest = index === history.count - 1
-  const nowMs = isLatest && data.saved === null ? Date.now() + offset : Date.parse(step?.at ?? new Date().toISOString())
-  clocks.show({ step, now, nowMs, isLatest, machine })
+  const isRunning = index === history.count - 1 && isLive()
+  clocks.show({ step, nowMs: timeAt(step), isRunning, machine })
+  stages.show(
+    stageRows({
+      steps: history.steps,
+      index,
+      nowMs: timeAt(step),
+      machine,
+      status: statusOf({ step, isPast: index < history.count - 1, now, about, machine }),
+      stoppedIn: stoppedIn(step),
+    }),
+  )
 }
 
 function draw(): void {
   const step = history.steps[index] ?? null
   const isPast = index < history.count - 1
-  const moment = { step, isPast, now, about, machine }
+  const before = history.steps[index - 1] ?? null
+  const moment = { step, before, isPast, now, about, machine }
   const lit: Lit = { step, been: history.at(index), status: statusOf(moment), stoppedIn: stoppedIn(step) }
   header.show(headlineOf(moment), about, link === 'live' && about.source === 'record' ? 'record' : link)
   scrubber.show(history.steps, index, isFollowing)
@@ -175,7 +193,6 @@ function draw(): void {
   overview.show(lit)
   if (picked === null) overviewFrame.follow()
   showInside(lit)
-  const before = history.steps[index - 1] ?? null
   for (const panel of [...panels, note]) panel.show({ step, before, about })
   showClocks()
 }
@@ -195,7 +212,7 @@ function showInside(lit: Lit): void {
   insides.set(stage, view)
   setText(insideTitle, `Inside ${stage}`)
   setAttributes(unpin, { hidden: picked === null })
-  insideFrame.put(view, MIN_INSIDE_SCALE)
+  insideFrame.put(view)
   view.show(lit)
   insideFrame.follow()
 }
@@ -203,8 +220,7 @@ function showInside(lit: Lit): void {
 addEventListener('keydown', (event) => {
   const { target, key, shiftKey, altKey, ctrlKey, metaKey } = event
   if (altKey || ctrlKey || metaKey || help.open) return
-  const isControl =
-    target instanceof HTMLButtonElement || (target instanceof HTMLElement && target.tagName === 'SUMMARY')
+  const isControl = target instanceof Element && target.closest('button, summary, a, [role="button"]') !== null
   const moves: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => go(index - (shiftKey ? 10 : 1)),
     ArrowRight: () => go(index + (shiftKey ? 10 : 1)),

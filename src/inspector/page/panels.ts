@@ -1,15 +1,16 @@
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { formatDuration } from '../../domain/duration.ts'
 import { changesOf, factsOf } from '../model/facts.ts'
 import type { About, PaymentView, Step, TransactionView, View } from '../model/step.ts'
 import { copyButton, el, setAttributes, setText } from './dom.ts'
-import { dateAndTime } from './time.ts'
+import { dateAndTime, timeOfDay } from './time.ts'
 
 export interface Panel {
   readonly element: HTMLElement
   show(moment: { step: Step | null; before: Step | null; about: About }): void
 }
 
-/** A panel with a heading, whose body is made anew only when what it shows has changed. */
+/** A panel with a heading, whose body is made again only when what it shows has changed. */
 function panel(
   title: string,
   keyOf: (step: Step | null, before: Step | null) => unknown,
@@ -53,7 +54,7 @@ export const transactionsPanel = (): Panel =>
   )
 
 function transactionRow(row: TransactionView, { explorer }: About): HTMLElement {
-  const { purpose, hash, nonce, status, blockNumber, feeWei, amount } = row
+  const { purpose, hash, nonce, status, blockNumber, feeWei, amount, sentAt, minedAfterMs } = row
   const short = `${hash.slice(0, 10)}…${hash.slice(-8)}`
   const link =
     explorer === null
@@ -62,7 +63,10 @@ function transactionRow(row: TransactionView, { explorer }: About): HTMLElement 
   const facts = [
     amount === '0' ? '' : `${formatAmount(amount, { maxFraction: 6 })} VVV`,
     `nonce ${nonce}`,
-    blockNumber === null ? '' : `block ${blockNumber}`,
+    sentAt === null ? '' : `sent ${timeOfDay(sentAt)}`,
+    blockNumber === null
+      ? ''
+      : `block ${blockNumber}${minedAfterMs === null ? '' : ` after ${formatDuration(minedAfterMs)}`}`,
     feeWei === null ? '' : `fee ${formatAmount(feeWei, { maxFraction: 9 })} ETH`,
   ].filter((fact) => fact !== '')
   return el(

@@ -1,3 +1,4 @@
+import { isFailure } from '../model/deeds.ts'
 import type { Step } from '../model/step.ts'
 import { el, setAttributes, setText, svg } from './dom.ts'
 import { dateAndTime } from './time.ts'
@@ -66,13 +67,14 @@ export function createScrubber({ go, by, latest }: Actions): Scrubber {
       if (marked === steps.length) return
       marked = steps.length
       setAttributes(risks, { d: marksFor(steps, (at) => stageOf(steps[at]) !== stageOf(steps[at - 1])) })
-      setAttributes(troubles, { d: marksFor(steps, (at) => isTrouble(steps[at])) })
+      setAttributes(troubles, {
+        d: marksFor(steps, (at) => steps[at + 1] !== undefined && isFailure(steps[at + 1] as Step)),
+      })
     },
   }
 }
 
 const stageOf = (step: Step | undefined): string => step?.to[0]?.split('.')[0] ?? ''
-const isTrouble = (step: Step | undefined): boolean => step?.failure != null && !step.cause.includes('sleepUntil')
 
 /** More marks than these would be one bar. */
 const MAX_MARKS = 400

@@ -27,7 +27,3 @@ const full = new Intl.DateTimeFormat(undefined, {
 export const timeOfDay = (iso: string): string => clock.format(new Date(iso))
 /** Date and time with the zone. */
 export const dateAndTime = (iso: string): string => full.format(new Date(iso))
-
-/** Start of the next day in UTC, when Venice's epoch changes. */
-export const nextEpoch = (nowMs: number): string =>
-  new Date((Math.floor(nowMs / 86_400_000) + 1) * 86_400_000).toISOString()

@@ -19,8 +19,9 @@ const POLL_MS = 500
 export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
   const address = addressOf(flags)
   if (address === null) throw new UsageError('Which wallet is not said.', 'Give --address.')
-  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic: flags.network === 'base' })
-  const feed = createFeed({ ...about, source: 'record', command: 'venice-onboard fleet retry' })
+  const command = 'venice-onboard fleet retry'
+  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic: flags.network === 'base', command })
+  const feed = createFeed({ ...about, source: 'record' })
   const source = sourceOf(clientFor(flags, context), { chainId: CHAIN_ID, address }, feed)
   return flags.report === undefined ? serve(feed, source, output) : report(feed, source, flags.report, output, context)
 }

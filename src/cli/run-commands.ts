@@ -1,0 +1,21 @@
+import type { Address } from '../domain/addresses.ts'
+import { placeIn } from '../domain/place.ts'
+import type { Recorded } from './records.ts'
+
+/**
+ * The command that continues each run: where it was looked for, and on Base unless it is that of the sandbox.
+ *
+ * @param typed - the command that was typed, with its options.
+ */
+export function runCommands(
+  typed: string,
+  { isOnBase, sandboxWallet }: { isOnBase: boolean; sandboxWallet: Address | null },
+): (run: Recorded) => string {
+  const place = placeIn(typed)
+  const isNamed = place.includes('--network')
+  return ({ address }) => {
+    const isOfBase = isOnBase || sandboxWallet?.toLowerCase() !== address
+    const words = ['venice-onboard run', isOfBase && !isNamed ? '--network base' : '', place]
+    return words.filter((word) => word !== '').join(' ')
+  }
+}
