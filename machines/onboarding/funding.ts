@@ -9,7 +9,7 @@ import {
 import type { Failure } from '../../src/errors/failure.ts'
 import type { OnboardingContext, RunRecord } from './context.ts'
 import type { EffectContract } from './effects.ts'
-import { isSpent } from './select.ts'
+import { isSpent, mintTime } from './select.ts'
 
 type Context = OnboardingContext
 
@@ -119,11 +119,9 @@ export function creditCheckAt({ counters, fundsDeadline, record: { funding } }: 
   return times.reduce((first, time) => (time < first ? time : first))
 }
 
-export const proofRequest = ({
-  record: { key, funding },
-  request,
-  counters,
-}: Context): EffectContract['proveFunding']['input'] => {
+export const proofRequest = ({ record, request, counters }: Context): EffectContract['proveFunding']['input'] => {
+  const { key, funding } = record
   if (key === null || funding === null) throw new Error('There is no key whose funding could be proven.')
-  return { key, privacy: request.key.modelPrivacy ?? 'ALL', balances: funding.balances, calls: counters.proofs + 1 }
+  const privacy = request.key.modelPrivacy ?? 'ALL'
+  return { key, privacy, balances: funding.balances, calls: counters.proofs + 1, ...mintTime(record) }
 }

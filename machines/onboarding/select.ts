@@ -187,5 +187,11 @@ export const mintRequest = (context: Context): EffectContract['mintKey']['input'
 
 export const fundingRequest = ({ record, request }: Context): EffectContract['checkFunding']['input'] => {
   if (record.key === null) throw new Error('There is no key whose funding could be checked.')
-  return { key: record.key, asked: request.key }
+  return { key: record.key, asked: request.key, ...mintTime(record) }
+}
+
+/** When the run's key was minted, where that is recorded. */
+export const mintTime = ({ key, mints }: OnboardingContext['record']): { mintedAt?: string } => {
+  const mint = mints.findLast(({ label }) => label === key?.label)
+  return mint === undefined ? {} : { mintedAt: mint.at }
 }

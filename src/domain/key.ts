@@ -93,6 +93,16 @@ export interface MintIntent {
   fallbacks?: readonly { sink: string; before: string | null }[]
 }
 
+/**
+ * Milliseconds after its mint in which a key that Venice does not know is not known yet: its servers learn of it one after
+ * the other. Not documented, and so a guess: seconds are known of such services.
+ */
+const YOUTH_MS = 15_000
+
+/** @param mintedAt - ISO 8601; undefined: long ago. */
+export const isYoung = (mintedAt: string | undefined, nowMs: number): boolean =>
+  mintedAt !== undefined && Math.abs(nowMs - Date.parse(mintedAt)) < YOUTH_MS
+
 /** The mint may have made a key that nobody holds. */
 export const isDoubtful = ({ status }: Pick<MintIntent, 'status'>): boolean =>
   status === 'lost' || status === 'posting' || status === 'doubted'

@@ -141,3 +141,16 @@ export class KeyNotListedError extends OnboardingError {
     super(`Venice lists no key named "${name}". It is mistyped, or the key is gone already.`, options)
   }
 }
+
+/** Venice does not know a key that it minted moments ago. Later, the same answer means that it was revoked. */
+export class KeyNotKnownYetError extends OnboardingError {
+  override readonly name = 'KeyNotKnownYetError'
+  readonly code = 'keys/not-known-yet'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Nothing is lost: the key is stored. Run the same command again in a minute.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('Venice does not know the key yet, which it minted moments ago.', options)
+  }
+}

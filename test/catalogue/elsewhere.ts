@@ -23,6 +23,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'chain/transaction-underpriced': 'test/driver/effects-watch.test.ts',
   'cli/secret-in-argument': 'test/cases/04-secrets-typed.test.ts',
   'cli/address-unusable': 'test/cases/17-address.test.ts',
+  'keys/not-known-yet': 'test/cases/13-young-keys.test.ts',
   'keys/expiry-unusable': 'test/cases/06-expiry.test.ts',
   'cli/credentials-in-url': 'test/hostile/clear-text.test.ts',
   'cli/insecure-endpoint': 'test/hostile/clear-text.test.ts',

@@ -95,6 +95,8 @@ export const CAUSE_ROWS: readonly Row[] = [
   {
     ...found('key-refused', '401', {}),
     effect: standard(401, 'Authentication failed'),
+    // As often as it is young for.
+    lasts: { exit: 4, code: null, keys: 1, state: 'unfunded', cause: 'key-refused' },
   },
   {
     ...found('not-admitted', 'five dollars, and no admission', {}),

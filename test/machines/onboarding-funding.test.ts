@@ -22,7 +22,13 @@ describe('a key that is to be proven', () => {
     expect(path).toEqual([...BEFORE, 'fundingCheck.ask', 'fundingCheck.prove', 'funded'])
     expect(record.funding?.proof).toEqual(proof())
     expect(inputsOf('proveFunding')).toEqual([
-      { key: keyRef({ label: 'venice-onboard 1' }), privacy: 'ALL', balances: funding().balances, calls: 1 },
+      {
+        key: keyRef({ label: 'venice-onboard 1' }),
+        privacy: 'ALL',
+        balances: funding().balances,
+        calls: 1,
+        mintedAt: START,
+      },
     ])
   })
 

@@ -1,11 +1,12 @@
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { type Funding, type FundingBalances, judgeFunding } from '../../domain/funding.ts'
-import type { KeyRef, KeyRequest, ModelPrivacy } from '../../domain/key.ts'
+import { isYoung, type KeyRef, type KeyRequest, type ModelPrivacy } from '../../domain/key.ts'
 import { cheapestModel, MOST_FOR_PROOF, mostForProof, proofOf, type TextModel } from '../../domain/proof.ts'
 import { OnboardingError } from '../../errors/base.ts'
+import { KeyNotKnownYetError } from '../../errors/keys.ts'
 import { BudgetExceededError } from '../../errors/policy.ts'
 import { KeyNotReadableError } from '../../errors/run.ts'
-import { UnexpectedShapeError } from '../../errors/venice.ts'
+import { AuthenticationFailedError, UnexpectedShapeError } from '../../errors/venice.ts'
 import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import { readBack } from './read-back.ts'
 import { readHeld, sinksOf } from './sinks.ts'
@@ -16,11 +17,11 @@ type Dependencies = EffectDependencies & { vault: Vault }
 /** Asks what the key may spend. No side effects; safe to repeat. */
 export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'> {
   const { ports, vault } = dependencies
-  return async ({ key, asked }, { signal, report }) => {
+  return async ({ key, asked, mintedAt }, { signal, report }) => {
     report({ awaits: 'venice' })
     const apiKey = await secretOf(dependencies, key)
     const stakedDiem = vault.takeStakedDiem(ports.clock.now())
-    const funding = await fundingOf(ports, { apiKey, asked, stakedDiem }, signal)
+    const funding = await whileYoung(mintedAt, ports, () => fundingOf(ports, { apiKey, asked, stakedDiem }, signal))
     const differences = asked === undefined ? [] : await readBack(ports, { apiKey, key, asked, funding }, signal)
     return { ...funding, ...(differences.length > 0 && { differences }) }
   }
@@ -32,15 +33,29 @@ export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'>
  */
 export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'> {
   const { ports, settings } = dependencies
-  return async ({ key, privacy, balances, calls }, { report }) => {
+  return async ({ key, privacy, balances, calls, mintedAt }, { report }) => {
     report({ awaits: 'venice' })
     const apiKey = await secretOf(dependencies, key)
     const model = await paidModel(ports.venice, { privacy, calls, settings })
-    const usage = await ports.venice.complete(apiKey, model.id)
+    const usage = await whileYoung(mintedAt, ports, () => ports.venice.complete(apiKey, model.id))
     const at = new Date(ports.clock.now()).toISOString()
     // The call is made and paid: that its cost cannot be read back undoes nothing.
     const after = await ports.venice.rateLimits(apiKey).then(({ balances: left }): FundingBalances => left, orNull)
     return { proof: proofOf({ model, usage, at }, balances, after), balances: after }
+  }
+}
+
+/** Does `work` with a key. @throws {KeyNotKnownYetError} Venice refuses it, and it is young. */
+async function whileYoung<T>(
+  mintedAt: string | undefined,
+  { clock }: Pick<Ports, 'clock'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof AuthenticationFailedError && isYoung(mintedAt, clock.now()))) throw cause
+    throw new KeyNotKnownYetError({ cause, facts: cause.facts })
   }
 }
 

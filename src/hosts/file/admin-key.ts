@@ -1,5 +1,6 @@
 import { reclaimCommand, withOrphan, withSettledOrphan } from '../../../machines/onboarding/orphans.ts'
 import { keysToRevoke } from '../../../machines/onboarding/retired.ts'
+import { backoffMs } from '../../domain/backoff.ts'
 import { type KeyRequest, type ListedKey, labelOf, MARKER_LENGTH, type MintedKey } from '../../domain/key.ts'
 import type { Redactor } from '../../domain/redact.ts'
 import { readHeld } from '../../driver/effects/sinks.ts'
@@ -124,7 +125,7 @@ async function mintAdminKey(
     await run.amend(CAUSE, (record) => withSettledOrphan(record, label, 'reclaimed'))
   }
   try {
-    const listed = await venice.listKeys(minted.apiKey)
+    const listed = await onceKnown(clock, () => venice.listKeys(minted.apiKey))
     // Were the request repeated by a proxy, there is a second one.
     for (const { id, description } of listed) if (description === label && id !== minted.id) await remove(id)
     const others = listed.filter(({ description }) => description !== label)
@@ -133,6 +134,23 @@ async function mintAdminKey(
     // What stopped us matters more; a key that is left is in the record.
     await close().catch(() => {})
     throw error
+  }
+}
+
+/** Tries with backoff, some 15 seconds, before a key that was minted just now counts as refused. */
+const YOUNG_TRIES = 6
+
+/** Does `work` with a key that was minted just now, and that Venice may not know everywhere yet. */
+async function onceKnown<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof AuthenticationFailedError) || tries >= YOUNG_TRIES) throw error
+      await clock.sleepUntil(
+        clock.now() + backoffMs({ tries, jitter: clock.random(), retryAfterMs: error.retryAfterMs ?? null }),
+      )
+    }
   }
 }
 
