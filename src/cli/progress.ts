@@ -1,5 +1,6 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
+import { LIMITS } from '../../machines/onboarding/select.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { ProgressEvent, ResumedEvent, RunEvent, TransitionEvent } from '../driver/events.ts'
 import { createCreditNotice, isAwaitingCredit } from './credit-notice.ts'
@@ -10,6 +11,8 @@ import { amountOf, awaitsWords, eth, STAGE_WORDS, sideWords, stageOf, transactio
 /** Shows a run to a person while it goes on. */
 export interface ProgressView {
   show(event: RunEvent): void
+  /** Writes a line above the picture. */
+  note(line: string): void
   /** Gives the terminal to a question, and takes it back. */
   suspend<T>(ask: () => Promise<T>): Promise<T>
   /** Leaves the last picture standing. Safe to repeat. */
@@ -39,6 +42,7 @@ function lines({ output }: ViewOptions): ProgressView {
       const news = notice(event)
       if (news !== null) output.note(news)
     },
+    note: output.note,
     suspend: (ask) => ask(),
     end() {},
   }
@@ -60,6 +64,8 @@ const FRAME_MS = 100
 
 interface Seen {
   transition: TransitionEvent | null
+  /** The one before it: what counters it has moved tells the attempt. */
+  before: TransitionEvent | null
   progress: ProgressEvent | null
   /** Milliseconds each stage was entered at and took. */
   entered: Map<Stage, number>
@@ -68,7 +74,7 @@ interface Seen {
 }
 
 function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): ProgressView {
-  const seen: Seen = { transition: null, progress: null, entered: new Map(), took: new Map(), order: [] }
+  const seen: Seen = { transition: null, before: null, progress: null, entered: new Map(), took: new Map(), order: [] }
   let drawn = 0
   let frame = 0
   let timer: NodeJS.Timeout | null = null
@@ -83,7 +89,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
     drawn = 0
   }
   const draw = () => {
-    const text = render(seen, { output, isSandbox, frame, columns: stderr.columns ?? 80 })
+    const text = render(seen, { output, isSandbox, frame: isEnded ? null : frame, columns: stderr.columns ?? 80 })
     erase()
     stderr.write(`${output.screen(text.join('\n'))}\n`)
     drawn = text.length
@@ -97,8 +103,14 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
     timer = null
   }
   return {
+    note(line) {
+      erase()
+      output.note(line)
+      // Without a timer a question has the terminal.
+      if (timer !== null) draw()
+    },
     show(event) {
-      if (event.type === 'stopped') return
+      if (event.type === 'stopped' || isEnded) return
       const news = event.type === 'progress' ? null : notice(event)
       if (news !== null) {
         erase()
@@ -112,9 +124,11 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
     async suspend(ask) {
       stop()
       erase()
+      const askedAtMs = Date.now()
       try {
         return await ask()
       } finally {
+        leaveOut(seen, Date.now() - askedAtMs)
         start()
       }
     },
@@ -126,6 +140,12 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
       draw()
     },
   }
+}
+
+/** Takes the time a person thought out of the stage that asked. */
+function leaveOut({ transition, took }: Seen, ms: number): void {
+  const stage = transition === null ? null : stageOf(transition.to)
+  if (stage !== null) took.set(stage, (took.get(stage) ?? 0) - ms)
 }
 
 function note(seen: Seen, event: TransitionEvent | ProgressEvent): void {
@@ -144,21 +164,34 @@ function note(seen: Seen, event: TransitionEvent | ProgressEvent): void {
       seen.order.push(stage)
     }
   }
+  seen.before = seen.transition
   seen.transition = event
   seen.progress = null
 }
 
+/** `attempt 2 of 13 failed`, by the counter that the latest transition has moved; empty where it moved none. */
+function attemptWords({ transition, before }: Seen): string {
+  if (transition === null || transition.failure === null) return ''
+  const old: Readonly<Record<string, number>> = { ...before?.view.counters }
+  const moved = Object.entries(transition.view.counters).find(([name, count]) => count > (old[name] ?? 0))
+  if (moved === undefined || !Object.hasOwn(LIMITS, moved[0])) return ''
+  const limit = LIMITS[moved[0] as keyof typeof LIMITS]
+  return limit > MAX_COUNTED ? '' : `attempt ${moved[1]} of ${limit + 1} failed`
+}
+
+/** A limit above this is none that a person would count to. */
+const MAX_COUNTED = 100
+
 interface RenderOptions {
   output: Output
   isSandbox: boolean
-  frame: number
+  /** Null: the last picture, in which nothing turns. */
+  frame: number | null
   columns: number
 }
 
-function render(
-  { transition, progress, took, order }: Seen,
-  { output, isSandbox, frame, columns }: RenderOptions,
-): string[] {
+function render(seen: Seen, { output, isSandbox, frame, columns }: RenderOptions): string[] {
+  const { transition, progress, took, order } = seen
   if (transition === null) return []
   const current = stageOf(transition.to)
   const { view, failure } = transition
@@ -169,16 +202,17 @@ function render(
     const name = STAGE_WORDS[stage].padEnd(width)
     if (stage === failedAt) return `${output.style('red', '✖')} ${name}  ${output.style('red', 'stopped')}`
     if (stage === current) {
-      const words = [sideWords(transition.to), doingWords(progress), failure?.message ?? '']
+      const words = [sideWords(transition.to), doingWords(progress), attemptWords(seen), failure?.message ?? '']
       const doing = words.filter((part) => part !== null && part !== '').join(': ')
-      return `${output.style('cyan', SPINNER[frame % SPINNER.length] ?? '·')} ${name}  ${doing}`
+      const sign = frame === null ? 'Ⅱ' : (SPINNER[frame % SPINNER.length] ?? '·')
+      return `${output.style('cyan', sign)} ${name}  ${doing}`
     }
     // A stage may be gone through all the same, and part of it skipped.
     if (skipped.has(stage) && !took.has(stage))
       return `${output.style('yellow', '↷')} ${name}  ${output.style('dim', 'skipped')}`
     const ms = took.get(stage)
     if (ms === undefined) return output.style('dim', `○ ${name}`)
-    return `${output.style('green', '✔')} ${name}  ${output.style('dim', [formatDuration(ms), ...stageFacts(transition, stage, isSandbox)].join('  '))}`
+    return `${output.style('green', '✔')} ${name}  ${output.style('dim', [formatDuration(ms), ...stageFacts(transition, stage, { isSandbox, isNarrow: columns < WIDE })].join('  '))}`
   })
   return rows.map((row) => fitTo(row, columns))
 }
@@ -186,11 +220,22 @@ function render(
 const doingWords = (progress: ProgressEvent | null): string =>
   progress === null ? '' : awaitsWords(progress, Date.now())
 
-function stageFacts({ view }: TransitionEvent, stage: Stage, isSandbox: boolean): string[] {
+/** Columns from which a row has room for a whole hash, or the address of one at an explorer. */
+const WIDE = 150
+
+function stageFacts(
+  { view }: TransitionEvent,
+  stage: Stage,
+  { isSandbox, isNarrow }: { isSandbox: boolean; isNarrow: boolean },
+): string[] {
   const transaction = view.transactions.findLast(({ purpose }) => purpose === stage)
   if (transaction !== undefined) {
-    const fee = transaction.feeWei === null ? [] : [eth(transaction.feeWei)]
-    return [amountOf(transaction), ...fee, transactionLink(transaction.hash, isSandbox)]
+    const { hash, feeWei, blockNumber, minedAfterMs } = transaction
+    const fee = feeWei === null || isNarrow ? [] : [eth(feeWei)]
+    const after = minedAfterMs === undefined ? '' : ` in ${formatDuration(minedAfterMs)}`
+    const block = blockNumber === null ? [] : [`block ${blockNumber}${after}`]
+    const link = isNarrow ? `${hash.slice(0, 6)}…${hash.slice(-4)}` : transactionLink(hash, isSandbox)
+    return [amountOf(transaction), ...block, ...fee, link]
   }
   if (stage === 'fundingCheck')
     return view.transactions
@@ -198,8 +243,19 @@ function stageFacts({ view }: TransitionEvent, stage: Stage, isSandbox: boolean)
       .map((made) => `${amountOf(made)} ${made.purpose === 'mintDiem' ? 'locked' : 'staked'}`)
   if (stage === 'fetchToken' && view.challenge !== null)
     return [`expires ${view.challenge.expiresAt.slice(11, 19)} UTC`]
-  if (stage === 'mint' && view.key !== null) return [`…${view.key.last6} → ${view.key.sink}`]
+  if (stage === 'mint' && view.key !== null)
+    return [`…${view.key.last6} → ${isNarrow ? shortened(view.key.sink) : view.key.sink}`]
   return []
+}
+
+/** Longest name of a place on a narrow terminal. */
+const PLACE_LENGTH = 36
+
+/** Keeps both ends of a long name: where it begins, and what the file is called. */
+function shortened(name: string): string {
+  if (name.length <= PLACE_LENGTH) return name
+  const tail = Math.ceil((PLACE_LENGTH - 1) * 0.6)
+  return `${name.slice(0, PLACE_LENGTH - 1 - tail)}…${name.slice(-tail)}`
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that colours are made of

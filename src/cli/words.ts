@@ -1,7 +1,7 @@
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
-import type { Purpose } from '../domain/attempt.ts'
+import type { AttemptSummary, Purpose } from '../domain/attempt.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Progress } from '../driver/effects/io.ts'
 
@@ -32,25 +32,40 @@ export const stageOf = (path: string): Stage | null =>
 /** What is done in a state that is none of the stages, or null. */
 export const sideWords = (path: string): string | null => SIDE_STATES[stateOf(path)]?.words ?? null
 
-/** What is being waited for, in a few words. */
-export function awaitsWords({ awaits, block, until }: Progress, nowMs: number): string {
-  const left = until === undefined ? '' : formatDuration(Math.max(0, Date.parse(until) - nowMs))
+/** What is being waited for, in a few words. A wait of less than a second is not counted down. */
+export function awaitsWords({ awaits, block, until, transactions = [] }: Progress, nowMs: number): string {
+  const leftMs = until === undefined ? 0 : Date.parse(until) - nowMs
+  const left = leftMs < 1_000 ? '' : `, next try in ${formatDuration(leftMs)}`
   switch (awaits) {
     case 'rpc':
       return 'asking the RPC'
     case 'signer':
       return 'signing'
     case 'block':
-      return `block ${block ?? '?'} is there; next look in ${left}`
+      return [...waitingWords(transactions, nowMs), blockWords(block)].join(', ')
     case 'venice':
       return 'asking Venice'
     case 'clock':
-      return `backing off for ${left}`
+      return `backing off${left}`
     case 'funds':
-      return `waiting for funds, next look in ${left}`
+      return `waiting for funds${left}`
     case 'disk':
       return 'writing'
   }
+}
+
+const blockWords = (block: string | undefined): string =>
+  block === undefined ? 'waiting for the chain' : `chain at block ${block}`
+
+/** `approve and stake sent 3 s ago`: those that no block has taken so far, by the first of them. */
+function waitingWords(transactions: readonly AttemptSummary[], nowMs: number): string[] {
+  const waiting = transactions.flatMap(({ purpose, status, sentAt }) =>
+    status === 'sent' && sentAt !== undefined ? [{ purpose, sentMs: Date.parse(sentAt) }] : [],
+  )
+  if (waiting.length === 0) return []
+  const names = waiting.map(({ purpose }) => purposeWords(purpose)).join(' and ')
+  const ageMs = nowMs - Math.min(...waiting.map(({ sentMs }) => sentMs))
+  return [`${names} sent ${formatDuration(ageMs)} ago`]
 }
 
 /** What each transaction is called, and what coin its amount is of. */

@@ -63,7 +63,7 @@ export async function carryOn(
   const isSandbox = sandbox !== null
   const view = createProgressView({ output, context, isSandbox })
   const metrics = metricsOf(flags, context, { address: ports.signer.address, output, view })
-  const pause = pauseSignals(output, flags.timeout)
+  const pause = pauseSignals({ ...output, note: view.note }, flags.timeout)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox, command }
   let hasMoved = false
   const inspector = flags.inspect ? await inspectOwnRun(watched, output) : null
