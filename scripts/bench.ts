@@ -14,8 +14,8 @@ import { type Figures, figuresOf } from '../test/bench/statistics.ts'
 import { setup } from '../test/support/build.ts'
 
 const CONDITIONS: readonly Conditions[] = [
-  { name: '2s', blockTimeMs: 2_000, latencyMs: 50 },
   { name: '0.2s', blockTimeMs: 200, latencyMs: 50 },
+  { name: '2s', blockTimeMs: 2_000, latencyMs: 50 },
   { name: 'instant', blockTimeMs: 0, latencyMs: 0 },
 ]
 

@@ -91,6 +91,27 @@ export async function planOf(
   }
 }
 
+/** What recorded intents would do, as a plan of their own. No side effects. */
+export async function planOfIntents(request: OnboardingRequest, intents: readonly Attempt[]): Promise<Plan> {
+  const { vvv, feeWei } = committed(intents)
+  const lock = intents
+    .filter(({ purpose }) => purpose === 'mintDiem')
+    .reduce((total, { amount }) => total + BigInt(amount), 0n)
+  const ceilings = { feeWei: feeWei.toString(), lock: lock.toString() }
+  return {
+    address: request.address,
+    chainId: request.chainId,
+    stake: vvv.toString(),
+    transactions: intents.map((intent) => plannedAs(intent, request.address)),
+    feeCeiling: feeWei.toString(),
+    key: request.key,
+    fund: request.fund === undefined ? null : { ...request.fund, diem: null },
+    implementation: null,
+    ceilings,
+    digest: await digestOf({ request, stake: vvv, implementation: null }, ceilings),
+  }
+}
+
 const isEnough = ({ feeWei, lock }: Ceilings, needed: { feeWei: bigint; lock: bigint }): boolean =>
   BigInt(feeWei) >= needed.feeWei && BigInt(lock) >= needed.lock
 
@@ -112,20 +133,22 @@ const stakedFor = ({ stakeAmount }: OnboardingRequest, attempts: readonly Attemp
     )
     .reduce((total, { amount }) => total + BigInt(amount), 0n)
 
+const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
+  purpose: draft.purpose,
+  to: draft.to,
+  call: callOf(draft, address),
+  amount: draft.amount,
+  nonce: draft.nonce,
+  gas: draft.gas,
+  feeCeiling: maxCost(draft).toString(),
+})
+
 function plannedTransactions(
   { address }: OnboardingRequest,
   { drafts, allowance, diem }: Position,
   stake: bigint,
 ): PlannedTransaction[] {
-  const planned: PlannedTransaction[] = drafts.map((draft) => ({
-    purpose: draft.purpose,
-    to: draft.to,
-    call: callOf(draft, address),
-    amount: draft.amount,
-    nonce: draft.nonce,
-    gas: draft.gas,
-    feeCeiling: maxCost(draft).toString(),
-  }))
+  const planned = drafts.map((draft) => plannedAs(draft, address))
   const has = (purpose: Draft['purpose']) => planned.some((transaction) => transaction.purpose === purpose)
   const amountOf = (purpose: Draft['purpose']) =>
     drafts.filter((draft) => draft.purpose === purpose).reduce((total, { amount }) => total + BigInt(amount), 0n)

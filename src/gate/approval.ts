@@ -1,5 +1,5 @@
 import type { Address } from '../domain/addresses.ts'
-import { formatAmount, sum } from '../domain/amounts.ts'
+import { formatAmount, max, sum } from '../domain/amounts.ts'
 import { type Attempt, type Draft, maxCost } from '../domain/attempt.ts'
 import { type Budget, committed, type Spending } from '../domain/budget.ts'
 import { ceilingsFor, feeCeilingOf } from '../domain/ceilings.ts'
@@ -85,6 +85,31 @@ export function replacementApproval(attempts: readonly Attempt[], budget: Budget
       ),
     ),
   }
+}
+
+/**
+ * Makes sure that intents of a record, which are not signed yet, are still within what this process allows. They were
+ * approved when they were recorded: that is believed of a record that is bound, and of any other only as far as `request`
+ * goes. Pure.
+ *
+ * @throws {BudgetExceededError} {UnapprovedSpendingError}
+ */
+export function requireIntents(
+  intents: readonly Attempt[],
+  { budget, request, isBound }: { budget: Budget; request: OnboardingRequest | undefined; isBound: boolean },
+): void {
+  const { vvv, feeWei } = committed(intents)
+  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
+  const dearest = intents.map(maxCost).reduce(max, 0n)
+  if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei)
+    throw BudgetExceededError.fee(budget.maxFeeWei, feeWei, budget)
+  if (budget.maxFeeWei === undefined && dearest > MOST_FEE_WEI_EACH)
+    throw BudgetExceededError.fee(MOST_FEE_WEI_EACH, dearest, budget)
+  if (isBound) return
+  const most = BigInt(request?.stakeAmount ?? 0)
+  if (vvv > most) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most })
+  const locked = lockedBy(intents, ['signed', 'sent'])
+  if (locked > 0n) throw new UnapprovedSpendingError({ what: 'sVVV to be locked', needed: locked, most: 0n })
 }
 
 /**

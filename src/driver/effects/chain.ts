@@ -7,8 +7,7 @@ import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
 import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
-import { approvalOf, requirePlan } from '../../gate/approval.ts'
-import type { Gate } from '../../gate/gate.ts'
+import { approvalOf, requireIntents, requirePlan } from '../../gate/approval.ts'
 import type { Chain } from '../../ports/chain.ts'
 import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
@@ -151,15 +150,17 @@ export async function provenDead(
  */
 export function broadcast({
   ports,
+  settings: { budget, request, isBound = true },
   gate,
-}: {
+}: Pick<EffectDependencies, 'settings' | 'gate'> & {
   ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'clock'>
-  gate: Gate
 }): Effect<'broadcast'> {
   return async ({ attempts }, { report }) => {
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
     await gate.unchanged(inOrder)
+    const intents = inOrder.filter(({ raw }) => raw === null)
+    requireIntents(intents, { budget, request, isBound })
     const sentAs: Record<string, Hex> = {}
     const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {

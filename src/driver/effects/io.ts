@@ -5,6 +5,7 @@ import type { Budget } from '../../domain/budget.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { Redactor } from '../../domain/redact.ts'
+import type { OnboardingRequest } from '../../domain/request.ts'
 import type { Gate } from '../../gate/gate.ts'
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -37,6 +38,10 @@ export interface EffectSettings {
   confirmations: number
   /** Milliseconds a transaction may stay unmined before the run stops and says so. */
   confirmationTimeoutMs: number
+  /** What was asked for, by the word of this process. Absent: the record's word counts. */
+  request?: OnboardingRequest
+  /** The record proves that what it asks for was approved. Default true: whoever keeps it vouches for it. */
+  isBound?: boolean
   /** If given, the plan to be signed must have this digest. */
   planDigest?: string
   /** A sink's key that this run did not put there may be replaced. Default false. */

@@ -8,7 +8,7 @@ import { ContractWalletError, NonceUsedError, RpcError } from '../../errors/chai
 import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
 import { AgentIsContractError } from '../../errors/sponsor.ts'
-import { requirePlan, sponsorApproval } from '../../gate/approval.ts'
+import { requireIntents, requirePlan, sponsorApproval } from '../../gate/approval.ts'
 import { createGate, type Gate } from '../../gate/gate.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import { POSITION_LIFE_MS, provenDead } from './chain.ts'
@@ -162,7 +162,7 @@ function signTransactions({
  * a crash: then those after it are sent all the same. If it is not, what is new was drafted from a look of the past, and to
  * send the rest of it could be to stake twice. Safe to run again.
  */
-function broadcast({ ports, gate }: Dependencies): SponsorEffect<'broadcast'> {
+function broadcast({ ports, settings: { budget }, gate }: Dependencies): SponsorEffect<'broadcast'> {
   const { chain } = ports
   return async ({ attempts, isNew }, { signal, report }) => {
     report({ awaits: 'rpc' })
@@ -171,6 +171,8 @@ function broadcast({ ports, gate }: Dependencies): SponsorEffect<'broadcast'> {
     const sentAt: Record<string, string> = {}
     const inOrder = attempts.toSorted((a, b) => a.nonce - b.nonce)
     await gate.unchanged(inOrder)
+    const intents = inOrder.filter(({ raw }) => raw === null)
+    requireIntents(intents, { budget, request: undefined, isBound: true })
     for (const [index, attempt] of inOrder.entries()) {
       try {
         if (attempt.raw !== null) await chain.broadcast(attempt)

@@ -2,7 +2,9 @@ import type { RunRecord } from '../../../machines/onboarding/context.ts'
 import { openRunStore } from '../../adapters/store/file-run-store.ts'
 import { acquireLock } from '../../adapters/store/lock.ts'
 import type { Address } from '../../domain/addresses.ts'
+import { type Attempt, isOpen } from '../../domain/attempt.ts'
 import { canPay } from '../../domain/funding.ts'
+import { planOfIntents } from '../../domain/plan.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import type { OnboardingRequest } from '../../domain/request.ts'
 import { drive } from '../../driver/driver.ts'
@@ -11,6 +13,7 @@ import type { EffectSettings, Ports } from '../../driver/effects/io.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
+import { DeclinedError } from '../../errors/policy.ts'
 import { ApprovalUnboundError, RequestChangedError } from '../../errors/run.ts'
 import { fileHost } from './host.ts'
 import { openRecord, recordKeyFor } from './open-record.ts'
@@ -67,7 +70,11 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const key = await recordKeyFor(ports.signer)
     const { envelope, isBound } = await openRecord(store, { chainId, address }, key)
     const request = requestFor(options, envelope, address)
-    if (!isBound && envelope !== null) requireApproved(options, request)
+    if (!isBound && envelope !== null) {
+      const intents = recordOf(envelope).attempts.filter((attempt) => isOpen(attempt) && attempt.raw === null)
+      requireApproved(options, request, intents)
+      await askForIntents(requestOf(envelope), intents, options.settings)
+    }
     const wasFinished = envelope !== null && isFinished(envelope)
     const isFundNew = envelope !== null && JSON.stringify(requestOf(envelope).fund) !== JSON.stringify(request.fund)
     const again = wasFinished && (isFundNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
@@ -80,7 +87,12 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       drive({
         effects: createEffects(ports, {
           redactor,
-          settings: { ...options.settings, isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)) },
+          settings: {
+            ...options.settings,
+            request,
+            isBound,
+            isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)),
+          },
         }),
         host: fileHost(store, { clock: ports.clock, signal, onEvent, key }),
         envelope,
@@ -140,13 +152,33 @@ export function requestFor(
 }
 
 /**
+ * Shows whoever says yes what a record without a seal would have the wallet sign: no plan is made for it again.
+ *
+ * @throws {DeclinedError}
+ */
+async function askForIntents(
+  request: OnboardingRequest,
+  intents: readonly Attempt[],
+  { approve }: Partial<EffectSettings> = {},
+): Promise<void> {
+  if (approve === undefined || intents.length === 0) return
+  if (!(await approve(await planOfIntents(request, intents)))) throw new DeclinedError()
+}
+
+/**
  * A record without the seal of this wallet proves nothing of what was approved: what it asks for must be said by this
  * process, or shown to somebody who says yes.
  *
  * @throws {ApprovalUnboundError} nobody is asked, and the record asks for something else than this process does.
  */
-function requireApproved({ wanted = {}, settings = {} }: RunOptions, request: OnboardingRequest): void {
-  if (settings.approve !== undefined || settings.planDigest !== undefined) return
+function requireApproved(
+  { wanted = {}, settings = {} }: RunOptions,
+  request: OnboardingRequest,
+  intents: readonly Attempt[],
+): void {
+  if (settings.approve !== undefined) return
+  // A digest is of what is planned from now on; intents are carried out before that.
+  if (settings.planDigest !== undefined && intents.length === 0) return
   const own = withDefaults(wanted, null)
   const differences = changedFields(request, {
     stakeAmount: BigInt(own.stakeAmount),
