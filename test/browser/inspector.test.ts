@@ -244,6 +244,7 @@ describeInBrowser('the page of a recorded run', () => {
     const { at, link, stages } = reading(page)
     await at(18, 18)
     expect(await link()).toContain('Saved report')
+    expect(await page.locator('.tile:visible').count()).toBe(0)
     await page.getByRole('slider').fill('2')
     await at(3, 18)
     expect(await stages()).toContain('approve ●')
