@@ -1,4 +1,3 @@
-import type { Address } from '../domain/addresses.ts'
 import { placeIn } from '../domain/place.ts'
 import type { Recorded } from './records.ts'
 
@@ -9,12 +8,12 @@ import type { Recorded } from './records.ts'
  */
 export function runCommands(
   typed: string,
-  { isOnBase, sandboxWallet }: { isOnBase: boolean; sandboxWallet: Address | null },
+  { isOnBase, sandboxed }: { isOnBase: boolean; sandboxed: readonly string[] },
 ): (run: Recorded) => string {
   const place = placeIn(typed)
   const isNamed = place.includes('--network')
   return ({ address }) => {
-    const isOfBase = isOnBase || sandboxWallet?.toLowerCase() !== address
+    const isOfBase = isOnBase || !sandboxed.some((wallet) => wallet.toLowerCase() === address)
     const words = ['venice-onboard run', isOfBase && !isNamed ? '--network base' : '', place]
     return words.filter((word) => word !== '').join(' ')
   }

@@ -4,18 +4,18 @@ import { addressOf } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
-import { chainFor, wire } from './wiring.ts'
+import { chainFor, wireToLook } from './wiring.ts'
 
-/** A wallet to be looked at: by its address alone, where one is given; no key is opened then. */
+/** A wallet to be looked at: by its address alone, where one is given; no key is opened then. Call `end` when done. */
 export async function targetOf(
   flags: Flags,
   context: CliContext,
   output: Output,
-): Promise<{ chain: Chain; address: Address }> {
+): Promise<{ chain: Chain; address: Address; end(): Promise<void> }> {
   const address = addressOf(flags)
   if (address !== null && flags.network === 'base') {
-    return { chain: await chainFor(flags, context), address }
+    return { chain: await chainFor(flags, context), address, end: async () => {} }
   }
-  const { ports } = await wire(flags, context, output)
-  return { chain: ports.chain, address: address ?? ports.signer.address }
+  const { ports, end } = await wireToLook(flags, context, output)
+  return { chain: ports.chain, address: address ?? ports.signer.address, end }
 }

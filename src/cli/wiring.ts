@@ -19,11 +19,13 @@ import type { Signer } from '../ports/signer.ts'
 import type { Venice } from '../ports/venice.ts'
 import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbox/background.ts'
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
+import { readPointer, restorePointer } from '../sandbox/pointer.ts'
 import { type ChainAccess, chainOver } from './chain-over.ts'
 import { addressOf, apiUrlOf, CHAIN_ID, endpointsOf, signerSource } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
+import { listRuns } from './records.ts'
 
 /** Everything a command needs to act on one wallet. */
 export interface Wiring {
@@ -42,6 +44,29 @@ export interface Wiring {
  */
 export async function wire(flags: Flags, context: CliContext, { note }: Pick<Output, 'note'>): Promise<Wiring> {
   return flags.network === 'sandbox' ? wireSandbox(flags, context, note) : wireBase(flags, context)
+}
+
+/**
+ * The same for a command that only looks. A sandbox that is started for it takes the place of none with a recorded run:
+ * that stays the one that is meant.
+ *
+ * @returns `end` stops such a sandbox; call it when the command is over.
+ */
+export async function wireToLook(
+  flags: Flags,
+  context: CliContext,
+  output: Pick<Output, 'note'>,
+): Promise<Wiring & { end(): Promise<void> }> {
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const before = flags.network === 'sandbox' ? readPointer(stateDir) : null
+  const wiring = await wire(flags, context, output)
+  const end = async () => {
+    if (before === null || readPointer(stateDir)?.address === before.address) return
+    if ((await listRuns(stateDir, before.address as Address)).length === 0) return
+    await wiring.sandbox?.stop()
+    restorePointer(stateDir, before)
+  }
+  return { ...wiring, end }
 }
 
 async function wireBase(flags: Flags, context: CliContext): Promise<Wiring> {

@@ -38,11 +38,16 @@ export class BadPrivateKeyError extends OnboardingError {
   readonly code = 'signer/bad-private-key'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'A private key is 0x and 64 hex digits; check that it was copied whole, without quotes.'
+  readonly hint: string
 
-  /** @param source - where it came from: a variable or a path. */
-  constructor(source: string) {
-    super(`The private key from ${source} is not valid.`)
+  /** @param source - where it came from: a variable or a path. @param isPhrase - it is a seed phrase. */
+  constructor(source: string, { isPhrase = false }: { isPhrase?: boolean } = {}) {
+    super(
+      isPhrase ? `${source} holds a seed phrase, not a private key.` : `The private key from ${source} is not valid.`,
+    )
+    this.hint = isPhrase
+      ? 'Give the private key of one account of it, best from a keystore with --account. The phrase opens every account: keep it out of the environment.'
+      : 'A private key is 0x and 64 hex digits; check that it was copied whole, without quotes.'
   }
 }
 

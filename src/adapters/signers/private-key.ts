@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { isHex, size } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { isSeedPhrase } from '../../domain/secret-forms.ts'
 import { BadPrivateKeyError } from '../../errors/secrets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { localAccountSigner } from './local-account.ts'
@@ -17,6 +18,7 @@ const RECORD_CONTEXT = 'venice-onboard/record/1'
  * @throws {BadPrivateKeyError} without the key, and without a cause: libraries quote what they could not read.
  */
 export function privateKeySigner(privateKey: string, source: string): Signer {
+  if (isSeedPhrase(privateKey)) throw new BadPrivateKeyError(source, { isPhrase: true })
   const digits = privateKey.trim().replace(/^0x/i, '')
   const key = `0x${digits}` as const
   if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)

@@ -9,11 +9,11 @@ import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
-import { wire } from '../wiring.ts'
+import { wireToLook } from '../wiring.ts'
 
 /** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { ports, redactor, stateDir } = await wire(flags, context, output)
+  const { ports, redactor, stateDir, end } = await wireToLook(flags, context, output)
   const { stakeAmount, key } = withDefaults(wantedOf(flags), null)
   const envelope = await envelopeFor(stateDir, ports.signer.address)
   const checks = await checkAll(ports, {
@@ -21,7 +21,7 @@ export async function doctor(flags: Flags, output: Output, context: CliContext):
     record: envelope && recordOf(envelope),
     request: envelope === null ? key : requestOf(envelope).key,
     scrub: redactor.scrub,
-  })
+  }).finally(end)
   const failed = checks.find(({ status }) => status === 'fail')
   output.result(
     {

@@ -10,7 +10,7 @@ import type { About } from '../../inspector/model/step.ts'
 import { reportHtml } from '../../inspector/report.ts'
 import { onboardingChart } from '../../inspector/run.ts'
 import { serveInspector } from '../../inspector/server.ts'
-import { lastSandboxWallet } from '../../sandbox/pointer.ts'
+import { sandboxWallets } from '../../sandbox/pointer.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { aboutWallet, followedOf } from '../inspecting.ts'
@@ -105,8 +105,8 @@ async function recorded(flags: InspectFlags, { cwd }: CliContext, typed: string)
   const [latest] = read.sort((a, b) => b.envelope.writtenAt.localeCompare(a.envelope.writtenAt))
   if (latest === undefined) throw new NoRunError(resolve(cwd, flags.stateDir))
   const isPublic = flags.network === 'base'
-  const sandboxWallet = lastSandboxWallet(resolve(cwd, flags.stateDir))
-  const command = runCommands(typed, { isOnBase: isPublic, sandboxWallet })(latest.run)
+  const sandboxed = sandboxWallets(resolve(cwd, flags.stateDir))
+  const command = runCommands(typed, { isOnBase: isPublic, sandboxed })(latest.run)
   return { about: aboutOf(latest.envelope, { isPublic, command }), followed: followedOf(latest.run, command) }
 }
 

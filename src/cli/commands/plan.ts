@@ -1,4 +1,6 @@
 import { isOfRecord } from '../../domain/addresses.ts'
+import { formatAmount, max } from '../../domain/amounts.ts'
+import { missingStake } from '../../domain/plan.ts'
 import { type Position, stakingText } from '../../domain/position.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
@@ -19,18 +21,43 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     const { planWithSponsor } = await import('./sponsored.ts')
     return planWithSponsor(flags, output, context)
   }
-  const { chain, address } = await targetOf(flags, context, output)
-  const { plan: made, position } = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null)
+  const { chain, address, end } = await targetOf(flags, context, output)
+  const planned = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
+  const { plan: made, position, request } = planned
+  const missing = missingOf(position, BigInt(request.stakeAmount))
   const { maxVvv, maxFeeWei } = budgetOf(flags)
   const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund) : []
   const holdings = { eth: position.eth, vvv: position.vvv, sVvv: position.sVvv, allowance: position.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const sinks = sinksOf(sinksFor(flags, context, address)).map(({ name }) => name)
   output.result(
-    { plan: made, planDigest: made.digest, staking: stakingOf(position), holdings, caps, irreversible: steps, sinks },
-    [planText(made, steps, output), stakingText(position), sinksText(sinks)].join('\n'),
+    {
+      plan: made,
+      planDigest: made.digest,
+      staking: stakingOf(position),
+      holdings,
+      missing,
+      caps,
+      irreversible: steps,
+      sinks,
+    },
+    [planText(made, steps, output), fundsText(position, missing), stakingText(position), sinksText(sinks)].join('\n'),
   )
   return 0
+}
+
+/** Base units that the wallet lacks for the plan. */
+function missingOf({ eth, vvv, sVvv, feeCeiling }: Position, stakeAmount: bigint) {
+  const lack = (has: string, needs: bigint) => max(needs - BigInt(has), 0n).toString()
+  return { vvv: lack(vvv, missingStake(stakeAmount, BigInt(sVvv))), eth: lack(eth, BigInt(feeCeiling)) }
+}
+
+function fundsText({ eth, vvv, sVvv }: Position, missing: ReturnType<typeof missingOf>): string {
+  const amounts = (coins: { vvv: string; eth: string }) =>
+    `${formatAmount(coins.vvv)} VVV, ${formatAmount(coins.eth, { maxFraction: 9 })} ETH`
+  const held = `wallet   holds ${amounts({ vvv, eth })}, ${formatAmount(sVvv)} sVVV`
+  const isEnough = missing.vvv === '0' && missing.eth === '0'
+  return isEnough ? held : `${held}\nmissing  ${amounts(missing)}: \`run\` signs nothing until that is there`
 }
 
 /** The contract that the stake goes to, and what a simulation of the stake has shown. */

@@ -6,7 +6,7 @@ import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
 import { reasonOf, toFailure } from '../../errors/failure.ts'
 import type { TreasuryPlace } from '../../hosts/file/sponsor-record.ts'
-import { lastSandboxWallet } from '../../sandbox/pointer.ts'
+import { lastSandboxWallet, sandboxWallets } from '../../sandbox/pointer.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -51,7 +51,7 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
   }
   const commandOf = runCommands(typed, {
     isOnBase: flags.network === 'base',
-    sandboxWallet: lastSandboxWallet(stateDir),
+    sandboxed: sandboxWallets(stateDir),
   })
   const runs: Shown[] = []
   for (const found of stored) {
@@ -82,14 +82,17 @@ async function runShown(
   const envelope = await readRun(found)
   const result = resultOf(envelope, { command })
   const request = envelope.snapshot.context.request
-  const live = flags.live
-    ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
-    : null
+  const isOver = flags.network === 'sandbox' && isOfEarlierSandbox(resolve(context.cwd, flags.stateDir), found.address)
+  const live =
+    flags.live && !isOver
+      ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
+      : null
   const expiry = result.key && keyExpiry(result.key, Date.now())
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
     resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
     expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
+    flags.live && isOver ? 'chain    not there any more: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
   ]
   return {
@@ -125,6 +128,11 @@ function unreadableRecord({ address, chainId }: Recorded, error: OnboardingError
     text: `${address} on chain ${chainId}: not readable\n${failureText(failure, output)}`,
   }
 }
+
+/** Another sandbox was begun since, whose chain knows nothing of this wallet. */
+const isOfEarlierSandbox = (stateDir: string, address: string): boolean =>
+  lastSandboxWallet(stateDir)?.toLowerCase() !== address &&
+  sandboxWallets(stateDir).some((wallet) => wallet.toLowerCase() === address)
 
 /** Chain code is loaded only when it is asked for. */
 async function look(
