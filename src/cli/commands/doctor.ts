@@ -8,6 +8,7 @@ import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import { unusedProxies } from '../proxies.ts'
 import { findRun, readRun } from '../records.ts'
 import { wireToLook } from '../wiring.ts'
 
@@ -16,12 +17,14 @@ export async function doctor(flags: Flags, output: Output, context: CliContext):
   const { ports, redactor, stateDir, end } = await wireToLook(flags, context, output)
   const { stakeAmount, key } = withDefaults(wantedOf(flags), null)
   const envelope = await envelopeFor(stateDir, ports.signer.address)
-  const checks = await checkAll(ports, {
+  const checks: Check[] = await checkAll(ports, {
     stakeAmount: BigInt(stakeAmount),
     record: envelope && recordOf(envelope),
     request: envelope === null ? key : requestOf(envelope).key,
     scrub: redactor.scrub,
   }).finally(end)
+  const proxies = flags.network === 'base' ? unusedProxies(context.env, process.versions) : null
+  if (proxies !== null) checks.push({ name: 'proxy', status: 'warn', detail: proxies, fix: null })
   const failed = checks.find(({ status }) => status === 'fail')
   output.result(
     {

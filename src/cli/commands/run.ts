@@ -21,6 +21,7 @@ import { inspectOwnRun } from '../inspecting.ts'
 import type { Flags } from '../options.ts'
 import { failureText, type Output } from '../output.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
+import { unusedProxies } from '../proxies.ts'
 import { findRuns, readRun } from '../records.ts'
 import { paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
@@ -30,6 +31,8 @@ import { type Wiring, wire } from '../wiring.ts'
 /** `run`: begins, continues, or reports on the run of this wallet. */
 export async function run(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
   requireSponsorFlags(flags)
+  const proxies = flags.network === 'base' ? unusedProxies(context.env, process.versions) : null
+  if (proxies !== null) output.note(proxies)
   return proceed({ flags, output, context, command })
 }
 
