@@ -81,9 +81,10 @@ export const LONGEST_LIFE_S = 600
 /** Seconds that it is valid before it is drawn up, for a chain whose clock is behind ours; as x402's own clients do. */
 const BACKDATED_S = 600
 
-/** What in `terms` is not what this program pays, a sentence each. */
-export function strangeTerms({ network, asset, name, version }: PaymentTerms): string[] {
+/** What in `terms` is not what this program pays for `payer`, a sentence each. */
+export function strangeTerms({ network, asset, name, version, payTo }: PaymentTerms, payer: Address): string[] {
   const strange: string[] = []
+  if (payTo.toLowerCase() === payer.toLowerCase()) strange.push('The recipient is the wallet itself.')
   if (network !== `eip155:${BASE_CHAIN_ID}`) strange.push(`The network is ${network}, not Base.`)
   if (asset.toLowerCase() !== ADDRESSES.usdc.toLowerCase()) strange.push(`The asset is ${asset}, not USDC on Base.`)
   if ((name ?? USDC_DOMAIN.name) !== USDC_DOMAIN.name || (version ?? USDC_DOMAIN.version) !== USDC_DOMAIN.version)

@@ -120,14 +120,14 @@ function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
   return { ...funding, next: advice?.step ?? null, links: advice?.links ?? [] }
 }
 
-/** USDC that has moved, and what calls have cost: those of a wallet that paid are paid from that. */
+/** USDC that has moved or still may, and what calls have cost: those of a wallet that paid are paid from that. */
 function dollarsSpent({ funding, payments = [] }: RunRecord): string {
-  const settled = paid(payments.filter(({ status }) => status === 'settled'))
-  const byWallet = settled === 0n ? funding?.wallet?.proof : null
+  const moved = paid(payments)
+  const byWallet = moved === 0n ? funding?.wallet?.proof : null
   const costs = [funding?.proof, byWallet].map((proof) => unitsOf(proof?.costUsd ?? 0, COST_DECIMALS))
   const scale = 10n ** BigInt(COST_DECIMALS - USDC_DECIMALS)
   return formatAmount(
-    costs.reduce((sum, cost) => sum + cost, settled * scale),
+    costs.reduce((sum, cost) => sum + cost, moved * scale),
     { decimals: COST_DECIMALS },
   )
 }

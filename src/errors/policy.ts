@@ -150,7 +150,7 @@ export class SignedBytesAliveError extends OnboardingError {
 export class GasLimitRefusedError extends OnboardingError {
   override readonly name = 'GasLimitRefusedError'
   readonly code = 'policy/gas-limit-refused'
-  readonly recovery = 'retry'
+  readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
     'Nothing was signed. The RPC endpoint exaggerates, or the contract was changed; name another endpoint.'

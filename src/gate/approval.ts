@@ -1,7 +1,7 @@
 import type { Address } from '../domain/addresses.ts'
 import { formatAmount, max, sum } from '../domain/amounts.ts'
 import { type Attempt, type Draft, maxCost } from '../domain/attempt.ts'
-import { type Budget, committed, type Spending } from '../domain/budget.ts'
+import { type Budget, committed, isDead, type Spending } from '../domain/budget.ts'
 import { ceilingsFor, feeCeilingOf } from '../domain/ceilings.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
@@ -195,9 +195,16 @@ function refusalOf(draft: Draft, all: readonly Attempt[], { approval, before, ea
   if (vvv > limit && without <= limit) return new SignedBytesAliveError(unmined.filter(({ amount }) => amount !== '0'))
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) return BudgetExceededError.vvv(budget.maxVvv, vvv)
   if (vvv > mostVvv) return new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
-  const locked = lockedBy(all, ['signed', 'sent', 'mined'])
+  const counted = (attempts: readonly Attempt[], over: ReadonlySet<string>) =>
+    lockedBy(
+      attempts.filter((attempt) => !over.has(attempt.hash) && !isDead(attempt, attempts)),
+      ['signed', 'sent', 'superseded', 'mined'],
+    )
+  const locked = counted(all, dead)
   if (budget.maxVvv !== undefined && draft.purpose === 'mintDiem' && BigInt(draft.amount) > budget.maxVvv)
     return lockBeyond(budget.maxVvv, draft.amount)
+  if (locked > mostLock && counted(all, new Set([...dead, ...unmined.map(({ hash }) => hash)])) <= mostLock)
+    return new SignedBytesAliveError(unmined.filter(({ purpose }) => purpose === 'mintDiem'))
   if (locked > mostLock)
     return new UnapprovedSpendingError({ what: 'sVVV to be locked', needed: locked, most: mostLock })
   const feeWei = before.feeWei + spent.feeWei

@@ -38,7 +38,7 @@ it.each<[what: string, accepts: readonly unknown[]]>([
 ])('%s before it does not shut out the entry that fits', (_, accepts) => {
   const { terms, entry } = read(...accepts)
   expect(entry).toEqual(fits)
-  expect([terms.amount, strangeTerms(terms)]).toEqual([5_000_000n, []])
+  expect([terms.amount, strangeTerms(terms, ADDRESSES.vvv)]).toEqual([5_000_000n, []])
 })
 
 it.each(Object.entries({ nobody: `0x${'0'.repeat(40)}`, ...ADDRESSES }))('a payment to %s is refused', (_, address) => {

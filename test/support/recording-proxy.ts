@@ -23,8 +23,21 @@ export interface RecordingProxy {
   quote(fits: (exchange: Exchange) => boolean): void
 }
 
-/** A server in front of `target` that sees all traffic in clear. What the target breaks off, it breaks off. */
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+/** In place of the target's own answer. */
+export interface Reply {
+  status: number
+  body: unknown
+}
+
+/**
+ * A server in front of `target` that sees all traffic in clear. What the target breaks off, it breaks off.
+ *
+ * @param answer - what is answered in the target's place; undefined: the target is asked.
+ */
+export async function startRecordingProxy(
+  target: string,
+  answer: (exchange: Exchange) => Reply | undefined = () => undefined,
+): Promise<RecordingProxy> {
   const exchanges: Exchange[] = []
   let isQuoted: (exchange: Exchange) => boolean = () => false
 
@@ -45,12 +58,17 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: said }))
       return
     }
+    const told = answer(exchange)
+    if (told !== undefined) {
+      response.writeHead(told.status, { 'content-type': 'application/json' }).end(JSON.stringify(told.body))
+      return
+    }
     const { host: _, connection: __, ...passed } = headers
     const onward = request(new URL(url, target), { method, headers: passed })
     onward.end(exchange.sent)
-    const [answer] = (await once(onward, 'response')) as [IncomingMessage]
-    exchange.received = await text(answer)
-    response.writeHead(answer.statusCode ?? 500, { 'content-type': answer.headers['content-type'] ?? '' })
+    const [reply] = (await once(onward, 'response')) as [IncomingMessage]
+    exchange.received = await text(reply)
+    response.writeHead(reply.statusCode ?? 500, { 'content-type': reply.headers['content-type'] ?? '' })
     response.end(exchange.received)
   }
 

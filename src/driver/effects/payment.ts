@@ -1,4 +1,4 @@
-import type { Hex } from '../../domain/addresses.ts'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import type { FundingBalances } from '../../domain/funding.ts'
 import { drawnUp, missingCredit, type PaymentTerms, strangeTerms, type WalletCredit } from '../../domain/payment.ts'
@@ -32,7 +32,7 @@ export function offerPayment({
       venice.walletCredit(address, signal),
       chain.holdings(address, signal),
     ])
-    requireKnownTerms(terms)
+    requireKnownTerms(terms, address)
     const value = missingCredit(asked, credit, { terms, payments })
     if (value === 0n) return { payment: null }
     if (!gate.mayPay) throw new PaymentNotSignableError(address)
@@ -66,7 +66,7 @@ export function postPayment({
   return async ({ payment, fund, payments }, { report }) => {
     report({ awaits: 'venice' })
     const terms = await venice.paymentTerms()
-    requireKnownTerms(terms)
+    requireKnownTerms(terms, payment.from)
     if (terms.payTo.toLowerCase() !== payment.to.toLowerCase())
       throw new PaymentTermsRefusedError([`The recipient was ${payment.to}, and is ${terms.payTo} now.`])
     if (terms.amount > BigInt(payment.value))
@@ -133,8 +133,8 @@ const balancesOf = ({ balanceUsd }: WalletCredit): FundingBalances => ({
 const dollars = (units: bigint): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
 
 /** @throws {PaymentTermsRefusedError} */
-function requireKnownTerms(terms: PaymentTerms): void {
-  const strange = strangeTerms(terms)
+function requireKnownTerms(terms: PaymentTerms, payer: Address): void {
+  const strange = strangeTerms(terms, payer)
   if (strange.length > 0) throw new PaymentTermsRefusedError(strange)
 }
 
