@@ -6,7 +6,7 @@ import type { ProgressEvent, ResumedEvent, RunEvent, TransitionEvent } from '../
 import { createCreditNotice, isAwaitingCredit } from './credit-notice.ts'
 import type { CliContext } from './environment.ts'
 import type { Output } from './output.ts'
-import { amountOf, awaitsWords, eth, STAGE_WORDS, sideWords, stageOf, transactionLink } from './words.ts'
+import { amountOf, awaitsWords, eth, fateWords, STAGE_WORDS, sideWords, stageOf, transactionLink } from './words.ts'
 
 /** Shows a run to a person while it goes on. */
 export interface ProgressView {
@@ -237,6 +237,10 @@ function stageFacts(
     const link = isNarrow ? `${hash.slice(0, 6)}…${hash.slice(-4)}` : transactionLink(hash, isSandbox)
     return [amountOf(transaction), ...block, ...fee, link]
   }
+  if (stage === 'awaitConfirmation')
+    return view.transactions
+      .filter(({ blockNumber }) => blockNumber !== null)
+      .map((made) => fateWords(made, Date.now()))
   if (stage === 'fundingCheck')
     return view.transactions
       .filter(({ purpose, status }) => (purpose === 'mintDiem' || purpose === 'stakeDiem') && status === 'mined')

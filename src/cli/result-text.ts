@@ -1,6 +1,7 @@
 import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatDuration } from '../domain/duration.ts'
 import type { WalletFunding } from '../domain/funding.ts'
 import { LEAST_DIEM } from '../domain/funding-options.ts'
 import type { Payment } from '../domain/payment.ts'
@@ -165,7 +166,7 @@ export const paymentText = ({ from, to, value, validBefore }: Payment, { style }
 export function planText(
   plan: Plan,
   irreversible: readonly string[],
-  { style, columns, hasKey = false }: Pick<Output, 'style' | 'columns'> & { hasKey?: boolean },
+  { style, columns, hasKey = false, depth }: Pick<Output, 'style' | 'columns'> & { hasKey?: boolean; depth?: Depth },
 ): string {
   const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest } = plan
   const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
@@ -192,11 +193,25 @@ export function planText(
     '',
     `At most ${formatAmount(stake)} VVV are staked${mints}.`,
     `Fees are ${eth(feeCeiling)} at most as things are, and never more than ${eth(ceilings.feeWei)}.`,
+    ...depthText(depth),
     ...fundPlan(plan),
     ...marked,
     `Plan digest ${digest}`,
   ].join('\n')
 }
+
+/** How deep transactions shall be, and the milliseconds that a block takes. */
+export interface Depth {
+  confirmations: number
+  blockTimeMs: number
+}
+
+const depthText = (depth: Depth | undefined): string[] =>
+  depth === undefined || depth.confirmations === 1
+    ? []
+    : [
+        `Each is waited for until ${depth.confirmations} blocks have it: ${formatDuration(depth.confirmations * depth.blockTimeMs)} at this chain's pace.`,
+      ]
 
 /** What is to be done for money, a sentence each. */
 function fundPlan({ fund, ceilings }: Plan): string[] {

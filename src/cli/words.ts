@@ -68,6 +68,19 @@ function waitingWords(transactions: readonly AttemptSummary[], nowMs: number): s
   return [`${names} sent ${formatDuration(ageMs)} ago`]
 }
 
+type Fate = Pick<AttemptSummary, 'purpose' | 'status' | 'blockNumber' | 'minedAfterMs' | 'sentAt'>
+
+/** Where a transaction is: in which block and after how long, or how long ago it was sent. */
+export function fateWords({ purpose, status, blockNumber, minedAfterMs, sentAt }: Fate, nowMs: number): string {
+  const name = purposeWords(purpose)
+  if (blockNumber !== null) {
+    const after = minedAfterMs === undefined ? '' : ` after ${formatDuration(minedAfterMs)}`
+    return `${name} ${status === 'reverted' ? 'reverted in' : 'in'} block ${blockNumber}${after}`
+  }
+  if (sentAt === undefined) return `${name} ${status}`
+  return `${name} sent ${formatDuration(Math.max(0, nowMs - Date.parse(sentAt)))} ago`
+}
+
 /** What each transaction is called, and what coin its amount is of. */
 const TRANSACTIONS: Readonly<Record<Purpose, { words: string; coin: string }>> = {
   approve: { words: 'approve', coin: 'VVV' },

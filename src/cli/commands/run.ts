@@ -23,7 +23,7 @@ import { failureText, type Output } from '../output.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { unusedProxies } from '../proxies.ts'
 import { findRuns, readRun } from '../records.ts'
-import { paymentText, planText, resultText, sinksText } from '../result-text.ts'
+import { type Depth, paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { requireSponsorFlags } from '../sponsor-flags.ts'
 import { type Wiring, wire } from '../wiring.ts'
@@ -84,7 +84,13 @@ export async function carryOn(
         mayReplaceKey: flags.replaceKey === true,
         ...(!isApproved(flags) && {
           approveReplacement: onceForEach((held) => askToReplace(held, { output, view })),
-          approve: (plan) => ask(plan, { output, view, sinks: sinksOf(ports).map(({ name }) => name) }),
+          approve: (plan) =>
+            ask(plan, {
+              output,
+              view,
+              sinks: sinksOf(ports).map(({ name }) => name),
+              depth: { confirmations: flags.confirmations, blockTimeMs: ports.chain.blockTimeMs },
+            }),
           approvePayment: (payment) => askToPay(payment, { output, view }),
         }),
       },
@@ -150,14 +156,14 @@ const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boole
 
 async function ask(
   plan: Plan,
-  { output, view, sinks }: { output: Output; view: ProgressView; sinks: readonly string[] },
+  { output, view, sinks, depth }: { output: Output; view: ProgressView; sinks: readonly string[]; depth: Depth },
 ): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
   const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
     // DIEM is looked at once there is a key.
     const hasKey = plan.fund?.diem != null
-    const text = planText(plan, irreversibleSteps(plan.fund), { ...output, hasKey })
+    const text = planText(plan, irreversibleSteps(plan.fund), { ...output, hasKey, depth })
     output.note(hasKey ? `${text}\n` : `${text}\n${sinksText(sinks)}\n`)
     const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
     return answer === true
