@@ -5,6 +5,7 @@ import { planOf } from '../../src/domain/plan.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
+import { NodeBehindError } from '../../src/errors/rpc.ts'
 import { SinkUnusableError } from '../../src/errors/secrets.ts'
 import { START } from '../support/fake-clock.ts'
 import { ADDRESS, attempt, draft, position, request, VVV } from '../support/samples.ts'
@@ -144,5 +145,44 @@ describe('broadcasting', () => {
     const { world, effects } = setUp()
     for (let n = 0; n < 2; n += 1) await effects.broadcast({ attempts: [attempt('approve', 7)] }, io)
     expect(world.sent).toHaveLength(1)
+  })
+})
+
+describe('of an approve that a reorganisation has undone', () => {
+  const approve = { ...attempt('approve', 7), status: 'mined' } as const
+  const open = (hasReceipt: () => boolean) => {
+    const asked: (number | undefined)[] = []
+    const { world, effects } = setUp(
+      {},
+      {},
+      {
+        hasReceipt: async () => hasReceipt(),
+        async survey({ leastNonce }) {
+          asked.push(leastNonce)
+          if (leastNonce === 8) throw new NodeBehindError('nonce 7 is mined.')
+          return position()
+        },
+      },
+    )
+    const read = () => effects.readPosition({ request: request(), attempts: [approve] }, io)
+    return { asked, world, read }
+  }
+
+  it('the nonce is free again, once no node has shown it for longer than replicas lag', async () => {
+    const { asked, world, read } = open(() => false)
+    expect(await failureOf(read())).toMatchObject({ code: 'chain/node-behind' })
+    world.clock.pass(70_000)
+    expect(await failureOf(read())).toMatchObject({ code: 'chain/node-behind' })
+    world.clock.pass(10_000)
+    await read()
+    expect(asked).toEqual([8, 8, 8, 0])
+  })
+
+  it('nothing is taken to be undone whose receipt a node shows', async () => {
+    const { asked, world, read } = open(() => true)
+    await failureOf(read())
+    world.clock.pass(200_000)
+    expect(await failureOf(read())).toMatchObject({ code: 'chain/node-behind' })
+    expect(asked).toEqual([8, 8])
   })
 })

@@ -12,6 +12,7 @@ import type { Chain } from '../../ports/chain.ts'
 import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
 import { probeSinks } from './sinks.ts'
+import { createSurveyor } from './undone.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
 export const POSITION_LIFE_MS = 60_000
@@ -21,6 +22,7 @@ export const POSITION_LIFE_MS = 60_000
  * side effects.
  */
 export function readPosition({ ports, ports: { chain }, settings }: EffectDependencies): Effect<'readPosition'> {
+  const surveyWith = createSurveyor(ports)
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { address } = request
@@ -28,7 +30,7 @@ export function readPosition({ ports, ports: { chain }, settings }: EffectDepend
     const open = newestPerNonce(attempts.filter(isOpen))
     // A sink that cannot take the key is found out before anything is spent, and again before the mint.
     const [surveyed] = await Promise.all([
-      chain.survey({ address, stakeAmount, open, leastNonce: leastNonce(attempts) }, signal),
+      surveyWith(attempts, (leastNonce) => chain.survey({ address, stakeAmount, open, leastNonce }, signal), signal),
       probeSinks(ports, settings),
     ])
     if (surveyed.account === 'contract') throw new ContractWalletError(address)

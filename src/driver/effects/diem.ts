@@ -1,19 +1,25 @@
-import { isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
+import { isOpen, newestPerNonce } from '../../domain/attempt.ts'
 import { InsufficientEthError, InsufficientVvvError } from '../../errors/policy.ts'
 import type { Effect, EffectDependencies } from './io.ts'
+import { createSurveyor } from './undone.ts'
 
 /**
  * Looks at the wallet's DIEM and drafts the next step. Rejects when the wallet lacks funds, so that the machine can wait for
  * them. No side effects.
  */
-export function draftDiem({ ports: { chain } }: EffectDependencies): Effect<'draftDiem'> {
+export function draftDiem({ ports, ports: { chain } }: EffectDependencies): Effect<'draftDiem'> {
+  const surveyWith = createSurveyor(ports)
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { address, fund } = request
     if (fund?.way !== 'diem') throw new Error('No DIEM was asked for.')
     const open = newestPerNonce(attempts.filter(isOpen))
-    const asked = { address, diem: BigInt(fund.amount), open, leastNonce: leastNonce(attempts) }
-    const position = await chain.surveyDiem(asked, signal)
+    const asked = { address, diem: BigInt(fund.amount), open }
+    const position = await surveyWith(
+      attempts,
+      (leastNonce) => chain.surveyDiem({ ...asked, leastNonce }, signal),
+      signal,
+    )
     const { lock = '0', unlockedSVvv = '0' } = position.diem ?? {}
     const toStake = BigInt(lock) - BigInt(unlockedSVvv)
     const shortfall = {

@@ -24,7 +24,7 @@ interface Patience {
 }
 
 /** Longer than a replica that lags does so: reports of providers name up to ten seconds behind, for up to a minute. */
-const REPLICA_LAG_MS = 75_000
+export const REPLICA_LAG_MS = 75_000
 
 /**
  * Patience is time, because a block may be 200 ms or 12 s. Different blocks are asked for as well, so that one stale
