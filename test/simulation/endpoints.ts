@@ -8,6 +8,17 @@ import type { Random } from './random.ts'
 export interface View {
   block: number
   account: Account
+  traits: EndpointTraits
+}
+
+/** What an endpoint is like on every day. */
+export interface EndpointTraits {
+  /** Milliseconds by which all that it shows is behind. */
+  lagMs: number
+  /** It tells of transactions that are not mined yet. */
+  knowsPool: boolean
+  /** Its `pending` tells more than `latest`. */
+  tellsPending: boolean
 }
 
 export interface Endpoint {
@@ -15,30 +26,30 @@ export interface Endpoint {
 }
 
 /** How far a node is behind when it comes to a stop, and how long it stays there: together less than a minute. */
-const MAX_LAG_BLOCKS = 5
+const MAX_LAG_BEHIND_MS = 10_000
 const MAX_LAG_MS = 45_000
 
 export interface EndpointsOptions {
   ledger: Ledger
   chaos: Chaos
   now: () => number
-  count: number
+  traits: readonly EndpointTraits[]
 }
 
 /** Nodes that may each stand still for a while, in order of preference. */
-export function createEndpoints({ ledger, chaos, now, count }: EndpointsOptions) {
-  const all = Array.from({ length: count }, (): Endpoint => {
+export function createEndpoints({ ledger, chaos, now, traits: each }: EndpointsOptions) {
+  const all = each.map((traits): Endpoint => {
     let standsAt = 0
     let untilMs = 0
     return {
       view() {
         const lag = now() >= untilMs ? chaos.strikes('read-lagging') : null
         if (lag !== null) {
-          standsAt = ledger.head() - lag.int(0, MAX_LAG_BLOCKS)
+          standsAt = ledger.headAt(now() - lag.int(0, MAX_LAG_BEHIND_MS))
           untilMs = now() + lag.int(1_000, MAX_LAG_MS)
         }
-        const block = now() < untilMs ? standsAt : ledger.head()
-        return { block, account: ledger.at(block) }
+        const block = now() < untilMs ? standsAt : ledger.headAt(now() - traits.lagMs)
+        return { block, account: ledger.at(block), traits }
       },
     }
   })

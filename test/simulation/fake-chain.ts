@@ -4,14 +4,15 @@ import { feesOf } from '../../src/domain/fees.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import type { AccountKind, Position } from '../../src/domain/position.ts'
 import { ForeignTransactionError, RpcError } from '../../src/errors/chain.ts'
+import { NodeBehindError } from '../../src/errors/rpc.ts'
 import { UnknownTransactionError } from '../../src/errors/takeover.ts'
 import type { Chain, SurveyRequest } from '../../src/ports/chain.ts'
 import { DIEM_PRICE, diemSteps } from '../support/diem-steps.ts'
 import { draft } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
 import type { Delay } from './delay.ts'
-import { createEndpoints, type View } from './endpoints.ts'
-import { BLOCK_MS, type Ledger } from './ledger.ts'
+import { createEndpoints, type EndpointTraits, type View } from './endpoints.ts'
+import type { Ledger } from './ledger.ts'
 import { createMempool } from './mempool.ts'
 import { callOf, signedIn } from './transaction.ts'
 import type { Usdc } from './usdc.ts'
@@ -27,7 +28,7 @@ export interface FakeChainOptions {
   delay: Delay
   now: () => number
   account: AccountKind
-  endpoints: number
+  endpoints: readonly EndpointTraits[]
   usdc: Usdc
   /** Told of every transaction before it is handed to the network. */
   onSend: (attempt: Attempt) => void
@@ -36,7 +37,7 @@ export interface FakeChainOptions {
 /** Base as the adapter shows it: several endpoints, each with its own view of the ledger, and none to be relied upon. */
 export function fakeChain(options: FakeChainOptions): Chain {
   const { ledger, chaos, delay, now, usdc } = options
-  const endpoints = createEndpoints({ ledger, chaos, now, count: options.endpoints })
+  const endpoints = createEndpoints({ ledger, chaos, now, traits: options.endpoints })
   const mempool = createMempool(options)
   const followers = new Set<() => void>()
   /** Block that an answer was last about. */
@@ -53,7 +54,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
   }
 
   return {
-    blockTimeMs: BLOCK_MS,
+    blockTimeMs: ledger.blockMs,
     announcesBlocks: true,
     survey: (request, signal) =>
       reading(signal, (view) => {
@@ -61,9 +62,9 @@ export function fakeChain(options: FakeChainOptions): Chain {
         seen = Number(position.blockNumber)
         return position
       }),
-    surveyDiem: ({ address, diem, open }, signal) =>
+    surveyDiem: (request, signal) =>
       reading(signal, (view) => {
-        const position = surveyDiem({ address, diem, open }, view, options)
+        const position = surveyDiem(request, view, options)
         seen = Number(position.blockNumber)
         return position
       }),
@@ -104,7 +105,9 @@ export function fakeChain(options: FakeChainOptions): Chain {
       followers.add(onHead)
       return () => followers.delete(onHead)
     },
-    nextBlockMs: () => (seen === null ? null : ledger.timestampOf(seen) * 1_000 + BLOCK_MS),
+    // Where several blocks share a second, nothing tells when the next one is due.
+    nextBlockMs: () =>
+      seen === null || ledger.blockMs < 1_000 ? null : ledger.timestampOf(seen) * 1_000 + ledger.blockMs,
     hasReceipt: ({ hash }, signal) => reading(signal, (view) => ledger.find(hash, view().block) !== null),
     market: (_, signal) =>
       reading(signal, (view) => {
@@ -113,7 +116,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
           baseFeePerGas: ledger.baseFeeAt(block),
           maxPriorityFeePerGas: TIP,
           nonce: account.nonce,
-          pendingNonce: chaos.strikes('pool-unseen') ? account.nonce : ledger.nextNonce(view().block),
+          pendingNonce: pendingIn(view, options),
         }
       }),
     sent: (_, hash, signal) =>
@@ -126,10 +129,14 @@ export function fakeChain(options: FakeChainOptions): Chain {
       reading(signal, (view) => {
         const latest = view()
         seen = latest.block
-        const { sVvv, allowance, diem = 0n, stakedDiem = 0n } = view().account
+        const balances = view()
+        const { sVvv, allowance, diem = 0n, stakedDiem = 0n } = balances.account
+        const found = attempts.map((attempt) => reportOf(attempt, view, options))
+        const isBehind = found.some(({ blockNumber }) => blockNumber !== null && Number(blockNumber) > balances.block)
         const isForDiem = attempts.some(({ purpose }) => purpose === 'mintDiem' || purpose === 'stakeDiem')
         return {
-          attempts: attempts.map((attempt) => reportOf(attempt, view, options)),
+          attempts: found,
+          ...(isBehind && { isBehind }),
           head: {
             number: latest.block.toString(),
             timestamp: ledger.timestampOf(latest.block),
@@ -151,8 +158,12 @@ interface Step {
   least?: bigint
 }
 
-function survey({ address, stakeAmount, open }: SurveyRequest, view: () => View, options: FakeChainOptions): Position {
-  const nonces = noncesOf(address, view, { ...options, open })
+function survey(
+  { address, stakeAmount, open, leastNonce }: SurveyRequest,
+  view: () => View,
+  options: FakeChainOptions,
+): Position {
+  const nonces = noncesOf(address, view, { ...options, open, leastNonce })
   const { account } = view()
   const stake = missingStake(stakeAmount, account.sVvv)
   const approve: readonly Step[] =
@@ -164,11 +175,11 @@ function survey({ address, stakeAmount, open }: SurveyRequest, view: () => View,
 }
 
 function surveyDiem(
-  { address, diem, open }: Parameters<Chain['surveyDiem']>[0],
+  { address, diem, open, leastNonce }: Parameters<Chain['surveyDiem']>[0],
   view: () => View,
   options: FakeChainOptions,
 ): Position {
-  const nonces = noncesOf(address, view, { ...options, open })
+  const nonces = noncesOf(address, view, { ...options, open, leastNonce })
   const { account } = view()
   const { diem: seen, ...next } = diemSteps(account, diem)
   return { ...positionOf({ address, view, account, nonces, ...next, isReady: true }, options), diem: seen }
@@ -177,12 +188,19 @@ function surveyDiem(
 function noncesOf(
   address: Address,
   view: () => View,
-  { ledger, chaos, open }: FakeChainOptions & Pick<SurveyRequest, 'open'>,
+  { ledger, chaos, open, leastNonce = 0 }: FakeChainOptions & Pick<SurveyRequest, 'open' | 'leastNonce'>,
 ): { mined: number; pending: number } {
   const mined = view().account.nonce
-  const pending = chaos.strikes('pool-unseen') ? mined : ledger.nextNonce(view().block)
+  if (mined < leastNonce) throw new NodeBehindError(`nonce ${leastNonce - 1} is mined.`)
+  const pending = pendingIn(view, { ledger, chaos })
   if (pending > mined + open.length) throw new ForeignTransactionError(address, { mined, pending })
   return { mined, pending }
+}
+
+/** The next nonce by what a node calls pending. */
+function pendingIn(view: () => View, { ledger, chaos }: Pick<FakeChainOptions, 'ledger' | 'chaos'>): number {
+  const { account, block, traits } = view()
+  return chaos.strikes('pool-unseen') || !traits.tellsPending ? account.nonce : ledger.nextNonce(block)
 }
 
 interface Seen {
@@ -255,7 +273,8 @@ function reportOf(
       feeWei: found.feeWei.toString(),
     }
   }
-  const isSeen = (ledger.pool.has(hash) || ledger.find(hash, ledger.head()) !== null) && !chaos.strikes('pool-unseen')
+  const isOut = ledger.pool.has(hash) || ledger.find(hash, ledger.head()) !== null
+  const isSeen = isOut && view().traits.knowsPool && !chaos.strikes('pool-unseen')
   const status = isSeen ? 'pending' : view().account.nonce > nonce ? 'superseded' : 'missing'
   const user = status === 'superseded' ? ledger.userOf(nonce, view().block) : null
   const isShown = user !== null && user.transaction.hash !== hash

@@ -6,17 +6,19 @@ import { createChaos, FAULT_KINDS } from './chaos.ts'
 import { fakeChain } from './fake-chain.ts'
 import { fakeSigner } from './fake-signer.ts'
 import { fakeSink } from './fake-sink.ts'
-import { BLOCK_MS, createLedger } from './ledger.ts'
+import { createLedger } from './ledger.ts'
 import { createUsdc } from './usdc.ts'
 
 const chaos = createChaos({ seed: 1, without: FAULT_KINDS }, () => {})
 const delay = () => {}
+const GOOD = { lagMs: 0, knowsPool: true, tellsPending: true }
 
 describeChain('the simulated chain', async ({ eth, vvv }) => {
   const clock = fakeClock()
   const { now } = clock
   const ledger = createLedger({
     now,
+    pace: { blockMs: 200, jitter: 0 },
     account: { nonce: 0, eth, vvv, sVvv: 0n, allowance: 0n },
     deposit: null,
   })
@@ -28,7 +30,7 @@ describeChain('the simulated chain', async ({ eth, vvv }) => {
       delay,
       now,
       account: 'eoa',
-      endpoints: 2,
+      endpoints: [GOOD, GOOD],
       usdc: createUsdc({ ledger, held: 0n }),
       onSend: () => {},
     }),
@@ -38,7 +40,7 @@ describeChain('the simulated chain', async ({ eth, vvv }) => {
       const signedAt = new Date(now()).toISOString()
       return { ...draft, ...signed, signedAt, status: 'signed', blockNumber: null, gasUsed: null, feeWei: null }
     },
-    mine: async () => clock.pass(2 * BLOCK_MS),
+    mine: async () => clock.pass(2 * ledger.blockMs),
     async sendForeign(nonce) {
       ledger.accept({
         hash: '0xf0',

@@ -2,7 +2,6 @@ import type { Hex } from '../../src/domain/addresses.ts'
 import { afterDiemStep } from '../support/diem-steps.ts'
 import { readCall, type Transaction } from './transaction.ts'
 
-export const BLOCK_MS = 2_000
 const FIRST_BLOCK = 1_000
 const GAS_USED = 50_000n
 /** Wei; the base fee of ordinary times. */
@@ -42,8 +41,17 @@ interface Pending {
   isDoomed: boolean
 }
 
+/** How a chain makes blocks. */
+export interface Pace {
+  /** Milliseconds between blocks, on average. */
+  blockMs: number
+  /** How much later than due a block may come, as a part of `blockMs` below 1. */
+  jitter: number
+}
+
 export interface LedgerOptions {
   now: () => number
+  pace: Pace
   account: Account
   deposit: Deposit | null
 }
@@ -54,18 +62,24 @@ const maxCost = ({ gas, maxFeePerGas, l1Fee }: Transaction): bigint => gas * max
  * What is true on the simulated chain, and in its pool, whatever an endpoint says of it. Blocks come with virtual time;
  * those without a transaction are not kept.
  */
-export function createLedger({ now, account: genesis, deposit }: LedgerOptions) {
+export function createLedger({ now, pace: { blockMs, jitter }, account: genesis, deposit }: LedgerOptions) {
   const startMs = now()
   const mined: Mined[] = []
   const states = [{ blockNumber: FIRST_BLOCK, account: genesis }]
   const pool = new Map<Hex, Pending>()
   /** Blocks of a base fee of their own, `to` excluded. */
   let spike = { from: 0, to: 0, baseFee: BASE_FEE }
-  let due = deposit && { ...deposit, blockNumber: FIRST_BLOCK + Math.ceil(deposit.afterMs / BLOCK_MS) }
+  let due = deposit && { ...deposit, blockNumber: FIRST_BLOCK + Math.ceil(deposit.afterMs / blockMs) }
   let depositedAt = 0
   let reorganisations = 0
 
-  const head = (): number => FIRST_BLOCK + Math.floor((now() - startMs) / BLOCK_MS)
+  /** The newest block of a moment, which may come later than it is due. */
+  function headAt(ms: number): number {
+    const due = Math.max(0, Math.floor((ms - startMs) / blockMs))
+    const isLate = ms - startMs < (due + jitter * shareOf(due)) * blockMs
+    return FIRST_BLOCK + (isLate && due > 0 ? due - 1 : due)
+  }
+  const head = (): number => headAt(now())
   const latest = () => states.at(-1) ?? { blockNumber: FIRST_BLOCK, account: genesis }
   const baseFeeAt = (blockNumber: number): bigint =>
     blockNumber >= spike.from && blockNumber < spike.to ? spike.baseFee : BASE_FEE
@@ -126,6 +140,10 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
   return {
     advance,
     head,
+    headAt,
+    /** Blocks that come in `ms`, at least one. */
+    blocksIn: (ms: number): number => Math.max(1, Math.ceil(ms / blockMs)),
+    blockMs,
     pool: pool as ReadonlyMap<Hex, Pending>,
     mined: mined as readonly Mined[],
     get reorganisations() {
@@ -139,7 +157,8 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
     spike(blocks: number, baseFee: bigint): void {
       spike = { from: head() + 1, to: head() + 1 + blocks, baseFee }
     },
-    timestampOf: (blockNumber: number): number => (startMs + (blockNumber - FIRST_BLOCK) * BLOCK_MS) / 1_000,
+    /** Whole seconds: several blocks may share one. */
+    timestampOf: (blockNumber: number): number => Math.floor((startMs + (blockNumber - FIRST_BLOCK) * blockMs) / 1_000),
     /** The transaction in a block up to `blockNumber`. */
     find: (hash: Hex, blockNumber: number): Mined | null =>
       mined.find((one) => one.transaction.hash === hash && one.blockNumber <= blockNumber) ?? null,
@@ -177,6 +196,9 @@ export function createLedger({ now, account: genesis, deposit }: LedgerOptions) 
     hasRecent: (depth: number): boolean => mined.some(({ blockNumber }) => blockNumber > head() - depth),
   }
 }
+
+/** Between 0 and 1, of a block's number alone: the same whenever it is asked for. */
+const shareOf = (block: number): number => ((block * 2_654_435_761) % 4_294_967_296) / 4_294_967_296
 
 export type Ledger = ReturnType<typeof createLedger>
 

@@ -13,8 +13,9 @@ import { callOf, decode, type Transaction } from './transaction.ts'
 
 /** Blocks that a reorganisation undoes at most. */
 const MAX_REORG = 3
-const MAX_STUCK_BLOCKS = 300
-const MAX_SPIKE_BLOCKS = 200
+/** Seconds. */
+const MAX_STUCK = 600
+const MAX_SPIKE = 400
 /** Wei a gas; more than anything of ours ever pays. */
 const FOREIGN_FEE = 10n ** 9n
 
@@ -57,7 +58,10 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     if (rival !== null) ledger.evict(rival.hash)
     const stuck = chaos.strikes('transaction-stuck')
     const isDoomed = chaos.strikes('transaction-reverted') !== null
-    ledger.accept(transaction, { delay: stuck?.int(1, MAX_STUCK_BLOCKS) ?? 0, isDoomed })
+    ledger.accept(transaction, {
+      delay: stuck === null ? 0 : ledger.blocksIn(stuck.int(1, MAX_STUCK) * 1_000),
+      isDoomed,
+    })
     return null
   }
 
@@ -80,7 +84,8 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     disturb(): void {
       ledger.advance()
       const spike = chaos.strikes('fee-spike')
-      if (spike !== null) ledger.spike(spike.int(1, MAX_SPIKE_BLOCKS), BigInt(spike.int(1, 80)) * 2_000_000n)
+      if (spike !== null)
+        ledger.spike(ledger.blocksIn(spike.int(1, MAX_SPIKE) * 1_000), BigInt(spike.int(1, 80)) * 2_000_000n)
       const [waiting] = ledger.pool.values()
       if (waiting !== undefined) {
         const { hash, nonce } = waiting.transaction

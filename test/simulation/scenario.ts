@@ -3,8 +3,9 @@ import type { ChallengeForm } from '../../src/domain/challenge.ts'
 import type { FundRequest } from '../../src/domain/fund.ts'
 import type { AccountKind } from '../../src/domain/position.ts'
 import { VVV } from '../support/samples.ts'
-import type { Account, Deposit } from './ledger.ts'
-import { createRandom } from './random.ts'
+import type { EndpointTraits } from './endpoints.ts'
+import type { Account, Deposit, Pace } from './ledger.ts'
+import { createRandom, type Random } from './random.ts'
 
 /** What a run finds: everything about the world that is no fault and does not change. */
 export interface Scenario {
@@ -15,7 +16,8 @@ export interface Scenario {
   stakeAmount: bigint
   confirmations: number
   budget: Budget
-  endpoints: number
+  pace: Pace
+  endpoints: readonly EndpointTraits[]
   isSinkReadable: boolean
   /** A second place for the key, tried when the first fails. */
   hasFallback: boolean
@@ -54,7 +56,10 @@ export function createScenario(seed: number): Scenario {
     stakeAmount,
     confirmations: random.pick([1, 1, 2, 3]),
     budget: isTooSmall ? { maxVvv: missing - 1n } : random.chance(0.5) ? { maxVvv: missing } : {},
-    endpoints: random.int(1, 3),
+    pace: paceOf(createRandom(seed).fork('pace')),
+    endpoints: Array.from({ length: random.int(1, 3) }, (_, index) =>
+      traitsOf(createRandom(seed).fork(`endpoint ${index}`)),
+    ),
     isSinkReadable: random.chance(0.7),
     hasFallback: createRandom(seed).fork('fallback').chance(0.5),
     earlierKey: random.chance(0.3) ? 'VENICE_INFERENCE_KEY_CANARY-earlier' : null,
@@ -70,3 +75,16 @@ export function createScenario(seed: number): Scenario {
     ],
   }
 }
+
+/** Mostly Base's 200 ms; Base as it was, other chains, and Ethereum's pace. */
+const paceOf = (random: Random): Pace => ({
+  blockMs: random.pick([200, 200, 200, 200, 1_000, 2_000, 2_000, 12_000]),
+  jitter: random.pick([0, 0.3, 0.9]),
+})
+
+/** Half of the endpoints are as on a good day. */
+const traitsOf = (random: Random): EndpointTraits => ({
+  lagMs: random.pick([0, 0, 0, 300, 3_000]),
+  knowsPool: random.chance(0.7),
+  tellsPending: random.chance(0.5),
+})

@@ -34,8 +34,9 @@ export function createWorld({ seed, scenario, chaos, onSend, onPay, onPost }: Wo
   const { now } = clock
   const random = createRandom(seed)
   const delay = createDelay({ clock, chaos, random: random.fork('delay') })
-  const { account, wallet, deposit, endpoints, form, isAdmitted, isSinkReadable, hasFallback, earlierKey } = scenario
-  const ledger = createLedger({ now, account: wallet, deposit })
+  const { account, wallet, deposit, pace, endpoints, form, isAdmitted, isSinkReadable, hasFallback, earlierKey } =
+    scenario
+  const ledger = createLedger({ now, pace, account: wallet, deposit })
   const usdc = createUsdc({ ledger, held: USDC })
   const { venice, keys } = fakeVenice({ ledger, chaos, delay, now, form, isAdmitted, usdc, onPay, onPost })
   const { signer, counts } = fakeSigner({ chaos, delay })
