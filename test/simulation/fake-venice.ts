@@ -38,8 +38,8 @@ import type { Usdc } from './usdc.ts'
 export const CANARY = 'CANARY'
 
 const CHALLENGE_LIFE_MS = 900_000
-/** The most blocks that Venice's node is behind. */
-const MAX_LAG_BLOCKS = 40
+/** The most seconds that Venice's node is behind. */
+const MAX_LAG = 80
 
 export interface MadeKey extends MintedKey {
   label: string
@@ -103,8 +103,8 @@ export function fakeVenice(options: FakeVeniceOptions) {
   const keys: MadeKey[] = []
 
   function seesStake(): boolean {
-    const lag = chaos.strikes('stake-unseen')?.int(1, MAX_LAG_BLOCKS) ?? 0
-    return ledger.at(ledger.head() - lag).sVvv > 0n
+    const lag = chaos.strikes('stake-unseen')?.int(2, MAX_LAG) ?? 0
+    return ledger.at(ledger.headAt(now() - lag * 1_000)).sVvv > 0n
   }
 
   function make({ challenge: { text }, signature, key, label }: MintRequest, isRepeat: boolean): MadeKey {
@@ -131,7 +131,7 @@ export function fakeVenice(options: FakeVeniceOptions) {
 
   function settle(payment: Payment): void {
     const late = chaos.strikes('payment-late')
-    const answer = usdc.transfer(payment, late?.int(2, 60) ?? 1)
+    const answer = usdc.transfer(payment, late === null ? 1 : ledger.blocksIn(late.int(4, 120) * 1_000))
     if (answer === 'refused') throw new PaymentRefusedError()
     if (answer === 'used') throw new PaymentInProgressError()
     if (late !== null) throw new PaymentOutcomeUnknownError()
@@ -213,9 +213,9 @@ export function fakeVenice(options: FakeVeniceOptions) {
       delay()
       const failed = chaos.strikes('credit-failed')
       if (failed !== null) throw pickError(failed)
-      const lag = chaos.strikes('credit-late')?.int(1, MAX_LAG_BLOCKS) ?? 0
+      const lag = chaos.strikes('credit-late')?.int(2, MAX_LAG) ?? 0
       signal?.throwIfAborted()
-      const balanceUsd = creditAt(ledger.head() - lag)
+      const balanceUsd = creditAt(ledger.headAt(now() - lag * 1_000))
       return { balanceUsd, canConsume: balanceUsd >= 0.1 }
     },
 

@@ -95,11 +95,12 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
     /^a payment is posted, and not recorded so/,
   ],
   [
-    'effects that take no answer for no payment',
+    'effects that take no answer for no payment, and its time for over',
     withEffects((effects) => ({
       findPayment: async ({ payment }, io) => {
         const found = await effects.findPayment({ payment }, io)
-        return found.payment.status === 'open' ? { payment: { ...payment, status: 'void' } } : found
+        // The gate does not believe it of a payment that could still be settled.
+        return found.payment.status === 'open' ? { payment: { ...payment, status: 'void', validBefore: 0 } } : found
       },
     })),
     /^USDC has moved 2 times/,
