@@ -146,6 +146,26 @@ export class SignedBytesAliveError extends OnboardingError {
   }
 }
 
+/**
+ * A stake is said to have reverted, and another one would take another approve. One endpoint can make up a receipt: were both
+ * pairs let out later, twice as much would be staked as was approved. What really reverted leaves its allowance in place.
+ */
+export class RevertUnprovenError extends OnboardingError {
+  override readonly name = 'RevertUnprovenError'
+  readonly code = 'policy/revert-unproven'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Nothing more was signed. Look at the transactions above with another RPC endpoint. If they did revert, put the run aside with `venice-onboard wipe --force` and run again.'
+
+  constructor(attempts: readonly Attempt[], options: ErrorOptions = {}) {
+    super('A stake is said to have reverted, and its allowance is gone all the same.', {
+      ...options,
+      facts: attempts.map(({ purpose, nonce, hash }) => `${purpose} with nonce ${nonce}: ${hash}`),
+    })
+  }
+}
+
 /** A transaction may take more gas than anything of its purpose does. Nothing was signed. */
 export class GasLimitRefusedError extends OnboardingError {
   override readonly name = 'GasLimitRefusedError'

@@ -9,6 +9,7 @@ import { keyOf, type SponsorPlan, type SponsorRequest } from '../domain/sponsori
 import {
   BudgetExceededError,
   CounterpartyRefusedError,
+  RevertUnprovenError,
   SignedBytesAliveError,
   UnapprovedSpendingError,
 } from '../errors/policy.ts'
@@ -116,15 +117,27 @@ export function requireIntents(
  * Makes sure that the whole plan is within what was approved, so that an approve is not signed for a stake that is refused
  * afterwards. Bytes that are not mined yet are left out here: `allowed` counts them for each draft.
  *
+ * @param reverted - hashes of bytes in no block of the record that an endpoint says have reverted.
  * @throws {BudgetExceededError} {UnapprovedSpendingError}
+ * @throws {RevertUnprovenError} a stake that is only said to have reverted would be made again under another approve.
  */
 export function requirePlan(
   plan: Pick<Plan, 'stake' | 'feeCeiling' | 'transactions'>,
   attempts: readonly Attempt[],
-  { approval: { budget, mostVvv, mostFeeWei }, before = NOTHING }: { approval: Approval; before?: Spending },
+  {
+    approval: { budget, mostVvv, mostFeeWei },
+    before = NOTHING,
+    reverted = new Set(),
+  }: { approval: Approval; before?: Spending; reverted?: ReadonlySet<string> },
 ): void {
   const spent = committed(attempts.filter(isInBlock))
   const vvv = before.vvv + spent.vvv + BigInt(plan.stake)
+  const stakes = attempts.filter(
+    ({ purpose, status, hash }) => purpose === 'stake' && (status === 'reverted' || reverted.has(hash)),
+  )
+  const again = sum(stakes.map(({ amount }) => BigInt(amount)))
+  const isApprovedAgain = plan.transactions.some(({ purpose }) => purpose === 'approve')
+  if (isApprovedAgain && again > 0n && vvv + again > mostVvv) throw new RevertUnprovenError(stakes)
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
   if (vvv > mostVvv) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
   const lock = plan.transactions.find(({ purpose }) => purpose === 'mintDiem')?.amount ?? '0'

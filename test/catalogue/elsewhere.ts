@@ -1,5 +1,6 @@
 /** Failures that no row of the catalogue produces, because they are not of Venice or the chain, and the test that does. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'policy/revert-unproven': 'test/gate/gate.test.ts',
   'run/approval-unbound': 'test/hostile/record.test.ts',
   'store/changed': 'test/gate/gate.test.ts',
   'policy/gas-limit-refused': 'test/gate/gate.test.ts',

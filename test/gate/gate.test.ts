@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import type { Attempt, Draft } from '../../src/domain/attempt.ts'
 import type { Payment } from '../../src/domain/payment.ts'
-import type { Approval } from '../../src/gate/approval.ts'
+import { type Approval, requirePlan } from '../../src/gate/approval.ts'
 import { createGate } from '../../src/gate/gate.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 import { siweText } from '../support/challenges.ts'
@@ -236,5 +236,27 @@ describe('a payment', () => {
     const others = [other({ status: 'settled' })]
     expect(await pay(payment(), { others })).toEqual(['0x02', 1])
     expect(await pay(payment(), { others, maxUsd: 9_999_999n })).toEqual(['policy/budget-exceeded', 0])
+  })
+})
+
+describe('a stake that is said to have reverted', () => {
+  const lost = attempt('stake', 6, { status: 'reverted', feeWei: '1' })
+  const planned = (...purposes: ('approve' | 'stake')[]) => ({
+    stake: VVV.toString(),
+    feeCeiling: '1',
+    transactions: purposes.map((purpose) => ({
+      ...draft(purpose, 8),
+      call: '',
+      feeCeiling: '1',
+    })),
+  })
+
+  it('is made again under the allowance that it left', () => {
+    expect(() => requirePlan(planned('stake'), [lost], { approval: APPROVED })).not.toThrow()
+  })
+
+  it('is not made again under another approve: with the first, twice as much could be staked', () => {
+    const again = () => requirePlan(planned('approve', 'stake'), [lost], { approval: APPROVED })
+    expect(again).toThrow(expect.objectContaining({ code: 'policy/revert-unproven' }))
   })
 })

@@ -90,7 +90,8 @@ export function signTransactions({
     report({ awaits: 'signer' })
     const plan = await approvedPlan({ request, position, attempts }, { settings, ceilings })
     const approval = approvalOf(plan, request, { attempts, budget: settings.budget })
-    requirePlan(plan, attempts, { approval })
+    const { dead, reverted } = await provenDead(unminedAttempts(attempts), chain, signal)
+    requirePlan(plan, attempts, { approval, reverted })
     if (settings.approve !== undefined && !approved.has(plan.digest) && !isApproved(plan, settings)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
     }
@@ -101,7 +102,6 @@ export function signTransactions({
     // Read in the future: by a process before this one, and the machine's clock was set back since.
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
-    const dead = await provenDead(unminedAttempts(attempts), chain, signal)
     return gate.transactions(position.drafts, attempts, { approval, dead })
   }
 }
@@ -135,15 +135,18 @@ export async function provenDead(
   unmined: readonly Attempt[],
   chain: Pick<Chain, 'usedBy'>,
   signal?: AbortSignal,
-): Promise<ReadonlySet<string>> {
+): Promise<{ dead: ReadonlySet<string>; reverted: ReadonlySet<string> }> {
   const dead = new Set<string>()
+  const reverted = new Set<string>()
   for (const { from: address, nonce, hash } of unmined) {
     // One that cannot be shown now may be later; until then its bytes count.
     const user = await chain.usedBy({ address, nonce }, signal).catch(() => null)
     // Its own receipt may have been withheld from the watch: what reverted has moved nothing.
-    if (user?.isFinal && (user.hash !== hash || user.isReverted)) dead.add(hash)
+    if (!user?.isFinal || (user.hash === hash && !user.isReverted)) continue
+    dead.add(hash)
+    if (user.hash === hash) reverted.add(hash)
   }
-  return dead
+  return { dead, reverted }
 }
 
 /**

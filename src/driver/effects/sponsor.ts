@@ -152,7 +152,7 @@ function signTransactions({
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
-    const dead = await provenDead(unminedAttempts(attempts), chain, signal)
+    const { dead } = await provenDead(unminedAttempts(attempts), chain, signal)
     return gate.transactions(position.drafts, attempts, { approval, before, dead })
   }
 }
