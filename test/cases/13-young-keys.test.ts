@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import type { RunEvent } from '../../src/driver/events.ts'
 import { AuthenticationFailedError } from '../../src/errors/venice.ts'
 import { type RunOptions, runOnboarding } from '../../src/hosts/file/run.ts'
 import { fakeWorld } from '../support/world.ts'
@@ -37,8 +38,12 @@ function setUp() {
 it.each([1, 2, 3])('a key that is not known to %i requests after its mint is asked about again', async (limits) => {
   const { run, refuse, asked, world } = setUp()
   refuse({ limits })
-  expect(await run()).toMatchObject({ outcome: 'funded', funding: { spendable: true } })
+  const told: RunEvent[] = []
+  const onEvent = (event: RunEvent) => void told.push(event)
+  expect(await run({ onEvent })).toMatchObject({ outcome: 'funded', funding: { spendable: true } })
   expect([asked.limits, world.keys.length]).toEqual([limits + 1, 1])
+  const waits = told.filter((event) => event.type === 'transition' && event.failure?.code === 'keys/not-known-yet')
+  expect(waits.length).toBeGreaterThanOrEqual(limits)
 })
 
 it.each([1, 2])('and so is one whose first %i paid calls are refused', async (calls) => {
