@@ -58,10 +58,13 @@ describe('run --fund diem:0.1 --prove', () => {
 
   test('locks nothing for less DIEM when the price moved before the block, and asks for the price anew', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
+    // The four before it are sent; the lock is signed, and never reaches the node while this process lives.
+    lab.fault('eth_sendRawTransaction', { kind: 'dropBefore' }, { skip: 4, times: Number.POSITIVE_INFINITY })
     const running = journey.start(FUND)
     await running.event(isAt('mintDiem.draft'))
     await running.event((event) => isAt('mintDiem.broadcast')(event) && hasSigned(event.view.transactions))
     await running.kill('SIGKILL')
+    lab.sandbox.faults.clear()
     expect(await held(journey)).toMatchObject({ locked: 0n })
     await raisePrice(lab.sandbox)
     const run = await journey.run([...FUND, '--prove'])
