@@ -1,5 +1,5 @@
 import type { RateLimits } from './funding.ts'
-import type { KeyRequest, ListedKey } from './key.ts'
+import type { KeyRef, KeyRequest, ListedKey } from './key.ts'
 
 /**
  * What Venice stores of a key other than it was asked for, a sentence each. The reply of the mint says nothing of it: what
@@ -23,6 +23,12 @@ export function listedDifferences(asked: KeyRequest, listed: ListedKey): string[
     ...expiryDifference(listed.last6, asked, listed.expiresAt),
   ]
 }
+
+/** A key of another type than was asked for, as the reply of its mint says. */
+export const typeDifference = (
+  { type: asked }: Pick<KeyRequest, 'type'>,
+  { last6, type }: Pick<KeyRef, 'last6' | 'type'>,
+): string[] => (type === asked ? [] : [sentence(last6, 'type', asked, type)])
 
 /** As `listedDifferences`, from as much as a key sees of itself: its expiry, and balances cut to what its limits leave. */
 export function ownDifferences(

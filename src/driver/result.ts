@@ -29,7 +29,8 @@ export interface RunResult {
   recoverable: boolean
   nextAction: NextAction | null
   failure: Reason | null
-  key: Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> | null
+  /** `isAsAsked` is false for a key of another type than was asked for, and absent otherwise. */
+  key: (Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> & { isAsAsked?: false }) | null
   transactions: readonly AttemptSummary[]
   /** USDC for credit of the wallet, oldest first. */
   payments: readonly PaymentSummary[]
@@ -89,6 +90,7 @@ export function resultOf(
       type: record.key.type,
       sink: record.key.sink,
       expiresAt: record.key.expiresAt,
+      ...(record.key.type !== request.key.type && { isAsAsked: false as const }),
     },
     transactions: record.attempts.map(summaryOf),
     payments: (record.payments ?? []).map(paymentSummaryOf),

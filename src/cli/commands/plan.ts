@@ -1,10 +1,16 @@
-import { isOfRecord } from '../../domain/addresses.ts'
+import { resolve } from 'node:path'
+import { type Address, isOfRecord } from '../../domain/addresses.ts'
 import { formatAmount, max } from '../../domain/amounts.ts'
 import { missingStake } from '../../domain/plan.ts'
 import { type Position, stakingText } from '../../domain/position.ts'
-import { sinksOf } from '../../driver/effects/sinks.ts'
+import type { HeldInSink } from '../../driver/effects/io.ts'
+import { heldByOthers, sinksOf } from '../../driver/effects/sinks.ts'
+import { recordOf } from '../../driver/envelope.ts'
 import { irreversibleSteps } from '../../hosts/file/irreversible.ts'
+import { ownKeysOf } from '../../hosts/file/own-keys.ts'
 import { planRun } from '../../hosts/file/plan-run.ts'
+import { recordedRun } from '../../hosts/file/recorded.ts'
+import type { KeySink } from '../../ports/key-sink.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
@@ -29,7 +35,9 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
   const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund) : []
   const holdings = { eth: position.eth, vvv: position.vvv, sVvv: position.sVvv, allowance: position.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
-  const sinks = sinksOf(sinksFor(flags, context, address)).map(({ name }) => name)
+  const places = sinksFor(flags, context, address)
+  const sinks = sinksOf(places).map(({ name }) => name)
+  const held = await heldIn(places.sink, { stateDir: resolve(context.cwd, flags.stateDir), address })
   output.result(
     {
       plan: made,
@@ -40,10 +48,37 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
       caps,
       irreversible: steps,
       sinks,
+      sinkHolds: held,
     },
-    [planText(made, steps, output), fundsText(position, missing), stakingText(position), sinksText(sinks)].join('\n'),
+    [
+      planText(made, steps, output),
+      fundsText(position, missing),
+      stakingText(position),
+      sinksText(sinks),
+      ...heldText(held, flags),
+    ].join('\n'),
   )
   return 0
+}
+
+/** A key in the first sink that no run of this wallet put there, or somebody's reference to one; null where there is none. */
+async function heldIn(
+  sink: KeySink,
+  { stateDir, address }: { stateDir: string; address: Address },
+): Promise<HeldInSink | null> {
+  // What cannot be read is told by `run` and `doctor`, with its way out.
+  const envelope = await recordedRun({ stateDir, chainId: CHAIN_ID, address }).catch(() => null)
+  const probe = await sink.probe().catch(() => null)
+  return probe && heldByOthers(sink, probe, { isOwnKey: ownKeysOf(envelope && recordOf(envelope)) })
+}
+
+function heldText(held: HeldInSink | null, { replaceKey }: Flags): string[] {
+  if (held === null) return []
+  const what = held.isReference ? 'a reference to a key' : `another key${held.last6 === null ? '' : `, …${held.last6}`}`
+  const then = replaceKey
+    ? '`--replace-key` lets `run` replace it'
+    : '`run` asks before it replaces it, and is refused unattended without `--replace-key`'
+  return [`! ${held.sink} holds ${what}: ${then}. What was there is kept as a comment.`]
 }
 
 /** Base units that the wallet lacks for the plan. */

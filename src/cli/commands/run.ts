@@ -208,6 +208,8 @@ function finish(
   { output, isIdle }: { output: Output; isIdle: boolean },
 ): number {
   output.result(result, resultText(result, output, { isSandbox: network === 'sandbox', isIdle }))
+  // It is stored, and may do other things than whoever asked for it expects.
+  if (result.key?.isAsAsked === false) return EXIT_CODES.rejected
   switch (result.outcome) {
     case 'funded':
       return 0

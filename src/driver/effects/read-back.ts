@@ -1,6 +1,6 @@
 import type { Funding } from '../../domain/funding.ts'
 import type { KeyRef, KeyRequest } from '../../domain/key.ts'
-import { listedDifferences, ownDifferences } from '../../domain/key-limits.ts'
+import { listedDifferences, ownDifferences, typeDifference } from '../../domain/key-limits.ts'
 import type { Ports } from './io.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function readBack(
   { apiKey, key, asked, funding }: { apiKey: string; key: KeyRef; asked: KeyRequest; funding: Funding },
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
-  const own = ownDifferences(asked, key.last6, funding)
+  const own = [...typeDifference(asked, key), ...ownDifferences(asked, key.last6, funding)]
   if (key.type !== 'ADMIN') return own
   try {
     const listed = (await venice.listKeys(apiKey, signal)).find(({ description }) => description === key.label)
