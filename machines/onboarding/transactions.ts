@@ -7,7 +7,6 @@ export {
   hasLostApprove,
   isInFlight,
   missingIn,
-  openAttempts,
   openToSend,
   withBroadcast,
   withReport,

@@ -17,7 +17,6 @@ export function parseAmount(text: string, decimals: number = DECIMALS): bigint |
 }
 
 export const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
-export const min = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 export const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)
 
 /** Base units of an amount written in code. @throws {RangeError} it is not a decimal amount. */

@@ -1,5 +1,5 @@
 /** The URL that `text` is; null when it is none. */
-export function urlOf(text: string): URL | null {
+function urlOf(text: string): URL | null {
   try {
     return new URL(text)
   } catch {

@@ -1,5 +1,5 @@
 /** Base seals a block every 200 ms. @see https://docs.base.org/base-chain/specs/upgrades/denim/overview (checked 2026-11-30) */
-export const BASE_BLOCK_MS = 200
+const BASE_BLOCK_MS = 200
 /** Of what is believed: a chain that mines on demand is asked no more often than this, and one that stalls no less often. */
 const LEAST_BLOCK_MS = 100
 const MOST_BLOCK_MS = 15_000

@@ -28,7 +28,7 @@ const KEY_LINES = [
  *
  * @throws {ChallengeRefusedError}
  */
-export function requireChallenge({ form, text, expiresAtMs }: Challenge, address: Address, nowMs: number): void {
+function requireChallenge({ form, text, expiresAtMs }: Challenge, address: Address, nowMs: number): void {
   const refuse = (reason: string) => new ChallengeRefusedError({ request: 'the challenge', address, reason })
   if (text.length > MAX_LENGTH) throw refuse(`it has ${text.length} characters`)
   if (!(expiresAtMs - nowMs <= MAX_LIFE_MS)) throw refuse('it would be good for more than an hour')

@@ -5,7 +5,7 @@ import { NodeBehindError } from '../../errors/rpc.ts'
  * Milliseconds by which the newest block may be older than now. A chain that stalls for a minute, and a clock that is a
  * minute off, are no node that is behind; a balance of two minutes ago is one that nobody should be told to top up.
  */
-export const MAX_HEAD_AGE_MS = 120_000
+const MAX_HEAD_AGE_MS = 120_000
 
 /**
  * Makes sure that a node's newest block is one of now: what a node shows that is hours behind is of hours ago.
