@@ -117,6 +117,20 @@ describe('the budget', () => {
   })
 })
 
+it('asks no wallet to replace anything that chooses nonces itself', async () => {
+  const { ports, counts } = fakeWorld()
+  const sending = { honoursNonces: false, isUnsent: () => true, send: () => Promise.reject(new Error('asked')) }
+  const world = {
+    ...ports,
+    signer: { ...ports.signer, sending },
+    chain: { ...ports.chain, market: async () => MARKET },
+  }
+  const { unblockTransactions } = createEffects(world, {})
+  const refusal = { code: 'wallet/cannot-replace' }
+  await expect(unblockTransactions({ address: ADDRESS, attempts: [approve] }, io)).rejects.toMatchObject(refusal)
+  expect(counts.transactions).toBe(0)
+})
+
 describe('a nonce before the open ones that nobody uses', () => {
   it('is filled with a transfer of nothing to the wallet itself', async () => {
     const { made } = await unblock([stake], { nonce: 6, pendingNonce: 6 })

@@ -169,6 +169,8 @@ describe('a wallet', () => {
       },
     })
     expect(await under.journey.onChain()).toMatchObject({ transactions: 2, sVvv: 0n })
+    // That a nonce is used by something else is believed once several blocks have shown it.
+    await lab.sandbox.chain.setBlockTime(200)
     // What it sent counts: the allowance is there, and is not set again.
     expect(await run(under, CHOOSES)).toMatchObject({ outcome: 'unfunded', failure: null })
     expect(await under.journey.onChain()).toEqual({ transactions: 3, allowance: 0n, sVvv: 10n ** 18n })
@@ -201,13 +203,5 @@ describe('a wallet', () => {
       attempts.slice(2).map(({ hash }) => lab.sandbox.chain.public.getTransaction({ hash })),
     )
     expect(mined.map(({ nonce }) => nonce)).toEqual([0, 1])
-  })
-
-  test('that chooses its own nonce is not asked to replace anything', async () => {
-    const under = await lab.open()
-    await lab.sandbox.chain.setBlockTime(undefined)
-    under.wallet.onSend = onceAt('approve', 'after', becomeDear)
-    expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/cannot-replace' }, recoverable: true })
-    expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(1)
   })
 })

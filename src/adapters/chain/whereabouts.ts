@@ -15,6 +15,7 @@ import { type Attempt, isUnidentified, newestPerNonce } from '../../domain/attem
 import { NonceUsedError, RpcError } from '../../errors/chain.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
 import { readNonces } from './nonces.ts'
+import { nodeText } from './rpc-errors.ts'
 
 /** Seconds: thirty days, whatever the pace of blocks. What was sent before is not searched for. */
 const MAX_DEPTH_SECONDS = 2_592_000n
@@ -64,6 +65,9 @@ function differences(transaction: Transaction, attempt: Attempt): string[] {
   return Object.keys(pairs).filter((name) => pairs[name]?.[0] !== pairs[name]?.[1])
 }
 
+/** anvil, of a block before the one that it was started at. */
+const BEFORE_FIRST_BLOCK = /BlockOutOfRange/
+
 interface Slot {
   address: Address
   nonce: number
@@ -78,7 +82,12 @@ interface Slot {
 export async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promise<Transaction | null> {
   const { number: head, timestamp: now } = await client.getBlock({ blockTag: 'latest' })
   const isUsedAt = async (blockNumber: bigint) =>
-    blockNumber >= 0n && (await client.getTransactionCount({ address, blockNumber })) > nonce
+    blockNumber >= 0n &&
+    (await client.getTransactionCount({ address, blockNumber }).catch((error: unknown) => {
+      // Before its first block, a chain that was begun at a later one had no transactions.
+      if (BEFORE_FIRST_BLOCK.test(nodeText(error))) return 0
+      throw error
+    })) > nonce
   const secondsOf = async (blockNumber: bigint) => (await client.getBlock({ blockNumber })).timestamp
   // A node that is behind the one that was asked before.
   if (!(await isUsedAt(head))) throw new RpcError('its nodes disagree about what is mined.')

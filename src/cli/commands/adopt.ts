@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import type { Hex } from '../../domain/addresses.ts'
 import { summaryOf } from '../../domain/attempt.ts'
+import { createRedactor } from '../../domain/redact.ts'
 import { UsageError } from '../../errors/usage.ts'
 import { adoptTransaction } from '../../hosts/file/adopt.ts'
 import { CHAIN_ID, wantedOf } from '../config.ts'
@@ -9,6 +10,7 @@ import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { targetOf } from '../target.ts'
+import { signerFor } from '../wiring.ts'
 import { vvv } from '../words.ts'
 
 const HASH = /^0x[0-9a-fA-F]{64}$/
@@ -17,6 +19,9 @@ const HASH = /^0x[0-9a-fA-F]{64}$/
 export async function adopt(hash: string, flags: Flags, output: Output, context: CliContext): Promise<number> {
   if (!HASH.test(hash)) throw new UsageError(`${hash} is not a transaction hash.`, 'A hash is 0x and 64 hex digits.')
   const { chain, address } = await targetOf(flags, context, output)
+  // With the key at hand, the next run need not be told again what to stake.
+  const hasKey = flags.network === 'base' && (context.env.WALLET_PRIVATE_KEY || flags.privateKeyFile)
+  const sealedBy = hasKey ? await signerFor(flags, context, createRedactor()) : null
   const { attempt, wasKnown, revision } = await adoptTransaction({
     chain,
     clock: systemClock,
@@ -25,6 +30,7 @@ export async function adopt(hash: string, flags: Flags, output: Output, context:
     address,
     hash: hash.toLowerCase() as Hex,
     wanted: wantedOf(flags),
+    sealedBy,
   })
   const { purpose, nonce, amount } = attempt
   const what = `${purpose} of ${vvv(amount)} (nonce ${nonce})`

@@ -4,7 +4,7 @@ import type { Attempt } from '../../domain/attempt.ts'
 import { TransactionNotAdoptableError } from '../../errors/takeover.ts'
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { withRecord } from './amend.ts'
+import { type RecordPlace, withRecord } from './amend.ts'
 import { type Wanted, withDefaults } from './wanted.ts'
 
 export interface AdoptOptions {
@@ -14,6 +14,8 @@ export interface AdoptOptions {
   chainId: number
   address: Address
   hash: Hex
+  /** Whose record it is, for its seal; without it, the next run asks again. */
+  sealedBy?: RecordPlace['sealedBy']
   /** What a run is to be asked for that begins with this. Default: the sVVV that the transaction leads to. */
   wanted?: Wanted
 }
@@ -42,7 +44,8 @@ export async function adoptTransaction(options: AdoptOptions): Promise<Adopted> 
     address,
     chainId,
   })
-  return withRecord({ stateDir, chainId, address, clock, begin }, async (run) => {
+  const sealedBy = options.sealedBy ?? null
+  return withRecord({ stateDir, chainId, address, clock, begin, sealedBy }, async (run) => {
     const known = run.record.attempts.find((recorded) => recorded.hash.toLowerCase() === hash.toLowerCase())
     if (known !== undefined) return { attempt: known, wasKnown: true, revision: run.revision }
     if (run.record.key !== null)
