@@ -174,7 +174,7 @@ describe('a wallet', () => {
     // What it sent counts: the allowance is there, and is not set again.
     expect(await run(under, CHOOSES)).toMatchObject({ outcome: 'unfunded', failure: null })
     expect(await under.journey.onChain()).toEqual({ transactions: 3, allowance: 0n, sVvv: 10n ** 18n })
-  })
+  }, 180_000)
 
   test('on another chain is not asked to send, and goes on once it is switched', async () => {
     const under = await lab.open()
