@@ -118,6 +118,7 @@ export function requireIntents(
  * afterwards. Bytes that are not mined yet are left out here: `allowed` counts them for each draft.
  *
  * @param reverted - hashes of bytes in no block of the record that an endpoint says have reverted.
+ * @param dead - hashes of bytes under whose nonces another transaction of the wallet is final.
  * @throws {BudgetExceededError} {UnapprovedSpendingError}
  * @throws {RevertUnprovenError} a stake that is only said to have reverted would be made again under another approve.
  */
@@ -128,16 +129,24 @@ export function requirePlan(
     approval: { budget, mostVvv, mostFeeWei },
     before = NOTHING,
     reverted = new Set(),
-  }: { approval: Approval; before?: Spending; reverted?: ReadonlySet<string> },
+    dead = new Set(),
+  }: { approval: Approval; before?: Spending; reverted?: ReadonlySet<string>; dead?: ReadonlySet<string> },
 ): void {
   const spent = committed(attempts.filter(isInBlock))
   const vvv = before.vvv + spent.vvv + BigInt(plan.stake)
   const stakes = attempts.filter(
-    ({ purpose, status, hash }) => purpose === 'stake' && (status === 'reverted' || reverted.has(hash)),
+    (attempt) =>
+      attempt.purpose === 'stake' &&
+      (attempt.status === 'reverted' || reverted.has(attempt.hash)) &&
+      !approvesOf(attempt, attempts).some(({ hash }) => dead.has(hash)),
   )
   const again = sum(stakes.map(({ amount }) => BigInt(amount)))
   const isApprovedAgain = plan.transactions.some(({ purpose }) => purpose === 'approve')
-  if (isApprovedAgain && again > 0n && vvv + again > mostVvv) throw new RevertUnprovenError(stakes)
+  if (isApprovedAgain && again > 0n && vvv + again > mostVvv) {
+    // An approve that lost its nonce explains the revert, once what used the nonce is final.
+    const lost = stakes.flatMap((stake) => approvesOf(stake, attempts)).filter(({ status }) => status === 'superseded')
+    throw lost.length > 0 ? new SignedBytesAliveError(lost) : new RevertUnprovenError(stakes)
+  }
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
   if (vvv > mostVvv) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
   const lock = plan.transactions.find(({ purpose }) => purpose === 'mintDiem')?.amount ?? '0'
@@ -145,6 +154,10 @@ export function requirePlan(
   const feeWei = before.feeWei + spent.feeWei + BigInt(plan.feeCeiling)
   if (feeWei > mostFeeWei) throw BudgetExceededError.fee(mostFeeWei, feeWei, budget)
 }
+
+/** The approves that a stake needed: of the nonce that it rests on, or of the one before its own in older records. */
+const approvesOf = ({ nonce, restsOn = nonce - 1 }: Attempt, attempts: readonly Attempt[]): Attempt[] =>
+  attempts.filter((attempt) => attempt.purpose === 'approve' && attempt.nonce === restsOn)
 
 const NOTHING: Spending = { vvv: 0n, feeWei: 0n }
 

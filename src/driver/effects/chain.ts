@@ -91,7 +91,7 @@ export function signTransactions({
     const plan = await approvedPlan({ request, position, attempts }, { settings, ceilings })
     const approval = approvalOf(plan, request, { attempts, budget: settings.budget })
     const { dead, reverted } = await provenDead(unminedAttempts(attempts), chain, signal)
-    requirePlan(plan, attempts, { approval, reverted })
+    requirePlan(plan, attempts, { approval, reverted, dead })
     if (settings.approve !== undefined && !approved.has(plan.digest) && !isApproved(plan, settings)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
     }
