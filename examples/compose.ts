@@ -3,11 +3,8 @@ import { createActor, setup, toPromise } from 'xstate'
 
 const { BASE_RPC_URL: rpcUrl = '', VENICE_API_URL: apiUrl = '', WALLET_PRIVATE_KEY: signer = '' } = process.env
 
-const { machine, input, release } = await createMachineParts({
-  signer,
-  network: { rpcUrl, apiUrl },
-  sink: 'env-file:.env',
-})
+const wallet = { signer, network: { rpcUrl, apiUrl }, sink: 'env-file:.env' }
+const { machine, input, release } = await createMachineParts(wallet)
 const agent = setup({ actors: { onboarding: machine } }).createMachine({
   initial: 'onboarding',
   states: {

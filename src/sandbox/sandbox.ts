@@ -1,6 +1,6 @@
 import type { ChallengeForm } from '../domain/challenge.ts'
 import { type ChainOptions, type SandboxChain, type SandboxWallet, startChain } from './chain.ts'
-import { ENDPOINTS, type EndpointName } from './endpoints/index.ts'
+import { ENDPOINTS, type EndpointChoice, type EndpointName } from './endpoints/index.ts'
 import type { EndpointProfile } from './endpoints/profile.ts'
 import type { Funds } from './faucet.ts'
 import { createFaultScript, type FaultScript } from './faults.ts'
@@ -24,8 +24,6 @@ export interface SandboxOptions
   /** More endpoints on the chain: names of profiles, or profiles by a name of your own. Default none. */
   endpoints?: EndpointChoice
 }
-
-export type EndpointChoice = readonly EndpointName[] | Readonly<Record<string, EndpointProfile>>
 
 /** A local Base and a local Venice on it: all of it real, none of it worth anything. */
 export interface Sandbox {

@@ -2,8 +2,9 @@ import { ADDRESSES, type Address, type Hex } from '../domain/addresses.ts'
 import { toUnits, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { ChallengeForm } from '../domain/challenge.ts'
 import { vvvAbi } from './contracts/abi.ts'
+import type { EndpointChoice } from './endpoints/index.ts'
 import type { Fault } from './faults.ts'
-import type { EndpointChoice, Sandbox } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
 
 /** Decimal amounts. What is left out is 0. */
 export interface TestFunds {

@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import type { Hex } from '../domain/addresses.ts'
 import type { NodeRpc } from './node-rpc.ts'
 
 /** A block of the local chain, and when it was first seen. */

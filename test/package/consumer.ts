@@ -74,6 +74,8 @@ function consumerIn(folder: string, unpacked: string, packages: readonly string[
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
   write('package.json', JSON.stringify({ name: 'consumer', type: 'module', private: true }))
   const start = async (words: readonly string[], env: Record<string, string> = {}): Promise<Ran> => {
+    // The key of the example before is another wallet's.
+    rmSync(join(folder, '.env'), { force: true })
     const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env } }
     try {
       return { code: 0, ...(await run(process.execPath, [...words], options)) }

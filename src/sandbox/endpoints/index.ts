@@ -66,4 +66,6 @@ export const ENDPOINTS = {
 } as const satisfies Record<string, EndpointProfile>
 
 export type EndpointName = keyof typeof ENDPOINTS
+/** Names of profiles, or profiles by a name of your own. */
+export type EndpointChoice = readonly EndpointName[] | Readonly<Record<string, EndpointProfile>>
 export const ENDPOINT_NAMES = Object.keys(ENDPOINTS) as EndpointName[]
