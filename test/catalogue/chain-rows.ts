@@ -60,7 +60,9 @@ export const READ_ROWS: readonly Row[] = [
   lasting(reads('chain/node-behind', 'unknown block', says('unknown block'))),
   lasting(reads('chain/node-behind', 'indexing', says('transaction indexing is in progress'))),
   reads('chain/rpc', 'an internal error', says('internal error', -32603)),
-  ...[408, 500, 503].map((status) => lasting(reads('chain/rpc', `HTTP ${status}`, http(status)))),
+  ...[408, 503].map((status) => lasting(reads('chain/rpc', `HTTP ${status}`, http(status)))),
+  // Some endpoints refuse a batch or an override this way, so less is asked for before it counts as a failure.
+  { ...lasting(reads('chain/rpc', 'HTTP 500', http(500))), lasts: { exit: 75, ...NONE } },
   lasting(reads('chain/rpc', 'a gateway’s page', http(502, HTML))),
   lasting(reads('chain/rpc', 'a reset before the request', { kind: 'dropBefore' })),
   lasting(reads('chain/rpc', 'a reset before the answer', { kind: 'dropAfter' })),
@@ -158,13 +160,14 @@ export const CONDITION_ROWS: readonly Row[] = [
     lasts: { exit: 5, ...NONE },
   },
   {
-    code: 'chain/foreign-transaction',
-    when: 'another transaction is pending',
+    // Nobody sees a pool since Denim: the other transaction is noticed when it is mined.
+    code: 'chain/confirmation-timeout',
+    when: 'another transaction waits under the nonce of ours',
     arrange: async (scene) => {
       await shut(scene)
       await sendOwn(scene.sandbox, scene.journey, { to: scene.journey.address })
     },
-    lasts: { exit: 75, ...NONE },
+    lasts: { exit: 3, ...NONE },
   },
   {
     code: 'policy/budget-exceeded',
@@ -208,14 +211,15 @@ export const SEND_ROWS: readonly Row[] = [
   sends('chain/rpc-rate-limited', 75, '-32016', says('over rate limit', -32016)),
   sends('chain/rpc', 75, 'a reset before the request', { kind: 'dropBefore' }),
   sends('chain/rpc', 75, 'a gateway’s page', http(502, HTML)),
-  sends(
-    'chain/rpc-answer-unreadable',
-    75,
-    'an answer to another question',
-    { kind: 'batch', as: 'otherIds' },
-    {
-      lasts: { exit: 0, code: null, state: 'unfunded', transactions: 2, keys: 1 },
-    },
+  // The batch is divided at once: nothing has to be waited for.
+  lasting(
+    sends(
+      'chain/rpc-answer-unreadable',
+      75,
+      'an answer to another question',
+      { kind: 'batch', as: 'otherIds' },
+      { lasts: { exit: 0, code: null, state: 'unfunded', transactions: 2, keys: 1 } },
+    ),
   ),
   sends('chain/in-flight-limit', 75, '7702', says('in-flight transaction limit reached for delegated accounts')),
   sends('chain/in-flight-limit', 75, '7702', says('gapped-nonce tx from delegated accounts')),

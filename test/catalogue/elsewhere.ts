@@ -14,7 +14,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'chain/diem-would-revert': 'test/adapters/chain/survey-diem.test.ts',
   'chain/venice-rpc-no-credential': 'test/journeys/venice-rpc.test.ts',
   'chain/venice-rpc-unfunded': 'test/journeys/venice-rpc.test.ts',
-  'chain/confirmation-timeout': 'test/driver/effects-watch.test.ts',
+  'chain/foreign-transaction': 'test/driver/effects-unblock.test.ts',
   'chain/implementation-unverified': 'test/adapters/chain/implementation.test.ts',
   'chain/nonce-gap': 'test/driver/effects-watch.test.ts',
   'chain/not-credited': 'test/journeys/chain-trouble.test.ts',

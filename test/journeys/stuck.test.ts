@@ -48,39 +48,6 @@ describe('transactions below the base fee', () => {
     expect(run.json.spent?.vvv).toBe(parseEther('1').toString())
   })
 
-  test('that a node does not take at all are raised without waiting for a block', async () => {
-    const journey = await lab.begin()
-    await lab.sandbox.chain.setBlockTime(undefined)
-    const running = journey.start()
-    await running.event(isAt('approve.prepare'))
-    // The wallet was looked at: what is signed now is of cheaper times.
-    await setBaseFee(DEAR)
-    await running.event(isAt('awaitConfirmation.unblock'))
-    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
-    const run = await running.done
-    expect(run.code).toBe(0)
-    expect(await journey.onChain()).toEqual(STAKED)
-  })
-
-  test('are not raised beyond --max-gas-eth; when fees come down, the same command goes on with them', async () => {
-    const journey = await lab.begin()
-    const running = await inThePool(journey, ['--max-gas-eth', '0.000008'])
-    await setBaseFee(DEAR)
-    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
-    const refused = await running.done
-    expect(refused.code).toBe(5)
-    expect(refused.json.failure).toMatchObject({ code: 'policy/budget-exceeded' })
-    expect(refused.json.transactions).toHaveLength(2)
-    await lab.sandbox.chain.setBaseFee(CALM)
-    const run = await journey.run(['--max-gas-eth', '0.000008'])
-    expect(run.code).toBe(0)
-    expect(statuses(run)).toEqual([
-      ['approve', 0, 'mined'],
-      ['stake', 1, 'mined'],
-    ])
-    expect(await journey.onChain()).toEqual(STAKED)
-  })
-
   test('are raised once however often the process dies', async () => {
     const journey = await lab.begin()
     const running = await inThePool(journey)
@@ -109,26 +76,6 @@ describe('another transaction of the wallet', () => {
     expect(
       run.json.transactions?.filter(({ purpose, status }) => purpose === 'stake' && status === 'mined'),
     ).toHaveLength(1)
-  })
-
-  test('that is missing before ours is replaced by an empty one', async () => {
-    const journey = await lab.begin()
-    await approve(lab.sandbox, journey, parseEther('1'))
-    await lab.sandbox.chain.setBlockTime(BLOCK_MS)
-    const data = encodeFunctionData({
-      abi: stakingAbi,
-      functionName: 'stake',
-      args: [journey.address, parseEther('1')],
-    })
-    const hash = await sendOwn(lab.sandbox, journey, { to: ADDRESSES.staking, data, nonce: 2 })
-    expect((await journey.command(['adopt', hash, '--json'])).code).toBe(0)
-    const run = await journey.run()
-    expect(run.code).toBe(0)
-    expect(statuses(run)).toEqual([
-      ['stake', 2, 'mined'],
-      ['fill', 1, 'mined'],
-    ])
-    expect(await journey.onChain()).toEqual({ ...STAKED, transactions: 3 })
   })
 })
 
