@@ -1,10 +1,8 @@
-import { encodeFunctionData, parseEther } from 'viem'
+import { parseEther } from 'viem'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { stakingAbi } from '../../src/sandbox/contracts/abi.ts'
 import { type CliRun, isAt, pathOf } from '../support/cli.ts'
 import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
-import { approve, sendOwn } from '../support/wallet-actions.ts'
+import { sendOwn } from '../support/wallet-actions.ts'
 
 /** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
 const [CALM, DEAR] = [5_000_000n, 50_000_000n]
