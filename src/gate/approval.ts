@@ -57,14 +57,15 @@ export const revocationApproval = (draft: Draft, attempts: readonly Attempt[], b
     budget.maxFeeWei ?? committed(attempts).feeWei + BigInt(ceilingsFor({ feeWei: maxCost(draft), lock: 0n }).feeWei),
 })
 
-/** What a yes to the plan of a treasury allows. Pure. */
+/** What a yes to the plan of a treasury allows, on top of the VVV that its earlier passes moved. Pure. */
 export const sponsorApproval = (
   { ceilings }: Pick<SponsorPlan, 'ceilings'>,
   { agents, beyond }: SponsorRequest,
   budget: Budget,
+  before: Spending,
 ): Approval => ({
   budget,
-  mostVvv: sum(agents.map(({ amount }) => BigInt(amount))) + BigInt(beyond ?? 0),
+  mostVvv: before.vvv + sum(agents.map(({ amount }) => BigInt(amount))) + BigInt(beyond ?? 0),
   mostLock: 0n,
   mostFeeWei: budget.maxFeeWei ?? BigInt(ceilings.feeWei),
   beneficiaries: new Map(agents.map(({ address, amount }) => [keyOf(address), BigInt(amount)])),

@@ -142,7 +142,7 @@ function signTransactions({
     if (planDigest !== undefined && planDigest !== plan.digest) {
       throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
     }
-    const approval = sponsorApproval(plan, request, settings.budget)
+    const approval = sponsorApproval(plan, request, settings.budget, before)
     requirePlan(plan, attempts, { approval, before })
     if (settings.approve !== undefined && !approved.has(plan.digest)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
