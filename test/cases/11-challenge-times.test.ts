@@ -1,23 +1,12 @@
-import { createSiweMessage } from 'viem/siwe'
 import { expect, it } from 'vitest'
 import { readSiweChallenge } from '../../src/adapters/venice/challenge.ts'
+import { expiringSiweText } from '../support/challenges.ts'
 
 // Regression: issue 18, number 11 — times without milliseconds, with microseconds or `+00:00` were refused as forged.
 const address = '0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf'
 const serverMs = Date.parse('2026-11-30T12:00:00.500Z')
 const message = (issued: string, expires: string) =>
-  createSiweMessage({
-    domain: 'api.venice.ai',
-    address,
-    statement: 'Authorize Venice API key creation.',
-    uri: 'https://api.venice.ai/api/v1/api_keys/generate_web3_key',
-    version: '1',
-    chainId: 8453,
-    nonce: 'a1'.repeat(16),
-    issuedAt: new Date(serverMs),
-    expirationTime: new Date(serverMs + 900_000),
-    resources: ['urn:venice:api-key:create'],
-  })
+  expiringSiweText(address, serverMs)
     .replace(/Issued At: .*/, `Issued At: ${issued}`)
     .replace(/Expiration Time: .*/, `Expiration Time: ${expires}`)
 const read = (text: string) => readSiweChallenge(text, { address, serverMs, request: 'GET /' })

@@ -1,3 +1,4 @@
+import { createSiweMessage } from 'viem/siwe'
 import type { Address } from '../../src/domain/addresses.ts'
 
 /** A challenge in the form of EIP-4361, with the lines that Venice's guide has. */
@@ -16,3 +17,18 @@ export const siweText = (address: Address, nonce: string): string =>
     'Resources:',
     '- urn:venice:api-key:create',
   ].join('\n')
+
+/** A challenge as Venice sends it: with an expiration, a quarter of an hour after `issuedMs`. */
+export const expiringSiweText = (address: Address, issuedMs: number): string =>
+  createSiweMessage({
+    domain: 'api.venice.ai',
+    address,
+    statement: 'Authorize Venice API key creation.',
+    uri: 'https://api.venice.ai/api/v1/api_keys/generate_web3_key',
+    version: '1',
+    chainId: 8453,
+    nonce: 'a1'.repeat(16),
+    issuedAt: new Date(issuedMs),
+    expirationTime: new Date(issuedMs + 900_000),
+    resources: ['urn:venice:api-key:create'],
+  })

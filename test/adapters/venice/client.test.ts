@@ -1,9 +1,9 @@
-import { createSiweMessage } from 'viem/siwe'
 import { describe, expect, it } from 'vitest'
 import { createVeniceClient } from '../../../src/adapters/venice/client.ts'
 import type { Address, Hex } from '../../../src/domain/addresses.ts'
 import { MintOutcomeUnknownError, VeniceError } from '../../../src/errors/venice.ts'
 import type { MintRequest } from '../../../src/ports/venice.ts'
+import { expiringSiweText } from '../../support/challenges.ts'
 import {
   clock,
   json,
@@ -31,18 +31,7 @@ const DETAILED = {
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const token = `${part({ alg: 'ES256' })}.${part({ exp: (NOW_MS + 10 * MINUTE_MS) / 1_000 })}.Y2FuYXJ5`
-const message = createSiweMessage({
-  domain: 'api.venice.ai',
-  address,
-  statement: 'Authorize Venice API key creation.',
-  uri: 'https://api.venice.ai/api/v1/api_keys/generate_web3_key',
-  version: '1',
-  chainId: 8453,
-  nonce: 'a1'.repeat(16),
-  issuedAt: new Date(NOW_MS),
-  expirationTime: new Date(NOW_MS + 15 * MINUTE_MS),
-  resources: ['urn:venice:api-key:create'],
-})
+const message = expiringSiweText(address, NOW_MS)
 const tokenAnswer = json(200, { success: true, data: { token } })
 const minted = { id: 'key-1', apiKey: API_KEY, apiKeyType: 'INFERENCE', expiresAt: null }
 const mintAnswer = json(200, { success: true, data: minted })
