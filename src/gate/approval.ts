@@ -27,6 +27,18 @@ export interface Approval {
   beneficiaries?: ReadonlyMap<Address, bigint>
 }
 
+/** What final blocks show of bytes that are in no block of the record: their hashes. */
+export interface Fates {
+  /** They can move nothing any more: another transaction of the wallet has their nonce, or they reverted. */
+  dead: ReadonlySet<string>
+  /** Of `dead`: what has their nonce is not of this run. */
+  lost: ReadonlySet<string>
+  /** Of `dead`: they are in a block themselves, and the endpoint says that they reverted. */
+  reverted: ReadonlySet<string>
+  /** They are in a block, and did what they say. */
+  mined: ReadonlySet<string>
+}
+
 /**
  * Without `--max-gas-eth`, no transaction is signed that may cost more wei than this, which is 0.001 ETH: some 200 times
  * what a stake costs (5.54e-6 ETH in transaction 0xc440e54f…35f5 on Base, 2026-09), and enough for a base fee of 1 gwei.
@@ -118,9 +130,8 @@ export function requireIntents(
  * Makes sure that the whole plan is within what was approved, so that an approve is not signed for a stake that is refused
  * afterwards. Bytes that are not mined yet are left out here: `allowed` counts them for each draft.
  *
- * @param reverted - hashes of bytes in no block of the record that an endpoint says have reverted.
- * @param dead - hashes of bytes under whose nonces another transaction of the wallet is final.
  * @throws {BudgetExceededError} {UnapprovedSpendingError}
+ * @throws {SignedBytesAliveError} an approve may explain such a revert, once it is final what used its nonce.
  * @throws {RevertUnprovenError} a stake that is only said to have reverted would be made again under another approve.
  */
 export function requirePlan(
@@ -129,24 +140,17 @@ export function requirePlan(
   {
     approval: { budget, mostVvv, mostFeeWei },
     before = NOTHING,
-    reverted = new Set(),
-    dead = new Set(),
-  }: { approval: Approval; before?: Spending; reverted?: ReadonlySet<string>; dead?: ReadonlySet<string> },
+    fates = NO_FATES,
+  }: { approval: Approval; before?: Spending; fates?: Fates },
 ): void {
   const spent = committed(attempts.filter(isInBlock))
   const vvv = before.vvv + spent.vvv + BigInt(plan.stake)
-  const stakes = attempts.filter(
-    (attempt) =>
-      attempt.purpose === 'stake' &&
-      (attempt.status === 'reverted' || reverted.has(attempt.hash)) &&
-      !approvesOf(attempt, attempts).some(({ hash }) => dead.has(hash)),
-  )
+  const stakes = unexplainedReverts(attempts, fates)
   const again = sum(stakes.map(({ amount }) => BigInt(amount)))
   const isApprovedAgain = plan.transactions.some(({ purpose }) => purpose === 'approve')
   if (isApprovedAgain && again > 0n && vvv + again > mostVvv) {
-    // An approve that lost its nonce explains the revert, once what used the nonce is final.
-    const lost = stakes.flatMap((stake) => approvesOf(stake, attempts)).filter(({ status }) => status === 'superseded')
-    throw lost.length > 0 ? new SignedBytesAliveError(lost) : new RevertUnprovenError(stakes)
+    const undecided = undecidedApproves(stakes, attempts, fates)
+    throw undecided.length > 0 ? new SignedBytesAliveError(undecided) : new RevertUnprovenError(stakes)
   }
   if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
   if (vvv > mostVvv) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
@@ -156,11 +160,41 @@ export function requirePlan(
   if (feeWei > mostFeeWei) throw BudgetExceededError.fee(mostFeeWei, feeWei, budget)
 }
 
+/**
+ * Stakes that an endpoint says have reverted, and for which the record has no reason that an endpoint cannot make up. The one
+ * reason is that every approve which the stake rested on lost the nonce to a transaction of somebody else, which is final:
+ * a revert of the approve itself is one more word of the endpoint.
+ */
+function unexplainedReverts(attempts: readonly Attempt[], { lost, reverted }: Fates): Attempt[] {
+  return attempts.filter((attempt) => {
+    if (attempt.purpose !== 'stake' || !(attempt.status === 'reverted' || reverted.has(attempt.hash))) return false
+    const approves = approvesOf(attempt, attempts)
+    return approves.length === 0 || !approves.every(({ hash }) => lost.has(hash))
+  })
+}
+
+/** The approves of `stakes` whose nonce is used, and not yet shown by what: neither by another one of the record, nor finally. */
+const undecidedApproves = (
+  stakes: readonly Attempt[],
+  attempts: readonly Attempt[],
+  { dead, mined }: Fates,
+): Attempt[] =>
+  stakes
+    .flatMap((stake) => approvesOf(stake, attempts))
+    .filter(
+      (approve) =>
+        approve.status === 'superseded' &&
+        !isDead(approve, attempts) &&
+        !dead.has(approve.hash) &&
+        !mined.has(approve.hash),
+    )
+
 /** The approves that a stake needed: of the nonce that it rests on, or of the one before its own in older records. */
 const approvesOf = ({ nonce, restsOn = nonce - 1 }: Attempt, attempts: readonly Attempt[]): Attempt[] =>
   attempts.filter((attempt) => attempt.purpose === 'approve' && attempt.nonce === restsOn)
 
 const NOTHING: Spending = { vvv: 0n, feeWei: 0n }
+const NO_FATES: Fates = { dead: new Set(), lost: new Set(), reverted: new Set(), mined: new Set() }
 
 const isInBlock = ({ status }: Attempt): boolean => status === 'mined' || status === 'reverted'
 

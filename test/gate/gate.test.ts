@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import type { Attempt, Draft } from '../../src/domain/attempt.ts'
 import type { Payment } from '../../src/domain/payment.ts'
-import { type Approval, requirePlan } from '../../src/gate/approval.ts'
+import { type Approval, type Fates, requirePlan } from '../../src/gate/approval.ts'
 import { createGate } from '../../src/gate/gate.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 import { siweText } from '../support/challenges.ts'
@@ -258,5 +258,42 @@ describe('a stake that is said to have reverted', () => {
   it('is not made again under another approve: with the first, twice as much could be staked', () => {
     const again = () => requirePlan(planned('approve', 'stake'), [lost], { approval: APPROVED })
     expect(again).toThrow(expect.objectContaining({ code: 'policy/revert-unproven' }))
+  })
+
+  describe('behind an approve', () => {
+    const stake = attempt('stake', 6, { status: 'reverted', feeWei: '1', restsOn: 5 })
+    const first = attempt('approve', 5, { status: 'superseded' })
+    const raised = (status: Attempt['status']) => ({ ...first, hash: `0x${'e5'.repeat(32)}` as const, status })
+    const again = (approves: readonly Attempt[], shown: Partial<Record<keyof Fates, readonly Attempt[]>> = {}) => {
+      const set = (of: readonly Attempt[] = []) => new Set(of.map(({ hash }) => hash))
+      const [dead, lost] = [set(shown.dead), set(shown.lost)]
+      const fates = { dead, lost, reverted: set(shown.reverted), mined: set(shown.mined) }
+      return () => requirePlan(planned('approve', 'stake'), [...approves, stake], { approval: APPROVED, fates })
+    }
+    const refusedAs = (code: string) => expect.objectContaining({ code })
+
+    it('that finally lost its nonce is made again', () => {
+      expect(again([first], { dead: [first], lost: [first] })).not.toThrow()
+      const other = raised('superseded')
+      expect(again([first, other], { dead: [first, other], lost: [first, other] })).not.toThrow()
+    })
+
+    it('waits until it is final what used the nonce of the approve', () => {
+      expect(again([first])).toThrow(refusedAs('policy/signed-bytes-alive'))
+    })
+
+    // Regression: seed 1078 of the simulation: the approve was signed again for more, and that one reverted.
+    it.each(['mined', 'reverted'] as const)('of which a raised one is %s does not wait for the first', (status) => {
+      expect(again([first, raised(status)])).toThrow(refusedAs('policy/revert-unproven'))
+    })
+
+    it('is not explained by the first of two approves, where the other was mined', () => {
+      const other = raised('superseded')
+      expect(again([first, other], { dead: [first], mined: [other] })).toThrow(refusedAs('policy/revert-unproven'))
+    })
+
+    it('is not explained by an approve that an endpoint says has reverted', () => {
+      expect(again([first], { dead: [first], reverted: [first] })).toThrow(refusedAs('policy/revert-unproven'))
+    })
   })
 })

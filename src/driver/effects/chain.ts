@@ -7,7 +7,7 @@ import type { Position } from '../../domain/position.ts'
 import { ContractWalletError, RpcError } from '../../errors/chain.ts'
 import { DeclinedError, InsufficientEthError, InsufficientVvvError, PlanChangedError } from '../../errors/policy.ts'
 import { PositionStaleError } from '../../errors/run.ts'
-import { approvalOf, requireIntents, requirePlan } from '../../gate/approval.ts'
+import { approvalOf, type Fates, requireIntents, requirePlan } from '../../gate/approval.ts'
 import type { Chain } from '../../ports/chain.ts'
 import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
@@ -90,8 +90,8 @@ export function signTransactions({
     report({ awaits: 'signer' })
     const plan = await approvedPlan({ request, position, attempts }, { settings, ceilings })
     const approval = approvalOf(plan, request, { attempts, budget: settings.budget })
-    const { dead, reverted } = await provenDead(unminedAttempts(attempts), chain, signal)
-    requirePlan(plan, attempts, { approval, reverted, dead })
+    const fates = await finalFates(unminedAttempts(attempts), chain, signal)
+    requirePlan(plan, attempts, { approval, fates })
     if (settings.approve !== undefined && !approved.has(plan.digest) && !isApproved(plan, settings)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
     }
@@ -102,7 +102,7 @@ export function signTransactions({
     // Read in the future: by a process before this one, and the machine's clock was set back since.
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
-    return gate.transactions(position.drafts, attempts, { approval, dead })
+    return gate.transactions(position.drafts, attempts, { approval, dead: fates.dead })
   }
 }
 
@@ -130,23 +130,30 @@ async function approvedPlan(
   return planOf(request, position, attempts, { ceilings })
 }
 
-/** Hashes of `unmined` under whose nonces a final transaction of the wallet is shown that is another one, or reverted. */
-export async function provenDead(
+/** What final blocks show of `unmined`, by the transaction of the wallet that has their nonce. */
+export async function finalFates(
   unmined: readonly Attempt[],
   chain: Pick<Chain, 'usedBy'>,
   signal?: AbortSignal,
-): Promise<{ dead: ReadonlySet<string>; reverted: ReadonlySet<string> }> {
-  const dead = new Set<string>()
-  const reverted = new Set<string>()
+): Promise<Fates> {
+  const ours = new Set<string>(unmined.map(({ hash }) => hash))
+  const fates = {
+    dead: new Set<string>(),
+    lost: new Set<string>(),
+    reverted: new Set<string>(),
+    mined: new Set<string>(),
+  }
   for (const { from: address, nonce, hash } of unmined) {
     // One that cannot be shown now may be later; until then its bytes count.
     const user = await chain.usedBy({ address, nonce }, signal).catch(() => null)
+    if (!user?.isFinal) continue
     // Its own receipt may have been withheld from the watch: what reverted has moved nothing.
-    if (!user?.isFinal || (user.hash === hash && !user.isReverted)) continue
-    dead.add(hash)
-    if (user.hash === hash) reverted.add(hash)
+    const isOwn = user.hash === hash
+    fates[isOwn && !user.isReverted ? 'mined' : 'dead'].add(hash)
+    if (isOwn && user.isReverted) fates.reverted.add(hash)
+    if (!ours.has(user.hash)) fates.lost.add(hash)
   }
-  return { dead, reverted }
+  return fates
 }
 
 /**

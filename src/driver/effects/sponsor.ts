@@ -11,7 +11,7 @@ import { AgentIsContractError } from '../../errors/sponsor.ts'
 import { requireIntents, requirePlan, sponsorApproval } from '../../gate/approval.ts'
 import { createGate, type Gate } from '../../gate/gate.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
-import { POSITION_LIFE_MS, provenDead } from './chain.ts'
+import { finalFates, POSITION_LIFE_MS } from './chain.ts'
 import { createGuard, sleepingUntil } from './guard.ts'
 import { sendIntent } from './intent.ts'
 import { DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from './io.ts'
@@ -152,7 +152,7 @@ function signTransactions({
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
-    const { dead } = await provenDead(unminedAttempts(attempts), chain, signal)
+    const { dead } = await finalFates(unminedAttempts(attempts), chain, signal)
     return gate.transactions(position.drafts, attempts, { approval, before, dead })
   }
 }
