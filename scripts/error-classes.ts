@@ -6,6 +6,8 @@ import type { ExitClass, Recovery } from '../src/errors/base.ts'
 /** One class of the catalogue, as its source says. */
 export interface ErrorClass {
   name: string
+  /** File that it is in, from the root of the catalogue. */
+  file: string
   /** The words of its docblock. */
   meaning: string
   code: string
@@ -16,32 +18,38 @@ export interface ErrorClass {
 }
 
 interface Declaration {
+  file: string
   node: ts.ClassDeclaration
   parent: string | undefined
 }
 
 /**
- * Reads every error class that can be thrown from the sources in `folder`. From the sources and not from instances, because
+ * Reads every error class that can be thrown from the sources in `folder` and below. From the sources and not from instances, because
  * most constructors want to be told what happened, and because the meaning of a class is in its docblock.
  */
 export function errorClassesIn(folder: string): ErrorClass[] {
-  const declarations = new Map(readdirSync(folder).flatMap((file) => declarationsIn(join(folder, file))))
+  const declarations = new Map(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => declarationsIn(folder, file)),
+  )
   return [...declarations]
     .filter(([name, { node }]) => isOnboardingError(name, declarations) && !isAbstract(node))
-    .map(([name, { node }]) => {
+    .map(([name, { file, node }]) => {
       const literal = (property: string) => literalOf(name, property, declarations)
       // The compiler holds both to their unions: they are overrides of the base class's properties.
       const [recovery, exit] = [literal('recovery') as Recovery, literal('exit') as ExitClass]
       const hint = plainStringOf(name, 'hint', declarations)
-      return { name, meaning: meaningOf(node), code: literal('code'), recovery, exit, hint }
+      return { name, file, meaning: meaningOf(node), code: literal('code'), recovery, exit, hint }
     })
 }
 
-function declarationsIn(path: string): [name: string, Declaration][] {
-  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true)
+function declarationsIn(folder: string, file: string): [name: string, Declaration][] {
+  const text = readFileSync(join(folder, file), 'utf8')
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   return source.statements.filter(ts.isClassDeclaration).flatMap((node) => {
     const parent = node.heritageClauses?.[0]?.types[0]?.expression.getText()
-    return node.name === undefined ? [] : [[node.name.text, { node, parent }]]
+    return node.name === undefined ? [] : [[node.name.text, { file, node, parent }]]
   })
 }
 

@@ -5,7 +5,7 @@
 import { dirname, join } from 'node:path'
 import { EXIT_CODES } from '../src/cli/exit-codes.ts'
 import type { Recovery } from '../src/errors/base.ts'
-import { REPLY_ERRORS, type VeniceErrorClass } from '../src/errors/venice.ts'
+import { REPLY_ERRORS, type VeniceErrorClass } from '../src/errors/venice/all.ts'
 import { errorClassesIn } from './error-classes.ts'
 import { type Generated, publish, table, withBlocks } from './generated.ts'
 import { mintReaction } from './mint-reactions.ts'

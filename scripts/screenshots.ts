@@ -6,7 +6,7 @@
 import { dirname, join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import type { RunEvent } from '../src/driver/events.ts'
-import { InvalidAddressError, NoStakedVvvError, TokenExpiredError } from '../src/errors/venice.ts'
+import { InvalidAddressError, NoStakedVvvError, TokenExpiredError } from '../src/errors/venice/all.ts'
 import { createFeed } from '../src/inspector/feed.ts'
 import { onboardingChart, show } from '../src/inspector/run.ts'
 import { serveInspector } from '../src/inspector/server.ts'

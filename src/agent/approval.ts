@@ -1,5 +1,10 @@
-import { ApprovalNeededError, DeclinedError, PlanChangedError } from '../errors/policy.ts'
-import { NotAnsweredError, PlanNotShownError } from '../errors/tools.ts'
+import {
+  ApprovalNeededError,
+  DeclinedError,
+  NotAnsweredError,
+  PlanChangedError,
+  PlanNotShownError,
+} from '../errors/policy.ts'
 
 /** What a person is asked before a tool signs what spends, or replaces or deletes a key. */
 export interface Question {

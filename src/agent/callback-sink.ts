@@ -1,5 +1,5 @@
 import type { KeyType } from '../domain/key.ts'
-import { SinkWriteError } from '../errors/secrets.ts'
+import { SinkWriteError } from '../errors/sink.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 
 /** A minted key as a callback gets it. `apiKey` is the secret. */

@@ -13,7 +13,7 @@ import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoi
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import { secretsOf } from '../domain/url-secrets.ts'
 import type { Ports } from '../driver/effects/io.ts'
-import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/usage.ts'
+import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/cli.ts'
 import { signInWithX } from '../gate/sign-in.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 import type { KeySink } from '../ports/key-sink.ts'

@@ -1,6 +1,6 @@
 import type { Budget } from '../domain/budget.ts'
 import type { Plan } from '../domain/plan.ts'
-import { AdminKeyNotAllowedError, BudgetNeededError } from '../errors/tools.ts'
+import { AdminKeyNotAllowedError, BudgetNeededError } from '../errors/policy.ts'
 
 /** What the host allows its model. */
 export interface Permissions {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { excerpt, type Redactor } from '../domain/redact.ts'
 import type { OnboardingError } from '../errors/base.ts'
+import { UsageError } from '../errors/cli.ts'
 import { isRecoverable, toFailure } from '../errors/failure.ts'
 import { DeclinedError } from '../errors/policy.ts'
-import { UsageError } from '../errors/usage.ts'
 import type { Approvals, HostApproval, Question } from './approval.ts'
 
 /** What a tool tells while it works, in a few words. */

@@ -9,7 +9,7 @@ import {
   EndpointUnusableError,
   InsecureEndpointError,
   MissingOptionError,
-} from '../errors/usage.ts'
+} from '../errors/cli.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { CliContext } from './environment.ts'
 import { type Flags, isRpcUrl, VENICE_RPC } from './options.ts'

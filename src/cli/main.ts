@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
-import { AddressUnusableError, SecretInArgumentError } from '../errors/usage.ts'
+import { AddressUnusableError, SecretInArgumentError } from '../errors/cli.ts'
 import { VERSION } from '../version.ts'
 import { addAgentCommands } from './agent-commands.ts'
 import { addCompletion } from './completion.ts'

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import { openRunStore } from '../adapters/store/file-run-store.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Envelope, unseal } from '../driver/envelope.ts'
-import { NoRunError, UsageError } from '../errors/usage.ts'
+import { UsageError } from '../errors/cli.ts'
+import { NoRunError } from '../errors/run.ts'
 import type { RunStore } from '../ports/run-store.ts'
 
 const RUN_DIRECTORY = /^(\d+)-(0x[0-9a-f]{40})$/

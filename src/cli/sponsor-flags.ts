@@ -1,4 +1,4 @@
-import { UsageError } from '../errors/usage.ts'
+import { UsageError } from '../errors/cli.ts'
 import type { Flags } from './options.ts'
 
 /**

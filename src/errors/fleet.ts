@@ -266,16 +266,3 @@ export class FleetBudgetExceededError extends OnboardingError {
     super(`The fleet's ${option} of ${limit} does not cover this wallet.`, { facts: [`needed in all: ${needed}`] })
   }
 }
-
-/** The encrypted seed is not one, or is damaged. */
-export class SeedUnreadableError extends OnboardingError {
-  override readonly name = 'SeedUnreadableError'
-  readonly code = 'signer/seed-unreadable'
-  readonly recovery = 'fixInput'
-  readonly exit = 'config'
-  readonly hint = 'Give the file that `venice-onboard fleet seed` wrote.'
-
-  constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
-    super(`The seed file ${path} ${reason}.`, { cause })
-  }
-}

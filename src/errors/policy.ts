@@ -1,80 +1,8 @@
 import type { Address } from '../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatAmount } from '../domain/amounts.ts'
 import type { Attempt } from '../domain/attempt.ts'
 import type { SignatureRequest } from '../domain/signature-request.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
-
-/** What the wallet has and needs, in base units. */
-export interface Shortfall {
-  address: Address
-  vvv: { has: bigint; needs: bigint }
-  eth: { has: bigint; needs: bigint }
-}
-
-const missing = ({ has, needs }: { has: bigint; needs: bigint }): bigint => (needs > has ? needs - has : 0n)
-
-function shortfallFacts({ address, vvv, eth }: Shortfall): string[] {
-  const line = (coin: string, amounts: { has: bigint; needs: bigint }, maxFraction: number) =>
-    `${coin}: has ${formatAmount(amounts.has, { maxFraction })}, needs ${formatAmount(amounts.needs, { maxFraction })}`
-  return [`Wallet: ${address}`, line('VVV', vvv, 18), line('ETH', eth, 9)]
-}
-
-/** Says what to send where; ETH is rounded up to a whole gwei. */
-function sendHint({ address, vvv, eth }: Shortfall): string {
-  const gwei = 1_000_000_000n
-  const parts = [
-    missing(vvv) > 0n ? `${formatAmount(missing(vvv))} VVV` : null,
-    missing(eth) > 0n ? `${formatAmount(((missing(eth) + gwei - 1n) / gwei) * gwei)} ETH` : null,
-  ].filter((part) => part !== null)
-  return `Send ${parts.join(' and ')} on Base to ${address}, then run the same command again.`
-}
-
-/** The wallet holds less VVV than is to be staked. */
-export class InsufficientVvvError extends OnboardingError {
-  override readonly name = 'InsufficientVvvError'
-  readonly code = 'wallet/insufficient-vvv'
-  readonly recovery = 'fund'
-  readonly exit = 'funds'
-  readonly hint: string
-
-  constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
-    super('The wallet holds less VVV than is to be staked.', { ...options, facts: shortfallFacts(shortfall) })
-    this.hint = sendHint(shortfall)
-  }
-}
-
-/** The wallet holds less ETH than the transactions may cost, the L1 data fee included. */
-export class InsufficientEthError extends OnboardingError {
-  override readonly name = 'InsufficientEthError'
-  readonly code = 'wallet/insufficient-eth'
-  readonly recovery = 'fund'
-  readonly exit = 'funds'
-  readonly hint: string
-
-  constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
-    super('The wallet holds less ETH than the transactions may cost.', { ...options, facts: shortfallFacts(shortfall) })
-    this.hint = sendHint(shortfall)
-  }
-}
-
-/** The wallet holds less USDC than is to be paid. */
-export class InsufficientUsdcError extends OnboardingError {
-  override readonly name = 'InsufficientUsdcError'
-  readonly code = 'wallet/insufficient-usdc'
-  readonly recovery = 'fund'
-  readonly exit = 'funds'
-  readonly hint: string
-
-  /** Base units, 6 decimals. */
-  constructor({ address, has, needs }: { address: Address; has: bigint; needs: bigint }, options: ErrorOptions = {}) {
-    const usdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
-    super('The wallet holds less USDC than is to be paid.', {
-      ...options,
-      facts: [`Wallet: ${address}`, `USDC: has ${usdc(has)}, needs ${usdc(needs)}`],
-    })
-    this.hint = `Send ${usdc(needs - has)} on Base to ${address}, then run the same command again.`
-  }
-}
 
 /** A cap of the budget would be passed. Nothing was signed. */
 export class BudgetExceededError extends OnboardingError {
@@ -267,5 +195,82 @@ export class ApprovalNeededError extends OnboardingError {
   constructor(what: string, hint: string, options: ErrorOptions = {}) {
     super(`${what} needs an approval. Nothing was signed.`, options)
     this.hint = hint
+  }
+}
+
+/** A tool would spend, and the host of the model has set no cap for it. */
+export class BudgetNeededError extends OnboardingError {
+  override readonly name = 'BudgetNeededError'
+  readonly code = 'policy/budget-needed'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint: string
+
+  /** @param caps - names of `budget` that are missing. */
+  constructor(caps: readonly (keyof typeof CAP_FLAGS)[], options: ErrorOptions = {}) {
+    super(`This spends, and the host has set no ${caps.join(' and no ')}. Nothing was signed.`, options)
+    const fields = caps.map((cap) => `${cap}: '…'`).join(', ')
+    const flags = caps.map((cap) => `${CAP_FLAGS[cap]} …`).join(' ')
+    this.hint = `Only the host can set caps: createTools({ budget: { ${fields} } }), or venice-onboard mcp ${flags}.`
+  }
+}
+
+const CAP_FLAGS = { maxVvv: '--max-vvv', maxGasEth: '--max-gas-eth', maxUsd: '--max-usd' } as const
+
+/** A tool would mint an ADMIN key, which can make and delete keys, and the host has not allowed that. */
+export class AdminKeyNotAllowedError extends OnboardingError {
+  override readonly name = 'AdminKeyNotAllowedError'
+  readonly code = 'policy/admin-key-not-allowed'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Only the host can allow it: createTools({ allowAdminKeys: true }), or venice-onboard mcp --allow-admin-keys.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('This mints an ADMIN key, which the host has not allowed. Nothing was signed.', options)
+  }
+}
+
+/** The host asked its person, and no answer came in time. The question stays: the same call waits for it again. */
+export class NotAnsweredError extends OnboardingError {
+  override readonly name = 'NotAnsweredError'
+  readonly code = 'policy/not-answered'
+  readonly recovery = 'refuse'
+  readonly exit = 'waiting'
+  readonly hint = 'Tell the person that a question is open, and make the same call again once they are there.'
+
+  /** @param waitedMs - milliseconds. */
+  constructor(waitedMs: number, options: ErrorOptions = {}) {
+    super(`Nobody answered within ${Math.round(waitedMs / 1_000)} s. Nothing was signed.`, options)
+  }
+}
+
+/** A dialogue of the host was answered with yes, and it did not show what is to be done. */
+export class PlanNotShownError extends OnboardingError {
+  override readonly name = 'PlanNotShownError'
+  readonly code = 'policy/plan-not-shown'
+  readonly recovery = 'fixInput'
+  readonly exit = 'refused'
+  readonly hint =
+    'Call venice_plan, and pass its planDigest, and its summary as planSummary, so that the person sees them.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('The person agreed to a call that does not show the plan. Nothing was signed.', options)
+  }
+}
+
+/** Something is to be signed, and nobody is there to say yes. */
+export class ConfirmationNeededError extends OnboardingError {
+  override readonly name = 'ConfirmationNeededError'
+  readonly code = 'policy/confirmation-needed'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint: string
+
+  /** @param digest - of the plan, where it can be approved by it. */
+  constructor(digest?: string) {
+    super('What is to be signed needs a yes, and this is not a terminal.')
+    const byDigest = digest === undefined ? '' : `, or approve exactly this plan with --plan-digest ${digest}`
+    this.hint = `Nothing was signed. Give --yes${byDigest}.`
   }
 }

@@ -1,47 +1,5 @@
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** The challenge was in the memory of a process that is gone. */
-export class ChallengeLostError extends OnboardingError {
-  override readonly name = 'ChallengeLostError'
-  readonly code = 'challenge/lost'
-  readonly recovery = 'refreshToken'
-  readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it fetches a new challenge.'
-
-  constructor(options: ErrorOptions = {}) {
-    super('What Venice asked to sign is not in memory any more.', options)
-  }
-}
-
-/** The challenge expires before it could be submitted. */
-export class ChallengeStaleError extends OnboardingError {
-  override readonly name = 'ChallengeStaleError'
-  readonly code = 'challenge/stale'
-  readonly recovery = 'refreshToken'
-  readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it fetches a new challenge.'
-
-  constructor(expiresAt: string, options: ErrorOptions = {}) {
-    super(`The challenge expires at ${expiresAt}, too soon to be used.`, options)
-  }
-}
-
-/** The key is stored where this program cannot read it back. */
-export class KeyNotReadableError extends OnboardingError {
-  override readonly name = 'KeyNotReadableError'
-  readonly code = 'key/not-readable'
-  readonly recovery = 'stop'
-  readonly exit = 'unexpected'
-  readonly hint: string
-
-  /** @param isOpen - whether that sink is one of those that this process was told of. */
-  constructor(sink: string, { isOpen = true, ...options }: ErrorOptions & { isOpen?: boolean } = {}) {
-    super(`The key cannot be read back from ${sink}.`, options)
-    const ask = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'
-    this.hint = isOpen ? ask : `Name the place that holds it with --save-key '${sink}'. ${ask}`
-  }
-}
-
 /** Too much time has passed since the wallet was looked at. */
 export class PositionStaleError extends OnboardingError {
   override readonly name = 'PositionStaleError'
@@ -80,5 +38,59 @@ export class ApprovalUnboundError extends OnboardingError {
   /** @param differences - what the record asks for and this process does not, a line each. */
   constructor(differences: readonly string[], options: ErrorOptions = {}) {
     super('The record does not prove that what it asks for was approved.', { ...options, facts: differences })
+  }
+}
+
+/** There is no run to show. */
+export class NoRunError extends OnboardingError {
+  override readonly name = 'NoRunError'
+  readonly code = 'run/none'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Begin one with `venice-onboard run`, or give its --state-dir.'
+
+  constructor(where: string) {
+    super(`There is no run in ${where}.`)
+  }
+}
+
+/** The key of a run is to be funded, and there is none yet. */
+export class NoKeyToFundError extends OnboardingError {
+  override readonly name = 'NoKeyToFundError'
+  readonly code = 'run/no-key'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint: string
+
+  /** @param fund - as `--fund` takes it. */
+  constructor({ address, fund }: { address: string; fund: string }) {
+    super(`There is no run of ${address} with a key.`)
+    this.hint = `Do both with \`venice-onboard run --fund ${fund}\`, or name the --state-dir of its run.`
+  }
+}
+
+/** A journal that was named is not there. */
+export class JournalUnreadableError extends OnboardingError {
+  override readonly name = 'JournalUnreadableError'
+  readonly code = 'run/no-journal'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Give the `journal.ndjson` of a run with --journal.'
+
+  constructor(path: string) {
+    super(`There is no journal at ${path}.`)
+  }
+}
+
+/** A run that may not be put aside yet. */
+export class RunInFlightError extends OnboardingError {
+  override readonly name = 'RunInFlightError'
+  readonly code = 'run/in-flight'
+  readonly recovery = 'fixInput'
+  readonly exit = 'refused'
+  readonly hint = 'Run `venice-onboard run` to finish it; --force puts it aside all the same.'
+
+  constructor(hashes: readonly string[]) {
+    super(`The run has transactions that may still be mined: ${hashes.join(', ')}.`)
   }
 }

@@ -1,6 +1,6 @@
 import type { Address } from '../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
-import { type Exchange, VeniceError, type VeniceErrorClass } from './venice-error.ts'
+import { type Exchange, VeniceError, type VeniceErrorClass } from './venice/base.ts'
 
 /** Venice's 402 asks to be paid otherwise than this program pays, or other than it asked a moment ago. Nothing was signed. */
 export class PaymentTermsRefusedError extends OnboardingError {

@@ -1,6 +1,6 @@
 import { type Address, BASE_CHAIN_ID, type Hex } from '../domain/addresses.ts'
 import type { Challenge } from '../domain/challenge.ts'
-import { ChallengeRefusedError } from '../errors/venice.ts'
+import { ChallengeRefusedError } from '../errors/venice/all.ts'
 import type { Signer } from '../ports/signer.ts'
 
 type MessageSigner = Pick<Signer, 'address' | 'signMessage'>

@@ -1,6 +1,6 @@
 import { replaceFile } from '../adapters/atomic-file.ts'
 import type { RunEvent } from '../driver/events.ts'
-import { MetricsFileError } from '../errors/usage.ts'
+import { MetricsFileError } from '../errors/cli.ts'
 import { measure } from './metrics.ts'
 import { createPrometheusRegistry } from './prometheus.ts'
 import { createStepReader } from './steps.ts'

@@ -4,7 +4,7 @@ import { type Confirm, createApprovals } from '../../src/agent/approval.ts'
 import { optional } from '../../src/agent/schemas.ts'
 import { defineTool } from '../../src/agent/tool.ts'
 import { createRedactor } from '../../src/domain/redact.ts'
-import { NoRunError } from '../../src/errors/usage.ts'
+import { NoRunError } from '../../src/errors/run.ts'
 
 const SECRET = 'canary-secret-of-the-wallet'
 

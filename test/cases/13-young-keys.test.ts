@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { RunEvent } from '../../src/driver/events.ts'
-import { AuthenticationFailedError } from '../../src/errors/venice.ts'
+import { AuthenticationFailedError } from '../../src/errors/venice/all.ts'
 import { type RunOptions, runOnboarding } from '../../src/hosts/file/run.ts'
 import { fakeWorld } from '../support/world.ts'
 

@@ -1,15 +1,17 @@
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
 import { statePath } from '../../src/driver/events.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
-  RpcError,
   TransactionRevertedError,
   TransactionStuckError,
   TransactionSupersededError,
-} from '../../src/errors/chain.ts'
-import { BudgetExceededError, InsufficientVvvError } from '../../src/errors/policy.ts'
-import { ChallengeLostError } from '../../src/errors/run.ts'
-import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
-import * as venice from '../../src/errors/venice.ts'
+} from '../../src/errors/chain/transactions.ts'
+import { ChallengeLostError } from '../../src/errors/challenge.ts'
+import { BudgetExceededError } from '../../src/errors/policy.ts'
+import { SigningFailedError } from '../../src/errors/signer/signing.ts'
+import { SinkWriteError } from '../../src/errors/sink.ts'
+import * as venice from '../../src/errors/venice/all.ts'
+import { InsufficientVvvError } from '../../src/errors/wallet.ts'
 import { PaymentOutcomeUnknownError } from '../../src/errors/x402.ts'
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'

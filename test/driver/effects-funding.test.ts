@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
-import { RpcError } from '../../src/errors/chain.ts'
-import { BalanceInsufficientError, ConnectionLostError } from '../../src/errors/venice.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
+import { BalanceInsufficientError, ConnectionLostError } from '../../src/errors/venice/all.ts'
 import { ADDRESS, funding, intent, keyRef, request, VVV } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 

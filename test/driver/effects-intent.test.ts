@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
-import { RpcError } from '../../src/errors/chain.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import type { Whereabouts } from '../../src/ports/chain.ts'
 import { attempt } from '../support/samples.ts'
 import { fakeWorld } from '../support/world.ts'

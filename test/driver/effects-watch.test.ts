@@ -3,7 +3,7 @@ import type { Attempt, AttemptReport, ChainReport } from '../../src/domain/attem
 import { createEffects } from '../../src/driver/effects/create.ts'
 import { Interrupted } from '../../src/driver/effects/guard.ts'
 import type { EffectSettings, Ports, Progress } from '../../src/driver/effects/io.ts'
-import { RpcError } from '../../src/errors/chain.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { START } from '../support/fake-clock.ts'
 import { ADDRESS, attempt, hashOf, raise, VVV } from '../support/samples.ts'

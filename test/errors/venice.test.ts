@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import * as venice from '../../src/errors/venice.ts'
-import { type Exchange, REPLY_ERRORS, VENICE_ERRORS, VeniceError } from '../../src/errors/venice.ts'
+import * as venice from '../../src/errors/venice/all.ts'
+import { type Exchange, REPLY_ERRORS, VENICE_ERRORS, VeniceError } from '../../src/errors/venice/all.ts'
 
 const exchange: Exchange = {
   request: 'POST https://api.venice.ai/api/v1/api_keys/generate_web3_key',

@@ -5,7 +5,7 @@ import type { CliContext } from '../../src/cli/environment.ts'
 import { createOutput, showError } from '../../src/cli/output.ts'
 import { inert, inertJson, inertLine, quoted } from '../../src/domain/inert.ts'
 import { excerpt } from '../../src/domain/redact.ts'
-import { UsageError } from '../../src/errors/usage.ts'
+import { UsageError } from '../../src/errors/cli.ts'
 
 const HOSTILE: readonly [what: string, text: string][] = [
   ['OSC 52, which writes the clipboard', '\u001b]52;c;Y3VybCBldmls\u0007'],

@@ -5,7 +5,7 @@ import {
   InvalidAddressError,
   NoStakedVvvError,
   TokenExpiredError,
-} from '../../src/errors/venice.ts'
+} from '../../src/errors/venice/all.ts'
 import { createFeed } from '../../src/inspector/feed.ts'
 import { deedOf } from '../../src/inspector/model/deeds.ts'
 import { changesOf } from '../../src/inspector/model/facts.ts'

@@ -6,12 +6,24 @@ import { LIMITS } from '../../machines/onboarding/select.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
 import type { FundRequest } from '../../src/domain/fund.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
-import * as chain from '../../src/errors/chain.ts'
-import { BudgetExceededError, InsufficientEthError } from '../../src/errors/policy.ts'
-import { FeeTooLowError } from '../../src/errors/rpc.ts'
-import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../src/errors/run.ts'
-import { SigningFailedError, SinkWriteError } from '../../src/errors/secrets.ts'
-import * as venice from '../../src/errors/venice.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
+import {
+  FeeTooLowError,
+  ForeignTransactionError,
+  NonceGapError,
+  NonceUsedError,
+  TransactionMissingError,
+  TransactionRevertedError,
+  TransactionSupersededError,
+  TransactionUnderpricedError,
+} from '../../src/errors/chain/transactions.ts'
+import { ChallengeLostError, ChallengeStaleError } from '../../src/errors/challenge.ts'
+import { BudgetExceededError } from '../../src/errors/policy.ts'
+import { PositionStaleError } from '../../src/errors/run.ts'
+import { SigningFailedError } from '../../src/errors/signer/signing.ts'
+import { SinkWriteError } from '../../src/errors/sink.ts'
+import * as venice from '../../src/errors/venice/all.ts'
+import { InsufficientEthError } from '../../src/errors/wallet.ts'
 import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError } from '../../src/errors/x402.ts'
 import { type FakeClock, fakeClock, START } from '../support/fake-clock.ts'
 import { HAPPY, type Script, scriptedEffects } from '../support/fakes.ts'
@@ -26,10 +38,10 @@ const SIGNER_AWAY = new SigningFailedError({ address: ADDRESS, reason: 'x' })
 
 /** What each effect may answer instead of success. */
 const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = {
-  readPosition: [BROKE, new chain.RpcError('x'), new chain.ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
+  readPosition: [BROKE, new RpcError('x'), new ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
   signTransactions: [new PositionStaleError(START), SIGNER_AWAY],
-  broadcast: [new chain.RpcError('x'), new chain.NonceUsedError(7), new FeeTooLowError('x')],
-  unblockTransactions: [new chain.RpcError('x')],
+  broadcast: [new RpcError('x'), new NonceUsedError(7), new FeeTooLowError('x')],
+  unblockTransactions: [new RpcError('x')],
   fetchChallenge: VENICE_ERRORS,
   signChallenge: [SIGNER_AWAY, new ChallengeLostError(), new ChallengeStaleError(START)],
   mintKey: [
@@ -40,20 +52,20 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   ],
   storeKey: [new ChallengeLostError(), DISK_FULL],
   checkFunding: VENICE_ERRORS,
-  draftDiem: [BROKE, new chain.RpcError('x')],
-  offerPayment: [...VENICE_ERRORS, new chain.RpcError('x')],
+  draftDiem: [BROKE, new RpcError('x')],
+  offerPayment: [...VENICE_ERRORS, new RpcError('x')],
   postPayment: [new PaymentOutcomeUnknownError(), new PaymentRefusedError(), new PaymentInProgressError()],
-  findPayment: [new chain.RpcError('x')],
+  findPayment: [new RpcError('x')],
   checkCredit: VENICE_ERRORS,
   proveCredit: VENICE_ERRORS,
   proveFunding: [...VENICE_ERRORS, new BudgetExceededError({ option: '--max-usd', limit: '$0', needed: '$1' })],
 }
 const FATES = [
-  ['superseded', new chain.TransactionSupersededError(HASH, 8)],
-  ['missing', new chain.TransactionMissingError(HASH)],
-  ['reverted', new chain.TransactionRevertedError('stake', HASH)],
-  ['pending', new chain.TransactionUnderpricedError({ hash: HASH, maxFeePerGas: '1' }, '2')],
-  ['missing', new chain.NonceGapError(HASH, { nonce: 8, next: 7 })],
+  ['superseded', new TransactionSupersededError(HASH, 8)],
+  ['missing', new TransactionMissingError(HASH)],
+  ['reverted', new TransactionRevertedError('stake', HASH)],
+  ['pending', new TransactionUnderpricedError({ hash: HASH, maxFeePerGas: '1' }, '2')],
+  ['missing', new NonceGapError(HASH, { nonce: 8, next: 7 })],
 ] as const
 
 /** Effects that fail with the given probability, each time in a way drawn from `clock`. */

@@ -2,20 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../machines/onboarding/select.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import { backoffMs } from '../../src/domain/backoff.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
   ConfirmationTimeoutError,
+  FeeTooLowError,
   NonceUsedError,
   NotCreditedError,
-  RpcError,
   TransactionMissingError,
   TransactionRevertedError,
   TransactionSupersededError,
   TransactionUnderpricedError,
-} from '../../src/errors/chain.ts'
-import { BudgetExceededError, InsufficientEthError } from '../../src/errors/policy.ts'
-import { FeeTooLowError } from '../../src/errors/rpc.ts'
+} from '../../src/errors/chain/transactions.ts'
+import { BudgetExceededError } from '../../src/errors/policy.ts'
 import { PositionStaleError } from '../../src/errors/run.ts'
-import { SigningFailedError } from '../../src/errors/secrets.ts'
+import { SigningFailedError } from '../../src/errors/signer/signing.ts'
+import { InsufficientEthError } from '../../src/errors/wallet.ts'
 import { START } from '../support/fake-clock.ts'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
 import { ADDRESS, attempt, draft, failure, hashOf, position, VVV, watched } from '../support/samples.ts'

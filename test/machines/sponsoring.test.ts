@@ -6,19 +6,20 @@ import { LIMITS } from '../../machines/sponsoring/select.ts'
 import { type Attempt, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
 import { keyOf, type TreasuryPosition } from '../../src/domain/sponsoring.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
   ForeignTransactionError,
+  NonceContestedError,
   NotCreditedError,
-  RpcError,
   TransactionMissingError,
   TransactionRevertedError,
   TransactionSupersededError,
   TransactionUnderpricedError,
-} from '../../src/errors/chain.ts'
+} from '../../src/errors/chain/transactions.ts'
 import type { Failure } from '../../src/errors/failure.ts'
-import { BudgetExceededError, InsufficientVvvError } from '../../src/errors/policy.ts'
-import { NonceContestedError } from '../../src/errors/rpc.ts'
+import { BudgetExceededError } from '../../src/errors/policy.ts'
 import { PositionStaleError } from '../../src/errors/run.ts'
+import { InsufficientVvvError } from '../../src/errors/wallet.ts'
 import { START } from '../support/fake-clock.ts'
 import { ADDRESS, attempt, draft, failure, hashOf, raise, VVV, watched } from '../support/samples.ts'
 import { agentAt, sponsorRequest } from '../support/sponsor-world.ts'

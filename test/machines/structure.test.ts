@@ -39,7 +39,8 @@ const listOf = (transitions: OneOrMore | undefined): Transition[] =>
   [transitions ?? []].flat().map((transition) => (typeof transition === 'string' ? { target: transition } : transition))
 
 const sourceOf = (folder: string): string =>
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))
     .join('\n')
 const matches = (text: string, pattern: RegExp): Set<string> =>

@@ -1,20 +1,21 @@
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorClassesIn } from '../../scripts/error-classes.ts'
 import { GUIDE_ERRORS, SIWE_ERRORS } from '../../scripts/error-table.ts'
 import { mintReaction } from '../../scripts/mint-reactions.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { OnboardingError } from '../../src/errors/base.ts'
-import * as venice from '../../src/errors/venice.ts'
+import * as venice from '../../src/errors/venice/all.ts'
 
 const catalogue = errorClassesIn('src/errors')
 
 describe('the catalogue', () => {
   it('has every error class that the modules export', async () => {
     const modules: Record<string, unknown>[] = await Promise.all(
-      readdirSync('src/errors')
+      readdirSync('src/errors', { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.ts'))
-        .map((file) => import(`../../src/errors/${file.slice(0, -'.ts'.length)}.ts`)),
+        .map((file) => import(join(process.cwd(), 'src/errors', file))),
     )
     const exported = modules
       .flatMap((module) => Object.values(module))
@@ -23,6 +24,11 @@ describe('the catalogue', () => {
     expect(new Set(catalogue.map(({ name }) => name))).toEqual(
       new Set(exported.filter((name) => name !== venice.VeniceError.name)),
     )
+  })
+
+  it('has each class in the file, or the folder, that its code begins with', () => {
+    const misplaced = catalogue.filter(({ code, file }) => file.split(/[/.]/)[0] !== code.split('/')[0])
+    expect(misplaced.map(({ code, file }) => `${code} is in ${file}`)).toEqual([])
   })
 
   it('says of each what an instance says', () => {

@@ -1,4 +1,5 @@
-import { NoContractError, RpcError, RpcRefusedError, WrongChainError } from '../../src/errors/chain.ts'
+import { RpcError, RpcRefusedError, WrongChainError } from '../../src/errors/chain/endpoints.ts'
+import { NoContractError } from '../../src/errors/chain/staking-contract.ts'
 import { ADDRESS } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'
 import type { Account, Ledger } from './ledger.ts'

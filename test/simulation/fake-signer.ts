@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Hex } from '../../src/domain/addresses.ts'
 import type { Payment } from '../../src/domain/payment.ts'
-import { SigningFailedError, SigningRefusedError } from '../../src/errors/secrets.ts'
+import { SigningFailedError, SigningRefusedError } from '../../src/errors/signer/signing.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 import { ADDRESS } from '../support/samples.ts'
 import type { Chaos } from './chaos.ts'

@@ -1,5 +1,5 @@
 import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
-import { SinkUnusableError, SinkWriteError } from '../../src/errors/secrets.ts'
+import { SinkUnusableError, SinkWriteError } from '../../src/errors/sink.ts'
 import type { KeySink } from '../../src/ports/key-sink.ts'
 import type { Chaos } from './chaos.ts'
 

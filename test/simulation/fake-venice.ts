@@ -17,7 +17,7 @@ import {
   type VeniceError,
   WalletCreditTooLowError,
   WalletSignatureMismatchError,
-} from '../../src/errors/venice.ts'
+} from '../../src/errors/venice/all.ts'
 import {
   PaymentInProgressError,
   PaymentOutcomeUnknownError,

@@ -7,7 +7,7 @@ import { type Driven, driveMachine, type Host } from '../../src/driver/driver.ts
 import { createSponsorEffects, type SponsorPorts, type SponsorSettings } from '../../src/driver/effects/sponsor.ts'
 import { seal, unsealAs } from '../../src/driver/envelope.ts'
 import { SPONSORING, type Sponsoring } from '../../src/driver/sponsoring.ts'
-import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain.ts'
+import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain/transactions.ts'
 import type { TreasuryRequest, TreasurySurvey } from '../../src/ports/chain.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { Crash } from './memory-host.ts'

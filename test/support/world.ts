@@ -7,9 +7,9 @@ import type { MintedKey } from '../../src/domain/key.ts'
 import { type Payment, type PaymentTerms, USDC_DOMAIN } from '../../src/domain/payment.ts'
 import type { AccountKind } from '../../src/domain/position.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
+import { UnknownTransactionError } from '../../src/errors/adopt.ts'
 import { OnboardingError } from '../../src/errors/base.ts'
-import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain.ts'
-import { UnknownTransactionError } from '../../src/errors/takeover.ts'
+import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain/transactions.ts'
 import {
   AdminKeyRequiredError,
   AuthenticationFailedError,
@@ -18,7 +18,7 @@ import {
   MintOutcomeUnknownError,
   NoStakedVvvError,
   WalletCreditTooLowError,
-} from '../../src/errors/venice.ts'
+} from '../../src/errors/venice/all.ts'
 import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError } from '../../src/errors/x402.ts'
 import { siweText } from './challenges.ts'
 import { afterDiemStep, DIEM_PRICE, diemSteps } from './diem-steps.ts'

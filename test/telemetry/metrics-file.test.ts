@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { MetricsFileError } from '../../src/errors/usage.ts'
+import type { MetricsFileError } from '../../src/errors/cli.ts'
 import { onboard } from '../../src/index.ts'
 import { openMetricsFile } from '../../src/telemetry/metrics-file.ts'
 import { createPrometheusRegistry } from '../../src/telemetry/prometheus.ts'

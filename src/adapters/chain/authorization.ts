@@ -1,6 +1,6 @@
 import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address, type Hex } from '../../domain/addresses.ts'
-import { NoContractError } from '../../errors/chain.ts'
+import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { usdcAbi } from './abi.ts'
 import { isAbsent } from './uints.ts'
 

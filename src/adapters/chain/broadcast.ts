@@ -1,8 +1,15 @@
 import type { Hex } from '../../domain/addresses.ts'
 import type { Attempt } from '../../domain/attempt.ts'
 import type { OnboardingError } from '../../errors/base.ts'
-import { CannotPayGasError, NonceUsedError, RpcRefusedError } from '../../errors/chain.ts'
-import { FeeTooLowError, GasRefusedError, InFlightLimitError, NonceContestedError } from '../../errors/rpc.ts'
+import { RpcRefusedError } from '../../errors/chain/endpoints.ts'
+import {
+  FeeTooLowError,
+  GasRefusedError,
+  InFlightLimitError,
+  NonceContestedError,
+  NonceUsedError,
+} from '../../errors/chain/transactions.ts'
+import { CannotPayGasError } from '../../errors/wallet.ts'
 import { firstGood } from './first-good.ts'
 import type { Link } from './link.ts'
 import type { Pool } from './pool.ts'

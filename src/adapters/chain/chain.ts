@@ -1,6 +1,6 @@
 import type { Address } from '../../domain/addresses.ts'
 import { createPace } from '../../domain/pace.ts'
-import { MissingOptionError } from '../../errors/usage.ts'
+import { MissingOptionError } from '../../errors/cli.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'

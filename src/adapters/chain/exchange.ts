@@ -1,7 +1,7 @@
 import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
 import { basicCredentials, originOf } from '../../domain/url-secrets.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { RpcAnswerUnreadableError } from '../../errors/rpc.ts'
+import { RpcAnswerUnreadableError } from '../../errors/chain/endpoints.ts'
 import type { Outcome, RpcCall } from './rpc-call.ts'
 import { isLimit } from './rpc-errors.ts'
 

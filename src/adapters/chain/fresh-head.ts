@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts'
-import { NodeBehindError } from '../../errors/rpc.ts'
+import { NodeBehindError } from '../../errors/chain/endpoints.ts'
 
 /**
  * Milliseconds by which the newest block may be older than now. A chain that stalls for a minute, and a clock that is a

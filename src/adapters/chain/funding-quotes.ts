@@ -1,6 +1,6 @@
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import { WrongChainError } from '../../errors/chain.ts'
-import { DiemNotAvailableError } from '../../errors/diem.ts'
+import { DiemNotAvailableError } from '../../errors/chain/diem.ts'
+import { WrongChainError } from '../../errors/chain/endpoints.ts'
 import type { FundingQuotes } from '../../ports/chain.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'

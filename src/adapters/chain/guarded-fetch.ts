@@ -1,4 +1,8 @@
-import { RpcAnswerTooLargeError, RpcAnswerUnreadableError, RpcRedirectRefusedError } from '../../errors/rpc.ts'
+import {
+  RpcAnswerTooLargeError,
+  RpcAnswerUnreadableError,
+  RpcRedirectRefusedError,
+} from '../../errors/chain/endpoints.ts'
 
 /** Bytes. The largest answer is a block with the hashes of its transactions: under 200 KiB on a full day. */
 const MAX_BODY_BYTES = 4_194_304

@@ -1,5 +1,5 @@
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
-import { NoContractError } from '../../errors/chain.ts'
+import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import type { Holdings } from '../../ports/chain.ts'
 import type { Reader } from './clients.ts'
 import { balanceOf, stakedDiemOf } from './uints.ts'

@@ -9,14 +9,15 @@ import {
 } from 'viem'
 import { excerpt } from '../../domain/redact.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { RpcError, RpcRefusedError } from '../../errors/chain.ts'
 import {
   NodeBehindError,
   RpcAccessDeniedError,
+  RpcError,
   RpcMethodMissingError,
   RpcRateLimitedError,
+  RpcRefusedError,
   RpcTimedOutError,
-} from '../../errors/rpc.ts'
+} from '../../errors/chain/endpoints.ts'
 
 /** -32016 is Base's own, in HTTP 200 and 429 alike; the others are those of providers. */
 const RATE_LIMIT_CODES: readonly number[] = [-32016, -32005, -32007, 429]

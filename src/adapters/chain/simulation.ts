@@ -13,7 +13,7 @@ import {
 } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { excerpt } from '../../domain/redact.ts'
-import { StakeNotCreditedInSimulationError } from '../../errors/implementation.ts'
+import { StakeNotCreditedInSimulationError } from '../../errors/chain/staking-contract.ts'
 import { erc20Abi, multicallAbi, stakingAbi } from './abi.ts'
 import type { BlockWait } from './block-wait.ts'
 import { isBehind, isRateLimit, nodeText } from './rpc-errors.ts'

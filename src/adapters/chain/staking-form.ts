@@ -9,8 +9,12 @@ import {
   toFunctionSelector,
 } from 'viem'
 import { ADDRESSES, type Address, isOfRecord } from '../../domain/addresses.ts'
-import { NoContractError, OneArgumentStakingError, StakingNotRecognisedError } from '../../errors/chain.ts'
-import { ImplementationUnknownError } from '../../errors/implementation.ts'
+import {
+  ImplementationUnknownError,
+  NoContractError,
+  OneArgumentStakingError,
+  StakingNotRecognisedError,
+} from '../../errors/chain/staking-contract.ts'
 import { stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
 import { revertOf } from './rpc-errors.ts'

@@ -5,12 +5,9 @@ import { type Draft, maxCost } from '../../domain/attempt.ts'
 import { type Fees, feesOf } from '../../domain/fees.ts'
 import type { AccountKind, StakeSimulation } from '../../domain/position.ts'
 import { keyOf, shortAgents } from '../../domain/sponsoring.ts'
-import {
-  ApproveWouldRevertError,
-  ForeignTransactionError,
-  NoContractError,
-  WrongChainError,
-} from '../../errors/chain.ts'
+import { WrongChainError } from '../../errors/chain/endpoints.ts'
+import { NoContractError } from '../../errors/chain/staking-contract.ts'
+import { ApproveWouldRevertError, ForeignTransactionError } from '../../errors/chain/transactions.ts'
 import type { TreasuryRequest, TreasurySurvey } from '../../ports/chain.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FleetSignerUnknownError } from '../../errors/fleet.ts'
-import { KeystoreUnreadableError } from '../../errors/secrets.ts'
+import { KeystoreUnreadableError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { keystoreSigner } from './keystore.ts'
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access, open } from 'node:fs/promises'
-import { KeyFileTooOpenError, KeyFileUnreadableError } from '../../errors/secrets.ts'
+import { KeyFileTooOpenError, KeyFileUnreadableError } from '../../errors/signer/keys.ts'
 
 /** A private key has 66 characters; a password may have more. What is larger is some other file. */
 const MAX_BYTES = 4096

@@ -4,9 +4,9 @@ import {
   NoKeystorePasswordError,
   NoSigningKeyError,
   SeveralSigningKeysError,
-} from '../../errors/secrets.ts'
+} from '../../errors/signer/keys.ts'
+import { UnknownSignerError } from '../../errors/signer/signing.ts'
 import { NoSponsorKeyError } from '../../errors/sponsor.ts'
-import { UnknownSignerError } from '../../errors/wallets.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Environment } from '../child-env.ts'
 import { execSigner } from './exec.ts'

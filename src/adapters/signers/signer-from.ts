@@ -1,5 +1,5 @@
 import type { Address, Hex } from '../../domain/addresses.ts'
-import { UnknownWalletError } from '../../errors/wallets.ts'
+import { UnknownWalletError } from '../../errors/signer/signing.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { transactionOf } from '../intent.ts'
 import { type AgentKitWalletProvider, agentKitSigner } from './agentkit.ts'

@@ -3,7 +3,7 @@ import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { OtherAccountError, SigningFailedError, SigningRefusedError } from '../../errors/secrets.ts'
+import { OtherAccountError, SigningFailedError, SigningRefusedError } from '../../errors/signer/signing.ts'
 
 const MAX_REASON_LENGTH = 200
 

@@ -7,7 +7,7 @@ import {
 } from 'viem'
 import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
-import { SignatureInvalidError, TransactionAlteredError } from '../../errors/secrets.ts'
+import { SignatureInvalidError, TransactionAlteredError } from '../../errors/signer/signing.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { transferAuthorization } from '../transfer-authorization.ts'
 

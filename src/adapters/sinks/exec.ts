@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { SinkUnusableError, SinkWriteError } from '../../errors/secrets.ts'
+import { SinkUnusableError, SinkWriteError } from '../../errors/sink.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import { childEnv, type Environment } from '../child-env.ts'
 

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { errnoOf } from '../../errors/errno.ts'
-import { SinkSymlinkError, SinkUnusableError, SinkWriteError } from '../../errors/secrets.ts'
+import { SinkSymlinkError, SinkUnusableError, SinkWriteError } from '../../errors/sink.ts'
 import type { KeySink, SinkProbe } from '../../ports/key-sink.ts'
 import { removeStaleTemps, replaceFile, writeTemp } from '../atomic-file.ts'
 import type { Environment } from '../child-env.ts'

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import { UnknownSinkError } from '../../errors/secrets.ts'
+import { UnknownSinkError } from '../../errors/sink.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 import type { Environment } from '../child-env.ts'
 import { envFileSink } from './env-file.ts'

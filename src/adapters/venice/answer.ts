@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { excerpt } from '../../domain/redact.ts'
-import { HtmlAnswerError, InvalidJsonError, UnexpectedShapeError } from '../../errors/venice.ts'
+import { HtmlAnswerError, InvalidJsonError, UnexpectedShapeError } from '../../errors/venice/all.ts'
 import { isHtml, parseJson } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 

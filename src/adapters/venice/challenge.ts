@@ -4,7 +4,7 @@ import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { Challenge } from '../../domain/challenge.ts'
 import { excerpt } from '../../domain/redact.ts'
 import { parseTime } from '../../domain/rfc3339.ts'
-import { ChallengeRefusedError } from '../../errors/venice.ts'
+import { ChallengeRefusedError } from '../../errors/venice/all.ts'
 
 const MINUTE_MS = 60_000
 

@@ -9,7 +9,7 @@ import {
   UnexpectedShapeError,
   VeniceError,
   type VeniceErrorClass,
-} from '../../errors/venice.ts'
+} from '../../errors/venice/all.ts'
 import { TOP_UP_ERRORS } from '../../errors/x402.ts'
 import type { MintRequest, Venice } from '../../ports/venice.ts'
 import { SIWX_HEADER } from '../siwx.ts'

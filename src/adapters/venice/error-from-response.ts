@@ -6,7 +6,7 @@ import {
   UnrecognisedVeniceError,
   type VeniceError,
   type VeniceErrorClass,
-} from '../../errors/venice.ts'
+} from '../../errors/venice/all.ts'
 import { readErrorBody } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 import { retryAfterMs } from './retry-after.ts'

@@ -5,7 +5,7 @@ import {
   RedirectRefusedError,
   UnsendableRequestError,
   VeniceError,
-} from '../../errors/venice.ts'
+} from '../../errors/venice/all.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ServerClock } from './server-clock.ts'
 import { transportError } from './transport-error.ts'

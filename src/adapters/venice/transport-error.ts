@@ -6,7 +6,7 @@ import {
   TlsFailedError,
   UnsendableRequestError,
   type VeniceError,
-} from '../../errors/venice.ts'
+} from '../../errors/venice/all.ts'
 
 /**
  * OpenSSL's and Node's codes for a server whose certificate or protocol we do not take, before anything was sent.

@@ -1,6 +1,5 @@
 import type * as Sdk from '@modelcontextprotocol/server'
-import { ApprovalNeededError } from '../../errors/policy.ts'
-import { NotAnsweredError } from '../../errors/tools.ts'
+import { ApprovalNeededError, NotAnsweredError } from '../../errors/policy.ts'
 import type { HostApproval, Question } from '../approval.ts'
 import type { Tool, ToolIo, ToolResult } from '../tool.ts'
 import type { Toolkit } from '../tools.ts'

@@ -1,4 +1,4 @@
-import { McpPackageMissingError } from '../../errors/agent.ts'
+import { McpPackageMissingError } from '../../errors/mcp.ts'
 import { VERSION } from '../../version.ts'
 import type { Toolkit } from '../tools.ts'
 import { registerTools } from './register.ts'

@@ -1,6 +1,6 @@
 import type { Address } from '../../domain/addresses.ts'
 import { type Envelope, recordOf, requestOf } from '../../driver/envelope.ts'
-import { NoRunError } from '../../errors/usage.ts'
+import { NoRunError } from '../../errors/run.ts'
 import { type Check, checkAll } from '../../hosts/file/checks.ts'
 import { withDefaults } from '../../hosts/file/wanted.ts'
 import { wantedOf } from '../config.ts'

@@ -7,7 +7,7 @@ import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../
 import { createRedactor } from '../../domain/redact.ts'
 import { recordOf } from '../../driver/envelope.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
-import { NoKeyToFundError, NoRunError } from '../../errors/usage.ts'
+import { NoKeyToFundError, NoRunError } from '../../errors/run.ts'
 import { recordedRun } from '../../hosts/file/recorded.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'

@@ -1,5 +1,5 @@
 import { type Draft, maxCost, summaryOf } from '../../domain/attempt.ts'
-import { ConfirmationNeededError } from '../../errors/usage.ts'
+import { ConfirmationNeededError } from '../../errors/policy.ts'
 import { type Revoked, revokeAllowance } from '../../hosts/file/revoke.ts'
 import { budgetOf, CHAIN_ID } from '../config.ts'
 import type { CliContext } from '../environment.ts'

@@ -1,5 +1,5 @@
 import { isOpen, newestPerNonce } from '../../domain/attempt.ts'
-import { InsufficientEthError, InsufficientVvvError } from '../../errors/policy.ts'
+import { InsufficientEthError, InsufficientVvvError } from '../../errors/wallet.ts'
 import type { Effect, EffectDependencies } from './io.ts'
 import { createSurveyor } from './undone.ts'
 

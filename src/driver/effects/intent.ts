@@ -1,6 +1,6 @@
 import type { Hex } from '../../domain/addresses.ts'
 import type { Attempt } from '../../domain/attempt.ts'
-import { NotNextNonceError, SendOutcomeUnknownError, SentOtherwiseError } from '../../errors/wallets.ts'
+import { NotNextNonceError, SendOutcomeUnknownError, SentOtherwiseError } from '../../errors/wallet.ts'
 import type { Gate } from '../../gate/gate.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
 import type { Ports as AllPorts } from './io.ts'

@@ -3,6 +3,7 @@ import { type Attempt, type AttemptReport, type ChainReport, newestPerNonce } fr
 import { isUnderpriced } from '../../domain/fees.ts'
 import { isShownFor } from '../../domain/sponsoring.ts'
 import type { OnboardingError } from '../../errors/base.ts'
+import { DiemPriceMovedError } from '../../errors/chain/diem.ts'
 import {
   NonceGapError,
   NotCreditedError,
@@ -11,8 +12,7 @@ import {
   TransactionStuckError,
   TransactionSupersededError,
   TransactionUnderpricedError,
-} from '../../errors/chain.ts'
-import { DiemPriceMovedError } from '../../errors/diem.ts'
+} from '../../errors/chain/transactions.ts'
 import type { Sighting } from './evidence.ts'
 
 /** Milliseconds until a wallet is asked again to send what it sent and no node knows: there is a person behind it. */

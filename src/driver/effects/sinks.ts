@@ -6,7 +6,7 @@ import {
   SinkNotSearchableError,
   SinkUnusableError,
   SinkWriteError,
-} from '../../errors/secrets.ts'
+} from '../../errors/sink.ts'
 import type { KeyOwner, KeySink, SinkProbe } from '../../ports/key-sink.ts'
 import type { Venice } from '../../ports/venice.ts'
 import type { EffectSettings, HeldInSink, Ports } from './io.ts'

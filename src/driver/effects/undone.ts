@@ -1,5 +1,5 @@
 import { type Attempt, leastNonce } from '../../domain/attempt.ts'
-import { NodeBehindError } from '../../errors/rpc.ts'
+import { NodeBehindError } from '../../errors/chain/endpoints.ts'
 import { REPLICA_LAG_MS } from './evidence.ts'
 import type { Ports } from './io.ts'
 

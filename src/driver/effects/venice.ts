@@ -6,8 +6,8 @@ import {
   type MintedKey,
   type MintIntent,
 } from '../../domain/key.ts'
-import { ChallengeLostError, ChallengeStaleError } from '../../errors/run.ts'
-import { MintOutcomeUnknownError } from '../../errors/venice.ts'
+import { ChallengeLostError, ChallengeStaleError } from '../../errors/challenge.ts'
+import { MintOutcomeUnknownError } from '../../errors/venice/all.ts'
 import type { Effect, EffectDependencies, Ports } from './io.ts'
 import { findStored, probeSinks, storeInOne } from './sinks.ts'
 import type { Vault } from './vault.ts'

@@ -12,7 +12,7 @@ import {
   KeyNotFoundError,
   MintOutcomeUnknownError,
   NotFoundError,
-} from '../../errors/venice.ts'
+} from '../../errors/venice/all.ts'
 import { signChallenge } from '../../gate/messages.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink } from '../../ports/key-sink.ts'

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../../machines/onboarding/context.ts'
 import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Attempt } from '../../domain/attempt.ts'
-import { TransactionNotAdoptableError } from '../../errors/takeover.ts'
+import { TransactionNotAdoptableError } from '../../errors/adopt.ts'
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type RecordPlace, withRecord } from './amend.ts'

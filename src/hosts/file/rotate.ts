@@ -10,7 +10,7 @@ import {
   NoKeyToRotateError,
   RotationWouldSpendError,
 } from '../../errors/keys.ts'
-import { AuthenticationFailedError } from '../../errors/venice.ts'
+import { AuthenticationFailedError } from '../../errors/venice/all.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { type AdminKey, withAdminKey } from './admin-key.ts'
 import { type HeldRun, withRecord } from './amend.ts'

@@ -1,7 +1,7 @@
 import { createSiweMessage, type SiweMessage } from 'viem/siwe'
 import { describe, expect, it } from 'vitest'
 import { readSiweChallenge, readTokenChallenge } from '../../../src/adapters/venice/challenge.ts'
-import { ChallengeRefusedError } from '../../../src/errors/venice.ts'
+import { ChallengeRefusedError } from '../../../src/errors/venice/all.ts'
 import { NOW_MS } from './scripted-server.ts'
 
 const MINUTE_MS = 60_000

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createVeniceClient } from '../../../src/adapters/venice/client.ts'
 import type { Address, Hex } from '../../../src/domain/addresses.ts'
-import { MintOutcomeUnknownError, VeniceError } from '../../../src/errors/venice.ts'
+import { MintOutcomeUnknownError, VeniceError } from '../../../src/errors/venice/all.ts'
 import type { MintRequest } from '../../../src/ports/venice.ts'
 import { expiringSiweText } from '../../support/challenges.ts'
 import {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createVeniceClient } from '../../../src/adapters/venice/client.ts'
 import { ADDRESSES, type Hex } from '../../../src/domain/addresses.ts'
 import type { OnboardingError } from '../../../src/errors/base.ts'
-import { REPLY_ERRORS } from '../../../src/errors/venice.ts'
+import { REPLY_ERRORS } from '../../../src/errors/venice/all.ts'
 import { TOP_UP_ERRORS } from '../../../src/errors/x402.ts'
 import { ADDRESS, payment } from '../../support/samples.ts'
 import {

@@ -3,13 +3,23 @@ import type { EffectContract, EffectName } from '../../../machines/onboarding/ef
 import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
 import { isOpen, newestPerNonce } from '../../../src/domain/attempt.ts'
 import type { OnboardingError } from '../../../src/errors/base.ts'
-import * as chain from '../../../src/errors/chain.ts'
+import { RpcError, RpcRefusedError } from '../../../src/errors/chain/endpoints.ts'
+import {
+  FeeTooLowError,
+  NonceContestedError,
+  NonceUsedError,
+  TransactionMissingError,
+  TransactionRevertedError,
+  TransactionSupersededError,
+  TransactionUnderpricedError,
+} from '../../../src/errors/chain/transactions.ts'
+import { ChallengeLostError, ChallengeStaleError } from '../../../src/errors/challenge.ts'
 import type { Failure } from '../../../src/errors/failure.ts'
-import { BudgetExceededError, DeclinedError, InsufficientEthError } from '../../../src/errors/policy.ts'
-import { FeeTooLowError, NonceContestedError } from '../../../src/errors/rpc.ts'
-import { ChallengeLostError, ChallengeStaleError, PositionStaleError } from '../../../src/errors/run.ts'
-import { SinkWriteError } from '../../../src/errors/secrets.ts'
-import * as venice from '../../../src/errors/venice.ts'
+import { BudgetExceededError, DeclinedError } from '../../../src/errors/policy.ts'
+import { PositionStaleError } from '../../../src/errors/run.ts'
+import { SinkWriteError } from '../../../src/errors/sink.ts'
+import * as venice from '../../../src/errors/venice/all.ts'
+import { InsufficientEthError } from '../../../src/errors/wallet.ts'
 import { fakeClock, START } from '../../support/fake-clock.ts'
 import { HAPPY } from '../../support/fakes.ts'
 import { ADDRESS, draft, failure, funding, keyRef, position, stakedPosition, watched } from '../../support/samples.ts'
@@ -62,10 +72,10 @@ const OUTPUTS: Outputs = {
       const seen = watched(input)
       return { ...seen, report: { ...seen.report, sVvv: '0' } }
     },
-    underpriced: report('pending', new chain.TransactionUnderpricedError({ hash: HASH, maxFeePerGas: '1' }, '2'), true),
-    missing: report('missing', new chain.TransactionMissingError(HASH)),
-    superseded: report('superseded', new chain.TransactionSupersededError(HASH, 8)),
-    reverted: report('reverted', new chain.TransactionRevertedError('stake', HASH)),
+    underpriced: report('pending', new TransactionUnderpricedError({ hash: HASH, maxFeePerGas: '1' }, '2'), true),
+    missing: report('missing', new TransactionMissingError(HASH)),
+    superseded: report('superseded', new TransactionSupersededError(HASH, 8)),
+    reverted: report('reverted', new TransactionRevertedError('stake', HASH)),
   },
   fetchChallenge: { siwe: () => ({ form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' }) },
   recoverKey: { found: ({ intent }) => ({ key: keyRef({ id: null, label: intent.label }) }) },
@@ -92,7 +102,7 @@ const unlabelled = <T extends OnboardingError>(errors: readonly T[]): [string, T
 const BY_CODE: ReadonlyMap<string, OnboardingError> = new Map<string, OnboardingError>([
   ...unlabelled<OnboardingError>(venice.VENICE_ERRORS.map((Class) => new Class())),
   ...unlabelled<OnboardingError>([
-    new chain.NonceUsedError(7),
+    new NonceUsedError(7),
     new NonceContestedError(7),
     new FeeTooLowError('too low'),
     new ChallengeLostError(),
@@ -110,7 +120,7 @@ const coded = (code: string): OnboardingError => {
 
 /** Failures that can make a guard true. A guard that is not here is new, and has to be thought of. */
 const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
-  isTransient: [new chain.RpcError('it failed'), coded('venice/unavailable')],
+  isTransient: [new RpcError('it failed'), coded('venice/unavailable')],
   mayReplan: [new PositionStaleError(START)],
   mayStillBeMined: [new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })],
   mayAwaitFunds: [BROKE],
@@ -126,7 +136,7 @@ const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   wantsCredit: [coded('venice/authentication-failed')],
 }
 /** Nothing but the last way out takes it. */
-const HOPELESS = new chain.RpcRefusedError('it refused')
+const HOPELESS = new RpcRefusedError('it refused')
 
 const clock = fakeClock()
 

@@ -1,4 +1,5 @@
-import { NoRunError, UsageError } from '../../../errors/usage.ts'
+import { UsageError } from '../../../errors/cli.ts'
+import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
 import { createFeed, type Feed } from '../../../inspector/feed.ts'
 import { show } from '../../../inspector/run.ts'

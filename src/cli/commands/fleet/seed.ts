@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { readSecretFile } from '../../../adapters/signers/secret-file.ts'
 import { isMnemonic, newMnemonic, openSeed, SEED_PATH, sealSeed } from '../../../adapters/signers/seed.ts'
-import { UsageError } from '../../../errors/usage.ts'
+import { UsageError } from '../../../errors/cli.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 

@@ -1,7 +1,7 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { systemClock } from '../../../adapters/clock.ts'
 import { formatDuration } from '../../../domain/duration.ts'
-import { NoRunError } from '../../../errors/usage.ts'
+import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
 import { addressOf, CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'

@@ -1,6 +1,7 @@
 import { openSeed } from '../../../adapters/signers/seed.ts'
 import { formatAmount, toUnits } from '../../../domain/amounts.ts'
-import { ConfirmationNeededError, MissingOptionError, UsageError } from '../../../errors/usage.ts'
+import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
+import { ConfirmationNeededError } from '../../../errors/policy.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
 import { walletKey } from '../../../hosts/restate/names.ts'
 import type { Order } from '../../../hosts/restate/order.ts'

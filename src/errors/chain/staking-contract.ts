@@ -1,5 +1,45 @@
-import { ADDRESSES, type Address, explorerUrl } from '../domain/addresses.ts'
-import { type ErrorOptions, OnboardingError } from './base.ts'
+import { ADDRESSES, type Address, explorerUrl } from '../../domain/addresses.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
+
+/** There is no contract where one must be. */
+export class NoContractError extends OnboardingError {
+  override readonly name = 'NoContractError'
+  readonly code = 'chain/no-contract'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'The endpoint does not serve Base as Venice uses it: give another one with --rpc-url.'
+
+  constructor(what: string, address: Address, options: ErrorOptions = {}) {
+    super(`There is no contract at ${address}, where ${what} must be.`, options)
+  }
+}
+
+/** The staking contract offers only `stake(uint256)`, the form of Venice's guide, which the deployed one never had. */
+export class OneArgumentStakingError extends OnboardingError {
+  override readonly name = 'OneArgumentStakingError'
+  readonly code = 'chain/one-argument-staking'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was sent. Make sure that the endpoint is honest, then report that the contract has changed.'
+
+  constructor(options: ErrorOptions = {}) {
+    super('The staking contract has stake(uint256) but not stake(address,uint256).', options)
+  }
+}
+
+/** The staking contract is not one this product knows how to call. */
+export class StakingNotRecognisedError extends OnboardingError {
+  override readonly name = 'StakingNotRecognisedError'
+  readonly code = 'chain/staking-not-recognised'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint =
+    `Nothing was sent. Compare the contract with ${explorerUrl('address', ADDRESSES.staking)} and report the change.`
+
+  constructor(options: ErrorOptions = {}) {
+    super('The staking contract does not answer as Venice’s staking contract does.', options)
+  }
+}
 
 /** The staking proxy points to an implementation that is neither the one of record nor one that was accepted. */
 export class ImplementationUnknownError extends OnboardingError {

@@ -1,4 +1,4 @@
-import { type Exchange, VeniceError } from './venice-error.ts'
+import { type Exchange, VeniceError } from './base.ts'
 
 /**
  * The key works, but not on this route.

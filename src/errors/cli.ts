@@ -104,50 +104,6 @@ export class CredentialsInUrlError extends OnboardingError {
   }
 }
 
-/** Something is to be signed, and nobody is there to say yes. */
-export class ConfirmationNeededError extends OnboardingError {
-  override readonly name = 'ConfirmationNeededError'
-  readonly code = 'policy/confirmation-needed'
-  readonly recovery = 'refuse'
-  readonly exit = 'refused'
-  readonly hint: string
-
-  /** @param digest - of the plan, where it can be approved by it. */
-  constructor(digest?: string) {
-    super('What is to be signed needs a yes, and this is not a terminal.')
-    const byDigest = digest === undefined ? '' : `, or approve exactly this plan with --plan-digest ${digest}`
-    this.hint = `Nothing was signed. Give --yes${byDigest}.`
-  }
-}
-
-/** There is no run to show. */
-export class NoRunError extends OnboardingError {
-  override readonly name = 'NoRunError'
-  readonly code = 'run/none'
-  readonly recovery = 'fixInput'
-  readonly exit = 'usage'
-  readonly hint = 'Begin one with `venice-onboard run`, or give its --state-dir.'
-
-  constructor(where: string) {
-    super(`There is no run in ${where}.`)
-  }
-}
-
-/** The key of a run is to be funded, and there is none yet. */
-export class NoKeyToFundError extends OnboardingError {
-  override readonly name = 'NoKeyToFundError'
-  readonly code = 'run/no-key'
-  readonly recovery = 'fixInput'
-  readonly exit = 'usage'
-  readonly hint: string
-
-  /** @param fund - as `--fund` takes it. */
-  constructor({ address, fund }: { address: string; fund: string }) {
-    super(`There is no run of ${address} with a key.`)
-    this.hint = `Do both with \`venice-onboard run --fund ${fund}\`, or name the --state-dir of its run.`
-  }
-}
-
 /** Something is to be done in the sandbox of a run, which ended with the run. */
 export class SandboxEndedError extends OnboardingError {
   override readonly name = 'SandboxEndedError'
@@ -175,19 +131,6 @@ export class OtherWalletError extends OnboardingError {
   }
 }
 
-/** A journal that was named is not there. */
-export class JournalUnreadableError extends OnboardingError {
-  override readonly name = 'JournalUnreadableError'
-  readonly code = 'run/no-journal'
-  readonly recovery = 'fixInput'
-  readonly exit = 'usage'
-  readonly hint = 'Give the `journal.ndjson` of a run with --journal.'
-
-  constructor(path: string) {
-    super(`There is no journal at ${path}.`)
-  }
-}
-
 /** The file of metrics cannot be written. At the beginning that ends the command; later it is a warning. */
 export class MetricsFileError extends OnboardingError {
   override readonly name = 'MetricsFileError'
@@ -199,18 +142,5 @@ export class MetricsFileError extends OnboardingError {
 
   constructor({ path, cause }: { path: string; cause: unknown }) {
     super(`The metrics file ${path} cannot be written.`, { cause, facts: errnoFacts(cause) })
-  }
-}
-
-/** A run that may not be put aside yet. */
-export class RunInFlightError extends OnboardingError {
-  override readonly name = 'RunInFlightError'
-  readonly code = 'run/in-flight'
-  readonly recovery = 'fixInput'
-  readonly exit = 'refused'
-  readonly hint = 'Run `venice-onboard run` to finish it; --force puts it aside all the same.'
-
-  constructor(hashes: readonly string[]) {
-    super(`The run has transactions that may still be mined: ${hashes.join(', ')}.`)
   }
 }

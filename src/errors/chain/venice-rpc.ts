@@ -1,4 +1,4 @@
-import { type ErrorOptions, OnboardingError } from './base.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /**
  * Venice's RPC is paid, and neither the stored key nor the wallet has what it asks for beforehand.

@@ -1,4 +1,4 @@
-import { type Exchange, VeniceError } from './venice-error.ts'
+import { type Exchange, VeniceError } from './base.ts'
 
 /**
  * There is no such key, or no longer. The routes for keys answer that with 400.

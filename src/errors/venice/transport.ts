@@ -1,4 +1,4 @@
-import { because, type Exchange, VeniceError } from './venice-error.ts'
+import { because, type Exchange, VeniceError } from './base.ts'
 
 /** No request can be made of what was given: a bad URL, or a key with characters that no header may hold. */
 export class UnsendableRequestError extends VeniceError {

@@ -1,4 +1,4 @@
-import { because, type Exchange, VeniceError, walletOf } from './venice-error.ts'
+import { because, type Exchange, VeniceError, walletOf } from './base.ts'
 
 /**
  * The SIWE message expired before it was submitted (15 minutes after issue).

@@ -1,4 +1,44 @@
-import { type ErrorOptions, OnboardingError } from './base.ts'
+import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
+
+/** An endpoint failed, limited us, or lags: the same call may work in a moment. */
+export class RpcError extends OnboardingError {
+  override readonly name = 'RpcError'
+  readonly code = 'chain/rpc'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again later, or give another endpoint with --rpc-url.'
+
+  constructor(what: string, options: ErrorOptions = {}) {
+    super(`The RPC endpoint failed: ${what}`, options)
+  }
+}
+
+/** The endpoint refused the call in a way that trying again does not change. */
+export class RpcRefusedError extends OnboardingError {
+  override readonly name = 'RpcRefusedError'
+  readonly code = 'chain/rpc-refused'
+  readonly recovery = 'stop'
+  readonly exit = 'config'
+  readonly hint = 'Check the endpoint given with --rpc-url; it must serve the standard Ethereum methods.'
+
+  constructor(what: string, options: ErrorOptions = {}) {
+    super(`The RPC endpoint refused the call: ${what}`, options)
+  }
+}
+
+/** The endpoint serves another chain. */
+export class WrongChainError extends OnboardingError {
+  override readonly name = 'WrongChainError'
+  readonly code = 'chain/wrong-chain'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = `Give an endpoint of Base (chain id ${BASE_CHAIN_ID}) with --rpc-url.`
+
+  constructor(found: number, options: ErrorOptions = {}) {
+    super(`The RPC endpoint serves chain ${found}; Base is chain ${BASE_CHAIN_ID}.`, options)
+  }
+}
 
 /**
  * The endpoint limits how much it is asked: -32016 on Base's own, in HTTP 200 and 429 alike; -32005 and -32007 elsewhere.
@@ -104,61 +144,5 @@ export class RpcMethodMissingError extends OnboardingError {
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The RPC endpoint lacks a method: ${what}`, options)
-  }
-}
-
-/** Another transaction waits under the same nonce, and ours does not pay enough to take its place. It is not outbid. */
-export class NonceContestedError extends OnboardingError {
-  override readonly name = 'NonceContestedError'
-  readonly code = 'chain/nonce-contested'
-  readonly recovery = 'replan'
-  readonly exit = 'transient'
-  readonly hint =
-    'Run the same command again once the other transaction is mined. Nothing else may send from this wallet.'
-
-  constructor(nonce: number, options: ErrorOptions = {}) {
-    super(`Another transaction waits under nonce ${nonce}.`, options)
-  }
-}
-
-/**
- * A delegated account may have one transaction in flight, and has it.
- * @see https://eips.ethereum.org/EIPS/eip-7702
- */
-export class InFlightLimitError extends OnboardingError {
-  override readonly name = 'InFlightLimitError'
-  readonly code = 'chain/in-flight-limit'
-  readonly recovery = 'retry'
-  readonly exit = 'transient'
-  readonly hint = 'Run the same command again once the pending transaction is mined; it hands out the same bytes.'
-
-  constructor(what: string, options: ErrorOptions = {}) {
-    super(`The account may not have more transactions in flight: ${what}`, options)
-  }
-}
-
-/** Signed in cheaper times: the same bytes will do once the base fee has come down. */
-export class FeeTooLowError extends OnboardingError {
-  override readonly name = 'FeeTooLowError'
-  readonly code = 'chain/fee-too-low'
-  readonly recovery = 'unblock'
-  readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
-
-  constructor(what: string, options: ErrorOptions = {}) {
-    super(`The transaction offers less than the network asks for now: ${what}`, options)
-  }
-}
-
-/** The gas of a signed transaction is less than it takes, or more than one transaction may have. */
-export class GasRefusedError extends OnboardingError {
-  override readonly name = 'GasRefusedError'
-  readonly code = 'chain/gas-refused'
-  readonly recovery = 'stop'
-  readonly exit = 'unexpected'
-  readonly hint = 'Nothing was sent. Try another endpoint with --rpc-url; if all refuse it, report it as a defect.'
-
-  constructor(what: string, options: ErrorOptions = {}) {
-    super(`The node does not take the gas limit of the transaction: ${what}`, options)
   }
 }

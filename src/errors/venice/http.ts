@@ -1,4 +1,4 @@
-import { type Exchange, VeniceError } from './venice-error.ts'
+import { type Exchange, VeniceError } from './base.ts'
 
 /**
  * The request does not fit Venice's schema. Every field that is wrong is a fact of the error.

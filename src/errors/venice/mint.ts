@@ -1,4 +1,4 @@
-import { type Exchange, VeniceError, walletOf } from './venice-error.ts'
+import { type Exchange, VeniceError, walletOf } from './base.ts'
 
 /**
  * The address in the request is not one.

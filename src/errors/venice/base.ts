@@ -1,5 +1,5 @@
-import type { Address } from '../domain/addresses.ts'
-import { type ErrorOptions, OnboardingError } from './base.ts'
+import type { Address } from '../../domain/addresses.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** The exchange with Venice an error tells of. Everything in it is scrubbed of secrets before it comes here. */
 export interface Exchange extends ErrorOptions {

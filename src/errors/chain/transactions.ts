@@ -1,85 +1,5 @@
-import type { Address } from '../domain/addresses.ts'
-import { ADDRESSES, BASE_CHAIN_ID, explorerUrl } from '../domain/addresses.ts'
-import { type ErrorOptions, OnboardingError } from './base.ts'
-
-/** An endpoint failed, limited us, or lags: the same call may work in a moment. */
-export class RpcError extends OnboardingError {
-  override readonly name = 'RpcError'
-  readonly code = 'chain/rpc'
-  readonly recovery = 'retry'
-  readonly exit = 'transient'
-  readonly hint = 'Run the same command again later, or give another endpoint with --rpc-url.'
-
-  constructor(what: string, options: ErrorOptions = {}) {
-    super(`The RPC endpoint failed: ${what}`, options)
-  }
-}
-
-/** The endpoint refused the call in a way that trying again does not change. */
-export class RpcRefusedError extends OnboardingError {
-  override readonly name = 'RpcRefusedError'
-  readonly code = 'chain/rpc-refused'
-  readonly recovery = 'stop'
-  readonly exit = 'config'
-  readonly hint = 'Check the endpoint given with --rpc-url; it must serve the standard Ethereum methods.'
-
-  constructor(what: string, options: ErrorOptions = {}) {
-    super(`The RPC endpoint refused the call: ${what}`, options)
-  }
-}
-
-/** The endpoint serves another chain. */
-export class WrongChainError extends OnboardingError {
-  override readonly name = 'WrongChainError'
-  readonly code = 'chain/wrong-chain'
-  readonly recovery = 'fixInput'
-  readonly exit = 'config'
-  readonly hint = `Give an endpoint of Base (chain id ${BASE_CHAIN_ID}) with --rpc-url.`
-
-  constructor(found: number, options: ErrorOptions = {}) {
-    super(`The RPC endpoint serves chain ${found}; Base is chain ${BASE_CHAIN_ID}.`, options)
-  }
-}
-
-/** There is no contract where one must be. */
-export class NoContractError extends OnboardingError {
-  override readonly name = 'NoContractError'
-  readonly code = 'chain/no-contract'
-  readonly recovery = 'fixInput'
-  readonly exit = 'config'
-  readonly hint = 'The endpoint does not serve Base as Venice uses it: give another one with --rpc-url.'
-
-  constructor(what: string, address: Address, options: ErrorOptions = {}) {
-    super(`There is no contract at ${address}, where ${what} must be.`, options)
-  }
-}
-
-/** The staking contract offers only `stake(uint256)`, the form of Venice's guide, which the deployed one never had. */
-export class OneArgumentStakingError extends OnboardingError {
-  override readonly name = 'OneArgumentStakingError'
-  readonly code = 'chain/one-argument-staking'
-  readonly recovery = 'stop'
-  readonly exit = 'refused'
-  readonly hint = 'Nothing was sent. Make sure that the endpoint is honest, then report that the contract has changed.'
-
-  constructor(options: ErrorOptions = {}) {
-    super('The staking contract has stake(uint256) but not stake(address,uint256).', options)
-  }
-}
-
-/** The staking contract is not one this product knows how to call. */
-export class StakingNotRecognisedError extends OnboardingError {
-  override readonly name = 'StakingNotRecognisedError'
-  readonly code = 'chain/staking-not-recognised'
-  readonly recovery = 'stop'
-  readonly exit = 'refused'
-  readonly hint =
-    `Nothing was sent. Compare the contract with ${explorerUrl('address', ADDRESSES.staking)} and report the change.`
-
-  constructor(options: ErrorOptions = {}) {
-    super('The staking contract does not answer as Venice’s staking contract does.', options)
-  }
-}
+import { type Address, explorerUrl } from '../../domain/addresses.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** The node says that staking would revert, although balance and allowance are there. */
 export class StakeWouldRevertError extends OnboardingError {
@@ -177,20 +97,6 @@ export class NonceGapError extends OnboardingError {
   }
 }
 
-/** The node did not take the transaction because the wallet cannot pay for it. */
-export class CannotPayGasError extends OnboardingError {
-  override readonly name = 'CannotPayGasError'
-  readonly code = 'wallet/cannot-pay-gas'
-  readonly recovery = 'fund'
-  readonly exit = 'funds'
-  readonly hint: string
-
-  constructor(address: Address, options: ErrorOptions = {}) {
-    super(`${address} has not enough ETH for the transaction that is signed.`, options)
-    this.hint = `Send ETH on Base to ${address}, then run the same command again.`
-  }
-}
-
 /** A recorded transaction is not known to any node, however often its bytes were handed out. */
 export class TransactionMissingError extends OnboardingError {
   override readonly name = 'TransactionMissingError'
@@ -262,15 +168,58 @@ export class NotCreditedError extends OnboardingError {
   }
 }
 
-/** A contract account cannot make the signature Venice checks. */
-export class ContractWalletError extends OnboardingError {
-  override readonly name = 'ContractWalletError'
-  readonly code = 'wallet/contract-account'
-  readonly recovery = 'fixInput'
-  readonly exit = 'config'
-  readonly hint = 'Use a wallet with a private key of its own; Venice documents only those for minting.'
+/** Another transaction waits under the same nonce, and ours does not pay enough to take its place. It is not outbid. */
+export class NonceContestedError extends OnboardingError {
+  override readonly name = 'NonceContestedError'
+  readonly code = 'chain/nonce-contested'
+  readonly recovery = 'replan'
+  readonly exit = 'transient'
+  readonly hint =
+    'Run the same command again once the other transaction is mined. Nothing else may send from this wallet.'
 
-  constructor(address: Address, options: ErrorOptions = {}) {
-    super(`${address} is a contract account.`, options)
+  constructor(nonce: number, options: ErrorOptions = {}) {
+    super(`Another transaction waits under nonce ${nonce}.`, options)
+  }
+}
+
+/**
+ * A delegated account may have one transaction in flight, and has it.
+ * @see https://eips.ethereum.org/EIPS/eip-7702
+ */
+export class InFlightLimitError extends OnboardingError {
+  override readonly name = 'InFlightLimitError'
+  readonly code = 'chain/in-flight-limit'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again once the pending transaction is mined; it hands out the same bytes.'
+
+  constructor(what: string, options: ErrorOptions = {}) {
+    super(`The account may not have more transactions in flight: ${what}`, options)
+  }
+}
+
+/** Signed in cheaper times: the same bytes will do once the base fee has come down. */
+export class FeeTooLowError extends OnboardingError {
+  override readonly name = 'FeeTooLowError'
+  readonly code = 'chain/fee-too-low'
+  readonly recovery = 'unblock'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
+
+  constructor(what: string, options: ErrorOptions = {}) {
+    super(`The transaction offers less than the network asks for now: ${what}`, options)
+  }
+}
+
+/** The gas of a signed transaction is less than it takes, or more than one transaction may have. */
+export class GasRefusedError extends OnboardingError {
+  override readonly name = 'GasRefusedError'
+  readonly code = 'chain/gas-refused'
+  readonly recovery = 'stop'
+  readonly exit = 'unexpected'
+  readonly hint = 'Nothing was sent. Try another endpoint with --rpc-url; if all refuse it, report it as a defect.'
+
+  constructor(what: string, options: ErrorOptions = {}) {
+    super(`The node does not take the gas limit of the transaction: ${what}`, options)
   }
 }

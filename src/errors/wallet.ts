@@ -1,32 +1,103 @@
-import type { Address, Hex } from '../domain/addresses.ts'
-import { explorerUrl } from '../domain/addresses.ts'
+import { type Address, explorerUrl, type Hex } from '../domain/addresses.ts'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** What was given as a wallet is none that this product knows how to use. */
-export class UnknownWalletError extends OnboardingError {
-  override readonly name = 'UnknownWalletError'
-  readonly code = 'signer/unknown-wallet'
-  readonly recovery = 'fixInput'
-  readonly exit = 'config'
-  readonly hint =
-    'Give a viem LocalAccount or WalletClient, an EIP-1193 provider, an ethers v6 Signer, an AgentKit EvmWalletProvider, a private key, or a Signer of this package.'
+/** What the wallet has and needs, in base units. */
+export interface Shortfall {
+  address: Address
+  vvv: { has: bigint; needs: bigint }
+  eth: { has: bigint; needs: bigint }
+}
 
-  /** @param found - what it is instead, in a word; quotes nothing from it, since it may hold a key. */
-  constructor(found: string) {
-    super(`What was given to sign with is no wallet: it is ${found}.`)
+const missing = ({ has, needs }: { has: bigint; needs: bigint }): bigint => (needs > has ? needs - has : 0n)
+
+function shortfallFacts({ address, vvv, eth }: Shortfall): string[] {
+  const line = (coin: string, amounts: { has: bigint; needs: bigint }, maxFraction: number) =>
+    `${coin}: has ${formatAmount(amounts.has, { maxFraction })}, needs ${formatAmount(amounts.needs, { maxFraction })}`
+  return [`Wallet: ${address}`, line('VVV', vvv, 18), line('ETH', eth, 9)]
+}
+
+/** Says what to send where; ETH is rounded up to a whole gwei. */
+function sendHint({ address, vvv, eth }: Shortfall): string {
+  const gwei = 1_000_000_000n
+  const parts = [
+    missing(vvv) > 0n ? `${formatAmount(missing(vvv))} VVV` : null,
+    missing(eth) > 0n ? `${formatAmount(((missing(eth) + gwei - 1n) / gwei) * gwei)} ETH` : null,
+  ].filter((part) => part !== null)
+  return `Send ${parts.join(' and ')} on Base to ${address}, then run the same command again.`
+}
+
+/** The wallet holds less VVV than is to be staked. */
+export class InsufficientVvvError extends OnboardingError {
+  override readonly name = 'InsufficientVvvError'
+  readonly code = 'wallet/insufficient-vvv'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
+    super('The wallet holds less VVV than is to be staked.', { ...options, facts: shortfallFacts(shortfall) })
+    this.hint = sendHint(shortfall)
   }
 }
 
-/** The wallet shows no account, or not the one that was asked for. */
-export class NoAccountError extends OnboardingError {
-  override readonly name = 'NoAccountError'
-  readonly code = 'signer/no-account'
+/** The wallet holds less ETH than the transactions may cost, the L1 data fee included. */
+export class InsufficientEthError extends OnboardingError {
+  override readonly name = 'InsufficientEthError'
+  readonly code = 'wallet/insufficient-eth'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
+    super('The wallet holds less ETH than the transactions may cost.', { ...options, facts: shortfallFacts(shortfall) })
+    this.hint = sendHint(shortfall)
+  }
+}
+
+/** The wallet holds less USDC than is to be paid. */
+export class InsufficientUsdcError extends OnboardingError {
+  override readonly name = 'InsufficientUsdcError'
+  readonly code = 'wallet/insufficient-usdc'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  /** Base units, 6 decimals. */
+  constructor({ address, has, needs }: { address: Address; has: bigint; needs: bigint }, options: ErrorOptions = {}) {
+    const usdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
+    super('The wallet holds less USDC than is to be paid.', {
+      ...options,
+      facts: [`Wallet: ${address}`, `USDC: has ${usdc(has)}, needs ${usdc(needs)}`],
+    })
+    this.hint = `Send ${usdc(needs - has)} on Base to ${address}, then run the same command again.`
+  }
+}
+
+/** The node did not take the transaction because the wallet cannot pay for it. */
+export class CannotPayGasError extends OnboardingError {
+  override readonly name = 'CannotPayGasError'
+  readonly code = 'wallet/cannot-pay-gas'
+  readonly recovery = 'fund'
+  readonly exit = 'funds'
+  readonly hint: string
+
+  constructor(address: Address, options: ErrorOptions = {}) {
+    super(`${address} has not enough ETH for the transaction that is signed.`, options)
+    this.hint = `Send ETH on Base to ${address}, then run the same command again.`
+  }
+}
+
+/** A contract account cannot make the signature Venice checks. */
+export class ContractWalletError extends OnboardingError {
+  override readonly name = 'ContractWalletError'
+  readonly code = 'wallet/contract-account'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Connect the account with the wallet, or name one that it shows.'
+  readonly hint = 'Use a wallet with a private key of its own; Venice documents only those for minting.'
 
-  constructor(wanted?: Address) {
-    super(wanted === undefined ? 'The wallet shows no account.' : `The wallet does not show the account ${wanted}.`)
+  constructor(address: Address, options: ErrorOptions = {}) {
+    super(`${address} is a contract account.`, options)
   }
 }
 
@@ -118,33 +189,5 @@ export class CannotReplaceError extends OnboardingError {
 
   constructor(address: Address) {
     super(`The wallet of ${address} cannot be asked to replace a transaction.`)
-  }
-}
-
-/** The command of `exec:` cannot be run, or answers in another way than the protocol says. */
-export class SignerCommandError extends OnboardingError {
-  override readonly name = 'SignerCommandError'
-  readonly code = 'signer/command-unusable'
-  readonly recovery = 'fixInput'
-  readonly exit = 'config'
-  readonly hint =
-    'Mend the command given as --signer exec:CMD; docs/wallets.md has what it is asked, and what it answers.'
-
-  /** @param reason - completes "…, because …"; without what was to be signed. */
-  constructor(reason: string) {
-    super(`The signer's command cannot be used, because ${reason}.`)
-  }
-}
-
-/** `--signer` names a kind of signer that does not exist. */
-export class UnknownSignerError extends OnboardingError {
-  override readonly name = 'UnknownSignerError'
-  readonly code = 'signer/unknown-kind'
-  readonly recovery = 'fixInput'
-  readonly exit = 'usage'
-  readonly hint = 'Use --signer exec:CMD.'
-
-  constructor(spec: string) {
-    super(`There is no signer of the kind "${spec}".`)
   }
 }

@@ -1,5 +1,5 @@
-import { formatAmount } from '../domain/amounts.ts'
-import { type ErrorOptions, OnboardingError } from './base.ts'
+import { formatAmount } from '../../domain/amounts.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** The staking contract gives no DIEM for sVVV, or not as much: its curve has an end. */
 export class DiemNotAvailableError extends OnboardingError {

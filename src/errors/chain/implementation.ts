@@ -1,0 +1,54 @@
+import { ADDRESSES, type Address, explorerUrl } from '../../domain/addresses.ts'
+import { type ErrorOptions, OnboardingError } from '../base.ts'
+
+/** The staking proxy points to an implementation that is neither the one of record nor one that was accepted. */
+export class ImplementationUnknownError extends OnboardingError {
+  override readonly name = 'ImplementationUnknownError'
+  readonly code = 'chain/implementation-unknown'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint: string
+
+  constructor(found: Address | null, options: ErrorOptions = {}) {
+    super(
+      found === null
+        ? 'The staking contract is not behind a proxy.'
+        : `The staking proxy points to an unknown implementation, ${found}.`,
+      {
+        ...options,
+        facts: [`Implementation of record: ${ADDRESSES.stakingImplementation}`, ...(options.facts ?? [])],
+      },
+    )
+    this.hint =
+      found === null
+        ? 'Nothing was signed. The endpoint does not serve Base as Venice uses it: give another one with --rpc-url.'
+        : `Nothing was signed. Check ${explorerUrl('address', found)} and Venice's announcements. If the upgrade is genuine, pass --accept-implementation ${found}.`
+  }
+}
+
+/** A simulated stake credited somebody else, credited another amount, or moved more than the stake. */
+export class StakeNotCreditedInSimulationError extends OnboardingError {
+  override readonly name = 'StakeNotCreditedInSimulationError'
+  readonly code = 'chain/stake-not-credited-in-simulation'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint =
+    `Nothing was signed. Do not stake: compare the contract with ${explorerUrl('address', ADDRESSES.staking)} and report the change.`
+
+  constructor(options: ErrorOptions = {}) {
+    super('A simulated stake did not credit the wallet with exactly what it took.', options)
+  }
+}
+
+/** An accepted implementation must show in a simulation what it does, and no endpoint simulates. */
+export class ImplementationUnverifiedError extends OnboardingError {
+  override readonly name = 'ImplementationUnverifiedError'
+  readonly code = 'chain/implementation-unverified'
+  readonly recovery = 'stop'
+  readonly exit = 'refused'
+  readonly hint = 'Nothing was signed. Give an endpoint that serves eth_call with state overrides with --rpc-url.'
+
+  constructor(implementation: Address, why: string, options: ErrorOptions = {}) {
+    super(`The accepted implementation ${implementation} could not be simulated: ${why}`, options)
+  }
+}

@@ -1,0 +1,17 @@
+import { type ErrorOptions, OnboardingError } from './base.ts'
+
+/** The key is stored where this program cannot read it back. */
+export class KeyNotReadableError extends OnboardingError {
+  override readonly name = 'KeyNotReadableError'
+  readonly code = 'key/not-readable'
+  readonly recovery = 'stop'
+  readonly exit = 'unexpected'
+  readonly hint: string
+
+  /** @param isOpen - whether that sink is one of those that this process was told of. */
+  constructor(sink: string, { isOpen = true, ...options }: ErrorOptions & { isOpen?: boolean } = {}) {
+    super(`The key cannot be read back from ${sink}.`, options)
+    const ask = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'
+    this.hint = isOpen ? ask : `Name the place that holds it with --save-key '${sink}'. ${ask}`
+  }
+}

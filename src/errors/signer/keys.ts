@@ -1,0 +1,134 @@
+import { OnboardingError } from '../base.ts'
+import { errnoFacts } from '../errno.ts'
+
+/** The encrypted seed is not one, or is damaged. */
+export class SeedUnreadableError extends OnboardingError {
+  override readonly name = 'SeedUnreadableError'
+  readonly code = 'signer/seed-unreadable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Give the file that `venice-onboard fleet seed` wrote.'
+
+  constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
+    super(`The seed file ${path} ${reason}.`, { cause })
+  }
+}
+
+const WAYS_TO_SIGN =
+  'WALLET_PRIVATE_KEY, --private-key-file F, --keystore F or --account NAME with --password-file F, --signer exec:CMD'
+
+/** No signing key was given. */
+export class NoSigningKeyError extends OnboardingError {
+  override readonly name = 'NoSigningKeyError'
+  readonly code = 'signer/no-key'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = `Give the staking wallet's key as one of ${WAYS_TO_SIGN}.`
+
+  constructor() {
+    super('There is no key to sign with.')
+  }
+}
+
+/** More than one signing key was given, and none is obviously meant. */
+export class SeveralSigningKeysError extends OnboardingError {
+  override readonly name = 'SeveralSigningKeysError'
+  readonly code = 'signer/several-keys'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Keep one of them and take the others away.'
+
+  /** @param sources - names of options and variables, never their values. */
+  constructor(sources: readonly string[]) {
+    super(`Only one key can sign, but ${sources.join(' and ')} are all set.`)
+  }
+}
+
+/** What was given as a private key is none. */
+export class BadPrivateKeyError extends OnboardingError {
+  override readonly name = 'BadPrivateKeyError'
+  readonly code = 'signer/bad-private-key'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint: string
+
+  /** @param source - where it came from: a variable or a path. @param isPhrase - it is a seed phrase. */
+  constructor(source: string, { isPhrase = false }: { isPhrase?: boolean } = {}) {
+    super(
+      isPhrase ? `${source} holds a seed phrase, not a private key.` : `The private key from ${source} is not valid.`,
+    )
+    this.hint = isPhrase
+      ? 'Give the private key of one account of it, best from a keystore with --account. The phrase opens every account: keep it out of the environment.'
+      : 'A private key is 0x and 64 hex digits; check that it was copied whole, without quotes.'
+  }
+}
+
+/** A file with a private key or a password cannot be read. */
+export class KeyFileUnreadableError extends OnboardingError {
+  override readonly name = 'KeyFileUnreadableError'
+  readonly code = 'signer/key-file-unreadable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Check the path, and that this user can read the file.'
+
+  constructor({ path, reason, cause }: { path: string; reason?: string; cause?: unknown }) {
+    super(`The secret in ${path} cannot be read${reason === undefined ? '' : `: ${reason}`}.`, {
+      cause,
+      facts: errnoFacts(cause),
+    })
+  }
+}
+
+/** Every user of the machine can read a file that holds a secret in clear. */
+export class KeyFileTooOpenError extends OnboardingError {
+  override readonly name = 'KeyFileTooOpenError'
+  readonly code = 'signer/key-file-too-open'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint: string
+
+  constructor({ path, mode }: { path: string; mode: number }) {
+    super(`Every user of this machine can read ${path}.`, { facts: [`mode ${(mode & 0o777).toString(8)}`] })
+    this.hint = `Run \`chmod 600 ${path}\`.`
+  }
+}
+
+/** A keystore is missing, of a kind we do not read, or damaged. */
+export class KeystoreUnreadableError extends OnboardingError {
+  override readonly name = 'KeystoreUnreadableError'
+  readonly code = 'signer/keystore-unreadable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Name one Web3 Secret Storage V3 file, as `cast wallet import` and geth write it.'
+
+  /** @param reason - completes "The keystore F …"; quotes nothing from the file. */
+  constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
+    super(`The keystore ${path} ${reason}.`, { cause, facts: errnoFacts(cause) })
+  }
+}
+
+/** A keystore was given without its password. */
+export class NoKeystorePasswordError extends OnboardingError {
+  override readonly name = 'NoKeystorePasswordError'
+  readonly code = 'signer/no-keystore-password'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint = 'Give the file that holds it as --password-file F or ETH_PASSWORD.'
+
+  constructor(path: string) {
+    super(`The keystore ${path} needs a password.`)
+  }
+}
+
+/** The password does not open the keystore. */
+export class KeystorePasswordWrongError extends OnboardingError {
+  override readonly name = 'KeystorePasswordWrongError'
+  readonly code = 'signer/keystore-password-wrong'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Check the password file: whitespace at its end is ignored, everything else counts.'
+
+  constructor(path: string) {
+    super(`The password does not open the keystore ${path}.`)
+  }
+}
