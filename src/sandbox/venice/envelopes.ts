@@ -1,8 +1,12 @@
 export interface Reply {
   status: number
   headers?: Record<string, string>
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string and bytes are sent as they are, anything else as JSON. */
   body: unknown
+  /** Sent one after the other, in place of `body`. */
+  chunks?: readonly string[]
+  /** Called once the reply is sent, or will not be. */
+  onEnd?: () => void
 }
 
 /** Ends a request with an error reply. `metered` says whether it counts against the caller's error budget. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as after, setImmediate as immediately } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Reply, schemaError, standardError } from './envelopes.ts'
 
@@ -98,21 +99,50 @@ export function checked<T>(value: unknown, schema: z.ZodType<T>): T {
   return result.data
 }
 
-/** Sends a reply; with `truncateAt`, its first bytes only, and then resets the connection. */
-export async function send(response: ServerResponse, reply: Reply, truncateAt?: number): Promise<void> {
-  const isText = typeof reply.body === 'string'
-  const body = Buffer.from(isText ? (reply.body as string) : JSON.stringify(reply.body ?? null))
-  response.writeHead(reply.status, {
-    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
-    'content-length': String(body.length),
-    ...lowerCased(reply.headers ?? {}),
-  })
-  if (truncateAt === undefined) {
-    response.end(body)
-    return
+/**
+ * Sends a reply; with `truncateAt`, its first bytes only, and then resets the connection.
+ *
+ * @param pauseMs - milliseconds between two chunks of a stream.
+ */
+export async function send(
+  response: ServerResponse,
+  reply: Reply,
+  { truncateAt, pauseMs = 0 }: { truncateAt?: number; pauseMs?: number } = {},
+): Promise<void> {
+  try {
+    if (reply.chunks !== undefined && truncateAt === undefined) return await sendStream(response, reply, pauseMs)
+    const body = reply.chunks === undefined ? bytesOf(reply.body) : Buffer.from(reply.chunks.join(''))
+    response.writeHead(reply.status, {
+      'content-type': typeof reply.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
+      'content-length': String(body.length),
+      ...lowerCased(reply.headers ?? {}),
+    })
+    if (truncateAt === undefined) {
+      response.end(body)
+      return
+    }
+    response.write(body.subarray(0, truncateAt), () => response.socket?.resetAndDestroy())
+    await once(response, 'close')
+  } finally {
+    reply.onEnd?.()
   }
-  response.write(body.subarray(0, truncateAt), () => response.socket?.resetAndDestroy())
-  await once(response, 'close')
+}
+
+const bytesOf = (body: unknown): Buffer => {
+  if (body instanceof Uint8Array) return Buffer.from(body)
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? null))
+}
+
+/** Stops where the client hangs up. */
+async function sendStream(response: ServerResponse, { status, headers, chunks = [] }: Reply, pauseMs: number) {
+  response.writeHead(status, lowerCased(headers ?? {}))
+  response.flushHeaders()
+  for (const chunk of chunks) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    await (pauseMs > 0 ? after(pauseMs) : immediately())
+  }
+  response.end()
 }
 
 const lowerCased = (headers: Record<string, string>): Record<string, string> =>

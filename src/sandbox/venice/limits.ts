@@ -97,18 +97,20 @@ export function createLimits({
       }
       return { ...reply, headers: { ...headers, ...reply.headers } }
     },
-    /** Runs one of at most five calls of a wallet. @throws {Refusal} 429 for the sixth. */
-    async withinConcurrency<T>(wallet: string, work: () => Promise<T>): Promise<T> {
+    /** Runs one of at most five calls of a wallet, which lasts until its answer is sent. @throws {Refusal} 429 for the sixth. */
+    async withinConcurrency(wallet: string, work: () => Promise<Reply>): Promise<Reply> {
       const id = wallet.toLowerCase()
       const running = inFlight.get(id) ?? 0
       if (running >= MAX_CONCURRENT_PER_WALLET) {
         throw standardError(429, 'Too many concurrent requests', { code: 'X402_CONCURRENCY_LIMIT' })
       }
       inFlight.set(id, running + 1)
+      const leave = () => void inFlight.set(id, (inFlight.get(id) ?? 1) - 1)
       try {
-        return await work()
-      } finally {
-        inFlight.set(id, (inFlight.get(id) ?? 1) - 1)
+        return { ...(await work()), onEnd: leave }
+      } catch (error) {
+        leave()
+        throw error
       }
     },
   }

@@ -1,12 +1,43 @@
-/** A model of the sandbox. Prices in dollars per million tokens. */
-export interface Model {
+/** How long a model's class lets it be asked. */
+interface Limits {
+  rateLimits: readonly { type: 'RPM' | 'TPM'; amount: number }[]
+}
+
+interface Named {
   id: string
   name: string
   privacy: 'private' | 'anonymized'
+}
+
+/** A text model of the sandbox. Prices in dollars per million tokens. */
+export interface Model extends Named, Limits {
+  type: 'text'
   contextTokens: number
   price: { input: number; output: number }
-  rateLimits: readonly { type: 'RPM' | 'TPM'; amount: number }[]
 }
+
+/** Prices in dollars per million tokens. */
+export interface EmbeddingModel extends Named, Limits {
+  type: 'embedding'
+  dimensions: number
+  maxInputTokens: number
+  price: { input: number; output: number }
+}
+
+/** Price in dollars per image. */
+export interface ImageModel extends Named, Limits {
+  type: 'image'
+  price: { generation: number }
+}
+
+/** Price in dollars per million characters. */
+export interface SpeechModel extends Named, Limits {
+  type: 'tts'
+  voices: readonly string[]
+  price: { input: number }
+}
+
+export type AnyModel = Model | EmbeddingModel | ImageModel | SpeechModel
 
 /** Limits of size classes XS and M. @see https://docs.venice.ai/api-reference/rate-limiting (2026-09-10) */
 const XS = [
@@ -17,10 +48,12 @@ const M = [
   { type: 'RPM', amount: 100 },
   { type: 'TPM', amount: 2_000_000 },
 ] as const
+const REQUESTS = [{ type: 'RPM', amount: 20 }] as const
 
 /** Three models that differ in what a client may trip over: size class, price and privacy. Ids are Venice's, prices are not. */
 export const MODELS: readonly Model[] = [
   {
+    type: 'text',
     id: 'qwen3-4b',
     name: 'Venice Small',
     privacy: 'private',
@@ -29,6 +62,7 @@ export const MODELS: readonly Model[] = [
     rateLimits: XS,
   },
   {
+    type: 'text',
     id: 'zai-org-glm-5-1',
     name: 'GLM 5.1',
     privacy: 'private',
@@ -37,6 +71,7 @@ export const MODELS: readonly Model[] = [
     rateLimits: M,
   },
   {
+    type: 'text',
     id: 'claude-opus-4-6',
     name: 'Claude Opus 4.6',
     privacy: 'anonymized',
@@ -45,3 +80,41 @@ export const MODELS: readonly Model[] = [
     rateLimits: M,
   },
 ]
+
+export const EMBEDDING_MODELS: readonly EmbeddingModel[] = [
+  {
+    type: 'embedding',
+    id: 'text-embedding-bge-m3',
+    name: 'BGE-M3',
+    privacy: 'private',
+    dimensions: 1024,
+    maxInputTokens: 8192,
+    price: { input: 0.15, output: 0.6 },
+    rateLimits: XS,
+  },
+]
+
+export const IMAGE_MODELS: readonly ImageModel[] = [
+  {
+    type: 'image',
+    id: 'venice-sd35',
+    name: 'Venice SD35',
+    privacy: 'private',
+    price: { generation: 0.01 },
+    rateLimits: REQUESTS,
+  },
+]
+
+export const SPEECH_MODELS: readonly SpeechModel[] = [
+  {
+    type: 'tts',
+    id: 'tts-kokoro',
+    name: 'Kokoro Text to Speech',
+    privacy: 'private',
+    voices: ['af_sky', 'am_adam'],
+    price: { input: 3.5 },
+    rateLimits: REQUESTS,
+  },
+]
+
+export const ALL_MODELS: readonly AnyModel[] = [...MODELS, ...EMBEDDING_MODELS, ...IMAGE_MODELS, ...SPEECH_MODELS]

@@ -17,8 +17,11 @@ import { billingRoutes } from './routes/billing.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { controlRoutes } from './routes/control.ts'
 import { cryptoRpcRoutes } from './routes/crypto-rpc.ts'
+import { embeddingRoutes } from './routes/embeddings.ts'
+import { mediaRoutes } from './routes/media.ts'
 import { mintRoutes } from './routes/mint.ts'
 import { modelRoutes } from './routes/models.ts'
+import { responsesRoutes } from './routes/responses.ts'
 import { x402Routes } from './routes/x402.ts'
 import { createState, type VeniceOptions, type VeniceState } from './state.ts'
 
@@ -54,7 +57,7 @@ export interface SandboxVenice {
  * Side effects: listens on a port; reads the chain, and writes to it only through `settle`. Its state is in memory.
  */
 export async function startVenice(options: VeniceOptions): Promise<SandboxVenice> {
-  const { faults = createFaultScript(), latencyMs = 0, port = 0 } = options
+  const { faults = createFaultScript(), latencyMs = 0, chunkPauseMs = 0, port = 0 } = options
   const state = await createState(options)
   const routeOf = createRouter(apiRoutes(state))
   const controlOf = createRouter(controlRoutes({ faults, accounts: state.accounts }))
@@ -80,7 +83,7 @@ export async function startVenice(options: VeniceOptions): Promise<SandboxVenice
     if (!inApi || !match) return send(response, await handle())
     counts.set(match.route, (counts.get(match.route) ?? 0) + 1)
     if (latencyMs > 0) await after(latencyMs)
-    await withFault(faults.take(match.route), handle, response)
+    await withFault(faults.take(match.route), handle, { response, pauseMs: chunkPauseMs })
   }
 
   const server = createServer((request, response) => {
@@ -126,6 +129,9 @@ const apiRoutes = (state: VeniceState) => ({
   ...billingRoutes(state),
   ...modelRoutes(state),
   ...chatRoutes(state),
+  ...responsesRoutes(state),
+  ...embeddingRoutes(state),
+  ...mediaRoutes(state),
   ...x402Routes(state),
   ...cryptoRpcRoutes(state),
 })
@@ -157,25 +163,30 @@ async function answer(job: {
 }
 
 /** Lets a scripted fault befall a request. */
-async function withFault(fault: FaultEffect | undefined, handle: () => Promise<Reply>, response: ServerResponse) {
-  if (!fault) return send(response, await handle())
+async function withFault(
+  fault: FaultEffect | undefined,
+  handle: () => Promise<Reply>,
+  { response, pauseMs }: { response: ServerResponse; pauseMs: number },
+) {
+  if (!fault) return send(response, await handle(), { pauseMs })
   if (isHostile(fault)) return sendHostile(response, fault)
+  const handleUnheard = async () => (await handle()).onEnd?.()
   switch (fault.kind) {
     case 'reply':
       return send(response, fault)
     case 'delay':
       await after(fault.ms)
-      return send(response, await handle())
+      return send(response, await handle(), { pauseMs })
     case 'dropBefore':
       return response.socket?.resetAndDestroy()
     case 'dropAfter':
-      await handle()
+      await handleUnheard()
       return response.socket?.resetAndDestroy()
     case 'replyAfter':
-      await handle()
+      await handleUnheard()
       return send(response, fault)
     case 'truncate':
-      return send(response, await handle(), fault.bytes)
+      return send(response, await handle(), { truncateAt: fault.bytes })
     default:
       return send(response, { status: 500, body: { error: `A fault of kind ${fault.kind} fits JSON-RPC only` } })
   }

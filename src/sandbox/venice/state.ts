@@ -31,6 +31,8 @@ export interface VeniceOptions {
   tokenLifeMs?: number
   /** Milliseconds added to every API request. Default 0. */
   latencyMs?: number
+  /** Milliseconds between two chunks of a stream. Default 0. */
+  chunkPauseMs?: number
   faults?: FaultScript
   /** False: no limits per minute, for many clients at one address. Default true. */
   isLimited?: boolean | undefined

@@ -90,9 +90,30 @@ describe('sign-in with X', () => {
     })
   })
 
-  it('refuses what is not base64 JSON, and a nonce that is too short', async () => {
+  // https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02): codes and what each is for
+  it.each([
+    ['PARSE_ERROR', 'garbage'],
+    ['PARSE_ERROR', '{}'],
+    ['PARSE_ERROR', 'a'.repeat(8_000)],
+    ['PARSE_ERROR', Buffer.from([0, 255, 1]).toString('base64')],
+    ['INVALID_PAYLOAD', encoded(null)],
+    ['INVALID_PAYLOAD', encoded('garbage')],
+    ['INVALID_PAYLOAD', encoded([])],
+    ['INVALID_PAYLOAD', encoded({ address: wallet.address })],
+    ['INVALID_PAYLOAD', encoded({ address: 1, message: 2, signature: 3 })],
+    ['INVALID_MESSAGE', encoded({ address: wallet.address, message: 'garbage', signature: 'garbage' })],
+    ['INVALID_SIGNATURE', encoded({ address: wallet.address, message: siwxMessage(wallet), signature: 'garbage' })],
+    ['INVALID_SIGNATURE', encoded({ address: wallet.address, message: siwxMessage(wallet), signature: '0x123' })],
+  ])('refuses garbage with X402_SIGN_IN_%s: %#', async (code, header) => {
     const { send } = await openFunded()
-    expect((await send({ 'SIGN-IN-WITH-X': '{}' })).body.code).toBe('X402_SIGN_IN_PARSE_ERROR')
+    expect(await send({ 'SIGN-IN-WITH-X': header })).toMatchObject({
+      status: 401,
+      body: { error: expect.any(String), code: `X402_SIGN_IN_${code}` },
+    })
+  })
+
+  it('refuses a nonce that is too short', async () => {
+    const { send } = await openFunded()
     const message = siwxMessage(wallet).replace(/Nonce: \w+/, 'Nonce: 1234')
     const payload = { address: wallet.address, message, signature: await wallet.signMessage({ message }) }
     expect((await send({ 'SIGN-IN-WITH-X': encoded(payload) })).body.code).toBe('X402_SIGN_IN_MISSING_NONCE')

@@ -27,8 +27,19 @@ describe('a chat completion', () => {
         { index: 0, message: { role: 'assistant', content: 'You said: Hello' }, finish_reason: 'stop', logprobs: null },
       ],
       usage: { prompt_tokens: 1702, completion_tokens: 4, total_tokens: 1706 },
-      cost: 0.0014577,
-      venice_parameters: { include_venice_system_prompt: true },
+      cost: { usd: 0.0014577, diem: 0 },
+      venice_parameters: {
+        enable_e2ee: true,
+        enable_web_search: 'off',
+        enable_web_citations: false,
+        enable_web_scraping: false,
+        include_venice_system_prompt: true,
+        include_search_results_in_stream: false,
+        return_search_results_as_documents: false,
+        strip_thinking_response: false,
+        disable_thinking: false,
+        web_search_citations: [],
+      },
     })
     expect(answer.headers.get('x-venice-balance-usd')).toBe('1')
     expect(venice.accountOf(wallet.address).usd).toBe(0.9985423)
@@ -48,7 +59,7 @@ describe('a chat completion', () => {
     [400, 'model must be a string', { ...chat, model: 7 }],
     [404, 'Specified model not found: gpt-1', { ...chat, model: 'gpt-1' }],
     [400, 'Invalid request parameters', { ...chat, unknown_field: 1 }],
-    [400, 'Invalid request parameters', { ...chat, stream: true }],
+    [400, 'Invalid request parameters', { ...chat, stream: 'yes' }],
   ])('refuses with %i %j', async (status, error, body) => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet())

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { round } from './accounts.ts'
+import { type Reply, standardError } from './envelopes.ts'
+import { type Call, jsonBody } from './http.ts'
+import type { AnyModel } from './models.ts'
+import type { Payer } from './spending.ts'
+import type { VeniceState } from './state.ts'
+
+/** Dollars and DIEM: what a call cost, in the currency that paid. Undefined where Venice omits it. */
+export type Cost = { usd: number; diem: number } | undefined
+
+/** What an answer is charged for, and what it looks like. */
+export interface Served {
+  /** Dollars. */
+  usd: number
+  sku: string
+  units: number
+  tokens: { prompt: number; completion: number } | null
+  reply(facts: { id: string; createdAt: number; cost: Cost }): Reply
+}
+
+/** Answers one route from `models`. Throws a `Refusal` for a body that Venice would not take. */
+export interface Endpoint<M extends AnyModel> {
+  models: readonly M[]
+  /** Names of a model that Venice takes in place of its id. */
+  aliases?: Readonly<Record<string, string>>
+  /** The model of a body that names none. */
+  fallback?: string
+  serve(call: Call, model: M): Served
+}
+
+/**
+ * The route of an endpoint that is paid for: finds the payer and the model, admits, charges, and answers.
+ *
+ * The charge is taken before the answer is sent, where Venice takes it after: a test that reads the balance after the
+ * answer sees the same.
+ */
+export const paidRoute =
+  <M extends AnyModel>({ auth, accounts, spending, limits, clock }: VeniceState, endpoint: Endpoint<M>) =>
+  async (call: Call): Promise<Reply> => {
+    async function answer(payer: Payer): Promise<Reply> {
+      const model = modelOf(call, endpoint)
+      const { reply, ...served } = endpoint.serve(call, model)
+      requirePrivacy(payer, model)
+      const { left } = await accounts.fundsOf(payer.address)
+      const pocket = await spending.admit(call, payer)
+      const id = randomUUID().replaceAll('-', '')
+      const usd = round(served.usd)
+      spending.charge(payer, pocket, {
+        ...served,
+        usd,
+        pricePerUnitUsd: round(usd / served.units),
+        requestId: `chatcmpl-${id}`,
+        modelId: model.id,
+      })
+      const { headers, ...rest } = reply({ id, createdAt: Math.floor(clock() / 1000), cost: costIn(pocket, usd) })
+      return {
+        ...rest,
+        headers: {
+          'x-venice-balance-usd': String(left.USD),
+          'x-venice-balance-diem': String(left.DIEM),
+          'x-venice-model-id': model.id,
+          ...headers,
+        },
+      }
+    }
+    const payer = await auth.payer(call)
+    return payer.kind === 'key' ? answer(payer) : limits.withinConcurrency(payer.address, () => answer(payer))
+  }
+
+/** @see https://github.com/veniceai/skills/blob/main/skills/venice-chat/SKILL.md (2026-10-02): none for earned credits */
+function costIn(pocket: ReturnType<VeniceState['spending']['charge']>['currency'], usd: number): Cost {
+  if (pocket === 'EARNED_CREDITS') return undefined
+  return pocket === 'DIEM' ? { usd: 0, diem: usd } : { usd, diem: 0 }
+}
+
+function modelOf<M extends AnyModel>(call: Call, { models, aliases = {}, fallback }: Endpoint<M>): M {
+  const { model = fallback } = jsonBody(call, z.looseObject({}))
+  if (model === undefined) throw standardError(400, 'model is required')
+  if (typeof model !== 'string') throw standardError(400, 'model must be a string')
+  const found = models.find(({ id }) => id === (aliases[model] ?? model))
+  if (!found) throw standardError(404, `Specified model not found: ${model}`)
+  return found
+}
+
+function requirePrivacy(payer: Payer, model: AnyModel): void {
+  if (payer.kind === 'wallet' || payer.key.modelPrivacy === 'ALL' || model.privacy === 'private') return
+  throw standardError(
+    403,
+    `This API key is set to '${payer.key.modelPrivacy}', but \`${model.id}\` is an Anonymous model. Choose a Private, TEE, or E2EE model, or change the model privacy setting of this API key.`,
+  )
+}
+
+const CHARACTERS_PER_TOKEN = 4
+
+export const tokensIn = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN)
+
+/** The text of a message or an input item: a string, or parts of which those with text count. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return JSON.stringify(content ?? '')
+  return content
+    .map((part: { text?: unknown }) => (typeof part?.text === 'string' ? part.text : JSON.stringify(part)))
+    .join(' ')
+}
+
+/** The same words for the same input, cut where a model would have to stop. */
+export function echo(said: string, maxTokens: number): { text: string; isCut: boolean; tokens: number } {
+  const full = `You said: ${said}`
+  const text = full.slice(0, maxTokens * CHARACTERS_PER_TOKEN)
+  return { text, isCut: text !== full, tokens: tokensIn(text) }
+}
+
+/** Pieces of a text as a model streams it: a word at a time. */
+export const piecesOf = (text: string): string[] => text.match(/\s*\S+|\s+$/g) ?? []
+
+/** One server-sent event. @param name - of the event, where it has one. */
+export const sse = (data: unknown, name?: string): string =>
+  `${name === undefined ? '' : `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
+
+/** A reply of server-sent events, ended as OpenAI ends one. */
+export const eventStream = (events: readonly string[]): Reply => ({
+  status: 200,
+  headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+  body: null,
+  chunks: [...events, sse('[DONE]')],
+})
