@@ -17,6 +17,7 @@ import { requireExpiryAhead, withDefaults } from '../hosts/file/wanted.ts'
 import { logEvents } from './log-events.ts'
 import { openWallet } from './open.ts'
 import { type MachineOptions, type OnboardOptions, settingsFrom, wantedFrom } from './options.ts'
+import { requireMachineOptions, requireOnboardOptions } from './strict.ts'
 
 /**
  * Takes a wallet from VVV to a stored API key, or goes on where an earlier call was cut short. The call is the approval:
@@ -45,6 +46,7 @@ export async function createRun(options: OnboardOptions): Promise<RunHandle> {
 }
 
 async function runOptions(options: OnboardOptions): Promise<RunOptions> {
+  requireOnboardOptions(options)
   const { waitForFundsMs, mustBeFunded, prove, signal, onEvent, logger } = options
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
   const { ports, ...wallet } = await openWallet(options)
@@ -93,6 +95,7 @@ export async function createMachineParts(
   options: MachineOptions,
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<MachineParts> {
+  requireMachineOptions(options)
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
   const { ports, redactor, chainId, stateDir } = await openWallet(options)
   const { address } = ports.signer

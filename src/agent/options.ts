@@ -2,7 +2,7 @@ import type { WalletLike } from '../adapters/signers/signer-from.ts'
 import type { Address } from '../domain/addresses.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
-import { type FundRequest, fundRequest, parseFund } from '../domain/fund.ts'
+import { type FundRequest, readFund } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import type { ApproveSignature } from '../domain/signature-request.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
@@ -101,7 +101,7 @@ export type MachineOptions = WalletOptions & RequestOptions & Pick<OnboardOption
 /** @throws {UsageError} an amount is none. */
 export function wantedFrom({ stake, key, fund }: RequestOptions): Wanted {
   const stakeAmount = stake === undefined ? undefined : amountOf('stake', stake)
-  if (stakeAmount === 0n) throw notAnAmount('stake', stake, 'It must be above 0.')
+  if (stakeAmount === 0n) throw notAnAmount('stake', 'It must be above 0.')
   return {
     ...(stakeAmount !== undefined && { stakeAmount }),
     ...(key !== undefined && { key }),
@@ -110,16 +110,9 @@ export function wantedFrom({ stake, key, fund }: RequestOptions): Wanted {
 }
 
 function fundFrom(option: FundOption): FundRequest | null {
-  const fund = typeof option === 'string' ? parseFund(option) : structuredFund(option)
-  if (fund === null) throw notAnAmount('fund', option, 'Give "x402:5", "diem:0.1", { x402: "5" } or { diem: "0.1" }.')
+  const fund = readFund(option)
+  if (fund === null) throw notAnAmount('fund', 'Give "x402:5", "diem:0.1", { x402: "5" } or { diem: "0.1" }.')
   return fund === 'none' ? null : fund
-}
-
-/** Exactly one way: of two, it would be the program that chose. */
-function structuredFund(option: object): FundRequest | null {
-  const [[way, amount] = [], ...others] = Object.entries(option)
-  if ((way !== 'x402' && way !== 'diem') || typeof amount !== 'string' || others.length > 0) return null
-  return fundRequest(way, amount)
 }
 
 /** @throws {UsageError} an amount is none. */
@@ -145,9 +138,10 @@ export const settingsFrom = ({
 /** @throws {UsageError} it is no decimal amount. */
 export function amountOf(name: string, text: string, decimals?: number): bigint {
   const amount = parseAmount(text, decimals)
-  if (amount === null) throw notAnAmount(name, text, 'Give a decimal amount as text, such as "1" or "0.5".')
+  if (amount === null) throw notAnAmount(name, 'Give a decimal amount as text, such as "1" or "0.5".')
   return amount
 }
 
-const notAnAmount = (name: string, value: unknown, hint: string): UsageError =>
-  new UsageError(`The option ${name} is ${JSON.stringify(value)}.`, hint)
+/** Its value is not shown: it may be a key in the wrong place. */
+const notAnAmount = (name: string, hint: string): UsageError =>
+  new UsageError(`The option ${name} is not of its kind.`, hint)

@@ -8,6 +8,7 @@ import { UsageError } from '../errors/cli.ts'
 import { sponsor } from '../hosts/file/sponsor.ts'
 import { openSigner } from './open.ts'
 import { amountOf, settingsFrom, type WalletOptions } from './options.ts'
+import { requireSponsorOptions } from './strict.ts'
 
 /** A wallet that a treasury is to stake for. */
 export interface SponsoredWallet {
@@ -44,6 +45,7 @@ export interface SponsorAgentsOptions extends Omit<WalletOptions, 'sink'> {
  * @throws {LockedError} {TreasuryInUseError} {StoreCorruptError} and the other classes of `sponsor`.
  */
 export async function sponsorAgents(options: SponsorAgentsOptions): Promise<SponsorResult> {
+  requireSponsorOptions(options)
   const { again, waitForFundsMs, signal, onEvent } = options
   const agents = options.agents.map(beneficiary)
   const settings = settingsFrom(options)
@@ -64,6 +66,6 @@ export async function sponsorAgents(options: SponsorAgentsOptions): Promise<Spon
 
 function beneficiary({ address, stake = '1' }: SponsoredWallet): Beneficiary {
   if (!ADDRESS_PATTERN.test(address))
-    throw new UsageError(`${JSON.stringify(address)} is no address.`, 'Mend `agents`.')
+    throw new UsageError('The option agents names what is not an address.', 'An address is 0x and 40 hex digits.')
   return { address, amount: amountOf('agents.stake', stake).toString() }
 }

@@ -16,6 +16,7 @@ import { openWallet } from './open.ts'
 import { settingsFrom, type ToolOptions } from './options.ts'
 import * as schemas from './schemas.ts'
 import { createSession, type Session, type SessionWallet } from './session.ts'
+import { requireToolOptions } from './strict.ts'
 import { defineTool, type Tool, type ToolIo } from './tool.ts'
 
 /** The tools of one wallet, and the end of their use. */
@@ -31,8 +32,11 @@ export interface Toolkit {
  * of the host's: `confirm`, `planDigest`, `autoApprove`, `approve`, or the dialogue of an adapter. A model has no say in it.
  *
  * Side effects: none until a tool is called; see the annotations.
+ *
+ * @throws {UsageError} an option does not exist, or is not of its kind.
  */
 export function createTools(options: ToolOptions): Toolkit {
+  requireToolOptions(options)
   const { allowAdminKeys = false, autoApprove = false, approve, confirm } = options
   const eachSignature = approve !== undefined
   const permissions = { allowAdminKeys, approvesAny: autoApprove || (eachSignature && confirm === undefined) }

@@ -29,6 +29,15 @@ export function parseFund(text: string): FundRequest | 'none' | null {
   return way === 'x402' || way === 'diem' ? fundRequest(way, amount) : null
 }
 
+/** As `parseFund`, or `{ x402: '5' }` or `{ diem: '0.1' }`: of two ways, it would be the program that chose. */
+export function readFund(option: unknown): FundRequest | 'none' | null {
+  if (typeof option === 'string') return parseFund(option)
+  if (typeof option !== 'object' || option === null) return null
+  const [[way, amount] = [], ...others] = Object.entries(option)
+  if ((way !== 'x402' && way !== 'diem') || typeof amount !== 'string' || others.length > 0) return null
+  return fundRequest(way, amount)
+}
+
 /** What the wallet has towards the DIEM that is asked for. Base units as decimal strings, all of one block. */
 export interface DiemPosition {
   asked: string

@@ -1,6 +1,7 @@
 import type * as Sdk from '@modelcontextprotocol/server'
 import { ApprovalNeededError, NotAnsweredError } from '../../errors/policy.ts'
 import type { HostApproval, Question } from '../approval.ts'
+import { requireRegisterOptions } from '../strict.ts'
 import type { Tool, ToolIo, ToolResult } from '../tool.ts'
 import type { Toolkit } from '../tools.ts'
 
@@ -30,8 +31,10 @@ export function registerTools(
   server: Sdk.McpServer,
   { tools }: Pick<Toolkit, 'tools'>,
   sdk: McpSdk,
-  { questionTimeoutMs = DEFAULT_QUESTION_MS }: RegisterOptions = {},
+  options: RegisterOptions = {},
 ): void {
+  requireRegisterOptions(options)
+  const { questionTimeoutMs = DEFAULT_QUESTION_MS } = options
   for (const tool of tools) {
     const { name, title, description, inputSchema, outputSchema } = tool
     const { readOnly, destructive, idempotent } = tool.annotations
