@@ -53,10 +53,12 @@ export type {
   OnboardOptions,
   RequestOptions,
   SinkSource,
+  SponsorAgentsOptions,
+  SponsoredWallet,
   ToolOptions,
   WalletOptions,
 } from './agent/options.ts'
-export { type SponsorAgentsOptions, type SponsoredWallet, sponsorAgents } from './agent/sponsor.ts'
+export { sponsorAgents } from './agent/sponsor.ts'
 export type { Tool, ToolIo, ToolNextAction, ToolProgress, ToolResult } from './agent/tool.ts'
 export { createTools, type Toolkit } from './agent/tools.ts'
 export { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex, VENICE_API_URL } from './domain/addresses.ts'

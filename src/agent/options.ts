@@ -7,6 +7,7 @@ import type { KeyRequest } from '../domain/key.ts'
 import type { ApproveSignature } from '../domain/signature-request.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
 import type { RunEvent } from '../driver/events.ts'
+import type { Sponsoring } from '../driver/sponsoring.ts'
 import { UsageError } from '../errors/cli.ts'
 import type { Wanted } from '../hosts/file/wanted.ts'
 import type { KeySink } from '../ports/key-sink.ts'
@@ -97,6 +98,29 @@ export interface ToolOptions extends WalletOptions, ApprovalOptions {
 
 /** What a machine of one's own is made of. */
 export type MachineOptions = WalletOptions & RequestOptions & Pick<OnboardOptions, 'planDigest'>
+
+/** A wallet that a treasury is to stake for. */
+export interface SponsoredWallet {
+  address: Address
+  /** VVV, decimal: the sVVV it shall hold; what is missing is staked. Default `1`. */
+  stake?: string
+}
+
+/** `signer` is the treasury, which pays; `network.apiUrl`, `sink` and `env` mean nothing to it. */
+export interface SponsorAgentsOptions extends Omit<WalletOptions, 'sink'>, Partial<Pick<WalletOptions, 'sink'>> {
+  /** At most 5,000. */
+  agents: readonly SponsoredWallet[]
+  /** If given, only the plan with this digest is signed. */
+  planDigest?: string
+  /** Looks at agents again that were all seen with their stake before. Default false: reports what was found. */
+  again?: boolean
+  /** Milliseconds to wait for the treasury to be funded. Default 0. */
+  waitForFundsMs?: number
+  /** Pauses it: the step under way is finished and recorded, and the same call goes on from there. */
+  signal?: AbortSignal
+  /** Must not throw. */
+  onEvent?: (event: RunEvent<Sponsoring>) => void
+}
 
 /** @throws {UsageError} an amount is none. */
 export function wantedFrom({ stake, key, fund }: RequestOptions): Wanted {

@@ -4,9 +4,8 @@ import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { readFund } from '../domain/fund.ts'
 import { hasKeyInside, isSeedPhrase } from '../domain/secret-forms.ts'
 import { mostSimilar } from '../domain/similar.ts'
-import { UsageError } from '../errors/usage.ts'
-import type { MachineOptions, OnboardOptions, ToolOptions } from './options.ts'
-import type { SponsorAgentsOptions } from './sponsor.ts'
+import { UsageError } from '../errors/cli.ts'
+import type { MachineOptions, OnboardOptions, SponsorAgentsOptions, ToolOptions } from './options.ts'
 
 /** A value of any kind, with what it must be in words: they come after "must be". */
 const checked = (isRight: (value: unknown) => boolean, what: string) =>
@@ -134,6 +133,7 @@ const TOOLS = {
 const SPONSOR = {
   ...signing,
   ...running,
+  sink: wallet.sink.optional(),
   agents: z.array(z.strictObject({ address: checked(isText, 'an address'), stake })),
   again: yesOrNo,
 } satisfies Shape<SponsorAgentsOptions>

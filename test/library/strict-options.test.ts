@@ -134,11 +134,10 @@ describe('an option that does not exist is an error that names the one that was 
 
   test('also one of a treasury, and of its agents', async () => {
     const { options } = setUp()
-    const { sink: _, ...rest } = options
     const agents = [{ address: '0x000000000000000000000000000000000000dEaD', stak: '1' }]
-    const all = { ...rest, agents } as unknown as Parameters<typeof sponsorAgents>[0]
+    const all = { ...options, agents } as unknown as Parameters<typeof sponsorAgents>[0]
     expect(await refusal(() => sponsorAgents(all))).toMatchObject({ message: expect.stringContaining('agents.0.stak') })
-    const misspelt = { ...rest, agents: [], budget: { maxVVV: '1' } } as unknown as typeof all
+    const misspelt = { ...options, agents: [], budget: { maxVVV: '1' } } as unknown as typeof all
     expect(await refusal(() => sponsorAgents(misspelt))).toMatchObject({ code: 'cli/usage' })
   })
 })
