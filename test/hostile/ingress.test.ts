@@ -10,7 +10,8 @@ import { seal } from '../../src/driver/envelope.ts'
 import type { WalletLimits } from '../../src/hosts/restate/approval.ts'
 import { createBudgetGuard } from '../../src/hosts/restate/budget-guard.ts'
 import { createFleetClient } from '../../src/hosts/restate/client.ts'
-import { BUDGET } from '../../src/hosts/restate/names.ts'
+import { leasesFrom } from '../../src/hosts/restate/leases.ts'
+import { BUDGET, LIMITS } from '../../src/hosts/restate/names.ts'
 import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
 import { startWorker } from '../../src/hosts/restate/worker.ts'
 import { HAS_SERVER_PACKAGE, order, useEngine } from '../hosts/restate/engine.ts'
@@ -162,6 +163,50 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     const next = newOrder()
     await engine.client.submit(next)
     expect((await engine.ended(next)).failure).toMatchObject({ code: 'fleet/budget-exceeded' })
+  })
+
+  it('reaches what clients and workers need, and nothing else', async () => {
+    await serveUnder(() => VVV)
+    const response = await fetch(`${engine.server.adminUrl}/services`)
+    const { services } = (await response.json()) as {
+      services: { name: string; handlers: { name: string; public: boolean }[] }[]
+    }
+    const reached = services.map(({ name, handlers }): [string, string[]] => [
+      name,
+      handlers.flatMap((handler) => (handler.public ? [handler.name] : [])).sort(),
+    ])
+    expect(Object.fromEntries(reached)).toEqual({
+      VeniceOnboardWallet: ['history', 'onboard', 'status'],
+      VeniceOnboardTreasury: ['sponsor'],
+      // For workers, who have the word; see below.
+      VeniceOnboardLimits: ['lease'],
+      VeniceOnboardBudget: [],
+    })
+  })
+
+  it('takes nothing of the rates that workers share, and lowers none', async () => {
+    await serveUnder(() => VVV)
+    const lease = leasesFrom(engine.client, 'rpc')
+    const own = { worker: 'a', process: 'p', cap: 10, holds: 0, wants: 10 }
+    const never = new AbortController().signal
+    expect(await lease(own, never)).toBe(10)
+    const greedy = { worker: 'thief', process: 'x', cap: 1, holds: 0, wants: 1 }
+    const guesses = [{}, { token: '' }, { token: '0'.repeat(64) }, { token: null }, { token: ['a'] }]
+    for (const [index, guess] of guesses.entries()) {
+      const { status } = await post(`${LIMITS}/rpc/lease`, { ...greedy, ...guess })
+      expect([400, 401], JSON.stringify(guess)).toContain(status)
+      expect((await post(`${LIMITS}/kind-${index}/lease`, { ...greedy, ...guess })).status).toBeGreaterThanOrEqual(400)
+    }
+    expect(await lease({ ...own, holds: 10 }, never)).toBe(10)
+  })
+
+  it('learns from no answer what a worker shows for a lease', async () => {
+    await serveUnder(() => VVV)
+    const refused = await post(`${LIMITS}/venice/lease`, { worker: 'a', process: 'p', cap: 1, holds: 0, wants: 1 })
+    expect(refused.status).toBe(401)
+    const token = await engine.client.leaseToken('venice')
+    expect(token).toMatch(/^[0-9a-f]{64}$/)
+    expect(await refused.text()).not.toContain(token)
   })
 
   it('gets no more than the worker allows a wallet', async () => {

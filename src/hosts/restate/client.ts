@@ -8,7 +8,7 @@ import {
   FleetUnreachableError,
   FleetWalletBusyError,
 } from '../../errors/fleet.ts'
-import { STATE, TREASURIES, WALLETS, walletKey, walletOf } from './names.ts'
+import { LIMITS, STATE, TREASURIES, WALLETS, walletKey, walletOf } from './names.ts'
 import type { Order, WalletStatus, WalletSummary } from './order.ts'
 import type { SponsorOrder, TreasurySummary } from './treasury-order.ts'
 
@@ -77,6 +77,8 @@ export interface FleetClient {
   treasuries(): Promise<Map<string, TreasurySummary>>
   /** What Restate still has to do for a treasury. One query. */
   sponsorings(treasury: { chainId: number; address: string }): Promise<readonly Invocation[]>
+  /** What a worker shows for a lease of `kind`; null before the first was asked for. One query. */
+  leaseToken(kind: string, signal?: AbortSignal): Promise<string | null>
   /** Goes on with an invocation that is paused, or waits to be tried again. */
   resume(invocationId: string): Promise<void>
   /** Calls a handler of an object and waits for its answer. */
@@ -149,8 +151,8 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
     }))
   }
 
-  async function query(sql: string): Promise<Record<string, unknown>[]> {
-    return rowsSchema.parse(await post(`${admin}/query`, { query: sql })).rows
+  async function query(sql: string, signal?: AbortSignal): Promise<Record<string, unknown>[]> {
+    return rowsSchema.parse(await post(`${admin}/query`, { query: sql }, signal)).rows
   }
 
   const handlerUrl = (service: string, key: string, handler: string) =>
@@ -199,6 +201,11 @@ export function createFleetClient(endpoints: Endpoints): FleetClient {
       invocationsWhere(
         `target_service_name = '${TREASURIES}' and target_service_key = '${walletKey(treasury)}' and target_handler_name in ('sponsor', 'stake')`,
       ),
+    async leaseToken(kind, signal) {
+      const ofKind = `service_name = '${LIMITS}' and service_key = '${kind}' and key = '${STATE.token}'`
+      const [row] = await query(`select value_utf8 from state where ${ofKind}`, signal)
+      return row === undefined ? null : z.string().parse(JSON.parse(String(row.value_utf8)))
+    },
     async resume(invocationId) {
       await ask(`${admin}/invocations/${encodeURIComponent(invocationId)}/resume`, { method: 'PATCH' })
     },

@@ -6,7 +6,7 @@ export const TREASURIES = 'VeniceOnboardTreasury'
 export const LIMITS = 'VeniceOnboardLimits'
 export const BUDGET = 'VeniceOnboardBudget'
 
-/** Keys of the state of a wallet, or of a treasury. */
+/** Keys of the state of a wallet, or of a treasury; `token` of the limits. */
 export const STATE = {
   /** The sealed envelope: the authority. */
   record: 'record',
@@ -14,6 +14,8 @@ export const STATE = {
   summary: 'summary',
   /** The {@link Order} of the last pass, for the next one. */
   order: 'order',
+  /** What a worker shows for a lease. */
+  token: 'token',
   /** The events of one revision, as JSON. */
   events: (revision: number): string => `events/${String(revision).padStart(6, '0')}`,
 } as const

@@ -13,8 +13,8 @@ import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
 import { FleetSignerUnknownError, FleetSinkSharedError } from '../../../errors/fleet.ts'
 import { type BudgetGuard, createBudgetGuard } from '../../../hosts/restate/budget-guard.ts'
 import type { FleetClient } from '../../../hosts/restate/client.ts'
+import { leasesFrom } from '../../../hosts/restate/leases.ts'
 import { createLimiter, type Limiter, limitedFetch } from '../../../hosts/restate/limiter.ts'
-import { LIMITS } from '../../../hosts/restate/names.ts'
 import type { OpenWallet } from '../../../hosts/restate/runs.ts'
 import type { OpenTreasury } from '../../../hosts/restate/treasuries.ts'
 import type { Signer } from '../../../ports/signer.ts'
@@ -78,7 +78,7 @@ export async function openerFor(
           cap,
           worker,
           clock: systemClock,
-          lease: (request, signal) => client.call<number>(LIMITS, kind, 'lease', request, signal),
+          lease: leasesFrom(client, kind),
         })
   const rpc = limiterOf('rpc', flags.rpcRate)
   const venice = limiterOf('venice', flags.veniceRate)
