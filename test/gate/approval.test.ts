@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import type { Attempt, Draft } from '../../src/domain/attempt.ts'
+import type { Budget } from '../../src/domain/budget.ts'
+import { type Approval, allowed, requireIntents, requirePlan } from '../../src/gate/approval.ts'
+import { attempt, draft, request, VVV } from '../support/samples.ts'
+
+/** Everything is too much; each case takes the first refusal away, and the next one comes to light. */
+const NOTHING: Budget = { maxVvv: 0n, maxFeeWei: 0n }
+const MUCH = 10n ** 30n
+
+/** `code: what the message names`. */
+const refusalIn = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string }
+    const [named] = /--max-[a-z-]+/.exec(message) ?? /sVVV to be locked|VVV/.exec(message) ?? ['']
+    return `${code}: ${named}`
+  }
+  return 'allowed'
+}
+
+describe('what is refused first', () => {
+  const AGENT = '0x00000000000000000000000000000000000000a9'
+  const approval = (changes: Partial<Approval> = {}): Approval => ({
+    budget: NOTHING,
+    mostVvv: 0n,
+    mostLock: 0n,
+    mostFeeWei: 0n,
+    ...changes,
+  })
+
+  it('of intents: the cap of VVV, that of fees, then what the request says', () => {
+    const intents = [attempt('stake', 8, { raw: null }), attempt('mintDiem', 9, { raw: null })]
+    const asked = request({ stakeAmount: '0' })
+    const held = (budget: Budget, isBound = false) =>
+      refusalIn(() => requireIntents(intents, { budget, request: asked, isBound }))
+    expect(held(NOTHING)).toBe('policy/budget-exceeded: --max-vvv')
+    expect(held({ ...NOTHING, maxVvv: MUCH })).toBe('policy/budget-exceeded: --max-gas-eth')
+    expect(held({ maxVvv: MUCH, maxFeeWei: MUCH })).toBe('policy/unapproved-spending: VVV')
+    const enough = request({ stakeAmount: VVV.toString() })
+    const unbound = { budget: { maxVvv: MUCH, maxFeeWei: MUCH }, request: enough, isBound: false }
+    expect(refusalIn(() => requireIntents(intents, unbound))).toBe('policy/unapproved-spending: sVVV to be locked')
+    expect(held({ maxVvv: MUCH, maxFeeWei: MUCH }, true)).toBe('allowed')
+  })
+
+  it('of a plan: an unproven revert, the cap of VVV, what was approved of it, the cap for a lock, the fees', () => {
+    const lost = attempt('stake', 6, { status: 'reverted', feeWei: '1' })
+    const plan = {
+      stake: VVV.toString(),
+      feeCeiling: '5',
+      transactions: [draft('approve', 8), draft('stake', 9), draft('mintDiem', 10)].map((made) => ({
+        ...made,
+        call: '',
+        feeCeiling: '1',
+      })),
+    }
+    const held = (attempts: readonly Attempt[], changes: Partial<Approval> = {}) =>
+      refusalIn(() => requirePlan(plan, attempts, { approval: approval(changes) }))
+    expect(held([lost])).toMatch(/^policy\/revert-unproven/)
+    expect(held([])).toBe('policy/budget-exceeded: --max-vvv')
+    expect(held([], { budget: { maxVvv: VVV } })).toBe('policy/unapproved-spending: VVV')
+    const big = { ...plan, transactions: plan.transactions.map((made) => ({ ...made, amount: (2n * VVV).toString() })) }
+    const ofBig = (changes: Partial<Approval>) =>
+      refusalIn(() => requirePlan(big, [], { approval: approval({ mostVvv: VVV, ...changes }) }))
+    expect(ofBig({ budget: { maxVvv: VVV } })).toBe('policy/budget-exceeded: --max-vvv')
+    expect(ofBig({ budget: { maxVvv: MUCH, maxFeeWei: 0n } })).toBe('policy/budget-exceeded: --max-gas-eth')
+    expect(ofBig({ budget: { maxVvv: MUCH, maxFeeWei: 5n }, mostFeeWei: 5n })).toBe('allowed')
+  })
+
+  it('of a signature: who is staked for, bytes that are alive, the cap of VVV, what was approved, locks, fees', () => {
+    const held = (made: Draft, attempts: readonly Attempt[], changes: Partial<Approval> = {}) =>
+      refusalIn(() => allowed([made], attempts, { approval: approval(changes) }))
+    const stakeFor = draft('sponsor', 8, { beneficiary: AGENT })
+    expect(held(stakeFor, [])).toMatch(/^policy\/counterparty-refused/)
+    const named = new Map([[AGENT, 1n]] as const)
+    expect(held(stakeFor, [], { beneficiaries: named })).toBe('policy/unapproved-spending: VVV')
+    const alive = attempt('stake', 6, { status: 'superseded' })
+    expect(held(draft('stake', 8), [alive], { budget: {}, mostVvv: VVV })).toMatch(/^policy\/signed-bytes-alive/)
+    expect(held(draft('stake', 8), [alive])).toBe('policy/budget-exceeded: --max-vvv')
+    expect(held(draft('stake', 8), [alive], { budget: {} })).toBe('policy/unapproved-spending: VVV')
+    expect(held(draft('stake', 8), [], { budget: { maxVvv: MUCH } })).toBe('policy/unapproved-spending: VVV')
+    const lock = draft('mintDiem', 8)
+    expect(held(lock, [])).toBe('policy/budget-exceeded: --max-vvv')
+    expect(held(lock, [], { budget: {} })).toBe('policy/unapproved-spending: sVVV to be locked')
+    const early = attempt('mintDiem', 6, { status: 'superseded' })
+    expect(held(lock, [early], { budget: {}, mostLock: VVV })).toMatch(/^policy\/signed-bytes-alive/)
+    const fees = { mostVvv: MUCH, mostLock: MUCH }
+    expect(held(lock, [], { ...fees, budget: { maxFeeWei: 0n } })).toBe('policy/budget-exceeded: --max-gas-eth')
+    const dear = draft('stake', 8, { maxFeePerGas: '10000000001' })
+    expect(held(dear, [], { ...fees, budget: {}, mostFeeWei: MUCH })).toMatch(/^policy\/budget-exceeded/)
+    expect(held(dear, [], { ...fees, budget: { maxFeeWei: MUCH }, mostFeeWei: MUCH })).toBe('allowed')
+  })
+})
