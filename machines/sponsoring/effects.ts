@@ -1,7 +1,7 @@
 import type { Address } from '../../src/domain/addresses.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import type { Spending } from '../../src/domain/budget.ts'
-import type { Beneficiary, SponsorRequest, TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import type { Beneficiary, SettledAttempt, SponsorRequest, TreasuryPosition } from '../../src/domain/sponsoring.ts'
 import type { EffectContract as Onboarding } from '../onboarding/effects.ts'
 
 /** `Spending` that survives JSON. */
@@ -40,8 +40,18 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
   }
   /** Checks counterparties, budget and plan, then signs. Sends nothing. */
   signTransactions: {
-    /** `attempts`: bytes that may still be mined; `spent`: by all others. */
-    input: { request: SponsorRequest; position: TreasuryPosition; attempts: readonly Attempt[]; spent: SpentSoFar }
+    input: {
+      request: SponsorRequest
+      position: TreasuryPosition
+      /** Bytes that may still be mined. */
+      attempts: readonly Attempt[]
+      /** Settled stakes of this request that are said to have reverted. Absent in records of earlier versions. */
+      reverted?: readonly SettledAttempt[]
+      /** By all settled transactions of this request. */
+      spent: SpentSoFar
+      /** By requests before this one that are held to the same budget. Absent: nothing. */
+      earlier?: SpentSoFar
+    }
     output: readonly Attempt[]
   }
   /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces. Sends nothing. */

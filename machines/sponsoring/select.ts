@@ -2,7 +2,7 @@ import type { Address } from '../../src/domain/addresses.ts'
 import { type Attempt, type ChainReport, isOpen, isOrphaned, newestPerNonce } from '../../src/domain/attempt.ts'
 import { undeadAttempts } from '../../src/domain/budget.ts'
 import type { SponsorRequest } from '../../src/domain/sponsoring.ts'
-import { type Beneficiary, isShownFor, keyOf, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
+import { type Beneficiary, isShownFor, keyOf, mayHaveSpent, settledOf } from '../../src/domain/sponsoring.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { awaitedAttempts, withBroadcast, withReport } from '../transactions.ts'
 import {
@@ -150,7 +150,8 @@ export const signingRequest = ({
   record,
 }: Context): SponsoringEffects['signTransactions']['input'] => {
   if (position === null) throw new Error('Nothing is signed before the treasury has been looked at.')
-  return { request, position, attempts: record.attempts, spent: inText(sponsored([], record.settled)) }
+  const reverted = record.settled.filter(({ purpose, status }) => purpose === 'sponsor' && status === 'reverted')
+  return { request, position, attempts: record.attempts, reverted, spent: inText(mayHaveSpent(record.settled)) }
 }
 
 export const unblockRequest = ({
@@ -159,7 +160,7 @@ export const unblockRequest = ({
 }: Context): SponsoringEffects['unblockTransactions']['input'] => ({
   address,
   attempts: record.attempts,
-  settled: inText(sponsored([], record.settled)),
+  settled: inText(mayHaveSpent(record.settled)),
 })
 
 const inText = ({ vvv, feeWei }: { vvv: bigint; feeWei: bigint }): SpentSoFar => ({

@@ -53,7 +53,8 @@ export const unminedAttempts = (attempts: readonly Attempt[]): Attempt[] =>
 
 const isInBlock = (status: Attempt['status']): boolean => status === 'mined' || status === 'reverted'
 
-const isStaking = ({ purpose }: Pick<Attempt, 'purpose'>): boolean => purpose === 'stake' || purpose === 'sponsor'
+export const isStaking = ({ purpose }: Pick<Attempt, 'purpose'>): boolean =>
+  purpose === 'stake' || purpose === 'sponsor'
 
 const spendingOf = (attempt: Attempt): Spending => ({
   vvv: isStaking(attempt) && attempt.status !== 'reverted' ? BigInt(attempt.amount) : 0n,

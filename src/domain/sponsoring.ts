@@ -51,15 +51,17 @@ export interface TreasuryPosition
 }
 
 /** A transaction that is decided for good, without what it took to send it: thousands of them fit into a record. */
-export interface SettledAttempt extends AttemptSummary {
-  amount: string
-  beneficiary?: Address
+export interface SettledAttempt extends AttemptSummary, Pick<Attempt, 'amount' | 'beneficiary' | 'restsOn'> {
+  /** Of what is said to have reverted: wei that it may have cost, whatever its receipt says. */
+  mostFeeWei?: string
 }
 
 export const settledOf = (attempt: Attempt): SettledAttempt => ({
   ...summaryOf(attempt),
   amount: attempt.amount,
   ...(attempt.beneficiary !== undefined && { beneficiary: attempt.beneficiary }),
+  ...(attempt.status === 'reverted' && { mostFeeWei: maxCost(attempt).toString() }),
+  ...(attempt.status === 'reverted' && attempt.restsOn !== undefined && { restsOn: attempt.restsOn }),
 })
 
 /** An address as a key: how its letters are written tells nothing. */
@@ -74,6 +76,13 @@ export function sponsored(attempts: readonly Attempt[], settled: readonly Settle
     feeWei: settled.reduce((total, { feeWei }) => total + BigInt(feeWei ?? 0), open.feeWei),
   }
 }
+
+/** What settled transactions may have spent: `sponsored`, with no belief in what is said of those that reverted. */
+export const mayHaveSpent = (settled: readonly SettledAttempt[]): Spending =>
+  sponsored(
+    [],
+    settled.map(({ mostFeeWei, ...attempt }) => ({ ...attempt, feeWei: mostFeeWei ?? attempt.feeWei })),
+  )
 
 /** What a treasury would do, for a person or a program to approve. Amounts are base units as decimal strings. */
 export interface SponsorPlan {

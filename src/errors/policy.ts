@@ -84,9 +84,9 @@ export class RevertUnprovenError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing more was signed. Look at the transactions above with another RPC endpoint. If they did revert, put the run aside with `venice-onboard wipe --force` and run again.'
+    'Nothing more was signed. Look at the transactions above with another RPC endpoint. If they did revert, put the record aside with `venice-onboard wipe --force`, or `wipe --sponsor` for a treasury, and run again.'
 
-  constructor(attempts: readonly Attempt[], options: ErrorOptions = {}) {
+  constructor(attempts: readonly Pick<Attempt, 'purpose' | 'nonce' | 'hash'>[], options: ErrorOptions = {}) {
     super('A stake is said to have reverted, and its allowance is gone all the same.', {
       ...options,
       facts: attempts.map(({ purpose, nonce, hash }) => `${purpose} with nonce ${nonce}: ${hash}`),

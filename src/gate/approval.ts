@@ -1,7 +1,7 @@
 import type { Address } from '../domain/addresses.ts'
 import { formatAmount, max, sum } from '../domain/amounts.ts'
 import { type Attempt, type Draft, maxCost } from '../domain/attempt.ts'
-import { type Budget, committed, isDead, type Spending } from '../domain/budget.ts'
+import { type Budget, committed, isDead, isStaking, type Spending } from '../domain/budget.ts'
 import { ceilingsFor, feeCeilingOf } from '../domain/ceilings.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
@@ -66,18 +66,21 @@ export const revocationApproval = (draft: Draft, attempts: readonly Attempt[], b
   mostVvv: committed(attempts).vvv,
   mostLock: lockedBy(attempts, ['signed', 'sent', 'mined']),
   mostFeeWei:
-    budget.maxFeeWei ?? committed(attempts).feeWei + BigInt(ceilingsFor({ feeWei: maxCost(draft), lock: 0n }).feeWei),
+    budget.maxFeeWei ?? mayCost(attempts).feeWei + BigInt(ceilingsFor({ feeWei: maxCost(draft), lock: 0n }).feeWei),
 })
 
-/** What a yes to the plan of a treasury allows, on top of the VVV that its earlier passes moved. Pure. */
+/**
+ * What a yes to the plan of a treasury allows. Pure.
+ *
+ * @param earlier - base units of VVV that requests before this one have moved, where all are held to one budget.
+ */
 export const sponsorApproval = (
   { ceilings }: Pick<SponsorPlan, 'ceilings'>,
   { agents, beyond }: SponsorRequest,
-  budget: Budget,
-  before: Spending,
+  { budget, earlier }: { budget: Budget; earlier: bigint },
 ): Approval => ({
   budget,
-  mostVvv: before.vvv + sum(agents.map(({ amount }) => BigInt(amount))) + BigInt(beyond ?? 0),
+  mostVvv: earlier + sum(agents.map(({ amount }) => BigInt(amount))) + BigInt(beyond ?? 0),
   mostLock: 0n,
   mostFeeWei: budget.maxFeeWei ?? BigInt(ceilings.feeWei),
   beneficiaries: new Map(agents.map(({ address, amount }) => [keyOf(address), BigInt(amount)])),
@@ -113,23 +116,26 @@ export function requireIntents(
   { budget, request, isBound }: { budget: Budget; request: OnboardingRequest | undefined; isBound: boolean },
 ): void {
   const { vvv, feeWei } = committed(intents)
-  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
+  refuseIf(vvvRefusal(vvv, { budget }))
   const dearest = intents.map(maxCost).reduce(max, 0n)
   if (budget.maxFeeWei !== undefined && feeWei > budget.maxFeeWei)
     throw BudgetExceededError.fee(budget.maxFeeWei, feeWei, budget)
   if (budget.maxFeeWei === undefined && dearest > MOST_FEE_WEI_EACH)
     throw BudgetExceededError.fee(MOST_FEE_WEI_EACH, dearest, budget)
   if (isBound) return
-  const most = BigInt(request?.stakeAmount ?? 0)
-  if (vvv > most) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most })
+  refuseIf(vvvRefusal(vvv, { budget, mostVvv: BigInt(request?.stakeAmount ?? 0) }))
   const locked = lockedBy(intents, ['signed', 'sent'])
   if (locked > 0n) throw new UnapprovedSpendingError({ what: 'sVVV to be locked', needed: locked, most: 0n })
 }
+
+/** A stake that is said to have reverted. */
+export type Reverted = Pick<Attempt, 'purpose' | 'nonce' | 'hash' | 'amount' | 'restsOn'>
 
 /**
  * Makes sure that the whole plan is within what was approved, so that an approve is not signed for a stake that is refused
  * afterwards. Bytes that are not mined yet are left out here: `allowed` counts them for each draft.
  *
+ * @param earlier - stakes that are said to have reverted, and that the record keeps elsewhere than in `attempts`.
  * @throws {BudgetExceededError} {UnapprovedSpendingError}
  * @throws {SignedBytesAliveError} an approve may explain such a revert, once it is final what used its nonce.
  * @throws {RevertUnprovenError} a stake that is only said to have reverted would be made again under another approve.
@@ -138,22 +144,23 @@ export function requirePlan(
   plan: Pick<Plan, 'stake' | 'feeCeiling' | 'transactions'>,
   attempts: readonly Attempt[],
   {
-    approval: { budget, mostVvv, mostFeeWei },
+    approval,
     before = NOTHING,
+    earlier = [],
     fates = NO_FATES,
-  }: { approval: Approval; before?: Spending; fates?: Fates },
+  }: { approval: Approval; before?: Spending; earlier?: readonly Reverted[]; fates?: Fates },
 ): void {
-  const spent = committed(attempts.filter(isInBlock))
+  const { budget, mostVvv, mostFeeWei } = approval
+  const spent = mayCost(attempts.filter(isInBlock))
   const vvv = before.vvv + spent.vvv + BigInt(plan.stake)
-  const stakes = unexplainedReverts(attempts, fates)
+  const stakes = unexplainedReverts(attempts, { earlier, fates })
   const again = sum(stakes.map(({ amount }) => BigInt(amount)))
   const isApprovedAgain = plan.transactions.some(({ purpose }) => purpose === 'approve')
   if (isApprovedAgain && again > 0n && vvv + again > mostVvv) {
     const undecided = undecidedApproves(stakes, attempts, fates)
     throw undecided.length > 0 ? new SignedBytesAliveError(undecided) : new RevertUnprovenError(stakes)
   }
-  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) throw BudgetExceededError.vvv(budget.maxVvv, vvv)
-  if (vvv > mostVvv) throw new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
+  refuseIf(vvvRefusal(vvv, approval))
   const lock = plan.transactions.find(({ purpose }) => purpose === 'mintDiem')?.amount ?? '0'
   if (budget.maxVvv !== undefined && BigInt(lock) > budget.maxVvv) throw lockBeyond(budget.maxVvv, lock)
   const feeWei = before.feeWei + spent.feeWei + BigInt(plan.feeCeiling)
@@ -165,9 +172,13 @@ export function requirePlan(
  * reason is that every approve which the stake rested on lost the nonce to a transaction of somebody else, which is final:
  * a revert of the approve itself is one more word of the endpoint.
  */
-function unexplainedReverts(attempts: readonly Attempt[], { lost, reverted }: Fates): Attempt[] {
-  return attempts.filter((attempt) => {
-    if (attempt.purpose !== 'stake' || !(attempt.status === 'reverted' || reverted.has(attempt.hash))) return false
+function unexplainedReverts(
+  attempts: readonly Attempt[],
+  { earlier, fates: { lost, reverted } }: { earlier: readonly Reverted[]; fates: Fates },
+): Reverted[] {
+  const said = attempts.filter(({ status, hash }) => status === 'reverted' || reverted.has(hash))
+  return [...earlier, ...said].filter((attempt) => {
+    if (!isStaking(attempt)) return false
     const approves = approvesOf(attempt, attempts)
     return approves.length === 0 || !approves.every(({ hash }) => lost.has(hash))
   })
@@ -175,7 +186,7 @@ function unexplainedReverts(attempts: readonly Attempt[], { lost, reverted }: Fa
 
 /** The approves of `stakes` whose nonce is used, and not yet shown by what: neither by another one of the record, nor finally. */
 const undecidedApproves = (
-  stakes: readonly Attempt[],
+  stakes: readonly Reverted[],
   attempts: readonly Attempt[],
   { dead, mined }: Fates,
 ): Attempt[] =>
@@ -189,9 +200,33 @@ const undecidedApproves = (
         !mined.has(approve.hash),
     )
 
+/** Null where `vvv`, base units, is within the cap and what was approved. The cap is named first: a person set it. */
+function vvvRefusal(
+  vvv: bigint,
+  { budget: { maxVvv }, mostVvv }: Pick<Approval, 'budget'> & Partial<Approval>,
+): Error | null {
+  if (maxVvv !== undefined && vvv > maxVvv) return BudgetExceededError.vvv(maxVvv, vvv)
+  if (mostVvv !== undefined && vvv > mostVvv)
+    return new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
+  return null
+}
+
+function refuseIf(refusal: Error | null): void {
+  if (refusal !== null) throw refusal
+}
+
+/** `committed`, where a fee that a receipt tells of something reverted is not believed: no state of the chain proves that. */
+const mayCost = (attempts: readonly Attempt[], dead?: ReadonlySet<string>): Spending =>
+  committed(
+    attempts.map((attempt) => (attempt.status === 'reverted' ? { ...attempt, feeWei: null } : attempt)),
+    dead,
+  )
+
 /** The approves that a stake needed: of the nonce that it rests on, or of the one before its own in older records. */
-const approvesOf = ({ nonce, restsOn = nonce - 1 }: Attempt, attempts: readonly Attempt[]): Attempt[] =>
-  attempts.filter((attempt) => attempt.purpose === 'approve' && attempt.nonce === restsOn)
+const approvesOf = (stake: Reverted, attempts: readonly Attempt[]): Attempt[] => {
+  const { nonce, restsOn = nonce - 1 } = stake
+  return attempts.filter((attempt) => attempt.purpose === 'approve' && attempt.nonce === restsOn)
+}
 
 const NOTHING: Spending = { vvv: 0n, feeWei: 0n }
 const NO_FATES: Fates = { dead: new Set(), lost: new Set(), reverted: new Set(), mined: new Set() }
@@ -241,21 +276,20 @@ interface Held {
 }
 
 function refusalOf(draft: Draft, all: readonly Attempt[], { approval, before, earlier, dead }: Held): Error | null {
-  const { budget, mostVvv, mostLock, mostFeeWei, beneficiaries } = approval
+  const { budget, mostLock, mostFeeWei, beneficiaries } = approval
   if (draft.purpose === 'sponsor') {
     const most = draft.beneficiary && beneficiaries?.get(keyOf(draft.beneficiary))
     if (most === undefined) return new CounterpartyRefusedError(draft.beneficiary ?? draft.to)
     if (BigInt(draft.amount) > most)
       return new UnapprovedSpendingError({ what: 'VVV', needed: BigInt(draft.amount), most })
   }
-  const spent = committed(all, dead)
-  const vvv = before.vvv + spent.vvv
+  const spent = mayCost(all, dead)
   const unmined = earlier.filter((attempt) => !dead.has(attempt.hash) && !isInBlock(attempt))
-  const without = before.vvv + committed(all, new Set([...dead, ...unmined.map(({ hash }) => hash)])).vvv
-  const limit = budget.maxVvv !== undefined && budget.maxVvv < mostVvv ? budget.maxVvv : mostVvv
-  if (vvv > limit && without <= limit) return new SignedBytesAliveError(unmined.filter(({ amount }) => amount !== '0'))
-  if (budget.maxVvv !== undefined && vvv > budget.maxVvv) return BudgetExceededError.vvv(budget.maxVvv, vvv)
-  if (vvv > mostVvv) return new UnapprovedSpendingError({ what: 'VVV', needed: vvv, most: mostVvv })
+  const without = committed(all, new Set([...dead, ...unmined.map(({ hash }) => hash)]))
+  const refusal = vvvRefusal(before.vvv + spent.vvv, approval)
+  if (refusal !== null && vvvRefusal(before.vvv + without.vvv, approval) === null)
+    return new SignedBytesAliveError(unmined.filter(({ amount }) => amount !== '0'))
+  if (refusal !== null) return refusal
   const counted = (attempts: readonly Attempt[], over: ReadonlySet<string>) =>
     lockedBy(
       attempts.filter((attempt) => !over.has(attempt.hash) && !isDead(attempt, attempts)),

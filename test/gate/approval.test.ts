@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Attempt, Draft } from '../../src/domain/attempt.ts'
+import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
 import type { Budget } from '../../src/domain/budget.ts'
+import { mayHaveSpent, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
 import { type Approval, allowed, requireIntents, requirePlan } from '../../src/gate/approval.ts'
 import { attempt, draft, request, VVV } from '../support/samples.ts'
 
@@ -90,5 +91,63 @@ describe('what is refused first', () => {
     const dear = draft('stake', 8, { maxFeePerGas: '10000000001' })
     expect(held(dear, [], { ...fees, budget: {}, mostFeeWei: MUCH })).toMatch(/^policy\/budget-exceeded/)
     expect(held(dear, [], { ...fees, budget: { maxFeeWei: MUCH }, mostFeeWei: MUCH })).toBe('allowed')
+  })
+})
+
+describe('what an endpoint says has reverted', () => {
+  const AGENT = '0x00000000000000000000000000000000000000a9'
+  const plan = (...purposes: ('approve' | 'stake' | 'sponsor')[]) => ({
+    stake: VVV.toString(),
+    feeCeiling: '1',
+    transactions: purposes.map((purpose) => ({ ...draft(purpose, 9), call: '', feeCeiling: '1' })),
+  })
+  const once = { budget: {}, mostVvv: VVV, mostLock: 0n, mostFeeWei: 10n ** 15n }
+  const lost = [
+    attempt('approve', 6, { status: 'superseded' }),
+    attempt('stake', 7, { status: 'superseded', restsOn: 6 }),
+  ]
+  const hashes = new Set(lost.map(({ hash }) => hash))
+
+  it('itself, under its own nonce, does not explain a revert of what rests on it', () => {
+    const none = new Set<string>()
+    const said = { approval: once, fates: { reverted: hashes, dead: hashes, lost: none, mined: none } }
+    expect(refusalIn(() => requirePlan(plan('approve', 'stake'), lost, said))).toMatch(/^policy\/revert-unproven/)
+    expect(refusalIn(() => requirePlan(plan('stake'), lost, said))).toBe('allowed')
+    const [approve] = lost
+    const foreign = new Set([String(approve?.hash)])
+    const proven = { approval: once, fates: { dead: foreign, lost: foreign, reverted: none, mined: none } }
+    expect(refusalIn(() => requirePlan(plan('approve', 'stake'), lost, proven))).toBe('allowed')
+  })
+
+  it('is not made again by a treasury under another approve, also where it is settled', () => {
+    const [approve] = lost.map((made) => ({ ...made, status: 'mined' as const }))
+    const stake = attempt('sponsor', 8, { status: 'reverted', beneficiary: AGENT, restsOn: 6 })
+    const settled = { approval: once, earlier: [settledOf(stake)] }
+    for (const [attempts, held] of [
+      [[stake], { approval: once }],
+      [approve === undefined ? [] : [approve, stake], { approval: once }],
+      [[], settled],
+    ] as const) {
+      expect(refusalIn(() => requirePlan(plan('approve', 'sponsor'), attempts, held))).toMatch(
+        /^policy\/revert-unproven/,
+      )
+      expect(refusalIn(() => requirePlan(plan('sponsor'), attempts, held))).toBe('allowed')
+    }
+  })
+
+  it('counts with the most that it may have cost, whatever its receipt says of the fee', () => {
+    const cheap = attempt('approve', 6, { status: 'reverted', feeWei: '1' })
+    const fee = maxCost(cheap)
+    const within = (mostFeeWei: bigint) =>
+      refusalIn(() => requirePlan({ ...plan('approve'), stake: '0' }, [cheap], { approval: { ...once, mostFeeWei } }))
+    expect(within(fee)).toMatch(/^policy\/budget-exceeded/)
+    expect(within(fee + 1n)).toBe('allowed')
+    const next = draft('approve', 9)
+    const signed = (mostFeeWei: bigint) =>
+      refusalIn(() => allowed([next], [cheap], { approval: { ...once, mostFeeWei } }))
+    expect(signed(fee + maxCost(next) - 1n)).toMatch(/^policy\/budget-exceeded/)
+    expect(signed(fee + maxCost(next))).toBe('allowed')
+    expect(mayHaveSpent([settledOf(cheap)]).feeWei).toBe(fee)
+    expect(sponsored([], [settledOf(cheap)]).feeWei).toBe(1n)
   })
 })

@@ -9,6 +9,7 @@ import {
   toFunctionSelector,
 } from 'viem'
 import { multicallAbi, stakingAbi } from '../../src/adapters/chain/abi.ts'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type Answer, openScripted } from '../adapters/chain/replica.ts'
 
@@ -50,6 +51,27 @@ export async function startKeeper(
 }
 
 const none = () => undefined
+
+/** A receipt that nothing was done for. */
+export const receiptOf = (
+  hash: Hex,
+  { from, block, status }: { from: Hex; block: { number: bigint; hash: Hex }; status: Hex },
+) => ({
+  transactionHash: hash,
+  transactionIndex: '0x0',
+  blockHash: block.hash,
+  blockNumber: numberToHex(block.number),
+  from,
+  to: ADDRESSES.staking,
+  cumulativeGasUsed: '0x5208',
+  gasUsed: '0x5208',
+  effectiveGasPrice: '0x1',
+  contractAddress: null,
+  logs: [],
+  logsBloom: `0x${'0'.repeat(512)}`,
+  type: '0x2',
+  status,
+})
 
 /** Answers `node`'s, with what `getDiemAmountOut` returns divided by `divisor`, wherever it is asked for. */
 export async function misquoted(request: Request, node: Answer, divisor: bigint) {

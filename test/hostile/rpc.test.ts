@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Hex, numberToHex, parseEther, parseTransaction, toHex } from 'viem'
+import { type Hex, parseEther, parseTransaction, toHex } from 'viem'
 import { describe, expect, test, vi } from 'vitest'
 import { onboard } from '../../src/agent/onboard.ts'
 import type { OnboardOptions } from '../../src/agent/options.ts'
@@ -8,7 +8,7 @@ import { MOST_TIP_WEI } from '../../src/domain/fees.ts'
 import { DIEM_FUNDS, diemOf } from '../support/diem-actions.ts'
 import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 import { stake } from '../support/wallet-actions.ts'
-import { misquoted, startKeeper, startLiar } from './liars.ts'
+import { misquoted, receiptOf, startKeeper, startLiar } from './liars.ts'
 
 // Patience of minutes passes in no time, so that an endpoint can outlast it.
 vi.mock('../../src/adapters/clock.ts', async (original) => {
@@ -85,27 +85,6 @@ describe('an endpoint that keeps what it is to send', () => {
 })
 
 const noncesOf = (kept: readonly Hex[]) => kept.map((raw) => parseTransaction(raw).nonce)
-
-/** A receipt that nothing was done for. */
-const receiptOf = (
-  hash: Hex,
-  { from, block, status }: { from: Hex; block: { number: bigint; hash: Hex }; status: Hex },
-) => ({
-  transactionHash: hash,
-  transactionIndex: '0x0',
-  blockHash: block.hash,
-  blockNumber: numberToHex(block.number),
-  from,
-  to: ADDRESSES.staking,
-  cumulativeGasUsed: '0x5208',
-  gasUsed: '0x5208',
-  effectiveGasPrice: '0x1',
-  contractAddress: null,
-  logs: [],
-  logsBloom: `0x${'0'.repeat(512)}`,
-  type: '0x2',
-  status,
-})
 
 describe('an endpoint that invents fees', () => {
   /** Wei per gas: 100 gwei, at which two transactions cost most of what the wallet has. */

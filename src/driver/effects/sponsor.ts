@@ -135,17 +135,19 @@ function signTransactions({
   /** What was said yes to in this process: a plan is asked about once, however many transactions it takes. */
   const approved = new Set<string>()
   let ceilings: Ceilings | null = null
-  return async ({ request, position, attempts = [], spent }, { signal, report }) => {
+  return async ({ request, position, attempts = [], reverted = [], spent, earlier }, { signal, report }) => {
     report({ awaits: 'signer' })
-    const before = { vvv: BigInt(spent.vvv), feeWei: BigInt(spent.feeWei) }
+    const others = { vvv: BigInt(earlier?.vvv ?? 0), feeWei: BigInt(earlier?.feeWei ?? 0) }
+    const before = { vvv: others.vvv + BigInt(spent.vvv), feeWei: others.feeWei + BigInt(spent.feeWei) }
     await gate.unchanged(attempts)
     const { planDigest } = settings
     const plan = await sponsorPlanOf(request, position, before, { ceilings, digest: planDigest })
     if (planDigest !== undefined && planDigest !== plan.digest) {
       throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
     }
-    const approval = sponsorApproval(plan, request, settings.budget, before)
-    requirePlan(plan, attempts, { approval, before })
+    const approval = sponsorApproval(plan, request, { budget: settings.budget, earlier: others.vvv })
+    const fates = await finalFates(unminedAttempts(attempts), chain, signal)
+    requirePlan(plan, attempts, { approval, before, earlier: reverted, fates })
     if (settings.approve !== undefined && !approved.has(plan.digest)) {
       if (!(await settings.approve(plan))) throw new DeclinedError()
     }
@@ -154,8 +156,7 @@ function signTransactions({
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
-    const { dead } = await finalFates(unminedAttempts(attempts), chain, signal)
-    return gate.transactions(position.drafts, attempts, { approval, before, dead })
+    return gate.transactions(position.drafts, attempts, { approval, before, dead: fates.dead })
   }
 }
 

@@ -229,11 +229,10 @@ const limited = (effects: SponsorEffectFunctions, { summary, beyond, reserving }
   ...effects,
   async signTransactions(input, io) {
     const { position } = input
-    const spent = added(summary.spent, input.spent)
     const next = { vvv: (BigInt(position.stake) + beyond).toString(), feeWei: position.feeCeiling }
     const alive = inText(committed(input.attempts))
     reserving?.setAside(inAll(summary, added(input.spent, added(alive, next))))
-    return effects.signTransactions({ ...input, spent }, io)
+    return effects.signTransactions({ ...input, earlier: summary.spent }, io)
   },
   unblockTransactions(input, io) {
     const raise = () => effects.unblockTransactions({ ...input, settled: added(summary.spent, input.settled) }, io)

@@ -1,0 +1,57 @@
+import { type Hex, parseEther, parseTransaction } from 'viem'
+import { expect, test, vi } from 'vitest'
+import { createChain } from '../../src/adapters/chain/chain.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { sponsor } from '../../src/hosts/file/sponsor.ts'
+import { useSandbox } from '../support/sandbox.ts'
+import { newAgents, openTreasury, sVvvOf } from '../support/treasury.ts'
+import { receiptOf, startKeeper } from './liars.ts'
+
+// Patience of minutes passes in no time, so that an endpoint can outlast it.
+vi.mock('../../src/adapters/clock.ts', async (original) => {
+  const { systemClock } = await original<typeof import('../../src/adapters/clock.ts')>()
+  const { skippingClock } = await import('../support/skipping-clock.ts')
+  return { systemClock: skippingClock(systemClock) }
+})
+
+const lab = useSandbox()
+/** Calls of somebody who does not give up. */
+const CALLS = 3
+
+/** A treasury whose endpoint keeps what it is to send, and makes up receipts that say it reverted. */
+async function begin() {
+  const treasury = await openTreasury(lab)
+  const agents = newAgents(3, parseEther('1'))
+  const { chain } = lab.sandbox
+  const keeper = await startKeeper(lab.sandbox, async ({ method, params }, kept) => {
+    if (method !== 'eth_getTransactionReceipt' || kept.length === 0) return undefined
+    const block = await chain.public.getBlock()
+    return receiptOf(params[0] as Hex, { from: treasury.address, block, status: '0x0' })
+  })
+  const call = (rpcUrl = keeper.url) =>
+    sponsor({
+      ports: { ...treasury.ports, chain: createChain({ rpcUrls: [rpcUrl], clock: systemClock }) },
+      chainId: 8453,
+      stateDir: treasury.stateDir,
+      agents,
+    })
+  const stakesKept = () =>
+    keeper.kept.map((raw) => parseTransaction(raw)).filter(({ to }) => to === ADDRESSES.staking.toLowerCase())
+  return { agents, keeper, call, stakesKept }
+}
+
+test('a treasury that is told its stakes reverted stakes at most what was approved, however often it is called', async () => {
+  const { agents, keeper, call, stakesKept } = await begin()
+  const codes: unknown[] = []
+  for (let calls = 0; calls < CALLS; calls += 1) codes.push((await call()).failure?.code)
+  expect(codes).toEqual(['chain/transaction-reverted', 'policy/revert-unproven', 'policy/revert-unproven'])
+  expect(stakesKept()).toHaveLength(agents.length)
+  await keeper.release()
+  expect(
+    await sVvvOf(
+      lab,
+      agents.map(({ address }) => address),
+    ),
+  ).toEqual(agents.map(({ amount }) => BigInt(amount)))
+})
