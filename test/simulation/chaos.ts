@@ -32,6 +32,8 @@ const RATES = {
   'foreign-next': 0.02,
   /** Somebody else who holds the key replaces our transaction. */
   'foreign-replacement': 0.02,
+  /** A block with a transaction of somebody else is undone for good, and ours wait behind the nonce that it leaves. */
+  'foreign-undone': 0.3,
   reorg: 0.03,
   /** A reorganisation whose transactions do not come back to the pool. */
   'reorg-loss': 0.01,

@@ -98,6 +98,14 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
       const next = mayTake(nonce) ? chaos.strikes('foreign-next') : null
       if (next !== null) ledger.accept(foreignTransaction(nonce, next))
       if (!ledger.hasRecent(MAX_REORG)) return
+      const behind = ledger.mined.at(-1)
+      if (
+        behind !== undefined &&
+        isForeign(behind.transaction) &&
+        ledger.pendingAt(behind.transaction.nonce + 1) !== null
+      ) {
+        if (chaos.strikes('foreign-undone')) ledger.reorganise({ depth: MAX_REORG, isLoss: true })
+      }
       const reorg = chaos.strikes('reorg')
       if (reorg !== null) ledger.reorganise({ depth: reorg.int(1, MAX_REORG), isLoss: false })
       const loss = chaos.strikes('reorg-loss')
@@ -105,6 +113,8 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     },
   }
 }
+
+const isForeign = ({ hash }: Transaction): boolean => hash.startsWith('0xf000000000')
 
 /** Whether a node takes `transaction` in place of `rival`. */
 function outbids(transaction: Transaction, rival: Transaction): boolean {

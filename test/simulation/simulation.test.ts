@@ -21,6 +21,7 @@ describe(`of ${RUNS} runs in worlds where everything fails`, () => {
     expect([...tally.faults.keys()].sort()).toEqual([...FAULT_KINDS].sort())
     expect(tally.crashes).toBeGreaterThan(RUNS)
     expect(tally.raises).toBeGreaterThan(0)
+    expect(tally.fills).toBeGreaterThan(0)
   }, 300_000)
 
   it('the same seed is the same run', async () => {
