@@ -1,6 +1,7 @@
+import { openToSend } from '../transactions.ts'
+import type { OnboardingContext } from './context.ts'
 import { onboardingSetup } from './setup.ts'
-import * as transactions from './transactions.ts'
-import { giveUp, otherwise, prepare, wait, watchUnderpriced } from './ways.ts'
+import { awaitFunds, prepare, recordPosition, replanOrFail, resend, retryLater, send, wait } from './transitions.ts'
 
 /**
  * Stakes the DIEM that was asked for: the sVVV that is missing first, then the lock, then the stake, one after the other,
@@ -15,10 +16,7 @@ export const mintDiem = onboardingSetup.createStateConfig({
   },
   initial: 'choose',
   states: {
-    choose: {
-      description: 'A transaction that is signed and recorded is sent again, never signed again.',
-      always: [{ guard: 'hasOpenAttempts', target: 'broadcast' }, { target: 'draft' }],
-    },
+    choose: resend('hasOpenAttempts', 'draft'),
     draft: {
       description: 'Read DIEM, locked and unlocked sVVV and the price, and draft what comes next.',
       meta: { awaits: 'rpc' },
@@ -30,43 +28,30 @@ export const mintDiem = onboardingSetup.createStateConfig({
           {
             guard: { type: 'hasDrafts', params: ({ event }) => ({ position: event.output }) },
             target: 'prepare',
-            actions: ['noteProgress', { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) }],
+            // No progress yet: what cannot be signed for the moment is drafted again, and its retries must add up.
+            actions: ['forgetFailure', recordPosition],
           },
           {
             target: '#onboarding.fundingCheck',
             actions: [
               'noteProgress',
               { type: 'noteDiemStaked', params: ({ event }) => ({ position: event.output }) },
-              { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) },
+              recordPosition,
             ],
           },
         ],
         onError: [
           { guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' },
-          { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
-          ...giveUp,
+          retryLater,
+          ...replanOrFail,
         ],
       },
     },
     prepare,
-    broadcast: {
-      description: 'Hand what is recorded to the network.',
-      meta: { awaits: 'rpc' },
-      invoke: {
-        src: 'broadcast',
-        id: 'broadcast',
-        input: ({ context }) => ({ attempts: transactions.openToSend(context) }),
-        onDone: {
-          target: '#onboarding.awaitConfirmation',
-          actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-        },
-        onError: [watchUnderpriced, ...otherwise],
-      },
-    },
-    awaitFunds: {
-      ...wait('draft', 'The wallet lacks ETH or VVV for it; look again after a while.'),
-      meta: { awaits: 'funds' },
-    },
+    broadcast: send('Hand what is recorded to the network.', (context: OnboardingContext) => ({
+      attempts: openToSend(context),
+    })),
+    awaitFunds: awaitFunds('draft', 'The wallet lacks ETH or VVV for it; look again after a while.'),
     wait: wait('choose', 'The RPC failed for the moment; back off.'),
   },
 })

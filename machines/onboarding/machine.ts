@@ -1,5 +1,5 @@
 import { canPay } from '../../src/domain/funding.ts'
-import { initialContext } from './context.ts'
+import { initialContext, type OnboardingContext } from './context.ts'
 import { mintDiem } from './diem.ts'
 import { proofRequest } from './funding.ts'
 import * as select from './select.ts'
@@ -7,18 +7,23 @@ import { onboardingSetup } from './setup.ts'
 import { topUp } from './top-up.ts'
 import * as transactions from './transactions.ts'
 import {
+  awaitFunds,
+  confirmation,
   counting,
   failedWith,
-  giveUp,
-  otherwise,
+  fetchNewChallenge,
   prepare,
-  refresh,
-  refreshUnposted,
-  retry,
-  unblock,
+  recordBroadcast,
+  recordFunding,
+  recordKey,
+  recordPosition,
+  replanOrFail,
+  resend,
+  retryLater,
+  retryReplanOrFail,
+  send,
   wait,
-  watchUnderpriced,
-} from './ways.ts'
+} from './transitions.ts'
 
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
 export const MACHINE_VERSION = 3
@@ -74,73 +79,48 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 target: '#onboarding.fetchToken',
                 actions: [
                   'noteProgress',
-                  { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) },
+                  recordPosition,
                   { type: 'skipStaking', params: ({ event }) => ({ position: event.output }) },
                 ],
               },
               {
                 guard: { type: 'needsApproval', params: ({ event }) => ({ position: event.output }) },
                 target: '#onboarding.approve',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) },
-                ],
+                actions: ['noteProgress', recordPosition],
               },
               {
                 target: '#onboarding.stake',
                 actions: [
                   'noteProgress',
-                  { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) },
+                  recordPosition,
                   { type: 'skipApproval', params: ({ event }) => ({ position: event.output }) },
                 ],
               },
             ],
             onError: [
               { guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' },
-              retry,
-              ...giveUp,
+              retryLater,
+              ...replanOrFail,
             ],
           },
         },
-        awaitFunds: {
-          ...wait('read', 'The wallet lacks ETH or VVV; look again after a while.'),
-          meta: { awaits: 'funds' },
-        },
+        awaitFunds: awaitFunds('read', 'The wallet lacks ETH or VVV; look again after a while.'),
         wait: wait('read', 'The RPC failed for the moment; back off.'),
       },
     },
 
     approve: {
       description: 'Let the staking contract pull exactly the VVV to be staked.',
-      meta: { stage: 'approve', irreversible: 'Sets an allowance; `venice-onboard revoke-allowance` takes it back.' },
+      meta: { stage: 'approve', irreversible: 'Sets an allowance, which another transaction can set back to 0.' },
       initial: 'choose',
       states: {
-        choose: {
-          description: 'A transaction that is signed and recorded is sent again, never signed again.',
-          always: [{ guard: 'hasOpenApprove', target: 'broadcast' }, { target: 'prepare' }],
-        },
+        choose: resend('hasOpenApprove', 'prepare'),
         prepare,
-        broadcast: {
-          description: 'Hand the recorded approve to the network.',
-          meta: { awaits: 'rpc' },
-          invoke: {
-            src: 'broadcast',
-            id: 'broadcast',
-            input: ({ context }) => ({ attempts: transactions.openAttemptsFor(context, 'approve') }),
-            onDone: [
-              {
-                guard: 'hasOpenStake',
-                target: '#onboarding.stake',
-                actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-              },
-              {
-                target: '#onboarding.awaitConfirmation',
-                actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-              },
-            ],
-            onError: [watchUnderpriced, ...otherwise],
-          },
-        },
+        broadcast: send(
+          'Hand the recorded approve to the network.',
+          (context: OnboardingContext) => ({ attempts: transactions.openAttemptsFor(context, 'approve') }),
+          { guard: 'hasOpenStake', target: '#onboarding.stake', actions: ['noteProgress', recordBroadcast] },
+        ),
         wait: wait('choose', 'The RPC failed for the moment; back off.'),
       },
     },
@@ -153,25 +133,11 @@ export const onboardingMachine = onboardingSetup.createMachine({
       },
       initial: 'choose',
       states: {
-        choose: {
-          description: 'A transaction that is signed and recorded is sent again, never signed again.',
-          always: [{ guard: 'hasOpenStake', target: 'broadcast' }, { target: 'prepare' }],
-        },
+        choose: resend('hasOpenStake', 'prepare'),
         prepare,
-        broadcast: {
-          description: 'Hand the recorded stake to the network.',
-          meta: { awaits: 'rpc' },
-          invoke: {
-            src: 'broadcast',
-            id: 'broadcast',
-            input: ({ context }) => ({ attempts: transactions.openAttemptsFor(context, 'stake') }),
-            onDone: {
-              target: '#onboarding.awaitConfirmation',
-              actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-            },
-            onError: [watchUnderpriced, ...otherwise],
-          },
-        },
+        broadcast: send('Hand the recorded stake to the network.', (context: OnboardingContext) => ({
+          attempts: transactions.openAttemptsFor(context, 'stake'),
+        })),
         wait: wait('choose', 'The RPC failed for the moment; back off.'),
       },
     },
@@ -180,77 +146,20 @@ export const onboardingMachine = onboardingSetup.createMachine({
       description: 'Watch the transactions until the chain’s state proves what they were to do.',
       meta: { stage: 'awaitConfirmation' },
       initial: 'watch',
-      states: {
-        watch: {
-          description: 'Look once a block, until something about a transaction is decided.',
-          meta: { awaits: 'block' },
-          invoke: {
-            src: 'watchTransactions',
-            id: 'watchTransactions',
-            input: ({ context }) => ({
-              address: context.request.address,
-              attempts: transactions.watchedAttempts(context),
-            }),
-            onDone: {
-              target: 'judge',
-              actions: ['noteProgress', { type: 'recordReport', params: ({ event }) => event.output }],
-            },
-            onError: [...otherwise],
-          },
+      states: confirmation(
+        {
+          watch: (context: OnboardingContext) => ({
+            address: context.request.address,
+            attempts: transactions.watchedAttempts(context),
+          }),
+          rebroadcast: (context) => ({ attempts: transactions.unsentAttempts(context) }),
+          unblock: ({ request, record }) => ({ address: request.address, attempts: record.attempts }),
         },
-        judge: {
-          description: 'Decide by what was seen.',
-          always: [
-            unblock,
-            { guard: 'mayReplan', target: '#onboarding.checkBalance', actions: counting('replans') },
-            { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
-            { guard: 'hasProblem', target: '#onboarding.failed' },
-            { guard: 'hasKey', target: '#onboarding.fundingCheck' },
-            { guard: 'isStakeProven', target: '#onboarding.fetchToken' },
-            { guard: 'hasOpenAttempts', target: 'watch' },
-            { guard: 'mayLookAgain', target: '#onboarding.checkBalance', actions: counting('replans') },
-            { target: '#onboarding.failed', actions: 'noteNotStaked' },
-          ],
-        },
-        rebroadcast: {
-          description: 'Hand out what is recorded and no node knows: the same bytes again, or what replaces them.',
-          meta: { awaits: 'rpc' },
-          invoke: {
-            src: 'broadcast',
-            id: 'broadcast',
-            input: ({ context }) => ({ attempts: transactions.unsentAttempts(context) }),
-            onDone: {
-              target: 'watch',
-              actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-            },
-            onError: [
-              { guard: failedWith('chain/nonce-used'), target: 'watch' },
-              { guard: failedWith('chain/nonce-contested'), target: 'watch' },
-              watchUnderpriced,
-              ...otherwise,
-            ],
-          },
-        },
-        unblock: {
-          description:
-            'Sign again what cannot be mined, under its nonce at higher fees; fill a nonce that nobody uses.',
-          meta: { awaits: 'signer' },
-          invoke: {
-            src: 'unblockTransactions',
-            id: 'unblockTransactions',
-            input: ({ context }) => ({ address: context.request.address, attempts: context.record.attempts }),
-            onDone: {
-              target: 'rebroadcast',
-              actions: [
-                'noteProgress',
-                { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
-              ],
-            },
-            onError: [{ guard: 'mayStillBeMined', target: 'watch', actions: 'noteFailure' }, ...otherwise],
-          },
-        },
-        wait: wait('watch', 'The RPC failed for the moment; back off.'),
-      },
+        [
+          { guard: 'hasKey', target: '#onboarding.fundingCheck' },
+          { guard: 'isStakeProven', target: '#onboarding.fetchToken' },
+        ],
+      ),
     },
 
     fetchToken: {
@@ -273,7 +182,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
                 { type: 'recordChallenge', params: ({ event }) => ({ challenge: event.output }) },
               ],
             },
-            onError: [...otherwise],
+            onError: retryReplanOrFail,
           },
         },
         wait: wait('fetch', 'Venice failed for the moment; back off.'),
@@ -294,7 +203,8 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => ({ address: context.request.address }),
             // No progress yet: a mint that fails for the moment comes through here again, and its retries must add up.
             onDone: { target: '#onboarding.mint', actions: 'forgetFailure' },
-            onError: [refreshUnposted('challenge/lost'), refreshUnposted('challenge/stale'), ...otherwise],
+            // Nothing was posted, so this tells nothing of what an earlier pass posted.
+            onError: [fetchNewChallenge, ...retryReplanOrFail],
           },
         },
         wait: wait('sign', 'The signer failed for the moment; back off.'),
@@ -321,7 +231,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
               target: 'post',
               actions: ['forgetFailure', { type: 'recordIntent', params: ({ event }) => event.output }],
             },
-            onError: [...otherwise],
+            onError: retryReplanOrFail,
           },
         },
         post: {
@@ -333,50 +243,26 @@ export const onboardingMachine = onboardingSetup.createMachine({
             input: ({ context }) => select.mintRequest(context),
             onDone: {
               target: '#onboarding.fundingCheck',
-              actions: ['noteProgress', { type: 'recordKey', params: ({ event }) => ({ key: event.output }) }],
+              actions: ['noteProgress', recordKey],
             },
             onError: [
+              { guard: failedWith('challenge/lost'), target: 'recover', actions: 'noteFailure' },
+              { ...fetchNewChallenge, actions: ['recordRefusal', ...fetchNewChallenge.actions] },
               {
-                guard: failedWith('venice/invalid-address'),
-                target: '#onboarding.failed',
-                actions: ['recordRefusal', 'noteFailure'],
-              },
-              refresh('venice/token-expired'),
-              refresh('venice/token-signature-invalid'),
-              refresh('venice/token-claims-invalid'),
-              refresh('venice/token-malformed'),
-              {
-                guard: failedWith('venice/wallet-signature-mismatch', 'resigns'),
+                guard: 'maySignAgain',
                 target: '#onboarding.sign',
                 actions: ['recordRefusal', 'noteFailure', counting('resigns')],
               },
               { guard: 'mayRepost', target: 'settle', actions: ['recordDoubt', 'scheduleRetry'] },
-              {
-                guard: failedWith('venice/signature-not-verified', 'retries'),
-                target: 'wait',
-                actions: ['recordRefusal', 'scheduleRetry'],
-              },
               { guard: 'mayAwaitLag', target: 'wait', actions: ['recordRefusal', 'scheduleLagCheck'] },
               { guard: 'lagIsSpent', target: '#onboarding.failed', actions: ['recordRefusal', 'noteStakeNotSeen'] },
               {
-                guard: failedWith('venice/no-staked-vvv', 'replans'),
+                guard: 'mayStake',
                 target: '#onboarding.checkBalance',
                 actions: ['recordRefusal', 'noteFailure', counting('replans')],
               },
-              refresh('venice/challenge-expired'),
-              refresh('venice/challenge-used'),
-              refresh('venice/challenge-other-wallet'),
-              refresh('venice/challenge-not-valid'),
-              refresh('venice/challenge-statement-modified'),
-              refresh('venice/challenge-domain'),
-              refresh('challenge/stale'),
-              { guard: failedWith('challenge/lost'), target: 'recover', actions: 'noteFailure' },
-              {
-                guard: failedWith('venice/mint-outcome-unknown'),
-                target: 'recover',
-                actions: ['recordDoubt', 'noteFailure'],
-              },
               { guard: failedWith('sink/write-failed'), target: 'store', actions: 'noteFailure' },
+              { guard: 'isMintInDoubt', target: 'recover', actions: ['recordDoubt', 'noteFailure'] },
               { guard: 'isTransient', target: 'wait', actions: ['recordRefusal', 'scheduleRetry'] },
               { target: '#onboarding.failed', actions: ['recordRefusal', 'noteFailure'] },
             ],
@@ -408,14 +294,14 @@ export const onboardingMachine = onboardingSetup.createMachine({
         },
         store: {
           description: 'The key is in memory and its sink failed: try again, and the other sinks in order.',
-          meta: { awaits: 'disk' },
+          meta: { awaits: 'disk', holdsKey: true },
           invoke: {
             src: 'storeKey',
             id: 'storeKey',
             input: ({ context }) => select.mintRequest(context),
             onDone: {
               target: '#onboarding.fundingCheck',
-              actions: ['noteProgress', { type: 'recordKey', params: ({ event }) => ({ key: event.output }) }],
+              actions: ['noteProgress', recordKey],
             },
             onError: [
               { guard: failedWith('sink/write-failed', 'retries'), target: 'storeLater', actions: 'scheduleRetry' },
@@ -424,7 +310,10 @@ export const onboardingMachine = onboardingSetup.createMachine({
             ],
           },
         },
-        storeLater: wait('store', 'No sink takes the key yet; it stays in memory.'),
+        storeLater: {
+          ...wait('store', 'No sink takes the key yet; it stays in memory.'),
+          meta: { awaits: 'clock', holdsKey: true },
+        },
       },
     },
 
@@ -440,69 +329,20 @@ export const onboardingMachine = onboardingSetup.createMachine({
             src: 'checkFunding',
             id: 'checkFunding',
             input: ({ context }) => select.fundingRequest(context),
-            onDone: [
-              {
-                guard: 'wantsDiem',
-                target: '#onboarding.mintDiem',
-                // No progress yet: what fails for the moment there comes through here again, and its retries must add up.
-                actions: [
-                  'forgetFailure',
-                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
-                ],
-              },
-              {
-                guard: 'wantsCredit',
-                target: '#onboarding.topUp',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
-                ],
-              },
-              {
-                guard: { type: 'mayProve', params: ({ event }) => ({ funding: event.output }) },
-                target: 'prove',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
-                ],
-              },
-              {
-                guard: { type: 'isSpendable', params: ({ event }) => ({ funding: event.output }) },
-                target: '#onboarding.funded',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
-                ],
-              },
-              {
-                guard: { type: 'mayAwaitCredit', params: ({ event }) => ({ funding: event.output }) },
-                target: 'awaitCredit',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
-                  'scheduleCreditCheck',
-                ],
-              },
-              {
-                target: '#onboarding.unfunded',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordFunding', params: ({ event }) => ({ funding: event.output }) },
-                ],
-              },
-            ],
-            onError: [
-              { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
-              { guard: 'wantsDiem', target: '#onboarding.mintDiem', actions: 'recordFundingUnknown' },
-              { guard: 'wantsCredit', target: '#onboarding.topUp', actions: 'recordFundingUnknown' },
-              {
-                guard: { type: 'mayAwaitPayment', params: { orAnswer: true } },
-                target: 'awaitCredit',
-                actions: ['recordFundingUnknown', 'scheduleCreditCheck'],
-              },
-              { target: '#onboarding.unfunded', actions: 'recordFundingUnknown' },
-            ],
+            onDone: { target: 'judge', actions: ['noteProgress', recordFunding] },
+            onError: [retryLater, { target: 'judge', actions: 'recordFundingUnknown' }],
           },
+        },
+        judge: {
+          description: 'Decide by what Venice showed of the key, or that it could not be asked.',
+          always: [
+            { guard: 'wantsDiem', target: '#onboarding.mintDiem', actions: 'forgetFailure' },
+            { guard: 'wantsCredit', target: '#onboarding.topUp', actions: 'forgetFailure' },
+            { guard: 'mayProve', target: 'prove' },
+            { guard: 'isSpendable', target: '#onboarding.funded' },
+            { guard: 'mayAwaitCredit', target: 'awaitCredit', actions: ['forgetFailure', 'scheduleCreditCheck'] },
+            { target: '#onboarding.unfunded', actions: 'forgetFailure' },
+          ],
         },
         prove: {
           description: 'Make one smallest paid call with the key. It is made again only where its answer is missing.',
@@ -518,7 +358,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             onError: [
               { guard: 'mayProveAgain', target: 'proveLater', actions: 'scheduleProof' },
               {
-                guard: { type: 'mayAwaitPayment', params: { orAnswer: false } },
+                guard: 'mayAwaitPayment',
                 target: 'awaitCredit',
                 actions: ['recordPaymentRefused', 'scheduleCreditCheck'],
               },
@@ -529,13 +369,10 @@ export const onboardingMachine = onboardingSetup.createMachine({
           },
         },
         proveLater: wait('prove', 'The paid call got no answer, and may have cost what it costs; back off.'),
-        awaitCredit: {
-          ...wait(
-            'ask',
-            'The key cannot spend yet, and money may still come: ask again later, or when an epoch begins.',
-          ),
-          meta: { awaits: 'funds' },
-        },
+        awaitCredit: awaitFunds(
+          'ask',
+          'The key cannot spend yet, and money may still come: ask again later, or when an epoch begins.',
+        ),
         wait: wait('ask', 'Venice failed for the moment; back off.'),
       },
     },

@@ -5,14 +5,17 @@ import type { Funding, FundingBalances, FundingProof } from '../../src/domain/fu
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
+import type { Recovery } from '../../src/errors/base.ts'
 import type { Failure } from '../../src/errors/failure.ts'
-import { currentFailure, foreignFailure, isBumpRefused } from '../failures.ts'
+import { currentFailure } from '../failures.ts'
+import { count, fundsCheckPlanned, noted, progressed, retryPlanned, transactionGuards } from '../transaction-setup.ts'
 import type { Counters, OnboardingContext, OnboardingInput, OnboardingOutput, Stage } from './context.ts'
 import type { EffectContract, EffectName } from './effects.ts'
 import * as funds from './funding.ts'
 import * as payments from './payments.ts'
 import * as select from './select.ts'
 import * as transactions from './transactions.ts'
+import { unsentAttempts } from './transactions.ts'
 
 /** What a state tells people and programs about itself. */
 export interface StateMeta {
@@ -21,6 +24,8 @@ export interface StateMeta {
   irreversible?: string
   /** Whom the machine waits for here. */
   awaits?: 'rpc' | 'signer' | 'block' | 'venice' | 'clock' | 'funds' | 'disk'
+  /** A minted key is in memory, and nowhere else. */
+  holdsKey?: true
 }
 
 /** Stands in for an effect until the machine is provided with real ones. */
@@ -29,16 +34,7 @@ const unprovided = <Name extends EffectName>(name: Name) =>
     throw new Error(`The effect "${name}" is not provided: use onboardingMachine.provide({ actors }).`)
   })
 
-const count = (counters: Counters, name: keyof Counters): Counters => ({ ...counters, [name]: counters[name] + 1 })
-
-/** A stake whose approve was lost has reverted, or is not known to any node and is not sent again. */
-const isOrphanDecided = (context: OnboardingContext, event: object): boolean => {
-  const code = currentFailure(context, event)?.code
-  if (code === 'chain/transaction-reverted') return transactions.hasLostApprove(context)
-  return code === 'chain/transaction-missing' && transactions.unsentAttempts(context).length === 0
-}
-
-const isStakeDenied = (event: object): boolean => select.failureOf(event)?.code === 'venice/no-staked-vvv'
+const recoveryOf = (event: object): Recovery | undefined => select.failureOf(event)?.recovery
 
 /** Types, guards, assigns and the names of the effects. Everything is pure; see `machine.ts` for the chart. */
 export const onboardingSetup = setup({
@@ -72,22 +68,13 @@ export const onboardingSetup = setup({
     sleepUntil: unprovided('sleepUntil'),
   },
   guards: {
+    ...transactionGuards<Counters, OnboardingContext>({ isSpent: select.isSpent, unsentAttempts }),
     hasKey: ({ context }) => context.record.key !== null,
-    hasOpenAttempts: ({ context }) => transactions.awaitedAttempts(context).length > 0,
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) =>
-      context.counters.replans === 0 &&
-      transactions.unsentAttempts(context).length > 0 &&
-      !transactions.restsOnSent(context),
+      context.counters.replans === 0 && unsentAttempts(context).length > 0 && !transactions.restsOnSent(context),
     hasOpenApprove: ({ context }) => transactions.openAttemptsFor(context, 'approve').length > 0,
     hasOpenStake: ({ context }) => transactions.openAttemptsFor(context, 'stake').length > 0,
-    mayRebroadcast: ({ context }) =>
-      context.missing.length > 0 &&
-      transactions.unsentAttempts(context).length > 0 &&
-      !select.isSpent(context.counters, 'rebroadcasts'),
-    /** A fee bump was refused while what it was to replace is out: it may be mined as it is. */
-    mayStillBeMined: ({ context, event }) => isBumpRefused(select.failureOf(event)) && transactions.isInFlight(context),
-    hasProblem: ({ context }) => context.failure !== null,
     hasUnprovenStake: ({ context }) => transactions.hasUnprovenStake(context),
     isStakeProven: ({ context }) => transactions.isStakeProven(context),
     hasUnresolvedMint: ({ context }) => select.unresolvedMint(context) !== undefined,
@@ -98,21 +85,26 @@ export const onboardingSetup = setup({
     needsApproval: (_, { position }: { position: Position }) =>
       position.drafts.some(({ purpose }) => purpose === 'approve'),
     wasFound: (_, { key }: { key: KeyRef | null }) => key !== null,
-    isSpendable: (_, { funding }: { funding: Funding }) => funding.spendable === true,
-    mayProve: ({ context }, { funding }: { funding: Funding }) =>
-      funding.spendable === true && funds.needsProof(context),
-    /** Money may still come to the key before the deadline. */
-    mayAwaitCredit: ({ context }, { funding }: { funding: Funding }) => funds.mayAwaitCredit(context, funding),
+    isSpendable: ({ context }) => context.record.funding?.spendable === true,
+    mayProve: ({ context }) => context.record.funding?.spendable === true && funds.needsProof(context),
+    /** Money may still come to the key before the deadline; what Venice could not be asked, it may answer then. */
+    mayAwaitCredit: ({ context }) => {
+      const { failure, record } = context
+      const mayChange = failure === null || failure.recovery === 'retry' || funds.isPaymentRefused(failure)
+      return mayChange && record.funding !== null && funds.mayAwaitCredit(context, record.funding)
+    },
     isPaymentRefused: ({ event }) => funds.isPaymentRefused(select.failureOf(event)),
-    /** Venice refused to be paid by the key, or (`orAnswer`) could not be asked; that may change before the deadline. */
-    mayAwaitPayment: ({ context, event }, { orAnswer }: { orAnswer: boolean }) => {
+    /** Venice refused to be paid by the key; that may change before the deadline. */
+    mayAwaitPayment: ({ context, event }) => {
       const failure = select.failureOf(event)
-      const mayChange = funds.isPaymentRefused(failure) || (orAnswer && failure?.recovery === 'retry')
-      return failure !== null && mayChange && funds.mayAwaitCredit(context, funds.fundingUnasked(context, failure))
+      return (
+        failure !== null &&
+        funds.isPaymentRefused(failure) &&
+        funds.mayAwaitCredit(context, funds.fundingUnasked(context, failure))
+      )
     },
     /** The paid call got no answer, or not now. */
-    mayProveAgain: ({ context, event }) =>
-      select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'proofs'),
+    mayProveAgain: ({ context, event }) => recoveryOf(event) === 'retry' && !select.isSpent(context.counters, 'proofs'),
     wantsDiem: ({ context }) => context.request.fund?.way === 'diem' && !context.isDiemStaked,
     hasDrafts: (_, { position }: { position: Position }) => position.drafts.length > 0,
     wantsCredit: ({ context }) => payments.wantsCredit(context),
@@ -132,26 +124,20 @@ export const onboardingSetup = setup({
     hasCredit: (_, { credit }: EffectContract['checkCredit']['output']) => credit.canConsume,
     /** It is paid, and Venice may need a moment to show it. */
     mayLookForCredit: ({ context }) => payments.mayLookForCredit(context),
-    isRefusedHere: ({ event }) => select.failureOf(event)?.recovery === 'refuse',
+    isRefusedHere: ({ event }) => recoveryOf(event) === 'refuse',
 
-    /** The failure under way has this code, and the counter that bounds its loop is not spent. */
-    failedWith: ({ context, event }, { code, within }: { code: string; within?: keyof Counters }) =>
-      select.failureOf(event)?.code === code && (within === undefined || !select.isSpent(context.counters, within)),
-    isTransient: ({ context, event }) =>
-      select.failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
-    mayReplan: ({ context, event }) =>
-      (currentFailure(context, event)?.recovery === 'replan' || isOrphanDecided(context, event)) &&
-      !select.isSpent(context.counters, 'replans'),
-    mayUnblock: ({ context, event }) =>
-      currentFailure(context, event)?.recovery === 'unblock' && !select.isSpent(context.counters, 'unblocks'),
-    mayLookAgain: ({ context }) => !select.isSpent(context.counters, 'replans'),
-    mayAwaitFunds: ({ context, event }) => {
-      const failure = select.failureOf(event)
-      return failure?.recovery === 'fund' && context.fundsDeadline !== null && failure.at < context.fundsDeadline
-    },
+    /** The challenge is no longer good. */
+    mayRefresh: ({ context, event }) =>
+      recoveryOf(event) === 'refreshToken' && !select.isSpent(context.counters, 'refreshes'),
+    maySignAgain: ({ context, event }) =>
+      recoveryOf(event) === 'signAgain' && !select.isSpent(context.counters, 'resigns'),
+    /** Venice sees no stake, and the chain shows one. */
     mayAwaitLag: ({ context, event }) =>
-      isStakeDenied(event) && select.holdsStake(context) && !select.isSpent(context.counters, 'lagWaits'),
-    lagIsSpent: ({ context, event }) => isStakeDenied(event) && select.holdsStake(context),
+      recoveryOf(event) === 'stake' && select.holdsStake(context) && !select.isSpent(context.counters, 'lagWaits'),
+    lagIsSpent: ({ context, event }) => recoveryOf(event) === 'stake' && select.holdsStake(context),
+    mayStake: ({ context, event }) => recoveryOf(event) === 'stake' && !select.isSpent(context.counters, 'replans'),
+    /** A key may have been made. */
+    isMintInDoubt: ({ event }) => recoveryOf(event) === 'resolveMint',
     /** A single-use challenge is in doubt: by its last post, or by an earlier one when the last failed for the moment. */
     mayRepost: ({ context, event }) => {
       const failure = select.failureOf(event)
@@ -162,27 +148,13 @@ export const onboardingSetup = setup({
     },
   },
   actions: {
-    noteProgress: assign(({ context }) => ({
-      failure: null,
-      wakeAt: null,
-      counters: { ...context.counters, retries: 0 },
-    })),
+    noteProgress: assign(({ context }) => progressed(context)),
     /** A step that leads up to what may fail again: the retries so far still count. */
     forgetFailure: assign({ failure: null, wakeAt: null }),
-    noteFailure: assign(({ context, event }) => ({
-      failure: currentFailure(context, event) ?? foreignFailure(event),
-    })),
+    noteFailure: assign(({ context, event }) => ({ failure: noted(context, event) })),
     noteNotStaked: assign(({ context }) => ({ failure: select.notStaked(context) })),
     noteMintsSpent: assign(({ context }) => ({ failure: select.mintsSpent(context) })),
-    scheduleRetry: assign(({ context, event }) => {
-      const failure = currentFailure(context, event)
-      if (failure === null) return {}
-      return {
-        failure,
-        wakeAt: select.retryAt(context.counters, failure),
-        counters: count(context.counters, 'retries'),
-      }
-    }),
+    scheduleRetry: assign(({ context, event }) => retryPlanned(context, event)),
     scheduleLagCheck: assign(({ context, event }) => {
       const failure = currentFailure(context, event)
       if (failure === null) return {}
@@ -192,11 +164,7 @@ export const onboardingSetup = setup({
         counters: count(context.counters, 'lagWaits'),
       }
     }),
-    scheduleFundsCheck: assign(({ context, event }) => {
-      const failure = currentFailure(context, event)
-      if (failure === null || context.fundsDeadline === null) return {}
-      return { failure, wakeAt: select.fundsCheckAt(failure, context.fundsDeadline) }
-    }),
+    scheduleFundsCheck: assign(({ context, event }) => fundsCheckPlanned(context, event)),
     noteStakeNotSeen: assign(({ context, event }) => {
       const failure = currentFailure(context, event)
       return failure === null ? {} : { failure: select.stakeNotSeen(context, failure) }
@@ -241,16 +209,17 @@ export const onboardingSetup = setup({
     recordFunding: assign(({ context }, { funding }: { funding: Funding }) => ({
       record: { ...context.record, funding: funds.withProof(funding, context) },
     })),
+    /** The failure stays, for what is decided next. */
     recordFundingUnknown: assign(({ context, event }) => {
-      const failure = currentFailure(context, event) ?? foreignFailure(event)
-      return { failure: null, record: { ...context.record, funding: funds.fundingUnasked(context, failure) } }
+      const failure = noted(context, event)
+      return { failure, record: { ...context.record, funding: funds.fundingUnasked(context, failure) } }
     }),
     recordPaymentRefused: assign(({ context, event }) => {
-      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      const failure = noted(context, event)
       return { failure: null, record: { ...context.record, funding: funds.fundingRefused(context, failure) } }
     }),
     recordUnproven: assign(({ context, event }) => {
-      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      const failure = noted(context, event)
       return { failure: null, record: { ...context.record, funding: funds.fundingUnproven(context, failure) } }
     }),
     recordProof: assign(({ context }, given: { proof: FundingProof; balances: FundingBalances | null }) => ({
@@ -271,7 +240,7 @@ export const onboardingSetup = setup({
       record: payments.withCreditProof(context.record, answer),
     })),
     recordCreditRefused: assign(({ context, event }) => {
-      const failure = currentFailure(context, event) ?? foreignFailure(event)
+      const failure = noted(context, event)
       return { failure: null, record: payments.withCreditRefused(context.record, failure) }
     }),
     scheduleCreditLook: assign(({ context }) => ({

@@ -1,6 +1,12 @@
 import * as payments from './payments.ts'
 import { onboardingSetup } from './setup.ts'
-import { counting, giveUp, otherwise, wait } from './ways.ts'
+import { counting, replanOrFail, retryLater, retryReplanOrFail, wait } from './transitions.ts'
+
+const recordPayment = {
+  type: 'recordPayment',
+  params: <Output>({ event }: { event: { output: Output } }) => event.output,
+} as const
+const recordCredit = { ...recordPayment, type: 'recordCredit' } as const
 
 /**
  * Buys credit for the wallet with USDC (x402). A payment is recorded before it is signed; after any doubt the chain is
@@ -31,11 +37,11 @@ export const topUp = onboardingSetup.createStateConfig({
           {
             guard: { type: 'isPaymentDue', params: ({ event }) => event.output },
             target: 'post',
-            actions: ['forgetFailure', { type: 'recordPayment', params: ({ event }) => event.output }],
+            actions: ['forgetFailure', recordPayment],
           },
           { target: 'ask', actions: 'noteProgress' },
         ],
-        onError: [...otherwise],
+        onError: retryReplanOrFail,
       },
     },
     post: {
@@ -48,10 +54,10 @@ export const topUp = onboardingSetup.createStateConfig({
         // The answer is no proof; and no progress either, so that the retries of a payment that is never taken add up.
         onDone: {
           target: 'find',
-          actions: ['forgetFailure', { type: 'recordPayment', params: ({ event }) => event.output }],
+          actions: ['forgetFailure', recordPayment],
         },
         onError: [
-          { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' },
+          retryLater,
           { guard: 'isRefusedHere', target: '#onboarding.failed', actions: 'noteFailure' },
           { target: 'find', actions: 'noteFailure' },
         ],
@@ -68,35 +74,27 @@ export const topUp = onboardingSetup.createStateConfig({
           {
             guard: { type: 'isSettled', params: ({ event }) => event.output },
             target: 'ask',
-            actions: ['noteProgress', { type: 'recordPayment', params: ({ event }) => event.output }],
+            actions: ['noteProgress', recordPayment],
           },
           {
             guard: { type: 'mayPayAnew', params: ({ event }) => event.output },
             target: 'offer',
-            actions: [
-              'forgetFailure',
-              { type: 'recordPayment', params: ({ event }) => event.output },
-              counting('payments'),
-            ],
+            actions: ['forgetFailure', recordPayment, counting('payments')],
           },
           {
             guard: { type: 'isRefusedForGood', params: ({ event }) => event.output },
             target: '#onboarding.failed',
-            actions: [{ type: 'recordPayment', params: ({ event }) => event.output }, 'notePaymentRefused'],
+            actions: [recordPayment, 'notePaymentRefused'],
           },
           // A server that says it was paid, and never takes the money, must not be believed for ever.
           {
             guard: 'mayPostAgain',
             target: 'post',
-            actions: [
-              'forgetFailure',
-              { type: 'recordPayment', params: ({ event }) => event.output },
-              counting('retries'),
-            ],
+            actions: ['forgetFailure', recordPayment, counting('retries')],
           },
           { target: '#onboarding.failed', actions: 'notePaymentRefused' },
         ],
-        onError: [{ guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' }, ...giveUp],
+        onError: [retryLater, ...replanOrFail],
       },
     },
     ask: {
@@ -110,21 +108,21 @@ export const topUp = onboardingSetup.createStateConfig({
           {
             guard: { type: 'mayProveCredit', params: ({ event }) => event.output },
             target: 'prove',
-            actions: ['noteProgress', { type: 'recordCredit', params: ({ event }) => event.output }],
+            actions: ['noteProgress', recordCredit],
           },
           {
             guard: { type: 'hasCredit', params: ({ event }) => event.output },
             target: '#onboarding.funded',
-            actions: ['noteProgress', { type: 'recordCredit', params: ({ event }) => event.output }],
+            actions: ['noteProgress', recordCredit],
           },
           {
             guard: 'mayLookForCredit',
             target: 'askLater',
-            actions: [{ type: 'recordCredit', params: ({ event }) => event.output }, 'scheduleCreditLook'],
+            actions: [recordCredit, 'scheduleCreditLook'],
           },
           {
             target: '#onboarding.unfunded',
-            actions: ['noteProgress', { type: 'recordCredit', params: ({ event }) => event.output }],
+            actions: ['noteProgress', recordCredit],
           },
         ],
         onError: [

@@ -1,53 +1,19 @@
+import type { TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import { transactionStates } from '../transaction-states.ts'
 import { openToSend } from '../transactions.ts'
-import type { SponsoringCounters } from './context.ts'
+import type { SponsoringContext } from './context.ts'
 import * as select from './select.ts'
 import { sponsoringSetup } from './setup.ts'
 
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
 export const SPONSORING_VERSION = 1
 
-const counting = (name: keyof SponsoringCounters) => ({ type: 'count', params: { name } }) as const
+const { wait, awaitFunds, retryLater, replanOrFail, sign, send, confirmation } = transactionStates('sponsoring', 'look')
 
-const retry = { guard: 'isTransient', target: 'wait', actions: 'scheduleRetry' } as const
-
-/** The ways out that are the same everywhere, tried last. */
-const giveUp = [
-  { guard: 'mayReplan', target: '#sponsoring.look', actions: ['noteFailure', counting('replans')] },
-  { target: '#sponsoring.failed', actions: 'noteFailure' },
-] as const
-
-/** The ways out that states share, tried after their own. */
-const otherwise = [retry, { guard: 'mayAwaitFunds', target: 'wait', actions: 'scheduleFundsCheck' }, ...giveUp] as const
-
-/** What was signed is of cheaper times: recorded again under its nonce, at the fees of today. */
-const unblock = {
-  guard: 'mayUnblock',
-  target: '#sponsoring.awaitConfirmation.unblock',
-  actions: ['noteFailure', counting('unblocks')],
+const recordPosition = {
+  type: 'recordPosition',
+  params: ({ event }: { event: { output: TreasuryPosition } }) => ({ position: event.output }),
 } as const
-
-/** No node takes it at its fees, for now: the base fee may come down within the patience of the watch. */
-const watchUnderpriced = {
-  guard: { type: 'failedWith', params: { code: 'chain/fee-too-low' } },
-  target: '#sponsoring.awaitConfirmation.watch',
-  actions: 'noteFailure',
-} as const
-
-/** Waits until the absolute time in context, then goes on to `target`. */
-const wait = (target: string, why: string) =>
-  ({
-    description: why,
-    meta: { awaits: 'clock' },
-    invoke: {
-      src: 'sleepUntil',
-      id: 'sleepUntil',
-      input: ({ context }: { context: { wakeAt: string | null } }) => ({
-        until: context.wakeAt ?? new Date(0).toISOString(),
-      }),
-      onDone: { target },
-      onError: { target: '#sponsoring.failed', actions: 'noteFailure' },
-    },
-  }) as const
 
 /**
  * A treasury stakes VVV for agents, each exactly once: one approve for all that is missing, then a stake for each, many in
@@ -87,30 +53,18 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
               {
                 guard: { type: 'isCovered', params: ({ event }) => ({ position: event.output }) },
                 target: '#sponsoring.done',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) },
-                ],
+                actions: ['noteProgress', recordPosition],
               },
-              {
-                target: '#sponsoring.sign',
-                actions: [
-                  'noteProgress',
-                  { type: 'recordPosition', params: ({ event }) => ({ position: event.output }) },
-                ],
-              },
+              { target: '#sponsoring.sign', actions: ['noteProgress', recordPosition] },
             ],
             onError: [
               { guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' },
-              retry,
-              ...giveUp,
+              retryLater,
+              ...replanOrFail,
             ],
           },
         },
-        awaitFunds: {
-          ...wait('read', 'The treasury lacks ETH or VVV; look again after a while.'),
-          meta: { awaits: 'funds' },
-        },
+        awaitFunds: awaitFunds('read', 'The treasury lacks ETH or VVV; look again after a while.'),
         wait: wait('read', 'The RPC failed for the moment; back off.'),
       },
     },
@@ -119,23 +73,11 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
       description: 'Check counterparties, budget and plan, then sign what was drafted. Nothing is sent.',
       initial: 'prepare',
       states: {
-        prepare: {
-          description: 'The approve for all that is missing, and as many stakes as may be in flight.',
-          meta: { awaits: 'signer' },
-          invoke: {
-            src: 'signTransactions',
-            id: 'signTransactions',
-            input: ({ context }) => select.signingRequest(context),
-            onDone: {
-              target: '#sponsoring.broadcast',
-              actions: [
-                'noteProgress',
-                { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
-              ],
-            },
-            onError: [...otherwise],
-          },
-        },
+        prepare: sign(
+          'The approve for all that is missing, and as many stakes as may be in flight.',
+          select.signingRequest,
+          '#sponsoring.broadcast',
+        ),
         wait: wait('prepare', 'The signer failed for the moment; back off.'),
       },
     },
@@ -148,20 +90,10 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
       },
       initial: 'send',
       states: {
-        send: {
-          description: 'The recorded bytes, however often.',
-          meta: { awaits: 'rpc' },
-          invoke: {
-            src: 'broadcast',
-            id: 'broadcast',
-            input: ({ context }) => ({ attempts: openToSend(context), isNew: true }),
-            onDone: {
-              target: '#sponsoring.awaitConfirmation',
-              actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-            },
-            onError: [watchUnderpriced, ...otherwise],
-          },
-        },
+        send: send('The recorded bytes, however often.', (context: SponsoringContext) => ({
+          attempts: openToSend(context),
+          isNew: true,
+        })),
         wait: wait('send', 'The RPC failed for the moment; back off.'),
       },
     },
@@ -169,74 +101,20 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
     awaitConfirmation: {
       description: 'Watch the transactions until the sVVV of each agent proves its stake.',
       initial: 'watch',
-      states: {
-        watch: {
-          description: 'Look once a block, until something about a transaction is decided.',
-          meta: { awaits: 'block' },
-          invoke: {
-            src: 'watchTransactions',
-            id: 'watchTransactions',
-            input: ({ context }) => ({ address: context.request.address, attempts: select.watchedAttempts(context) }),
-            onDone: {
-              target: 'judge',
-              actions: ['noteProgress', { type: 'recordReport', params: ({ event }) => event.output }],
-            },
-            onError: [...otherwise],
-          },
+      states: confirmation(
+        {
+          watch: (context: SponsoringContext) => ({
+            address: context.request.address,
+            attempts: select.watchedAttempts(context),
+          }),
+          rebroadcast: (context) => ({
+            attempts: select.unsentAttempts(context),
+            isNew: context.position === null,
+          }),
+          unblock: select.unblockRequest,
         },
-        judge: {
-          description: 'Decide by what was seen.',
-          always: [
-            unblock,
-            { guard: 'mayReplan', target: '#sponsoring.look', actions: counting('replans') },
-            { guard: 'mayRebroadcast', target: 'rebroadcast', actions: counting('rebroadcasts') },
-            { guard: 'hasProblem', target: '#sponsoring.failed' },
-            { guard: 'hasOpenAttempts', target: 'watch' },
-            { guard: 'mayLookAgain', target: '#sponsoring.look', actions: counting('replans') },
-            { target: '#sponsoring.failed', actions: 'noteNotStaked' },
-          ],
-        },
-        rebroadcast: {
-          description: 'Hand out what is recorded and no node knows: the same bytes again, or what replaces them.',
-          meta: { awaits: 'rpc' },
-          invoke: {
-            src: 'broadcast',
-            id: 'broadcast',
-            input: ({ context }) => ({
-              attempts: select.unsentAttempts(context),
-              isNew: context.position === null,
-            }),
-            onDone: {
-              target: 'watch',
-              actions: ['noteProgress', { type: 'recordBroadcast', params: ({ event }) => event.output }],
-            },
-            onError: [
-              { guard: { type: 'failedWith', params: { code: 'chain/nonce-contested' } }, target: 'watch' },
-              watchUnderpriced,
-              ...otherwise,
-            ],
-          },
-        },
-        unblock: {
-          description:
-            'Sign again what cannot be mined, under its nonce at higher fees; fill a nonce that nobody uses.',
-          meta: { awaits: 'signer' },
-          invoke: {
-            src: 'unblockTransactions',
-            id: 'unblockTransactions',
-            input: ({ context }) => select.unblockRequest(context),
-            onDone: {
-              target: 'rebroadcast',
-              actions: [
-                'noteProgress',
-                { type: 'recordAttempts', params: ({ event }) => ({ attempts: event.output }) },
-              ],
-            },
-            onError: [{ guard: 'mayStillBeMined', target: 'watch', actions: 'noteFailure' }, ...otherwise],
-          },
-        },
-        wait: wait('watch', 'The RPC failed for the moment; back off.'),
-      },
+        [],
+      ),
     },
 
     done: { type: 'final', description: 'Each agent was seen with the sVVV it shall hold.' },

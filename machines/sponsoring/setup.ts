@@ -1,8 +1,8 @@
 import { assign, fromPromise, setup } from 'xstate'
 import { type Attempt, withApproval } from '../../src/domain/attempt.ts'
 import type { TreasuryPosition } from '../../src/domain/sponsoring.ts'
-import { currentFailure, failureOf, foreignFailure, fundsCheckAt, isBumpRefused, retryAt } from '../failures.ts'
-import { awaitedAttempts, hasLostApprove, isInFlight, missingIn } from '../transactions.ts'
+import { count, fundsCheckPlanned, noted, progressed, retryPlanned, transactionGuards } from '../transaction-setup.ts'
+import { missingIn } from '../transactions.ts'
 import {
   NO_LOOPS,
   type SponsoringContext,
@@ -27,18 +27,6 @@ const unprovided = <Name extends SponsoringEffectName>(name: Name) =>
     throw new Error(`The effect "${name}" is not provided: use sponsoringMachine.provide({ actors }).`)
   })
 
-const count = (counters: SponsoringCounters, name: keyof SponsoringCounters): SponsoringCounters => ({
-  ...counters,
-  [name]: counters[name] + 1,
-})
-
-/** A stake whose approve was lost has reverted, or is not known to any node and is not sent again. */
-const isOrphanDecided = (context: SponsoringContext, event: object): boolean => {
-  const code = currentFailure(context, event)?.code
-  if (code === 'chain/transaction-reverted') return hasLostApprove(context)
-  return code === 'chain/transaction-missing' && select.unsentAttempts(context).length === 0
-}
-
 /** Types, guards, assigns and the names of the effects. Everything is pure; see `machine.ts` for the chart. */
 export const sponsoringSetup = setup({
   types: {
@@ -57,53 +45,17 @@ export const sponsoringSetup = setup({
     sleepUntil: unprovided('sleepUntil'),
   },
   guards: {
+    ...transactionGuards<SponsoringCounters, SponsoringContext>(select),
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) => context.position === null && select.unsentAttempts(context).length > 0,
-    hasOpenAttempts: ({ context }) => awaitedAttempts(context).length > 0,
     isCovered: (_, { position }: { position: TreasuryPosition }) => position.short === 0,
-    mayRebroadcast: ({ context }) =>
-      context.missing.length > 0 &&
-      select.unsentAttempts(context).length > 0 &&
-      !select.isSpent(context.counters, 'rebroadcasts'),
-    /** A fee bump was refused while what it was to replace is out: it may be mined as it is. */
-    mayStillBeMined: ({ context, event }) => isBumpRefused(failureOf(event)) && isInFlight(context),
-    hasProblem: ({ context }) => context.failure !== null,
-    mayLookAgain: ({ context }) => !select.isSpent(context.counters, 'replans'),
-
-    /** The failure under way has this code. */
-    failedWith: ({ event }, { code }: { code: string }) => failureOf(event)?.code === code,
-    isTransient: ({ context, event }) =>
-      failureOf(event)?.recovery === 'retry' && !select.isSpent(context.counters, 'retries'),
-    mayReplan: ({ context, event }) =>
-      (currentFailure(context, event)?.recovery === 'replan' || isOrphanDecided(context, event)) &&
-      !select.isSpent(context.counters, 'replans'),
-    mayUnblock: ({ context, event }) =>
-      currentFailure(context, event)?.recovery === 'unblock' && !select.isSpent(context.counters, 'unblocks'),
-    mayAwaitFunds: ({ context, event }) => {
-      const failure = failureOf(event)
-      return failure?.recovery === 'fund' && context.fundsDeadline !== null && failure.at < context.fundsDeadline
-    },
   },
   actions: {
-    noteProgress: assign(({ context }) => ({
-      failure: null,
-      wakeAt: null,
-      counters: { ...context.counters, retries: 0 },
-    })),
-    noteFailure: assign(({ context, event }) => ({
-      failure: currentFailure(context, event) ?? foreignFailure(event),
-    })),
+    noteProgress: assign(({ context }) => progressed(context)),
+    noteFailure: assign(({ context, event }) => ({ failure: noted(context, event) })),
     noteNotStaked: assign(({ context }) => ({ failure: select.notStaked(context) })),
-    scheduleRetry: assign(({ context, event }) => {
-      const failure = currentFailure(context, event)
-      if (failure === null) return {}
-      return { failure, wakeAt: retryAt(context.counters, failure), counters: count(context.counters, 'retries') }
-    }),
-    scheduleFundsCheck: assign(({ context, event }) => {
-      const failure = currentFailure(context, event)
-      if (failure === null || context.fundsDeadline === null) return {}
-      return { failure, wakeAt: fundsCheckAt(failure, context.fundsDeadline) }
-    }),
+    scheduleRetry: assign(({ context, event }) => retryPlanned(context, event)),
+    scheduleFundsCheck: assign(({ context, event }) => fundsCheckPlanned(context, event)),
     count: assign(({ context }, { name }: { name: keyof SponsoringCounters }) => ({
       counters: count(context.counters, name),
     })),

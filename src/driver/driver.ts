@@ -11,8 +11,9 @@ import {
   recordOf,
   requestOf,
 } from './envelope.ts'
-import { type RunEvent, resumedEvent, statePath, transitionOf } from './events.ts'
+import { type RunEvent, resumedEvent, transitionOf } from './events.ts'
 import type { Definition, EffectsOf, Kind, NameOf, Onboarding } from './kind.ts'
+import { metaOf } from './meta.ts'
 import { formatOf } from './migrations.ts'
 import { ONBOARDING } from './onboarding.ts'
 
@@ -148,8 +149,7 @@ export async function driveMachine<K extends Kind>(
     until: string,
     report: (progress: Progress) => void,
   ): Promise<{ wokeAt: string }> {
-    const isForFunds = /\.await(Funds|Credit)$/.test(statePath(from.snapshot.value))
-    report({ awaits: isForFunds ? 'funds' : 'clock', until })
+    report({ awaits: metaOf(machine, from.snapshot.value).awaits ?? 'clock', until })
     try {
       await host.sleepUntil(until, signal)
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What the machine does about a failure. A closed union: guards read this and `code`, never a message. */
+/** What the machine does about a failure. A closed union: guards read this, or `code` where one failure is meant; never a message. */
 export type Recovery =
   /** Transient: back off, then the same again. */
   | 'retry'
@@ -16,7 +16,7 @@ export type Recovery =
   | 'unblock'
   /** The wallet needs funds first. */
   | 'fund'
-  /** Something the user gave is wrong. */
+  /** Something the user gave is wrong: it stops, and can succeed once that is corrected. */
   | 'fixInput'
   /** Refused by a budget, a policy or a person, before anything was signed. */
   | 'refuse'

@@ -65,9 +65,24 @@ export const reasonOf = ({ code, message, hint, recovery, facts, exit }: Failure
   exit,
 })
 
-/** The same command can still succeed, at once or once what `hint` says is done. */
+/** Whether the same request can still succeed after a failure of this kind. */
+const RECOVERABLE: Readonly<Record<Recovery, boolean>> = {
+  retry: true,
+  refreshToken: true,
+  signAgain: true,
+  stake: true,
+  resolveMint: true,
+  replan: true,
+  unblock: true,
+  fund: true,
+  fixInput: true,
+  refuse: false,
+  stop: false,
+}
+
+/** The same request can still succeed, at once or once what `hint` says is done. */
 export const isRecoverable = ({ recovery, exit }: Pick<Failure, 'recovery' | 'exit'>): boolean =>
-  exit === 'waiting' || (recovery !== 'stop' && recovery !== 'refuse')
+  exit === 'waiting' || RECOVERABLE[recovery]
 
 /** Whether `value` is a `Failure` already, as it is when it comes back from a snapshot or an actor. */
 export function isFailure(value: unknown): value is Failure {

@@ -57,7 +57,7 @@ describe('the stages', () => {
         'checkBalance --> approve: needsApproval',
         'stake --> awaitConfirmation',
         'fetchToken --> sign',
-        'mint --> checkBalance: venice/no-staked-vvv',
+        'mint --> checkBalance: mayStake',
         'class approve,stake,mint,mintDiem,topUp irreversible',
       ]),
     )

@@ -24,7 +24,7 @@ describe.each<[string, AnyStateMachine]>([
 describe('a config', () => {
   it('keeps parameters that are data and leaves out those that are computed', () => {
     const text = JSON.stringify(toStatelyConfig(onboardingMachine))
-    expect(text).toContain('{"type":"failedWith","params":{"code":"venice/token-expired","within":"refreshes"}}')
+    expect(text).toContain('{"type":"failedWith","params":{"code":"sink/write-failed","within":"retries"}}')
     expect(text).toContain('"guard":"isStaked"')
   })
 

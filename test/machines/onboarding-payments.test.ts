@@ -84,6 +84,14 @@ describe('DIEM that is asked for', () => {
     expect(failure?.code).toBe('chain/rpc')
   })
 
+  it('is drafted and signed a bounded number of times when the signer fails for the moment', async () => {
+    const script: Script = { ...staked, signTransactions: { always: rpcDown } }
+    const { path, failure } = await runMachine(script, input)
+    const again = times(LIMITS.retries, 'mintDiem.wait', 'mintDiem.draft', 'mintDiem.prepare')
+    expect(path).toEqual([...BEFORE, 'mintDiem.draft', 'mintDiem.prepare', ...again, 'failed'])
+    expect(failure?.code).toBe('chain/rpc')
+  })
+
   it('waits for the wallet to be funded where that is wanted, and stops with what is missing where it is not', async () => {
     const broke = new InsufficientVvvError({
       address: ADDRESS,

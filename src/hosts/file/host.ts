@@ -1,7 +1,9 @@
+import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
 import type { Host } from '../../driver/driver.ts'
 import { type Envelope, seal } from '../../driver/envelope.ts'
-import { type RunEvent, statePath } from '../../driver/events.ts'
+import type { RunEvent } from '../../driver/events.ts'
 import type { Kind, Onboarding } from '../../driver/kind.ts'
+import { metaOf } from '../../driver/meta.ts'
 import type { RecordKey } from '../../driver/record-key.ts'
 import { StoreWriteError } from '../../errors/store.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -67,4 +69,4 @@ export function fileHost(store: RunStore, { clock, signal, onEvent = () => {}, k
 }
 
 /** A key was minted, and its sinks have failed. */
-const holdsKey = ({ snapshot }: Envelope): boolean => /^mint\.store/.test(statePath(snapshot.value))
+const holdsKey = ({ snapshot }: Envelope): boolean => metaOf(onboardingMachine, snapshot.value).holdsKey === true

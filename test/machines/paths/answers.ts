@@ -98,7 +98,7 @@ const OUTPUTS: Outputs = {
 const unlabelled = <T extends OnboardingError>(errors: readonly T[]): [string, T][] =>
   errors.map((error) => [error.code, error])
 
-/** Failures that the chart names by their code. */
+/** Failures that the chart names by their code, or that its guards tell apart. */
 const BY_CODE: ReadonlyMap<string, OnboardingError> = new Map<string, OnboardingError>([
   ...unlabelled<OnboardingError>(venice.VENICE_ERRORS.map((Class) => new Class())),
   ...unlabelled<OnboardingError>([
@@ -124,6 +124,11 @@ const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   mayReplan: [new PositionStaleError(START)],
   mayStillBeMined: [new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })],
   mayAwaitFunds: [BROKE],
+  mayRefresh: [...BY_CODE.values()].filter(({ recovery }) => recovery === 'refreshToken'),
+  maySignAgain: [coded('venice/wallet-signature-mismatch')],
+  mayStake: [coded('venice/no-staked-vvv')],
+  isMintInDoubt: [coded('venice/mint-outcome-unknown')],
+  isOutdated: [coded('chain/nonce-used'), coded('chain/nonce-contested')],
   mayRepost: [coded('venice/mint-outcome-unknown')],
   mayAwaitLag: [coded('venice/no-staked-vvv')],
   lagIsSpent: [coded('venice/no-staked-vvv')],
@@ -132,8 +137,6 @@ const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   // Of the ways to refuse payment, one that no wait changes.
   isPaymentRefused: [coded('venice/no-credential')],
   isRefusedHere: [new DeclinedError()],
-  wantsDiem: [coded('venice/authentication-failed')],
-  wantsCredit: [coded('venice/authentication-failed')],
 }
 /** Nothing but the last way out takes it. */
 const HOPELESS = new RpcRefusedError('it refused')

@@ -1,0 +1,45 @@
+import type { Funding } from '../../src/domain/funding.ts'
+import type { KeyRef } from '../../src/domain/key.ts'
+import type { Position } from '../../src/domain/position.ts'
+import { counting, transactionStates } from '../transaction-states.ts'
+import type { Counters } from './context.ts'
+import * as select from './select.ts'
+
+const shared = transactionStates('onboarding', 'checkBalance')
+
+/** What this chart shares with that of a treasury. */
+export const { wait, awaitFunds, retryLater, replanOrFail, retryReplanOrFail } = shared
+export const { recordBroadcast, resend, send, confirmation } = shared
+export { counting }
+
+/** All stages sign the same way: approve signs stake along where both can go out together. */
+export const prepare = shared.sign(
+  'Check counterparties, budget and plan, then sign what was drafted. Nothing is sent.',
+  select.signingRequest,
+  'broadcast',
+)
+
+export const failedWith = (code: string, within?: keyof Counters) =>
+  ({ type: 'failedWith', params: within === undefined ? { code } : { code, within } }) as const
+
+/** The challenge is no longer good. */
+export const fetchNewChallenge = {
+  guard: 'mayRefresh',
+  target: '#onboarding.fetchToken',
+  actions: ['noteFailure', counting('refreshes')],
+} as const
+
+export const recordPosition = {
+  type: 'recordPosition',
+  params: ({ event }: { event: { output: Position } }) => ({ position: event.output }),
+} as const
+
+export const recordFunding = {
+  type: 'recordFunding',
+  params: ({ event }: { event: { output: Funding } }) => ({ funding: event.output }),
+} as const
+
+export const recordKey = {
+  type: 'recordKey',
+  params: ({ event }: { event: { output: KeyRef } }) => ({ key: event.output }),
+} as const
