@@ -15,7 +15,8 @@ export interface Sending {
    * Has the wallet sign `draft` and send it. Side effect: a transaction, even where this rejects and the answer was lost.
    *
    * @returns the hash that the wallet gave it.
-   * @throws {OtherAccountError} {SigningRefusedError} {SigningFailedError} {WalletOnOtherChainError}
+   * @throws {OtherAccountError} {SigningRefusedError} {PolicyRefusedError} {RequestRejectedError} {SigningFailedError}
+   * @throws {WalletOnOtherChainError}
    */
   send(draft: Draft): Promise<Hex>
 }

@@ -95,9 +95,9 @@ interface Ended {
 async function ask(options: ExecSignerOptions, address: Address, request: SignerRequest): Promise<string> {
   const { code, stdout, stderr, reason } = await run(options, `${JSON.stringify(request)}\n`)
   if (code === 0) return stdout.trim()
-  if (code === REFUSED) throw new SigningRefusedError(address)
   const isQuoted = request.method === 'signMessage' && quotes(stderr, request.message)
   const said = isQuoted ? 'it printed what it was to sign' : stderr.replace(/\p{Cc}+/gu, ' ').trim()
+  if (code === REFUSED) throw new SigningRefusedError(address, said.slice(0, MAX_REASON))
   const why = `${reason ?? `it exited with ${code}`}${said === '' ? '' : `: ${said.slice(0, MAX_REASON)}`}`
   if (NOT_RUN.includes(code)) throw new SignerCommandError(why)
   throw new SigningFailedError({ address, reason: `The command failed: ${why}` })

@@ -3,7 +3,14 @@ import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { OtherAccountError, SigningFailedError, SigningRefusedError } from '../../errors/signer/signing.ts'
+import {
+  OtherAccountError,
+  PolicyRefusedError,
+  RequestRejectedError,
+  SigningFailedError,
+  SigningRefusedError,
+} from '../../errors/signer/signing.ts'
+import { refusalIn } from './refusals.ts'
 
 const MAX_REASON_LENGTH = 200
 
@@ -21,7 +28,8 @@ export function assertPaymentOf(address: Address, payment: Payment): void {
  * Runs a foreign signer and turns what it throws into our errors.
  *
  * @param signed - text that is signed; a signer's error may quote it, plainly or in hex, and it is a secret.
- * @throws {SigningRefusedError} a person or a policy said no.
+ * @throws {SigningRefusedError} a person said no. {PolicyRefusedError} a rule did.
+ * @throws {RequestRejectedError} the same request would be rejected again.
  * @throws {SigningFailedError} anything else.
  */
 export async function runSigner<T>(address: Address, sign: () => Promise<T>, signed?: string): Promise<T> {
@@ -29,8 +37,12 @@ export async function runSigner<T>(address: Address, sign: () => Promise<T>, sig
     return await sign()
   } catch (error) {
     if (error instanceof OnboardingError) throw error
-    if (SigningRefusedError.codes.includes(codeIn(error))) throw new SigningRefusedError(address)
-    throw new SigningFailedError({ address, reason: reasonOf(error, signed) })
+    const reason = reasonOf(error, signed)
+    if (SigningRefusedError.codes.includes(codeIn(error))) throw new SigningRefusedError(address, reason)
+    const refusal = refusalIn(error)
+    if (refusal === 'policy') throw new PolicyRefusedError({ address, reason })
+    if (refusal === 'request') throw new RequestRejectedError({ address, reason })
+    throw new SigningFailedError({ address, reason })
   }
 }
 
@@ -50,9 +62,21 @@ export function codeIn(error: unknown): unknown {
 }
 
 function reasonOf(error: unknown, signed: string | undefined): string {
-  // ethers and viem put the request itself into `message`, and leave it out of `shortMessage`.
-  const short = error instanceof Error && 'shortMessage' in error ? error.shortMessage : undefined
-  let reason = typeof short === 'string' ? short : error instanceof Error ? error.message : String(error)
-  if (signed) for (const form of [signed, stringToHex(signed).slice(2)]) reason = reason.replaceAll(form, '[text]')
+  let reason = wordsOf(error)
+  // What wraps the error of a service often says less than it.
+  const inner = error instanceof Error && error.cause instanceof Error ? wordsOf(error.cause) : ''
+  if (!reason.includes(inner)) reason = `${reason} ${inner}`
+  if (signed) {
+    const forms = [signed, JSON.stringify(signed).slice(1, -1), stringToHex(signed).slice(2)]
+    for (const form of forms) reason = reason.replaceAll(form, '[text]')
+  }
   return reason.slice(0, MAX_REASON_LENGTH)
+}
+
+/** EIP-1193 providers reject with plain objects, too. */
+function wordsOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error)
+  // ethers and viem put the request itself into `message`, and leave it out of `shortMessage`.
+  const words: unknown[] = [Reflect.get(error, 'shortMessage'), Reflect.get(error, 'message')]
+  return words.find((word) => typeof word === 'string') ?? 'It did not say why.'
 }

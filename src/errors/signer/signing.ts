@@ -14,7 +14,7 @@ export class CannotSignTransactionsError extends OnboardingError {
   }
 }
 
-/** A person or a policy behind the signer said no. */
+/** A person behind the signer said no. */
 export class SigningRefusedError extends OnboardingError {
   /** ethers' code, and EIP-1193's, for "the user rejected the request". */
   static readonly codes: readonly unknown[] = ['ACTION_REJECTED', 4001]
@@ -24,8 +24,39 @@ export class SigningRefusedError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint = 'Run the same command again and approve the request in the wallet.'
 
-  constructor(address: Address) {
-    super(`The signer of ${address} refused to sign.`)
+  /** @param reason - the signer's own words, without what it was to sign. */
+  constructor(address: Address, reason?: string) {
+    super(`The signer of ${address} refused to sign.`, { facts: reason ? [reason] : [] })
+  }
+}
+
+/** A rule of the wallet's keeper said no, e.g. the policy of a server wallet. Nothing was signed. It was asked once. */
+export class PolicyRefusedError extends OnboardingError {
+  override readonly name = 'PolicyRefusedError'
+  readonly code = 'signer/policy-refused'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Allow what `venice-onboard plan` shows in the policy of the wallet: its contracts on Base, and messages for Venice. Then run the same command again.'
+
+  /** @param reason - the keeper's own words, without what was to be signed. */
+  constructor({ address, reason }: { address: Address; reason: string }) {
+    super(`A policy of the wallet ${address} refused to sign.`, { facts: [reason] })
+  }
+}
+
+/** The wallet's keeper does not take the request: credentials, account or method are wrong. Nothing was signed. */
+export class RequestRejectedError extends OnboardingError {
+  override readonly name = 'RequestRejectedError'
+  readonly code = 'signer/request-rejected'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Check the credentials of the wallet, and that the account is connected and can sign for Base; then run the same command again.'
+
+  /** @param reason - the keeper's own words, without what was to be signed. */
+  constructor({ address, reason }: { address: Address; reason: string }) {
+    super(`The wallet ${address} does not take the request.`, { facts: [reason] })
   }
 }
 
