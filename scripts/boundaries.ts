@@ -35,18 +35,65 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/adapters/chain': adapter('src/adapters/chain', ['ws']),
   'src/adapters/signers': adapter('src/adapters/signers'),
   'src/adapters/sinks': adapter('src/adapters/sinks', ['ignore']),
-  'src/adapters/store': adapter('src/adapters/store'),
+  'src/adapters/locks': adapter('src/adapters/locks'),
+  'src/adapters/stores': adapter('src/adapters/stores'),
   'src/adapters/venice': adapter('src/adapters/venice'),
   'src/diagram': { from: ['src/diagram'], packages: ['xstate'] },
   'src/driver': { from: ['src/driver', 'src/gate', 'machines', 'src/ports', ...WORDS], packages: ['xstate', 'zod'] },
+  // Where a driver's records are kept, and who calls it again.
   'src/hosts': {
-    from: ['src/hosts', 'src/driver', 'src/gate', 'src/adapters/store', 'machines', 'src/ports', ...WORDS],
-    packages: ['viem', 'ethers'],
+    from: ['src/hosts', 'src/driver', 'src/adapters/stores', 'machines', 'src/ports', ...WORDS],
     node: true,
   },
-  // The driver on Restate: the one place that knows its SDK.
   'src/hosts/restate': {
-    from: ['src/hosts', 'src/driver', 'machines', 'src/ports', ...WORDS],
+    from: ['src/hosts/restate', 'src/driver', 'src/ports', ...WORDS],
+    packages: ['@restatedev/restate-sdk'],
+    node: true,
+  },
+  // A treasury that stakes for other wallets: its own machine, driven as the onboarding is.
+  'src/sponsoring': {
+    from: [
+      'src/sponsoring',
+      'src/hosts/file',
+      'src/driver',
+      'src/gate',
+      'src/adapters/locks',
+      'src/adapters/stores',
+      'machines',
+      'src/ports',
+      ...WORDS,
+    ],
+    node: true,
+  },
+  // What a user can ask for, over ports.
+  'src/operations': {
+    from: [
+      'src/operations',
+      'src/sponsoring',
+      'src/hosts/file',
+      'src/driver',
+      'src/gate',
+      'src/adapters/locks',
+      'src/adapters/stores',
+      'machines',
+      'src/ports',
+      ...WORDS,
+    ],
+    node: true,
+  },
+  // Many wallets on Restate.
+  'src/fleet': {
+    from: [
+      'src/fleet',
+      'src/operations',
+      'src/sponsoring',
+      'src/hosts',
+      'src/driver',
+      'machines',
+      'src/adapters/*',
+      'src/ports',
+      ...WORDS,
+    ],
     packages: ['@restatedev/restate-sdk', 'zod'],
     node: true,
   },
@@ -55,14 +102,32 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['viem', 'zod', 'jose', 'ws'],
     node: true,
   },
-  // As the command line, it picks adapters; and it is all that people import who embed this product.
+  // What programs call.
+  'src/library': {
+    from: [
+      'src/library',
+      'src/operations',
+      'src/sponsoring',
+      'src/hosts/file',
+      'src/gate',
+      'src/driver',
+      'src/adapters',
+      'machines',
+      'src/ports',
+      ...WORDS,
+    ],
+    packages: ['zod'],
+    node: true,
+  },
+  // What models call.
   'src/agent': {
     from: [
       'src/agent',
-      'src/gate',
-      'src/hosts',
+      'src/library',
+      'src/operations',
+      'src/hosts/file',
       'src/driver',
-      'src/adapters',
+      'src/adapters/locks',
       'src/version.ts',
       'machines',
       'src/ports',
@@ -73,7 +138,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   // Loaded only for those who serve MCP.
   'src/agent/mcp': {
-    from: ['src/agent', 'src/version.ts', ...WORDS],
+    from: ['src/agent', 'src/library', 'src/version.ts', ...WORDS],
     packages: ['@modelcontextprotocol/server', 'zod'],
   },
   'src/inspector': {
@@ -107,7 +172,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       'src/driver',
       'src/hosts',
       'src/inspector',
+      'src/library',
+      'src/operations',
       'src/ports',
+      'src/sponsoring',
       'src/telemetry',
       ...WORDS,
     ],

@@ -20,7 +20,7 @@ export type {
 } from '../machines/sponsoring/context.ts'
 export type { SponsoringEffectName, SponsoringEffects } from '../machines/sponsoring/effects.ts'
 export { SPONSORING_VERSION, sponsoringMachine } from '../machines/sponsoring/machine.ts'
-export { type ChainOptions, createChain } from './adapters/chain/chain.ts'
+export { type ChainOptions, createChain } from './adapters/chain/create-chain.ts'
 export { systemClock } from './adapters/clock.ts'
 export { type AgentKitOptions, type AgentKitWalletProvider, agentKitSigner } from './adapters/signers/agentkit.ts'
 export { approvingSigner } from './adapters/signers/approving.ts'
@@ -39,26 +39,9 @@ export { privateKeyFileSigner, privateKeySigner } from './adapters/signers/priva
 export type { SendingOptions } from './adapters/signers/sending.ts'
 export { type SignerFromOptions, signerFrom, type WalletLike } from './adapters/signers/signer-from.ts'
 export { proveSigner, type VerifyOptions, verifyingSigner } from './adapters/signers/verify.ts'
+export type { KeyCallback, KeyDelivery } from './adapters/sinks/callback.ts'
 export { openSink } from './adapters/sinks/parse.ts'
 export { createVeniceClient } from './adapters/venice/client.ts'
-export type { ApprovalOptions, Confirm, HostApproval, Question } from './agent/approval.ts'
-export type { KeyCallback, KeyDelivery } from './agent/callback-sink.ts'
-export type { Logger } from './agent/log-events.ts'
-export { createMachineParts, createRun, type MachineParts, onboard } from './agent/onboard.ts'
-export { type OpenWallet, openWallet } from './agent/open.ts'
-export type {
-  BudgetOptions,
-  FundOption,
-  MachineOptions,
-  OnboardOptions,
-  RequestOptions,
-  SinkSource,
-  SponsorAgentsOptions,
-  SponsoredWallet,
-  ToolOptions,
-  WalletOptions,
-} from './agent/options.ts'
-export { sponsorAgents } from './agent/sponsor.ts'
 export type { Tool, ToolIo, ToolNextAction, ToolProgress, ToolResult } from './agent/tool.ts'
 export { createTools, type Toolkit } from './agent/tools.ts'
 export { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex, VENICE_API_URL } from './domain/addresses.ts'
@@ -86,18 +69,35 @@ export { type Actors, createActors } from './driver/actors.ts'
 export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'
 export { createEffects } from './driver/effects/create.ts'
 export type { EffectSettings, Effects, Ports, Progress } from './driver/effects/io.ts'
-export { createSponsorEffects, type SponsorPorts, type SponsorSettings } from './driver/effects/sponsor.ts'
 export type { ProgressEvent, ResumedEvent, RunEvent, StoppedEvent, TransitionEvent } from './driver/events.ts'
 export type { RunResult } from './driver/result.ts'
-export type { SponsoredAgent, SponsorResult } from './driver/sponsor-result.ts'
-export type { Sponsoring, SponsoringView } from './driver/sponsoring.ts'
 export { OnboardingError } from './errors/base.ts'
 export type { Failure } from './errors/failure.ts'
-export type { RunHandle, RunPhase, RunStatus } from './hosts/file/create-run.ts'
-export { type RunOptions, runOnboarding } from './hosts/file/run.ts'
-export { type SponsorOptions, sponsor } from './hosts/file/sponsor.ts'
+export type { ApprovalOptions, Confirm, HostApproval, Question } from './library/approval.ts'
+export type { Logger } from './library/log-events.ts'
+export { createMachineParts, createRun, type MachineParts, onboard } from './library/onboard.ts'
+export { type OpenWallet, openWallet } from './library/open-wallet.ts'
+export type {
+  BudgetOptions,
+  FundOption,
+  MachineOptions,
+  OnboardOptions,
+  RequestOptions,
+  SinkSource,
+  SponsorAgentsOptions,
+  SponsoredWallet,
+  ToolOptions,
+  WalletOptions,
+} from './library/options.ts'
+export { sponsorAgents } from './library/sponsor-agents.ts'
+export type { RunHandle, RunPhase, RunStatus } from './operations/create-run.ts'
+export { type RunOptions, runOnboarding } from './operations/run-onboarding.ts'
 export type { Chain, TreasuryChain } from './ports/chain.ts'
 export type { Clock } from './ports/clock.ts'
 export type { KeySink } from './ports/key-sink.ts'
 export type { Signer } from './ports/signer.ts'
 export type { Venice } from './ports/venice.ts'
+export { createSponsorEffects, type SponsorPorts, type SponsorSettings } from './sponsoring/effects.ts'
+export type { Sponsoring, SponsoringView } from './sponsoring/kind.ts'
+export type { SponsoredAgent, SponsorResult } from './sponsoring/result.ts'
+export { type SponsorOptions, sponsor } from './sponsoring/sponsor.ts'

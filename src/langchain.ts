@@ -1,6 +1,6 @@
-import type { Question } from './agent/approval.ts'
 import type { Tool, ToolIo } from './agent/tool.ts'
 import type { Toolkit } from './agent/tools.ts'
+import type { Question } from './library/approval.ts'
 
 /** As much of `tool` of `@langchain/core/tools` as is used. */
 export type LangchainToolFactory<T> = (

@@ -4,7 +4,7 @@ import type { OnboardingError } from '../errors/base.ts'
 import { UsageError } from '../errors/cli.ts'
 import { isRecoverable, toFailure } from '../errors/failure.ts'
 import { DeclinedError } from '../errors/policy.ts'
-import type { Approvals, HostApproval, Question } from './approval.ts'
+import type { Approvals, HostApproval, Question } from '../library/approval.ts'
 
 /** What a tool tells while it works, in a few words. */
 export type ToolProgress = (message: string) => void

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { keysToRevoke } from '../../machines/onboarding/retired.ts'
-import { createChain } from '../adapters/chain/chain.ts'
+import { createChain } from '../adapters/chain/create-chain.ts'
 import { veniceEndpoint } from '../adapters/chain/venice-rpc.ts'
 import { systemClock } from '../adapters/clock.ts'
 import type { Address } from '../domain/addresses.ts'

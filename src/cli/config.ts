@@ -10,7 +10,7 @@ import {
   InsecureEndpointError,
   MissingOptionError,
 } from '../errors/cli.ts'
-import type { Wanted } from '../hosts/file/wanted.ts'
+import type { Wanted } from '../operations/wanted.ts'
 import type { CliContext } from './environment.ts'
 import { type Flags, isRpcUrl, VENICE_RPC } from './options.ts'
 

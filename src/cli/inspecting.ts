@@ -1,4 +1,4 @@
-import { isLocked } from '../adapters/store/lock.ts'
+import { isLocked } from '../adapters/locks/lock.ts'
 import type { Address } from '../domain/addresses.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { isLoopback } from '../domain/endpoint-url.ts'

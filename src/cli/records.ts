@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openRunStore } from '../adapters/store/file-run-store.ts'
+import { openRunStore } from '../adapters/stores/file-run-store.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Envelope, unseal } from '../driver/envelope.ts'
 import { UsageError } from '../errors/cli.ts'

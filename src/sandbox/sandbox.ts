@@ -1,9 +1,9 @@
 import type { ChallengeForm } from '../domain/challenge.ts'
-import { type ChainOptions, type SandboxChain, type SandboxWallet, startChain } from './chain.ts'
 import { ENDPOINTS, type EndpointChoice, type EndpointName } from './endpoints/index.ts'
 import type { EndpointProfile } from './endpoints/profile.ts'
 import type { Funds } from './faucet.ts'
 import { createFaultScript, type FaultScript } from './faults.ts'
+import { type ChainOptions, type SandboxChain, type SandboxWallet, startChain } from './local-chain.ts'
 import { createFacilitator } from './settle.ts'
 import { type SandboxVenice, startVenice } from './venice/server.ts'
 

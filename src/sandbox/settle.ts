@@ -2,8 +2,8 @@ import { createWalletClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import { ADDRESSES, type Hex } from '../domain/addresses.ts'
-import type { SandboxChain } from './chain.ts'
 import { usdcAbi } from './contracts/abi.ts'
+import type { SandboxChain } from './local-chain.ts'
 import type { TransferAuthorization } from './venice/state.ts'
 
 /** Wei the facilitator starts with: gas for any number of settlements in one sandbox. */

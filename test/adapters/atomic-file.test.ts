@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { removeStaleTemps, replaceFile, writeTemp } from '../../src/adapters/atomic-file.ts'
-import { nextLine, startScript } from './store/child.ts'
-import { temporaryDirectory } from './store/temporary-directory.ts'
+import { nextLine, startScript } from '../support/scripts.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const onLinux = test.skipIf(process.platform !== 'linux')
 
@@ -42,7 +42,7 @@ describe('replaceFile', () => {
     const dir = temporaryDirectory()
     const path = join(dir, 'run.json')
     writeFileSync(path, 'old')
-    const child = startScript('./replace-file.ts', [path, '20000'], { maxFileKiB: 8 })
+    const child = startScript(new URL('stores/replace-file.ts', import.meta.url), [path, '20000'], { maxFileKiB: 8 })
     expect(await nextLine(child)).toBe('EFBIG')
     expect(readFileSync(path, 'utf8')).toBe('old')
     expect(readdirSync(dir)).toEqual(['run.json'])

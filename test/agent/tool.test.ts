@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Confirm, createApprovals } from '../../src/agent/approval.ts'
 import { optional } from '../../src/agent/schemas.ts'
 import { defineTool } from '../../src/agent/tool.ts'
 import { createRedactor } from '../../src/domain/redact.ts'
 import { NoRunError } from '../../src/errors/run.ts'
+import { type Confirm, createApprovals } from '../../src/library/approval.ts'
 
 const SECRET = 'canary-secret-of-the-wallet'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { requestInput } from '../../src/agent/schemas.ts'
 import { expiryProblem, parseTime } from '../../src/domain/rfc3339.ts'
-import { requireExpiryAhead } from '../../src/hosts/file/wanted.ts'
+import { requireExpiryAhead } from '../../src/operations/wanted.ts'
 
 // Regression: issue 18, number 6 — a key that was dead on arrival was staked for and minted.
 const NOW_MS = Date.parse('2026-11-30T12:00:00Z')

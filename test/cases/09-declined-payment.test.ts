@@ -6,7 +6,7 @@ import { createOutput } from '../../src/cli/output.ts'
 import { resultText } from '../../src/cli/result-text.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { ApprovalNeededError, ConfirmationNeededError } from '../../src/errors/policy.ts'
-import { type RunOptions, runOnboarding } from '../../src/hosts/file/run.ts'
+import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
 // Regression: issue 18, number 9 — yes to staking and no to paying said "Nothing was signed." under two mined transactions.

@@ -5,7 +5,7 @@ import { createVeniceClient } from '../../src/adapters/venice/client.ts'
 import { serverClock } from '../../src/adapters/venice/server-clock.ts'
 import { drawnUp } from '../../src/domain/payment.ts'
 import { signInWithX } from '../../src/gate/sign-in.ts'
-import { clockCommand } from '../../src/hosts/file/checks.ts'
+import { clockCommand } from '../../src/operations/checks.ts'
 import { ADDRESS, payment } from '../support/samples.ts'
 
 // Regression: issue 18, number 12 — with a clock 45 s ahead the key was minted, and x402 was refused.

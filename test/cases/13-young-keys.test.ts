@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { RunEvent } from '../../src/driver/events.ts'
 import { AuthenticationFailedError } from '../../src/errors/venice/all.ts'
-import { type RunOptions, runOnboarding } from '../../src/hosts/file/run.ts'
+import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { fakeWorld } from '../support/world.ts'
 
 // Regression: issue 18, number 13 — a key seconds old answered 401 twice, then worked, and was taken for revoked.

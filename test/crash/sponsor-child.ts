@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { createChain } from '../../src/adapters/chain/chain.ts'
+import { createChain } from '../../src/adapters/chain/create-chain.ts'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
-import { sponsor } from '../../src/hosts/file/sponsor.ts'
+import { sponsor } from '../../src/sponsoring/sponsor.ts'
 
 /** A process that stakes for agents until `crash-at.mjs` ends it. */
 const { RPC_URL = '', STATE_DIR = '', AGENTS = '', SPONSOR_PRIVATE_KEY = '' } = process.env

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TransitionEvent } from '../../src/driver/events.ts'
-import type { WalletSummary } from '../../src/hosts/restate/order.ts'
+import type { WalletSummary } from '../../src/fleet/order.ts'
 import { findServer } from '../../src/hosts/restate/server.ts'
-import { HAS_SERVER_PACKAGE } from '../hosts/restate/engine.ts'
 import { buildProgram, outdir } from '../support/build.ts'
 import { auditFleet, type FleetWorld, freePort, STAKE, startFleetWorld } from '../support/fleet.ts'
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts'
 import { mostInASecond, startCountingProxy } from './counting-proxy.ts'
+import { HAS_SERVER_PACKAGE } from './engine.ts'
 
 it.runIf(HAS_SERVER_PACKAGE)('has a Restate server to run against', () => {
   expect(findServer(), 'npm ci installs @restatedev/restate-server').not.toBeNull()

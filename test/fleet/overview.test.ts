@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { overviewOf } from '../../src/cli/commands/fleet/overview.ts'
-import type { Invocation } from '../../src/hosts/restate/client.ts'
-import { walletKey } from '../../src/hosts/restate/names.ts'
-import type { WalletSummary } from '../../src/hosts/restate/order.ts'
+import type { Invocation } from '../../src/fleet/client.ts'
+import { walletKey } from '../../src/fleet/names.ts'
+import type { WalletSummary } from '../../src/fleet/order.ts'
+import { overviewOf } from '../../src/fleet/overview.ts'
 
 const addressOf = (index: number): string => `0x${index.toString(16).padStart(40, '0')}`
 const summary = (index: number, changes: Partial<WalletSummary> = {}): WalletSummary => ({

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { HAS_SERVER_PACKAGE } from '../hosts/restate/engine.ts'
 import { auditFleet, STAKE, startFleetWorld } from '../support/fleet.ts'
 import { MINT } from '../support/sandbox.ts'
+import { HAS_SERVER_PACKAGE } from './engine.ts'
 
 it.runIf(HAS_SERVER_PACKAGE)(
   'a fleet whose mint replies were lost ends with one key each, and none that nobody holds',

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { walletKey } from '../../src/hosts/restate/names.ts'
-import type { TreasurySummary } from '../../src/hosts/restate/treasury-order.ts'
-import { HAS_SERVER_PACKAGE } from '../hosts/restate/engine.ts'
+import { walletKey } from '../../src/fleet/names.ts'
+import type { TreasurySummary } from '../../src/fleet/treasury-order.ts'
 import { auditFleet, type FleetWorld, STAKE, startFleetWorld } from '../support/fleet.ts'
+import { HAS_SERVER_PACKAGE } from './engine.ts'
 
 /** More than are staked for together, so that one approve is for several rounds of stakes. */
 const WALLETS = 60

@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { openSigner } from '../../src/agent/open.ts'
 import { apiUrlOf, endpointsOf } from '../../src/cli/config.ts'
 import { processContext } from '../../src/cli/environment.ts'
 import type { Flags } from '../../src/cli/options.ts'
 import { isClearText, withoutEndSlashes } from '../../src/domain/endpoint-url.ts'
+import { openSigner } from '../../src/library/open-wallet.ts'
 import { runCli } from '../support/cli.ts'
 
 const KEY = `0x${'4'.repeat(64)}`

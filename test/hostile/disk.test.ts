@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openRunStore } from '../../src/adapters/store/file-run-store.ts'
+import { openRunStore } from '../../src/adapters/stores/file-run-store.ts'
 import { createJournalReader } from '../../src/inspector/journal.ts'
-import { temporaryDirectory } from '../adapters/store/temporary-directory.ts'
-import { WALLET } from '../adapters/store/wallet.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { WALLET } from '../support/wallet.ts'
 import { isRoot, NOBODY } from './other-user.ts'
 
 const open = (stateDir = temporaryDirectory()) => openRunStore({ stateDir, ...WALLET })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { gitWarnings } from '../../src/adapters/sinks/git.ts'
 import { openSink } from '../../src/adapters/sinks/parse.ts'
-import { temporaryDirectory } from '../adapters/store/temporary-directory.ts'
-import { FIRST_KEY, keyOf } from '../contracts/key-sink.ts'
+import { FIRST_KEY, keyOf } from '../ports/key-sink.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const git = (cwd: string, ...words: string[]) =>
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { cwd, encoding: 'utf8', stdio: 'pipe' })

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { acquireLock, isLocked } from '../../src/adapters/store/lock.ts'
-import { lockDirectories } from '../../src/adapters/store/lock-directories.ts'
-import { kill, nextLine, startScript } from '../adapters/store/child.ts'
-import { temporaryDirectory } from '../adapters/store/temporary-directory.ts'
-import { WALLET } from '../adapters/store/wallet.ts'
+import { acquireLock, isLocked } from '../../src/adapters/locks/lock.ts'
+import { lockDirectories } from '../../src/adapters/locks/lock-directories.ts'
+import { kill, nextLine, startScript } from '../support/scripts.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { WALLET } from '../support/wallet.ts'
 import { asNobody, isRoot, NOBODY } from './other-user.ts'
+
+const HOLD_LOCK = new URL('../adapters/locks/hold-lock.ts', import.meta.url)
 
 const RACERS = 20
 /** A Node of another version, to share the lock with. CI names one. */
@@ -25,7 +27,7 @@ function openDirectory(): string {
 }
 
 async function startHolder(directory: string, program = process.execPath) {
-  const child = startScript('./hold-lock.ts', ['socket', directory], { program })
+  const child = startScript(HOLD_LOCK, ['socket', directory], { program })
   expect(await nextLine(child)).toBe('ready')
   child.stdin.write('go\n')
   expect(await nextLine(child)).toBe('held')
@@ -95,7 +97,7 @@ describe('another user of the machine', () => {
 
 describe('the one lock of a wallet', () => {
   test('does not depend on the environment, nor on the state directory', () => {
-    const script = `import('${new URL('../../src/adapters/store/lock-directories.ts', import.meta.url)}').then((m) => console.log(JSON.stringify(m.lockDirectories())))`
+    const script = `import('${new URL('../../src/adapters/locks/lock-directories.ts', import.meta.url)}').then((m) => console.log(JSON.stringify(m.lockDirectories())))`
     const inside = (env: Record<string, string>) =>
       JSON.parse(
         execFileSync(process.execPath, ['--import', TSX, '-e', script], {
@@ -135,7 +137,7 @@ describe('the one lock of a wallet', () => {
   test(`goes to exactly one of ${RACERS} that find what a killed process left`, { timeout: 120_000 }, async () => {
     const directory = temporaryDirectory()
     await kill(await startHolder(directory))
-    const racers = Array.from({ length: RACERS }, () => startScript('./hold-lock.ts', ['socket', directory]))
+    const racers = Array.from({ length: RACERS }, () => startScript(HOLD_LOCK, ['socket', directory]))
     await Promise.all(racers.map(nextLine))
     for (const racer of racers) racer.stdin.write('go\n')
     const outcomes = await Promise.all(racers.map(nextLine))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { acquireLock } from '../../src/adapters/store/lock.ts'
+import { acquireLock } from '../../src/adapters/locks/lock.ts'
 import { envelopeIn } from '../support/records.ts'
 import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 

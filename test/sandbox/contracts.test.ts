@@ -17,8 +17,8 @@ import {
 } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { type SandboxChain, startChain } from '../../src/sandbox/chain.ts'
 import { type StakingForm, TREASURY } from '../../src/sandbox/contracts/deploy.ts'
+import { type SandboxChain, startChain } from '../../src/sandbox/local-chain.ts'
 import { diem, openWallet, refusal, staking, vvv } from './wallet.ts'
 
 const PANIC_UNDERFLOW = 0x11n

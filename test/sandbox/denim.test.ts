@@ -4,7 +4,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { type SandboxChain, startChain } from '../../src/sandbox/chain.ts'
+import { type SandboxChain, startChain } from '../../src/sandbox/local-chain.ts'
 
 const FEES = { maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 10n ** 6n }
 const L1_BLOCK = '0x4200000000000000000000000000000000000015'

@@ -4,9 +4,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { type SandboxChain, startChain } from '../../src/sandbox/chain.ts'
 import { ENDPOINT_NAMES, ENDPOINTS, type EndpointName } from '../../src/sandbox/endpoints/index.ts'
 import { combine, type EndpointProfile } from '../../src/sandbox/endpoints/profile.ts'
+import { type SandboxChain, startChain } from '../../src/sandbox/local-chain.ts'
 
 let nowMs = 1_900_000_000_000
 let chain: SandboxChain

@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers'
 import { type Hex, keccak256, parseEther, type TransactionSerializableEIP1559 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type SandboxChain, startChain } from '../../src/sandbox/chain.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
+import { type SandboxChain, startChain } from '../../src/sandbox/local-chain.ts'
 
 const GWEI = 10n ** 9n
 

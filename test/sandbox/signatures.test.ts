@@ -1,7 +1,7 @@
 import { keccak256, parseEther, parseSignature, parseUnits } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type SandboxChain, startChain } from '../../src/sandbox/chain.ts'
 import { TREASURY } from '../../src/sandbox/contracts/deploy.ts'
+import { type SandboxChain, startChain } from '../../src/sandbox/local-chain.ts'
 import { openWallet, refusal, staking, usdc, vvv } from './wallet.ts'
 
 const ONE = parseEther('1')

@@ -11,9 +11,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import { expect } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import type { SandboxChain } from '../../src/sandbox/chain.ts'
 import { diemAbi, stakingAbi, usdcAbi, vvvAbi } from '../../src/sandbox/contracts/abi.ts'
 import type { Funds } from '../../src/sandbox/faucet.ts'
+import type { SandboxChain } from '../../src/sandbox/local-chain.ts'
 
 export const vvv = { address: ADDRESSES.vvv, abi: vvvAbi } as const
 export const staking = { address: ADDRESSES.staking, abi: stakingAbi } as const

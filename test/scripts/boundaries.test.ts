@@ -10,7 +10,7 @@ describe('the boundaries', () => {
     expect(
       check({
         'machines/onboarding/machine.ts': '../../src/domain/amounts.ts',
-        'src/adapters/chain/chain.ts': 'viem/chains',
+        'src/adapters/chain/create-chain.ts': 'viem/chains',
         'src/adapters/sinks/file.ts': '../clock.ts',
         'src/driver/driver.ts': '../../machines/onboarding/machine.ts',
         'src/cli/wiring.ts': '../sandbox/sandbox.ts',
@@ -30,7 +30,7 @@ describe('the boundaries', () => {
     ['src/driver/driver.ts', '../adapters/clock.ts'],
     ['src/driver/driver.ts', 'viem'],
     ['src/diagram/graph.ts', '../../machines/onboarding/machine.ts'],
-    ['src/hosts/file/run.ts', '../../sandbox/sandbox.ts'],
+    ['src/operations/run-onboarding.ts', '../../sandbox/sandbox.ts'],
     ['src/cli/main.ts', 'viem'],
     ['src/index.ts', './sandbox/sandbox.ts'],
     ['src/new/thing.ts', '../domain/amounts.ts'],
@@ -39,7 +39,7 @@ describe('the boundaries', () => {
   })
 
   it('tell apart a package and one whose name begins like it', () => {
-    expect(check({ 'src/adapters/chain/chain.ts': 'viem-extras' })).toHaveLength(1)
+    expect(check({ 'src/adapters/chain/create-chain.ts': 'viem-extras' })).toHaveLength(1)
   })
 
   it('find types, dynamic imports and exports, each at its line', () => {

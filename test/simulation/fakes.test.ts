@@ -1,5 +1,5 @@
-import { describeChain } from '../contracts/chain.ts'
-import { describeKeySink } from '../contracts/key-sink.ts'
+import { describeChain } from '../ports/chain.ts'
+import { describeKeySink } from '../ports/key-sink.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { ADDRESS } from '../support/samples.ts'
 import { createChaos, FAULT_KINDS } from './chaos.ts'

@@ -1,14 +1,14 @@
 import { parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
-import { createChain } from '../../src/adapters/chain/chain.ts'
+import { createChain } from '../../src/adapters/chain/create-chain.ts'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
 import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import type { Beneficiary } from '../../src/domain/sponsoring.ts'
-import type { SponsorPorts } from '../../src/driver/effects/sponsor.ts'
-import type { SandboxWallet } from '../../src/sandbox/chain.ts'
 import { stakingAbi, vvvAbi } from '../../src/sandbox/contracts/abi.ts'
 import type { Funds } from '../../src/sandbox/faucet.ts'
+import type { SandboxWallet } from '../../src/sandbox/local-chain.ts'
+import type { SponsorPorts } from '../../src/sponsoring/effects.ts'
 import { newFolder, type SandboxUnderTest } from './sandbox.ts'
 
 /** Enough for hundreds of agents. */

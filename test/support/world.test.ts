@@ -1,4 +1,4 @@
-import { describeKeySink } from '../contracts/key-sink.ts'
+import { describeKeySink } from '../ports/key-sink.ts'
 import { fakeWorld } from './world.ts'
 
 describeKeySink('the sink of the fake world', async () => {

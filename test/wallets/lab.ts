@@ -1,6 +1,6 @@
 import { parseEther } from 'viem'
 import { expect } from 'vitest'
-import { openRunStore } from '../../src/adapters/store/file-run-store.ts'
+import { openRunStore } from '../../src/adapters/stores/file-run-store.ts'
 import { BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import { recordOf, unseal } from '../../src/driver/envelope.ts'

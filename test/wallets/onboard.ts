@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { createChain } from '../../src/adapters/chain/chain.ts'
+import { createChain } from '../../src/adapters/chain/create-chain.ts'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { plainFileSink } from '../../src/adapters/sinks/file.ts'
 import { createVeniceClient } from '../../src/adapters/venice/client.ts'
 import { BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
 import type { RunResult } from '../../src/driver/result.ts'
-import { runOnboarding } from '../../src/hosts/file/run.ts'
+import { runOnboarding } from '../../src/operations/run-onboarding.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 
 export interface Place {

@@ -1,7 +1,7 @@
 import type * as Sdk from '@modelcontextprotocol/server'
 import { ApprovalNeededError, NotAnsweredError } from '../../errors/policy.ts'
-import type { HostApproval, Question } from '../approval.ts'
-import { requireRegisterOptions } from '../strict.ts'
+import type { HostApproval, Question } from '../../library/approval.ts'
+import { requireRegisterOptions } from '../../library/strict-options.ts'
 import type { Tool, ToolIo, ToolResult } from '../tool.ts'
 import type { Toolkit } from '../tools.ts'
 

@@ -1,6 +1,6 @@
 import { type Draft, maxCost, summaryOf } from '../../domain/attempt.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
-import { type Revoked, revokeAllowance } from '../../hosts/file/revoke.ts'
+import { type Revoked, revokeAllowance } from '../../operations/revoke-allowance.ts'
 import { budgetOf, CHAIN_ID } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
-import { type Rotated, rotateKey } from '../../hosts/file/rotate.ts'
+import { type Rotated, rotateKey } from '../../operations/rotate-key.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'

@@ -5,8 +5,8 @@ import type { Position } from '../../domain/position.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
 import { reasonOf, toFailure } from '../../errors/failure.ts'
-import type { TreasuryPlace } from '../../hosts/file/sponsor-record.ts'
 import { lastSandboxWallet, sandboxWallets } from '../../sandbox/pointer.ts'
+import type { TreasuryPlace } from '../../sponsoring/record.ts'
 import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -107,8 +107,8 @@ async function treasuryShown(
   { flags, output }: { flags: StatusFlags; output: Output },
 ): Promise<Shown | null> {
   const [{ recordedSponsoring }, { sponsorResultOf }, { sponsoredText }] = await Promise.all([
-    import('../../hosts/file/sponsor-record.ts'),
-    import('../../driver/sponsor-result.ts'),
+    import('../../sponsoring/record.ts'),
+    import('../../sponsoring/result.ts'),
     import('../sponsor.ts'),
   ])
   const envelope = await recordedSponsoring(place)

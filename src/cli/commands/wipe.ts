@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { sponsorDirectory } from '../../adapters/store/file-run-store.ts'
-import { acquireLock } from '../../adapters/store/lock.ts'
+import { acquireLock } from '../../adapters/locks/lock.ts'
+import { sponsorDirectory } from '../../adapters/stores/file-run-store.ts'
 import { isOpen } from '../../domain/attempt.ts'
 import { recordOf } from '../../driver/envelope.ts'
 import { UsageError } from '../../errors/cli.ts'
@@ -38,8 +38,8 @@ async function wipeSponsor(flags: Flags & { force?: boolean }, output: Output, c
   const address = addressOf(flags)
   if (address === null)
     throw new UsageError('Which sponsor it is about is not said.', 'Name its wallet with --address.')
-  const { openSponsorStore, recordedSponsoring } = await import('../../hosts/file/sponsor-record.ts')
-  const { openIn } = await import('../../driver/sponsor-result.ts')
+  const { openSponsorStore, recordedSponsoring } = await import('../../sponsoring/record.ts')
+  const { openIn } = await import('../../sponsoring/result.ts')
   const place = { stateDir: resolve(context.cwd, flags.stateDir), chainId: CHAIN_ID, address }
   if (!existsSync(sponsorDirectory(place))) throw new NoRunError(sponsorDirectory(place))
   const lock = await acquireLock(place)

@@ -1,4 +1,4 @@
-import { userSecret } from '../../adapters/store/user-secret.ts'
+import { userSecret } from '../../adapters/stores/user-secret.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { type Envelope, isBoundBy, sealIn, unseal } from '../../driver/envelope.ts'
 import { type RecordKey, recordKeyOf, type Seal } from '../../driver/record-key.ts'

@@ -1,4 +1,4 @@
-import { describeChain } from '../../contracts/chain.ts'
+import { describeChain } from '../../ports/chain.ts'
 import { useChain } from './lab.ts'
 
 const { open } = useChain()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createChain } from '../../../src/adapters/chain/chain.ts'
+import { createChain } from '../../../src/adapters/chain/create-chain.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { MOST_TIP_WEI } from '../../../src/domain/fees.ts'
 import { type Answer, type Asked, refusal, result, rpcServer } from './rpc-server.ts'

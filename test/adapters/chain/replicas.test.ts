@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createChain } from '../../../src/adapters/chain/chain.ts'
+import { createChain } from '../../../src/adapters/chain/create-chain.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import type { Hex } from '../../../src/domain/addresses.ts'
 import { VVV } from '../../support/samples.ts'

@@ -1,6 +1,6 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
-import { createChain } from '../../../src/adapters/chain/chain.ts'
+import { createChain } from '../../../src/adapters/chain/create-chain.ts'
 import { type VeniceRpcOptions, veniceEndpoint } from '../../../src/adapters/chain/venice-rpc.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { privateKeySigner } from '../../../src/adapters/signers/private-key.ts'

@@ -4,8 +4,8 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { execSigner } from '../../../src/adapters/signers/exec.ts'
 import { openSigner } from '../../../src/adapters/signers/signer-from-options.ts'
-import { CANARY_ADDRESS, CANARY_KEY, describeSigner, draftFrom } from '../../contracts/signer.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { CANARY_ADDRESS, CANARY_KEY, describeSigner, draftFrom } from '../../ports/signer.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const EXAMPLE = `${import.meta.dirname}/../../../examples/signers/command.mjs`
 

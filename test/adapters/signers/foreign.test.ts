@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { type EthersSigner, ethersSigner } from '../../../src/adapters/signers/ethers-signer.ts'
 import { localAccountSigner } from '../../../src/adapters/signers/local-account.ts'
 import { verifyingSigner, verifySignature } from '../../../src/adapters/signers/verify.ts'
-import { CANARY_ADDRESS, CANARY_KEY, draftFrom, paymentFrom } from '../../contracts/signer.ts'
+import { CANARY_ADDRESS, CANARY_KEY, draftFrom, paymentFrom } from '../../ports/signer.ts'
 
 const account = privateKeyToAccount(CANARY_KEY)
 const wallet = new Wallet(CANARY_KEY)

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { keystoreSigner } from '../../../src/adapters/signers/keystore.ts'
 import { privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { PBKDF2_KEYSTORE, SCRYPT_KEYSTORE, SPECIFIED_KEY, SPECIFIED_PASSWORD } from './keystores.ts'
 
 const { address } = privateKeySigner(SPECIFIED_KEY, 'the specification')

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { privateKeyFileSigner, privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
-import { CANARY_ADDRESS, CANARY_KEY } from '../../contracts/signer.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { CANARY_ADDRESS, CANARY_KEY } from '../../ports/signer.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const thrownBy = async (act: () => unknown): Promise<unknown> => {
   try {

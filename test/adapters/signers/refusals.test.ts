@@ -1,8 +1,8 @@
 import { expect, it, test } from 'vitest'
 import { runSigner } from '../../../src/adapters/signers/signing.ts'
 import type { OnboardingError } from '../../../src/errors/base.ts'
-import { runOnboarding } from '../../../src/hosts/file/run.ts'
-import { CANARY_ADDRESS } from '../../contracts/signer.ts'
+import { runOnboarding } from '../../../src/operations/run-onboarding.ts'
+import { CANARY_ADDRESS } from '../../ports/signer.ts'
 import { newFolder } from '../../support/sandbox.ts'
 import { fakeWorld } from '../../support/world.ts'
 

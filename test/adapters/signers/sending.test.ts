@@ -6,7 +6,7 @@ import { type Eip1193Provider, eip1193Signer, walletClientSigner } from '../../.
 import { signerFrom, type WalletLike } from '../../../src/adapters/signers/signer-from.ts'
 import { proofText, verifyingSigner } from '../../../src/adapters/signers/verify.ts'
 import type { Signer } from '../../../src/ports/signer.ts'
-import { CANARY_ADDRESS, CANARY_KEY, draftFrom } from '../../contracts/signer.ts'
+import { CANARY_ADDRESS, CANARY_KEY, draftFrom } from '../../ports/signer.ts'
 
 const account = privateKeyToAccount(CANARY_KEY)
 const owner = privateKeyToAccount(`0x${'11'.repeat(32)}`)

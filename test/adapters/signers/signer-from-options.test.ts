@@ -4,8 +4,8 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
 import { openSigner } from '../../../src/adapters/signers/signer-from-options.ts'
-import { CANARY_ADDRESS, CANARY_KEY } from '../../contracts/signer.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { CANARY_ADDRESS, CANARY_KEY } from '../../ports/signer.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { PBKDF2_KEYSTORE, SPECIFIED_KEY, SPECIFIED_PASSWORD } from './keystores.ts'
 
 function home() {

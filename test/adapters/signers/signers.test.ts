@@ -6,8 +6,8 @@ import { ethersSigner } from '../../../src/adapters/signers/ethers-signer.ts'
 import { keystoreSigner } from '../../../src/adapters/signers/keystore.ts'
 import { privateKeyFileSigner, privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
 import { verifyingSigner } from '../../../src/adapters/signers/verify.ts'
-import { CANARY_ADDRESS, CANARY_KEY, describeSigner, draftFrom } from '../../contracts/signer.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { CANARY_ADDRESS, CANARY_KEY, describeSigner, draftFrom } from '../../ports/signer.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const fromKey = () => privateKeySigner(CANARY_KEY, 'a test')
 const fromEthers = () => ethersSigner(new Wallet(CANARY_KEY))

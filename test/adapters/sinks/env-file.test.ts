@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { FIRST_KEY, keyOf } from '../../contracts/key-sink.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { FIRST_KEY, keyOf } from '../../ports/key-sink.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { sinkIn } from './environment.ts'
 
 /** Stores `apiKey` in a file that holds `before`, and returns what it holds then. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { execSink } from '../../../src/adapters/sinks/exec.ts'
-import { FIRST_KEY, keyOf } from '../../contracts/key-sink.ts'
-import { temporaryDirectory } from '../store/temporary-directory.ts'
+import { FIRST_KEY, keyOf } from '../../ports/key-sink.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 interface Setup {
   cwd?: string

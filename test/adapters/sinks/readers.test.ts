@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { keyOf } from '../../contracts/key-sink.ts'
+import { keyOf } from '../../ports/key-sink.ts'
 import { sinkIn } from './environment.ts'
 
 /** What others have in their files before a key is put there. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { describeKeySink } from '../../contracts/key-sink.ts'
+import { describeKeySink } from '../../ports/key-sink.ts'
 import { sinkIn } from './environment.ts'
 
 const textOf = (path: string): string | null => (existsSync(path) ? readFileSync(path, 'utf8') : null)

@@ -1,6 +1,6 @@
 import { UsageError } from '../../../errors/cli.ts'
 import { NoRunError } from '../../../errors/run.ts'
-import type { FleetClient } from '../../../hosts/restate/client.ts'
+import type { FleetClient } from '../../../fleet/client.ts'
 import { createFeed, type Feed } from '../../../inspector/feed.ts'
 import { show } from '../../../inspector/run.ts'
 import { addressOf, CHAIN_ID } from '../../config.ts'

@@ -2,14 +2,14 @@ import { systemClock } from '../../../adapters/clock.ts'
 import type { Address } from '../../../domain/addresses.ts'
 import { formatAmount } from '../../../domain/amounts.ts'
 import { FleetTreasuryBusyError, FleetWalletsStakingError } from '../../../errors/fleet.ts'
-import type { FleetClient } from '../../../hosts/restate/client.ts'
-import { walletKey } from '../../../hosts/restate/names.ts'
+import type { FleetClient } from '../../../fleet/client.ts'
+import { walletKey } from '../../../fleet/names.ts'
 import {
   requireUsable,
   type SponsoredWallet,
   type SponsorOrder,
   type TreasurySummary,
-} from '../../../hosts/restate/treasury-order.ts'
+} from '../../../fleet/treasury-order.ts'
 import { CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import { EXIT_CODES } from '../../exit-codes.ts'

@@ -1,0 +1,106 @@
+import type { ObjectContext, Serde } from '@restatedev/restate-sdk'
+import { z } from 'zod'
+import type { Sdk } from '../hosts/restate/sdk.ts'
+import { BUDGET, TREASURIES, WALLETS } from './names.ts'
+
+const amount = z.string().regex(/^\d{1,30}$/)
+const ofSchema = z.strictObject({
+  /** The object that spends. */
+  service: z.enum([WALLETS, TREASURIES]),
+  key: z.string().regex(/^\d{1,12}-0x[0-9a-f]{40}$/),
+})
+const reservationSchema = ofSchema.extend({
+  /** Base units of VVV, and wei: all that it has spent and is about to spend. */
+  vvv: amount,
+  feeWei: amount,
+  /** Null: without a limit. */
+  maxVvv: amount.nullable(),
+  maxFeeWei: amount.nullable(),
+})
+export type Spender = z.infer<typeof ofSchema>
+export type Reservation = z.infer<typeof reservationSchema>
+export type Asked = Omit<Reservation, keyof Spender>
+
+/** `refused`: which of the two does not suffice, and what all wallets would need. */
+export type BudgetAnswer = { refused: null } | { refused: 'vvv' | 'feeWei'; needed: string }
+
+export interface Totals {
+  vvv: string
+  feeWei: string
+}
+const NOTHING: Totals = { vvv: '0', feeWei: '0' }
+
+/**
+ * What all wallets together may spend, in one object that no ingress reaches.
+ *
+ * - `reserve` sets aside what a wallet or a treasury needs before it signs. It only ever adds to what is set aside for it. Safe
+ *   to repeat: each has one entry.
+ * - `settle` gives back what was not spent. It takes no amounts: the object that spends is asked, and counts its own record.
+ */
+export function budgetObject({ object, serde, TerminalError }: Sdk) {
+  const outputSerde = serde.json as Serde<Totals | null>
+  // Declared with a member that may be undefined.
+  const inputSerde = serde.json as Serde<unknown>
+
+  const entriesOf = async (ctx: ObjectContext, { service, key }: Spender) => {
+    // The names of wallets were there before treasuries had their own.
+    const entry = `${service === WALLETS ? 'wallet' : 'treasury'}/${key}`
+    const [before, totals] = [(await ctx.get<Totals>(entry)) ?? NOTHING, (await ctx.get<Totals>('totals')) ?? NOTHING]
+    const totalWith = (name: keyof Totals, value: bigint) => BigInt(totals[name]) - BigInt(before[name]) + value
+    return {
+      before,
+      totalWith,
+      replace({ vvv, feeWei }: { vvv: bigint; feeWei: bigint }) {
+        ctx.set(entry, { vvv: vvv.toString(), feeWei: feeWei.toString() })
+        ctx.set('totals', {
+          vvv: totalWith('vvv', vvv).toString(),
+          feeWei: totalWith('feeWei', feeWei).toString(),
+        })
+      },
+    }
+  }
+
+  return object({
+    name: BUDGET,
+    description: 'What the wallets of venice-onboard may spend together.',
+    options: { journalRetention: 0, enableLazyState: true, inactivityTimeout: 1_000, ingressPrivate: true },
+    handlers: {
+      async reserve(ctx: ObjectContext, given: unknown): Promise<BudgetAnswer> {
+        const { success, data } = reservationSchema.safeParse(given)
+        if (!success) throw new TerminalError('This is no reservation.', { errorCode: 400 })
+        const { before, totalWith, replace } = await entriesOf(ctx, data)
+        const after = (name: keyof Totals) => {
+          const [earlier, asked] = [BigInt(before[name]), BigInt(data[name])]
+          return asked > earlier ? asked : earlier
+        }
+        const set = { vvv: after('vvv'), feeWei: after('feeWei') }
+        // What is spent is spent: only what grows can be refused.
+        const isBeyond = (name: keyof Totals, limit: string | null) =>
+          limit !== null && set[name] > BigInt(before[name]) && totalWith(name, set[name]) > BigInt(limit)
+        if (isBeyond('vvv', data.maxVvv)) return { refused: 'vvv', needed: totalWith('vvv', set.vvv).toString() }
+        if (isBeyond('feeWei', data.maxFeeWei)) {
+          return { refused: 'feeWei', needed: totalWith('feeWei', set.feeWei).toString() }
+        }
+        replace(set)
+        return { refused: null }
+      },
+
+      async settle(ctx: ObjectContext, given: unknown): Promise<void> {
+        const { success, data } = ofSchema.safeParse(given)
+        if (!success) throw new TerminalError('This is nobody that spends.', { errorCode: 400 })
+        const { service, key } = data
+        const spent = await ctx.genericCall({
+          service,
+          key,
+          method: 'committed',
+          parameter: null,
+          inputSerde,
+          outputSerde,
+        })
+        if (spent === null) return
+        const { replace } = await entriesOf(ctx, data)
+        replace({ vvv: BigInt(spent.vvv), feeWei: BigInt(spent.feeWei) })
+      },
+    },
+  })
+}

@@ -1,0 +1,128 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import { createChain } from '../adapters/chain/create-chain.ts'
+import { systemClock } from '../adapters/clock.ts'
+import { approvingSigner } from '../adapters/signers/approving.ts'
+import { signerFrom } from '../adapters/signers/signer-from.ts'
+import { callbackSink } from '../adapters/sinks/callback.ts'
+import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
+import { runDirectory } from '../adapters/stores/file-run-store.ts'
+import { createVeniceClient } from '../adapters/venice/client.ts'
+import { serverClock } from '../adapters/venice/server-clock.ts'
+import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
+import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
+import { createRedactor, type Redactor } from '../domain/redact.ts'
+import { secretsOf } from '../domain/url-secrets.ts'
+import type { Ports } from '../driver/effects/io.ts'
+import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/cli.ts'
+import { signInWithX } from '../gate/sign-in.ts'
+import type { TreasuryChain } from '../ports/chain.ts'
+import type { KeySink } from '../ports/key-sink.ts'
+import type { Signer } from '../ports/signer.ts'
+import type { SinkSource, WalletOptions } from './options.ts'
+
+/** Everything needed to act for one wallet. */
+export interface OpenWallet {
+  ports: Ports
+  chainId: number
+  /** Absolute. */
+  stateDir: string
+  redactor: Redactor
+}
+
+const DEFAULT_STATE_DIR = '.venice-onboard'
+const API_URL = /^https?:\/\/./
+/** With ws(s), an endpoint announces blocks. */
+const RPC_URL = /^(https?|wss?):\/\/./
+
+/** What signs, and the chain that it signs for. */
+interface OpenSigner {
+  signer: Signer
+  chain: TreasuryChain
+  apiUrl: string
+  /** Absolute. */
+  stateDir: string
+  redactor: Redactor
+}
+
+/**
+ * Picks the adapters for a wallet that signs. Asks nothing of the network.
+ *
+ * @throws {UsageError} {InsecureEndpointError} {CredentialsInUrlError}, and what a wallet that is no good is refused with
+ */
+export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<OpenSigner> {
+  const { network, approve } = options
+  const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
+  const apiUrl = withoutEndSlashes(network.apiUrl ?? VENICE_API_URL)
+  if (rpcUrls.length === 0) throw new UsageError('The option network.rpcUrl is empty.', 'Give an RPC endpoint of Base.')
+  requireUrls('rpcUrl', rpcUrls, RPC_URL)
+  requireUrls('apiUrl', [apiUrl], API_URL)
+  if (hasCredentials(apiUrl)) throw new CredentialsInUrlError('network.apiUrl')
+  if (network.allowInsecureHttp !== true) {
+    requireEncrypted('network.rpcUrl', rpcUrls)
+    requireEncrypted('network.apiUrl', [apiUrl])
+  }
+  if (options.acceptImplementation !== undefined && !ADDRESS_PATTERN.test(options.acceptImplementation))
+    throw new UsageError('The option acceptImplementation is not an address.', 'An address is 0x and 40 hex digits.')
+  const redactor = createRedactor()
+  if (typeof options.signer === 'string') redactor.add(options.signer)
+  for (const secret of rpcUrls.flatMap(secretsOf)) redactor.add(secret)
+  const signer = await signerFrom(options.signer, {
+    ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
+  })
+  const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
+  const chain = createChain({ rpcUrls, clock: systemClock, acceptImplementation: options.acceptImplementation })
+  return { signer, chain, apiUrl, stateDir, redactor }
+}
+
+/** What is no URL is not shown: it may hold a key all the same. */
+function requireUrls(option: string, urls: readonly string[], pattern: RegExp): void {
+  if (urls.every((url) => pattern.test(url))) return
+  throw new UsageError(`The option network.${option} is not an http(s) URL.`, 'Give one that begins with https://.')
+}
+
+/** @throws {InsecureEndpointError} */
+function requireEncrypted(option: string, urls: readonly string[]): void {
+  const bad = urls.find(isClearText)
+  if (bad !== undefined) throw new InsecureEndpointError(option, new URL(bad).host)
+}
+
+/**
+ * Picks the adapters for a wallet that is to get a key. Asks nothing of the network.
+ *
+ * @throws {UsageError} {UnknownSinkError}, and what a wallet that is no good is refused with
+ */
+export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
+  const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options)
+  const time = serverClock(systemClock)
+  const ports: Ports = {
+    chain,
+    venice: createVeniceClient({
+      apiUrl,
+      clock: systemClock,
+      serverClock: time,
+      signIn: () => signInWithX(signer, time),
+    }),
+    signer,
+    ...sinksFrom(options, { stateDir, address: signer.address }),
+    clock: systemClock,
+  }
+  return { ports, chainId: BASE_CHAIN_ID, stateDir, redactor }
+}
+
+function sinksFrom(
+  { sink: sources, env = {} }: WalletOptions,
+  { stateDir, address }: { stateDir: string; address: Address },
+): Required<Pick<Ports, 'sink' | 'fallbackSinks'>> {
+  const context = { cwd: process.cwd(), homeDir: homedir(), env }
+  const open = (source: SinkSource): KeySink => {
+    if (typeof source === 'function') return callbackSink(source)
+    return typeof source === 'string' ? openSink(source, context) : source
+  }
+  const [first, ...others] = isList(sources) ? sources : [sources]
+  if (first === undefined) throw new UsageError('The option sink is empty.', 'Say where the key goes: "env-file:.env".')
+  const lastResort = lastResortSink(runDirectory({ stateDir, chainId: BASE_CHAIN_ID, address }), env)
+  return { sink: open(first), fallbackSinks: [...others.map(open), lastResort] }
+}
+
+const isList = (sources: WalletOptions['sink']): sources is readonly SinkSource[] => Array.isArray(sources)

@@ -1,0 +1,325 @@
+import type { RunRecord } from '../../machines/onboarding/context.ts'
+import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
+import { retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
+import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatDuration } from '../domain/duration.ts'
+import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
+import { isDoubtful, type KeyRequest, mayBeSentTo } from '../domain/key.ts'
+import { keyExpiry } from '../domain/key-expiry.ts'
+import { missingStake } from '../domain/plan.ts'
+import { type Position, stakingText } from '../domain/position.ts'
+import { fundingOf } from '../driver/effects/funding.ts'
+import { waitForHeads } from '../driver/effects/head-wait.ts'
+import type { Ports } from '../driver/effects/io.ts'
+import { heldByOthers, readHeld, sinksOf } from '../driver/effects/sinks.ts'
+import { commandFor } from '../driver/result.ts'
+import type { ExitClass, OnboardingError } from '../errors/base.ts'
+import { type Failure, toFailure } from '../errors/failure.ts'
+import { KeyNotReadableError } from '../errors/key.ts'
+import { KeyOfOtherOriginError, SinkHoldsAnotherKeyError } from '../errors/sink.ts'
+import type { KeySink } from '../ports/key-sink.ts'
+import { ownKeysOf } from './own-keys.ts'
+
+/** One precondition. `fix` is a command or a step. */
+export interface Check {
+  name: string
+  status: 'ok' | 'warn' | 'fail' | 'skip'
+  detail: string
+  fix: string | null
+  /** Exit class when it fails. */
+  exit?: ExitClass
+}
+
+/** Milliseconds. Signed times follow Venice's clock; a clock further off than this is a fault all the same. */
+const MAX_SKEW_MS = 30_000
+/** Milliseconds; see `serverClock`. */
+const MOST_CORRECTED_MS = 600_000
+/** Milliseconds for a connection and its first block; or this many blocks, where they are slow. */
+const ANNOUNCED_WITHIN_MS = 5_000
+const ANNOUNCED_WITHIN_BLOCKS = 3
+const ROTATE = 'Run `venice-onboard keys rotate`.'
+
+const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail, fix: null })
+const warn = (name: string, detail: string, fix: string): Check => ({ name, status: 'warn', detail, fix })
+const skip = (name: string, detail: string): Check => ({ name, status: 'skip', detail, fix: null })
+const fail = (name: string, { message, hint, exit }: Pick<OnboardingError, 'message' | 'hint' | 'exit'>): Check => ({
+  name,
+  status: 'fail',
+  detail: message,
+  fix: hint,
+  exit,
+})
+
+/** Checks every precondition. Reads, and probes the sink; changes and signs nothing. */
+export async function checkAll(
+  ports: Ports,
+  {
+    stakeAmount,
+    record,
+    request,
+    scrub,
+  }: {
+    stakeAmount: bigint
+    record: RunRecord | null
+    /** What the recorded key was asked for as; its limits are in no answer of Venice's. */
+    request: KeyRequest
+    scrub: (text: string) => string
+  },
+): Promise<Check[]> {
+  const failure = (error: unknown): Failure =>
+    toFailure(error, { at: new Date(ports.clock.now()).toISOString(), jitter: 0, scrub })
+  const groups = await Promise.all([
+    checkChain(ports, stakeAmount, failure),
+    checkAnnouncements(ports),
+    checkVenice(ports, failure),
+    checkSink(ports, record, failure),
+    record?.key === null && record.retired !== undefined
+      ? [skip('key', 'this run has none now')]
+      : checkKey(ports, { record, request }, failure),
+  ])
+  return [
+    ok('wallet', ports.signer.address),
+    ...groups.flat(),
+    ...checkEndpoints(ports),
+    ...checkRetired(record),
+    ...checkMints(record),
+  ]
+}
+
+/** What the reads before have shown that an endpoint lacks. A run ends well all the same, so that nothing needs a fix. */
+const checkEndpoints = ({ chain }: Ports): Check[] =>
+  (chain.lacks?.() ?? []).map(({ endpoint, lack, cost }) => ({
+    name: 'endpoint',
+    status: 'warn',
+    detail: `${endpoint} ${lack}: ${cost}`,
+    fix: null,
+  }))
+
+type Explain = (error: unknown) => Failure
+
+async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain: Explain): Promise<Check[]> {
+  const { address } = signer
+  try {
+    const [position, { diem, stakedDiem, usdc }] = await Promise.all([
+      chain.survey({ address, stakeAmount, open: [] }),
+      chain.holdings(address),
+    ])
+    return [
+      ok('rpc', `chain 8453, block ${position.blockNumber}`),
+      stakingCheck(position),
+      ...fundsChecks(position, address, stakeAmount),
+      ok('DIEM', `${formatAmount(stakedDiem)} staked, ${formatAmount(diem)} not staked`),
+      ok('USDC', formatAmount(usdc, { decimals: USDC_DECIMALS })),
+    ]
+  } catch (error) {
+    return [fail('chain', explain(error)), skip('funds', 'not looked at')]
+  }
+}
+
+function stakingCheck(position: Position): Check {
+  const [name, text] = ['staking contract', stakingText(position)]
+  const fix = 'To have the stake simulated first, give an endpoint that serves eth_call with state overrides.'
+  return position.stakeSimulation === 'unavailable' ? warn(name, text, fix) : ok(name, text)
+}
+
+/** Whether blocks are announced as the endpoints named for it shall do. Takes a block, and longer only where none is. */
+async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
+  if (!chain.announcesBlocks) return []
+  const heads = waitForHeads({ chain, clock }, new AbortController().signal)
+  const waitMs = Math.max(ANNOUNCED_WITHIN_MS, ANNOUNCED_WITHIN_BLOCKS * chain.blockTimeMs)
+  const isHeard = await heads.until(clock.now() + waitMs)
+  heads.stop()
+  if (isHeard) return [ok('announcements', 'blocks are announced')]
+  const detail = `no block was announced within ${formatDuration(waitMs)}; they are looked for by the clock`
+  return [warn('announcements', detail, 'Check the ws(s) endpoint given with --rpc-url, or leave it out.')]
+}
+
+function fundsChecks(position: Position, address: string, stakeAmount: bigint): Check[] {
+  const stake = missingStake(stakeAmount, BigInt(position.sVvv))
+  const send = (what: string) => ({ message: '', hint: `Send ${what} on Base to ${address}.`, exit: 'funds' as const })
+  const held = (amount: string, coin: string) => `${formatAmount(amount, { maxFraction: 9 })} ${coin}`
+  const eth = held(position.eth, 'ETH')
+  const needs = formatAmount(position.feeCeiling, { maxFraction: 9 })
+  const checks: Check[] = [
+    position.account === 'contract'
+      ? fail('account', {
+          message: 'It is a contract account.',
+          hint: 'Use a wallet with a private key of its own.',
+          exit: 'config',
+        })
+      : ok('account', position.account),
+    BigInt(position.eth) < BigInt(position.feeCeiling)
+      ? { ...fail('ETH', send('ETH')), detail: `${eth}; up to ${needs} ETH may be needed` }
+      : ok('ETH', stake === 0n ? eth : `${eth}; up to ${needs} ETH may be needed`),
+    BigInt(position.vvv) < stake
+      ? {
+          ...fail('VVV', send(`${formatAmount(stake - BigInt(position.vvv))} VVV`)),
+          detail: `${held(position.vvv, 'VVV')}; ${formatAmount(stake)} VVV to be staked`,
+        }
+      : ok('VVV', held(position.vvv, 'VVV')),
+    ok(
+      'sVVV',
+      stake === 0n
+        ? `${held(position.sVvv, 'sVVV')}, enough`
+        : `${held(position.sVvv, 'sVVV')}; ${formatAmount(stake)} VVV to be staked`,
+    ),
+  ]
+  const allowance = BigInt(position.allowance)
+  if (allowance > stake) {
+    checks.push(
+      warn(
+        'allowance',
+        held(position.allowance, 'VVV'),
+        'More than is to be staked. `venice-onboard revoke-allowance` takes it back.',
+      ),
+    )
+  } else checks.push(ok('allowance', held(position.allowance, 'VVV')))
+  return checks
+}
+
+/** @param skewMs - that Venice's clock is ahead. */
+function clockText(skewMs: number): string {
+  const off = `${formatDuration(Math.abs(skewMs))} ${skewMs < 0 ? 'ahead of' : 'behind'} Venice's`
+  return Math.abs(skewMs) > MOST_CORRECTED_MS
+    ? `${off}, too much to be corrected where times are signed`
+    : `${off}; times that are signed are corrected by it`
+}
+
+/**
+ * What sets the clock of a system by the network.
+ *
+ * @see timedatectl(1), sntp(8) of macOS, https://learn.microsoft.com/windows-server/networking/windows-time-service
+ */
+export function clockCommand(platform: NodeJS.Platform): string {
+  switch (platform) {
+    case 'darwin':
+      return '`sudo sntp -sS time.apple.com`'
+    case 'win32':
+      return '`w32tm /resync` as administrator'
+    case 'linux':
+      return '`sudo timedatectl set-ntp true`; in a container or a virtual machine, on its host'
+    default:
+      return 'by NTP'
+  }
+}
+
+async function checkVenice({ venice }: Ports, explain: Explain): Promise<Check[]> {
+  try {
+    const skewMs = await venice.clockSkewMs()
+    const off = formatDuration(Math.abs(skewMs))
+    const clock =
+      Math.abs(skewMs) > MAX_SKEW_MS
+        ? warn('clock', clockText(skewMs), `Set this machine to network time: ${clockCommand(process.platform)}.`)
+        : ok('clock', `within ${off} of Venice's`)
+    return [ok('venice', 'answers'), clock]
+  } catch (error) {
+    return [fail('venice', explain(error)), skip('clock', 'not compared')]
+  }
+}
+
+async function checkSink(
+  { sink, fallbackSinks = [] }: Ports,
+  record: RunRecord | null,
+  explain: Explain,
+): Promise<Check[]> {
+  const fallbacks = await Promise.all(fallbackSinks.map((fallback) => checkFallback(fallback, explain)))
+  try {
+    const probe = await sink.probe()
+    const { warnings } = probe
+    const held = heldByOthers(sink, probe, { isOwnKey: ownKeysOf(record) })
+    const other = held && new SinkHoldsAnotherKeyError(held)
+    return [
+      other === null ? ok('sink', sink.name) : warn('sink', other.message, other.hint),
+      ...warnings.map((warning) => warn('sink', warning, 'Keep keys out of version control.')),
+      ...fallbacks,
+    ]
+  } catch (error) {
+    return [fail('sink', explain(error)), ...fallbacks]
+  }
+}
+
+async function checkFallback(sink: KeySink, explain: Explain): Promise<Check> {
+  try {
+    await sink.probe()
+    return ok('fallback sink', sink.name)
+  } catch (error) {
+    return warn('fallback sink', explain(error).message, 'Mend that, or name another place with --save-key.')
+  }
+}
+
+function adviceText(advice: FundingAdvice, record: RunRecord | null): string {
+  const command = record === null ? '' : commandFor(advice, { record, command: 'venice-onboard run' })
+  const { step, links, action } = advice
+  // This is what doctor does.
+  const then = command === '' || action === 'doctor' ? [] : [`Run \`${command}\`.`]
+  return [step, ...links, ...then].join(' ')
+}
+
+/** The keys of this wallet's run before the present one, and a present one that is not as it was asked for. */
+function checkRetired(record: RunRecord | null): Check[] {
+  if (record === null) return []
+  const isLeftWithout = record.key === null && record.retired?.at(-1)?.status === 'revoked'
+  const command = isLeftWithout ? 'venice-onboard run' : rotateCommand(record)
+  return [
+    ...retiredWarnings(record).map((warning) => warn('key', warning, `Run \`${command}\`.`)),
+    ...(record.funding?.differences ?? []).map((difference) => warn('key limits', difference, ROTATE)),
+  ]
+}
+
+/** Keys that nobody holds, by what is recorded of this wallet's run. */
+const checkMints = (record: RunRecord | null): Check[] =>
+  (record?.mints ?? [])
+    .filter(isDoubtful)
+    .map(({ label }) =>
+      warn(
+        'mint',
+        `a key labelled "${label}" may exist that nobody holds`,
+        `Run \`${reclaimCommand(record?.key?.type ?? null)}\`.`,
+      ),
+    )
+
+async function checkKey(
+  ports: Ports,
+  { record, request }: { record: RunRecord | null; request: KeyRequest },
+  explain: Explain,
+): Promise<Check[]> {
+  const { sink, clock } = ports
+  const key = record?.key ?? null
+  if (key !== null) {
+    const { status, warning } = keyExpiry(key, clock.now())
+    // Venice would only say that it does not know the key.
+    if (status === 'expired') return [fail('key', { message: warning ?? '', hint: ROTATE, exit: 'rejected' })]
+  }
+  try {
+    const apiKey = key === null ? ((await sink.read?.()) ?? null) : await readHeld(ports, key)
+    if (apiKey === null && key !== null) {
+      const isOpen = sinksOf(ports).some(({ name }) => name === key.sink)
+      const { message, hint } = new KeyNotReadableError(key.sink, { isOpen })
+      return [warn('key', message, hint)]
+    }
+    if (apiKey === null) return [skip('key', 'none is stored yet, or it cannot be read back')]
+    if (key === null) {
+      const minted = (await sink.probe()).origin ?? null
+      const asked = ports.venice.origin
+      if (asked !== undefined && !mayBeSentTo(asked, minted)) {
+        const { message, facts } = new KeyOfOtherOriginError({ last6: apiKey.slice(-6), minted, asked })
+        return [skip('key', [message, ...facts].join(' '))]
+      }
+    }
+    const now = clock.now()
+    const funding = await fundingOf(ports, { apiKey, asked: key === null ? undefined : request })
+    const advice = adviceOn(funding, request)
+    const { keyExpiresAt } = funding
+    const last6 = apiKey.slice(-6)
+    const expires = keyExpiresAt === null ? 'never expires' : `expires ${keyExpiresAt}`
+    const { warning } = keyExpiry({ expiresAt: keyExpiresAt, last6 }, now)
+    return [
+      warning === null ? ok('key', `…${last6} works, ${expires}`) : warn('key', warning, ROTATE),
+      advice === null
+        ? ok('spendable', 'Venice admits it')
+        : warn('spendable', `${funding.reason ?? 'no'} [${funding.cause}]`, adviceText(advice, record)),
+    ]
+  } catch (error) {
+    return [fail('key', explain(error))]
+  }
+}

@@ -1,0 +1,211 @@
+import { keysToRevoke, withRetiredKey, withRevokedKey } from '../../machines/onboarding/retired.ts'
+import type { KeyRef, KeyRequest, ListedKey, MintIntent, RetiredKey } from '../domain/key.ts'
+import { listedDifferences } from '../domain/key-limits.ts'
+import type { Redactor } from '../domain/redact.ts'
+import { readHeld, replacedWarning } from '../driver/effects/sinks.ts'
+import type { RunResult } from '../driver/result.ts'
+import { AdminKeyNeededError, KeyNotProvenError, NoKeyToRotateError, RotationWouldSpendError } from '../errors/keys.ts'
+import { AuthenticationFailedError } from '../errors/venice/all.ts'
+import type { Signer } from '../ports/signer.ts'
+import { type AdminKey, withAdminKey } from './admin-key.ts'
+import { type HeldRun, withRecord } from './amend.ts'
+import { isKey } from './keys.ts'
+import { type RunOptions, runOnboarding } from './run-onboarding.ts'
+import { requireExpiryAhead } from './wanted.ts'
+
+export interface RotateOptions extends Omit<RunOptions, 'mustBeFunded' | 'redactor' | 'wanted'> {
+  redactor: Redactor
+  /** May mint an ADMIN key to delete the old key with; null forbids that. */
+  adminSigner: Signer | null
+  /** What the new key is to be like. Default: as the old one, for as long as that was made for. */
+  key?: Partial<KeyRequest>
+}
+
+export interface Rotated {
+  /** Of the pass that minted; the record has gone on since. */
+  result: RunResult
+  old: readonly (Pick<KeyRef, 'id' | 'last6' | 'type' | 'label'> & Pick<RetiredKey, 'status'>)[]
+  /** Why the old key could not be deleted; null when it was, or when there is no new one yet. */
+  unrevoked: string | null
+}
+
+const CAUSE = 'keys.rotate'
+
+/**
+ * Puts a new key in the place of the run's own: mints it, stores it, proves it, and then deletes the old one. The new key
+ * comes about as any key of a run does, by a new pass of the same machine from a record without a key.
+ *
+ * Side effects: those of `runOnboarding` but for transactions, and the deletion. Safe to repeat wherever it was cut short:
+ * an unfinished rotation is gone on with, and no other begun. Until the new key is proven, the old one is not touched at
+ * Venice; in its sink it stands until the new one is written there.
+ *
+ * @throws {NoKeyToRotateError} {KeyNotProvenError} the old key was not touched.
+ * @throws the classes of `runOnboarding`, `withRecord` and `withAdminKey`, without the missing ADMIN key: that is told.
+ */
+export async function rotateKey(options: RotateOptions): Promise<Rotated> {
+  const place = placeOf(options)
+  const spare = await withRecord(place, (run) => begin(options, run))
+  const result = await runOnboarding({
+    ...options,
+    mustBeFunded: true,
+    settings: { ...options.settings, approve: refuseToSpend },
+  })
+  return withRecord(place, (run) => finish({ options, run, result, spare }))
+}
+
+const placeOf = ({ stateDir, chainId, ports }: RotateOptions) => ({
+  stateDir,
+  chainId,
+  address: ports.signer.address,
+  clock: ports.clock,
+  sealedBy: ports.signer,
+})
+
+async function refuseToSpend(): Promise<never> {
+  throw new RotationWouldSpendError()
+}
+
+/** Sets the key aside, unless that was done before. Gives back its secret, which its successor may be written over. */
+async function begin({ ports, redactor, key: wanted = {} }: RotateOptions, run: HeldRun): Promise<string | null> {
+  const { record, request } = run
+  const [open] = keysToRevoke(record)
+  const old = open?.key ?? record.key
+  if (old === null) throw new NoKeyToRotateError()
+  const secret = await readHeld(ports, old)
+  if (secret !== null) redactor.add(secret)
+  if (open !== undefined || record.key === null) return secret
+  const at = ports.clock.now()
+  requireExpiryAhead(wanted.expiresAt, { recorded: undefined, nowMs: at })
+  const expiresAt = wanted.expiresAt ?? sameLife(request.key, { old, mints: record.mints, at })
+  await run.restart(CAUSE, {
+    request: { ...request, key: { ...request.key, ...wanted, ...(expiresAt !== undefined && { expiresAt }) } },
+    record: withRetiredKey(record, { why: 'rotated', at: new Date(at).toISOString() }),
+  })
+  return secret
+}
+
+/** The end of a life as long as the old key was given when it was asked for: its own end would come too soon. */
+function sameLife(
+  { expiresAt }: KeyRequest,
+  { old, mints, at }: { old: KeyRef; mints: readonly MintIntent[]; at: number },
+): string | undefined {
+  const mint = mints.findLast(({ label }) => label === old.label)
+  if (expiresAt === undefined || mint === undefined) return expiresAt
+  const life = Date.parse(expiresAt) - Date.parse(mint.at)
+  return life > 0 ? new Date(at + life).toISOString() : expiresAt
+}
+
+interface Finishing {
+  options: RotateOptions
+  run: HeldRun
+  result: RunResult
+  spare: string | null
+}
+
+async function finish(finishing: Finishing): Promise<Rotated> {
+  const { options, run, result, spare } = finishing
+  let unrevoked: string | null = null
+  if (run.record.key !== null && (result.outcome === 'funded' || result.outcome === 'unfunded')) {
+    await prove(options, run, run.record.key)
+    await forgetReplacement(run)
+    await settleDead(options, run, spare)
+    unrevoked = await revokeOld(finishing)
+  }
+  const { retired = [] } = run.record
+  const ofThis = retired.filter(({ why }) => why === 'rotated').slice(-1)
+  const old = [...new Set([...ofThis, ...keysToRevoke(run.record)])].map(({ key, status }) => ({
+    id: key.id,
+    last6: key.last6,
+    type: key.type,
+    label: key.label,
+    status,
+  }))
+  return { result, old, unrevoked }
+}
+
+/**
+ * What the sink gives back is asked about at Venice. A sink that cannot be read is believed, if the key in memory worked.
+ *
+ * @throws {KeyNotProvenError}
+ */
+async function prove(
+  { ports, redactor, mustProve = false }: RotateOptions,
+  { record }: HeldRun,
+  key: KeyRef,
+): Promise<void> {
+  if (mustProve && !record.funding?.proof) {
+    throw new KeyNotProvenError({ last6: key.last6, why: record.funding?.reason ?? 'no call was made with it.' })
+  }
+  const stored = await readHeld(ports, key)
+  if (stored === null) {
+    if (typeof record.funding?.spendable === 'boolean') return
+    throw new KeyNotProvenError({ last6: key.last6, why: `it cannot be read back from ${key.sink}.` })
+  }
+  redactor.add(stored)
+  await ports.venice.rateLimits(stored).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : 'Venice could not be asked.'
+    throw new KeyNotProvenError({ last6: key.last6, why: redactor.scrub(why) }, { cause })
+  })
+}
+
+/** Of a rotation, that the new key replaces another is no news. */
+const forgetReplacement = ({ amend }: HeldRun): Promise<void> =>
+  amend(CAUSE, (record) => {
+    const expected = (record.retired ?? []).map(({ key }) => replacedWarning(key.sink))
+    const warnings = record.warnings.filter((warning) => !expected.includes(warning))
+    return warnings.length === record.warnings.length ? record : { ...record, warnings }
+  })
+
+/** A key that has expired, or that Venice does not take any more, need not be deleted. */
+async function settleDead({ ports: { venice, clock } }: RotateOptions, run: HeldRun, spare: string | null) {
+  for (const { key } of keysToRevoke(run.record)) {
+    const hasExpired = key.expiresAt !== null && Date.parse(key.expiresAt) <= clock.now()
+    if (hasExpired || (spare?.endsWith(key.last6) && (await isRefused(venice.rateLimits(spare))))) {
+      await run.amend(CAUSE, (record) => withRevokedKey(record, key.label))
+    }
+  }
+}
+
+const isRefused = (answer: Promise<unknown>): Promise<boolean> =>
+  answer.then(
+    () => false,
+    (error: unknown) => error instanceof AuthenticationFailedError,
+  )
+
+/** @returns why it could not be done, or null. */
+async function revokeOld({ options, run, spare }: Finishing): Promise<string | null> {
+  if (keysToRevoke(run.record).length === 0) return null
+  const { ports, redactor, adminSigner } = options
+  const admin = {
+    ...ports,
+    redactor,
+    signer: adminSigner,
+    spare: keysToRevoke(run.record).some(({ key }) => key.type === 'ADMIN') ? spare : null,
+  }
+  try {
+    await withAdminKey(admin, run, (opened) => deleteOld(opened, run))
+    return null
+  } catch (error) {
+    if (error instanceof AdminKeyNeededError) return error.message
+    throw error
+  }
+}
+
+async function deleteOld(admin: AdminKey, run: HeldRun): Promise<void> {
+  const present = run.record.key
+  const listed = present && admin.listed.find((found) => isKey(found, present))
+  if (present && listed) await noteListed(run, present, listed)
+  for (const { key } of keysToRevoke(run.record)) {
+    const doomed = admin.listed.filter((found) => isKey(found, key) && found.id !== listed?.id)
+    for (const { id } of doomed) await admin.delete(id)
+    await run.amend(CAUSE, (record) => withRevokedKey(record, key.label))
+  }
+}
+
+/** What Venice stores of the new key: its id where that was lost, and a warning of what is not as it was asked for. */
+const noteListed = ({ request, amend }: HeldRun, key: KeyRef, listed: ListedKey): Promise<void> =>
+  amend(CAUSE, (record) => {
+    const warnings = listedDifferences(request.key, listed).filter((warning) => !record.warnings.includes(warning))
+    if (warnings.length === 0 && key.id !== null) return record
+    return { ...record, key: { ...key, id: listed.id }, warnings: [...record.warnings, ...warnings] }
+  })

@@ -1,0 +1,190 @@
+import type { RunRecord } from '../../machines/onboarding/context.ts'
+import { acquireLock } from '../adapters/locks/lock.ts'
+import { openRunStore } from '../adapters/stores/file-run-store.ts'
+import type { Address } from '../domain/addresses.ts'
+import { type Attempt, isOpen } from '../domain/attempt.ts'
+import { canPay } from '../domain/funding.ts'
+import { planOfIntents } from '../domain/plan.ts'
+import { createRedactor, type Redactor } from '../domain/redact.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
+import { drive } from '../driver/driver.ts'
+import { createEffects } from '../driver/effects/create.ts'
+import type { EffectSettings, Ports } from '../driver/effects/io.ts'
+import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
+import type { RunEvent } from '../driver/events.ts'
+import { type RunResult, resultOf } from '../driver/result.ts'
+import { DeclinedError } from '../errors/policy.ts'
+import { ApprovalUnboundError, RequestChangedError } from '../errors/run.ts'
+import { fileHost } from '../hosts/file/host.ts'
+import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
+import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
+import { ownKeysOf } from './own-keys.ts'
+import { tellingEnd } from './telling-end.ts'
+import { changedFields, isUntouched, requireExpiryAhead, standingRequest, type Wanted, withDefaults } from './wanted.ts'
+
+export interface RunOptions {
+  ports: Ports
+  chainId: number
+  stateDir: string
+  /**
+   * What is asked for; what is left out is taken from what the run has signed for, or from the defaults. Undefined: what the
+   * run was last asked for, signed or not.
+   */
+  wanted?: Wanted
+  settings?: Partial<EffectSettings>
+  redactor?: Redactor
+  /** Pauses the run. The step under way is finished and recorded first. */
+  signal?: AbortSignal
+  /** Milliseconds to wait for the wallet, and then for the key, to be funded, from now. Default 0. */
+  waitForFundsMs?: number
+  /** Asks Venice again when the run had ended with a key that could not spend. Default false: reports what was found. */
+  mustBeFunded?: boolean
+  /** Looks again at what a finished run found, whatever it was. Default false. */
+  mustLook?: boolean
+  /** Makes one smallest paid call with a key that can spend, unless the run made one already. Default false. */
+  mustProve?: boolean
+  /** Told of every event, `stopped` last. Must not throw. */
+  onEvent?: (event: RunEvent) => void
+  /** How a person continues the run; for `nextAction`. */
+  command?: string
+}
+
+/**
+ * Begins, continues, or reports on the run of this wallet on this chain, with its state in files.
+ *
+ * Side effects: those of onboarding, each at most once however often this is called and wherever it is killed; files
+ * under `stateDir`. A failed run starts again from its record; a finished one is only reported.
+ *
+ * @throws {LockedError} another process has this wallet.
+ * @throws {RequestChangedError} a run is under way, or finished, with other options.
+ * @throws {RecordChangedError} {ApprovalUnboundError} the record is not as this program left it.
+ * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
+ */
+export async function runOnboarding(options: RunOptions): Promise<RunResult> {
+  const { ports, chainId, stateDir, signal = new AbortController().signal, command = 'venice-onboard run' } = options
+  const { address } = ports.signer
+  const lock = await acquireLock({ chainId, address })
+  try {
+    await requireNoSponsoring({ stateDir, chainId, address })
+    const store = await openRunStore({ stateDir, chainId, address })
+    const key = await recordKeyFor(ports.signer)
+    const { envelope, isBound } = await openRecord(store, { chainId, address }, key)
+    const request = requestFor(options, envelope, address)
+    if (!isBound && envelope !== null) {
+      const intents = recordOf(envelope).attempts.filter((attempt) => isOpen(attempt) && attempt.raw === null)
+      requireApproved(options, request, intents)
+      await askForIntents(requestOf(envelope), intents, options.settings)
+    }
+    const wasFinished = envelope !== null && isFinished(envelope)
+    const isFundNew = envelope !== null && JSON.stringify(requestOf(envelope).fund) !== JSON.stringify(request.fund)
+    const again = wasFinished && (isFundNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
+    if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
+
+    const redactor = options.redactor ?? createRedactor()
+    const timeIn = (ms: number) => new Date(ports.clock.now() + ms).toISOString()
+    const telling = { onEvent: options.onEvent ?? (() => {}), now: () => timeIn(0) }
+    const { envelope: last } = await tellingEnd(telling, (onEvent) =>
+      drive({
+        effects: createEffects(ports, {
+          redactor,
+          settings: {
+            ...options.settings,
+            request,
+            isBound,
+            isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)),
+          },
+        }),
+        host: fileHost(store, { clock: ports.clock, signal, onEvent, key }),
+        envelope,
+        again,
+        input: {
+          request,
+          ...(options.waitForFundsMs && { fundsDeadline: timeIn(options.waitForFundsMs) }),
+          mustProve: options.mustProve === true,
+        },
+        signal,
+      }),
+    )
+    return resultOf(last, { command, wasFinished })
+  } finally {
+    await lock.release()
+  }
+}
+
+/** What was found is not enough for who asks now: money that was missing may have come, a proof may be wanted since. */
+export const isAskedAgain = (
+  { funding }: RunRecord,
+  {
+    mustBeFunded = false,
+    mustProve = false,
+    waitForFundsMs = 0,
+    wanted: { fund = null } = {},
+  }: Pick<RunOptions, 'mustBeFunded' | 'mustProve' | 'waitForFundsMs' | 'wanted'>,
+): boolean => {
+  // Where credit of the wallet is asked for, that the key can spend is not enough.
+  const byWallet = fund?.way === 'x402'
+  const isPaidFor = byWallet ? funding?.wallet?.canConsume === true : funding !== null && canPay(funding)
+  const proof = (byWallet ? funding?.wallet?.proof : funding?.proof) ?? null
+  return ((mustBeFunded || waitForFundsMs > 0 || fund !== null) && !isPaidFor) || (mustProve && proof === null)
+}
+
+/**
+ * What is asked for, with what stands of the run so far where nothing is.
+ *
+ * @throws {RequestChangedError} a run is under way, or finished, with other options.
+ */
+export function requestFor(
+  options: Pick<RunOptions, 'wanted' | 'chainId' | 'ports'>,
+  envelope: Envelope | null,
+  address: Address,
+): OnboardingRequest {
+  const { wanted = {}, chainId, ports } = options
+  const recorded = envelope && requestOf(envelope)
+  requireExpiryAhead(wanted.key?.expiresAt, { recorded: recorded?.key.expiresAt, nowMs: ports.clock.now() })
+  if (envelope !== null && recorded !== null) {
+    const hasEnded = envelope.snapshot.status === 'done'
+    const mayChange = (hasEnded && !isFinished(envelope)) || isUntouched(recordOf(envelope))
+    const changes = changedFields(recorded, wanted)
+    if (changes.length > 0 && !mayChange) throw new RequestChangedError(changes)
+  }
+  const standing = standingRequest(envelope, options.wanted)
+  return { ...withDefaults(wanted, standing), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
+}
+
+/**
+ * Shows whoever says yes what a record without a seal would have the wallet sign: no plan is made for it again.
+ *
+ * @throws {DeclinedError}
+ */
+async function askForIntents(
+  request: OnboardingRequest,
+  intents: readonly Attempt[],
+  { approve }: Partial<EffectSettings> = {},
+): Promise<void> {
+  if (approve === undefined || intents.length === 0) return
+  if (!(await approve(await planOfIntents(request, intents)))) throw new DeclinedError()
+}
+
+/**
+ * A record without the seal of this wallet proves nothing of what was approved: what it asks for must be said by this
+ * process, or shown to somebody who says yes.
+ *
+ * @throws {ApprovalUnboundError} nobody is asked, and the record asks for something else than this process does.
+ */
+function requireApproved(
+  { wanted = {}, settings = {} }: RunOptions,
+  request: OnboardingRequest,
+  intents: readonly Attempt[],
+): void {
+  if (settings.approve !== undefined) return
+  // A digest is of what is planned from now on; intents are carried out before that.
+  if (settings.planDigest !== undefined && intents.length === 0) return
+  const own = withDefaults(wanted, null)
+  const differences = changedFields(request, {
+    stakeAmount: BigInt(own.stakeAmount),
+    key: own.key,
+  })
+  if (JSON.stringify(own.fund) !== JSON.stringify(request.fund) && request.fund !== undefined)
+    differences.push(`fund: ${request.fund.way} in the run, not asked for`)
+  if (differences.length > 0) throw new ApprovalUnboundError(differences)
+}

@@ -1,0 +1,75 @@
+import { openAttempts } from '../../machines/transactions.ts'
+import { acquireLock } from '../adapters/locks/lock.ts'
+import { openRunStore } from '../adapters/stores/file-run-store.ts'
+import { type Attempt, isOpen } from '../domain/attempt.ts'
+import { missingStake } from '../domain/plan.ts'
+import type { Ports } from '../driver/effects/io.ts'
+import { recordOf } from '../driver/envelope.ts'
+import { RpcError } from '../errors/chain/endpoints.ts'
+import { AgentInFlightError } from '../errors/sponsor.ts'
+import { recordedRun } from '../hosts/file/recorded-run.ts'
+import type { Chain } from '../ports/chain.ts'
+import type { SponsorResult } from '../sponsoring/result.ts'
+import { type SponsorOptions, sponsor } from '../sponsoring/sponsor.ts'
+import { type RunOptions, requestFor } from './run-onboarding.ts'
+
+export interface SponsorAgentOptions extends Omit<SponsorOptions, 'agents' | 'again' | 'stateDir' | 'chainId'> {
+  /** The run of the agent, which is begun once this is done. */
+  run: Pick<RunOptions, 'ports' | 'chainId' | 'stateDir' | 'wanted'>
+}
+
+/**
+ * Has a treasury stake what the run of an agent is missing. Then `sponsoredPorts` are for its run: its wallet needs neither
+ * ETH nor VVV, and signs only the challenge.
+ *
+ * Side effects: those of `sponsor`, for one agent, while nobody else has the agent's wallet either. Safe to repeat.
+ *
+ * @returns null where nothing is to be staked: the run has its key, or has staked by itself.
+ * @throws {AgentInFlightError} {RequestChangedError} and the classes of `sponsor`.
+ */
+export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Promise<SponsorResult | null> {
+  const { ports, chainId, stateDir } = run
+  const { address } = ports.signer
+  const lock = await acquireLock({ chainId, address })
+  try {
+    const recorded = await recordedRun({ stateDir, chainId, address })
+    const { stakeAmount } = requestFor(run, recorded, address)
+    if (recorded !== null) {
+      const record = recordOf(recorded)
+      const open = openAttempts({ record })
+      if (open.length > 0) {
+        throw new AgentInFlightError(
+          address,
+          open.map(({ hash }) => hash),
+        )
+      }
+      if (record.key !== null || record.attempts.some(isOwnStake)) return null
+    }
+    // A sink that cannot take the key is found out before anything is spent; it may be in the directory of the run.
+    await openRunStore({ stateDir, chainId, address })
+    await ports.sink.probe()
+    return await sponsor({ ...options, chainId, stateDir, agents: [{ address, amount: stakeAmount }] })
+  } finally {
+    await lock.release()
+  }
+}
+
+/** What its own run staked shows in its sVVV, if not at once: nobody is to stake for it before that. */
+const isOwnStake = (attempt: Attempt): boolean =>
+  attempt.purpose === 'stake' && (attempt.status === 'mined' || isOpen(attempt))
+
+/** `ports` for the run of an agent that was staked for: it waits for an endpoint that lags, and never spends in its place. */
+export const sponsoredPorts = (ports: Ports): Ports => ({ ...ports, chain: sponsoredChain(ports.chain) })
+
+const sponsoredChain = (chain: Chain): Chain => ({
+  ...chain,
+  // Observed, and so not to be copied.
+  get blockTimeMs() {
+    return chain.blockTimeMs
+  },
+  async survey(request, signal) {
+    const position = await chain.survey(request, signal)
+    if (missingStake(request.stakeAmount, BigInt(position.sVvv)) === 0n) return position
+    throw new RpcError(`it does not show what the sponsor staked for ${request.address}.`)
+  },
+})

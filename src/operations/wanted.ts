@@ -1,0 +1,104 @@
+import type { RunRecord } from '../../machines/onboarding/context.ts'
+import { formatAmount, toUnits } from '../domain/amounts.ts'
+import type { Purpose } from '../domain/attempt.ts'
+import type { FundRequest } from '../domain/fund.ts'
+import type { KeyRequest } from '../domain/key.ts'
+import type { OnboardingRequest } from '../domain/request.ts'
+import { expiryProblem } from '../domain/rfc3339.ts'
+import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
+import { ExpiryUnusableError } from '../errors/keys.ts'
+
+/** The parts of a request a person names. What is missing has a default. */
+export interface Wanted {
+  /** Base units: the sVVV the wallet shall hold. Default 1 VVV. */
+  stakeAmount?: bigint
+  key?: Partial<KeyRequest>
+  /** What to pay with. May be asked for, or otherwise, at any time; null: no more. */
+  fund?: FundRequest | null
+}
+
+/** One VVV: Venice's guide says that any amount above zero is enough to mint. */
+const DEFAULT_STAKE = toUnits('1')
+
+export function withDefaults(
+  { stakeAmount, key, fund: wantedFund }: Wanted,
+  recorded: OnboardingRequest | null,
+): Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund'> {
+  const fund = wantedFund === undefined ? (recorded?.fund ?? null) : wantedFund
+  return {
+    stakeAmount: stakeAmount?.toString() ?? recorded?.stakeAmount ?? DEFAULT_STAKE.toString(),
+    key: { type: 'INFERENCE', ...recorded?.key, ...key },
+    ...(fund !== null && { fund }),
+  }
+}
+
+/**
+ * What of the recorded request still counts where something is asked for: what was asked for once and never signed does not.
+ * So a stake that failed for want of funds is not insisted on. A way to pay counts once it has begun, or while its run is
+ * under way.
+ *
+ * @param wanted - undefined: the run is to be continued as it is recorded.
+ */
+export function standingRequest(envelope: Envelope | null, wanted: Wanted | undefined): OnboardingRequest | null {
+  if (envelope === null) return null
+  const request = requestOf(envelope)
+  if (wanted === undefined) return request
+  const record = recordOf(envelope)
+  if (isUntouched(record)) return null
+  const hasFailed = envelope.snapshot.status === 'done' && !isFinished(envelope)
+  if (!hasFailed) return request
+  const { fund, ...others } = { ...request, stakeAmount: standingStake(envelope) }
+  return fund !== undefined && hasBegunToPay(record, fund) ? { ...others, fund } : others
+}
+
+/** Base units: what is recorded, or where that failed before it was signed, what was. */
+function standingStake(envelope: Envelope): string {
+  const { stakeAmount } = requestOf(envelope)
+  const { exit } = envelope.snapshot.context.failure ?? {}
+  if (exit !== 'funds' && exit !== 'refused') return stakeAmount
+  const signed = recordOf(envelope)
+    .attempts.filter(({ purpose, status }) => purpose === 'stake' && status !== 'superseded')
+    .reduce((sum, { amount }) => sum + BigInt(amount), 0n)
+  return signed > 0n && signed < BigInt(stakeAmount) ? signed.toString() : stakeAmount
+}
+
+/** Nothing that was asked for has been signed yet, so that something else may be asked for. */
+export const isUntouched = ({ attempts, mints, key }: RunRecord): boolean =>
+  attempts.every(({ purpose, status }) => purpose === 'revoke' || status === 'superseded') &&
+  mints.length === 0 &&
+  key === null
+
+const hasBegunToPay = ({ attempts, payments = [] }: RunRecord, { way, amount }: FundRequest): boolean =>
+  way === 'x402'
+    ? payments.some(({ status, toward }) => status !== 'void' && toward === amount)
+    : attempts.some(({ purpose, status }) => DIEM_STEPS.has(purpose) && status !== 'superseded')
+
+const DIEM_STEPS: ReadonlySet<Purpose> = new Set(['mintDiem', 'stakeDiem'])
+
+/**
+ * Refuses an expiry that is newly asked for and has passed, or is no time. One that the run is recorded with may pass.
+ *
+ * @throws {ExpiryUnusableError}
+ */
+export function requireExpiryAhead(
+  expiresAt: string | undefined,
+  { recorded, nowMs }: { recorded: string | undefined; nowMs: number },
+): void {
+  if (expiresAt === undefined || expiresAt === recorded) return
+  const problem = expiryProblem(expiresAt, nowMs)
+  if (problem !== null) throw new ExpiryUnusableError(problem)
+}
+
+/** What `wanted` names differently from `recorded`, a line each. */
+export function changedFields(recorded: OnboardingRequest, { stakeAmount, key = {} }: Wanted): string[] {
+  const changes: string[] = []
+  if (stakeAmount !== undefined && stakeAmount.toString() !== recorded.stakeAmount) {
+    changes.push(`stake: ${formatAmount(recorded.stakeAmount)} VVV in the run, ${formatAmount(stakeAmount)} asked for`)
+  }
+  for (const [name, value] of Object.entries(key)) {
+    const before = JSON.stringify(recorded.key[name as keyof KeyRequest]) ?? 'not set'
+    if (before !== JSON.stringify(value))
+      changes.push(`${name}: ${before} in the run, ${JSON.stringify(value)} asked for`)
+  }
+  return changes
+}

@@ -1,0 +1,208 @@
+import type { SponsoringEffectName, SponsoringEffects } from '../../machines/sponsoring/effects.ts'
+import type { Attempt } from '../domain/attempt.ts'
+import { unminedAttempts } from '../domain/budget.ts'
+import type { Ceilings } from '../domain/ceilings.ts'
+import { createRedactor, type Redactor } from '../domain/redact.ts'
+import { isShownFor, type SponsorPlan, sponsorPlanOf } from '../domain/sponsoring.ts'
+import { createGuard, sleepingUntil } from '../driver/effects/guard.ts'
+import { sendIntent } from '../driver/effects/intent.ts'
+import { DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from '../driver/effects/io.ts'
+import { finalFates, POSITION_LIFE_MS } from '../driver/effects/transactions.ts'
+import { unblockTransactions } from '../driver/effects/unblock.ts'
+import { watchAttempts } from '../driver/effects/watch.ts'
+import { RpcError } from '../errors/chain/endpoints.ts'
+import { NonceUsedError } from '../errors/chain/transactions.ts'
+import { DeclinedError, PlanChangedError } from '../errors/policy.ts'
+import { PositionStaleError } from '../errors/run.ts'
+import { AgentIsContractError } from '../errors/sponsor.ts'
+import { ContractWalletError, InsufficientEthError, InsufficientVvvError } from '../errors/wallet.ts'
+import { requireIntents, requirePlan, sponsorApproval } from '../gate/approval.ts'
+import { createGate, type Gate } from '../gate/gate.ts'
+import type { TreasuryChain } from '../ports/chain.ts'
+
+/** What sponsoring takes of the world. The signer is the treasury. */
+export interface SponsorPorts extends Pick<Ports, 'signer' | 'clock'> {
+  chain: TreasuryChain
+}
+
+/** How this process runs effects. Not persisted: the next process may be stricter or laxer. */
+export interface SponsorSettings
+  extends Pick<EffectSettings, 'budget' | 'confirmations' | 'confirmationTimeoutMs' | 'planDigest'> {
+  /** Stakes that may be on their way at the same time. */
+  inFlight: number
+  /** Asked before the first signature; false refuses. */
+  approve?: (plan: SponsorPlan) => Promise<boolean>
+}
+
+/**
+ * A pool keeps that many executable transactions of one sender without a doubt where it is not full, and a look at them is
+ * one batch of requests.
+ */
+const IN_FLIGHT = 50
+
+export type SponsorEffect<Name extends SponsoringEffectName> = (
+  input: SponsoringEffects[Name]['input'],
+  io: EffectIo,
+) => Promise<SponsoringEffects[Name]['output']>
+
+export type SponsorEffectFunctions = { readonly [Name in SponsoringEffectName]: SponsorEffect<Name> }
+
+interface Dependencies {
+  ports: SponsorPorts
+  settings: SponsorSettings
+  /** The one way to the signer of `ports`. */
+  gate: Gate
+}
+
+/** Effects that change nothing outside, so that a pause may cut them short. */
+const INTERRUPTIBLE: ReadonlySet<SponsoringEffectName> = new Set(['readTreasury', 'watchTransactions', 'sleepUntil'])
+
+/**
+ * Makes the sponsoring machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen,
+ * or with `Interrupted`.
+ */
+export function createSponsorEffects(
+  ports: SponsorPorts,
+  {
+    settings: given = {},
+    redactor = createRedactor(),
+  }: { settings?: Partial<SponsorSettings>; redactor?: Redactor } = {},
+): SponsorEffectFunctions {
+  const { budget, confirmations, confirmationTimeoutMs } = DEFAULT_SETTINGS
+  const settings = { budget, confirmations, confirmationTimeoutMs, inFlight: IN_FLIGHT, ...given }
+  const { chain, clock, signer } = ports
+  const gate = createGate({ signer, clock, decode: chain.decode })
+  const dependencies = { ports, settings, gate }
+  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
+  return {
+    readTreasury: guarded('readTreasury', readTreasury(dependencies)),
+    signTransactions: guarded('signTransactions', signTransactions(dependencies)),
+    broadcast: guarded('broadcast', broadcast(dependencies)),
+    watchTransactions: guarded('watchTransactions', watchAttempts({ ports, settings, redactor })),
+    unblockTransactions: guarded('unblockTransactions', unblockWithin(dependencies)),
+    sleepUntil: guarded('sleepUntil', sleepingUntil(clock)),
+  }
+}
+
+/**
+ * Looks at the treasury and its agents. Rejects when the treasury lacks funds for all of them, so that nobody is staked for
+ * half. No side effects.
+ */
+function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffect<'readTreasury'> {
+  return async ({ treasury, agents, unproven, nextNonce, isFirst, beyond = '0' }, { signal, report }) => {
+    report({ awaits: 'rpc' })
+    const { inFlight } = settings
+    const look = { address: treasury, agents, unproven, inFlight, isFirst, beyond: BigInt(beyond) }
+    const { holdings, contracts, ...position } = await chain.surveyTreasury(look, signal)
+    if (position.account === 'contract') throw new ContractWalletError(treasury)
+    if (contracts.length > 0) throw new AgentIsContractError(contracts)
+    if (position.nonce < nextNonce) {
+      throw new RpcError(`it shows nonce ${position.nonce} of the treasury, and ${nextNonce - 1} is mined.`)
+    }
+    refuseLaggingView(holdings, unproven)
+    const shortfall = {
+      address: treasury,
+      vvv: { has: BigInt(position.vvv), needs: BigInt(position.stake) + BigInt(beyond) },
+      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+    }
+    if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
+    if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
+    return position
+  }
+}
+
+/**
+ * A stake of this treasury that is mined is staked. An endpoint that shows less lags behind, or mixes nodes that do; to plan
+ * from what it shows would be to stake twice.
+ */
+function refuseLaggingView(beneficiaries: Readonly<Record<string, string>>, unproven: readonly Attempt[]): void {
+  const hidden = unproven.find((attempt) => !isShownFor(attempt, { beneficiaries }))
+  if (hidden === undefined) return
+  throw new RpcError(`it does not show what was staked for ${hidden.beneficiary} in ${hidden.hash}.`, {
+    facts: ['If that was unstaked since, put the record aside with `venice-onboard wipe --sponsor`.'],
+  })
+}
+
+/**
+ * Checks counterparties, budget and plan, asks for approval, and only then signs, in that order. Sends nothing; what it
+ * returns is recorded before anything is sent, so a crash here costs nothing.
+ */
+function signTransactions({
+  ports: { chain, clock },
+  settings,
+  gate,
+}: Dependencies): SponsorEffect<'signTransactions'> {
+  /** What was said yes to in this process: a plan is asked about once, however many transactions it takes. */
+  const approved = new Set<string>()
+  let ceilings: Ceilings | null = null
+  return async ({ request, position, attempts = [], reverted = [], spent, earlier }, { signal, report }) => {
+    report({ awaits: 'signer' })
+    const others = { vvv: BigInt(earlier?.vvv ?? 0), feeWei: BigInt(earlier?.feeWei ?? 0) }
+    const before = { vvv: others.vvv + BigInt(spent.vvv), feeWei: others.feeWei + BigInt(spent.feeWei) }
+    await gate.unchanged(attempts)
+    const { planDigest } = settings
+    const plan = await sponsorPlanOf(request, position, before, { ceilings, digest: planDigest })
+    if (planDigest !== undefined && planDigest !== plan.digest) {
+      throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
+    }
+    const approval = sponsorApproval(plan, request, { budget: settings.budget, earlier: others.vvv })
+    const fates = await finalFates(unminedAttempts(attempts), chain, signal)
+    requirePlan(plan, attempts, { approval, before, earlier: reverted, fates })
+    if (settings.approve !== undefined && !approved.has(plan.digest)) {
+      if (!(await settings.approve(plan))) throw new DeclinedError()
+    }
+    approved.add(plan.digest)
+    ceilings = plan.ceilings
+    // Last, because a person may think for longer than fees and nonces keep.
+    const ageMs = clock.now() - Date.parse(position.readAt)
+    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
+    return gate.transactions(position.drafts, attempts, { approval, before, dead: fates.dead })
+  }
+}
+
+/**
+ * Hands out what is recorded, in nonce order. A nonce that is used already may be used by the very transaction, sent before
+ * a crash: then those after it are sent all the same. If it is not, what is new was drafted from a look of the past, and to
+ * send the rest of it could be to stake twice. Safe to run again.
+ */
+function broadcast({ ports, settings: { budget }, gate }: Dependencies): SponsorEffect<'broadcast'> {
+  const { chain } = ports
+  return async ({ attempts, isNew }, { signal, report }) => {
+    report({ awaits: 'rpc' })
+    const hashes: string[] = []
+    const sentAs: Record<string, Attempt['hash']> = {}
+    const sentAt: Record<string, string> = {}
+    const inOrder = attempts.toSorted((a, b) => a.nonce - b.nonce)
+    await gate.unchanged(inOrder)
+    const intents = inOrder.filter(({ raw }) => raw === null)
+    requireIntents(intents, { budget, request: undefined, isBound: true })
+    for (const [index, attempt] of inOrder.entries()) {
+      try {
+        if (attempt.raw !== null) await chain.broadcast(attempt)
+        else sentAs[attempt.hash] = await sendIntent(attempt, { ...ports, gate }, () => report({ awaits: 'signer' }))
+        hashes.push(attempt.hash)
+        sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
+      } catch (error) {
+        if (!(error instanceof NonceUsedError)) throw error
+        if (!isNew || (await chain.hasReceipt(attempt, signal))) continue
+        const rest = inOrder.slice(index).filter(({ status }) => status === 'signed')
+        const seen = await chain.report(attempt.from, rest, signal)
+        // A node that has it was given it by a process before this one.
+        const isOut = (hash: string) =>
+          seen.attempts.some((found) => found.hash === hash && !['missing', 'superseded'].includes(found.status))
+        const dropped = rest.map(({ hash }) => hash).filter((hash) => !isOut(hash))
+        return { hashes, sentAs, sentAt, dropped }
+      }
+    }
+    return { hashes, sentAs, sentAt, dropped: [] }
+  }
+}
+
+/** The fees of what is settled count against the budget, too. */
+function unblockWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'unblockTransactions'> {
+  return ({ settled, ...input }, io) => {
+    const { maxFeeWei, ...budget } = settings.budget
+    const left = maxFeeWei === undefined ? budget : { ...budget, maxFeeWei: maxFeeWei - BigInt(settled.feeWei) }
+    return unblockTransactions({ ports, settings: { budget: left }, gate })(input, io)
+  }
+}

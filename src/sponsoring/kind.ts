@@ -1,0 +1,92 @@
+import type { SponsoringContext, SponsoringInput } from '../../machines/sponsoring/context.ts'
+import type { SponsoringEffects } from '../../machines/sponsoring/effects.ts'
+import { SPONSORING_VERSION, sponsoringMachine } from '../../machines/sponsoring/machine.ts'
+import { remainingAgents } from '../../machines/sponsoring/select.ts'
+import type { Address } from '../domain/addresses.ts'
+import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
+import type { TreasuryPosition } from '../domain/sponsoring.ts'
+import type { Definition, Envelope, Kind } from '../driver/kind.ts'
+import type { Migration } from '../driver/migrations.ts'
+import { having, listOf, matching, number, orNull, type Shape, text } from '../driver/shape.ts'
+import { statePath } from '../driver/view.ts'
+
+export interface Sponsoring extends Kind {
+  context: SponsoringContext
+  input: SponsoringInput
+  effects: SponsoringEffects
+  view: SponsoringView
+}
+
+/** A run of a treasury, as it is on disk. */
+export type SponsoringEnvelope = Envelope<Sponsoring>
+
+/** The run at one revision, as journals and people may see it. Of thousands of agents, how many. */
+export interface SponsoringView {
+  state: string
+  counters: SponsoringContext['counters']
+  position: Omit<TreasuryPosition, 'drafts' | 'covered'> | null
+  agents: { asked: number; left: number }
+  /** Those on their way, or not shown yet. */
+  transactions: readonly (AttemptSummary & { amount: string; beneficiary: Address | null; signedAt: string })[]
+  settled: number
+  wakeAt: string | null
+}
+
+const context: Shape = having({
+  request: having({
+    runId: text,
+    address: text,
+    agents: listOf(having({ address: text, amount: matching(/^\d+$/) })),
+  }),
+  record: having({
+    runId: text,
+    attempts: listOf(having({ hash: text, raw: orNull(text), nonce: number, status: text })),
+    settled: listOf(having({ hash: text, nonce: number, status: text })),
+    staked: listOf(text),
+    ownFrom: number,
+    nextNonce: number,
+  }),
+})
+
+/** Every step since the first release; see `migrations`. */
+const SPONSORING_MIGRATIONS: readonly Migration[] = []
+
+export const SPONSORING: Definition<Sponsoring> = {
+  machine: sponsoringMachine,
+  version: SPONSORING_VERSION,
+  migrations: SPONSORING_MIGRATIONS,
+  context,
+  view: viewOfSponsoring,
+  /** How long to wait for funds is up to the process that goes on. */
+  asAskedNow: (context, { fundsDeadline = null }) => ({ ...context, fundsDeadline }),
+}
+
+function viewOfSponsoring(context: SponsoringContext, value: unknown): SponsoringView {
+  const { record, request, position, counters, wakeAt } = context
+  return {
+    state: statePath(value),
+    counters,
+    position: position && {
+      readAt: position.readAt,
+      blockNumber: position.blockNumber,
+      account: position.account,
+      eth: position.eth,
+      vvv: position.vvv,
+      allowance: position.allowance,
+      implementation: position.implementation,
+      feeCeiling: position.feeCeiling,
+      nonce: position.nonce,
+      short: position.short,
+      stake: position.stake,
+    },
+    agents: { asked: request.agents.length, left: remainingAgents(context).length },
+    transactions: record.attempts.map((made) => ({
+      ...summaryOf(made),
+      amount: made.amount,
+      beneficiary: made.beneficiary ?? null,
+      signedAt: made.signedAt,
+    })),
+    settled: record.settled.length,
+    wakeAt,
+  }
+}

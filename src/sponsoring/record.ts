@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { type FileRunStore, openStoreIn, sponsorDirectory } from '../adapters/stores/file-run-store.ts'
+import type { Address } from '../domain/addresses.ts'
+import { unsealAs } from '../driver/envelope.ts'
+import { SPONSORING, type SponsoringEnvelope } from './kind.ts'
+
+export interface TreasuryPlace {
+  stateDir: string
+  chainId: number
+  /** The treasury. */
+  address: Address
+}
+
+/** Opens the files of a treasury, making the directory when it is missing. Hold the lock of its wallet first. */
+export const openSponsorStore = (place: TreasuryPlace): Promise<FileRunStore> => openStoreIn(sponsorDirectory(place))
+
+/**
+ * What is recorded of a treasury, or null when there is nothing. Reads only, and takes no lock.
+ *
+ * @throws the classes of `unseal`. {StoreUnreadableError}
+ */
+export async function recordedSponsoring(place: TreasuryPlace): Promise<SponsoringEnvelope | null> {
+  // To open a store makes its directory.
+  if (!existsSync(sponsorDirectory(place))) return null
+  const store = await openSponsorStore(place)
+  const text = await store.load()
+  return text === null ? null : unsealAs(SPONSORING, text, store.record, place)
+}

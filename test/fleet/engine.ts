@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest'
+import { systemClock } from '../../src/adapters/clock.ts'
+import type { Address } from '../../src/domain/addresses.ts'
+import { createFleetClient, type FleetClient } from '../../src/fleet/client.ts'
+import { openIdentity } from '../../src/fleet/identity.ts'
+import type { Order, WalletStatus, WalletSummary } from '../../src/fleet/order.ts'
+import { startWorker, type Worker, type WorkerOptions } from '../../src/fleet/worker.ts'
+import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
+
+type Wallet = Pick<Order, 'chainId' | 'address'>
+
+/** A real Restate for the tests of one file. */
+export interface Engine {
+  readonly server: RestateServer
+  readonly client: FleetClient
+  /** Starts a worker in this process and registers it. It is closed when the test ends. */
+  serve(options: Pick<WorkerOptions, 'open'> & Partial<WorkerOptions>): Promise<Worker>
+  /** Resolves when the pass of the wallet has ended. */
+  ended(wallet: Wallet, pass?: number): Promise<WalletSummary>
+  /** The first status that fits. Restate tells nobody of a change, so it is asked. */
+  until(wallet: Wallet, fits: (status: WalletStatus) => boolean): Promise<WalletStatus>
+}
+
+/**
+ * Starts the server from npm; a suite without one fails, since skipping it would look like passing it. Restate has no
+ * program for other platforms than these.
+ */
+export const HAS_SERVER_PACKAGE = ['linux', 'darwin'].includes(process.platform)
+
+export function useEngine(): Engine {
+  let server: RestateServer | undefined
+  let directory = ''
+  let identityKeys: readonly string[] = []
+  const running = (): RestateServer => {
+    if (server === undefined) throw new Error('Restate runs only within tests.')
+    return server
+  }
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'venice-onboard-restate-'))
+    const { path: identityFile, publicKey } = openIdentity(join(directory, 'identity.pem'))
+    identityKeys = [publicKey]
+    server = await startServer({ directory, env: process.env, identityFile })
+  })
+  afterAll(async () => {
+    await server?.kill()
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const engine: Engine = {
+    get server() {
+      return running()
+    },
+    get client() {
+      return createFleetClient(running())
+    },
+    async serve(options) {
+      const worker = await startWorker({ clock: systemClock, identityKeys, ...options })
+      onTestFinished(() => worker.close())
+      await engine.client.register(worker.url)
+      return worker
+    },
+    async ended(wallet, pass = 1) {
+      const hasEnded = ({ summary }: WalletStatus) =>
+        summary !== null && summary.pass >= pass && summary.outcome !== 'running'
+      // It fits, so it is there.
+      return (await engine.until(wallet, hasEnded)).summary as WalletSummary
+    },
+    until: (wallet, fits) =>
+      vi.waitFor(
+        async () => {
+          const status = await engine.client.status(wallet)
+          if (!fits(status)) throw new Error(`It stands at ${JSON.stringify(status.summary)}`)
+          return status
+        },
+        { timeout: 50_000, interval: 50 },
+      ),
+  }
+  return engine
+}
+
+export const order = (address: Address, changes: Partial<Order> = {}): Order => ({
+  pass: 1,
+  chainId: 8453,
+  address,
+  ...changes,
+})

@@ -1,0 +1,256 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { RateLimitedError } from '../../src/errors/venice/all.ts'
+import { InsufficientVvvError } from '../../src/errors/wallet.ts'
+import { createBudgetGuard } from '../../src/fleet/budget-guard.ts'
+import { createRuns, type OpenWallet, type Runs } from '../../src/fleet/runs.ts'
+import { createSeats } from '../../src/fleet/seats.ts'
+import { walletObject } from '../../src/fleet/wallet.ts'
+import { loadSdk } from '../../src/hosts/restate/sdk.ts'
+import { ADDRESS } from '../support/samples.ts'
+import { fakeWorld, type WorldOptions } from '../support/world.ts'
+import { HAS_SERVER_PACKAGE, order, useEngine } from './engine.ts'
+
+/** A world in real time: Restate's timers know no other. */
+const worldNow = (options: WorldOptions = {}) => fakeWorld({ ...options, clock: systemClock as never })
+const opening =
+  (world: ReturnType<typeof fakeWorld>): OpenWallet =>
+  async () => ({ ports: world.ports })
+
+/** The fake wallet has one address; runs are told apart by their chains. */
+let chains = 1_000
+const newOrder = (changes = {}) => {
+  chains += 1
+  return order(ADDRESS, { chainId: chains, ...changes })
+}
+
+describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
+  const engine = useEngine()
+
+  it('is not taken in before a worker has registered', async () => {
+    await expect(engine.client.submit(newOrder())).rejects.toMatchObject({ code: 'fleet/not-served' })
+  })
+
+  it('goes through the same states as with files, and keeps its history', async () => {
+    await engine.serve({ open: opening(worldNow()) })
+    const asked = newOrder()
+    expect(await engine.client.submit(asked)).toBe(true)
+    const summary = await engine.ended(asked)
+    expect(summary).toMatchObject({ outcome: 'funded', state: 'funded', pass: 1, keys: 1, orphans: 0, failure: null })
+    const lines = (await engine.client.history(asked, 0)).flatMap((text) => JSON.parse(text))
+    expect(lines.map(({ to }) => to)).toEqual([
+      'checkBalance.read',
+      'approve.prepare',
+      'approve.broadcast',
+      'stake.broadcast',
+      'awaitConfirmation.watch',
+      'fetchToken.fetch',
+      'sign.sign',
+      'mint.open',
+      'mint.post',
+      'fundingCheck.ask',
+      'funded',
+    ])
+    expect(await engine.client.history(asked, summary.revision)).toHaveLength(1)
+  })
+
+  it('is journaled before and after each effect that changes something outside, and not in between', async () => {
+    await engine.serve({ open: opening(worldNow()) })
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    await engine.ended(asked)
+    const steps = (await engine.client.history(asked, 0)).map((text) => JSON.parse(text).at(-1).to)
+    expect(steps).toEqual([
+      'approve.broadcast',
+      'stake.broadcast',
+      'awaitConfirmation.watch',
+      'fetchToken.fetch',
+      'mint.post',
+      'fundingCheck.ask',
+      'funded',
+    ])
+  })
+
+  it('is started once, however often and from wherever it is asked', async () => {
+    const world = worldNow()
+    await engine.serve({ open: opening(world) })
+    const asked = newOrder()
+    const accepted = await Promise.all([1, 2, 3].map(() => engine.client.submit(asked)))
+    expect(accepted.filter(Boolean)).toHaveLength(1)
+    await expect(engine.client.start(asked)).rejects.toMatchObject({ code: 'fleet/wallet-busy', exit: 'locked' })
+    await engine.ended(asked)
+    // By hand, past the key that Restate remembers.
+    const again = engine.client.call(
+      'VeniceOnboardWallet',
+      `${asked.chainId}-${ADDRESS.toLowerCase()}`,
+      'onboard',
+      asked,
+    )
+    await expect(again).rejects.toMatchObject({ code: 'fleet/answer', message: expect.stringContaining('409') })
+    expect(world.counts.posts).toBe(1)
+  })
+
+  it('refuses what is no order for it', async () => {
+    await engine.serve({ open: opening(worldNow()) })
+    const asked = newOrder()
+    const call = (input: unknown) =>
+      engine.client.call('VeniceOnboardWallet', `${asked.chainId}-${ADDRESS.toLowerCase()}`, 'onboard', input)
+    for (const input of [null, {}, { ...asked, chainId: 1 }, { ...asked, privateKey: '0x00' }, { ...asked, pass: 0 }]) {
+      await expect(call(input)).rejects.toMatchObject({ message: expect.stringContaining('400') })
+    }
+    expect(await engine.client.status(asked)).toEqual({ summary: null, result: null, progress: null })
+  })
+
+  it('tells how it stands, and what it waits for, while it runs', async () => {
+    const world = worldNow()
+    const { venice } = world.ports
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const ports = {
+      ...world.ports,
+      venice: {
+        ...venice,
+        mint: async (...input: Parameters<typeof venice.mint>) => held.then(() => venice.mint(...input)),
+      },
+    }
+    await engine.serve({ open: async () => ({ ports }) })
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    const during = await engine.until(asked, ({ summary }) => summary?.state === 'mint.post')
+    expect(during.result).toMatchObject({ outcome: 'paused', state: 'mint.post', transactions: [{}, {}] })
+    expect((await engine.until(asked, ({ progress }) => progress !== null)).progress).toEqual({
+      effect: 'mintKey',
+      awaits: 'venice',
+    })
+    letGo()
+    expect((await engine.ended(asked)).outcome).toBe('funded')
+  })
+
+  it('keeps the shape of a failure, and begins another pass from the record', async () => {
+    let world = worldNow({ vvv: 0n })
+    await engine.serve({ open: async () => ({ ports: world.ports }) })
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    const failed = await engine.ended(asked)
+    const { code, hint } = new InsufficientVvvError({
+      address: ADDRESS,
+      vvv: { has: 0n, needs: 10n ** 18n },
+      eth: { has: 1n, needs: 1n },
+    })
+    expect(failed).toMatchObject({ outcome: 'failed', failure: { code, hint, isRecoverable: true } })
+    const { result } = await engine.client.status(asked)
+    expect(result).toMatchObject({ outcome: 'failed', failure: { code, hint, recovery: 'fund', exit: 'funds' } })
+
+    world = worldNow()
+    expect(await engine.client.submit({ ...asked, pass: 2 })).toBe(true)
+    const second = await engine.ended(asked, 2)
+    expect(second).toMatchObject({ outcome: 'funded', pass: 2, runId: failed.runId })
+  })
+
+  it('ends a pass whose signer is not here, and says so', async () => {
+    const { FleetSignerUnknownError } = await import('../../src/errors/fleet.ts')
+    await engine.serve({
+      open: async ({ address }) => {
+        throw new FleetSignerUnknownError({ address, where: 'this test' })
+      },
+    })
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    expect(await engine.ended(asked)).toMatchObject({ outcome: 'failed', failure: { code: 'fleet/signer-unknown' } })
+  })
+
+  it('signs nothing beyond what all wallets together may spend, and may once there is more', async () => {
+    const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
+    let maxVvv = 15n * 10n ** 17n
+    await engine.serve({
+      open: async ({ chainId }) => {
+        const world = worlds.get(chainId) ?? worldNow()
+        worlds.set(chainId, world)
+        const budget = createBudgetGuard({ budget: { maxVvv }, clock: systemClock })
+        return { ports: world.ports, budget }
+      },
+    })
+    const orders = [newOrder(), newOrder()]
+    for (const asked of orders) await engine.client.submit(asked)
+    const summaries = await Promise.all(orders.map((asked) => engine.ended(asked)))
+    const refused = summaries.findIndex(({ outcome }) => outcome === 'failed')
+    expect(summaries.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'funded'])
+    expect(summaries[refused]?.failure).toMatchObject({ code: 'fleet/budget-exceeded' })
+    const asked = orders[refused] ?? newOrder()
+    expect(worlds.get(asked.chainId)?.counts.transactions).toBe(0)
+    maxVvv *= 2n
+    await engine.client.submit({ ...asked, pass: 2 })
+    expect((await engine.ended(asked, 2)).outcome).toBe('funded')
+  })
+
+  it('sleeps at Restate: a wait outlives a server that is killed', async () => {
+    const world = worldNow({ mints: [new RateLimitedError({ retryAfterMs: 3_000 })] })
+    await engine.serve({ open: opening(world) })
+    const asked = newOrder()
+    await engine.client.submit(asked)
+    await engine.until(asked, ({ summary }) => summary?.state === 'mint.wait')
+    await engine.server.restart()
+    expect(await engine.ended(asked)).toMatchObject({ outcome: 'funded', keys: 1 })
+    expect(world.counts.posts).toBe(2)
+  })
+
+  /** Serves the object over `runs`, as a worker does. */
+  async function serveRuns(runs: Runs): Promise<void> {
+    const sdk = await loadSdk()
+    const stopping = new AbortController().signal
+    const handler = sdk.createEndpointHandler({
+      services: [walletObject(sdk, { runs, clock: systemClock, stopping, command: 'again' })],
+      logger: () => {},
+    })
+    const server = createServer(handler).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => {
+      server.close()
+    })
+    await engine.client.register(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  }
+
+  it.each([
+    ['which keeps its memory', false],
+    ['which loses its memory', true],
+  ])('does nothing twice when any one answer of a worker is lost, %s', async (_, losesMemory) => {
+    const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
+    const counts = new Map<number, number>()
+    const open: OpenWallet = async ({ chainId }) => {
+      const world = worlds.get(chainId) ?? worldNow()
+      worlds.set(chainId, world)
+      return { ports: world.ports }
+    }
+    const runs = createRuns(open, { clock: systemClock, seats: createSeats(100) })
+    const first = chains + 1
+    await serveRuns({
+      ...runs,
+      async within(turn, work) {
+        const { chainId } = turn.order
+        const done = await runs.within(turn, work)
+        const step = (counts.get(chainId) ?? 0) + 1
+        counts.set(chainId, step)
+        if (step !== chainId - first + 1) return done
+        if (losesMemory) runs.drop(`${chainId}-${ADDRESS.toLowerCase()}`)
+        throw new Error('the worker is gone before its answer is journaled')
+      },
+    })
+    // One wallet for each step that there is.
+    const orders = Array.from({ length: 12 }, () => newOrder())
+    for (const asked of orders) await engine.client.submit(asked)
+    for (const asked of orders) {
+      const summary = await engine.ended(asked)
+      const world = worlds.get(asked.chainId)
+      expect(summary).toMatchObject({ outcome: 'funded', spent: { vvv: (10n ** 18n).toString() } })
+      expect(new Set(world?.sent.map(({ hash }) => hash)).size).toBe(2)
+      const unheld = world?.keys.filter(({ apiKey }) => apiKey !== world.held) ?? []
+      expect(unheld.length, `keys of ${asked.chainId - first} that nobody holds`).toBeLessThanOrEqual(summary.orphans)
+      if (!losesMemory) expect(unheld).toEqual([])
+    }
+  })
+})

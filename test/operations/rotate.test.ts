@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { keysToRevoke } from '../../machines/onboarding/retired.ts'
+import { createRedactor } from '../../src/domain/redact.ts'
+import { withRecord } from '../../src/operations/amend.ts'
+import { rotateKey } from '../../src/operations/rotate-key.ts'
+import { runOnboarding } from '../../src/operations/run-onboarding.ts'
+import { ADDRESS, VVV } from '../support/samples.ts'
+import { fakeWorld, type WorldOptions } from '../support/world.ts'
+
+/** A chain of its own for this process, so that its locks meet nobody else's. */
+const chainId = 4_000_000 + process.pid
+
+function setUp() {
+  const stateDir = mkdtempSync(join(tmpdir(), 'venice-onboard-test-'))
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
+  const inWorld = (options: WorldOptions) => {
+    const world = fakeWorld(options)
+    const { ports, clock } = world
+    const common = { ports, chainId, stateDir }
+    return {
+      world,
+      run: () => runOnboarding({ ...common, wanted: { key: { type: 'ADMIN' } } }),
+      rotate: () => rotateKey({ ...common, redactor: createRedactor(), adminSigner: null }),
+      record: () => withRecord({ stateDir, chainId, address: ADDRESS, clock }, async ({ record }) => record),
+    }
+  }
+  return inWorld
+}
+
+it('spends nothing: where a key would cost a stake, the old one stays and `run` is named', async () => {
+  const inWorld = setUp()
+  await inWorld({ sVvv: VVV }).run()
+  const unstaked = inWorld({ sVvv: 0n })
+  const { result, old } = await unstaked.rotate()
+  expect(result.failure).toMatchObject({ code: 'keys/rotation-would-spend', exit: 'refused' })
+  expect(result.failure?.hint).toContain('`venice-onboard run`')
+  expect(old).toMatchObject([{ status: 'toRevoke' }])
+  expect([unstaked.world.counts.transactions, unstaked.world.counts.posts]).toEqual([0, 0])
+  // The plan is shown and approved there, and the old key is still known afterwards.
+  expect(await unstaked.run()).toMatchObject({ outcome: 'funded', toRevoke: [{ type: 'ADMIN' }] })
+})
+
+it('deletes each old key once, and never the new one', async () => {
+  const { world, run, rotate, record } = setUp()({})
+  await run()
+  await rotate()
+  await rotate()
+  const { key, retired } = await record()
+  expect(retired).toMatchObject([{ status: 'revoked' }, { status: 'revoked' }])
+  expect([...world.deleted]).toEqual(world.keys.slice(0, 2).map(({ id }) => id))
+  expect([key?.label, world.held]).toEqual([world.keys[2]?.label, world.keys[2]?.apiKey])
+})
+
+it('keeps every retired key in the record until Venice has deleted it', async () => {
+  const { world, run, rotate, record } = setUp()({})
+  await run()
+  const { listKeys } = world.ports.venice
+  world.ports.venice.listKeys = async () => {
+    throw new TypeError('a defect')
+  }
+  await expect(rotate()).rejects.toThrow('a defect')
+  expect(keysToRevoke(await record())).toHaveLength(1)
+  world.ports.venice.listKeys = listKeys
+  expect((await rotate()).old).toMatchObject([{ status: 'revoked' }])
+  expect(world.keys).toHaveLength(2)
+})

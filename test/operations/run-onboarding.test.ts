@@ -1,0 +1,165 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { acquireLock } from '../../src/adapters/locks/lock.ts'
+import { runDirectory } from '../../src/adapters/stores/file-run-store.ts'
+import type { RunEvent } from '../../src/driver/events.ts'
+import { RpcError } from '../../src/errors/chain/endpoints.ts'
+import { TooManyKeysError } from '../../src/errors/venice/all.ts'
+import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
+import { ADDRESS, VVV } from '../support/samples.ts'
+import { CHALLENGE_TEXT, fakeWorld, SIGNATURE, type WorldOptions } from '../support/world.ts'
+
+/** A chain of its own for this process, so that its locks meet nobody else's. */
+const chainId = 2_000_000 + process.pid
+
+function setUp(options: WorldOptions = {}) {
+  const stateDir = mkdtempSync(join(tmpdir(), 'venice-onboard-test-'))
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
+  const world = fakeWorld(options)
+  const run = (changes: Partial<RunOptions> = {}) =>
+    runOnboarding({ ports: world.ports, chainId, stateDir, ...changes })
+  return { world, run, stateDir, directory: runDirectory({ stateDir, chainId, address: ADDRESS }) }
+}
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+/** Pauses the run when it comes to `state`. */
+function pauseAt(state: string): Pick<RunOptions, 'signal' | 'onEvent'> {
+  const pause = new AbortController()
+  const onEvent = (event: RunEvent) => {
+    if (event.type === 'transition' && event.to === state) pause.abort(new Error('SIGINT'))
+  }
+  return { signal: pause.signal, onEvent }
+}
+
+describe('a run in files', () => {
+  it('keeps record and history to its owner', async () => {
+    const { run, directory } = setUp()
+    expect(await run()).toMatchObject({ outcome: 'funded', wasFinished: false })
+    expect(readdirSync(directory).toSorted()).toEqual(['journal.ndjson', 'run.json', 'run.json.prev'])
+    expect(readdirSync(directory).map((name) => modeOf(join(directory, name)))).toEqual(['600', '600', '600'])
+    expect(modeOf(directory)).toBe('700')
+  })
+
+  it('writes its history in the order of revisions', async () => {
+    const { run, directory } = setUp()
+    await run()
+    const lines = readFileSync(join(directory, 'journal.ndjson'), 'utf8').trimEnd().split('\n')
+    const revisions = lines.map((line) => (JSON.parse(line) as { revision: number }).revision)
+    expect(revisions).toEqual(revisions.map((_, index) => index + 1))
+  })
+
+  it('writes no secret anywhere', async () => {
+    const { run, directory, world } = setUp()
+    const result = await run()
+    const texts = [
+      ...readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8')),
+      JSON.stringify(result),
+    ]
+    for (const secret of [CHALLENGE_TEXT, SIGNATURE, world.held ?? 'none']) {
+      for (const text of texts) expect(text).not.toContain(secret)
+    }
+  })
+
+  it('that is finished answers without asking anybody', async () => {
+    const { run, world } = setUp()
+    const first = await run()
+    const before = structuredClone([world.counts, world.sent, world.keys])
+    const again = await run()
+    expect(again).toEqual({ ...first, wasFinished: true })
+    expect([world.counts, world.sent, world.keys]).toEqual(before)
+  })
+
+  it('that was paused goes on where it was, without sending again', async () => {
+    const { run, world } = setUp()
+    expect(await run(pauseAt('awaitConfirmation.watch'))).toMatchObject({ outcome: 'paused', recoverable: true })
+    expect(await run()).toMatchObject({ outcome: 'funded' })
+    expect(world.sent).toHaveLength(2)
+    expect(world.counts.transactions).toBe(2)
+  })
+
+  it('that failed begins a new pass under the same run id', async () => {
+    const { run, world } = setUp({ mints: [new TooManyKeysError()] })
+    const failed = await run()
+    expect(failed).toMatchObject({ outcome: 'failed', failure: { code: 'venice/too-many-keys' } })
+    const again = await run()
+    expect(again).toMatchObject({ outcome: 'funded', runId: failed.runId })
+    expect(again.skipped).toEqual([{ stage: 'stake', why: expect.stringContaining('This run staked already') }])
+    expect(world.sent).toHaveLength(2)
+  })
+
+  it('waits for funds as long as it was told', async () => {
+    const { run, world } = setUp({ vvv: 0n })
+    expect(await run({ waitForFundsMs: 60_000 })).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'wallet/insufficient-vvv' },
+    })
+    expect(world.clock.wakes).toHaveLength(6)
+  })
+})
+
+describe('options that differ from those of the run', () => {
+  const more = { wanted: { stakeAmount: 2n * VVV } }
+  const changed = { code: 'run/request-changed', facts: [expect.stringMatching(/^stake: 1 VVV in the run, 2/)] }
+
+  it('are refused while it is under way', async () => {
+    const { run } = setUp()
+    await run(pauseAt('awaitConfirmation.watch'))
+    await expect(run(more)).rejects.toMatchObject(changed)
+    await expect(run()).resolves.toMatchObject({ outcome: 'funded' })
+  })
+
+  it('are refused when it is finished', async () => {
+    const { run } = setUp()
+    await run()
+    await expect(run(more)).rejects.toMatchObject(changed)
+    await expect(run({ wanted: { key: { type: 'ADMIN' } } })).rejects.toMatchObject({ code: changed.code })
+  })
+
+  it('are taken when it has failed, and only what is missing is staked', async () => {
+    const { run, world } = setUp({ mints: [new TooManyKeysError()] })
+    await run()
+    expect(await run(more)).toMatchObject({ outcome: 'funded' })
+    expect(world.wallet.sVvv).toBe(2n * VVV)
+    expect(world.sent.map(({ purpose }) => purpose)).toEqual(['approve', 'stake', 'approve', 'stake'])
+  })
+
+  it('may be left out', async () => {
+    const { run } = setUp()
+    await run({ ...more, ...pauseAt('awaitConfirmation.watch') })
+    expect(await run()).toMatchObject({ outcome: 'funded', spent: { vvv: (2n * VVV).toString() } })
+  })
+})
+
+describe('a wallet that another process works for', () => {
+  it('is left alone', async () => {
+    const { run, world, directory } = setUp()
+    const lock = await acquireLock({ chainId, address: ADDRESS })
+    await expect(run()).rejects.toMatchObject({ code: 'store/locked', exit: 'locked' })
+    expect(() => statSync(directory)).toThrow('ENOENT')
+    expect(world.counts.transactions).toBe(0)
+    await lock.release()
+    expect(await run()).toMatchObject({ outcome: 'funded' })
+  })
+
+  it('is free again after a run that could not be read', async () => {
+    const { run, directory } = setUp()
+    await run()
+    writeFileSync(join(directory, 'run.json'), '{')
+    for (let n = 0; n < 2; n += 1) await expect(run()).rejects.toMatchObject({ code: 'store/corrupt' })
+    expect(readFileSync(join(directory, 'run.json'), 'utf8')).toBe('{')
+  })
+})
+
+describe('an endpoint that is down', () => {
+  it('leaves a run that can be repeated', async () => {
+    const { run, world } = setUp()
+    const survey = async () => {
+      throw new RpcError('down')
+    }
+    const down = { ...world.ports, chain: { ...world.ports.chain, survey } }
+    expect(await run({ ports: down })).toMatchObject({ outcome: 'failed', recoverable: true })
+    expect(await run()).toMatchObject({ outcome: 'funded' })
+  })
+})
