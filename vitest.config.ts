@@ -1,17 +1,21 @@
 import { defineConfig } from 'vitest/config'
+import { LONG } from './test/long.ts'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/build.ts',
     // Suites start real chains, servers and processes, one each: two cores run two at a time.
     maxWorkers: 2,
-    // A real chain with 2 s blocks takes a few of them; a hung test is still ended.
+    // A hung test is still ended.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
     // Node 20's fetch now and then fires the timer of an idle connection without the connection, after all is done.
     onUnhandledError: ({ message, stack = '' }) =>
       !(message.includes("reading 'deref'") && stack.includes('onParserTimeout')),
+    projects: [
+      { extends: true, test: { name: 'main', include: ['test/**/*.test.ts'], exclude: LONG } },
+      { extends: true, test: { name: 'long', include: LONG } },
+    ],
   },
 })

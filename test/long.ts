@@ -1,0 +1,21 @@
+/**
+ * Files that enumerate: each point of a crash, each seed, each host or wallet, each trouble of a real chain. They take most
+ * of the suite's time, so they have a command of their own, `npm run test:long`. All others are `npm test`.
+ */
+export const LONG = [
+  'test/adapters/locks/race.test.ts',
+  'test/agent/mcp.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/canary/**/*.test.ts',
+  'test/catalogue/{commands,process}.test.ts',
+  'test/crash/**/*.test.ts',
+  'test/driver/crash.test.ts',
+  'test/fleet/{fleet,reclaim,sponsor,wallet}.test.ts',
+  'test/hostile/{ingress,payee,record}.test.ts',
+  'test/journeys/{chain-trouble,endpoints,fallback-sinks,fund-diem,fund-x402,funding,keys,reclaim,sponsor,stuck}.test.ts',
+  'test/journeys/{takeover,venice-errors,venice-rpc}.test.ts',
+  'test/package/**/*.test.ts',
+  'test/scripts/{onboard,readme-examples}.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/wallets/doubt.test.ts',
+]
