@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path/posix'
 import ts from 'typescript'
 
 interface Rule {
+  /** What the folder is for, as one phrase; `docs/architecture.md` shows it. */
+  is: string
   /** Folders that may be imported from; `folder/*` is only the files directly in it. */
   from: readonly string[]
   packages?: readonly string[]
@@ -17,41 +19,77 @@ interface Rule {
 const WORDS = ['src/domain', 'src/errors']
 
 /** An adapter knows its own folder and the files that all adapters share. */
-const adapter = (folder: string, packages: readonly string[] = []): Rule => ({
+const adapter = (folder: string, is: string, packages: readonly string[] = []): Rule => ({
+  is,
   from: [folder, 'src/adapters/*', 'src/ports', ...WORDS],
   packages: ['viem', 'ethers', 'zod', ...packages],
   node: true,
 })
 
 /** The longest key that covers a file is its rule. */
-const RULES: Readonly<Record<string, Rule>> = {
-  machines: { from: ['machines', ...WORDS], packages: ['xstate'] },
-  'src/domain': { from: ['src/domain'] },
-  'src/errors': { from: WORDS },
-  'src/ports': { from: ['src/ports', ...WORDS] },
-  // Before every signer: it builds what is signed by itself, without a library and without I/O.
-  'src/gate': { from: ['src/gate', 'src/ports', ...WORDS] },
-  'src/adapters/*': adapter('src/adapters/*'),
-  'src/adapters/chain': adapter('src/adapters/chain', ['ws']),
-  'src/adapters/signers': adapter('src/adapters/signers'),
-  'src/adapters/sinks': adapter('src/adapters/sinks', ['ignore']),
-  'src/adapters/locks': adapter('src/adapters/locks'),
-  'src/adapters/stores': adapter('src/adapters/stores'),
-  'src/adapters/venice': adapter('src/adapters/venice'),
-  'src/diagram': { from: ['src/diagram'], packages: ['xstate'] },
-  'src/driver': { from: ['src/driver', 'src/gate', 'machines', 'src/ports', ...WORDS], packages: ['xstate', 'zod'] },
-  // Where a driver's records are kept, and who calls it again.
+export const RULES: Readonly<Record<string, Rule>> = {
+  machines: {
+    is: 'the XState charts of onboarding and sponsoring, their contexts, guards and effect contracts',
+    from: ['machines', ...WORDS],
+    packages: ['xstate'],
+  },
+  'src/domain': {
+    is: 'words and arithmetic without I/O: amounts, attempts, budget, plan, payment, funding',
+    from: ['src/domain'],
+  },
+  'src/errors': { is: 'one class per documented failure, in the file that its code begins with', from: WORDS },
+  'src/ports': {
+    is: 'what the driver needs from outside, as types: chain, Venice, signer, key sink, run store, clock',
+    from: ['src/ports', ...WORDS],
+  },
+  'src/gate': {
+    is: 'stands before every signer: builds what may be signed itself, without a library and without I/O',
+    from: ['src/gate', 'src/ports', ...WORDS],
+  },
+  'src/adapters/*': adapter(
+    'src/adapters/*',
+    'what all adapters share: clock, small and atomic files, environment of child processes',
+  ),
+  'src/adapters/chain': adapter(
+    'src/adapters/chain',
+    'Base over JSON-RPC: reads, drafts, broadcast, watching, several endpoints',
+    ['ws'],
+  ),
+  'src/adapters/signers': adapter(
+    'src/adapters/signers',
+    'private key, keystore, command, and the wallets of other libraries',
+  ),
+  'src/adapters/sinks': adapter(
+    'src/adapters/sinks',
+    'where a minted key goes: env file, file, command, Venice CLI, callback',
+    ['ignore'],
+  ),
+  'src/adapters/locks': adapter('src/adapters/locks', 'one process per wallet'),
+  'src/adapters/stores': adapter('src/adapters/stores', 'run records in files; the secret that seals them'),
+  'src/adapters/venice': adapter('src/adapters/venice', 'Venice over HTTP, and its replies as errors'),
+  'src/diagram': {
+    is: 'a machine as a graph, and as Mermaid, DOT, SCXML and Stately JSON',
+    from: ['src/diagram'],
+    packages: ['xstate'],
+  },
+  'src/driver': {
+    is: 'drives a machine durably; makes effects of ports; the envelope that a run is stored as',
+    from: ['src/driver', 'src/gate', 'machines', 'src/ports', ...WORDS],
+    packages: ['xstate', 'zod'],
+  },
   'src/hosts': {
+    is: 'where records of a driver are kept: files here, Restate below',
     from: ['src/hosts', 'src/driver', 'src/adapters/stores', 'machines', 'src/ports', ...WORDS],
     node: true,
   },
   'src/hosts/restate': {
+    is: 'the host for Restate, whose journal is the record',
     from: ['src/hosts/restate', 'src/driver', 'src/ports', ...WORDS],
     packages: ['@restatedev/restate-sdk'],
     node: true,
   },
-  // A treasury that stakes for other wallets: its own machine, driven as the onboarding is.
   'src/sponsoring': {
+    is: 'a treasury that stakes for other wallets: its own machine, driven as the onboarding is',
     from: [
       'src/sponsoring',
       'src/hosts/file',
@@ -65,8 +103,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
-  // What a user can ask for, over ports.
   'src/operations': {
+    is: 'what a user can ask for, over ports: run, plan, adopt, revoke, rotate, reclaim, checks',
     from: [
       'src/operations',
       'src/sponsoring',
@@ -81,8 +119,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
-  // Many wallets on Restate.
   'src/fleet': {
+    is: 'many wallets on Restate: worker, treasury, budget, rate limits, lists',
     from: [
       'src/fleet',
       'src/operations',
@@ -98,12 +136,13 @@ const RULES: Readonly<Record<string, Rule>> = {
     node: true,
   },
   'src/sandbox': {
+    is: 'a local chain with the real contracts, a local Venice, scripted faults, endpoint profiles',
     from: ['src/sandbox', 'src/adapters/atomic-file.ts', ...WORDS],
     packages: ['viem', 'zod', 'jose', 'ws'],
     node: true,
   },
-  // What programs call.
   'src/library': {
+    is: 'what programs call: `onboard`, `createRun`, `sponsorAgents`, their options',
     from: [
       'src/library',
       'src/operations',
@@ -119,8 +158,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['zod'],
     node: true,
   },
-  // What models call.
   'src/agent': {
+    is: 'what models call: tools with caps and approval',
     from: [
       'src/agent',
       'src/library',
@@ -136,33 +175,45 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['zod'],
     node: true,
   },
-  // Loaded only for those who serve MCP.
   'src/agent/mcp': {
+    is: 'the same tools over MCP; loaded only by those who serve it',
     from: ['src/agent', 'src/library', 'src/version.ts', ...WORDS],
     packages: ['@modelcontextprotocol/server', 'zod'],
   },
   'src/inspector': {
+    is: 'the live page of a run, its server, and the report in one file',
     from: ['src/inspector', 'src/diagram', 'src/driver', 'machines', ...WORDS],
     packages: ['xstate', 'zod'],
     node: true,
   },
-  // These run in a browser, too.
-  'src/inspector/layout': { from: ['src/inspector/layout', 'src/inspector/model', 'src/diagram'], packages: ['elkjs'] },
-  'src/inspector/model': { from: ['src/inspector/model', 'src/inspector/layout', 'src/domain'] },
-  'src/inspector/page': { from: ['src/inspector/page', 'src/inspector/model', 'src/inspector/layout', 'src/domain'] },
-  // Looks at events alone. What it writes is never read by a run.
+  'src/inspector/layout': {
+    is: 'lays the chart out; runs in a browser, too',
+    from: ['src/inspector/layout', 'src/inspector/model', 'src/diagram'],
+    packages: ['elkjs'],
+  },
+  'src/inspector/model': {
+    is: 'what the page shows, as data; runs in a browser, too',
+    from: ['src/inspector/model', 'src/inspector/layout', 'src/domain'],
+  },
+  'src/inspector/page': {
+    is: 'the page itself, in the browser',
+    from: ['src/inspector/page', 'src/inspector/model', 'src/inspector/layout', 'src/domain'],
+  },
   'src/telemetry': {
+    is: 'metrics and traces made of events; a run never reads what it writes',
     from: ['src/telemetry', 'src/driver', 'src/adapters/atomic-file.ts', 'src/version.ts', ...WORDS],
     packages: ['@opentelemetry/api'],
     node: true,
   },
   'src/cli': {
+    is: 'commands, options, output and exit codes; the only reader of the environment',
     from: ['src', 'machines'],
     packages: ['commander', '@clack/prompts', '@bomb.sh/tab', 'zod'],
     node: true,
   },
-  'src/testing.ts': { from: ['src/sandbox', ...WORDS] },
+  'src/testing.ts': { is: 'the sandbox, for tests of other programs', from: ['src/sandbox', ...WORDS] },
   'src/*': {
+    is: 'one entry file per subpath of the package',
     from: [
       'src/*',
       'machines',
