@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { keysToRevoke } from '../../machines/onboarding/retired.ts'
 import { createChain } from '../adapters/chain/create-chain.ts'
+import { openEndpointNotes } from '../adapters/chain/endpoint-notes.ts'
 import { veniceEndpoint } from '../adapters/chain/venice-rpc.ts'
 import { systemClock } from '../adapters/clock.ts'
 import type { Address } from '../domain/addresses.ts'
@@ -28,11 +29,13 @@ export interface ChainAccess {
   redactor?: Redactor
   /** For what is signed. Default: this machine's. */
   time?: Pick<Clock, 'now' | 'id'>
+  /** Uses what earlier processes have learned of the endpoints, and notes what this one does. Default false: finds it out. */
+  hasNotes?: boolean
 }
 
 /** The chain over these endpoints, Venice's among them only where it is named. Sends nothing by itself. */
 export function chainOver(rpcUrls: readonly string[], access: ChainAccess): TreasuryChain {
-  const { flags, signer, redactor, time = systemClock } = access
+  const { flags, cwd, signer, redactor, time = systemClock, hasNotes = false } = access
   for (const secret of rpcUrls.flatMap(secretsOf)) redactor?.add(secret)
   const endpoints = rpcUrls.map((url) =>
     url === VENICE_RPC
@@ -45,7 +48,12 @@ export function chainOver(rpcUrls: readonly string[], access: ChainAccess): Trea
         })
       : url,
   )
-  return createChain({ rpcUrls: endpoints, clock: systemClock, acceptImplementation: flags.acceptImplementation })
+  return createChain({
+    rpcUrls: endpoints,
+    clock: systemClock,
+    acceptImplementation: flags.acceptImplementation,
+    ...(hasNotes && { notes: openEndpointNotes({ stateDir: resolve(cwd, flags.stateDir), clock: systemClock }) }),
+  })
 }
 
 /** The run's key, or the one that it is about to replace. A run that cannot be read has none to give, and says so itself. */

@@ -42,8 +42,15 @@ export interface Wiring {
  *
  * Side effects: reads key files; with `--network sandbox`, starts one in the background unless it still runs.
  */
-export async function wire(flags: Flags, context: CliContext, { note }: Pick<Output, 'note'>): Promise<Wiring> {
-  return flags.network === 'sandbox' ? wireSandbox(flags, context, note) : wireBase(flags, context)
+export async function wire(
+  flags: Flags,
+  context: CliContext,
+  { note }: Pick<Output, 'note'>,
+  { hasNotes = true }: Pick<ChainAccess, 'hasNotes'> = {},
+): Promise<Wiring> {
+  return flags.network === 'sandbox'
+    ? wireSandbox(flags, context, { note, hasNotes })
+    : wireBase(flags, context, hasNotes)
 }
 
 /**
@@ -59,7 +66,7 @@ export async function wireToLook(
 ): Promise<Wiring & { end(): Promise<void> }> {
   const stateDir = resolve(context.cwd, flags.stateDir)
   const before = flags.network === 'sandbox' ? readPointer(stateDir) : null
-  const wiring = await wire(flags, context, output)
+  const wiring = await wire(flags, context, output, { hasNotes: false })
   const end = async () => {
     if (before === null || readPointer(stateDir)?.address === before.address) return
     if ((await listRuns(stateDir, before.address as Address)).length === 0) return
@@ -69,11 +76,11 @@ export async function wireToLook(
   return { ...wiring, end }
 }
 
-async function wireBase(flags: Flags, context: CliContext): Promise<Wiring> {
+async function wireBase(flags: Flags, context: CliContext, hasNotes: boolean): Promise<Wiring> {
   const endpoints = endpointsOf(flags, context)
   const redactor = createRedactor()
   const signer = await openBaseSigner(flags, context, redactor)
-  return assemble({ flags, context, endpoints, signer, redactor, sandbox: null })
+  return assemble({ flags, context, endpoints, signer, redactor, sandbox: null, hasNotes })
 }
 
 function openBaseSigner(flags: Flags, { cwd, env, homeDir }: CliContext, redactor: Redactor): Promise<Signer> {
@@ -92,7 +99,11 @@ function openBaseSigner(flags: Flags, { cwd, env, homeDir }: CliContext, redacto
   })
 }
 
-async function wireSandbox(flags: Flags, context: CliContext, note: Output['note']): Promise<Wiring> {
+async function wireSandbox(
+  flags: Flags,
+  context: CliContext,
+  { note, hasNotes }: Pick<Output, 'note'> & { hasNotes: boolean },
+): Promise<Wiring> {
   const source = signerSource(flags, context)
   if (source !== null) throw new OwnKeyRefusedError(source)
   const stateDir = resolve(context.cwd, flags.stateDir)
@@ -108,6 +119,7 @@ async function wireSandbox(flags: Flags, context: CliContext, note: Output['note
     signer: privateKeySigner(privateKey, 'the sandbox'),
     redactor,
     sandbox,
+    hasNotes,
   })
 }
 
@@ -129,6 +141,7 @@ function assemble({
   signer,
   redactor,
   sandbox,
+  hasNotes,
 }: {
   flags: Flags
   context: CliContext
@@ -136,6 +149,7 @@ function assemble({
   signer: Signer
   redactor: Redactor
   sandbox: SandboxHandle | null
+  hasNotes: boolean
 }): Wiring {
   const verified = verifyingSigner(signer)
   const time = serverClock(systemClock)
@@ -146,6 +160,7 @@ function assemble({
       signer: verified,
       time,
       redactor,
+      hasNotes,
     }),
     venice: createVeniceClient({
       apiUrl: endpoints.apiUrl,

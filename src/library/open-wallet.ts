@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { createChain } from '../adapters/chain/create-chain.ts'
+import { openEndpointNotes } from '../adapters/chain/endpoint-notes.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { approvingSigner } from '../adapters/signers/approving.ts'
 import { signerFrom } from '../adapters/signers/signer-from.ts'
@@ -71,7 +72,12 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
     ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
   })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
-  const chain = createChain({ rpcUrls, clock: systemClock, acceptImplementation: options.acceptImplementation })
+  const chain = createChain({
+    rpcUrls,
+    clock: systemClock,
+    acceptImplementation: options.acceptImplementation,
+    notes: openEndpointNotes({ stateDir, clock: systemClock }),
+  })
   return { signer, chain, apiUrl, stateDir, redactor }
 }
 

@@ -4,7 +4,7 @@ import { createRedactor } from '../../domain/redact.ts'
 import { secretsOf } from '../../domain/url-secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { BlockWait } from './block-wait.ts'
-import { type Capabilities, createCapabilities } from './capabilities.ts'
+import { type Capabilities, createCapabilities, type EndpointNotes } from './capabilities.ts'
 import { type Endpoint, urlOf } from './endpoint.ts'
 import { createLink, type Link } from './link.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -38,7 +38,7 @@ export interface Clients {
   reader: Pick<Reader, 'client' | 'uints'>
   /** For writes, which choose their endpoint themselves. */
   pool: Pool
-  /** What the endpoints have shown that they can do, by origin. Plain JSON. */
+  /** What the endpoints have shown that they can do, by origin. */
   capabilities(): Capabilities
 }
 
@@ -47,8 +47,8 @@ export interface ClientOptions {
   /** Milliseconds for one HTTP exchange. */
   timeoutMs: number
   clock: Pick<Clock, 'now'>
-  /** As `capabilities` gave it in an earlier process. */
-  known?: unknown
+  /** What earlier processes have learned of endpoints, and where it is kept. Default: nowhere. */
+  notes?: EndpointNotes | undefined
   /** Milliseconds without an answer until the next endpoint is asked as well. Default 1,000. */
   hedgeMs?: number
   /** Told of each newest block that an endpoint shows. */
@@ -63,11 +63,11 @@ export function createClients({
   rpcUrls,
   timeoutMs,
   clock,
-  known,
+  notes,
   hedgeMs = HEDGE_MS,
   seen = () => {},
 }: ClientOptions): Clients {
-  const capabilities = createCapabilities(known)
+  const capabilities = createCapabilities(notes)
   const redactor = createRedactor()
   for (const secret of rpcUrls.flatMap((endpoint) => secretsOf(urlOf(endpoint)))) redactor.add(secret)
   const links: Link[] = rpcUrls.map((endpoint) =>

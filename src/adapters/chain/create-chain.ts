@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
 import { createBlockWait } from './block-wait.ts'
 import { broadcast } from './broadcast.ts'
-import type { Capabilities } from './capabilities.ts'
+import type { EndpointNotes } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
 import { decode } from './decode.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
@@ -40,13 +40,8 @@ export interface ChainOptions {
   blockTimeMs?: number
   /** A staking implementation to be used as the one of record is. Its stakes must pass a simulation first. */
   acceptImplementation?: Address | undefined
-  /** As `OnlineChain.capabilities` gave it in an earlier process. */
-  known?: unknown
-}
-
-export interface OnlineChain extends TreasuryChain {
-  /** What the endpoints have shown that they can do, by origin: plain JSON without secrets, to be recorded. */
-  capabilities(): Capabilities
+  /** What earlier processes have learned of the endpoints, and where it is kept. Default: nowhere. */
+  notes?: EndpointNotes
 }
 
 /**
@@ -59,14 +54,14 @@ export function createChain({
   clock,
   timeoutMs = TIMEOUT_MS,
   blockTimeMs,
-  known,
+  notes,
   acceptImplementation,
-}: ChainOptions): OnlineChain {
+}: ChainOptions): TreasuryChain {
   const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
   const pace = createPace(blockTimeMs)
   const seenRaw = (head: RawHead) => pace.see(paceHeadOf(head, clock.now()))
-  const clients = createClients({ rpcUrls: asked, timeoutMs, clock, known, seen: seenRaw })
+  const clients = createClients({ rpcUrls: asked, timeoutMs, clock, notes, seen: seenRaw })
   const { pool, capabilities } = clients
   const atBlock = createBlockWait(clock)
   const simulator = createSimulator(clients.reader.client, atBlock)
@@ -85,7 +80,6 @@ export function createChain({
   }
   const now = () => new Date(clock.now()).toISOString()
   return {
-    capabilities,
     lacks: () => lacksOf(capabilities()),
     get blockTimeMs() {
       return pace.blockTimeMs()

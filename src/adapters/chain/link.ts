@@ -138,6 +138,7 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
     const isOfSize = ({ group, isNamed }: (typeof refused)[number]) =>
       isNamed || !group.some((call) => culprits.has(call))
     if (refused.some(isOfSize)) abilities.batchSize = size
+    capabilities.keep(url)
     for (const [call, outcome] of outcomes) tell(call, isHead && lost !== null ? { error: lost } : outcome)
   }
 

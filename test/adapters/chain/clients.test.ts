@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { broadcast } from '../../../src/adapters/chain/broadcast.ts'
 import { type ClientOptions, createClients } from '../../../src/adapters/chain/clients.ts'
+import { openEndpointNotes } from '../../../src/adapters/chain/endpoint-notes.ts'
 import { readError } from '../../../src/adapters/chain/rpc-errors.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { attempt } from '../../support/samples.ts'
+import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { rejection, textsOf } from '../venice/scripted-server.ts'
 import { type Asked, type Reply, refusal, result, rpcServer } from './rpc-server.ts'
 
@@ -59,11 +61,11 @@ describe('an endpoint that refuses batches of more than', () => {
 
   it.each(PROFILES)('%s is not asked so much by a process that knows it', async (_, most, reply) => {
     const server = await rpcServer(ownBalance, refusing(most, reply))
-    const first = open([server.url])
-    await balances(first.reader.client)
-    const known: unknown = JSON.parse(JSON.stringify(first.capabilities()))
+    const stateDir = temporaryDirectory()
+    const notes = () => openEndpointNotes({ stateDir, clock: systemClock })
+    await balances(open([server.url], { notes: notes() }).reader.client)
     server.asked.length = 0
-    expect(await balances(open([server.url], { known }).reader.client)).toEqual(TEN)
+    expect(await balances(open([server.url], { notes: notes() }).reader.client)).toEqual(TEN)
     expect(Math.max(...server.sizes())).toBeLessThanOrEqual(Math.max(most, 1))
   })
 

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { errnoOf } from '../../errors/errno.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { replaceFile } from '../atomic-file.ts'
+import { readSmallFile } from '../small-file.ts'
+import { type Abilities, type EndpointNotes, OPTIONAL_METHODS } from './capabilities.ts'
+
+/** Providers change their limits and plans: what is older is learned again, for one refused request. */
+const LIFE_MS = 24 * 3_600_000
+/** More endpoints than anybody names; those noted last stay. */
+const MAX_ENDPOINTS = 32
+/** Bytes. An entry takes some 150. */
+const MAX_FILE_BYTES = 16_384
+
+/**
+ * Of what an endpoint can do, only what it lacks, since the rest is assumed. Not among it: state overrides. The stake is
+ * simulated with them, and no file may switch a check off.
+ */
+const noteSchema = z.strictObject({
+  /** Milliseconds since the epoch: when it was learned. */
+  atMs: z.int().min(0),
+  batchSize: z.int().min(1).max(1_000).optional(),
+  pending: z.literal(false).optional(),
+  methods: z.partialRecord(z.enum(OPTIONAL_METHODS), z.literal(false)).optional(),
+})
+const fileSchema = z.strictObject({
+  format: z.literal(1),
+  endpoints: z.record(z.string().regex(/^[0-9a-f]{64}$/), noteSchema),
+})
+
+type Note = z.infer<typeof noteSchema>
+type Lacks = Omit<Note, 'atMs'>
+
+/**
+ * Notes in `endpoints.json` of the state directory, by the SHA-256 of an endpoint's origin: the rest of its URL may hold a
+ * key, of which not even a hash is written. A file that does not parse is ignored, and replaced by the next note. Side effects:
+ * reads the file here, and replaces it when there is something new, if the directory is there.
+ */
+export function openEndpointNotes({ stateDir, clock }: { stateDir: string; clock: Pick<Clock, 'now'> }): EndpointNotes {
+  const path = join(stateDir, 'endpoints.json')
+  const noted = read(path, clock.now())
+
+  return {
+    of: (origin) => {
+      const note = noted.get(hashOf(origin))
+      return note === undefined ? {} : structuredClone(lacksOf(note))
+    },
+    keep(origin, abilities) {
+      const [hash, lacks] = [hashOf(origin), lacksOf(abilities)]
+      if (JSON.stringify(lacks) === JSON.stringify(lacksOf(noted.get(hash) ?? {}))) return
+      noted.set(hash, { atMs: clock.now(), ...lacks })
+      // Another process may have noted others.
+      write(path, stateDir, new Map([...read(path, clock.now()), [hash, { atMs: clock.now(), ...lacks }]]))
+    },
+  }
+}
+
+const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex')
+
+/** In one order, so that equal ones have equal JSON. */
+function lacksOf({ batchSize, pending, methods = {} }: Abilities): Lacks {
+  const missing = OPTIONAL_METHODS.filter((method) => methods[method] === false)
+  return {
+    ...(batchSize !== undefined && { batchSize }),
+    ...(pending === false && { pending }),
+    ...(missing.length > 0 && { methods: Object.fromEntries(missing.map((method) => [method, false as const])) }),
+  }
+}
+
+function read(path: string, nowMs: number): Map<string, Note> {
+  const { data } = fileSchema.safeParse(parse(readSmallFile(path, MAX_FILE_BYTES)?.toString('utf8') ?? ''))
+  const isCurrent = ({ atMs }: Note) => atMs <= nowMs && nowMs - atMs < LIFE_MS
+  return new Map(Object.entries(data?.endpoints ?? {}).filter(([, note]) => isCurrent(note)))
+}
+
+function write(path: string, stateDir: string, notes: ReadonlyMap<string, Note>): void {
+  if (!existsSync(stateDir)) return
+  const newest = [...notes].sort(([, a], [, b]) => b.atMs - a.atMs).slice(0, MAX_ENDPOINTS)
+  try {
+    replaceFile(path, `${JSON.stringify({ format: 1, endpoints: Object.fromEntries(newest) })}\n`)
+  } catch (error) {
+    // A disk that is full or read-only is found out by what must be written.
+    if (errnoOf(error) === undefined) throw error
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
