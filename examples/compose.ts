@@ -1,4 +1,4 @@
-import { createMachineParts } from 'venice-onboard'
+import { createMachineParts } from 'venice-onboard/core'
 import { createActor, setup, toPromise } from 'xstate'
 
 const { BASE_RPC_URL: rpcUrl = '', VENICE_API_URL: apiUrl = '', WALLET_PRIVATE_KEY: signer = '' } = process.env

@@ -1,86 +1,38 @@
+/** What programs use: one call, a run handle, the tools of a model, a treasury that stakes. Builders: `venice-onboard/core`. */
 export type {
-  Counters,
   OnboardingContext,
   OnboardingInput,
   OnboardingOutput,
-  RunRecord,
   Skipped,
   Stage,
 } from '../machines/onboarding/context.ts'
-export { STAGES } from '../machines/onboarding/context.ts'
-export type { EffectContract, EffectName } from '../machines/onboarding/effects.ts'
-export { MACHINE_VERSION, onboardingMachine } from '../machines/onboarding/machine.ts'
-export type { StateMeta } from '../machines/onboarding/setup.ts'
-export type {
-  SponsoringContext,
-  SponsoringCounters,
-  SponsoringInput,
-  SponsoringOutput,
-  SponsoringRecord,
-} from '../machines/sponsoring/context.ts'
-export type { SponsoringEffectName, SponsoringEffects } from '../machines/sponsoring/effects.ts'
-export { SPONSORING_VERSION, sponsoringMachine } from '../machines/sponsoring/machine.ts'
-export { type ChainOptions, createChain } from './adapters/chain/create-chain.ts'
-export { systemClock } from './adapters/clock.ts'
-export { type AgentKitOptions, type AgentKitWalletProvider, agentKitSigner } from './adapters/signers/agentkit.ts'
-export { approvingSigner } from './adapters/signers/approving.ts'
-export {
-  type Eip1193Options,
-  type Eip1193Provider,
-  eip1193Signer,
-  type WalletClientLike,
-  walletClientSigner,
-} from './adapters/signers/eip1193.ts'
-export { type EthersSigner, ethersSigner } from './adapters/signers/ethers-signer.ts'
+export { onboardingMachine } from '../machines/onboarding/machine.ts'
+export type { AgentKitWalletProvider } from './adapters/signers/agentkit.ts'
+export type { Eip1193Provider, WalletClientLike } from './adapters/signers/eip1193.ts'
+export type { EthersSigner } from './adapters/signers/ethers-signer.ts'
 export { type ExecSignerOptions, execSigner, type SignerRequest } from './adapters/signers/exec.ts'
 export { keystoreSigner } from './adapters/signers/keystore.ts'
 export { type KeyService, kmsSigner } from './adapters/signers/kms.ts'
-export { privateKeyFileSigner, privateKeySigner } from './adapters/signers/private-key.ts'
-export type { SendingOptions } from './adapters/signers/sending.ts'
+export { privateKeyFileSigner } from './adapters/signers/private-key.ts'
 export { type SignerFromOptions, signerFrom, type WalletLike } from './adapters/signers/signer-from.ts'
-export { proveSigner, type VerifyOptions, verifyingSigner } from './adapters/signers/verify.ts'
 export type { KeyCallback, KeyDelivery } from './adapters/sinks/callback.ts'
 export { openSink } from './adapters/sinks/parse.ts'
-export { createVeniceClient } from './adapters/venice/client.ts'
 export type { Tool, ToolIo, ToolNextAction, ToolProgress, ToolResult } from './agent/tool.ts'
 export { createTools, type Toolkit } from './agent/tools.ts'
-export { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex, VENICE_API_URL } from './domain/addresses.ts'
-export { formatAmount, parseAmount, toUnits } from './domain/amounts.ts'
-export type { Attempt, AttemptReport, ChainReport, Draft } from './domain/attempt.ts'
-export type { Budget } from './domain/budget.ts'
-export type { Challenge, ChallengeInfo } from './domain/challenge.ts'
-export type { DiemPosition, FundRequest } from './domain/fund.ts'
+export type { Address, Hex } from './domain/addresses.ts'
 export type { Funding, FundingBalances, FundingProof, WalletFunding } from './domain/funding.ts'
-export type { KeyRef, KeyRequest, MintedKey, MintIntent, ModelPrivacy, RetiredKey } from './domain/key.ts'
-export type { Payment, WalletCredit } from './domain/payment.ts'
-export type { Plan } from './domain/plan.ts'
-export type { Position } from './domain/position.ts'
-export { createRedactor } from './domain/redact.ts'
-export type { OnboardingRequest } from './domain/request.ts'
+export type { KeyRef, KeyRequest, ModelPrivacy } from './domain/key.ts'
 export type { ApproveSignature, SignatureRequest } from './domain/signature-request.ts'
-export type {
-  Beneficiary,
-  SettledAttempt,
-  SponsorPlan,
-  SponsorRequest,
-  TreasuryPosition,
-} from './domain/sponsoring.ts'
-export { type Actors, createActors } from './driver/actors.ts'
-export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'
-export { createEffects } from './driver/effects/create.ts'
-export type { EffectSettings, Effects, Ports, Progress } from './driver/effects/io.ts'
 export type { ProgressEvent, ResumedEvent, RunEvent, StoppedEvent, TransitionEvent } from './driver/events.ts'
 export type { RunResult } from './driver/result.ts'
 export { OnboardingError } from './errors/base.ts'
 export type { Failure } from './errors/failure.ts'
 export type { ApprovalOptions, Confirm, HostApproval, Question } from './library/approval.ts'
 export type { Logger } from './library/log-events.ts'
-export { createMachineParts, createRun, type MachineParts, onboard } from './library/onboard.ts'
-export { type OpenWallet, openWallet } from './library/open-wallet.ts'
+export { createRun, onboard } from './library/onboard.ts'
 export type {
   BudgetOptions,
   FundOption,
-  MachineOptions,
   OnboardOptions,
   RequestOptions,
   SinkSource,
@@ -91,13 +43,7 @@ export type {
 } from './library/options.ts'
 export { sponsorAgents } from './library/sponsor-agents.ts'
 export type { RunHandle, RunPhase, RunStatus } from './operations/create-run.ts'
-export { type RunOptions, runOnboarding } from './operations/run-onboarding.ts'
-export type { Chain, TreasuryChain } from './ports/chain.ts'
-export type { Clock } from './ports/clock.ts'
 export type { KeySink } from './ports/key-sink.ts'
 export type { Signer } from './ports/signer.ts'
-export type { Venice } from './ports/venice.ts'
-export { createSponsorEffects, type SponsorPorts, type SponsorSettings } from './sponsoring/effects.ts'
-export type { Sponsoring, SponsoringView } from './sponsoring/kind.ts'
+export type { Sponsoring } from './sponsoring/kind.ts'
 export type { SponsoredAgent, SponsorResult } from './sponsoring/result.ts'
-export { type SponsorOptions, sponsor } from './sponsoring/sponsor.ts'

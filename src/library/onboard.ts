@@ -1,23 +1,11 @@
-import type { OnboardingInput } from '../../machines/onboarding/context.ts'
-import { onboardingMachine } from '../../machines/onboarding/machine.ts'
-import { acquireLock } from '../adapters/locks/lock.ts'
-import { isOpen } from '../domain/attempt.ts'
-import { type Actors, createActors } from '../driver/actors.ts'
-import { createEffects } from '../driver/effects/create.ts'
-import type { Effects, Progress } from '../driver/effects/io.ts'
-import { recordOf } from '../driver/envelope.ts'
 import type { RunResult } from '../driver/result.ts'
-import { RunInFlightError } from '../errors/run.ts'
-import { recordedRun } from '../hosts/file/recorded-run.ts'
 import { createRun as createRunOver, type RunHandle } from '../operations/create-run.ts'
 import { type RunOptions, runOnboarding } from '../operations/run-onboarding.ts'
 import { sponsoredPorts } from '../operations/sponsored-run.ts'
-import { requireExpiryAhead, withDefaults } from '../operations/wanted.ts'
-import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { logEvents } from './log-events.ts'
 import { openWallet } from './open-wallet.ts'
-import { type MachineOptions, type OnboardOptions, settingsFrom, wantedFrom } from './options.ts'
-import { requireMachineOptions, requireOnboardOptions } from './strict-options.ts'
+import { type OnboardOptions, settingsFrom, wantedFrom } from './options.ts'
+import { requireOnboardOptions } from './strict-options.ts'
 
 /**
  * Takes a wallet from VVV to a stored API key, or goes on where an earlier call was cut short. The call is the approval:
@@ -65,73 +53,4 @@ async function runOptions(options: OnboardOptions): Promise<RunOptions> {
       onEvent?.(event)
     },
   }
-}
-
-export interface MachineParts {
-  /** `onboardingMachine` with `actors`, ready to be invoked. */
-  machine: typeof onboardingMachine
-  /** For `onboardingMachine.provide({ actors })`, where some are to be other ones. */
-  actors: Actors
-  /** For the `input` of `machine`. */
-  input: OnboardingInput
-  effects: Effects
-  /** Gives up the lock of the wallet. Call it once the machine has ended. Safe to repeat. */
-  release(): Promise<void>
-}
-
-/**
- * The parts to run `onboardingMachine` within a machine of one's own. Such a run is not on disk: a process that is killed
- * forgets it, and the chain and the sink are all that keep the next from doing things twice. Where that matters, invoke
- * `onboard` as a promise instead.
- *
- * Side effects: takes the lock of the wallet, as every run does, until `release` or the end of the process.
- *
- * @param onProgress - what an actor waits for; send it on to the parent.
- * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} the options are wrong; nothing was done.
- * @throws {LockedError} another run has this wallet.
- * @throws {RunInFlightError} a recorded run of this wallet has sent what may still be mined: finish it with `onboard`.
- */
-export async function createMachineParts(
-  options: MachineOptions,
-  onProgress: (progress: Progress) => void = () => {},
-): Promise<MachineParts> {
-  requireMachineOptions(options)
-  const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
-  const { ports, redactor, chainId, stateDir } = await openWallet(options)
-  const { address } = ports.signer
-  requireExpiryAhead(wanted.key?.expiresAt, { recorded: undefined, nowMs: ports.clock.now() })
-  const lock = await acquireLock({ chainId, address })
-  try {
-    await requireNothingInFlight({ stateDir, chainId, address })
-  } catch (error) {
-    await lock.release()
-    throw error
-  }
-  const effects = createEffects(ports, { settings, redactor })
-  const request = { ...withDefaults(wanted, null), runId: ports.clock.id(16), address, chainId }
-  const actors = createActors(effects, onProgress)
-  let released: Promise<void> | undefined
-  return {
-    machine: onboardingMachine.provide({ actors }),
-    actors,
-    input: { request },
-    effects,
-    release() {
-      released ??= lock.release()
-      return released
-    },
-  }
-}
-
-/** A machine that knows nothing of what was sent would send it again. */
-async function requireNothingInFlight(place: Parameters<typeof recordedRun>[0]): Promise<void> {
-  await requireNoSponsoring(place)
-  const envelope = await recordedRun(place)
-  const hashes =
-    envelope === null
-      ? []
-      : recordOf(envelope)
-          .attempts.filter(isOpen)
-          .map(({ hash }) => hash)
-  if (hashes.length > 0) throw new RunInFlightError(hashes)
 }

@@ -5,8 +5,9 @@ import { Contract, JsonRpcProvider, NonceManager, Wallet } from 'ethers'
 import { createPublicClient, createWalletClient, encodeFunctionData, http, keccak256, parseAbi, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
+import * as core from '../../src/core.ts'
 import { ADDRESSES, BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
-import * as onboard from '../../src/index.ts'
+import { openSink } from '../../src/index.ts'
 import type { Start } from './place.ts'
 import { startCli } from './process.ts'
 import { fetchToken, mint, rateLimits } from './venice.ts'
@@ -131,16 +132,16 @@ const floor: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
 /** This product, in this process: everything that `run` does, and its files, without the start of a process. */
 export const library: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
   const folder = mkdtempSync(join(tmpdir(), 'venice-onboard-bench-'))
-  const clock = onboard.systemClock
+  const clock = core.systemClock
   try {
-    const result = await onboard.runOnboarding({
+    const result = await core.runOnboarding({
       chainId: BASE_CHAIN_ID,
       stateDir: join(folder, 'state'),
       ports: {
-        chain: onboard.createChain({ rpcUrls: [rpcUrl], clock }),
-        venice: onboard.createVeniceClient({ apiUrl, clock }),
-        signer: onboard.privateKeySigner(wallet.privateKey, 'the bench'),
-        sink: onboard.openSink('env-file:.env', { cwd: folder, homeDir: folder, env: {} }),
+        chain: core.createChain({ rpcUrls: [rpcUrl], clock }),
+        venice: core.createVeniceClient({ apiUrl, clock }),
+        signer: core.privateKeySigner(wallet.privateKey, 'the bench'),
+        sink: openSink('env-file:.env', { cwd: folder, homeDir: folder, env: {} }),
         clock,
       },
     })

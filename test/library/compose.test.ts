@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { assign, createActor, setup, toPromise } from 'xstate'
-import { createMachineParts, type OnboardingOutput, onboardingMachine, type Progress } from '../../src/index.ts'
+import { createMachineParts, type OnboardingOutput, onboardingMachine, type Progress } from '../../src/core.ts'
 import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createActor, toPromise } from 'xstate'
-import { createMachineParts, onboard, onboardingMachine } from '../../src/index.ts'
+import { createMachineParts, onboardingMachine } from '../../src/core.ts'
+import { onboard } from '../../src/index.ts'
 import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generatePrivateKey } from 'viem/accounts'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createMachineParts } from '../../src/core.ts'
 import {
-  createMachineParts,
   createRun,
   createTools,
   type OnboardOptions,

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import * as core from '../../src/core.ts'
+import * as program from '../../src/index.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | { types: string; default: string }>
+}
+
+test('the main entry exports the values that programs use, and no more', () => {
+  expect(Object.keys(program).sort()).toEqual([
+    'OnboardingError',
+    'createRun',
+    'createTools',
+    'execSigner',
+    'keystoreSigner',
+    'kmsSigner',
+    'onboard',
+    'onboardingMachine',
+    'openSink',
+    'privateKeyFileSigner',
+    'signerFrom',
+    'sponsorAgents',
+  ])
+})
+
+test('only the machine is exported by both the main entry and the core', () => {
+  expect(Object.keys(core).filter((name) => name in program)).toEqual(['onboardingMachine'])
+})
+
+test('each entry of the package is built from a source file of the same name', () => {
+  for (const [entry, target] of Object.entries(exports)) {
+    if (typeof target === 'string') continue
+    const name = entry === '.' ? 'index' : entry.slice(2)
+    expect(target).toEqual({ types: `./dist/src/${name}.d.ts`, default: `./dist/src/${name}.js` })
+    expect(existsSync(join(root, `src/${name}.ts`)), entry).toBe(true)
+  }
+})
