@@ -1,6 +1,6 @@
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** The challenge was in the memory of a process that is gone. */
+/** The process that held the challenge in memory has ended. */
 export class ChallengeLostError extends OnboardingError {
   override readonly name = 'ChallengeLostError'
   readonly code = 'challenge/lost'
@@ -9,11 +9,11 @@ export class ChallengeLostError extends OnboardingError {
   readonly hint = 'Run the same command again; it fetches a new challenge.'
 
   constructor(options: ErrorOptions = {}) {
-    super('What Venice asked to sign is not in memory any more.', options)
+    super('The challenge from Venice is no longer in memory.', options)
   }
 }
 
-/** The challenge expires before it could be submitted. */
+/** The challenge expires too soon to submit it. */
 export class ChallengeStaleError extends OnboardingError {
   override readonly name = 'ChallengeStaleError'
   readonly code = 'challenge/stale'
@@ -22,6 +22,6 @@ export class ChallengeStaleError extends OnboardingError {
   readonly hint = 'Run the same command again; it fetches a new challenge.'
 
   constructor(expiresAt: string, options: ErrorOptions = {}) {
-    super(`The challenge expires at ${expiresAt}, too soon to be used.`, options)
+    super(`The challenge expires at ${expiresAt}, too soon to submit it.`, options)
   }
 }

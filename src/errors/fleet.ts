@@ -24,7 +24,7 @@ export class FleetServerMissingError extends OnboardingError {
     'Install it: npm install --save-dev @restatedev/restate-server@1.7.12; or use a server of your own with `fleet serve`.'
 
   constructor(platform: string, options: ErrorOptions = {}) {
-    super(`There is no Restate server for ${platform} here.`, options)
+    super(`No Restate server for ${platform} is installed.`, options)
   }
 }
 
@@ -34,14 +34,14 @@ export class FleetServerFailedError extends OnboardingError {
   readonly code = 'fleet/server-failed'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'See what it said; another process may use its ports or its directory.'
+  readonly hint = 'Read the output of the server. Another process may use its ports or its directory.'
 
   constructor(why: string, options: ErrorOptions = {}) {
     super(`The Restate server did not start: ${why}`, options)
   }
 }
 
-/** Nobody answers where Restate should be. */
+/** Restate does not answer at its URL. */
 export class FleetUnreachableError extends OnboardingError {
   override readonly name = 'FleetUnreachableError'
   readonly code = 'fleet/unreachable'
@@ -55,14 +55,14 @@ export class FleetUnreachableError extends OnboardingError {
   }
 }
 
-/** Restate answered, and not as it should. */
+/** Restate answered with an unexpected status. */
 export class FleetAnswerError extends OnboardingError {
   override readonly name = 'FleetAnswerError'
   readonly code = 'fleet/answer'
   readonly recovery = 'stop'
   readonly exit = 'unexpected'
   readonly hint =
-    'See whether the URL is that of Restate 1.7, and whether it wants a credential (RESTATE_AUTH_TOKEN); its log may say more.'
+    'Check that the URL belongs to Restate 1.7, and whether it requires a credential (RESTATE_AUTH_TOKEN). The log of Restate may say more.'
 
   /** HTTP. */
   readonly status: number
@@ -82,25 +82,25 @@ export class FleetNotServedError extends OnboardingError {
   readonly hint = 'Start a worker first: venice-onboard fleet serve'
 
   constructor(service: string, options: ErrorOptions = {}) {
-    super(`Restate knows no service ${service}.`, options)
+    super(`The service ${service} is not registered with Restate.`, options)
   }
 }
 
-/** The file of Restate's identity cannot be used. */
+/** The file with Restate's identity cannot be used. */
 export class FleetIdentityUnreadableError extends OnboardingError {
   override readonly name = 'FleetIdentityUnreadableError'
   readonly code = 'fleet/identity-unreadable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Restore it with its owner and mode 0600. Or remove it: a new one is made, which Restate must then sign with, too.'
+    'Restore the file with its owner and mode 0600. Or remove it: a new identity is created, and Restate must then sign with that one.'
 
   constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
     super(`The identity of Restate in ${path} ${reason}.`, { cause })
   }
 }
 
-/** A worker was to serve whoever reaches its port. */
+/** A worker without an identity key would serve anyone who reaches its port. */
 export class FleetIdentityMissingError extends OnboardingError {
   override readonly name = 'FleetIdentityMissingError'
   readonly code = 'fleet/identity-missing'
@@ -131,7 +131,7 @@ export class FleetIdentityRefusedError extends OnboardingError {
   }
 }
 
-/** A pass of this wallet is under way, or was accepted already. */
+/** A pass of this wallet is running, or was accepted already. */
 export class FleetWalletBusyError extends OnboardingError {
   override readonly name = 'FleetWalletBusyError'
   readonly code = 'fleet/wallet-busy'
@@ -140,29 +140,29 @@ export class FleetWalletBusyError extends OnboardingError {
   readonly hint = 'Nothing was started twice. `venice-onboard fleet status` shows how far it is.'
 
   constructor({ address, pass }: { address: string; pass: number }, options: ErrorOptions = {}) {
-    super(`Pass ${pass} of ${address} was started already.`, options)
+    super(`Pass ${pass} of ${address} was already started.`, options)
   }
 }
 
-/** Rows of the list of wallets are not what they must be; none was submitted. */
+/** Rows of the wallet list are invalid. No wallet was submitted. */
 export class FleetRowsInvalidError extends OnboardingError {
   override readonly name = 'FleetRowsInvalidError'
   readonly code = 'fleet/rows-invalid'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Mend the rows and submit the list again; what was submitted before is not started twice.'
+  readonly hint = 'Fix the rows and submit the list again. Wallets that were submitted before are not started twice.'
 
   /** @param problems - a line each; the first twenty are shown. */
   constructor(source: string, problems: readonly string[]) {
     const shown = problems.slice(0, 20)
     const more = problems.length - shown.length
-    super(`${problems.length} row(s) of ${source} cannot be submitted. Nothing was.`, {
+    super(`${problems.length} row(s) of ${source} are invalid. No wallet was submitted.`, {
       facts: more > 0 ? [...shown, `and ${more} more`] : shown,
     })
   }
 }
 
-/** All wallets would store their keys in one place, each over the one before. */
+/** All wallets would store their keys in one place, each overwriting the one before. */
 export class FleetSinkSharedError extends OnboardingError {
   override readonly name = 'FleetSinkSharedError'
   readonly code = 'fleet/sink-shared'
@@ -175,7 +175,7 @@ export class FleetSinkSharedError extends OnboardingError {
   }
 }
 
-/** This worker holds no key of that wallet. */
+/** This worker has no signing key for the wallet. */
 export class FleetSignerUnknownError extends OnboardingError {
   override readonly name = 'FleetSignerUnknownError'
   readonly code = 'fleet/signer-unknown'
@@ -186,11 +186,11 @@ export class FleetSignerUnknownError extends OnboardingError {
 
   /** @param where - what was searched. */
   constructor({ address, where }: { address: string; where: string }, options: ErrorOptions = {}) {
-    super(`No key of ${address} is in ${where}.`, options)
+    super(`There is no key for ${address} in ${where}.`, options)
   }
 }
 
-/** This worker holds no key of that treasury. */
+/** This worker has no signing key for the treasury. */
 export class FleetTreasuryUnknownError extends OnboardingError {
   override readonly name = 'FleetTreasuryUnknownError'
   readonly code = 'fleet/treasury-unknown'
@@ -200,11 +200,11 @@ export class FleetTreasuryUnknownError extends OnboardingError {
     'Start every worker with --sponsor and the key of the treasury, as `run --sponsor` takes it; then the same command again.'
 
   constructor(address: string, options: ErrorOptions = {}) {
-    super(`The worker has no key of the treasury ${address}.`, options)
+    super(`The worker has no key for the treasury ${address}.`, options)
   }
 }
 
-/** A list of this treasury is under way. */
+/** The treasury is already processing a list. */
 export class FleetTreasuryBusyError extends OnboardingError {
   override readonly name = 'FleetTreasuryBusyError'
   readonly code = 'fleet/treasury-busy'
@@ -214,11 +214,11 @@ export class FleetTreasuryBusyError extends OnboardingError {
     'Nothing was started twice. `venice-onboard fleet status` shows how far it is; hand in another list once it has ended.'
 
   constructor(address: string, options: ErrorOptions = {}) {
-    super(`The treasury ${address} is at work on a list already.`, options)
+    super(`The treasury ${address} is already processing a list.`, options)
   }
 }
 
-/** Wallets of a list for a treasury stake by themselves, or may have: to stake for them, too, could be to stake twice. */
+/** Some wallets on the list have runs that stake their own VVV. If the treasury staked for them too, they could stake twice. */
 export class FleetWalletsStakingError extends OnboardingError {
   override readonly name = 'FleetWalletsStakingError'
   readonly code = 'fleet/wallets-staking'
@@ -229,7 +229,7 @@ export class FleetWalletsStakingError extends OnboardingError {
 
   /** @param addresses - the first five are shown. */
   constructor(addresses: readonly string[], options: ErrorOptions = {}) {
-    super(`${addresses.length} wallet(s) of the list have runs that stake their own VVV, or may have staked it.`, {
+    super(`${addresses.length} wallet(s) on the list have runs of their own that stake VVV, or may have staked it.`, {
       ...options,
       facts: addresses.slice(0, 5).map((address) => `Wallet: ${address}`),
     })
@@ -246,7 +246,7 @@ export class FleetOrderRefusedError extends OnboardingError {
 
   /** @param option - of `fleet serve`, that allows it; null: nothing does. */
   constructor({ asked, allowed, option }: { asked: string; allowed: string; option: string | null }) {
-    super(`The worker allows ${allowed}. Asked for was ${asked}.`)
+    super(`The order asks for ${asked}. The worker allows ${allowed}.`)
     this.hint =
       option === null
         ? 'Nothing was signed. Workers never do this.'
@@ -254,7 +254,7 @@ export class FleetOrderRefusedError extends OnboardingError {
   }
 }
 
-/** The whole fleet has spent, or set aside, what it may. */
+/** The fleet has spent or reserved its whole budget. */
 export class FleetBudgetExceededError extends OnboardingError {
   override readonly name = 'FleetBudgetExceededError'
   readonly code = 'fleet/budget-exceeded'
@@ -263,6 +263,6 @@ export class FleetBudgetExceededError extends OnboardingError {
   readonly hint = 'Raise it on every worker, then `venice-onboard fleet retry`.'
 
   constructor({ option, limit, needed }: { option: string; limit: string; needed: string }) {
-    super(`The fleet's ${option} of ${limit} does not cover this wallet.`, { facts: [`needed in all: ${needed}`] })
+    super(`The fleet's ${option} of ${limit} does not cover this wallet.`, { facts: [`needed in total: ${needed}`] })
   }
 }

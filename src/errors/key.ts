@@ -8,7 +8,7 @@ export class KeyNotReadableError extends OnboardingError {
   readonly exit = 'unexpected'
   readonly hint: string
 
-  /** @param isOpen - whether that sink is one of those that this process was told of. */
+  /** @param isOpen - whether this process has that sink open. */
   constructor(sink: string, { isOpen = true, ...options }: ErrorOptions & { isOpen?: boolean } = {}) {
     super(`The key cannot be read back from ${sink}.`, options)
     const ask = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'

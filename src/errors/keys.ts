@@ -1,21 +1,22 @@
 import type { ListedKey } from '../domain/key.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** A key would be dead when it is minted, or its expiry is no time. Nothing was signed. */
+/** The expiry is not a valid time, or is too soon for a new key. Nothing was signed. */
 export class ExpiryUnusableError extends OnboardingError {
   override readonly name = 'ExpiryUnusableError'
   readonly code = 'keys/expiry-unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Give a day or time to come, such as the first of next month; without one, the key never expires.'
+  readonly hint =
+    'Give a future day or time, such as the first of next month. Without an expiry, the key never expires.'
 
   /** @param problem - half a sentence, of `expiryProblem`. */
   constructor(problem: string) {
-    super(`The key's expiry cannot be used: ${problem}.`)
+    super(`The expiry of the key cannot be used: ${problem}.`)
   }
 }
 
-/** Keys can be listed and deleted with an ADMIN key only, and none is at hand. */
+/** Only an ADMIN key can list and delete keys, and none is available. */
 export class AdminKeyNeededError extends OnboardingError {
   override readonly name = 'AdminKeyNeededError'
   readonly code = 'keys/admin-key-needed'
@@ -30,7 +31,7 @@ export class AdminKeyNeededError extends OnboardingError {
   }
 }
 
-/** The ADMIN key made for one command could not be deleted again. */
+/** The ADMIN key made for one command could not be deleted afterwards. */
 export class AdminKeyLeftError extends OnboardingError {
   override readonly name = 'AdminKeyLeftError'
   readonly code = 'keys/admin-key-left'
@@ -40,14 +41,14 @@ export class AdminKeyLeftError extends OnboardingError {
 
   constructor({ label, command }: { label: string; command: string }, options: ErrorOptions = {}) {
     super(
-      `The short-lived ADMIN key "${label}" could not be deleted; it can spend nothing, and expires within the hour.`,
+      `The short-lived ADMIN key "${label}" could not be deleted. It cannot spend anything, and expires within the hour.`,
       options,
     )
     this.hint = `Run \`${command}\` again: it finds and deletes that key too.`
   }
 }
 
-/** Keys are to be deleted, and nobody said yes. */
+/** Nobody confirmed the deletion of keys. */
 export class DeletionNotConfirmedError extends OnboardingError {
   override readonly name = 'DeletionNotConfirmedError'
   readonly code = 'keys/deletion-not-confirmed'
@@ -57,11 +58,14 @@ export class DeletionNotConfirmedError extends OnboardingError {
 
   /** @param isDeclined - somebody was asked and said no; otherwise there is nobody to ask. */
   constructor({ isDeclined }: { isDeclined: boolean }, options: ErrorOptions = {}) {
-    super(isDeclined ? 'The deletion was declined.' : 'Deleting keys needs a yes, and this is not a terminal.', options)
+    super(
+      isDeclined ? 'The deletion was declined.' : 'Deleting keys needs a confirmation, and this is not a terminal.',
+      options,
+    )
   }
 }
 
-/** The run holds no key that could be replaced. */
+/** The run has no key to replace. */
 export class NoKeyToRotateError extends OnboardingError {
   override readonly name = 'NoKeyToRotateError'
   readonly code = 'keys/none-to-rotate'
@@ -70,25 +74,25 @@ export class NoKeyToRotateError extends OnboardingError {
   readonly hint = 'Run `venice-onboard run`: it mints the key.'
 
   constructor(options: ErrorOptions = {}) {
-    super('This run has no key yet, so that there is none to be replaced.', options)
+    super('This run has no key yet, so there is nothing to replace.', options)
   }
 }
 
-/** The new key is stored, and nothing shows that it works. The old one is left alone. */
+/** The new key is stored, but nothing has shown yet that it works. The old key stays as it is. */
 export class KeyNotProvenError extends OnboardingError {
   override readonly name = 'KeyNotProvenError'
   readonly code = 'keys/not-proven'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'The old key was not touched. Run `venice-onboard keys rotate` again: it goes on with the proof.'
+  readonly hint = 'The old key was not touched. Run `venice-onboard keys rotate` again: it continues with the proof.'
 
   /** @param why - completes "…: …". */
   constructor({ last6, why }: { last6: string; why: string }, options: ErrorOptions = {}) {
-    super(`The new key …${last6} is stored, and not proven: ${why}`, options)
+    super(`The new key …${last6} is stored, but not proven: ${why}`, options)
   }
 }
 
-/** To mint the next key, VVV would have to be staked again. A rotation spends nothing. */
+/** Minting the next key would need another stake. A rotation never spends. */
 export class RotationWouldSpendError extends OnboardingError {
   override readonly name = 'RotationWouldSpendError'
   readonly code = 'keys/rotation-would-spend'
@@ -98,11 +102,11 @@ export class RotationWouldSpendError extends OnboardingError {
     'The old key was not touched. `venice-onboard run` shows the plan, stakes and mints; `keys rotate` then revokes the old key.'
 
   constructor(options: ErrorOptions = {}) {
-    super('The wallet holds less sVVV than the run asks for, so that a new key would cost a stake.', options)
+    super('The wallet holds less sVVV than the run requires, so a new key would need another stake.', options)
   }
 }
 
-/** The key that is to be deleted is the one that the run stores. */
+/** The key to delete is the one that the run stores. */
 export class OwnKeyRefusedError extends OnboardingError {
   override readonly name = 'OwnKeyRefusedError'
   readonly code = 'keys/own-key'
@@ -115,7 +119,7 @@ export class OwnKeyRefusedError extends OnboardingError {
   }
 }
 
-/** A name fits several keys. */
+/** The name matches several keys. */
 export class KeyAmbiguousError extends OnboardingError {
   override readonly name = 'KeyAmbiguousError'
   readonly code = 'keys/ambiguous'
@@ -124,12 +128,14 @@ export class KeyAmbiguousError extends OnboardingError {
   readonly hint = 'Nothing was deleted. Name the key by its id.'
 
   constructor(name: string, keys: readonly ListedKey[], options: ErrorOptions = {}) {
-    const facts = keys.map(({ id, last6, createdAt }) => `${id}: …${last6}, made ${createdAt ?? 'at a time not known'}`)
-    super(`"${name}" fits ${keys.length} keys.`, { ...options, facts })
+    const facts = keys.map(
+      ({ id, last6, createdAt }) => `${id}: …${last6}, created ${createdAt ?? 'at an unknown time'}`,
+    )
+    super(`"${name}" matches ${keys.length} keys.`, { ...options, facts })
   }
 }
 
-/** Venice lists no key of that name, and no id was given, which it could once have had. */
+/** Venice lists no key of that name, and the name is not an id that a deleted key could have had. */
 export class KeyNotListedError extends OnboardingError {
   override readonly name = 'KeyNotListedError'
   readonly code = 'keys/not-listed'
@@ -138,7 +144,7 @@ export class KeyNotListedError extends OnboardingError {
   readonly hint = 'Look with `venice-onboard keys list`; name the key by its id, its last 6 characters, or its label.'
 
   constructor(name: string, options: ErrorOptions = {}) {
-    super(`Venice lists no key named "${name}". It is mistyped, or the key is gone already.`, options)
+    super(`Venice lists no key named "${name}". The name is mistyped, or the key was deleted.`, options)
   }
 }
 
@@ -151,6 +157,6 @@ export class KeyNotKnownYetError extends OnboardingError {
   readonly hint = 'Nothing is lost: the key is stored. Run the same command again in a minute.'
 
   constructor(options: ErrorOptions = {}) {
-    super('Venice does not know the key yet, which it minted moments ago.', options)
+    super('Venice minted the key moments ago, and does not know it yet.', options)
   }
 }

@@ -6,7 +6,7 @@ export class McpPackageMissingError extends OnboardingError {
   readonly code = 'mcp/package-missing'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Install it beside this program: npm install @modelcontextprotocol/server@2'
+  readonly hint = 'Install it next to this program: npm install @modelcontextprotocol/server@2'
 
   constructor(options: ErrorOptions = {}) {
     super('MCP needs the package @modelcontextprotocol/server, which is not installed.', options)

@@ -4,7 +4,7 @@ import type { Attempt } from '../domain/attempt.ts'
 import type { SignatureRequest } from '../domain/signature-request.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** A cap of the budget would be passed. Nothing was signed. */
+/** The plan would exceed a cap of the budget. Nothing was signed. */
 export class BudgetExceededError extends OnboardingError {
   override readonly name = 'BudgetExceededError'
   readonly code = 'policy/budget-exceeded'
@@ -17,8 +17,8 @@ export class BudgetExceededError extends OnboardingError {
     { option, limit, needed, hint }: { option: string; limit: string; needed: string; hint?: string },
     options: ErrorOptions = {},
   ) {
-    super(`This needs ${needed}, and ${option} allows ${limit}.`, options)
-    this.hint = hint ?? `Nothing was signed for it. Allow more with ${option}, or ask for less.`
+    super(`This needs ${needed}, but ${option} allows ${limit}.`, options)
+    this.hint = hint ?? `Nothing was signed for this step. Allow more with ${option}, or ask for less.`
   }
 
   /** Base units. */
@@ -35,28 +35,29 @@ export class BudgetExceededError extends OnboardingError {
       option: 'the fee ceiling of the plan',
       limit: most,
       needed: needs,
-      hint: 'Nothing was signed for it. Fees may be high for a moment, or the endpoint exaggerates: run the same command again later, or allow more with --max-gas-eth.',
+      hint: 'Nothing was signed for this step. Fees may be high at the moment, or the endpoint overestimates. Run the same command again later, or allow more with --max-gas-eth.',
     })
   }
 }
 
-/** More would be moved than was approved. Nothing was signed. */
+/** The transaction would move more than was approved. Nothing was signed. */
 export class UnapprovedSpendingError extends OnboardingError {
   override readonly name = 'UnapprovedSpendingError'
   readonly code = 'policy/unapproved-spending'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed for it. Look at `venice-onboard plan`, and run again with what you approve.'
+  readonly hint =
+    'Nothing was signed for this step. Read `venice-onboard plan`, then run again with the amounts that you approve.'
 
   /** Base units of 18 decimals. */
   constructor({ what, needed, most }: { what: string; needed: bigint; most: bigint }, options: ErrorOptions = {}) {
-    super(`This would move ${formatAmount(needed)} ${what}, and ${formatAmount(most)} was approved.`, options)
+    super(`This would move ${formatAmount(needed)} ${what}, but only ${formatAmount(most)} was approved.`, options)
   }
 }
 
 /**
- * Bytes that were signed before may still be mined, although an endpoint says that their nonce is used. To sign as much
- * again could spend it twice.
+ * A transaction that was signed earlier may still be mined, although an endpoint says that its nonce is used. Signing
+ * another one could spend twice.
  */
 export class SignedBytesAliveError extends OnboardingError {
   override readonly name = 'SignedBytesAliveError'
@@ -67,7 +68,7 @@ export class SignedBytesAliveError extends OnboardingError {
     'Nothing more was signed. Run the same command again once the transaction that used the nonce is final, with an RPC endpoint that shows it.'
 
   constructor(attempts: readonly Attempt[], options: ErrorOptions = {}) {
-    super('What was signed before may still be mined; to sign as much again could spend it twice.', {
+    super('A transaction that was signed earlier may still be mined. Signing another one could spend twice.', {
       ...options,
       facts: attempts.map(({ purpose, nonce, hash }) => `${purpose} with nonce ${nonce}: ${hash}`),
     })
@@ -75,8 +76,8 @@ export class SignedBytesAliveError extends OnboardingError {
 }
 
 /**
- * A stake is said to have reverted, and another one would take another approve. One endpoint can make up a receipt: were both
- * pairs let out later, twice as much would be staked as was approved. What really reverted leaves its allowance in place.
+ * An endpoint says that a stake reverted, and a new stake would need another approve. One endpoint can invent a receipt: if both
+ * pairs were mined later, twice the approved amount would be staked. A stake that really reverted leaves its allowance in place.
  */
 export class RevertUnprovenError extends OnboardingError {
   override readonly name = 'RevertUnprovenError'
@@ -84,78 +85,78 @@ export class RevertUnprovenError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing more was signed. Look at the transactions above with another RPC endpoint. If they did revert, put the record aside with `venice-onboard wipe --force`, or `wipe --sponsor` for a treasury, and run again.'
+    'Nothing more was signed. Check the transactions above with another RPC endpoint. If they did revert, put the record aside with `venice-onboard wipe --force`, or `wipe --sponsor` for a treasury, and run again.'
 
   constructor(attempts: readonly Pick<Attempt, 'purpose' | 'nonce' | 'hash'>[], options: ErrorOptions = {}) {
-    super('A stake is said to have reverted, and its allowance is gone all the same.', {
+    super('The endpoint says that a stake reverted, but its allowance is gone.', {
       ...options,
       facts: attempts.map(({ purpose, nonce, hash }) => `${purpose} with nonce ${nonce}: ${hash}`),
     })
   }
 }
 
-/** A transaction may take more gas than anything of its purpose does. Nothing was signed. */
+/** The gas limit is higher than any transaction of this purpose needs. Nothing was signed. */
 export class GasLimitRefusedError extends OnboardingError {
   override readonly name = 'GasLimitRefusedError'
   readonly code = 'policy/gas-limit-refused'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing was signed. The RPC endpoint exaggerates, or the contract was changed; name another endpoint.'
+    'Nothing was signed. The RPC endpoint overestimates, or the contract was changed. Use another endpoint.'
 
   constructor({ purpose, gas, most }: { purpose: string; gas: string; most: bigint }, options: ErrorOptions = {}) {
-    super(`The endpoint asks for ${gas} gas for the ${purpose}; at most ${most} is signed.`, options)
+    super(`The endpoint asks for ${gas} gas for the ${purpose}; this program signs at most ${most}.`, options)
   }
 }
 
-/** A transaction goes somewhere this product never sends to. Nothing was signed. */
+/** This product never sends to the recipient of the transaction. Nothing was signed. */
 export class CounterpartyRefusedError extends OnboardingError {
   override readonly name = 'CounterpartyRefusedError'
   readonly code = 'policy/counterparty-refused'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. This is a defect or an attack; report it with the facts above.'
+  readonly hint = 'Nothing was signed. This is a bug or an attack. Report it with the facts above.'
 
   constructor(to: Address, options: ErrorOptions = {}) {
     super(`A transaction to ${to} was refused.`, options)
   }
 }
 
-/** What is about to be signed is not what was approved. Nothing was signed. */
+/** The plan to sign is not the plan that was approved. Nothing was signed. */
 export class PlanChangedError extends OnboardingError {
   override readonly name = 'PlanChangedError'
   readonly code = 'policy/plan-changed'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. Look at `venice-onboard plan` and give the digest it prints.'
+  readonly hint = 'Nothing was signed. Read `venice-onboard plan`, then give the digest that it prints.'
 
-  /** @param isFirstForm - the approved digest is of this plan, in the form of an earlier version. */
+  /** @param isFirstForm - an earlier version made the approved digest, for the same plan. */
   constructor(
     { approved, actual, isFirstForm = false }: { approved: string; actual: string; isFirstForm?: boolean },
     options: ErrorOptions = {},
   ) {
     const why = isFirstForm
-      ? 'The approved digest was made by an earlier version, and binds neither fees nor locks.'
+      ? 'An earlier version made the approved digest, which covers neither fees nor locks.'
       : 'The plan is not the one that was approved.'
     super(why, { ...options, facts: [`Approved digest: ${approved}`, `Digest now: ${actual}`] })
   }
 }
 
-/** The person said no to a payment, and perhaps yes to what came before it. */
+/** The person declined a payment. Earlier steps may have been approved. */
 export class PaymentDeclinedError extends OnboardingError {
   override readonly name = 'PaymentDeclinedError'
   readonly code = 'policy/payment-declined'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'No USDC was paid for it. Run the same command again to be asked again, or without --fund to leave the payment out.'
+    'No USDC was paid. Run the same command again to be asked again, or run it without --fund to skip the payment.'
 
   constructor(options: ErrorOptions = {}) {
     super('The payment was declined.', options)
   }
 }
 
-/** The person said no. */
+/** The person declined the plan. */
 export class DeclinedError extends OnboardingError {
   override readonly name = 'DeclinedError'
   readonly code = 'policy/declined'
@@ -163,14 +164,14 @@ export class DeclinedError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint: string
 
-  /** @param hint - where something else is to be told than how to be asked again. */
+  /** @param hint - default: how to be asked again. */
   constructor({ hint, ...options }: ErrorOptions & { hint?: string } = {}) {
     super('The plan was declined.', options)
     this.hint = hint ?? 'Nothing was signed. Run the same command again to be asked again.'
   }
 }
 
-/** The approval callback of the host did not say yes to a signature. The signer was not asked. */
+/** The host's approval callback did not approve a signature. The signer was not asked. */
 export class SignatureDeclinedError extends OnboardingError {
   override readonly name = 'SignatureDeclinedError'
   readonly code = 'policy/signature-declined'
@@ -183,7 +184,7 @@ export class SignatureDeclinedError extends OnboardingError {
   }
 }
 
-/** Something is to be signed or deleted, and the caller has not shown that a person knows what. */
+/** The call would sign or delete something, and carries no person's approval of it. */
 export class ApprovalNeededError extends OnboardingError {
   override readonly name = 'ApprovalNeededError'
   readonly code = 'policy/approval-needed'
@@ -198,7 +199,7 @@ export class ApprovalNeededError extends OnboardingError {
   }
 }
 
-/** A tool would spend, and the host of the model has set no cap for it. */
+/** The tool would spend, and the model's host has set no cap for that. */
 export class BudgetNeededError extends OnboardingError {
   override readonly name = 'BudgetNeededError'
   readonly code = 'policy/budget-needed'
@@ -208,7 +209,7 @@ export class BudgetNeededError extends OnboardingError {
 
   /** @param caps - names of `budget` that are missing. */
   constructor(caps: readonly (keyof typeof CAP_FLAGS)[], options: ErrorOptions = {}) {
-    super(`This spends, and the host has set no ${caps.join(' and no ')}. Nothing was signed.`, options)
+    super(`This call spends, but the host has set no ${caps.join(' and no ')}. Nothing was signed.`, options)
     const fields = caps.map((cap) => `${cap}: '…'`).join(', ')
     const flags = caps.map((cap) => `${CAP_FLAGS[cap]} …`).join(' ')
     this.hint = `Only the host can set caps: createTools({ budget: { ${fields} } }), or venice-onboard mcp ${flags}.`
@@ -217,7 +218,7 @@ export class BudgetNeededError extends OnboardingError {
 
 const CAP_FLAGS = { maxVvv: '--max-vvv', maxGasEth: '--max-gas-eth', maxUsd: '--max-usd' } as const
 
-/** A tool would mint an ADMIN key, which can make and delete keys, and the host has not allowed that. */
+/** The tool would mint an ADMIN key, which can make and delete keys, and the host has not allowed that. */
 export class AdminKeyNotAllowedError extends OnboardingError {
   override readonly name = 'AdminKeyNotAllowedError'
   readonly code = 'policy/admin-key-not-allowed'
@@ -227,11 +228,11 @@ export class AdminKeyNotAllowedError extends OnboardingError {
     'Only the host can allow it: createTools({ allowAdminKeys: true }), or venice-onboard mcp --allow-admin-keys.'
 
   constructor(options: ErrorOptions = {}) {
-    super('This mints an ADMIN key, which the host has not allowed. Nothing was signed.', options)
+    super('This call would mint an ADMIN key, and the host does not allow that. Nothing was signed.', options)
   }
 }
 
-/** The host asked its person, and no answer came in time. The question stays: the same call waits for it again. */
+/** The host asked its person, and no answer came in time. The question stays open: the same call waits for the answer again. */
 export class NotAnsweredError extends OnboardingError {
   override readonly name = 'NotAnsweredError'
   readonly code = 'policy/not-answered'
@@ -245,21 +246,20 @@ export class NotAnsweredError extends OnboardingError {
   }
 }
 
-/** A dialogue of the host was answered with yes, and it did not show what is to be done. */
+/** The person agreed in the host's dialogue, but the dialogue did not show the plan. */
 export class PlanNotShownError extends OnboardingError {
   override readonly name = 'PlanNotShownError'
   readonly code = 'policy/plan-not-shown'
   readonly recovery = 'fixInput'
   readonly exit = 'refused'
-  readonly hint =
-    'Call venice_plan, and pass its planDigest, and its summary as planSummary, so that the person sees them.'
+  readonly hint = 'Call venice_plan. Pass its planDigest, and its summary as planSummary, so that the person sees both.'
 
   constructor(options: ErrorOptions = {}) {
     super('The person agreed to a call that does not show the plan. Nothing was signed.', options)
   }
 }
 
-/** Something is to be signed, and nobody is there to say yes. */
+/** Signing needs a confirmation, and nobody is there to give it. */
 export class ConfirmationNeededError extends OnboardingError {
   override readonly name = 'ConfirmationNeededError'
   readonly code = 'policy/confirmation-needed'
@@ -267,9 +267,9 @@ export class ConfirmationNeededError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint: string
 
-  /** @param digest - of the plan, where it can be approved by it. */
+  /** @param digest - of the plan, if the digest can approve it. */
   constructor(digest?: string) {
-    super('What is to be signed needs a yes, and this is not a terminal.')
+    super('Signing needs a confirmation, and this is not a terminal.')
     const byDigest = digest === undefined ? '' : `, or approve exactly this plan with --plan-digest ${digest}`
     this.hint = `Nothing was signed. Give --yes${byDigest}.`
   }

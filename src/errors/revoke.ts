@@ -1,12 +1,12 @@
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** The allowance is wanted by a transaction that may still be mined. */
+/** A transaction that may still be mined needs the allowance. */
 export class AllowanceInUseError extends OnboardingError {
   override readonly name = 'AllowanceInUseError'
   readonly code = 'revoke/allowance-in-use'
   readonly recovery = 'fixInput'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. Finish the run with `venice-onboard run` first; staking uses the allowance up.'
+  readonly hint = 'Nothing was signed. Finish the run with `venice-onboard run` first: the stake uses up the allowance.'
 
   constructor(hashes: readonly string[], options: ErrorOptions = {}) {
     super(`The run has transactions that may still be mined: ${hashes.join(', ')}.`, options)

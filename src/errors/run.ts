@@ -1,43 +1,43 @@
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** Too much time has passed since the wallet was looked at. */
+/** The wallet was read too long ago. */
 export class PositionStaleError extends OnboardingError {
   override readonly name = 'PositionStaleError'
   readonly code = 'run/position-stale'
   readonly recovery = 'replan'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it looks at the wallet first.'
+  readonly hint = 'Run the same command again; it reads the wallet first.'
 
   constructor(readAt: string, options: ErrorOptions = {}) {
-    super(`The wallet was last looked at ${readAt}; nonces and fees may have changed.`, options)
+    super(`The wallet was last read at ${readAt}. Nonces and fees may have changed since.`, options)
   }
 }
 
-/** A run of this wallet is recorded, and was asked for something else. */
+/** The wallet has a recorded run with other options. */
 export class RequestChangedError extends OnboardingError {
   override readonly name = 'RequestChangedError'
   readonly code = 'run/request-changed'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Leave the options away to go on with it (see `status`), or put it aside with `venice-onboard wipe`.'
+  readonly hint = 'Omit the options to resume the run (see `status`), or put it aside with `venice-onboard wipe`.'
 
   constructor(differences: readonly string[], options: ErrorOptions = {}) {
     super('The recorded run of this wallet has other options.', { ...options, facts: differences })
   }
 }
 
-/** A record without this wallet's seal asks for something that nobody has approved here. */
+/** The record lacks this wallet's seal, and asks for something that nobody approved in this process. */
 export class ApprovalUnboundError extends OnboardingError {
   override readonly name = 'ApprovalUnboundError'
   readonly code = 'run/approval-unbound'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing was signed. Name what you approve with the same options as the run, or run without --yes to be shown the plan.'
+    'Nothing was signed. Give the options of the run again to approve them, or run without --yes to see the plan.'
 
-  /** @param differences - what the record asks for and this process does not, a line each. */
+  /** @param differences - requests of the record that this process does not make, one per line. */
   constructor(differences: readonly string[], options: ErrorOptions = {}) {
-    super('The record does not prove that what it asks for was approved.', { ...options, facts: differences })
+    super('The record does not prove that its request was approved.', { ...options, facts: differences })
   }
 }
 
@@ -54,7 +54,7 @@ export class NoRunError extends OnboardingError {
   }
 }
 
-/** The key of a run is to be funded, and there is none yet. */
+/** The run has no key to fund yet. */
 export class NoKeyToFundError extends OnboardingError {
   override readonly name = 'NoKeyToFundError'
   readonly code = 'run/no-key'
@@ -64,12 +64,12 @@ export class NoKeyToFundError extends OnboardingError {
 
   /** @param fund - as `--fund` takes it. */
   constructor({ address, fund }: { address: string; fund: string }) {
-    super(`There is no run of ${address} with a key.`)
+    super(`No run of ${address} has a key.`)
     this.hint = `Do both with \`venice-onboard run --fund ${fund}\`, or name the --state-dir of its run.`
   }
 }
 
-/** A journal that was named is not there. */
+/** The journal file does not exist. */
 export class JournalUnreadableError extends OnboardingError {
   override readonly name = 'JournalUnreadableError'
   readonly code = 'run/no-journal'
@@ -82,13 +82,13 @@ export class JournalUnreadableError extends OnboardingError {
   }
 }
 
-/** A run that may not be put aside yet. */
+/** The run has transactions that may still be mined, so it cannot be put aside yet. */
 export class RunInFlightError extends OnboardingError {
   override readonly name = 'RunInFlightError'
   readonly code = 'run/in-flight'
   readonly recovery = 'fixInput'
   readonly exit = 'refused'
-  readonly hint = 'Run `venice-onboard run` to finish it; --force puts it aside all the same.'
+  readonly hint = 'Run `venice-onboard run` to finish it. --force puts it aside anyway.'
 
   constructor(hashes: readonly string[]) {
     super(`The run has transactions that may still be mined: ${hashes.join(', ')}.`)

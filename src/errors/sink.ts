@@ -1,7 +1,7 @@
 import { OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
-/** `--save-key` names a kind of sink that does not exist. */
+/** `--save-key` names an unknown type of key sink. */
 export class UnknownSinkError extends OnboardingError {
   override readonly name = 'UnknownSinkError'
   readonly code = 'sink/unknown-kind'
@@ -15,13 +15,13 @@ export class UnknownSinkError extends OnboardingError {
   }
 }
 
-/** A sink would not take the key. Found out before the mint. */
+/** The sink cannot store the key. This is checked before the mint. */
 export class SinkUnusableError extends OnboardingError {
   override readonly name: string = 'SinkUnusableError'
   readonly code: string = 'sink/unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint: string = 'Mend that, or choose another place with --save-key. No key was minted.'
+  readonly hint: string = 'No key was minted. Fix the cause, or choose another place with --save-key.'
   /** Completes "…, because …"; quotes nothing from the sink. */
   readonly reason: string
 
@@ -31,34 +31,34 @@ export class SinkUnusableError extends OnboardingError {
   }
 }
 
-/** A symbolic link stands where the key would be written. */
+/** The path where the key would be written is a symbolic link. */
 export class SinkSymlinkError extends SinkUnusableError {
   override readonly name = 'SinkSymlinkError'
   override readonly code = 'sink/symlink'
-  override readonly hint = 'Name the file that the link points to with --save-key. No key was minted.'
+  override readonly hint = 'No key was minted. Give --save-key the file that the link points to.'
 
   constructor({ sink, path }: { sink: string; path: string }) {
     super({ sink, reason: `${path} is a symbolic link` })
   }
 }
 
-/** A sink holds a key that this run did not put there, or a reference to one; nobody has said that it may go. */
+/** The sink holds a key, or a reference to a key, that this run did not store, and nobody allowed replacing it. */
 export class SinkHoldsAnotherKeyError extends OnboardingError {
   override readonly name = 'SinkHoldsAnotherKeyError'
   readonly code = 'sink/holds-another-key'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Choose another place with --save-key, or replace it with --replace-key; an env file keeps the old line as a comment. No key was minted.'
+    'No key was minted. Choose another place with --save-key, or replace the key with --replace-key. An env file keeps the old line as a comment.'
 
-  /** @param last6 - of the key that is there, where it can be told. */
+  /** @param last6 - of the key in the sink; null if unknown. */
   constructor({ sink, last6, isReference }: { sink: string; last6: string | null; isReference: boolean }) {
     const what = isReference ? 'a reference to a key' : `another key${last6 === null ? '' : ` (…${last6})`}`
-    super(`${sink} already holds ${what}, which this run did not put there.`)
+    super(`${sink} already holds ${what}, which this run did not store.`)
   }
 }
 
-/** A key was minted at another API than the one that is asked now. It was not sent. */
+/** The key was minted at another API than the current one. It was not sent. */
 export class KeyOfOtherOriginError extends OnboardingError {
   override readonly name = 'KeyOfOtherOriginError'
   readonly code = 'sink/other-origin'
@@ -66,41 +66,43 @@ export class KeyOfOtherOriginError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint = 'Use the --api-url at which the key was minted, or another --save-key and --state-dir for this API.'
 
-  /** @param minted - origin; null when it is not known, so that it counts as Venice's own. */
+  /** @param minted - origin; null if unknown: such a key is sent only to Venice. */
   constructor({ last6, minted, asked }: { last6: string; minted: string | null; asked: string }) {
     super(`The key …${last6} is not sent to ${asked}.`, {
       facts: [
-        minted === null ? 'It does not say where it was minted, so it is only sent to Venice.' : `minted at ${minted}`,
+        minted === null
+          ? 'The stored key does not say where it was minted, so it is sent only to Venice.'
+          : `minted at ${minted}`,
       ],
     })
   }
 }
 
-/** A key may be in a sink, left there by a process that died, and the sink cannot be looked into. */
+/** A process that died may have left a key in the sink, and the sink cannot be searched. */
 export class SinkNotSearchableError extends OnboardingError {
   override readonly name = 'SinkNotSearchableError'
   readonly code = 'sink/not-searchable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Mend that, then run the same command again: it takes the key up if it is there, and otherwise goes on without it.'
+    'Fix the cause, then run the same command again. It uses the key if the sink holds one, and continues without it otherwise.'
 
   constructor({ sink, reason, cause }: { sink: string; reason: string; cause?: unknown }) {
-    super(`Whether ${sink} holds the key of an earlier mint cannot be told, because ${reason}.`, {
+    super(`${sink} cannot be searched for the key of an earlier mint, because ${reason}.`, {
       cause,
       facts: errnoFacts(cause),
     })
   }
 }
 
-/** A minted key was not stored. What the sink held before is unharmed. */
+/** The minted key was not stored. The previous content of the sink is intact. */
 export class SinkWriteError extends OnboardingError {
   override readonly name = 'SinkWriteError'
   readonly code = 'sink/write-failed'
   readonly recovery = 'resolveMint'
   readonly exit = 'config'
   readonly hint =
-    'Mend the place or choose another with --save-key, then run the same command again. If its process has ended, the key is lost: `venice-onboard keys reclaim --with-admin-key` deletes it.'
+    'Fix the place or choose another with --save-key, then run the same command again. If the process that minted the key has ended, the key is lost: `venice-onboard keys reclaim --with-admin-key` deletes it.'
 
   readonly sink: string
   /** Completes "…, because …"; never has the key in it. */

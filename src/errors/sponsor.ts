@@ -1,16 +1,16 @@
 import type { Address } from '../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** Names that fit into a message; the rest is counted. */
+/** How many addresses or hashes a message lists. */
 const SHOWN = 5
 
-/** Agents that are contracts: they cannot make the signature Venice checks, and sVVV cannot be taken back from them. */
+/** Some agents are contracts. They cannot make the signature that Venice checks, and cannot return sVVV. */
 export class AgentIsContractError extends OnboardingError {
   override readonly name = 'AgentIsContractError'
   readonly code = 'sponsor/agent-is-contract'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Nothing was signed. Leave them out: only a wallet with a private key of its own can mint a key.'
+  readonly hint = 'Nothing was signed. Remove these agents: only a wallet with its own private key can mint a key.'
 
   constructor(agents: readonly Address[], options: ErrorOptions = {}) {
     super(`${agents.length === 1 ? 'An agent is a contract' : `${agents.length} agents are contracts`}.`, {
@@ -20,7 +20,7 @@ export class AgentIsContractError extends OnboardingError {
   }
 }
 
-/** A sponsor is asked for, and there is no key of one. */
+/** A sponsor is requested, but its signing key is not given. */
 export class NoSponsorKeyError extends OnboardingError {
   override readonly name = 'NoSponsorKeyError'
   readonly code = 'sponsor/no-key'
@@ -30,24 +30,24 @@ export class NoSponsorKeyError extends OnboardingError {
     'Give it as one of SPONSOR_PRIVATE_KEY, --sponsor-private-key-file F, --sponsor-keystore F or --sponsor-account NAME with --sponsor-password-file F.'
 
   constructor(options: ErrorOptions = {}) {
-    super('There is no key of a sponsor to sign with.', options)
+    super('There is no signing key for the sponsor.', options)
   }
 }
 
-/** The treasury was named as an agent of its own. */
+/** The treasury is listed as one of its own agents. */
 export class SponsorsItselfError extends OnboardingError {
   override readonly name = 'SponsorsItselfError'
   readonly code = 'sponsor/is-agent'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'A wallet with VVV of its own needs no sponsor: leave the sponsor away, or name another one.'
+  readonly hint = 'A wallet with its own VVV needs no sponsor: omit the sponsor, or name another one.'
 
   constructor(address: Address, options: ErrorOptions = {}) {
-    super(`${address} is the sponsor and the agent at once.`, options)
+    super(`${address} is both the sponsor and an agent.`, options)
   }
 }
 
-/** The agents to be staked for are not a list that can be carried out. */
+/** The list of agents is invalid. */
 export class AgentsNotUsableError extends OnboardingError {
   override readonly name = 'AgentsNotUsableError'
   readonly code = 'sponsor/agents-not-usable'
@@ -56,11 +56,11 @@ export class AgentsNotUsableError extends OnboardingError {
   readonly hint = 'Nothing was signed. Name each agent once, with an amount above 0.'
 
   constructor(why: string, options: ErrorOptions = {}) {
-    super(`The agents cannot be staked for: ${why}.`, options)
+    super(`The list of agents cannot be used: ${why}.`, options)
   }
 }
 
-/** A wallet has two records, its own run's and a sponsor's, and the other one has transactions that may still be mined. */
+/** The wallet has a record of its own run and one as a sponsor, and the other record has transactions that may still be mined. */
 export class TreasuryInUseError extends OnboardingError {
   override readonly name = 'TreasuryInUseError'
   readonly code = 'sponsor/treasury-in-use'
@@ -68,21 +68,21 @@ export class TreasuryInUseError extends OnboardingError {
   readonly exit = 'waiting'
   readonly hint: string
 
-  /** @param as - what the transactions were recorded for. */
+  /** @param as - the record that holds the transactions. */
   constructor(
     { address, as, hashes }: { address: Address; as: 'run' | 'sponsor'; hashes: readonly string[] },
     options: ErrorOptions = {},
   ) {
-    const what = as === 'run' ? 'its own run' : 'a run with it as the sponsor'
-    super(`${address} has ${hashes.length} transaction(s) of ${what} that may still be mined.`, {
+    const what = as === 'run' ? 'its own run' : 'its record as a sponsor'
+    super(`${address} has ${hashes.length} transaction(s) in ${what} that may still be mined.`, {
       ...options,
       facts: hashes.slice(0, SHOWN).map((hash) => `Transaction: ${hash}`),
     })
-    this.hint = `Nothing was signed. Finish ${what} first, with the command that began it: both would use the same nonces.`
+    this.hint = `Nothing was signed. Finish ${what} first, with the command that started it: both would use the same nonces.`
   }
 }
 
-/** The agent has transactions of a run of its own in flight; to stake for it meanwhile could be to stake twice. */
+/** The agent's own run has transactions that may still be mined. Staking for the agent now could stake twice. */
 export class AgentInFlightError extends OnboardingError {
   override readonly name = 'AgentInFlightError'
   readonly code = 'sponsor/agent-in-flight'

@@ -10,48 +10,48 @@ interface FileFailure {
 
 const because = (reason: string | undefined): string => (reason === undefined ? '' : `, because it ${reason}`)
 
-/** The directory of a run cannot be made or used. */
+/** The directory of a run cannot be created or used. */
 export class StoreUnusableError extends OnboardingError {
   override readonly name = 'StoreUnusableError'
   readonly code = 'store/unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Free space there, or choose a directory this user can write to with --state-dir.'
+  readonly hint = 'Free space there, or choose a directory that this user can write to with --state-dir.'
 
   constructor({ path, reason, cause }: FileFailure) {
     super(`The state directory ${path} cannot be used${because(reason)}.`, { cause, facts: errnoFacts(cause) })
   }
 }
 
-/** A record is there and cannot be read. */
+/** The record exists, but cannot be read. */
 export class StoreUnreadableError extends OnboardingError {
   override readonly name = 'StoreUnreadableError'
   readonly code = 'store/unreadable'
   readonly recovery = 'stop'
   readonly exit = 'config'
   readonly hint =
-    'Make it a regular file that this user can read (`chmod 600`), or move it aside if it is no record. Then run the same command again.'
+    'Make it a regular file that this user can read (`chmod 600`), or move it aside if it is not a record. Then run the same command again.'
 
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be read${because(reason)}.`, { cause, facts: errnoFacts(cause) })
   }
 }
 
-/** A record was not written; the one before it is unharmed. */
+/** The record was not written. The previous record is intact. */
 export class StoreWriteError extends OnboardingError {
   override readonly name = 'StoreWriteError'
   readonly code = 'store/write-failed'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Free space or mend the permissions there, then run the same command again: the record before it is intact, and nothing was done that is not in it.'
+    'Free space or fix the permissions there, then run the same command again. The previous record is intact, and covers everything that was done.'
 
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be written${because(reason)}.`, { cause, facts: errnoFacts(cause) })
   }
 }
 
-/** A record does not verify: cut short, edited, or not ours. It is neither trusted nor overwritten. */
+/** The record fails its check: it is truncated, edited, or not ours. It is neither trusted nor overwritten. */
 export class StoreCorruptError extends OnboardingError {
   override readonly name = 'StoreCorruptError'
   readonly code = 'store/corrupt'
@@ -62,11 +62,11 @@ export class StoreCorruptError extends OnboardingError {
   /** @param reason - completes "…, because it …"; quotes nothing from the file. */
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be trusted${because(reason)}.`, { cause })
-    this.hint = `Compare it with ${path}.prev, the generation before it. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe --force\`: it moves the files aside, and the next run reads the chain anew.`
+    this.hint = `Compare it with ${path}.prev, the previous generation. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe --force\`: it moves the files aside, and the next run reads the chain again.`
   }
 }
 
-/** A record was changed by something else than this program. Nothing in it is signed, sent or paid. */
+/** Something other than this program changed the record. Nothing from it is signed, sent or paid. */
 export class RecordChangedError extends OnboardingError {
   override readonly name = 'RecordChangedError'
   readonly code = 'store/changed'
@@ -106,17 +106,17 @@ export class StoreNewerFormatError extends OnboardingError {
   }
 }
 
-/** The record has a format that no version of this program is known to have released. */
+/** The record has an older format that this version cannot migrate. */
 export class StoreOlderFormatError extends OnboardingError {
   override readonly name = 'StoreOlderFormatError'
   readonly code = 'store/older-format'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Finish the run with the version that began it; or wait until this wallet has no pending transaction and run `venice-onboard wipe --force`: it moves the files aside, and the next run reads the chain anew.'
+    'Finish the run with the version that started it. Or wait until this wallet has no pending transaction, then run `venice-onboard wipe --force`: it moves the files aside, and the next run reads the chain again.'
 
   constructor({ path, found }: { path: string; found: number }) {
-    super(`The record ${path} has format ${found}, from which this version knows no way on.`)
+    super(`The record ${path} has format ${found}, which this version cannot migrate.`)
   }
 }
 
@@ -150,7 +150,7 @@ export class LockedError extends OnboardingError {
   }
 }
 
-/** No folder can hold the lock of a wallet, so that a second process could not be kept out. */
+/** No folder can hold the wallet's lock, so a second process could not be kept out. */
 export class LockUnusableError extends OnboardingError {
   override readonly name = 'LockUnusableError'
   readonly code = 'store/lock-unusable'
@@ -164,7 +164,7 @@ export class LockUnusableError extends OnboardingError {
   }
 }
 
-/** Another user owns a run's directory or record, or can write to it: what it says may be his. It was not read. */
+/** Another user owns the directory or record of a run, or can write to it, and may have changed it. It was not read. */
 export class StoreNotOursError extends OnboardingError {
   override readonly name = 'StoreNotOursError'
   readonly code = 'store/not-ours'
@@ -178,7 +178,7 @@ export class StoreNotOursError extends OnboardingError {
     super(isOwned ? `Other users can write to ${path}.` : `${path} belongs to another user.`, {
       facts: [`owner ${owner}, this user ${user}`, `mode ${(mode & 0o777).toString(8)}`],
     })
-    const mending = isOwned ? `chmod go-w '${path}'` : `chown -R ${user} '${path}'`
-    this.hint = `Make sure that nobody has changed what is in it, then run \`${mending}\`; or choose another --state-dir.`
+    const fix = isOwned ? `chmod go-w '${path}'` : `chown -R ${user} '${path}'`
+    this.hint = `Check that nobody changed its content, then run \`${fix}\`. Or choose another --state-dir.`
   }
 }

@@ -27,7 +27,7 @@ function sendHint({ address, vvv, eth }: Shortfall): string {
   return `Send ${parts.join(' and ')} on Base to ${address}, then run the same command again.`
 }
 
-/** The wallet holds less VVV than is to be staked. */
+/** The wallet holds less VVV than the stake needs. */
 export class InsufficientVvvError extends OnboardingError {
   override readonly name = 'InsufficientVvvError'
   readonly code = 'wallet/insufficient-vvv'
@@ -36,7 +36,7 @@ export class InsufficientVvvError extends OnboardingError {
   readonly hint: string
 
   constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
-    super('The wallet holds less VVV than is to be staked.', { ...options, facts: shortfallFacts(shortfall) })
+    super('The wallet holds less VVV than the stake needs.', { ...options, facts: shortfallFacts(shortfall) })
     this.hint = sendHint(shortfall)
   }
 }
@@ -55,7 +55,7 @@ export class InsufficientEthError extends OnboardingError {
   }
 }
 
-/** The wallet holds less USDC than is to be paid. */
+/** The wallet holds less USDC than the payment needs. */
 export class InsufficientUsdcError extends OnboardingError {
   override readonly name = 'InsufficientUsdcError'
   readonly code = 'wallet/insufficient-usdc'
@@ -66,7 +66,7 @@ export class InsufficientUsdcError extends OnboardingError {
   /** Base units, 6 decimals. */
   constructor({ address, has, needs }: { address: Address; has: bigint; needs: bigint }, options: ErrorOptions = {}) {
     const usdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
-    super('The wallet holds less USDC than is to be paid.', {
+    super('The wallet holds less USDC than the payment needs.', {
       ...options,
       facts: [`Wallet: ${address}`, `USDC: has ${usdc(has)}, needs ${usdc(needs)}`],
     })
@@ -74,7 +74,7 @@ export class InsufficientUsdcError extends OnboardingError {
   }
 }
 
-/** The node did not take the transaction because the wallet cannot pay for it. */
+/** The node refused the transaction, because the wallet cannot pay for it. */
 export class CannotPayGasError extends OnboardingError {
   override readonly name = 'CannotPayGasError'
   readonly code = 'wallet/cannot-pay-gas'
@@ -83,7 +83,7 @@ export class CannotPayGasError extends OnboardingError {
   readonly hint: string
 
   constructor(address: Address, options: ErrorOptions = {}) {
-    super(`${address} has not enough ETH for the transaction that is signed.`, options)
+    super(`${address} does not have enough ETH for the signed transaction.`, options)
     this.hint = `Send ETH on Base to ${address}, then run the same command again.`
   }
 }
@@ -94,14 +94,14 @@ export class ContractWalletError extends OnboardingError {
   readonly code = 'wallet/contract-account'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Use a wallet with a private key of its own; Venice documents only those for minting.'
+  readonly hint = 'Use a wallet with its own private key. Venice documents minting only for those.'
 
   constructor(address: Address, options: ErrorOptions = {}) {
     super(`${address} is a contract account.`, options)
   }
 }
 
-/** The wallet is switched to another chain. Nothing was sent. */
+/** The wallet is connected to another chain. Nothing was sent. */
 export class WalletOnOtherChainError extends OnboardingError {
   override readonly name = 'WalletOnOtherChainError'
   readonly code = 'wallet/other-chain'
@@ -111,13 +111,13 @@ export class WalletOnOtherChainError extends OnboardingError {
 
   constructor({ address, found, wanted }: { address: Address; found: number; wanted: number }) {
     super(`The wallet of ${address} is on chain ${found}.`)
-    this.hint = `Switch it to chain ${wanted}, then run the same command again.`
+    this.hint = `Switch the wallet to chain ${wanted}, then run the same command again.`
   }
 }
 
 /**
- * The wallet sends user operations of a contract account. Their nonces cannot be chosen here, so that one whose answer
- * was lost could be sent twice. Nothing was sent.
+ * The wallet sends user operations of a contract account. Their nonces cannot be chosen here, so an operation whose answer
+ * is lost could be sent twice. Nothing was sent.
  */
 export class UserOperationsError extends OnboardingError {
   override readonly name = 'UserOperationsError'
@@ -125,16 +125,16 @@ export class UserOperationsError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Use an account with a key of its own, or let a sponsor stake for this one, so that it signs the challenge alone.'
+    'Use an account with its own key. Or let a sponsor stake for this account, so that it only signs the challenge.'
 
   constructor(address: Address) {
-    super(`${address} sends user operations, which cannot be sent exactly once from here.`)
+    super(`${address} sends user operations, and this program cannot ensure that each is sent only once.`)
   }
 }
 
 /**
- * Whether the wallet sent a transaction cannot be told: its answer was lost, no endpoint shows it, and the wallet is not
- * known to keep to a nonce, so that asking again could send it twice.
+ * It is unknown whether the wallet sent a transaction: its answer was lost, no endpoint shows the transaction, and the wallet
+ * may not keep to the requested nonce, so a second request could send it twice.
  */
 export class SendOutcomeUnknownError extends OnboardingError {
   override readonly name = 'SendOutcomeUnknownError'
@@ -142,27 +142,27 @@ export class SendOutcomeUnknownError extends OnboardingError {
   readonly recovery = 'stop'
   readonly exit = 'waiting'
   readonly hint =
-    'Look into the wallet: if it sent it, run the same command again once it is mined; if it did not, open the wallet with `notSent: true` and run it again.'
+    'Check the history of the wallet. If it sent the transaction, run the same command again once the transaction is mined. If not, open the wallet with `notSent: true` and run the same command again.'
 
   constructor({ purpose, nonce }: { purpose: string; nonce: number }, options: ErrorOptions = {}) {
-    super(`Whether the wallet sent the ${purpose} transaction with nonce ${nonce} cannot be told.`, options)
+    super(`It is unknown whether the wallet sent the ${purpose} transaction with nonce ${nonce}.`, options)
   }
 }
 
-/** The wallet is asked to send when all before it is mined, and that is not shown yet. Nothing was sent. */
+/** The wallet sends a transaction only once all earlier ones are mined, and that is not certain yet. Nothing was sent. */
 export class NotNextNonceError extends OnboardingError {
   override readonly name = 'NotNextNonceError'
   readonly code = 'wallet/not-next-nonce'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again once the transactions before it are mined.'
+  readonly hint = 'Run the same command again once the earlier transactions are mined.'
 
   constructor({ purpose, nonce }: { purpose: string; nonce: number }, options: ErrorOptions = {}) {
-    super(`The ${purpose} transaction has nonce ${nonce}, and the wallet's next one is another.`, options)
+    super(`The ${purpose} transaction has nonce ${nonce}, which is not the next nonce of the wallet.`, options)
   }
 }
 
-/** The wallet sent another transaction than it was asked to, e.g. under a nonce of its own. */
+/** The wallet sent a different transaction from the one requested, e.g. with a nonce of its own. */
 export class SentOtherwiseError extends OnboardingError {
   override readonly name = 'SentOtherwiseError'
   readonly code = 'wallet/sent-otherwise'
@@ -172,22 +172,23 @@ export class SentOtherwiseError extends OnboardingError {
 
   /** @param fields - names of what differs. */
   constructor({ address, hash, fields }: { address: Address; hash: Hex; fields: readonly string[] }) {
-    super(`The wallet of ${address} sent another transaction than it was asked to.`, {
+    super(`The wallet of ${address} sent a different transaction from the one requested.`, {
       facts: [`differs in ${fields.join(', ')}`, `Transaction: ${hash}`],
     })
-    this.hint = `Look at ${explorerUrl('tx', hash)} before anything else is sent; once it is mined, the same command goes on from what the chain shows.`
+    this.hint = `Check ${explorerUrl('tx', hash)} before you send anything else. Once it is mined, the same command continues from the state of the chain.`
   }
 }
 
-/** A transaction waits that only another one under its nonce gets going, and the wallet is not known to keep to a nonce. */
+/** A transaction is stuck and needs a replacement with the same nonce, but the wallet may not keep to that nonce. */
 export class CannotReplaceError extends OnboardingError {
   override readonly name = 'CannotReplaceError'
   readonly code = 'wallet/cannot-replace'
   readonly recovery = 'stop'
   readonly exit = 'waiting'
-  readonly hint = 'Speed it up in the wallet itself, then run the same command again; it finds what replaced it.'
+  readonly hint =
+    'Speed the transaction up in the wallet itself, then run the same command again; it finds the replacement.'
 
   constructor(address: Address) {
-    super(`The wallet of ${address} cannot be asked to replace a transaction.`)
+    super(`The wallet of ${address} cannot replace a transaction.`)
   }
 }

@@ -2,30 +2,32 @@ import type { Address } from '../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 import { type Exchange, VeniceError, type VeniceErrorClass } from './venice/base.ts'
 
-/** Venice's 402 asks to be paid otherwise than this program pays, or other than it asked a moment ago. Nothing was signed. */
+/** The terms of Venice's 402 are not ones that this program pays, or they have just changed. Nothing was signed. */
 export class PaymentTermsRefusedError extends OnboardingError {
   override readonly name = 'PaymentTermsRefusedError'
   readonly code = 'x402/terms-refused'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. Check `--api-url`; if it is Venice’s own, pay in another way and report this.'
+  readonly hint =
+    'Nothing was signed. Check `--api-url`. If it is Venice’s own, use another funding method and report this.'
 
-  /** @param strange - what is not as it should be, a sentence each. */
+  /** @param strange - the terms that differ from what is expected, one sentence each. */
   constructor(strange: readonly string[], options: ErrorOptions = {}) {
     super('The server asks for a payment that this program does not make.', { ...options, facts: strange })
   }
 }
 
-/** The wallet signs no typed data, which a payment of USDC is. Nothing was signed. */
+/** The wallet cannot sign typed data, which a USDC payment needs. Nothing was signed. */
 export class PaymentNotSignableError extends OnboardingError {
   override readonly name = 'PaymentNotSignableError'
   readonly code = 'x402/payment-not-signable'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Use a signer with signTypedData, or another way to pay: `venice-onboard fund options` shows them.'
+  readonly hint =
+    'Use a signer with signTypedData, or another funding method: `venice-onboard fund options` shows them.'
 
   constructor(address: Address, options: ErrorOptions = {}) {
-    super('This wallet signs no typed data, so that it cannot pay in USDC.', {
+    super('This wallet cannot sign typed data, so it cannot pay in USDC.', {
       ...options,
       facts: [`Wallet: ${address}`],
     })
@@ -33,7 +35,7 @@ export class PaymentNotSignableError extends OnboardingError {
 }
 
 /**
- * The answer to a payment was lost, or says that it may still land. Whether USDC has moved is on the chain.
+ * The answer to a payment was lost, or says that it may still settle. The chain shows whether USDC has moved.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-x402/SKILL.md (2026-10-02: `SETTLEMENT_TIMEOUT`)
  */
 export class PaymentOutcomeUnknownError extends OnboardingError {
@@ -41,10 +43,10 @@ export class PaymentOutcomeUnknownError extends OnboardingError {
   readonly code = 'x402/outcome-unknown'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again: it asks the chain first, and pays at most once.'
+  readonly hint = 'Run the same command again: it reads the chain first, and pays at most once.'
 
   constructor(options: ErrorOptions = {}) {
-    super('Whether Venice has taken the payment is not known.', options)
+    super('It is unknown whether Venice has taken the payment.', options)
   }
 }
 
@@ -58,15 +60,15 @@ export class PaymentInProgressError extends VeniceError {
   readonly code = 'x402/payment-in-progress'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again: it asks the chain first, and pays at most once.'
+  readonly hint = 'Run the same command again: it reads the chain first, and pays at most once.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice has this payment already.', exchange)
+    super('Venice already has this payment.', exchange)
   }
 }
 
 /**
- * USDC did not take the transfer; nothing has moved, and the same payment may be posted again.
+ * The USDC contract refused the transfer. Nothing has moved, and the same payment may be posted again.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-x402/SKILL.md (2026-10-02: 402 `SETTLEMENT_FAILED`)
  */
 export class SettlementFailedError extends VeniceError {
@@ -84,7 +86,7 @@ export class SettlementFailedError extends VeniceError {
 }
 
 /**
- * Venice does not take this payment.
+ * Venice refuses this payment.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-x402/SKILL.md (2026-10-02: 400 with a code in `error`)
  */
 export class PaymentRefusedError extends VeniceError {
@@ -95,15 +97,15 @@ export class PaymentRefusedError extends VeniceError {
   readonly code = 'x402/payment-refused'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Nothing more is paid. Look at the facts; `venice-onboard fund options` shows the other ways.'
+  readonly hint = 'Nothing more is paid. Read the facts; `venice-onboard fund options` shows the other funding methods.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice does not take the payment.', exchange)
+    super('Venice refuses the payment.', exchange)
   }
 }
 
 /**
- * Venice takes no payments for the moment.
+ * Venice accepts no payments at the moment.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-x402/SKILL.md (2026-10-02: 503 `X402_NOT_CONFIGURED`)
  */
 export class PaymentsNotConfiguredError extends VeniceError {
@@ -116,11 +118,11 @@ export class PaymentsNotConfiguredError extends VeniceError {
   readonly hint = 'Run the same command again later; no USDC has moved.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice takes no payments for the moment.', exchange)
+    super('Venice accepts no payments at the moment.', exchange)
   }
 }
 
-/** What only the top-up route answers: elsewhere, the same statuses mean something else. */
+/** Errors of the top-up route only: on other routes, the same statuses mean something else. */
 export const TOP_UP_ERRORS: readonly VeniceErrorClass[] = [
   PaymentRefusedError,
   SettlementFailedError,

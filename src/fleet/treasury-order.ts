@@ -77,17 +77,17 @@ export function parseSponsorOrder(value: unknown): SponsorOrder | null {
  * @throws {AgentsNotUsableError} {SponsorsItselfError} a list that cannot be carried out.
  */
 export function requireUsable({ address: treasury, wallets }: Pick<SponsorOrder, 'address' | 'wallets'>): void {
-  if (wallets.length === 0) throw new AgentsNotUsableError('there are none')
+  if (wallets.length === 0) throw new AgentsNotUsableError('it is empty')
   if (wallets.length > MOST_WALLETS) {
-    throw new AgentsNotUsableError(`there are ${wallets.length}, and ${MOST_WALLETS} are the most at a time`)
+    throw new AgentsNotUsableError(`it has ${wallets.length} wallets, and the maximum is ${MOST_WALLETS}`)
   }
   const seen = new Set<Address>()
   for (const { address, order } of wallets) {
     const key = keyOf(address)
     if (key === keyOf(treasury)) throw new SponsorsItselfError(address)
-    if (seen.has(key)) throw new AgentsNotUsableError(`${address} is named twice`)
+    if (seen.has(key)) throw new AgentsNotUsableError(`it names ${address} twice`)
     if (order !== undefined && keyOf(order.address) !== key) {
-      throw new AgentsNotUsableError(`${address} is to be handed in as ${order.address}`)
+      throw new AgentsNotUsableError(`the order for ${address} is for ${order.address}`)
     }
     seen.add(key)
   }

@@ -107,16 +107,16 @@ const wordsOf = (agents: readonly Beneficiary[]): string =>
     .join()
 
 function requireUsable(agents: readonly Beneficiary[], treasury: Address): void {
-  if (agents.length === 0) throw new AgentsNotUsableError('there are none')
+  if (agents.length === 0) throw new AgentsNotUsableError('it is empty')
   if (agents.length > MOST_AGENTS) {
-    throw new AgentsNotUsableError(`there are ${agents.length}, and ${MOST_AGENTS} are the most at a time`)
+    throw new AgentsNotUsableError(`it has ${agents.length} agents, and the maximum is ${MOST_AGENTS}`)
   }
   const seen = new Set<Address>()
   for (const { address, amount } of agents) {
     const key = keyOf(address)
     if (key === keyOf(treasury)) throw new SponsorsItselfError(address)
-    if (seen.has(key)) throw new AgentsNotUsableError(`${address} is named twice`)
-    if (!/^[1-9]\d*$/.test(amount)) throw new AgentsNotUsableError(`${address} shall hold "${amount}"`)
+    if (seen.has(key)) throw new AgentsNotUsableError(`it names ${address} twice`)
+    if (!/^[1-9]\d*$/.test(amount)) throw new AgentsNotUsableError(`the amount "${amount}" for ${address} is not valid`)
     seen.add(key)
   }
 }

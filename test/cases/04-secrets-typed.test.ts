@@ -52,7 +52,7 @@ test.each([
   [['run', '--private-key-file', KEY, '--json'], /WALLET_PRIVATE_KEY/],
   [['run', '--stake', KEY], /WALLET_PRIVATE_KEY/],
   [['nonsense', KEY, '--ndjson'], /WALLET_PRIVATE_KEY/],
-  [['run', '--account', PHRASE, '--json'], /Seed phrases are not taken/],
+  [['run', '--account', PHRASE, '--json'], /Seed phrases are not accepted/],
 ])('%j ends with 2, says how keys are given, and echoes nothing', async (words, how) => {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-secret-'))
   const { code, stdout, stderr } = await runCli(words, { cwd })

@@ -85,7 +85,7 @@ describe('every error about Venice', () => {
     )
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "venice/invalid-address (fixInput, config)
-        Venice does not take 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf for a wallet address.
+        Venice does not accept 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf as a wallet address.
         Give the key of an ordinary EVM wallet: its address is 0x and 40 hex digits.
       venice/token-expired (refreshToken, transient)
         The validation token expired before the mint request reached Venice.
@@ -103,17 +103,17 @@ describe('every error about Venice', () => {
         The signature over the challenge is not one of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
         Sign the exact text of the challenge with personal_sign and the wallet that owns the address.
       venice/signature-not-verified (retry, transient)
-        Venice could not check the signature of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf on Base for the moment.
+        Venice could not check the signature of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf on Base at the moment.
         Submit the same signature again after a pause.
       venice/no-staked-vvv (stake, rejected)
         Venice sees no VVV staked on Base by 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
-        Stake VVV on Base with this wallet; after a confirmed stake, give Venice a moment to see it.
+        Stake VVV on Base with this wallet; after a confirmed stake, Venice needs a moment to see it.
       venice/challenge-expired (refreshToken, transient)
         The challenge expired before the mint request reached Venice.
         Fetch a new challenge, sign it, and submit it at once.
       venice/challenge-used (refreshToken, transient)
-        A key has been minted with this challenge already.
-        A key exists that was minted with this challenge; fetch a new challenge only if another key is wanted.
+        A key was already minted with this challenge.
+        A key was minted with this challenge. Fetch a new challenge only to mint another key.
       venice/challenge-other-wallet (refreshToken, transient)
         Venice issued the challenge for another wallet than 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
         Fetch a new challenge for the address that signs it.
@@ -127,13 +127,13 @@ describe('every error about Venice', () => {
         The challenge names another domain than the one Venice answers for.
         Fetch a new challenge from the same API URL that the mint request goes to.
       venice/too-many-keys (stop, rejected)
-        The Venice account of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has as many active API keys as it may have (500).
+        The Venice account of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has reached the maximum of 500 active API keys.
         Revoke keys that are no longer used at https://venice.ai/settings/api, then run the same command again.
       venice/key-not-found (stop, rejected)
         Venice holds no active key with this id.
-        Nothing is left to do for this key: it was deleted, or has expired.
+        There is nothing to do: the key was deleted, or has expired.
       venice/invalid-request (fixInput, config)
-        Venice does not take the request because of its fields.
+        Venice refuses the request because of its fields.
         Change the option behind each field named here, then run the same command again.
       venice/content-type-refused (fixInput, config)
         The request reached Venice without its content type.
@@ -142,22 +142,22 @@ describe('every error about Venice', () => {
         This request needs an ADMIN key; the key given is an INFERENCE key.
         Use a key minted with \`--key-type ADMIN\`.
       venice/sign-in-used (retry, transient)
-        Venice has seen the sign-in of the wallet before.
-        Try again; if it stays so, look for a proxy that repeats requests.
+        Venice has seen this sign-in of the wallet before.
+        Try again. If the error repeats, look for a proxy that repeats requests.
       venice/sign-in-clock (fixInput, config)
-        The time in the sign-in of the wallet is not Venice’s.
+        The time in the sign-in of the wallet does not match Venice’s clock.
         Set the clock of this machine; \`venice-onboard doctor\` shows how far it is off.
       venice/sign-in-refused (stop, rejected)
-        Venice does not take the sign-in of the wallet.
+        Venice refuses the sign-in of the wallet.
         Check the clock of this machine with \`venice-onboard doctor\`, and that the wallet signs with its own key, not as a contract.
       venice/authentication-failed (stop, rejected)
         Venice does not accept the credential: it is unknown, expired or revoked.
-        Look whether the key has expired or was revoked; put the run aside with \`venice-onboard wipe\` to mint another.
+        Check whether the key has expired or was revoked. To mint another one, put the run aside with \`venice-onboard wipe\`.
       venice/no-credential (fixInput, config)
         The request reached Venice without a credential.
         Give a key; if one was given, look for a proxy that removes the Authorization header.
       venice/wallet-credit-too-low (fund, funds)
-        The x402 credit of the wallet is under the $0.10 that Venice asks for.
+        The x402 credit of the wallet is below the $0.10 that Venice requires.
         Top up the wallet with USDC on Base: \`venice-onboard fund x402 5\`.
       venice/balance-insufficient (fund, funds)
         The Venice account has neither enough DIEM nor enough credit for this request.
@@ -173,7 +173,7 @@ describe('every error about Venice', () => {
         Ask Venice why the API is closed to this account; another key or another stake does not open it.
       venice/forbidden (stop, rejected)
         Venice forbids this request.
-        Read what Venice said; asking again does not help.
+        Read what Venice said. Repeating the request does not help.
       venice/not-found (fixInput, config)
         The server at the API URL does not know this route.
         Check \`--api-url\`: it ends in /api/v1.
@@ -184,31 +184,31 @@ describe('every error about Venice', () => {
         Venice has retired this route.
         Update venice-onboard: Venice has replaced this route.
       venice/payload-too-large (fixInput, config)
-        The request is larger than the server takes.
-        Shorten what was given, such as \`--description\`.
+        The request is larger than the server accepts.
+        Shorten the options, such as \`--description\`.
       venice/overloaded (retry, transient)
-        Venice is overloaded for the moment.
+        Venice is overloaded at the moment.
         Try again after a pause.
       venice/error-budget-spent (retry, transient)
-        Too many requests from here have failed, so Venice takes none for the moment.
-        Wait half a minute. Nothing else should ask Venice with this key meanwhile: what fails counts, too.
+        Too many requests from here have failed, so Venice accepts none at the moment.
+        Wait half a minute. Send no other requests with this key meanwhile: failed requests count too.
       venice/rate-limited (retry, transient)
-        Venice takes no more requests from here for the moment.
+        Venice accepts no more requests from here at the moment.
         Try again after a pause.
       venice/unavailable (retry, transient, may be done)
         Venice, or something in front of it, failed.
         Try again after a pause.
       venice/unrecognised (stop, rejected)
-        Venice refused in words that are in none of its documents.
-        Read what Venice said. Nothing was done after it; \`venice-onboard status\` shows what is recorded.
+        Venice refused with a text that is not in its documentation.
+        Read what Venice said. No further step was taken; \`venice-onboard status\` shows what is recorded.
       venice/mint-outcome-unknown (resolveMint, transient, may be done)
-        Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but its answer was lost.
-        Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over; \`venice-onboard keys reclaim --with-admin-key\` finds and deletes that one.
+        Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but the answer was lost.
+        Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. \`venice-onboard keys reclaim --with-admin-key\` finds and deletes that key.
       venice/challenge-refused (stop, refused)
         The challenge was not signed: REASON.
         Check \`--api-url\`. If it is right, do not sign: tell Venice what its API offered.
       venice/unsendable-request (fixInput, config)
-        No HTTP request can be made of the API URL and the key that were given.
+        The API URL or the API key cannot be used in an HTTP request.
         Check \`--api-url\`, and that the API key is one line without spaces.
       venice/host-not-found (retry, transient)
         The host of the API URL was not found: REASON.
@@ -226,20 +226,20 @@ describe('every error about Venice', () => {
         Venice's answer was not complete in time: REASON.
         Try again after a pause.
       venice/redirect-refused (fixInput, config)
-        The server at the API URL redirects elsewhere, and redirects are not followed.
+        The server at the API URL redirects to another address. Redirects are not followed.
         Give \`--api-url\` the API's final address, with https.
       venice/answer-too-large (stop, unexpected, may be done)
-        The answer was not read to its end: REASON.
+        The answer was discarded: REASON.
         Check \`--api-url\`: this is not an answer of the Venice API.
       venice/html-answer (fixInput, config, may be done)
         The server at the API URL answered with a web page.
-        Check \`--api-url\` (it ends in /api/v1), and whether the network wants a sign-in.
+        Check \`--api-url\` (it ends in /api/v1), and whether the network requires a sign-in.
       venice/invalid-json (retry, transient, may be done)
         Venice's answer is not JSON, or was cut short.
         Try again after a pause.
       venice/unexpected-shape (stop, unexpected, may be done)
         Venice's answer does not have the documented form: REASON.
-        Update venice-onboard; if it is the newest, report this: Venice has changed its API."
+        Update venice-onboard. If it is the latest version, report this: Venice has changed its API."
     `)
   })
 })

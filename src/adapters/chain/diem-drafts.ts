@@ -48,7 +48,7 @@ export async function draftLock(
     if (revert === null) throw error
     // The words of the contract for it are not documented; its quote is.
     const gives = await diemFor(reader, lock, sender.blockNumber)
-    if (gives < toMint) throw new DiemPriceMovedError('the lock that was quoted gives less by now.')
+    if (gives < toMint) throw new DiemPriceMovedError('the quoted lock now gives less DIEM.')
     throw new DiemWouldRevertError('Locking sVVV for DIEM', revert.reason)
   }
 }

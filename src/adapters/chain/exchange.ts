@@ -126,7 +126,7 @@ function read({ requests, text, response, about, scrub }: Reading): Exchanged {
       if (isFailure(answer.error)) return { error: failure(answer.error) }
       if ('result' in answer) return { result: answer.result }
     }
-    return { error: new RpcAnswerUnreadableError('it answers another question, or with neither a result nor an error') }
+    return { error: new RpcAnswerUnreadableError('it answers another request, or has neither a result nor an error') }
   })
   return { kind: 'answered', outcomes, crowdedOut: crowdedOut(outcomes), dateMs: dateOf(headers) }
 }

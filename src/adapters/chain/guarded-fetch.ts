@@ -42,13 +42,15 @@ function requireAnswers(asked: unknown, text: string): void {
   const answered = parse(text)
   if (answered === undefined) {
     const isHtml = /^\s*<(?:!doctype|html|head|body)\b/i.test(text)
-    throw new RpcAnswerUnreadableError(isHtml ? 'a web page came' : 'what came is not JSON, or was cut short')
+    throw new RpcAnswerUnreadableError(isHtml ? 'it is a web page' : 'it is not JSON, or was cut short')
   }
   if (!Array.isArray(asked) || isRefusalOfAll(answered)) return
   const wanted = idsOf(asked)
   const found = Array.isArray(answered) ? idsOf(answered) : []
   if (found.length === wanted.length && wanted.every((id) => id !== undefined && found.includes(id))) return
-  throw new RpcAnswerUnreadableError(`${wanted.length} questions got ${found.length} answers, or answers to others`)
+  throw new RpcAnswerUnreadableError(
+    `${wanted.length} requests got ${found.length} answers, or answers to other requests`,
+  )
 }
 
 /** One error in place of the batch, bare or in a list of its own, as geth sends it. */

@@ -37,8 +37,8 @@ export async function sent(
   if (chainId !== BASE_CHAIN_ID) throw new WrongChainError(chainId)
   const refuse = (why: string) => new TransactionNotAdoptableError(hash, why)
   if (transaction.from.toLowerCase() !== address.toLowerCase()) throw refuse(`it is from ${transaction.from}`)
-  if (receipt?.status === 'reverted') throw refuse('it was mined and reverted, so that there is nothing to take over')
-  if (transaction.value !== 0n) throw refuse('it sends ETH along')
+  if (receipt?.status === 'reverted') throw refuse('it was mined and reverted')
+  if (transaction.value !== 0n) throw refuse('it also sends ETH')
   const call = callOf(transaction, address)
   if (typeof call === 'string') throw refuse(call)
   const { purpose, amount } = call

@@ -47,7 +47,7 @@ export async function signerFrom(wallet: WalletLike, options: SignerFromOptions 
 
 async function recognised(wallet: unknown, options: SendingOptions): Promise<Signer> {
   if (typeof wallet !== 'object' || wallet === null) {
-    throw new UnknownWalletError(wallet === null ? 'null' : `of type ${typeof wallet}`)
+    throw new UnknownWalletError(wallet === null ? 'null' : `a value of type ${typeof wallet}`)
   }
   // What has the methods of a shape is of that shape: its adapter uses no more of it.
   const has = (...names: string[]) => names.every((name) => typeof Reflect.get(wallet, name) === 'function')
@@ -57,9 +57,9 @@ async function recognised(wallet: unknown, options: SendingOptions): Promise<Sig
   if (has('getAddress', 'signMessage')) return ethersSigner(wallet as EthersSigner, options)
   if (has('request')) return walletClientSigner(wallet as WalletClientLike, options)
   if (!has('signMessage') || typeof Reflect.get(wallet, 'address') !== 'string') {
-    throw new UnknownWalletError('an object without the methods of any')
+    throw new UnknownWalletError('an object without the methods of a known wallet')
   }
   if (Reflect.has(wallet, 'type')) return accountSigner(wallet as LocalAccountLike)
   if (has('signTransaction')) return wallet as Signer
-  throw new UnknownWalletError('an object that signs texts alone')
+  throw new UnknownWalletError('an object that can sign only messages')
 }

@@ -119,7 +119,11 @@ async function readText(response: Response, request: string): Promise<string> {
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength
     if (bytes > MAX_BODY_BYTES) {
-      throw new AnswerTooLargeError({ request, status: response.status, reason: `it is over ${MAX_BODY_BYTES} bytes` })
+      throw new AnswerTooLargeError({
+        request,
+        status: response.status,
+        reason: `it is larger than ${MAX_BODY_BYTES} bytes`,
+      })
     }
     text += decoder.decode(chunk, { stream: true })
   }

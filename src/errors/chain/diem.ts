@@ -1,7 +1,7 @@
 import { formatAmount } from '../../domain/amounts.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
-/** The staking contract gives no DIEM for sVVV, or not as much: its curve has an end. */
+/** The staking contract does not mint this much DIEM for sVVV: its price curve has an end. */
 export class DiemNotAvailableError extends OnboardingError {
   override readonly name = 'DiemNotAvailableError'
   readonly code = 'chain/diem-not-available'
@@ -15,21 +15,21 @@ export class DiemNotAvailableError extends OnboardingError {
   }
 }
 
-/** DIEM got dearer between the quote and the block, so that the lock gave less than it must: nothing was locked. */
+/** DIEM became more expensive between quote and block, so the lock would have given too little. Nothing was locked. */
 export class DiemPriceMovedError extends OnboardingError {
   override readonly name = 'DiemPriceMovedError'
   readonly code = 'chain/diem-price-moved'
   readonly recovery = 'replan'
   readonly exit = 'transient'
-  readonly hint = 'Nothing was locked. Run the same command again; it asks for the price anew.'
+  readonly hint = 'Nothing was locked. Run the same command again; it requests a new price.'
 
-  /** @param where - the transaction that reverted, or the look that showed it. */
+  /** @param where - the transaction that reverted, or the check that showed it. */
   constructor(where: string, options: ErrorOptions = {}) {
     super(`The price of DIEM has moved: ${where}`, options)
   }
 }
 
-/** The node says that locking sVVV or staking DIEM would revert, although the wallet has what it takes. */
+/** The node says that locking sVVV or staking DIEM would revert, although the wallet holds enough. */
 export class DiemWouldRevertError extends OnboardingError {
   override readonly name = 'DiemWouldRevertError'
   readonly code = 'chain/diem-would-revert'

@@ -1,7 +1,7 @@
 import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
-/** An endpoint failed, limited us, or lags: the same call may work in a moment. */
+/** An endpoint failed, limits requests, or lags: the same call may work in a moment. */
 export class RpcError extends OnboardingError {
   override readonly name = 'RpcError'
   readonly code = 'chain/rpc'
@@ -14,7 +14,7 @@ export class RpcError extends OnboardingError {
   }
 }
 
-/** The endpoint refused the call in a way that trying again does not change. */
+/** The endpoint refused the call, and a retry would not change that. */
 export class RpcRefusedError extends OnboardingError {
   override readonly name = 'RpcRefusedError'
   readonly code = 'chain/rpc-refused'
@@ -41,7 +41,7 @@ export class WrongChainError extends OnboardingError {
 }
 
 /**
- * The endpoint limits how much it is asked: -32016 on Base's own, in HTTP 200 and 429 alike; -32005 and -32007 elsewhere.
+ * The endpoint limits the rate of requests: -32016 on Base's own, in HTTP 200 and 429 alike; -32005 and -32007 elsewhere.
  * @see https://github.com/base/node/issues/390
  */
 export class RpcRateLimitedError extends OnboardingError {
@@ -52,11 +52,11 @@ export class RpcRateLimitedError extends OnboardingError {
   readonly hint = 'Run the same command again later, or give an endpoint of your own with --rpc-url.'
 
   constructor(what: string, options: ErrorOptions = {}) {
-    super(`The RPC endpoint limits our requests: ${what}`, options)
+    super(`The RPC endpoint limits the rate of requests: ${what}`, options)
   }
 }
 
-/** The node that answered has not caught up with a block it was asked about. */
+/** The node that answered does not yet have the block in question. */
 export class NodeBehindError extends OnboardingError {
   override readonly name = 'NodeBehindError'
   readonly code = 'chain/node-behind'
@@ -69,7 +69,7 @@ export class NodeBehindError extends OnboardingError {
   }
 }
 
-/** The endpoint's whole answer was not here in time. */
+/** The endpoint's answer was not complete in time. */
 export class RpcTimedOutError extends OnboardingError {
   override readonly name = 'RpcTimedOutError'
   readonly code = 'chain/rpc-timed-out'
@@ -82,7 +82,7 @@ export class RpcTimedOutError extends OnboardingError {
   }
 }
 
-/** The answer is no JSON, such as a gateway's web page, or not one to each question of the batch. None of it is used. */
+/** The answer is not JSON (a gateway's web page, say), or does not match the requests of the batch. None of it is used. */
 export class RpcAnswerUnreadableError extends OnboardingError {
   override readonly name = 'RpcAnswerUnreadableError'
   readonly code = 'chain/rpc-answer-unreadable'
@@ -91,11 +91,11 @@ export class RpcAnswerUnreadableError extends OnboardingError {
   readonly hint = 'If it stays so, --rpc-url is not the address of a JSON-RPC endpoint, or of a broken one.'
 
   constructor(what: string, options: ErrorOptions = {}) {
-    super(`The RPC endpoint did not answer what it was asked: ${what}.`, options)
+    super(`The answer of the RPC endpoint cannot be used: ${what}.`, options)
   }
 }
 
-/** The answer is larger than any to what this product asks. */
+/** The answer is larger than any answer this product expects. */
 export class RpcAnswerTooLargeError extends OnboardingError {
   override readonly name = 'RpcAnswerTooLargeError'
   readonly code = 'chain/rpc-answer-too-large'
@@ -104,11 +104,11 @@ export class RpcAnswerTooLargeError extends OnboardingError {
   readonly hint = 'Give another endpoint with --rpc-url: this one does not answer as a node does.'
 
   constructor(maxBytes: number, options: ErrorOptions = {}) {
-    super(`The answer of the RPC endpoint was not read to its end: it is over ${maxBytes} bytes.`, options)
+    super(`The answer of the RPC endpoint was discarded: it is larger than ${maxBytes} bytes.`, options)
   }
 }
 
-/** The endpoint sent us elsewhere. We do not go: the request may carry a signed transaction. */
+/** The endpoint redirects. Redirects are not followed, because the request may carry a signed transaction. */
 export class RpcRedirectRefusedError extends OnboardingError {
   override readonly name = 'RpcRedirectRefusedError'
   readonly code = 'chain/rpc-redirect-refused'
@@ -117,11 +117,11 @@ export class RpcRedirectRefusedError extends OnboardingError {
   readonly hint = 'Give --rpc-url the final address of the endpoint, with https.'
 
   constructor(status: number, options: ErrorOptions = {}) {
-    super(`The RPC endpoint redirects elsewhere (HTTP ${status}), and redirects are not followed.`, options)
+    super(`The RPC endpoint redirects to another address (HTTP ${status}). Redirects are not followed.`, options)
   }
 }
 
-/** The endpoint wants a key, or bars us. */
+/** The endpoint requires a key, or denies access. */
 export class RpcAccessDeniedError extends OnboardingError {
   override readonly name = 'RpcAccessDeniedError'
   readonly code = 'chain/rpc-access-denied'

@@ -1,7 +1,7 @@
 import { ADDRESSES, type Address, explorerUrl } from '../../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
-/** There is no contract where one must be. */
+/** An address that must hold a contract holds none. */
 export class NoContractError extends OnboardingError {
   override readonly name = 'NoContractError'
   readonly code = 'chain/no-contract'
@@ -10,7 +10,7 @@ export class NoContractError extends OnboardingError {
   readonly hint = 'The endpoint does not serve Base as Venice uses it: give another one with --rpc-url.'
 
   constructor(what: string, address: Address, options: ErrorOptions = {}) {
-    super(`There is no contract at ${address}, where ${what} must be.`, options)
+    super(`There is no contract at ${address}. Expected: ${what}.`, options)
   }
 }
 
@@ -27,7 +27,7 @@ export class OneArgumentStakingError extends OnboardingError {
   }
 }
 
-/** The staking contract is not one this product knows how to call. */
+/** This product does not know how to call the staking contract. */
 export class StakingNotRecognisedError extends OnboardingError {
   override readonly name = 'StakingNotRecognisedError'
   readonly code = 'chain/staking-not-recognised'
@@ -66,7 +66,7 @@ export class ImplementationUnknownError extends OnboardingError {
   }
 }
 
-/** A simulated stake credited somebody else, credited another amount, or moved more than the stake. */
+/** A simulated stake credited another address or another amount, or moved more than the stake. */
 export class StakeNotCreditedInSimulationError extends OnboardingError {
   override readonly name = 'StakeNotCreditedInSimulationError'
   readonly code = 'chain/stake-not-credited-in-simulation'
@@ -80,7 +80,7 @@ export class StakeNotCreditedInSimulationError extends OnboardingError {
   }
 }
 
-/** An accepted implementation must show in a simulation what it does, and no endpoint simulates. */
+/** An accepted implementation must pass a simulation, and no endpoint can simulate. */
 export class ImplementationUnverifiedError extends OnboardingError {
   override readonly name = 'ImplementationUnverifiedError'
   readonly code = 'chain/implementation-unverified'

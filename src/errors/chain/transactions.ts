@@ -1,14 +1,14 @@
 import { type Address, explorerUrl } from '../../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
-/** The node says that staking would revert, although balance and allowance are there. */
+/** The node says that staking would revert, although balance and allowance suffice. */
 export class StakeWouldRevertError extends OnboardingError {
   override readonly name = 'StakeWouldRevertError'
   readonly code = 'chain/stake-would-revert'
   readonly recovery = 'stop'
   readonly exit = 'refused'
   readonly hint =
-    'No stake was sent. The contract may be paused or changed; an allowance that is set stays until revoked.'
+    'No stake was sent. The contract may be paused or changed. An allowance that was set stays until you revoke it.'
 
   constructor(reason: string, options: ErrorOptions = {}) {
     super(`Staking would revert: ${reason}`, options)
@@ -28,37 +28,37 @@ export class ApproveWouldRevertError extends OnboardingError {
   }
 }
 
-/** The wallet has transactions in flight that this run did not make; using their nonces would fight over them. */
+/** The wallet has pending transactions that this run did not send. Signing with the same nonces would compete with them. */
 export class ForeignTransactionError extends OnboardingError {
   override readonly name = 'ForeignTransactionError'
   readonly code = 'chain/foreign-transaction'
   readonly recovery = 'retry'
   readonly exit = 'transient'
   readonly hint =
-    'Wait until they are mined, then run the same command again. Nothing else may send from this wallet meanwhile.'
+    'Wait until these transactions are mined, then run the same command again. Send nothing else from this wallet meanwhile.'
 
   constructor(address: Address, { mined, pending }: { mined: number; pending: number }, options: ErrorOptions = {}) {
     super(
-      `${address} has ${pending - mined} pending transaction(s) that this run did not send, from nonce ${mined} on.`,
+      `${address} has ${pending - mined} pending transaction(s) that this run did not send. The first has nonce ${mined}.`,
       options,
     )
   }
 }
 
-/** The nonce is used already: by this very transaction, or by another. */
+/** The nonce is used already, by this transaction or by another. */
 export class NonceUsedError extends OnboardingError {
   override readonly name = 'NonceUsedError'
   readonly code = 'chain/nonce-used'
   readonly recovery = 'replan'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it looks at the chain before it sends anything.'
+  readonly hint = 'Run the same command again; it reads the chain before it sends anything.'
 
   constructor(nonce: number, options: ErrorOptions = {}) {
     super(`Nonce ${nonce} is used already.`, options)
   }
 }
 
-/** A recorded transaction waits below the base fee, where no block can take it. */
+/** A recorded transaction offers less than the base fee, so no block can include it. */
 export class TransactionUnderpricedError extends OnboardingError {
   override readonly name = 'TransactionUnderpricedError'
   readonly code = 'chain/transaction-underpriced'
@@ -67,11 +67,11 @@ export class TransactionUnderpricedError extends OnboardingError {
   readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
 
   constructor({ hash, maxFeePerGas }: { hash: string; maxFeePerGas: string }, baseFeePerGas: string) {
-    super(`${hash} pays at most ${maxFeePerGas} wei a gas, and the base fee is ${baseFeePerGas}.`)
+    super(`${hash} offers at most ${maxFeePerGas} wei per gas. The base fee is ${baseFeePerGas}.`)
   }
 }
 
-/** A recorded transaction is next and pays enough, and for about a minute no block has taken it. */
+/** A recorded transaction has the next nonce and pays enough, yet for about a minute no block has included it. */
 export class TransactionStuckError extends OnboardingError {
   override readonly name = 'TransactionStuckError'
   readonly code = 'chain/transaction-stuck'
@@ -80,11 +80,11 @@ export class TransactionStuckError extends OnboardingError {
   readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
 
   constructor(hash: string, waitedMs: number, options: ErrorOptions = {}) {
-    super(`${hash} pays enough and has waited for ${Math.round(waitedMs / 1000)} s.`, options)
+    super(`${hash} pays enough, but no block has included it for ${Math.round(waitedMs / 1000)} s.`, options)
   }
 }
 
-/** A nonce before the recorded transaction is used by nobody, so that it waits for ever. */
+/** No transaction uses a nonce before the recorded transaction, so the recorded one can never be mined. */
 export class NonceGapError extends OnboardingError {
   override readonly name = 'NonceGapError'
   readonly code = 'chain/nonce-gap'
@@ -93,20 +93,20 @@ export class NonceGapError extends OnboardingError {
   readonly hint = 'Run the same command again; it fills the gap with an empty transaction to the wallet itself.'
 
   constructor(hash: string, { nonce, next }: { nonce: number; next: number }, options: ErrorOptions = {}) {
-    super(`${hash} has nonce ${nonce}, and nothing is known that uses nonce ${next}.`, options)
+    super(`${hash} has nonce ${nonce}, but no known transaction uses nonce ${next}.`, options)
   }
 }
 
-/** A recorded transaction is not known to any node, however often its bytes were handed out. */
+/** No node knows a recorded transaction, although its bytes were broadcast several times. */
 export class TransactionMissingError extends OnboardingError {
   override readonly name = 'TransactionMissingError'
   readonly code = 'chain/transaction-missing'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it hands out the same bytes, never new ones.'
+  readonly hint = 'Run the same command again; it broadcasts the same bytes, never new ones.'
 
   constructor(hash: string, options: ErrorOptions = {}) {
-    super(`No node knows ${hash}, which was sent.`, options)
+    super(`No node knows transaction ${hash}, which was broadcast.`, options)
   }
 }
 
@@ -117,14 +117,14 @@ export class TransactionSupersededError extends OnboardingError {
   readonly recovery = 'replan'
   readonly exit = 'transient'
   readonly hint =
-    'Run the same command again; it plans anew from what the chain shows. Nothing else may send from this wallet.'
+    'Run the same command again; it reads the chain and makes a new plan. Send nothing else from this wallet.'
 
   constructor(hash: string, nonce: number, options: ErrorOptions = {}) {
     super(`Another transaction used nonce ${nonce} in place of ${hash}.`, options)
   }
 }
 
-/** Mined, but reverted: gas is spent, nothing else happened. */
+/** The transaction was mined and reverted: gas was spent, nothing else happened. */
 export class TransactionRevertedError extends OnboardingError {
   override readonly name = 'TransactionRevertedError'
   readonly code = 'chain/transaction-reverted'
@@ -137,24 +137,27 @@ export class TransactionRevertedError extends OnboardingError {
       ...options,
       facts: [`Transaction: ${hash}`, ...(options.facts ?? [])],
     })
-    this.hint = `See why at ${explorerUrl('tx', hash)}; the next run plans anew from what the chain shows.`
+    this.hint = `See why at ${explorerUrl('tx', hash)}. The next run reads the chain and makes a new plan.`
   }
 }
 
-/** Not mined in time; it may still be later. */
+/** The transactions were not mined in time. They may still be mined later. */
 export class ConfirmationTimeoutError extends OnboardingError {
   override readonly name = 'ConfirmationTimeoutError'
   readonly code = 'chain/confirmation-timeout'
   readonly recovery = 'stop'
   readonly exit = 'waiting'
-  readonly hint = 'Run the same command again; it goes on watching the same transactions.'
+  readonly hint = 'Run the same command again; it continues to watch the same transactions.'
 
   constructor(hashes: readonly string[], waitedMs: number, options: ErrorOptions = {}) {
-    super(`Not mined within ${Math.round(waitedMs / 1000)} s: ${hashes.join(', ')}.`, options)
+    super(
+      `No block included these transactions within ${Math.round(waitedMs / 1000)} s: ${hashes.join(', ')}.`,
+      options,
+    )
   }
 }
 
-/** Mined with success, yet the chain's state does not show what it was to do. */
+/** The transaction succeeded, but the chain's state does not show its effect. */
 export class NotCreditedError extends OnboardingError {
   override readonly name = 'NotCreditedError'
   readonly code = 'chain/not-credited'
@@ -164,26 +167,25 @@ export class NotCreditedError extends OnboardingError {
 
   constructor(purpose: string, hash: string, options: ErrorOptions = {}) {
     super(`The ${purpose} transaction succeeded, but its effect does not show on chain.`, options)
-    this.hint = `Nothing more is sent. Look at ${explorerUrl('tx', hash)} before anything else is staked.`
+    this.hint = `Nothing more is sent. Check ${explorerUrl('tx', hash)} before you stake anything else.`
   }
 }
 
-/** Another transaction waits under the same nonce, and ours does not pay enough to take its place. It is not outbid. */
+/** Another pending transaction has the same nonce, and ours does not pay enough to replace it. We do not outbid it. */
 export class NonceContestedError extends OnboardingError {
   override readonly name = 'NonceContestedError'
   readonly code = 'chain/nonce-contested'
   readonly recovery = 'replan'
   readonly exit = 'transient'
-  readonly hint =
-    'Run the same command again once the other transaction is mined. Nothing else may send from this wallet.'
+  readonly hint = 'Run the same command again once the other transaction is mined. Send nothing else from this wallet.'
 
   constructor(nonce: number, options: ErrorOptions = {}) {
-    super(`Another transaction waits under nonce ${nonce}.`, options)
+    super(`Another pending transaction uses nonce ${nonce}.`, options)
   }
 }
 
 /**
- * A delegated account may have one transaction in flight, and has it.
+ * A delegated account may have only one pending transaction, and it has one.
  * @see https://eips.ethereum.org/EIPS/eip-7702
  */
 export class InFlightLimitError extends OnboardingError {
@@ -191,14 +193,14 @@ export class InFlightLimitError extends OnboardingError {
   readonly code = 'chain/in-flight-limit'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again once the pending transaction is mined; it hands out the same bytes.'
+  readonly hint = 'Run the same command again once the pending transaction is mined; it broadcasts the same bytes.'
 
   constructor(what: string, options: ErrorOptions = {}) {
-    super(`The account may not have more transactions in flight: ${what}`, options)
+    super(`The account may not have more pending transactions: ${what}`, options)
   }
 }
 
-/** Signed in cheaper times: the same bytes will do once the base fee has come down. */
+/** The base fee has risen since the transaction was signed. The same bytes are valid again once it falls. */
 export class FeeTooLowError extends OnboardingError {
   override readonly name = 'FeeTooLowError'
   readonly code = 'chain/fee-too-low'
@@ -207,11 +209,11 @@ export class FeeTooLowError extends OnboardingError {
   readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
 
   constructor(what: string, options: ErrorOptions = {}) {
-    super(`The transaction offers less than the network asks for now: ${what}`, options)
+    super(`The fees of the transaction are now too low: ${what}`, options)
   }
 }
 
-/** The gas of a signed transaction is less than it takes, or more than one transaction may have. */
+/** The gas limit of a signed transaction is too low, or above the limit for one transaction. */
 export class GasRefusedError extends OnboardingError {
   override readonly name = 'GasRefusedError'
   readonly code = 'chain/gas-refused'
@@ -220,6 +222,6 @@ export class GasRefusedError extends OnboardingError {
   readonly hint = 'Nothing was sent. Try another endpoint with --rpc-url; if all refuse it, report it as a defect.'
 
   constructor(what: string, options: ErrorOptions = {}) {
-    super(`The node does not take the gas limit of the transaction: ${what}`, options)
+    super(`The node refuses the gas limit of the transaction: ${what}`, options)
   }
 }

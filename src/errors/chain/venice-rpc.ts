@@ -1,7 +1,7 @@
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /**
- * Venice's RPC is paid, and neither the stored key nor the wallet has what it asks for beforehand.
+ * Venice's RPC must be paid in advance, and neither the stored key nor the wallet has a balance.
  * @see https://docs.venice.ai/guides/integrations/crypto-rpc-agents (2026-08)
  */
 export class VeniceRpcUnfundedError extends OnboardingError {
@@ -13,19 +13,19 @@ export class VeniceRpcUnfundedError extends OnboardingError {
     'Name another endpoint first, e.g. --rpc-url https://mainnet.base.org --rpc-url venice; or top up the wallet with USDC at Venice (x402, at least $5).'
 
   constructor(options: ErrorOptions = {}) {
-    super('Venice relays no RPC call without a balance, and there is none yet. Nothing was sent.', options)
+    super('Venice relays RPC calls only for accounts with a balance, and there is none yet. Nothing was sent.', options)
   }
 }
 
-/** Venice's RPC is asked for, and there is nothing to sign in with. */
+/** Venice's RPC is selected, but there is no credential to sign in with. */
 export class VeniceRpcCredentialError extends OnboardingError {
   override readonly name = 'VeniceRpcCredentialError'
   readonly code = 'chain/venice-rpc-no-credential'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Give the key of the wallet, so that it can sign in, or name another endpoint with --rpc-url.'
+  readonly hint = 'Give the key of the wallet to sign in with, or name another endpoint with --rpc-url.'
 
   constructor(options: ErrorOptions = {}) {
-    super('--rpc-url venice needs a stored API key that can be read, or the wallet to sign in.', options)
+    super('--rpc-url venice needs a readable stored API key, or the wallet to sign in.', options)
   }
 }

@@ -1,7 +1,7 @@
 import { OnboardingError } from '../base.ts'
 import { errnoFacts } from '../errno.ts'
 
-/** The encrypted seed is not one, or is damaged. */
+/** The file does not hold an encrypted seed, or is damaged. */
 export class SeedUnreadableError extends OnboardingError {
   override readonly name = 'SeedUnreadableError'
   readonly code = 'signer/seed-unreadable'
@@ -30,21 +30,21 @@ export class NoSigningKeyError extends OnboardingError {
   }
 }
 
-/** More than one signing key was given, and none is obviously meant. */
+/** More than one signing key was given. */
 export class SeveralSigningKeysError extends OnboardingError {
   override readonly name = 'SeveralSigningKeysError'
   readonly code = 'signer/several-keys'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Keep one of them and take the others away.'
+  readonly hint = 'Keep one of them and remove the others.'
 
   /** @param sources - names of options and variables, never their values. */
   constructor(sources: readonly string[]) {
-    super(`Only one key can sign, but ${sources.join(' and ')} are all set.`)
+    super(`Only one key can sign, but ${sources.join(' and ')} are set.`)
   }
 }
 
-/** What was given as a private key is none. */
+/** The private key is not valid. */
 export class BadPrivateKeyError extends OnboardingError {
   override readonly name = 'BadPrivateKeyError'
   readonly code = 'signer/bad-private-key'
@@ -58,8 +58,8 @@ export class BadPrivateKeyError extends OnboardingError {
       isPhrase ? `${source} holds a seed phrase, not a private key.` : `The private key from ${source} is not valid.`,
     )
     this.hint = isPhrase
-      ? 'Give the private key of one account of it, best from a keystore with --account. The phrase opens every account: keep it out of the environment.'
-      : 'A private key is 0x and 64 hex digits; check that it was copied whole, without quotes.'
+      ? 'Give the private key of one of its accounts, ideally from a keystore with --account. The phrase opens every account: keep it out of the environment.'
+      : 'A private key is 0x and 64 hex digits. Check that you copied all of it, without quotes.'
   }
 }
 
@@ -93,7 +93,7 @@ export class KeyFileTooOpenError extends OnboardingError {
   }
 }
 
-/** A keystore is missing, of a kind we do not read, or damaged. */
+/** The keystore is missing, damaged, or of an unsupported format. */
 export class KeystoreUnreadableError extends OnboardingError {
   override readonly name = 'KeystoreUnreadableError'
   readonly code = 'signer/keystore-unreadable'
@@ -113,7 +113,7 @@ export class NoKeystorePasswordError extends OnboardingError {
   readonly code = 'signer/no-keystore-password'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Give the file that holds it as --password-file F or ETH_PASSWORD.'
+  readonly hint = 'Give the file that holds the password as --password-file F or ETH_PASSWORD.'
 
   constructor(path: string) {
     super(`The keystore ${path} needs a password.`)

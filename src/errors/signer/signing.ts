@@ -14,7 +14,7 @@ export class CannotSignTransactionsError extends OnboardingError {
   }
 }
 
-/** A person behind the signer said no. */
+/** A person declined the request in the signer. */
 export class SigningRefusedError extends OnboardingError {
   /** ethers' code, and EIP-1193's, for "the user rejected the request". */
   static readonly codes: readonly unknown[] = ['ACTION_REJECTED', 4001]
@@ -24,13 +24,13 @@ export class SigningRefusedError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint = 'Run the same command again and approve the request in the wallet.'
 
-  /** @param reason - the signer's own words, without what it was to sign. */
+  /** @param reason - the signer's own words, without the content to sign. */
   constructor(address: Address, reason?: string) {
     super(`The signer of ${address} refused to sign.`, { facts: reason ? [reason] : [] })
   }
 }
 
-/** A rule of the wallet's keeper said no, e.g. the policy of a server wallet. Nothing was signed. It was asked once. */
+/** The wallet's provider refused because of a policy, e.g. of a server wallet. Nothing was signed. It was asked once. */
 export class PolicyRefusedError extends OnboardingError {
   override readonly name = 'PolicyRefusedError'
   readonly code = 'signer/policy-refused'
@@ -39,13 +39,13 @@ export class PolicyRefusedError extends OnboardingError {
   readonly hint =
     'Allow what `venice-onboard plan` shows in the policy of the wallet: its contracts on Base, and messages for Venice. Then run the same command again.'
 
-  /** @param reason - the keeper's own words, without what was to be signed. */
+  /** @param reason - the provider's own words, without the content to sign. */
   constructor({ address, reason }: { address: Address; reason: string }) {
     super(`A policy of the wallet ${address} refused to sign.`, { facts: [reason] })
   }
 }
 
-/** The wallet's keeper does not take the request: credentials, account or method are wrong. Nothing was signed. */
+/** The wallet's provider rejected the request: credentials, account or method are wrong. Nothing was signed. */
 export class RequestRejectedError extends OnboardingError {
   override readonly name = 'RequestRejectedError'
   readonly code = 'signer/request-rejected'
@@ -54,13 +54,13 @@ export class RequestRejectedError extends OnboardingError {
   readonly hint =
     'Check the credentials of the wallet, and that the account is connected and can sign for Base; then run the same command again.'
 
-  /** @param reason - the keeper's own words, without what was to be signed. */
+  /** @param reason - the provider's own words, without the content to sign. */
   constructor({ address, reason }: { address: Address; reason: string }) {
-    super(`The wallet ${address} does not take the request.`, { facts: [reason] })
+    super(`The wallet ${address} rejected the request.`, { facts: [reason] })
   }
 }
 
-/** The signer broke down, e.g. a remote one that cannot be reached. Nothing was signed or sent. */
+/** The signer failed, e.g. because a remote signer cannot be reached. Nothing was signed or sent. */
 export class SigningFailedError extends OnboardingError {
   override readonly name = 'SigningFailedError'
   readonly code = 'signer/failed'
@@ -68,7 +68,7 @@ export class SigningFailedError extends OnboardingError {
   readonly exit = 'transient'
   readonly hint = 'Check that the signer is reachable and unlocked, then run the same command again.'
 
-  /** @param reason - the signer's own words, without what it was to sign; its error may hold that, so there is no `cause`. */
+  /** @param reason - the signer's own words, without the content to sign. Its error may hold that content, so there is no `cause`. */
   constructor({ address, reason }: { address: Address; reason: string }) {
     super(`The signer of ${address} failed.`, { facts: [reason] })
   }
@@ -94,31 +94,31 @@ export class SignatureInvalidError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Use the key of the staking wallet itself. A smart account signs with the key of its owner, which Venice does not take for the account.'
+    'Use the key of the staking wallet itself. A smart account signs with its owner’s key, which Venice does not accept for the account.'
 
-  /** @param signedBy - whose signature it is, e.g. the owner's of a smart account; null where it is none. */
+  /** @param signedBy - who signed, e.g. the owner of a smart account; null if the signature is malformed. */
   constructor(address: Address, signedBy: Address | null = null) {
     super(`The signature is not from ${address}.`, signedBy === null ? {} : { facts: [`signed by ${signedBy}`] })
   }
 }
 
-/** A signed transaction is not the one that was asked for. It was not sent. */
+/** The signer changed the transaction. It was not sent. */
 export class TransactionAlteredError extends OnboardingError {
   override readonly name = 'TransactionAlteredError'
   readonly code = 'signer/transaction-altered'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Use a signer that signs nonce, gas and fees as given; some wallet bridges drop them.'
+  readonly hint = 'Use a signer that keeps nonce, gas and fees unchanged. Some wallet bridges drop them.'
 
   /** @param fields - names of what differs. */
   constructor({ address, fields }: { address: Address; fields: readonly string[] }) {
-    super(`The signer of ${address} signed another transaction than it was asked to.`, {
+    super(`The signer of ${address} signed a different transaction from the one requested.`, {
       facts: [`differs in ${fields.join(', ')}`],
     })
   }
 }
 
-/** What was given as a wallet is none that this product knows how to use. */
+/** This product does not support wallets of this type. */
 export class UnknownWalletError extends OnboardingError {
   override readonly name = 'UnknownWalletError'
   readonly code = 'signer/unknown-wallet'
@@ -127,41 +127,40 @@ export class UnknownWalletError extends OnboardingError {
   readonly hint =
     'Give a viem LocalAccount or WalletClient, an EIP-1193 provider, an ethers v6 Signer, an AgentKit EvmWalletProvider, a private key, or a Signer of this package.'
 
-  /** @param found - what it is instead, in a word; quotes nothing from it, since it may hold a key. */
+  /** @param found - its type, in a few words; quotes nothing from it, since it may hold a key. */
   constructor(found: string) {
-    super(`What was given to sign with is no wallet: it is ${found}.`)
+    super(`Unsupported wallet type: ${found}.`)
   }
 }
 
-/** The wallet shows no account, or not the one that was asked for. */
+/** The wallet shows no account, or not the requested one. */
 export class NoAccountError extends OnboardingError {
   override readonly name = 'NoAccountError'
   readonly code = 'signer/no-account'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Connect the account with the wallet, or name one that it shows.'
+  readonly hint = 'Connect the account in the wallet, or name an account that the wallet shows.'
 
   constructor(wanted?: Address) {
     super(wanted === undefined ? 'The wallet shows no account.' : `The wallet does not show the account ${wanted}.`)
   }
 }
 
-/** The command of `exec:` cannot be run, or answers in another way than the protocol says. */
+/** The command of `exec:` cannot be run, or its answer does not follow the protocol. */
 export class SignerCommandError extends OnboardingError {
   override readonly name = 'SignerCommandError'
   readonly code = 'signer/command-unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint =
-    'Mend the command given as --signer exec:CMD; docs/wallets.md has what it is asked, and what it answers.'
+  readonly hint = 'Fix the command of --signer exec:CMD. docs/wallets.md describes its input and output.'
 
-  /** @param reason - completes "…, because …"; without what was to be signed. */
+  /** @param reason - completes "…, because …"; without the content to sign. */
   constructor(reason: string) {
     super(`The signer's command cannot be used, because ${reason}.`)
   }
 }
 
-/** `--signer` names a kind of signer that does not exist. */
+/** `--signer` names an unknown type of signer. */
 export class UnknownSignerError extends OnboardingError {
   override readonly name = 'UnknownSignerError'
   readonly code = 'signer/unknown-kind'
@@ -170,6 +169,6 @@ export class UnknownSignerError extends OnboardingError {
   readonly hint = 'Use --signer exec:CMD.'
 
   constructor(spec: string) {
-    super(`There is no signer of the kind "${spec}".`)
+    super(`There is no signer type "${spec}".`)
   }
 }

@@ -19,7 +19,7 @@ export class AdminKeyRequiredError extends VeniceError {
 }
 
 /**
- * The wallet's credential for one request was used before. Each is made for one request, so somebody in between repeated it.
+ * The wallet's credential for one request was used before. Each is made for one request, so something in between repeated it.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02)
  */
 export class SignInUsedError extends VeniceError {
@@ -29,15 +29,15 @@ export class SignInUsedError extends VeniceError {
   readonly code = 'venice/sign-in-used'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Try again; if it stays so, look for a proxy that repeats requests.'
+  readonly hint = 'Try again. If the error repeats, look for a proxy that repeats requests.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice has seen the sign-in of the wallet before.', exchange)
+    super('Venice has seen this sign-in of the wallet before.', exchange)
   }
 }
 
 /**
- * The wallet's credential is too old for Venice's clock, or of its future: 5 minutes and 30 seconds are allowed.
+ * By Venice's clock, the wallet's credential is too old (5 minutes are allowed) or from the future (30 seconds are allowed).
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02)
  */
 export class SignInClockError extends VeniceError {
@@ -50,12 +50,12 @@ export class SignInClockError extends VeniceError {
   readonly hint = 'Set the clock of this machine; `venice-onboard doctor` shows how far it is off.'
 
   constructor(exchange: Exchange = {}) {
-    super('The time in the sign-in of the wallet is not Venice’s.', exchange)
+    super('The time in the sign-in of the wallet does not match Venice’s clock.', exchange)
   }
 }
 
 /**
- * Venice does not take the wallet's credential. The routes about credit name no code.
+ * Venice refuses the wallet's credential. The routes for credit give no code.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (2026-10-02)
  */
 export class SignInRefusedError extends VeniceError {
@@ -69,7 +69,7 @@ export class SignInRefusedError extends VeniceError {
     'Check the clock of this machine with `venice-onboard doctor`, and that the wallet signs with its own key, not as a contract.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice does not take the sign-in of the wallet.', exchange)
+    super('Venice refuses the sign-in of the wallet.', exchange)
   }
 }
 
@@ -84,7 +84,7 @@ export class AuthenticationFailedError extends VeniceError {
   readonly recovery = 'stop'
   readonly exit = 'rejected'
   readonly hint =
-    'Look whether the key has expired or was revoked; put the run aside with `venice-onboard wipe` to mint another.'
+    'Check whether the key has expired or was revoked. To mint another one, put the run aside with `venice-onboard wipe`.'
 
   constructor(exchange: Exchange = {}) {
     super('Venice does not accept the credential: it is unknown, expired or revoked.', exchange)
@@ -110,7 +110,7 @@ export class NoCredentialError extends VeniceError {
 }
 
 /**
- * The wallet signed in, and has less x402 credit than the least that is admitted ($0.10).
+ * The wallet signed in, but its x402 credit is below the minimum ($0.10).
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
  */
 export class WalletCreditTooLowError extends VeniceError {
@@ -123,7 +123,7 @@ export class WalletCreditTooLowError extends VeniceError {
   readonly hint = 'Top up the wallet with USDC on Base: `venice-onboard fund x402 5`.'
 
   constructor(exchange: Exchange = {}) {
-    super('The x402 credit of the wallet is under the $0.10 that Venice asks for.', exchange)
+    super('The x402 credit of the wallet is below the $0.10 that Venice requires.', exchange)
   }
 }
 
@@ -201,7 +201,7 @@ export class ApiAccessDisabledError extends VeniceError {
 }
 
 /**
- * This wallet, model or region is barred.
+ * This wallet, model or region is blocked.
  * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
  */
 export class ForbiddenError extends VeniceError {
@@ -210,7 +210,7 @@ export class ForbiddenError extends VeniceError {
   readonly code = 'venice/forbidden'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Read what Venice said; asking again does not help.'
+  readonly hint = 'Read what Venice said. Repeating the request does not help.'
 
   constructor(exchange: Exchange = {}) {
     super('Venice forbids this request.', exchange)

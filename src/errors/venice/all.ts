@@ -14,7 +14,7 @@ export * from './keys.ts'
 export * from './mint.ts'
 export * from './transport.ts'
 
-/** Errors that Venice's replies are recognised as. The first whose `status` and `match` fit is the one. */
+/** Errors that Venice's replies are recognised as: the first whose `status` and `match` fit. */
 export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
   mint.InvalidAddressError,
   mint.TokenExpiredError,

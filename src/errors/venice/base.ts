@@ -1,7 +1,7 @@
 import type { Address } from '../../domain/addresses.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
-/** The exchange with Venice an error tells of. Everything in it is scrubbed of secrets before it comes here. */
+/** The exchange with Venice behind an error. All secrets are scrubbed from it beforehand. */
 export interface Exchange extends ErrorOptions {
   /** Method and URL without query, e.g. `GET https://api.venice.ai/api/v1/api_keys/rate_limits`. */
   request?: string | undefined
@@ -17,7 +17,7 @@ export interface Exchange extends ErrorOptions {
 
 /** Base of every error about Venice. All subclasses are made from an `Exchange`, so one table makes any of them. */
 export abstract class VeniceError extends OnboardingError {
-  /** Whether Venice may have done what was asked all the same. False means that it has not. */
+  /** Whether Venice may have carried out the request anyway. False means that it has not. */
   readonly mayBeDone: boolean = false
   readonly status: number | undefined
 
@@ -31,7 +31,7 @@ export abstract class VeniceError extends OnboardingError {
   }
 }
 
-/** A class that can be made from an exchange, and by what it is recognised. */
+/** A class that is made from an exchange, and how a reply is recognised as it. */
 export interface VeniceErrorClass {
   readonly name: string
   /** HTTP status of the replies it stands for, or several; `5xx` for all of those. */

@@ -19,7 +19,7 @@ export class ChallengeExpiredError extends VeniceError {
 }
 
 /**
- * A key was minted with this challenge. It is used up by the first success only, so when this program does not hold
+ * A key was minted with this challenge. Only a success uses a challenge up, so if this program does not hold
  * that key, the answer to an earlier request was lost.
  * @see https://github.com/veniceai/api-docs/pull/376 (2026-07-28)
  */
@@ -30,17 +30,16 @@ export class ChallengeUsedError extends VeniceError {
   readonly code = 'venice/challenge-used'
   readonly recovery = 'refreshToken'
   readonly exit = 'transient'
-  readonly hint =
-    'A key exists that was minted with this challenge; fetch a new challenge only if another key is wanted.'
+  readonly hint = 'A key was minted with this challenge. Fetch a new challenge only to mint another key.'
 
   constructor(exchange: Exchange = {}) {
-    super('A key has been minted with this challenge already.', exchange)
+    super('A key was already minted with this challenge.', exchange)
   }
 }
 
 /**
- * The challenge names another wallet than the mint request. Ours is checked for that before it is signed, so a new one is
- * all there is to try.
+ * The challenge names another wallet than the mint request. This program checks that before it signs, so all it can do is
+ * to fetch a new challenge.
  * @see https://github.com/veniceai/api-docs/pull/376 (2026-07-28)
  */
 export class ChallengeOtherWalletError extends VeniceError {
@@ -113,7 +112,7 @@ export class ChallengeDomainError extends VeniceError {
 }
 
 /**
- * What was offered for signing is not what it claims to be, so it was not signed: a signature over it might be used elsewhere.
+ * The challenge is not what it claims to be. It was not signed, because the signature might be used elsewhere.
  * @see https://eips.ethereum.org/EIPS/eip-4361#wallet-implementer-steps
  */
 export class ChallengeRefusedError extends VeniceError {

@@ -14,7 +14,7 @@ export class InvalidRequestError extends VeniceError {
   readonly hint = 'Change the option behind each field named here, then run the same command again.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice does not take the request because of its fields.', exchange)
+    super('Venice refuses the request because of its fields.', exchange)
   }
 }
 
@@ -86,7 +86,7 @@ export class GoneError extends VeniceError {
 }
 
 /**
- * The request is larger than the server takes.
+ * The request is larger than the server accepts.
  * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
  */
 export class PayloadTooLargeError extends VeniceError {
@@ -95,15 +95,15 @@ export class PayloadTooLargeError extends VeniceError {
   readonly code = 'venice/payload-too-large'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Shorten what was given, such as `--description`.'
+  readonly hint = 'Shorten the options, such as `--description`.'
 
   constructor(exchange: Exchange = {}) {
-    super('The request is larger than the server takes.', exchange)
+    super('The request is larger than the server accepts.', exchange)
   }
 }
 
 /**
- * What should do the work is overloaded. Carries Venice's `Retry-After`, by default 30 s.
+ * Venice is overloaded. Carries Venice's `Retry-After`, by default 30 s.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)
  */
 export class OverloadedError extends VeniceError {
@@ -116,7 +116,7 @@ export class OverloadedError extends VeniceError {
   readonly hint = 'Try again after a pause.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice is overloaded for the moment.', exchange)
+    super('Venice is overloaded at the moment.', exchange)
   }
 }
 
@@ -131,10 +131,10 @@ export class ErrorBudgetSpentError extends VeniceError {
   readonly code = 'venice/error-budget-spent'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Wait half a minute. Nothing else should ask Venice with this key meanwhile: what fails counts, too.'
+  readonly hint = 'Wait half a minute. Send no other requests with this key meanwhile: failed requests count too.'
 
   constructor(exchange: Exchange = {}) {
-    super('Too many requests from here have failed, so Venice takes none for the moment.', exchange)
+    super('Too many requests from here have failed, so Venice accepts none at the moment.', exchange)
   }
 }
 
@@ -151,12 +151,12 @@ export class RateLimitedError extends VeniceError {
   readonly hint = 'Try again after a pause.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice takes no more requests from here for the moment.', exchange)
+    super('Venice accepts no more requests from here at the moment.', exchange)
   }
 }
 
 /**
- * Venice, or something in front of it, failed. What was asked may have been done before that.
+ * Venice, or something in front of it, failed. It may have carried out the request before that.
  * @see https://docs.venice.ai/api-reference/error-codes (2026-08)
  */
 export class UnavailableError extends VeniceError {
@@ -173,15 +173,15 @@ export class UnavailableError extends VeniceError {
   }
 }
 
-/** Venice refused in words that are in no document we know. */
+/** Venice refused with a text that no known document contains. */
 export class UnrecognisedVeniceError extends VeniceError {
   override readonly name = 'UnrecognisedVeniceError'
   readonly code = 'venice/unrecognised'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Read what Venice said. Nothing was done after it; `venice-onboard status` shows what is recorded.'
+  readonly hint = 'Read what Venice said. No further step was taken; `venice-onboard status` shows what is recorded.'
 
   constructor(exchange: Exchange = {}) {
-    super('Venice refused in words that are in none of its documents.', exchange)
+    super('Venice refused with a text that is not in its documentation.', exchange)
   }
 }

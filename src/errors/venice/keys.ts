@@ -1,7 +1,7 @@
 import { type Exchange, VeniceError } from './base.ts'
 
 /**
- * There is no such key, or no longer. The routes for keys answer that with 400.
+ * The key does not exist, or no longer. The routes for keys answer that with 400.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md (2026-10-02)
  */
 export class KeyNotFoundError extends VeniceError {
@@ -11,7 +11,7 @@ export class KeyNotFoundError extends VeniceError {
   readonly code = 'venice/key-not-found'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Nothing is left to do for this key: it was deleted, or has expired.'
+  readonly hint = 'There is nothing to do: the key was deleted, or has expired.'
 
   constructor(exchange: Exchange = {}) {
     super('Venice holds no active key with this id.', exchange)

@@ -14,7 +14,7 @@ export class InvalidAddressError extends VeniceError {
   readonly hint = 'Give the key of an ordinary EVM wallet: its address is 0x and 40 hex digits.'
 
   constructor(exchange: Exchange = {}) {
-    super(`Venice does not take ${walletOf(exchange)} for a wallet address.`, exchange)
+    super(`Venice does not accept ${walletOf(exchange)} as a wallet address.`, exchange)
   }
 }
 
@@ -123,7 +123,7 @@ export class SignatureNotVerifiedError extends VeniceError {
   readonly hint = 'Submit the same signature again after a pause.'
 
   constructor(exchange: Exchange = {}) {
-    super(`Venice could not check the signature of ${walletOf(exchange)} on Base for the moment.`, exchange)
+    super(`Venice could not check the signature of ${walletOf(exchange)} on Base at the moment.`, exchange)
   }
 }
 
@@ -139,7 +139,7 @@ export class NoStakedVvvError extends VeniceError {
   readonly code = 'venice/no-staked-vvv'
   readonly recovery = 'stake'
   readonly exit = 'rejected'
-  readonly hint = 'Stake VVV on Base with this wallet; after a confirmed stake, give Venice a moment to see it.'
+  readonly hint = 'Stake VVV on Base with this wallet; after a confirmed stake, Venice needs a moment to see it.'
 
   constructor(exchange: Exchange = {}) {
     super(`Venice sees no VVV staked on Base by ${walletOf(exchange)}.`, exchange)
@@ -147,7 +147,7 @@ export class NoStakedVvvError extends VeniceError {
 }
 
 /**
- * The account holds 500 active keys, the most there may be. The wording is not documented.
+ * The account has 500 active keys, the maximum. The wording is not documented.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md#errors (2026-10-02)
  */
 export class TooManyKeysError extends VeniceError {
@@ -161,7 +161,7 @@ export class TooManyKeysError extends VeniceError {
     'Revoke keys that are no longer used at https://venice.ai/settings/api, then run the same command again.'
 
   constructor(exchange: Exchange = {}) {
-    super(`The Venice account of ${walletOf(exchange)} has as many active API keys as it may have (500).`, exchange)
+    super(`The Venice account of ${walletOf(exchange)} has reached the maximum of 500 active API keys.`, exchange)
   }
 }
 
@@ -176,10 +176,10 @@ export class MintOutcomeUnknownError extends VeniceError {
   readonly recovery = 'resolveMint'
   readonly exit = 'transient'
   readonly hint =
-    'Do not mint again by hand: run the same command again. It looks for the key, and names by its label one that may be left over; `venice-onboard keys reclaim --with-admin-key` finds and deletes that one.'
+    'Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. `venice-onboard keys reclaim --with-admin-key` finds and deletes that key.'
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {
-    super(`Venice may have minted a key for ${walletOf(exchange)}, but its answer was lost.`, exchange)
+    super(`Venice may have minted a key for ${walletOf(exchange)}, but the answer was lost.`, exchange)
   }
 }

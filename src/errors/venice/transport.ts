@@ -1,6 +1,6 @@
 import { because, type Exchange, VeniceError } from './base.ts'
 
-/** No request can be made of what was given: a bad URL, or a key with characters that no header may hold. */
+/** The API URL is invalid, or the key has characters that an HTTP header cannot hold. */
 export class UnsendableRequestError extends VeniceError {
   override readonly name = 'UnsendableRequestError'
   readonly code = 'venice/unsendable-request'
@@ -9,7 +9,7 @@ export class UnsendableRequestError extends VeniceError {
   readonly hint = 'Check `--api-url`, and that the API key is one line without spaces.'
 
   constructor(exchange: Exchange = {}) {
-    super('No HTTP request can be made of the API URL and the key that were given.', exchange)
+    super('The API URL or the API key cannot be used in an HTTP request.', exchange)
   }
 }
 
@@ -26,7 +26,7 @@ export class HostNotFoundError extends VeniceError {
   }
 }
 
-/** Nothing answers at the address, or there is no way to it. The request was not sent. */
+/** Nothing answers at the address, or the network has no route to it. The request was not sent. */
 export class ConnectionFailedError extends VeniceError {
   override readonly name = 'ConnectionFailedError'
   readonly code = 'venice/connection-failed'
@@ -39,7 +39,7 @@ export class ConnectionFailedError extends VeniceError {
   }
 }
 
-/** The server did not prove who it is. The request was not sent. */
+/** The server did not prove its identity. The request was not sent. */
 export class TlsFailedError extends VeniceError {
   override readonly name = 'TlsFailedError'
   readonly code = 'venice/tls-failed'
@@ -66,7 +66,7 @@ export class ConnectionLostError extends VeniceError {
   }
 }
 
-/** The whole answer was not here in time. */
+/** The answer was not complete in time. */
 export class ExchangeTimedOutError extends VeniceError {
   override readonly name = 'ExchangeTimedOutError'
   readonly code = 'venice/timed-out'
@@ -80,7 +80,7 @@ export class ExchangeTimedOutError extends VeniceError {
   }
 }
 
-/** The server sent us elsewhere. We do not go: the request may carry a key. */
+/** The server redirects. Redirects are not followed, because the request may carry a key. */
 export class RedirectRefusedError extends VeniceError {
   override readonly name = 'RedirectRefusedError'
   readonly code = 'venice/redirect-refused'
@@ -89,7 +89,7 @@ export class RedirectRefusedError extends VeniceError {
   readonly hint = "Give `--api-url` the API's final address, with https."
 
   constructor(exchange: Exchange = {}) {
-    super('The server at the API URL redirects elsewhere, and redirects are not followed.', exchange)
+    super('The server at the API URL redirects to another address. Redirects are not followed.', exchange)
   }
 }
 
@@ -103,7 +103,7 @@ export class AnswerTooLargeError extends VeniceError {
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {
-    super(`The answer was not read to its end${because(exchange)}`, exchange)
+    super(`The answer was discarded${because(exchange)}`, exchange)
   }
 }
 
@@ -113,7 +113,7 @@ export class HtmlAnswerError extends VeniceError {
   readonly code = 'venice/html-answer'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Check `--api-url` (it ends in /api/v1), and whether the network wants a sign-in.'
+  readonly hint = 'Check `--api-url` (it ends in /api/v1), and whether the network requires a sign-in.'
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {
@@ -121,7 +121,7 @@ export class HtmlAnswerError extends VeniceError {
   }
 }
 
-/** The answer is cut short, or is no JSON at all. */
+/** The answer is cut short, or is not JSON. */
 export class InvalidJsonError extends VeniceError {
   override readonly name = 'InvalidJsonError'
   readonly code = 'venice/invalid-json'
@@ -141,7 +141,7 @@ export class UnexpectedShapeError extends VeniceError {
   readonly code = 'venice/unexpected-shape'
   readonly recovery = 'stop'
   readonly exit = 'unexpected'
-  readonly hint = 'Update venice-onboard; if it is the newest, report this: Venice has changed its API.'
+  readonly hint = 'Update venice-onboard. If it is the latest version, report this: Venice has changed its API.'
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {
