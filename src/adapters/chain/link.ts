@@ -6,7 +6,7 @@ import { type Exchanged, exchange } from './exchange.ts'
 import { requireFreshHead } from './fresh-head.ts'
 import { guardedFetch } from './guarded-fetch.ts'
 import { isRawHead, type RawHead } from './raw-head.ts'
-import { asksForHead, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
+import { asksForHead, isSpecial, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
 import { isBusy, isDenied } from './rpc-errors.ts'
 
 /** Calls in one request, where the endpoint has not shown that it takes fewer. */
@@ -53,6 +53,8 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
   const fetch = isPrompt ? guardedFetch : endpoint.fetch
   const ownLimit = isPrompt ? MAX_BATCH : endpoint.batchSize
   const abilities = capabilities.of(url)
+  /** How often in a row an ask came to nothing, however few calls were in a request. */
+  let futile = 0
 
   async function ask(calls: readonly RpcCall[], { signal, settle, heard }: Asking): Promise<void> {
     let size = Math.min(ownLimit, abilities.batchSize ?? ownLimit)
@@ -61,6 +63,8 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
     const refused: { group: readonly RpcCall[]; isNamed: boolean }[] = []
     /** Calls that were refused alone, as their batch was. */
     const culprits = new Set<RpcCall>()
+    /** Calls whose request was refused as a whole. That tells of them only where the endpoint answers others. */
+    const refusedWith = new Map<RpcCall, Error>()
     let failedAlone = 0
     let lost: Error | null = null
     const isHead = calls.some(asksForHead)
@@ -87,7 +91,7 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
 
     async function askGroup(group: readonly RpcCall[]): Promise<void> {
       if (group.length > size) return askAll(group)
-      if (lost !== null) return noteAll(group, { error: lost })
+      if (lost !== null) return giveUp(group, lost)
       const exchanged = await exchange(group, { url, fetch, timeoutMs, signal, scrub })
       if (!signal.aborted) heard?.()
       if (exchanged.kind === 'refused') return takeRefusal(group, exchanged)
@@ -106,14 +110,16 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
         return askFewer(group, { group, isNamed: refusal.isNamed }, refusal.named)
       }
       const [only] = group
-      const isFirstSign = ![...outcomes.values()].some((outcome) => 'result' in outcome)
-      if (group.length === 1 && only !== undefined && refused.length > 0) {
+      const isAlone = group.length === 1 && refused.length === 0 && futile === 0
+      if (isAlone && only !== undefined) return note(only, { error: refusal.error })
+      if (group.length === 1 && only !== undefined) {
         failedAlone += 1
         if (!isBusy(refusal.error)) culprits.add(only)
         // Nothing came through, however small: that is no matter of size.
-        if (isFirstSign && (failedAlone > 1 || isDenied(refusal.error))) lost = refusal.error
+        if (!hasAnswered() && (failedAlone > 1 || futile > 0 || isDenied(refusal.error))) lost = refusal.error
       }
-      noteAll(group, { error: refusal.error })
+      for (const call of group) refusedWith.set(call, refusal.error)
+      giveUp(group, refusal.error)
     }
 
     /** Asks `wanted` of a refused `group` again: one of the smaller batches first, then the others. */
@@ -125,8 +131,22 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
       await askAll(wanted.slice(first.length))
     }
 
-    function noteAll(group: readonly RpcCall[], outcome: Outcome): void {
-      for (const call of group) note(call, outcome)
+    const hasAnswered = (): boolean => [...outcomes.values()].some((outcome) => 'result' in outcome)
+
+    /** Nothing is learned from it: it is no answer to these calls. */
+    function giveUp(group: readonly RpcCall[], error: Error): void {
+      for (const call of group) {
+        outcomes.set(call, { error })
+        if (!isHeld()) tell(call, { error })
+      }
+    }
+
+    /** One plain call first, another one each time, so that none stands in the way that is refused by itself. */
+    async function askAfterOne(wanted: readonly RpcCall[]): Promise<void> {
+      const plain = wanted.filter((call) => !isSpecial(call))
+      const first = plain[futile % Math.max(1, plain.length)]
+      if (first !== undefined) await askGroup([first])
+      await askAll(wanted.filter((call) => call !== first))
     }
 
     const wanted = calls.filter((call) => {
@@ -134,7 +154,9 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
       if (error !== null) note(call, { error })
       return error === null
     })
-    if (wanted.length > 0) await askAll(wanted)
+    if (wanted.length > 0) await (futile > 0 ? askAfterOne(wanted) : askAll(wanted))
+    if (hasAnswered()) for (const [call, error] of refusedWith) outcomes.set(call, learn(call, { error }, abilities))
+    futile = hasAnswered() || lost === null ? 0 : futile + 1
     const isOfSize = ({ group, isNamed }: (typeof refused)[number]) =>
       isNamed || !group.some((call) => culprits.has(call))
     if (refused.some(isOfSize)) abilities.batchSize = size

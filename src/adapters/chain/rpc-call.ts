@@ -34,6 +34,9 @@ function overridesState(call: RpcCall): boolean {
 /** Of a call that only hints: its caller has a substitute that costs less than asking another endpoint. */
 export const isHint = (call: RpcCall): boolean => isOptional(call.method) || asksForPending(call)
 
+/** Of a call that an endpoint may refuse although it is well. */
+export const isSpecial = (call: RpcCall): boolean => isHint(call) || overridesState(call)
+
 /** Why an endpoint need not be asked, or null. */
 export function knownLack(call: RpcCall, { methods, pending, stateOverride }: Abilities): Error | null {
   const lack = (code: number, message: string) =>

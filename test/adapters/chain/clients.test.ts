@@ -120,6 +120,44 @@ describe('what is no matter of the size of a batch', () => {
     expect(server.asked.length).toBeLessThanOrEqual(6)
   })
 
+  it('is an endpoint that stays down: it is asked one call each time, and all again once it answers', async () => {
+    let isDown = true
+    const server = await rpcServer(ownBalance, (calls, isBatch) =>
+      isDown || (isBatch && calls.length > 3) ? { status: 500, body: 'no' } : null,
+    )
+    const { reader, capabilities } = open([server.url])
+    await rejection(balances(reader.client))
+    server.asked.length = 0
+    for (let time = 0; time < 3; time += 1) await rejection(balances(reader.client))
+    expect(server.sizes()).toEqual([1, 1, 1])
+    expect(new Set(server.asked.map(({ calls }) => calls[0]?.params[0])).size).toBe(3)
+    isDown = false
+    expect(await balances(reader.client)).toEqual(TEN)
+    expect(capabilities()[server.url]?.batchSize).toBeLessThanOrEqual(3)
+    server.asked.length = 0
+    expect(await balances(reader.client)).toEqual(TEN)
+    expect(server.asked.length).toBeLessThanOrEqual(5)
+  })
+
+  it.each([
+    ['HTTP 500', { status: 500, body: 'no' }],
+    ['HTTP 404', { status: 404, body: 'no' }],
+    ['-32603 for all', { body: error(-32603, 'Internal error') }],
+  ])('and teaches nothing of single calls: %s for a while', async (_, reply) => {
+    const server = await rpcServer(ownBalance, () => reply)
+    const { reader, capabilities } = open([server.url])
+    const { client } = reader
+    const account = addressOf(1)
+    const asked = [
+      ...TEN.map((_balance, index) => client.getBalance({ address: addressOf(index + 1) })),
+      client.getTransactionCount({ address: account, blockTag: 'pending' }),
+      client.estimateMaxPriorityFeePerGas(),
+      client.estimateGas({ account, to: account, stateOverride: [{ address: account, stateDiff: [] }] }),
+    ]
+    await Promise.allSettled(asked)
+    expect(capabilities()).toEqual({ [server.url]: {} })
+  })
+
   it.each([401, 402, 404, 429, 502, 503, 504])('is HTTP %i', async (status) => {
     const server = await rpcServer(ownBalance, () => ({ status, body: 'no' }))
     await read(server.url)
