@@ -6,6 +6,7 @@ import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
 import type { Failure } from '../../src/errors/failure.ts'
+import { beganFor } from './wallet-credential.ts'
 
 /** The user's eight names, in order. */
 export const STAGES = [
@@ -117,7 +118,7 @@ const emptyRecord = (): RunRecord => ({
 
 export const initialContext = ({ request, record, fundsDeadline, mustProve }: OnboardingInput): OnboardingContext => ({
   request,
-  record: record ?? emptyRecord(),
+  record: record === undefined ? emptyRecord() : beganFor(request, record),
   counters: {
     retries: 0,
     refreshes: 0,

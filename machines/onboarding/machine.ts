@@ -1,4 +1,3 @@
-import { canPay } from '../../src/domain/funding.ts'
 import { initialContext, type OnboardingContext } from './context.ts'
 import { mintDiem } from './diem.ts'
 import { proofRequest } from './funding.ts'
@@ -24,6 +23,7 @@ import {
   send,
   wait,
 } from './transitions.ts'
+import { isPaidFor } from './wallet-credential.ts'
 
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
 export const MACHINE_VERSION = 3
@@ -36,10 +36,10 @@ export const MACHINE_VERSION = 3
  */
 export const onboardingMachine = onboardingSetup.createMachine({
   id: 'onboarding',
-  description: 'From a wallet with VVV on Base to a Venice API key.',
+  description: 'From a wallet on Base to a Venice API key, or to credit that the wallet itself can spend.',
   context: ({ input }) => initialContext(input),
-  output: ({ context: { record, failure } }) => ({
-    outcome: failure !== null ? 'failed' : record.funding !== null && canPay(record.funding) ? 'funded' : 'unfunded',
+  output: ({ context: { request, record, failure } }) => ({
+    outcome: failure !== null ? 'failed' : isPaidFor(request, record) ? 'funded' : 'unfunded',
     record,
     failure,
   }),
@@ -53,6 +53,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
         choose: {
           description: 'What an earlier pass began comes first.',
           always: [
+            { guard: 'paysAsWallet', target: '#onboarding.topUp', actions: 'skipKey' },
             { guard: 'hasUnsentAttempts', target: '#onboarding.awaitConfirmation.rebroadcast' },
             { guard: 'hasOpenAttempts', target: '#onboarding.awaitConfirmation' },
             { guard: 'hasKey', target: '#onboarding.fundingCheck' },
@@ -382,7 +383,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
 
     funded: {
       type: 'final',
-      description: 'The key is minted and stored, and it, or the wallet where asked for, can pay.',
+      description: 'The key is minted and stored, or none is needed; the key, or the wallet where asked for, can pay.',
     },
     unfunded: { type: 'final', description: 'The key is minted and stored; it cannot spend yet, or nobody could say.' },
     failed: { type: 'final', description: 'Stopped, for the reason in context; the next run starts from the record.' },

@@ -1,4 +1,4 @@
-import type { WalletFunding } from '../../src/domain/funding.ts'
+import { type WalletFunding, withoutKey } from '../../src/domain/funding.ts'
 import type { Payment, WalletCredit } from '../../src/domain/payment.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import type { OnboardingContext, RunRecord } from './context.ts'
@@ -64,8 +64,10 @@ export function withCreditRefused(record: RunRecord, { message, at }: Failure): 
   return before ? withWallet(record, { ...before, canConsume: false, checkedAt: at, reason: message }) : record
 }
 
-const withWallet = (record: RunRecord, wallet: WalletFunding): RunRecord =>
-  record.funding === null ? record : { ...record, funding: { ...record.funding, wallet } }
+const withWallet = (record: RunRecord, wallet: WalletFunding): RunRecord => ({
+  ...record,
+  funding: { ...(record.funding ?? withoutKey(wallet.checkedAt)), wallet },
+})
 
 /** So many payments ran out of time that no other is drawn up. */
 export const notTaken = ({ record }: Context): Failure => ({

@@ -5,6 +5,7 @@ import type { Funding, FundingBalances, FundingProof } from '../../src/domain/fu
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
+import { paysAsWallet } from '../../src/domain/request.ts'
 import type { Recovery } from '../../src/errors/base.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { currentFailure } from '../failures.ts'
@@ -16,6 +17,7 @@ import * as payments from './payments.ts'
 import * as select from './select.ts'
 import * as transactions from './transactions.ts'
 import { unsentAttempts } from './transactions.ts'
+import { skippedForWallet } from './wallet-credential.ts'
 
 /** What a state tells people and programs about itself. */
 export interface StateMeta {
@@ -70,6 +72,7 @@ export const onboardingSetup = setup({
   guards: {
     ...transactionGuards<Counters, OnboardingContext>({ isSpent: select.isSpent, unsentAttempts }),
     hasKey: ({ context }) => context.record.key !== null,
+    paysAsWallet: ({ context }) => paysAsWallet(context.request),
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) =>
       context.counters.replans === 0 && unsentAttempts(context).length > 0 && !transactions.restsOnSent(context),
@@ -178,6 +181,7 @@ export const onboardingSetup = setup({
     skipStaking: assign(({ context }, { position }: { position: Position }) => ({
       record: { ...context.record, skipped: select.skippedStaking(context, position.sVvv) },
     })),
+    skipKey: assign(({ context }) => ({ record: { ...context.record, skipped: skippedForWallet() } })),
     skipApproval: assign(({ context }, { position }: { position: Position }) => ({
       record: { ...context.record, skipped: select.skippedApproval(context, position.allowance) },
     })),

@@ -23,7 +23,8 @@ export const topUp = onboardingSetup.createStateConfig({
       always: [
         { guard: 'hasOpenPayment', target: 'find' },
         { guard: 'isCreditPaid', target: 'ask' },
-        { target: 'offer' },
+        { guard: 'wantsCredit', target: 'offer' },
+        { target: 'ask' },
       ],
     },
     offer: {
@@ -127,6 +128,7 @@ export const topUp = onboardingSetup.createStateConfig({
         ],
         onError: [
           { guard: 'isTransient', target: 'askLater', actions: 'scheduleRetry' },
+          { guard: 'paysAsWallet', target: '#onboarding.failed', actions: 'noteFailure' },
           { target: '#onboarding.unfunded', actions: 'forgetFailure' },
         ],
       },

@@ -12,7 +12,7 @@ import type { Answer } from './tool.ts'
 /** How a run stands, and which tool is next. */
 export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
   const { result, revision, phase } = view
-  const { failure, key, funding, spent } = result
+  const { failure, key, credential, funding, spent } = result
   const data = {
     runId: result.runId,
     phase,
@@ -29,6 +29,11 @@ export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
       facts: [...failure.facts],
     },
     key,
+    credential: credential && {
+      kind: credential.kind,
+      creditUsd: credential.kind === 'wallet' ? credential.creditUsd : null,
+      canSpend: credential.kind === 'wallet' ? credential.canSpend : (funding?.spendable ?? null),
+    },
     transactions: result.transactions.map((transaction) => ({ ...transaction })),
     spent: { vvv: formatAmount(spent.vvv), feeEth: formatAmount(spent.feeWei), usd: spent.usd },
     skipped: result.skipped.map(({ stage, why }) => ({ stage, why })),
@@ -73,7 +78,7 @@ export function planAnswer(
 ): Answer<z.input<typeof planOutput>> {
   const cap = (units: bigint | undefined, decimals?: number) =>
     units === undefined ? null : formatAmount(units, decimals === undefined ? {} : { decimals })
-  const irreversible = irreversibleSteps(plan.fund)
+  const irreversible = irreversibleSteps(plan.fund, plan.credential)
   const sinks = sinksOf(ports).map(({ name }) => name)
   const data = {
     planDigest: plan.digest,
@@ -88,6 +93,7 @@ export function planAnswer(
       call,
       maxFeeEth: feeCeiling === null ? null : formatAmount(feeCeiling),
     })),
+    credential: plan.credential,
     keyType: plan.key.type,
     fund: plan.fund && { way: plan.fund.way, amount: fundAmount(plan.fund) },
     holdings: {
@@ -110,7 +116,10 @@ const fundAmount = ({ way, amount }: FundRequest): string =>
   formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})
 
 /** What a person says yes to. */
-function summaryOf({ address, stake, feeCeiling, transactions, key, fund }: Plan, sinks: readonly string[]): string {
+function summaryOf(plan: Plan, sinks: readonly string[]): string {
+  const { address, stake, feeCeiling, transactions, key, fund } = plan
+  if (plan.credential === 'wallet')
+    return [`Lets ${address} pay for calls by itself. Mints no key, and stakes nothing.`, ...paysOf(fund)].join(' ')
   const names = transactions.map(({ purpose }) => purpose).join(', then ')
   const fees = `Fees: at most ${formatAmount(feeCeiling, { maxFraction: 9 })} ETH.`
   const begins =

@@ -30,6 +30,10 @@ const keyFields = {
 export const requestInput = z.object({
   stake: optional(decimal, 'VVV the wallet shall have staked; what is missing is staked. Default 1.'),
   ...keyFields,
+  credential: optional(
+    z.enum(['key', 'wallet']),
+    'key: mint an API key (default). wallet: no key, no VVV and no ETH; the wallet pays for calls with x402 credit.',
+  ),
   fundWith: optional(z.enum(['diem', 'x402']), 'Also pay: lock sVVV for DIEM, or top up with USDC.'),
   fundAmount: optional(decimal, 'DIEM that shall be staked, or dollars of x402 credit there shall be.'),
 })
@@ -81,6 +85,7 @@ export const planOutput = z.object({
   stakeVvv: text,
   maxFeeEth: text,
   transactions: z.array(z.object({ purpose: text, to: text, call: text, maxFeeEth: orNull })),
+  credential: z.enum(['key', 'wallet']),
   keyType: text,
   fund: z.object({ way: text, amount: text }).nullable(),
   holdings: z.object({ eth: text, vvv: text, sVvv: text }),
@@ -102,6 +107,9 @@ export const runOutput = z.object({
   recoverable: z.boolean(),
   failure: z.object({ code: text, message: text, hint: text, facts: z.array(text) }).nullable(),
   key: keyOutput.nullable(),
+  credential: z
+    .object({ kind: z.enum(['key', 'wallet']), creditUsd: z.number().nullable(), canSpend: z.boolean().nullable() })
+    .nullable(),
   transactions: z.array(z.object({ purpose: text, hash: text, nonce: z.number(), status: text, blockNumber: orNull })),
   spent: z.object({ vvv: text, feeEth: text, usd: text }),
   skipped: z.array(z.object({ stage: text, why: text })),

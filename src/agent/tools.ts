@@ -3,6 +3,7 @@ import { type FundRequest, fundRequest } from '../domain/fund.ts'
 import { fundingOptions, LEAST_DIEM } from '../domain/funding-options.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import { createRedactor } from '../domain/redact.ts'
+import type { CredentialKind } from '../domain/request.ts'
 import { recordOf, requestOf } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
 import { UsageError } from '../errors/cli.ts'
@@ -245,6 +246,7 @@ interface RequestArgs {
   limitDiem?: number | undefined
   limitPeriod?: KeyRequest['limitPeriod'] | undefined
   modelPrivacy?: KeyRequest['modelPrivacy'] | undefined
+  credential?: CredentialKind | undefined
   fundWith?: FundRequest['way'] | undefined
   fundAmount?: string | undefined
 }
@@ -272,6 +274,7 @@ function wantedOf({ stake, keyType, limitUsd, limitDiem, fundWith, fundAmount, .
     ...(stakeAmount !== undefined && stakeAmount !== null && { stakeAmount }),
     key,
     ...(fundWith !== undefined && fundAmount !== undefined && { fund: fundOf(fundWith, fundAmount) }),
+    ...(args.credential !== undefined && { credential: args.credential }),
   }
 }
 

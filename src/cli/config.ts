@@ -75,6 +75,7 @@ export function wantedOf(flags: Flags): Wanted {
     ...(flags.stake !== undefined && { stakeAmount: flags.stake }),
     key,
     ...(flags.fund !== undefined && { fund: flags.fund === 'none' ? null : flags.fund }),
+    credential: flags.credential ?? 'key',
   }
 }
 

@@ -118,6 +118,7 @@ function build(): Command {
     options.withNetwork,
     options.withSigner,
     options.withRequest,
+    options.withFund,
     options.withSink,
     options.withBlockTime,
   ])

@@ -4,6 +4,7 @@ import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { type FundRequest, parseFund } from '../domain/fund.ts'
+import type { CredentialKind } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
 
 /** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
@@ -41,6 +42,7 @@ export interface Flags {
   replaceKey?: boolean
   /** `none`: no more, although the run was asked for it. */
   fund?: FundRequest | 'none'
+  credential?: CredentialKind
   confirmations: number
   timeout?: number
   waitForFunds?: number
@@ -228,14 +230,21 @@ export const withToolApproval = (command: Command): Command =>
     .addOption(new Option('--plan-digest <hex>', 'the plan with this digest needs no other yes').argParser(digest))
     .option('--allow-admin-keys', 'let the model have ADMIN keys minted')
 
-/** How to pay for what the key does. */
+/** What the run is for, and how to pay for calls. */
 export const withFund = (command: Command): Command =>
-  command.addOption(
-    new Option(
-      '--fund <way>',
-      'none, diem:AMOUNT (staked, for the key), or x402:USD (credit of the wallet, which the key cannot spend)',
-    ).argParser(checked(parseFund, 'none, or such as diem:0.1 or x402:5')),
-  )
+  command
+    .addOption(
+      new Option(
+        '--credential <kind>',
+        'key: a minted key pays for calls (default); wallet: the wallet itself pays, with x402 credit and without a key',
+      ).choices(['key', 'wallet']),
+    )
+    .addOption(
+      new Option(
+        '--fund <way>',
+        'none, diem:AMOUNT (staked, for the key), or x402:USD (credit of the wallet, which the key cannot spend)',
+      ).argParser(checked(parseFund, 'none, or such as diem:0.1 or x402:5')),
+    )
 
 export const withSink = (command: Command): Command =>
   command

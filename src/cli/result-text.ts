@@ -31,7 +31,8 @@ export function resultText(
     skippedText(result),
     keyText(result),
   ]
-  if (result.funding !== null) parts.push(fundingText(result.funding))
+  if (result.credential?.kind === 'wallet' && result.funding?.wallet) parts.push(creditText(result.funding.wallet))
+  else if (result.funding !== null) parts.push(fundingText(result.funding))
   for (const warning of [...result.warnings, ...openMints(result)])
     parts.push(`${style('yellow', 'warning')}  ${warning}`)
   if (result.nextAction !== null && result.failure === null) {
@@ -53,10 +54,12 @@ const openMints = ({ orphans, key }: RunResult): string[] =>
         `and \`${reclaimCommand(key?.type ?? null)}\` deletes it.`,
     )
 
-function headline({ outcome, failure, state, funding }: RunResult, output: Output): string {
+function headline({ outcome, failure, state, funding, credential }: RunResult, output: Output): string {
   const { style } = output
+  const isWallet = credential?.kind === 'wallet'
   switch (outcome) {
     case 'funded':
+      if (isWallet) return style(['green', 'bold'], 'The wallet can pay for calls by itself. It needs no key.')
       return style(
         ['green', 'bold'],
         funding?.spendable === true
@@ -64,6 +67,7 @@ function headline({ outcome, failure, state, funding }: RunResult, output: Outpu
           : 'The key is minted and stored. The wallet can pay for calls that it signs in for; the key cannot.',
       )
     case 'unfunded':
+      if (isWallet) return style(['yellow', 'bold'], 'The wallet has too little credit to pay for a call.')
       return style(['green', 'bold'], 'The key is minted and stored. It cannot spend yet.')
     case 'paused':
       return style(['yellow', 'bold'], `Paused in ${state}. Everything done so far is recorded.`)
@@ -170,7 +174,10 @@ export function planText(
 ): string {
   const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest } = plan
   const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
+  const digestText = `Plan digest ${digest}`
   const mints = hasKey ? '' : `; then a key of type ${key.type} is minted`
+  if (plan.credential === 'wallet')
+    return [...walletPlan(plan), ...(plan.fund === null ? [] : marked), digestText].join('\n')
   if (transactions.length === 0) {
     const nothing = `Nothing is to be sent for ${address}: the stake is there. A key of type ${key.type} would be minted.`
     return [nothing, ...fundPlan(plan), ...(plan.fund === null ? [] : marked)].join('\n')
@@ -196,9 +203,17 @@ export function planText(
     ...depthText(depth),
     ...fundPlan(plan),
     ...marked,
-    `Plan digest ${digest}`,
+    digestText,
   ].join('\n')
 }
+
+/** No key, and no transaction of the wallet: at most a payment, which Venice hands to the chain. */
+const walletPlan = ({ address, fund }: Plan): string[] => [
+  `Wallet ${address} pays for calls by itself. No key is minted, no VVV is staked, and no ETH is spent.`,
+  fund?.way === 'x402'
+    ? `USDC is paid where it is missing, so that the wallet has ${dollars(fund.amount)} of credit at Venice.`
+    : 'Nothing is paid: the run asks Venice what credit the wallet has.',
+]
 
 /** How deep transactions shall be, and the milliseconds that a block takes. */
 export interface Depth {

@@ -40,7 +40,10 @@ export async function openSponsor(
 /** What a treasury would do, as a table, with what cannot be taken back. */
 export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string[], output: Output): string {
   if (plan.agents === 0) return `The sponsor ${plan.address} has nothing to stake: the agent holds what it shall.`
-  const text = planText({ ...plan, key: { type: 'INFERENCE' }, fund: null }, irreversible, { ...output, hasKey: true })
+  const text = planText({ ...plan, credential: 'key', key: { type: 'INFERENCE' }, fund: null }, irreversible, {
+    ...output,
+    hasKey: true,
+  })
   return `The sponsor pays:\n${text}`
 }
 

@@ -37,7 +37,7 @@ export interface FundingOption {
 /** Least staked DIEM of which any can be spent, base units. @see https://docs.venice.ai/overview/vvv-diem (2026-08) */
 export const LEAST_DIEM = 100_000_000_000_000_000n
 /** Smallest x402 top-up, base units of USDC. @see https://docs.venice.ai/guides/integrations/x402-venice-api (2026-08) */
-const LEAST_TOP_UP = 5_000_000n
+export const LEAST_TOP_UP = 5_000_000n
 
 const DOCS_URL = 'https://docs.venice.ai'
 const SWAP_URL =

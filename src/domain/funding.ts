@@ -171,6 +171,18 @@ export const hopesForEpoch = ({ cause, balances }: Pick<Funding, 'cause' | 'bala
 export const mayBecomeSpendable = ({ spendable, cause }: Pick<Funding, 'spendable' | 'cause'>): boolean =>
   spendable !== true && cause !== 'key-expired' && cause !== 'key-refused' && cause !== 'no-credential'
 
-/** The key can spend, or the wallet where that is what was asked for. */
-export const canPay = ({ spendable, wallet }: Pick<Funding, 'spendable' | 'wallet'>): boolean =>
-  spendable === true || wallet?.canConsume === true
+/** The key can spend, or the wallet where that is what was asked for. @param byWallet - what the key can do is no help. */
+export const canPay = ({ spendable, wallet }: Pick<Funding, 'spendable' | 'wallet'>, byWallet = false): boolean =>
+  (!byWallet && spendable === true) || wallet?.canConsume === true
+
+/** What can be said of a key where none is asked for. */
+export const withoutKey = (checkedAt: string): Funding => ({
+  spendable: null,
+  cause: null,
+  reason: null,
+  tier: null,
+  balances: { usd: null, diem: null, bundledCredits: null },
+  nextEpochAt: null,
+  keyExpiresAt: null,
+  checkedAt,
+})

@@ -46,6 +46,9 @@ export interface WalletCredit {
   canConsume: boolean
 }
 
+/** Least dollars of credit for which Venice admits a call. @see https://docs.venice.ai/guides/integrations/x402-venice-api (2026-08) */
+export const LEAST_CREDIT_USD = 0.1
+
 /** What may be shown of a payment. */
 export type PaymentSummary = Pick<Payment, 'to' | 'value' | 'nonce' | 'status' | 'paymentId'>
 

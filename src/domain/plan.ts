@@ -6,7 +6,7 @@ import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceili
 import type { DiemPosition, FundRequest } from './fund.ts'
 import type { KeyRequest } from './key.ts'
 import type { Position } from './position.ts'
-import type { OnboardingRequest } from './request.ts'
+import { type CredentialKind, type OnboardingRequest, paysAsWallet } from './request.ts'
 import { sha256 } from './sha256.ts'
 
 /** What a run would do, for a person or a program to approve. Amounts are base units as decimal strings. */
@@ -18,6 +18,9 @@ export interface Plan {
   transactions: readonly PlannedTransaction[]
   /** Most wei the transactions can cost, L1 data fees included. */
   feeCeiling: string
+  /** What calls are to be paid with. */
+  credential: CredentialKind
+  /** Of a key that is to be minted; it means nothing where the wallet pays. */
   key: KeyRequest
   /** What to pay with, where that is asked for, and what is known of the DIEM to be staked. */
   fund: (FundRequest & { diem: DiemPosition | null }) | null
@@ -63,7 +66,7 @@ export async function planOf(
   attempts: readonly Attempt[] = [],
   options: PlanOptions = {},
 ): Promise<Plan> {
-  const missing = missingStake(BigInt(request.stakeAmount), BigInt(position.sVvv))
+  const missing = paysAsWallet(request) ? 0n : missingStake(BigInt(request.stakeAmount), BigInt(position.sVvv))
   const stake = toStake(request, position)
   const bound: Bound = {
     request,
@@ -83,6 +86,7 @@ export async function planOf(
     stake: stake.toString(),
     transactions: plannedTransactions(request, position, stake),
     feeCeiling: position.feeCeiling,
+    credential: request.credential ?? 'key',
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: position.diem ?? null },
     implementation: position.implementation,
@@ -104,6 +108,7 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     stake: vvv.toString(),
     transactions: intents.map((intent) => plannedAs(intent, request.address)),
     feeCeiling: feeWei.toString(),
+    credential: request.credential ?? 'key',
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: null },
     implementation: null,
@@ -119,7 +124,9 @@ const isEnough = ({ feeWei, lock }: Ceilings, needed: { feeWei: bigint; lock: bi
  * VVV still to be staked: what is missing to the request, or to the lock for the DIEM that is asked for, which may be of
  * sVVV that is staked for the key.
  */
-export function toStake({ stakeAmount }: OnboardingRequest, { sVvv, diem }: Pick<Position, 'sVvv' | 'diem'>): bigint {
+export function toStake(request: OnboardingRequest, { sVvv, diem }: Pick<Position, 'sVvv' | 'diem'>): bigint {
+  if (paysAsWallet(request)) return 0n
+  const { stakeAmount } = request
   const missing = missingStake(BigInt(stakeAmount), BigInt(sVvv))
   return diem === undefined ? missing : max(missing, BigInt(diem.lock) - BigInt(diem.unlockedSVvv))
 }
@@ -223,7 +230,7 @@ const boundText = ({ request, stake, implementation }: Bound, { feeWei, lock }: 
     lock,
   ])
 
-const commonTerms = ({ address, chainId, key, fund }: OnboardingRequest, stake: bigint): unknown[] => [
+const commonTerms = ({ address, chainId, key, fund, credential }: OnboardingRequest, stake: bigint): unknown[] => [
   chainId,
   address.toLowerCase(),
   ADDRESSES.vvv,
@@ -237,6 +244,8 @@ const commonTerms = ({ address, chainId, key, fund }: OnboardingRequest, stake: 
     key.modelPrivacy ?? null,
   ],
   ...(fund === undefined ? [] : [[fund.way, fund.amount]]),
+  // Absent for a key, so that digests of it stay as they are.
+  ...(credential === undefined ? [] : [credential]),
 ]
 
 /** The ceilings that `digest` was made with, where it is of this plan; else null. */

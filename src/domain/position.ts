@@ -42,3 +42,17 @@ export function stakingText({ implementation, stakeSimulation }: Position): stri
   const shown = { credited: '; a simulated stake credits the wallet', unavailable: '; no endpoint simulates a stake' }
   return `Staking implementation ${implementation ?? 'none'}, ${known}${stakeSimulation ? shown[stakeSimulation] : ''}.`
 }
+
+/** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. @param readAt - ISO 8601. */
+export const withoutTransactions = (readAt: string): Position => ({
+  readAt,
+  blockNumber: '0',
+  account: 'eoa',
+  eth: '0',
+  vvv: '0',
+  sVvv: '0',
+  allowance: '0',
+  implementation: null,
+  drafts: [],
+  feeCeiling: '0',
+})

@@ -10,6 +10,13 @@ export interface OnboardingRequest {
   /** Base units: the sVVV the wallet shall hold. What is missing is staked, nothing when it is there. */
   stakeAmount: string
   key: KeyRequest
+  /** `wallet`: the wallet itself pays for calls, by credit of its own; nothing is staked or minted. Absent: a key does. */
+  credential?: 'wallet'
   /** What to pay with once there is a key. Absent: whatever is there. */
   fund?: FundRequest
 }
+
+/** What calls are to be paid with. */
+export type CredentialKind = 'key' | 'wallet'
+
+export const paysAsWallet = ({ credential }: Pick<OnboardingRequest, 'credential'>): boolean => credential === 'wallet'

@@ -85,6 +85,7 @@ const context = z.looseObject({
     chainId: z.int(),
     stakeAmount: units,
     key: keyRequest,
+    credential: z.literal('wallet').optional(),
     fund: z.strictObject({ way: z.enum(['diem', 'x402']), amount: units }).optional(),
   }),
   record: z.strictObject({

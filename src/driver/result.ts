@@ -1,15 +1,16 @@
 import type { RunRecord, Skipped } from '../../machines/onboarding/context.ts'
 import { keysToRevoke, retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
+import { isPaidFor } from '../../machines/onboarding/wallet-credential.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
 import { committed, paid } from '../domain/budget.ts'
 import { unitsOf } from '../domain/decimal.ts'
-import { canPay, type Funding } from '../domain/funding.ts'
+import type { Funding } from '../domain/funding.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
 import { isDoubtful, type KeyRef, type KeyRequest, type MintIntent } from '../domain/key.ts'
-import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
+import { LEAST_CREDIT_USD, type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 import { placeIn } from '../domain/place.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
 import { type Failure, isRecoverable, type Reason, reasonOf } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
@@ -31,6 +32,8 @@ export interface RunResult {
   failure: Reason | null
   /** `isAsAsked` is false for a key of another type than was asked for, and absent otherwise. */
   key: (Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> & { isAsAsked?: false }) | null
+  /** What calls are paid with, once it is there; null before. */
+  credential: Credential | null
   transactions: readonly AttemptSummary[]
   /** USDC for credit of the wallet, oldest first. */
   payments: readonly PaymentSummary[]
@@ -45,6 +48,21 @@ export interface RunResult {
   /** Mints that may have made a key which nobody holds; Venice lists it under the label. */
   orphans: readonly Pick<MintIntent, 'label' | 'at' | 'status'>[]
 }
+
+/** wallet: it pays for calls that it signs in for, out of credit of its own; it needs no key. */
+export type Credential =
+  | ({ kind: 'key' } & Pick<KeyRef, 'last6' | 'sink'>)
+  | {
+      kind: 'wallet'
+      address: string
+      /** Dollars. */
+      creditUsd: number
+      /** Least dollars of credit for which Venice admits a call. */
+      floorUsd: number
+      canSpend: boolean
+      /** The header that each call carries, made fresh by the wallet. */
+      header: 'SIGN-IN-WITH-X'
+    }
 
 /** Whether the key can spend; if not, what to do about it and where. */
 export interface FundingView extends Funding {
@@ -71,7 +89,7 @@ export function resultOf(
 ): RunResult {
   const { record, wakeAt, request } = snapshot.context
   const failure = toldOf(snapshot.context)
-  const outcome = outcomeOf(snapshot.status, record, failure)
+  const outcome = outcomeOf(snapshot, failure)
   const spending = committed(record.attempts)
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -92,6 +110,7 @@ export function resultOf(
       expiresAt: record.key.expiresAt,
       ...(record.key.type !== request.key.type && { isAsAsked: false as const }),
     },
+    credential: credentialOf(request, record),
     transactions: record.attempts.map(summaryOf),
     payments: (record.payments ?? []).map(paymentSummaryOf),
     spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: dollarsSpent(record) },
@@ -103,6 +122,20 @@ export function resultOf(
   }
 }
 
+function credentialOf(request: OnboardingRequest, { key, funding }: RunRecord): Credential | null {
+  if (!paysAsWallet(request)) return key && { kind: 'key', last6: key.last6, sink: key.sink }
+  const wallet = funding?.wallet ?? null
+  if (wallet === null) return null
+  return {
+    kind: 'wallet',
+    address: request.address,
+    creditUsd: wallet.balanceUsd,
+    floorUsd: LEAST_CREDIT_USD,
+    canSpend: wallet.canConsume,
+    header: 'SIGN-IN-WITH-X',
+  }
+}
+
 /** An error says of its own step that nothing was signed; above transactions that were, that would be wrong. */
 function toldOf({ failure, record }: Envelope['snapshot']['context']): Failure | null {
   const { attempts, payments = [], mints } = record
@@ -111,10 +144,13 @@ function toldOf({ failure, record }: Envelope['snapshot']['context']): Failure |
   return { ...failure, message: truly(failure.message), hint: truly(failure.hint) }
 }
 
-function outcomeOf(status: 'active' | 'done', record: RunRecord, failure: Failure | null): RunResult['outcome'] {
+function outcomeOf(
+  { status, context: { request, record } }: Envelope['snapshot'],
+  failure: Failure | null,
+): RunResult['outcome'] {
   if (status === 'active') return 'paused'
   if (failure !== null) return 'failed'
-  return record.funding !== null && canPay(record.funding) ? 'funded' : 'unfunded'
+  return isPaidFor(request, record) ? 'funded' : 'unfunded'
 }
 
 function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
@@ -187,10 +223,10 @@ function revokeNext(record: RunRecord): NextAction | null {
 
 function fundNext(
   record: RunRecord,
-  { command, request: { key, fund } }: { command: string; request: OnboardingRequest },
+  { command, request: { key, fund, credential } }: { command: string; request: OnboardingRequest },
 ): NextAction {
   const { funding } = record
-  if (fund?.way === 'x402') return { command, reason: creditMissing(record) }
+  if (fund?.way === 'x402' || credential === 'wallet') return { command, reason: creditMissing(record) }
   const reason = funding?.reason ?? 'Whether the key can spend is not known.'
   const advice: Advised = (funding && adviceOn(funding, key)) ?? { action: 'doctor' }
   const { earliestAt } = advice

@@ -7,14 +7,25 @@ export interface Shortfall {
   address: Address
   vvv: { has: bigint; needs: bigint }
   eth: { has: bigint; needs: bigint }
+  /** Held, 6 decimals, where it is enough for the wallet to pay Venice by itself. */
+  usdc?: bigint
 }
 
 const missing = ({ has, needs }: { has: bigint; needs: bigint }): bigint => (needs > has ? needs - has : 0n)
 
-function shortfallFacts({ address, vvv, eth }: Shortfall): string[] {
+/** How the fact begins that tells of another way: hosts name the command or the tool for it. */
+export const PAYS_IN_USDC = 'USDC: has '
+
+function shortfallFacts({ address, vvv, eth, usdc }: Shortfall): string[] {
   const line = (coin: string, amounts: { has: bigint; needs: bigint }, maxFraction: number) =>
     `${coin}: has ${formatAmount(amounts.has, { maxFraction })}, needs ${formatAmount(amounts.needs, { maxFraction })}`
-  return [`Wallet: ${address}`, line('VVV', vvv, 18), line('ETH', eth, 9)]
+  const others =
+    usdc === undefined
+      ? []
+      : [
+          `${PAYS_IN_USDC}${formatAmount(usdc, { decimals: USDC_DECIMALS })}, which pays for calls without a key, VVV or ETH.`,
+        ]
+  return [`Wallet: ${address}`, line('VVV', vvv, 18), line('ETH', eth, 9), ...others]
 }
 
 /** Says what to send where; ETH is rounded up to a whole gwei. */

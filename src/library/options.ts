@@ -5,6 +5,7 @@ import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
 import { type FundRequest, readFund } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
+import type { CredentialKind } from '../domain/request.ts'
 import type { ApproveSignature } from '../domain/signature-request.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
 import type { RunEvent } from '../driver/events.ts'
@@ -66,6 +67,8 @@ export interface RequestOptions {
   key?: Partial<KeyRequest>
   /** May be asked for, or otherwise, at any time. `none`: no more, although the run was asked for it. Default: nothing. */
   fund?: FundOption
+  /** `wallet`: no key is minted; the wallet pays for calls with its own x402 credit. Default `key`. */
+  credential?: CredentialKind
 }
 
 export interface OnboardOptions extends WalletOptions, RequestOptions {
@@ -123,13 +126,14 @@ export interface SponsorAgentsOptions extends Omit<WalletOptions, 'sink'>, Parti
 }
 
 /** @throws {UsageError} an amount is none. */
-export function wantedFrom({ stake, key, fund }: RequestOptions): Wanted {
+export function wantedFrom({ stake, key, fund, credential }: RequestOptions): Wanted {
   const stakeAmount = stake === undefined ? undefined : amountOf('stake', stake)
   if (stakeAmount === 0n) throw notAnAmount('stake', 'It must be above 0.')
   return {
     ...(stakeAmount !== undefined && { stakeAmount }),
     ...(key !== undefined && { key }),
     ...(fund !== undefined && { fund: fundFrom(fund) }),
+    ...(credential !== undefined && { credential }),
   }
 }
 

@@ -92,6 +92,7 @@ const wallet = {
 const request = {
   stake,
   key,
+  credential: optional(isOneOf('key', 'wallet'), '"key" or "wallet"'),
   fund: optional((value) => readFund(value) !== null, '"none", "x402:5", "diem:0.1", { x402: "5" } or { diem: "0.1" }'),
 }
 const running = {

@@ -3,11 +3,14 @@ import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
 import { retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
+import type { FundRequest } from '../domain/fund.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
+import { LEAST_TOP_UP } from '../domain/funding-options.ts'
 import { isDoubtful, type KeyRequest, mayBeSentTo } from '../domain/key.ts'
 import { keyExpiry } from '../domain/key-expiry.ts'
 import { missingStake } from '../domain/plan.ts'
 import { type Position, stakingText } from '../domain/position.ts'
+import type { CredentialKind } from '../domain/request.ts'
 import { fundingOf } from '../driver/effects/funding.ts'
 import { waitForHeads } from '../driver/effects/head-wait.ts'
 import type { Ports } from '../driver/effects/io.ts'
@@ -50,16 +53,24 @@ const fail = (name: string, { message, hint, exit }: Pick<OnboardingError, 'mess
   exit,
 })
 
+interface Asked {
+  stakeAmount: bigint
+  /** Default `key`. */
+  credential?: CredentialKind | undefined
+  fund?: FundRequest | undefined
+}
+
 /** Checks every precondition. Reads, and probes the sink; changes and signs nothing. */
 export async function checkAll(
   ports: Ports,
   {
     stakeAmount,
+    credential,
+    fund,
     record,
     request,
     scrub,
-  }: {
-    stakeAmount: bigint
+  }: Asked & {
     record: RunRecord | null
     /** What the recorded key was asked for as; its limits are in no answer of Venice's. */
     request: KeyRequest
@@ -69,7 +80,7 @@ export async function checkAll(
   const failure = (error: unknown): Failure =>
     toFailure(error, { at: new Date(ports.clock.now()).toISOString(), jitter: 0, scrub })
   const groups = await Promise.all([
-    checkChain(ports, stakeAmount, failure),
+    checkChain(ports, { stakeAmount, credential, fund }, failure),
     checkAnnouncements(ports),
     checkVenice(ports, failure),
     checkSink(ports, record, failure),
@@ -97,9 +108,31 @@ const checkEndpoints = ({ chain }: Ports): Check[] =>
 
 type Explain = (error: unknown) => Failure
 
-async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain: Explain): Promise<Check[]> {
+const PAYS_AS_WALLET =
+  'the wallet can pay for calls by itself, without VVV or ETH: `venice-onboard run --credential wallet --fund x402:5`'
+
+/** All that a wallet needs which pays by itself. */
+async function checkUsdc(
+  { chain, signer }: Pick<Ports, 'chain' | 'signer'>,
+  fund: FundRequest | undefined,
+): Promise<Check[]> {
+  const { usdc } = await chain.holdings(signer.address)
+  const needs = fund?.way === 'x402' ? BigInt(fund.amount) : 0n
+  const held = `${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC`
+  if (usdc >= needs) return [ok('rpc', 'answers'), ok('USDC', held)]
+  const asked = formatAmount(needs, { decimals: USDC_DECIMALS })
+  const hint = `Send ${asked} USDC on Base to ${signer.address}, less what credit the wallet has.`
+  return [ok('rpc', 'answers'), warn('USDC', `${held}; up to ${asked} USDC are to be paid`, hint)]
+}
+
+async function checkChain(
+  { chain, signer }: Ports,
+  { stakeAmount, credential, fund }: Asked,
+  explain: Explain,
+): Promise<Check[]> {
   const { address } = signer
   try {
+    if (credential === 'wallet') return await checkUsdc({ chain, signer }, fund)
     const [position, { diem, stakedDiem, usdc }] = await Promise.all([
       chain.survey({ address, stakeAmount, open: [] }),
       chain.holdings(address),
@@ -110,6 +143,7 @@ async function checkChain({ chain, signer }: Ports, stakeAmount: bigint, explain
       ...fundsChecks(position, address, stakeAmount),
       ok('DIEM', `${formatAmount(stakedDiem)} staked, ${formatAmount(diem)} not staked`),
       ok('USDC', formatAmount(usdc, { decimals: USDC_DECIMALS })),
+      ...(usdc >= LEAST_TOP_UP ? [ok('without a key', PAYS_AS_WALLET)] : []),
     ]
   } catch (error) {
     return [fail('chain', explain(error)), skip('funds', 'not looked at')]

@@ -1,7 +1,7 @@
 import { isOpen, newestPerNonce } from '../domain/attempt.ts'
 import { type Plan, planOf, withDiem } from '../domain/plan.ts'
-import type { Position } from '../domain/position.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import { type Position, withoutTransactions } from '../domain/position.ts'
+import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
 import { type Envelope, recordOf } from '../driver/envelope.ts'
 import type { RunOptions } from './run-onboarding.ts'
 import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
@@ -36,12 +36,15 @@ export async function planRun(
     address,
     chainId,
   }
-  const { fund, stakeAmount } = request
-  const surveyed = await chain.survey({ address, stakeAmount: BigInt(stakeAmount), open })
-  const position =
-    fund?.way === 'diem'
+  const position = await positionFor(request)
+  async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<Position> {
+    if (paysAsWallet(request)) return withoutTransactions(new Date().toISOString())
+    const surveyed = await chain.survey({ address, stakeAmount: BigInt(stakeAmount), open })
+    return fund?.way === 'diem'
       ? withDiem(surveyed, await chain.surveyDiem({ address, diem: BigInt(fund.amount), open }))
       : surveyed
+  }
+
   for (const digest of digests) {
     const plan = await planOf(request, position, attempts, { digest })
     if (plan.digest === digest) return { request, plan, position }

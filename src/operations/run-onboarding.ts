@@ -76,8 +76,12 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       await askForIntents(requestOf(envelope), intents, options.settings)
     }
     const wasFinished = envelope !== null && isFinished(envelope)
-    const isFundNew = envelope !== null && JSON.stringify(requestOf(envelope).fund) !== JSON.stringify(request.fund)
-    const again = wasFinished && (isFundNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
+    const isNew =
+      envelope !== null &&
+      (['fund', 'credential'] as const).some(
+        (name) => JSON.stringify(requestOf(envelope)[name]) !== JSON.stringify(request[name]),
+      )
+    const again = wasFinished && (isNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
     if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
 
     const redactor = options.redactor ?? createRedactor()
@@ -118,11 +122,11 @@ export const isAskedAgain = (
     mustBeFunded = false,
     mustProve = false,
     waitForFundsMs = 0,
-    wanted: { fund = null } = {},
+    wanted: { fund = null, credential } = {},
   }: Pick<RunOptions, 'mustBeFunded' | 'mustProve' | 'waitForFundsMs' | 'wanted'>,
 ): boolean => {
   // Where credit of the wallet is asked for, that the key can spend is not enough.
-  const byWallet = fund?.way === 'x402'
+  const byWallet = fund?.way === 'x402' || credential === 'wallet'
   const isPaidFor = byWallet ? funding?.wallet?.canConsume === true : funding !== null && canPay(funding)
   const proof = (byWallet ? funding?.wallet?.proof : funding?.proof) ?? null
   return ((mustBeFunded || waitForFundsMs > 0 || fund !== null) && !isPaidFor) || (mustProve && proof === null)

@@ -3,7 +3,7 @@ import { formatAmount, toUnits } from '../domain/amounts.ts'
 import type { Purpose } from '../domain/attempt.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import type { CredentialKind, OnboardingRequest } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
 import { ExpiryUnusableError } from '../errors/keys.ts'
@@ -13,6 +13,8 @@ export interface Wanted {
   /** Base units: the sVVV the wallet shall hold. Default 1 VVV. */
   stakeAmount?: bigint
   key?: Partial<KeyRequest>
+  /** What calls are to be paid with. May be asked for, or otherwise, at any time. Default `key`. */
+  credential?: CredentialKind
   /** What to pay with. May be asked for, or otherwise, at any time; null: no more. */
   fund?: FundRequest | null
 }
@@ -21,14 +23,15 @@ export interface Wanted {
 const DEFAULT_STAKE = toUnits('1')
 
 export function withDefaults(
-  { stakeAmount, key, fund: wantedFund }: Wanted,
-  recorded: OnboardingRequest | null,
-): Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund'> {
+  { stakeAmount, key, fund: wantedFund, credential }: Wanted,
+  recorded: Partial<OnboardingRequest> | null,
+): Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund' | 'credential'> {
   const fund = wantedFund === undefined ? (recorded?.fund ?? null) : wantedFund
   return {
     stakeAmount: stakeAmount?.toString() ?? recorded?.stakeAmount ?? DEFAULT_STAKE.toString(),
     key: { type: 'INFERENCE', ...recorded?.key, ...key },
     ...(fund !== null && { fund }),
+    ...((credential ?? recorded?.credential) === 'wallet' && { credential: 'wallet' as const }),
   }
 }
 
@@ -39,16 +42,30 @@ export function withDefaults(
  *
  * @param wanted - undefined: the run is to be continued as it is recorded.
  */
-export function standingRequest(envelope: Envelope | null, wanted: Wanted | undefined): OnboardingRequest | null {
+export function standingRequest(
+  envelope: Envelope | null,
+  wanted: Wanted | undefined,
+): Partial<OnboardingRequest> | null {
   if (envelope === null) return null
-  const request = requestOf(envelope)
-  if (wanted === undefined) return request
+  const { credential, ...request } = requestOf(envelope)
+  if (wanted === undefined) return { ...request, ...(credential && { credential }) }
   const record = recordOf(envelope)
-  if (isUntouched(record)) return null
+  if (isUntouched(record)) return standingPayment(record, request, wanted)
   const hasFailed = envelope.snapshot.status === 'done' && !isFinished(envelope)
   if (!hasFailed) return request
   const { fund, ...others } = { ...request, stakeAmount: standingStake(envelope) }
   return fund !== undefined && hasBegunToPay(record, fund) ? { ...others, fund } : others
+}
+
+/** A wallet that pays by itself signs no transaction: what it has begun to pay still counts, until that is decided. */
+function standingPayment(
+  { payments = [] }: RunRecord,
+  { fund }: Pick<OnboardingRequest, 'fund'>,
+  wanted: Wanted,
+): Pick<OnboardingRequest, 'fund'> | null {
+  const isUnderWay = payments.some(({ status }) => status === 'open')
+  const isPaid = wanted.credential === 'wallet' && payments.some(({ status }) => status === 'settled')
+  return fund !== undefined && (isUnderWay || isPaid) ? { fund } : null
 }
 
 /** Base units: what is recorded, or where that failed before it was signed, what was. */

@@ -47,6 +47,7 @@ describe('the result of a run', () => {
       toRevoke: [],
       failure: null,
       key: { id: 'key-1', last6: 'abcdef', type: 'INFERENCE', sink: 'fake', expiresAt: null },
+      credential: { kind: 'key', last6: 'abcdef', sink: 'fake' },
       transactions: [
         {
           purpose: 'approve',

@@ -63,6 +63,24 @@ const SEEDS: readonly (readonly [seed: Seed, turns: number])[] = [
     },
     0,
   ],
+  [
+    {
+      name: 'a run whose wallet pays by itself, with credit to be bought and proven',
+      input: {
+        ...input,
+        request: request({ credential: 'wallet', fund: { way: 'x402', amount: '5000000' } }),
+        mustProve: true,
+      },
+    },
+    1,
+  ],
+  [
+    {
+      name: 'a run whose wallet pays by itself, with what there is',
+      input: { request: request({ credential: 'wallet' }) },
+    },
+    1,
+  ],
   // The command line refuses it, and Venice does not take it; the chart has a way out all the same.
   [{ name: 'a run that is to stake nothing', input: { ...input, request: request({ stakeAmount: '0' }) } }, 0],
 ]

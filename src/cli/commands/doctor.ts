@@ -15,10 +15,12 @@ import { wireToLook } from '../wiring.ts'
 /** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const { ports, redactor, stateDir, end } = await wireToLook(flags, context, output)
-  const { stakeAmount, key } = withDefaults(wantedOf(flags), null)
+  const { stakeAmount, key, credential, fund } = withDefaults(wantedOf(flags), null)
   const envelope = await envelopeFor(stateDir, ports.signer.address)
   const checks: Check[] = await checkAll(ports, {
     stakeAmount: BigInt(stakeAmount),
+    credential,
+    fund,
     record: envelope && recordOf(envelope),
     request: envelope === null ? key : requestOf(envelope).key,
     scrub: redactor.scrub,

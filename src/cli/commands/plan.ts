@@ -27,12 +27,16 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     const { planWithSponsor } = await import('./sponsored.ts')
     return planWithSponsor(flags, output, context)
   }
+  if (flags.credential === 'wallet') {
+    const { planForWallet } = await import('./plan-wallet.ts')
+    return planForWallet(flags, output, context)
+  }
   const { chain, address, end } = await targetOf(flags, context, output)
   const planned = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
   const { plan: made, position, request } = planned
   const missing = missingOf(position, BigInt(request.stakeAmount))
   const { maxVvv, maxFeeWei } = budgetOf(flags)
-  const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund) : []
+  const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund, made.credential) : []
   const holdings = { eth: position.eth, vvv: position.vvv, sVvv: position.sVvv, allowance: position.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const places = sinksFor(flags, context, address)

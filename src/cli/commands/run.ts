@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
+import { placeIn } from '../../domain/place.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
@@ -10,6 +11,7 @@ import { type RunResult, resultOf } from '../../driver/result.ts'
 import { SandboxEndedError } from '../../errors/cli.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
 import { SinkHoldsAnotherKeyError } from '../../errors/sink.ts'
+import { PAYS_IN_USDC } from '../../errors/wallet.ts'
 import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
 import { runOnboarding } from '../../operations/run-onboarding.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
@@ -50,7 +52,7 @@ interface Invocation {
 export async function proceed(invocation: Invocation): Promise<number> {
   const { flags, output, context, command } = invocation
   const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
-  if (done !== null) return finish(done, flags, { output, isIdle: true })
+  if (done !== null) return finish(done, flags, { output, isIdle: true, command })
   if (flags.sponsor) {
     // Loaded only where it is asked for.
     const { runWithSponsor } = await import('./sponsored.ts')
@@ -112,7 +114,7 @@ export async function carryOn(
     view.end()
     inspector?.onResult(result.nextAction)
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
-    const code = finish(result, flags, { output, isIdle: result.wasFinished && !hasMoved })
+    const code = finish(result, flags, { output, isIdle: result.wasFinished && !hasMoved, command })
     return pause.exitCode() ?? code
   } finally {
     view.end()
@@ -136,7 +138,7 @@ function metricsOf(
 
 /** A sandbox ends with its run; what was found is on disk. @throws {SandboxEndedError} there is more to be done. */
 async function finishedInSandbox(
-  { stateDir: directory, fund }: Flags,
+  { stateDir: directory, fund, credential = 'key' }: Flags,
   { cwd }: CliContext,
   command: string,
 ): Promise<RunResult | null> {
@@ -147,7 +149,10 @@ async function finishedInSandbox(
   if (stored === undefined) return null
   const envelope = await readRun(stored)
   if (!isFinished(envelope)) return null
-  const wantsMore = fund !== undefined && fund !== 'none' && !isSameFund(fund, requestOf(envelope).fund)
+  const recorded = requestOf(envelope)
+  const wantsMore =
+    (recorded.credential ?? 'key') !== credential ||
+    (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund))
   if (wantsMore) throw new SandboxEndedError()
   return resultOf(envelope, { command, wasFinished: true })
 }
@@ -203,12 +208,29 @@ async function askToPay(payment: Payment, { output, view }: { output: Output; vi
   })
 }
 
+/** For a wallet that lacks what a key takes, and could pay without one. */
+function alternativeTo({ failure }: RunResult, command: string): { command: string; reason: string } | null {
+  const fact = failure?.facts.find((text) => text.startsWith(PAYS_IN_USDC))
+  if (fact === undefined) return null
+  const place = placeIn(command)
+  return {
+    command: `venice-onboard run --credential wallet --fund x402:5${place === '' ? '' : ` ${place}`}`,
+    reason: 'The wallet then pays for calls by itself, with $5 of credit.',
+  }
+}
+
 function finish(
   result: RunResult,
   { network, requireFunded }: Flags,
-  { output, isIdle }: { output: Output; isIdle: boolean },
+  { output, isIdle, command }: { output: Output; isIdle: boolean; command: string },
 ): number {
-  output.result(result, resultText(result, output, { isSandbox: network === 'sandbox', isIdle }))
+  const alternative = alternativeTo(result, command)
+  const text = resultText(result, output, { isSandbox: network === 'sandbox', isIdle })
+  const more =
+    alternative === null
+      ? ''
+      : `\n${output.style('cyan', 'or')}       ${alternative.command}\n         ${alternative.reason}`
+  output.result({ ...result, ...(alternative && { alternative }) }, `${text}${more}`)
   // It is stored, and may do other things than whoever asked for it expects.
   if (result.key?.isAsAsked === false) return EXIT_CODES.rejected
   switch (result.outcome) {

@@ -2,15 +2,18 @@ import type { Address, Hex } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import type { FundingBalances } from '../../domain/funding.ts'
 import { drawnUp, missingCredit, type PaymentTerms, strangeTerms, type WalletCredit } from '../../domain/payment.ts'
+import { planOf } from '../../domain/plan.ts'
+import { withoutTransactions } from '../../domain/position.ts'
 import { proofOf } from '../../domain/proof.ts'
+import { paysAsWallet } from '../../domain/request.ts'
 import { sha256 } from '../../domain/sha256.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { PaymentDeclinedError } from '../../errors/policy.ts'
+import { PaymentDeclinedError, PlanChangedError } from '../../errors/policy.ts'
 import { InsufficientUsdcError } from '../../errors/wallet.ts'
 import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
 import { requireDollars } from '../../gate/payments.ts'
 import { paidModel } from './funding.ts'
-import type { Effect, EffectDependencies, Ports } from './io.ts'
+import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
 const SETTLED_LOOKS = 8
@@ -39,6 +42,7 @@ export function offerPayment({
     if (!gate.mayPay) throw new PaymentNotSignableError(address)
     const { budget } = settings
     requireDollars({ nonce: '0x', value: value.toString() }, { asked, budget, payments, nowMs: clock.now() })
+    await requirePlannedPayment(settings)
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
     const payment = drawnUp(terms, {
@@ -52,6 +56,17 @@ export function offerPayment({
       throw new PaymentDeclinedError()
     return { payment }
   }
+}
+
+/**
+ * Where the wallet pays by itself, no transaction is planned at which the digest of the plan would be compared.
+ *
+ * @throws {PlanChangedError}
+ */
+async function requirePlannedPayment({ request, planDigest }: EffectSettings): Promise<void> {
+  if (planDigest === undefined || request === undefined || !paysAsWallet(request)) return
+  const plan = await planOf(request, withoutTransactions(new Date(0).toISOString()), [], { digest: planDigest })
+  if (plan.digest !== planDigest) throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
 }
 
 /**

@@ -1,7 +1,8 @@
-import type { Hex } from '../../domain/addresses.ts'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import { type Attempt, isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
 import { unminedAttempts } from '../../domain/budget.ts'
 import type { Ceilings } from '../../domain/ceilings.ts'
+import { LEAST_TOP_UP } from '../../domain/funding-options.ts'
 import { isFirstFormDigest, missingStake, type Plan, planOf, toStake, withDiem } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
@@ -43,10 +44,17 @@ export function readPosition({ ports, ports: { chain }, settings }: EffectDepend
       vvv: { has: BigInt(position.vvv), needs: toStake(request, position) },
       eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
     }
-    if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
-    if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
-    return position
+    const lacksVvv = shortfall.vvv.has < shortfall.vvv.needs
+    if (!lacksVvv && shortfall.eth.has >= shortfall.eth.needs) return position
+    const told = { ...shortfall, ...(await payableUsdc(chain, address, signal)) }
+    throw lacksVvv ? new InsufficientVvvError(told) : new InsufficientEthError(told)
   }
+}
+
+/** USDC of a wallet that lacks what a key takes, where it is enough to pay without one. That it cannot be read is no matter. */
+async function payableUsdc(chain: Chain, address: Address, signal: AbortSignal): Promise<{ usdc?: bigint }> {
+  const holdings = await chain.holdings(address, signal).catch(() => null)
+  return holdings !== null && holdings.usdc >= LEAST_TOP_UP ? { usdc: holdings.usdc } : {}
 }
 
 /**

@@ -137,6 +137,8 @@ const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   // Of the ways to refuse payment, one that no wait changes.
   isPaymentRefused: [coded('venice/no-credential')],
   isRefusedHere: [new DeclinedError()],
+  // True of a run, not of a failure: any that no wait heals.
+  paysAsWallet: [],
 }
 /** Nothing but the last way out takes it. */
 const HOPELESS = new RpcRefusedError('it refused')

@@ -1,0 +1,46 @@
+import { formatAmount, max, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
+import { planRun } from '../../operations/plan-run.ts'
+import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
+import type { CliContext } from '../environment.ts'
+import type { Flags } from '../options.ts'
+import type { Output } from '../output.ts'
+import { planText } from '../result-text.ts'
+import { targetOf } from '../target.ts'
+
+/**
+ * `plan --credential wallet`: what a run would pay whose wallet is to pay for calls by itself. Reads only; signs nothing, so
+ * the credit that the wallet has is not known yet: it may make the payment smaller.
+ */
+export async function planForWallet(flags: Flags, output: Output, context: CliContext): Promise<number> {
+  const { chain, address, end } = await targetOf(flags, context, output)
+  const read = async () => {
+    const [{ plan }, { usdc }] = await Promise.all([
+      planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null),
+      chain.holdings(address),
+    ])
+    return { plan, usdc }
+  }
+  const { plan, usdc } = await read().finally(end)
+  const asked = plan.fund?.way === 'x402' ? BigInt(plan.fund.amount) : 0n
+  const missing = max(asked - usdc, 0n)
+  const { maxUsd } = budgetOf(flags)
+  const steps = irreversibleSteps(plan.fund, plan.credential)
+  const inUsdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
+  output.result(
+    {
+      plan,
+      planDigest: plan.digest,
+      holdings: { usdc: usdc.toString() },
+      missing: { usdc: missing.toString() },
+      caps: { maxUsd: maxUsd?.toString() ?? null },
+      irreversible: steps,
+    },
+    [
+      planText(plan, steps, output),
+      `wallet   holds ${inUsdc(usdc)}`,
+      ...(missing === 0n ? [] : [`missing  ${inUsdc(missing)}, unless the wallet has credit: then less`]),
+    ].join('\n'),
+  )
+  return 0
+}
