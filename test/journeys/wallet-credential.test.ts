@@ -103,6 +103,39 @@ describe('a wallet with 5 USDC and nothing else', () => {
   })
 })
 
+describe('a plan names both ways to pay for calls, with what each costs and lacks', () => {
+  const credentialsOf = async (funds: Parameters<typeof lab.begin>[0]) => {
+    const journey = await lab.begin(funds)
+    const { json } = await journey.command(['plan', '--json'])
+    return json.credentials.map(({ credential, isOpen, missing }: Record<string, unknown>) => [
+      credential,
+      isOpen,
+      missing,
+    ])
+  }
+
+  test('of an empty wallet: the one for which the fewest coins are to be sent comes first', async () => {
+    expect(await credentialsOf({})).toEqual([
+      ['wallet', false, ['5 USDC']],
+      ['key', false, ['1 VVV', expect.stringMatching(/^0\.\d+ ETH$/)]],
+    ])
+  })
+
+  test('of a wallet with USDC alone: the wallet is the open one', async () => {
+    expect((await credentialsOf(USDC_ONLY)).map(([credential, isOpen]: unknown[]) => [credential, isOpen])).toEqual([
+      ['wallet', true],
+      ['key', false],
+    ])
+  })
+
+  test('of a wallet with VVV and ETH: the key is the open one', async () => {
+    expect(await credentialsOf({ eth: 10n ** 16n, vvv: 10n ** 19n })).toEqual([
+      ['key', true, []],
+      ['wallet', false, ['5 USDC']],
+    ])
+  })
+})
+
 describe('a wallet that has paid for calls by itself', () => {
   test('gets a key from the same record once it holds VVV and ETH, and pays nothing more', async () => {
     const journey = await lab.begin({ ...USDC_ONLY, eth: 10n ** 16n, vvv: 10n ** 19n })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Address, isOfRecord } from '../../domain/addresses.ts'
 import { formatAmount, max } from '../../domain/amounts.ts'
+import { type CredentialOption, credentialOptions } from '../../domain/credential-options.ts'
 import { missingStake } from '../../domain/plan.ts'
 import { type Position, stakingText } from '../../domain/position.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
@@ -32,8 +33,13 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     return planForWallet(flags, output, context)
   }
   const { chain, address, end } = await targetOf(flags, context, output)
-  const planned = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
-  const { plan: made, position, request } = planned
+  const [{ plan: made, position, request }, held] = await Promise.all([
+    planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null),
+    // Shown beside the plan: that it cannot be read does not keep the plan back.
+    chain.holdings(address).catch(() => null),
+  ]).finally(end)
+  const ways =
+    held === null ? null : credentialOptions(position, { stakeAmount: BigInt(request.stakeAmount), usdc: held.usdc })
   const missing = missingOf(position, BigInt(request.stakeAmount))
   const { maxVvv, maxFeeWei } = budgetOf(flags)
   const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund, made.credential) : []
@@ -41,7 +47,7 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const places = sinksFor(flags, context, address)
   const sinks = sinksOf(places).map(({ name }) => name)
-  const held = await heldIn(places.sink, { stateDir: resolve(context.cwd, flags.stateDir), address })
+  const sinkHolds = await heldIn(places.sink, { stateDir: resolve(context.cwd, flags.stateDir), address })
   output.result(
     {
       plan: made,
@@ -52,18 +58,39 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
       caps,
       irreversible: steps,
       sinks,
-      sinkHolds: held,
+      sinkHolds,
+      credentials: ways?.map((way) => ({ ...way, command: commandOf(way, flags) })) ?? null,
     },
     [
       planText(made, steps, output),
       fundsText(position, missing),
       stakingText(position),
       sinksText(sinks),
-      ...heldText(held, flags),
+      ...heldText(sinkHolds, flags),
+      ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, flags)]),
     ].join('\n'),
   )
   return 0
 }
+
+/** @param flags - where the run is; a key is the default. */
+const commandOf = ({ credential }: CredentialOption, { network }: Flags): string =>
+  [
+    'venice-onboard run',
+    ...(credential === 'wallet' ? ['--credential wallet --fund x402:5'] : []),
+    ...(network === 'base' ? ['--network base'] : []),
+  ].join(' ')
+
+const credentialsText = (ways: readonly CredentialOption[], flags: Flags): string =>
+  ways
+    .map((way) =>
+      [
+        `${way.isOpen ? '✔' : '–'} ${way.credential === 'key' ? 'a key' : 'no key'}: ${way.leadsTo}`,
+        `  costs ${way.costs}${way.isOpen ? '' : `; send ${way.missing.join(' and ')} first`}`,
+        `  → ${commandOf(way, flags)}`,
+      ].join('\n'),
+    )
+    .join('\n')
 
 /** A key in the first sink that no run of this wallet put there, or somebody's reference to one; null where there is none. */
 async function heldIn(

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
-import { formatAmount } from '../../domain/amounts.ts'
+import type { Address } from '../../domain/addresses.ts'
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import type { Position } from '../../domain/position.ts'
+import { paysAsWallet } from '../../domain/request.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
 import { reasonOf, toFailure } from '../../errors/failure.ts'
@@ -83,10 +85,12 @@ async function runShown(
   const result = resultOf(envelope, { command })
   const request = envelope.snapshot.context.request
   const isOver = flags.network === 'sandbox' && isOfEarlierSandbox(resolve(context.cwd, flags.stateDir), found.address)
+  const byWallet = paysAsWallet(request)
   const live =
-    flags.live && !isOver
+    flags.live && !isOver && !byWallet
       ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
       : null
+  const usdc = flags.live && !isOver && byWallet ? await usdcOf(found.address, flags, context) : null
   const expiry = result.key && keyExpiry(result.key, Date.now())
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
@@ -94,9 +98,16 @@ async function runShown(
     expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
     flags.live && isOver ? 'chain    not there any more: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
+    usdc === null ? '' : `chain    ${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC`,
   ]
   return {
-    data: { ...result, keyExpiry: expiry, revision: envelope.revision, writtenAt: envelope.writtenAt, live },
+    data: {
+      ...result,
+      keyExpiry: expiry,
+      revision: envelope.revision,
+      writtenAt: envelope.writtenAt,
+      live: usdc === null ? live : { usdc },
+    },
     text: lines.filter((line) => line !== '').join('\n'),
   }
 }
@@ -143,6 +154,13 @@ async function look(
   const { chainFor } = await import('../wiring.ts')
   const chain = await chainFor(flags, context)
   return chain.survey({ ...wallet, open: [] })
+}
+
+/** Base units, as decimal text. What credit the wallet has, only it can ask: it signs in for that. */
+async function usdcOf(address: Address, flags: Flags, context: CliContext): Promise<string> {
+  const { chainFor } = await import('../wiring.ts')
+  const { usdc } = await (await chainFor(flags, context)).holdings(address)
+  return usdc.toString()
 }
 
 const liveText = ({ eth, vvv, sVvv, allowance, blockNumber }: Position): string =>

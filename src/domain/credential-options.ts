@@ -1,0 +1,60 @@
+import { formatAmount, max, USDC_DECIMALS } from './amounts.ts'
+import { LEAST_TOP_UP } from './funding-options.ts'
+import { missingStake } from './plan.ts'
+import type { Position } from './position.ts'
+import type { CredentialKind } from './request.ts'
+
+/** One way to come to pay for calls, and what the wallet lacks for it. Amounts are decimal text. */
+export interface CredentialOption {
+  credential: CredentialKind
+  /** The wallet holds all that this takes. */
+  isOpen: boolean
+  /** What to send to the wallet first, e.g. `5 USDC`; empty where it is open. */
+  missing: readonly string[]
+  costs: string
+  takes: string
+  leadsTo: string
+}
+
+/**
+ * Both ways for a wallet: those that are open first, then the one for which the fewest coins must be sent. Pure.
+ *
+ * @param usdc - base units that the wallet holds.
+ */
+export function credentialOptions(
+  { eth, vvv, sVvv, feeCeiling }: Position,
+  { stakeAmount, usdc }: { stakeAmount: bigint; usdc: bigint },
+): CredentialOption[] {
+  const stake = missingStake(stakeAmount, BigInt(sVvv))
+  const lackOf = (needs: bigint, has: bigint) => max(needs - has, 0n)
+  const vvvLack = lackOf(stake, BigInt(vvv))
+  const ethLack = lackOf(BigInt(feeCeiling), BigInt(eth))
+  const usdcLack = lackOf(LEAST_TOP_UP, usdc)
+  const inUsdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
+  const key = option('key', {
+    missing: [
+      ...(vvvLack > 0n ? [`${formatAmount(vvvLack)} VVV`] : []),
+      ...(ethLack > 0n ? [`${formatAmount(ethLack, { maxFraction: 9 })} ETH`] : []),
+    ],
+    costs: `${formatAmount(stake)} VVV staked, and at most ${formatAmount(feeCeiling, { maxFraction: 9 })} ETH in fees`,
+    takes: 'some seconds',
+    leadsTo: 'an API key, which spends DIEM or credit of its account',
+  })
+  const wallet = option('wallet', {
+    missing: usdcLack > 0n ? [inUsdc(usdcLack)] : [],
+    costs: `${inUsdc(LEAST_TOP_UP)} for as much credit, of which calls are paid`,
+    takes: 'some seconds',
+    leadsTo: 'calls that the wallet signs in for, without a key, VVV or ETH',
+  })
+  const isFirst = wallet.missing.length < key.missing.length
+  return isFirst ? [wallet, key] : [key, wallet]
+}
+
+const option = (
+  credential: CredentialKind,
+  rest: Omit<CredentialOption, 'credential' | 'isOpen'>,
+): CredentialOption => ({
+  credential,
+  isOpen: rest.missing.length === 0,
+  ...rest,
+})
