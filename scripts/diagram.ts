@@ -1,6 +1,5 @@
 /**
- * Writes `machines/README.md`, and the blocks `diagram` and `states` of `README.md`, from the machine itself.
- * `--check` writes nothing and exits 1, naming what differs.
+ * Writes `machines/README.md` from the machine itself. `--check` writes nothing and exits 1, naming what differs.
  */
 import { dirname } from 'node:path'
 import { onboardingMachine } from '../machines/onboarding/machine.ts'
@@ -8,7 +7,7 @@ import type { StateMeta } from '../machines/onboarding/setup.ts'
 import type { Detail } from '../src/diagram/chart.ts'
 import { type GraphState, graphOf } from '../src/diagram/graph.ts'
 import { toMermaid } from '../src/diagram/mermaid.ts'
-import { type Generated, publish, table, withBlocks } from './generated.ts'
+import { type Generated, publish, table } from './generated.ts'
 
 const graph = graphOf(onboardingMachine)
 
@@ -19,17 +18,14 @@ const WAITS_FOR: Record<NonNullable<StateMeta['awaits']>, string> = {
   venice: 'Venice',
   clock: 'the clock',
   funds: 'funds',
-  disk: 'the place for the key',
+  disk: 'the key sink',
 }
 
 const CAPTION =
-  'Orange borders mark what is irreversible. The dashed box stands for all the stages it names; `back off` waits and tries the same again.'
+  'An orange border marks what is irreversible. The dashed box stands for all the stages that it names. `back off` waits, then tries the same again.'
 
 /** The files this script writes, as they are to be. */
-export const diagramFiles = (root: string): Generated[] => [
-  { path: 'machines/README.md', text: machineReadme() },
-  ...withBlocks(root, 'README.md', { diagram: `${diagram('stages')}\n\n${CAPTION}`, states: stageTable() }),
-]
+export const diagramFiles = (): Generated[] => [{ path: 'machines/README.md', text: machineReadme() }]
 
 const diagram = (detail: Detail): string => `\`\`\`mermaid\n${toMermaid(graph, { detail })}\n\`\`\``
 
@@ -74,7 +70,8 @@ function stageSection(stage: GraphState): string {
 
 const machineReadme = (): string => `# The onboarding machine
 
-${graph.description}
+For readers of the chart: every state and every transition of the machine, drawn and listed. \`venice-onboard export\` writes the
+same as JSON for [Stately](https://stately.ai/docs/xstate) and \`createMachine\`, as SCXML, as DOT, or with the path of a run marked.
 
 <!-- Written by scripts/diagram.ts from onboarding/machine.ts; do not edit. -->
 
@@ -97,5 +94,5 @@ ${diagram('full')}
 
 if (process.argv[1] === import.meta.filename) {
   const root = dirname(import.meta.dirname)
-  process.exitCode = publish(root, diagramFiles(root), process.argv)
+  process.exitCode = publish(root, diagramFiles(), process.argv)
 }

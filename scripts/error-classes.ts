@@ -13,7 +13,10 @@ export interface ErrorClass {
   code: string
   recovery: Recovery
   exit: ExitClass
-  /** What to do about it; null where that depends on what happened. */
+  /**
+   * What to do about it: the property `hint`, or, where that depends on what happened, the tag `@hint` of the docblock. Null
+   * where there is neither.
+   */
   hint: string | null
 }
 
@@ -39,7 +42,7 @@ export function errorClassesIn(folder: string): ErrorClass[] {
       const literal = (property: string) => literalOf(name, property, declarations)
       // The compiler holds both to their unions: they are overrides of the base class's properties.
       const [recovery, exit] = [literal('recovery') as Recovery, literal('exit') as ExitClass]
-      const hint = plainStringOf(name, 'hint', declarations)
+      const hint = plainStringOf(name, 'hint', declarations) ?? tagOf(node, 'hint')
       return { name, file, meaning: meaningOf(node), code: literal('code'), recovery, exit, hint }
     })
 }
@@ -76,6 +79,12 @@ function plainStringOf(name: string, property: string, declarations: ReadonlyMap
   if (member === undefined) return plainStringOf(declaration.parent ?? '', property, declarations)
   const value = ts.isPropertyDeclaration(member) ? member.initializer : undefined
   return value !== undefined && ts.isStringLiteralLike(value) ? value.text : null
+}
+
+/** The words of a tag in the docblock of a class; null where it has no such tag. */
+function tagOf(node: ts.ClassDeclaration, tag: string): string | null {
+  const found = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === tag)
+  return ts.getTextOfJSDocComment(found?.comment) ?? null
 }
 
 const meaningOf = (node: ts.ClassDeclaration): string =>

@@ -7,11 +7,11 @@ import type { OnboardingError } from '../src/errors/base.ts'
 import { toFailure } from '../src/errors/failure.ts'
 
 const DOES: Readonly<Record<string, string>> = {
-  'checkBalance.read': 'looks at the wallet again and stakes what is missing',
+  'checkBalance.read': 'reads the wallet again and stakes what is missing',
   'fetchToken.fetch': 'fetches a new challenge, signs it and posts again',
   'sign.sign': 'signs the same challenge again',
   'mint.wait': 'waits, then signs and posts the same challenge again',
-  'mint.recover': 'looks for a key that may have been made',
+  'mint.recover': 'searches for a key that may have been made',
   failed: 'stops',
 }
 

@@ -1,7 +1,8 @@
 /**
- * Runs the examples of `README.md` and of `docs`, so that they stay true. A fenced `sh` block under `<!-- run -->`, or
- * `<!-- run: exit 4 -->`, is run with `venice-onboard` on the PATH; a `ts` block under `<!-- compile -->` is type-checked and
- * run. Those of a page run in one empty directory, in order, until one does otherwise than it says; then the exit code is 1.
+ * Runs the examples of `README.md` and of `docs`, so that they stay true, and looks up every command and option that they
+ * and the skill name. A fenced `sh` block under `<!-- run -->`, or `<!-- run: exit 4 -->`, is run with `venice-onboard` on the
+ * PATH; a `ts` block under `<!-- compile -->` is type-checked and run. Those of a page run in one empty directory, in order,
+ * until one does otherwise than it says; then the exit code is 1.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -104,15 +105,76 @@ function run(command: string, args: readonly string[], { cwd, env }: Place): Ran
   return { status, output: stdout + stderr }
 }
 
+/** What `--help` of a command lists. */
+export interface Help {
+  commands: ReadonlySet<string>
+  options: ReadonlySet<string>
+}
+
+/** Reads the text that `--help` prints. */
+export function helpFrom(text: string): Help {
+  const [, options = '', commands = ''] = /\nOptions:\n([\s\S]*?)(?:\nCommands:\n([\s\S]*))?$/.exec(text) ?? []
+  const leading = (section: string, pattern: RegExp) =>
+    new Set(section.split('\n').flatMap((line) => pattern.exec(line)?.[1] ?? []))
+  return { commands: leading(commands, /^ {2}([a-z][\w-]*)/), options: leading(options, /^ {2}(?:-\w, )?(--[\w-]+)/) }
+}
+
+/** Every command line of `venice-onboard` in the code of a Markdown text, without what it is piped to. */
+const commandLinesIn = (markdown: string): string[] =>
+  [...markdown.matchAll(/^```(?:sh|console)\n([\s\S]*?)^```$|`(venice-onboard [^`]+)`/gm)]
+    .flatMap(([, block, inline]) => inline ?? (block ?? '').replaceAll('\\\n', ' ').split('\n'))
+    .flatMap((line) => /(?<![./\w-])venice-onboard (?!sandbox-)([^|>&#]+)/.exec(line)?.[1] ?? [])
+
+/**
+ * The commands and options that a text names and the program does not have.
+ *
+ * @param help - of a command, by its words: `[]` is the program itself.
+ */
+export function unknownIn(markdown: string, help: (command: readonly string[]) => Help): string[] {
+  const named = commandLinesIn(markdown).flatMap((line) => {
+    const words = line.split(/\s+/).map((word) => word.replace(/[.,;:)'"]+$/, ''))
+    const command: string[] = []
+    for (const word of words.filter((candidate) => /^[a-z][\w-]*$/.test(candidate))) {
+      if (!help(command).commands.has(word)) break
+      command.push(word)
+    }
+    const [first = ''] = words
+    const isUnknown = command.length === 0 && /^[a-z]/.test(first)
+    const options = words.flatMap((word) => /^(--[a-z][\w-]*)/.exec(word)?.[1] ?? [])
+    const wrong = options.filter((option) => option !== '--help' && !help(command).options.has(option))
+    return isUnknown ? [first] : wrong.map((option) => [...command, option].join(' '))
+  })
+  return [...new Set(named)]
+}
+
+/** Asks the program for its help, once for each command. */
+function helpOf(program: string): (command: readonly string[]) => Help {
+  const known = new Map<string, Help>()
+  return (command) => {
+    const key = command.join(' ')
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const { stdout } = spawnSync('sh', ['-c', `"${process.execPath}" ${program} ${key} --help`], { encoding: 'utf8' })
+    const help = helpFrom(stdout)
+    known.set(key, help)
+    return help
+  }
+}
+
 if (process.argv[1] === import.meta.filename) {
   const root = dirname(import.meta.dirname)
   const program = `"${await buildProgram(outdir)}"`
+  const help = helpOf(program)
   const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
-  for (const path of ['README.md', ...pages.map((name) => `docs/${name}`)]) {
-    const problem = runExamples(root, examplesIn(readFileSync(join(root, path), 'utf8')), program)
-    if (problem === null) continue
-    console.error(`${path}: ${problem}`)
-    process.exitCode = 1
+  for (const path of ['README.md', 'skills/venice-onboard/SKILL.md', ...pages.map((name) => `docs/${name}`)]) {
+    const text = readFileSync(join(root, path), 'utf8')
+    const unknown = unknownIn(text, help).map((words) => `venice-onboard has no ${words}`)
+    // The skill has a test of its own, which runs more than its examples.
+    const problem = path.startsWith('skills/') ? null : runExamples(root, examplesIn(text), program)
+    for (const what of [...unknown, ...(problem === null ? [] : [problem])]) {
+      console.error(`${path}: ${what}`)
+      process.exitCode = 1
+    }
   }
   rmSync(outdir, { recursive: true, force: true })
 }

@@ -1,7 +1,11 @@
 import { OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
-/** An option or argument is invalid. */
+/**
+ * An option or argument is invalid.
+ *
+ * @hint Run the command with `--help` to see its options.
+ */
 export class UsageError extends OnboardingError {
   override readonly name = 'UsageError'
   readonly code = 'cli/usage'
@@ -15,7 +19,11 @@ export class UsageError extends OnboardingError {
   }
 }
 
-/** An option that this network needs is missing. */
+/**
+ * An option that this network needs is missing.
+ *
+ * @hint Give the option or variable that the hint names.
+ */
 export class MissingOptionError extends OnboardingError {
   override readonly name = 'MissingOptionError'
   readonly code = 'cli/missing-option'
@@ -57,7 +65,11 @@ export class AddressUnusableError extends OnboardingError {
   }
 }
 
-/** A private key or seed phrase was typed on the command line. The message does not show it; the shell's history keeps it. */
+/**
+ * A private key or seed phrase was typed on the command line. The message does not show it; the shell's history keeps it.
+ *
+ * @hint Set `WALLET_PRIVATE_KEY`, or name a file with `--private-key-file` or `--account`. Remove the secret from the shell's history.
+ */
 export class SecretInArgumentError extends OnboardingError {
   override readonly name = 'SecretInArgumentError'
   readonly code = 'cli/secret-in-argument'

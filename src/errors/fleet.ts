@@ -236,7 +236,11 @@ export class FleetWalletsStakingError extends OnboardingError {
   }
 }
 
-/** An order, or the record of a wallet, asks for more than the worker allows. */
+/**
+ * An order, or the record of a wallet, asks for more than the worker allows.
+ *
+ * @hint Nothing was signed. Allow it on every worker with the option that the hint names, then run `venice-onboard fleet retry`.
+ */
 export class FleetOrderRefusedError extends OnboardingError {
   override readonly name = 'FleetOrderRefusedError'
   readonly code = 'fleet/order-refused'

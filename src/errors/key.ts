@@ -1,6 +1,10 @@
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** The key is stored where this program cannot read it back. */
+/**
+ * The key is stored where this program cannot read it back.
+ *
+ * @hint The key is stored. Name its place with `--save-key`, or ask Venice with the key: `GET /api_keys/rate_limits`.
+ */
 export class KeyNotReadableError extends OnboardingError {
   override readonly name = 'KeyNotReadableError'
   readonly code = 'key/not-readable'

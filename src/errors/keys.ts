@@ -31,7 +31,11 @@ export class AdminKeyNeededError extends OnboardingError {
   }
 }
 
-/** The ADMIN key made for one command could not be deleted afterwards. */
+/**
+ * The ADMIN key made for one command could not be deleted afterwards.
+ *
+ * @hint Run the same command again: it finds and deletes that key too.
+ */
 export class AdminKeyLeftError extends OnboardingError {
   override readonly name = 'AdminKeyLeftError'
   readonly code = 'keys/admin-key-left'

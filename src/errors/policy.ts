@@ -4,7 +4,11 @@ import type { Attempt } from '../domain/attempt.ts'
 import type { SignatureRequest } from '../domain/signature-request.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
-/** The plan would exceed a cap of the budget. Nothing was signed. */
+/**
+ * The plan would exceed a cap of the budget. Nothing was signed.
+ *
+ * @hint Nothing was signed for it. Allow more with the option that the message names, or ask for less.
+ */
 export class BudgetExceededError extends OnboardingError {
   override readonly name = 'BudgetExceededError'
   readonly code = 'policy/budget-exceeded'
@@ -156,7 +160,11 @@ export class PaymentDeclinedError extends OnboardingError {
   }
 }
 
-/** The person declined the plan. */
+/**
+ * The person declined the plan.
+ *
+ * @hint Nothing was signed. Run the same command again to be asked again.
+ */
 export class DeclinedError extends OnboardingError {
   override readonly name = 'DeclinedError'
   readonly code = 'policy/declined'
@@ -184,7 +192,11 @@ export class SignatureDeclinedError extends OnboardingError {
   }
 }
 
-/** The call would sign or delete something, and carries no person's approval of it. */
+/**
+ * The call would sign or delete something, and carries no person's approval of it.
+ *
+ * @hint Approve the plan in the way that the hint names: `confirm`, `planDigest` or `autoApprove` of the host.
+ */
 export class ApprovalNeededError extends OnboardingError {
   override readonly name = 'ApprovalNeededError'
   readonly code = 'policy/approval-needed'
@@ -199,7 +211,11 @@ export class ApprovalNeededError extends OnboardingError {
   }
 }
 
-/** The tool would spend, and the model's host has set no cap for that. */
+/**
+ * The tool would spend, and the model's host has set no cap for that.
+ *
+ * @hint Set a cap as the host: `createTools({ budget: … })`, or `--max-vvv`, `--max-gas-eth`, `--max-usd` of `venice-onboard mcp`.
+ */
 export class BudgetNeededError extends OnboardingError {
   override readonly name = 'BudgetNeededError'
   readonly code = 'policy/budget-needed'
@@ -259,7 +275,11 @@ export class PlanNotShownError extends OnboardingError {
   }
 }
 
-/** Signing needs a confirmation, and nobody is there to give it. */
+/**
+ * Signing needs a confirmation, and nobody is there to give it.
+ *
+ * @hint Nothing was signed. Give `--yes`, or `--plan-digest` to approve exactly one plan.
+ */
 export class ConfirmationNeededError extends OnboardingError {
   override readonly name = 'ConfirmationNeededError'
   readonly code = 'policy/confirmation-needed'

@@ -54,7 +54,11 @@ export class NoRunError extends OnboardingError {
   }
 }
 
-/** The run has no key to fund yet. */
+/**
+ * The run has no key to fund yet.
+ *
+ * @hint Mint and fund with one command, `venice-onboard run --fund …`, or name the `--state-dir` of the run.
+ */
 export class NoKeyToFundError extends OnboardingError {
   override readonly name = 'NoKeyToFundError'
   readonly code = 'run/no-key'

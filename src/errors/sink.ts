@@ -1,7 +1,11 @@
 import { OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
-/** `--save-key` names an unknown type of key sink. */
+/**
+ * `--save-key` names an unknown type of key sink.
+ *
+ * @hint Use one of `env-file:F`, `file:F`, `exec:CMD`, `venice-cli`.
+ */
 export class UnknownSinkError extends OnboardingError {
   override readonly name = 'UnknownSinkError'
   readonly code = 'sink/unknown-kind'

@@ -60,7 +60,11 @@ export class AgentsNotUsableError extends OnboardingError {
   }
 }
 
-/** The wallet has a record of its own run and one as a sponsor, and the other record has transactions that may still be mined. */
+/**
+ * The wallet has a record of its own run and one as a sponsor, and the other record has transactions that may still be mined.
+ *
+ * @hint Nothing was signed. Finish the other run first, with the command that began it.
+ */
 export class TreasuryInUseError extends OnboardingError {
   override readonly name = 'TreasuryInUseError'
   readonly code = 'sponsor/treasury-in-use'

@@ -51,7 +51,11 @@ export class StoreWriteError extends OnboardingError {
   }
 }
 
-/** The record fails its check: it is truncated, edited, or not ours. It is neither trusted nor overwritten. */
+/**
+ * The record fails its check: it is truncated, edited, or not ours. It is neither trusted nor overwritten.
+ *
+ * @hint Compare it with `run.json.prev`. To start over, wait until the wallet has no pending transaction, then run `venice-onboard wipe --force`.
+ */
 export class StoreCorruptError extends OnboardingError {
   override readonly name = 'StoreCorruptError'
   readonly code = 'store/corrupt'
@@ -164,7 +168,11 @@ export class LockUnusableError extends OnboardingError {
   }
 }
 
-/** Another user owns the directory or record of a run, or can write to it, and may have changed it. It was not read. */
+/**
+ * Another user owns the directory or record of a run, or can write to it, and may have changed it. It was not read.
+ *
+ * @hint Make sure that nobody has changed it, then fix owner and mode with the command that the hint names, or choose another `--state-dir`.
+ */
 export class StoreNotOursError extends OnboardingError {
   override readonly name = 'StoreNotOursError'
   readonly code = 'store/not-ours'

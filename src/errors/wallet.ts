@@ -38,7 +38,11 @@ function sendHint({ address, vvv, eth }: Shortfall): string {
   return `Send ${parts.join(' and ')} on Base to ${address}, then run the same command again.`
 }
 
-/** The wallet holds less VVV than the stake needs. */
+/**
+ * The wallet holds less VVV than the stake needs.
+ *
+ * @hint Send the VVV that the hint names to the wallet, then run the same command again.
+ */
 export class InsufficientVvvError extends OnboardingError {
   override readonly name = 'InsufficientVvvError'
   readonly code = 'wallet/insufficient-vvv'
@@ -52,7 +56,11 @@ export class InsufficientVvvError extends OnboardingError {
   }
 }
 
-/** The wallet holds less ETH than the transactions may cost, the L1 data fee included. */
+/**
+ * The wallet holds less ETH than the transactions may cost, the L1 data fee included.
+ *
+ * @hint Send the ETH that the hint names to the wallet, then run the same command again.
+ */
 export class InsufficientEthError extends OnboardingError {
   override readonly name = 'InsufficientEthError'
   readonly code = 'wallet/insufficient-eth'
@@ -66,7 +74,11 @@ export class InsufficientEthError extends OnboardingError {
   }
 }
 
-/** The wallet holds less USDC than the payment needs. */
+/**
+ * The wallet holds less USDC than the payment needs.
+ *
+ * @hint Send the USDC that the hint names to the wallet, then run the same command again.
+ */
 export class InsufficientUsdcError extends OnboardingError {
   override readonly name = 'InsufficientUsdcError'
   readonly code = 'wallet/insufficient-usdc'
@@ -85,7 +97,11 @@ export class InsufficientUsdcError extends OnboardingError {
   }
 }
 
-/** The node refused the transaction, because the wallet cannot pay for it. */
+/**
+ * The node refused the transaction, because the wallet cannot pay for it.
+ *
+ * @hint Send ETH on Base to the wallet, then run the same command again.
+ */
 export class CannotPayGasError extends OnboardingError {
   override readonly name = 'CannotPayGasError'
   readonly code = 'wallet/cannot-pay-gas'
@@ -112,7 +128,11 @@ export class ContractWalletError extends OnboardingError {
   }
 }
 
-/** The wallet is connected to another chain. Nothing was sent. */
+/**
+ * The wallet is connected to another chain. Nothing was sent.
+ *
+ * @hint Switch the wallet to Base, then run the same command again.
+ */
 export class WalletOnOtherChainError extends OnboardingError {
   override readonly name = 'WalletOnOtherChainError'
   readonly code = 'wallet/other-chain'
@@ -173,7 +193,11 @@ export class NotNextNonceError extends OnboardingError {
   }
 }
 
-/** The wallet sent a different transaction from the one requested, e.g. with a nonce of its own. */
+/**
+ * The wallet sent a different transaction from the one requested, e.g. with a nonce of its own.
+ *
+ * @hint Open the transaction on an explorer. Once it is mined, run the same command again: it plans from what the chain shows.
+ */
 export class SentOtherwiseError extends OnboardingError {
   override readonly name = 'SentOtherwiseError'
   readonly code = 'wallet/sent-otherwise'

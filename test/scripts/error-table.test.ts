@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorClassesIn } from '../../scripts/error-classes.ts'
-import { GUIDE_ERRORS, SIWE_ERRORS } from '../../scripts/error-table.ts'
+import { GUIDE_ERRORS, mintTable, SIWE_ERRORS } from '../../scripts/error-table.ts'
 import { mintReaction } from '../../scripts/mint-reactions.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { OnboardingError } from '../../src/errors/base.ts'
@@ -44,6 +44,14 @@ describe('the catalogue', () => {
     expect(new Set(catalogue.map(({ code }) => code)).size).toBe(catalogue.length)
   })
 
+  it('says of each what to do, in fewer than 60 words', () => {
+    expect(catalogue.filter(({ hint }) => hint === null || hint.split(' ').length > 60)).toEqual([])
+  })
+
+  it('reads a hint that depends on what happened from the docblock', () => {
+    expect(catalogue.find(({ name }) => name === 'CannotPayGasError')?.hint).toMatch(/^Send ETH on Base/)
+  })
+
   it('reads an inherited recovery', () => {
     expect(catalogue.find(({ name }) => name === 'SinkSymlinkError')).toMatchObject({
       code: 'sink/symlink',
@@ -54,6 +62,15 @@ describe('the catalogue', () => {
 })
 
 describe('the tables of mint errors', () => {
+  it('have one row for the errors that the machine treats alike', () => {
+    const rows = mintTable(GUIDE_ERRORS).split('\n').slice(2)
+    const codes = rows.flatMap((row) => row.match(/venice\/(?!stake-not-seen)[a-z-]+/g) ?? [])
+    expect(codes).toEqual(expect.arrayContaining(GUIDE_ERRORS.map((Class) => new Class().code)))
+    expect(codes).toHaveLength(GUIDE_ERRORS.length)
+    expect(new Set(rows.map((row) => row.split(' | ').at(-1))).size).toBe(rows.length)
+    expect(rows.length).toBeLessThan(GUIDE_ERRORS.length)
+  })
+
   it('have the eight rows of the guide, then the six of the SIWE form', () => {
     expect(GUIDE_ERRORS.at(0)).toBe(venice.InvalidAddressError)
     expect(GUIDE_ERRORS.at(-1)).toBe(venice.NoStakedVvvError)
@@ -71,7 +88,7 @@ describe('the tables of mint errors', () => {
 
   it('tell apart a stake that is not seen yet and one that was never made', () => {
     expect(mintReaction(new venice.NoStakedVvvError())).toMatch(
-      /^With a stake: waits.*venice\/stake-not-seen.*Without one: looks at the wallet again/,
+      /^With a stake: waits.*venice\/stake-not-seen.*Without one: reads the wallet again/,
     )
   })
 })

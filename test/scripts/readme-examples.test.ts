@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { examplesIn, runExamples } from '../../scripts/readme-examples.ts'
+import { examplesIn, helpFrom, runExamples, unknownIn } from '../../scripts/readme-examples.ts'
 
 const root = process.cwd()
 const fence = (mark: string, language: string, code: string) => `${mark}\n\`\`\`${language}\n${code}\n\`\`\`\n`
@@ -51,5 +51,35 @@ describe('the examples of a README', () => {
 
   it('fail when they do not compile', () => {
     expect(runExamples(root, typescript('export const text: string = 1'))).toMatch(/line-2\.mts.* error TS2322/)
+  })
+})
+
+describe('the commands that a page names', () => {
+  const help = helpFrom(`Usage: venice-onboard [options] [command]
+
+Options:
+  -V, --version    output the version number
+  --json           one JSON object on stdout
+
+Commands:
+  run [options]    start or resume the run
+  keys             list them
+`)
+  const asked = (command: readonly string[]) =>
+    command.length === 0 ? help : { commands: new Set(['list']), options: new Set(['--yes']) }
+
+  it('are read from its help', () => {
+    expect(help).toEqual({ commands: new Set(['run', 'keys']), options: new Set(['--version', '--json']) })
+  })
+
+  it('are looked up with their options, in sentences and in blocks', () => {
+    const text =
+      'Use `venice-onboard keys list --all`, or:\n\n```console\nX=1 npx venice-onboard run --yes --no | cat\n```\n'
+    expect(unknownIn(text, asked)).toEqual(['keys list --all', 'run --no'])
+    expect(unknownIn('`venice-onboard fly --yes`', asked)).toEqual(['fly'])
+  })
+
+  it('may be left open, and may stand in code of another language', () => {
+    expect(unknownIn("`venice-onboard <command>`\n```ts\nimport 'venice-onboard --x'\n```\n", asked)).toEqual([])
   })
 })

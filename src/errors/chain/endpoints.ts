@@ -27,7 +27,11 @@ export class RpcRefusedError extends OnboardingError {
   }
 }
 
-/** The endpoint serves another chain. */
+/**
+ * The endpoint serves another chain.
+ *
+ * @hint Give an endpoint of Base (chain id 8453) with `--rpc-url`.
+ */
 export class WrongChainError extends OnboardingError {
   override readonly name = 'WrongChainError'
   readonly code = 'chain/wrong-chain'

@@ -27,7 +27,11 @@ export class OneArgumentStakingError extends OnboardingError {
   }
 }
 
-/** This product does not know how to call the staking contract. */
+/**
+ * This product does not know how to call the staking contract.
+ *
+ * @hint Nothing was sent. Compare the contract with the one on Base, and report the change.
+ */
 export class StakingNotRecognisedError extends OnboardingError {
   override readonly name = 'StakingNotRecognisedError'
   readonly code = 'chain/staking-not-recognised'
@@ -41,7 +45,11 @@ export class StakingNotRecognisedError extends OnboardingError {
   }
 }
 
-/** The staking proxy points to an implementation that is neither the one of record nor one that was accepted. */
+/**
+ * The staking proxy points to an implementation that is neither the one of record nor one that was accepted.
+ *
+ * @hint Check the new implementation on an explorer and in Venice's announcements. If the upgrade is genuine, pass `--accept-implementation ADDRESS`.
+ */
 export class ImplementationUnknownError extends OnboardingError {
   override readonly name = 'ImplementationUnknownError'
   readonly code = 'chain/implementation-unknown'
@@ -66,7 +74,11 @@ export class ImplementationUnknownError extends OnboardingError {
   }
 }
 
-/** A simulated stake credited another address or another amount, or moved more than the stake. */
+/**
+ * A simulated stake credited another address or another amount, or moved more than the stake.
+ *
+ * @hint Nothing was signed. Do not stake. Compare the contract with the one on Base, and report the change.
+ */
 export class StakeNotCreditedInSimulationError extends OnboardingError {
   override readonly name = 'StakeNotCreditedInSimulationError'
   readonly code = 'chain/stake-not-credited-in-simulation'

@@ -124,7 +124,11 @@ export class TransactionSupersededError extends OnboardingError {
   }
 }
 
-/** The transaction was mined and reverted: gas was spent, nothing else happened. */
+/**
+ * The transaction was mined and reverted: gas was spent, nothing else happened.
+ *
+ * @hint Open the transaction on an explorer to see why. The next run plans again from what the chain shows.
+ */
 export class TransactionRevertedError extends OnboardingError {
   override readonly name = 'TransactionRevertedError'
   readonly code = 'chain/transaction-reverted'
@@ -157,7 +161,11 @@ export class ConfirmationTimeoutError extends OnboardingError {
   }
 }
 
-/** The transaction succeeded, but the chain's state does not show its effect. */
+/**
+ * The transaction succeeded, but the chain's state does not show its effect.
+ *
+ * @hint Nothing more is sent. Open the transaction on an explorer before you stake again.
+ */
 export class NotCreditedError extends OnboardingError {
   override readonly name = 'NotCreditedError'
   readonly code = 'chain/not-credited'

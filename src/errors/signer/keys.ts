@@ -17,7 +17,11 @@ export class SeedUnreadableError extends OnboardingError {
 const WAYS_TO_SIGN =
   'WALLET_PRIVATE_KEY, --private-key-file F, --keystore F or --account NAME with --password-file F, --signer exec:CMD'
 
-/** No signing key was given. */
+/**
+ * No signing key was given.
+ *
+ * @hint Set `WALLET_PRIVATE_KEY`, or give `--private-key-file`, `--keystore`, `--account` or `--signer`.
+ */
 export class NoSigningKeyError extends OnboardingError {
   override readonly name = 'NoSigningKeyError'
   readonly code = 'signer/no-key'
@@ -44,7 +48,11 @@ export class SeveralSigningKeysError extends OnboardingError {
   }
 }
 
-/** The private key is not valid. */
+/**
+ * The private key is not valid.
+ *
+ * @hint A private key is 0x and 64 hex digits. A seed phrase is not taken: import one account of it into a keystore.
+ */
 export class BadPrivateKeyError extends OnboardingError {
   override readonly name = 'BadPrivateKeyError'
   readonly code = 'signer/bad-private-key'
@@ -79,7 +87,11 @@ export class KeyFileUnreadableError extends OnboardingError {
   }
 }
 
-/** Every user of the machine can read a file that holds a secret in clear. */
+/**
+ * Every user of the machine can read a file that holds a secret in clear.
+ *
+ * @hint Run `chmod 600` on the file.
+ */
 export class KeyFileTooOpenError extends OnboardingError {
   override readonly name = 'KeyFileTooOpenError'
   readonly code = 'signer/key-file-too-open'
