@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
+import { isPrivateKeyLike } from '../domain/secret-forms.ts'
 import { AddressUnusableError, SecretInArgumentError } from '../errors/cli.ts'
 import { VERSION } from '../version.ts'
 import { addAgentCommands } from './agent-commands.ts'
@@ -35,6 +36,8 @@ const action =
       const { add, scrub } = createRedactor()
       const { WALLET_PRIVATE_KEY: key, SPONSOR_PRIVATE_KEY: sponsorKey } = context.env
       for (const secret of [key, sponsorKey]) if (secret) add(secret)
+      // Where a hash may stand, a key may have been typed; endpoints quote what they were asked about.
+      for (const word of process.argv.slice(2)) if (isPrivateKeyLike(word)) add(word)
       process.exitCode = showError(error, output, { scrub })
     }
   }

@@ -1,18 +1,20 @@
-import { hasKeyInside, isPrivateKeyLike, isSeedPhrase } from '../domain/secret-forms.ts'
+import { hasApiKeyInside, hasKeyInside, isPrivateKeyLike, isSeedPhrase } from '../domain/secret-forms.ts'
 
 /** Where a secret stands among the words typed, and what it is. */
 export interface SecretFound {
   /** The option or variable, or `An argument`. */
   where: string
-  kind: 'private key' | 'seed phrase'
+  kind: 'private key' | 'seed phrase' | 'API key'
 }
 
-/** A hash is written as a private key is; these take one. */
+/** A hash is written as a private key is; these take one. A key that is at hand is told from it. */
 const TAKES_HASH = new Set(['--plan-digest'])
 /** The paths of endpoints hold keys of their own, which are no private keys. */
 const IS_URL = /^--(?:[a-z]+-)?url$/
 /** Variables that name a file or an account, and are sometimes given the key itself. */
 const NAMES = ['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD', 'VENICE_ONBOARD_STATE_DIR'] as const
+/** Variables that hold a private key. */
+const KEYS = ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY'] as const
 /** Words of the shortest seed phrase. */
 const LEAST_WORDS = 12
 
@@ -25,12 +27,14 @@ export function findSecret(
   env: Readonly<Record<string, string | undefined>>,
 ): SecretFound | null {
   const isAdopt = words.find((word) => !word.startsWith('-')) === 'adopt'
+  const keys = KEYS.map((name) => digitsOf(env[name] ?? '')).filter((digits) => digits !== '')
   let option: string | null = null
   for (const [index, word] of words.entries()) {
     const [name, value] = split(word)
     const where = name ?? option ?? 'An argument'
     if (value !== null) {
-      const kind = kindOf(value, { where, isHash: TAKES_HASH.has(where) || (isAdopt && where === 'An argument') })
+      const mayBeHash = TAKES_HASH.has(where) || (isAdopt && where === 'An argument')
+      const kind = kindOf(value, { where, isHash: mayBeHash && !keys.includes(digitsOf(value)) })
       if (kind !== null) return { where, kind }
       if (isSeedPhrase(words.slice(index, index + LEAST_WORDS).join(' '))) return { where, kind: 'seed phrase' }
     }
@@ -50,8 +54,11 @@ function split(word: string): [name: string | null, value: string | null] {
   return at === -1 ? [word, null] : [word.slice(0, at), word.slice(at + 1)]
 }
 
+const digitsOf = (text: string): string => text.trim().toLowerCase().replace(/^0x/, '')
+
 function kindOf(value: string, { where, isHash }: { where: string; isHash: boolean }): SecretFound['kind'] | null {
   if (isSeedPhrase(value)) return 'seed phrase'
+  if (hasApiKeyInside(value)) return 'API key'
   if (isHash || IS_URL.test(where)) return null
   return isPrivateKeyLike(value) || hasKeyInside(value) ? 'private key' : null
 }

@@ -4,6 +4,9 @@ export const isPrivateKeyLike = (text: string): boolean => /^\s*["']?(?:0x)?[0-9
 /** A private key among other words, such as those of a command. */
 export const hasKeyInside = (text: string): boolean => /(?<![0-9a-z])(?:0x)?[0-9a-f]{64}(?![0-9a-z])/i.test(text)
 
+/** A key of Venice's in the form that it has since 2026, among other words. Older ones have no form of their own. */
+export const hasApiKeyInside = (text: string): boolean => /VENICE_(?:INFERENCE|ADMIN)_KEY_[\w-]{10}/.test(text)
+
 /** Characters of 24 words of 8 letters, and room for what separates them. */
 const MAX_PHRASE = 400
 

@@ -8,8 +8,9 @@ export class UnknownTransactionError extends OnboardingError {
   readonly exit = 'usage'
   readonly hint = 'Check the hash and the endpoint. A transaction that was just sent may take some seconds to appear.'
 
-  constructor(hash: string, options: ErrorOptions = {}) {
-    super(`The endpoint does not know transaction ${hash}.`, options)
+  /** The hash is not shown: a private key is written the same. */
+  constructor(options: ErrorOptions = {}) {
+    super('The endpoint knows no transaction of this hash.', options)
   }
 }
 

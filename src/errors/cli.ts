@@ -78,15 +78,20 @@ export class SecretInArgumentError extends OnboardingError {
   readonly hint: string
 
   /** @param where - the option or variable that it was given to. */
-  constructor({ where, kind }: { where: string; kind: 'private key' | 'seed phrase' }) {
-    super(`The value of ${where} looks like a ${kind}. Secrets never go on the command line.`)
-    const how =
-      kind === 'private key'
-        ? 'Set WALLET_PRIVATE_KEY, or put the key in a file that only you can read and name it with --private-key-file.'
-        : 'Seed phrases are not accepted. Import one account with `cast wallet import NAME --interactive`, and give --account NAME.'
-    this.hint = `${how} Remove it from the shell's history.`
+  constructor({ where, kind }: { where: string; kind: keyof typeof INSTEAD }) {
+    const article = kind === 'API key' ? 'an' : 'a'
+    super(`The value of ${where} looks like ${article} ${kind}. Secrets never go on the command line.`)
+    this.hint = `${INSTEAD[kind]} Remove it from the shell's history.`
   }
 }
+
+const INSTEAD = {
+  'private key':
+    'Set WALLET_PRIVATE_KEY, or put the key in a file that only you can read and name it with --private-key-file.',
+  'seed phrase':
+    'Seed phrases are not accepted. Import one account with `cast wallet import NAME --interactive`, and give --account NAME.',
+  'API key': 'Name the key by its id, its last 6 characters, or its label.',
+} as const
 
 /** The URL of a remote endpoint is not encrypted. Its path is not shown, because it may hold a key. */
 export class InsecureEndpointError extends OnboardingError {

@@ -147,8 +147,10 @@ export class KeyNotListedError extends OnboardingError {
   readonly exit = 'usage'
   readonly hint = 'Look with `venice-onboard keys list`; name the key by its id, its last 6 characters, or its label.'
 
+  /** @param name - not shown where it is as long as a key: it may be one. */
   constructor(name: string, options: ErrorOptions = {}) {
-    super(`Venice lists no key named "${name}". The name is mistyped, or the key was deleted.`, options)
+    const named = /\S{24}/.test(name) ? 'of that name' : `named "${name}"`
+    super(`Venice lists no key ${named}. The name is mistyped, or the key was deleted.`, options)
   }
 }
 

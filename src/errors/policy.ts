@@ -134,15 +134,16 @@ export class PlanChangedError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint = 'Nothing was signed. Read `venice-onboard plan`, then give the digest that it prints.'
 
-  /** @param isFirstForm - an earlier version made the approved digest, for the same plan. */
-  constructor(
-    { approved, actual, isFirstForm = false }: { approved: string; actual: string; isFirstForm?: boolean },
-    options: ErrorOptions = {},
-  ) {
+  /**
+   * The approved digest is not shown, because a private key looks the same.
+   *
+   * @param isFirstForm - an earlier version made the approved digest, for the same plan.
+   */
+  constructor({ actual, isFirstForm = false }: { actual: string; isFirstForm?: boolean }, options: ErrorOptions = {}) {
     const why = isFirstForm
       ? 'An earlier version made the approved digest, which covers neither fees nor locks.'
       : 'The plan is not the one that was approved.'
-    super(why, { ...options, facts: [`Approved digest: ${approved}`, `Digest now: ${actual}`] })
+    super(why, { ...options, facts: [`Digest now: ${actual}`] })
   }
 }
 

@@ -130,13 +130,10 @@ export function createApprovals(
 function requireTrue({ planDigest, planSummary }: Shown, question: Question, summaries: Map<string, string>): void {
   if (question.planDigest === null) return
   if (planDigest !== undefined && planDigest !== question.planDigest) {
-    throw new PlanChangedError({ approved: planDigest, actual: question.planDigest })
+    throw new PlanChangedError({ actual: question.planDigest })
   }
   if (planSummary !== undefined && planSummary !== summaries.get(question.planDigest)) {
-    throw new PlanChangedError({
-      approved: 'none: planSummary is not the summary of a plan',
-      actual: question.planDigest,
-    })
+    throw new PlanChangedError({ actual: question.planDigest })
   }
 }
 

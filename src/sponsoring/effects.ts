@@ -143,7 +143,7 @@ function signTransactions({
     const { planDigest } = settings
     const plan = await sponsorPlanOf(request, position, before, { ceilings, digest: planDigest })
     if (planDigest !== undefined && planDigest !== plan.digest) {
-      throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
+      throw new PlanChangedError({ actual: plan.digest })
     }
     const approval = sponsorApproval(plan, request, { budget: settings.budget, earlier: others.vvv })
     const fates = await finalFates(unminedAttempts(attempts), chain, signal)

@@ -1,7 +1,11 @@
+import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, test } from 'vitest'
+import { privateKeyToAddress } from 'viem/accounts'
+import { expect, it, onTestFinished, test } from 'vitest'
 import { findSecret } from '../../src/cli/secret-arguments.ts'
 import { runCli } from '../support/cli.ts'
 
@@ -33,6 +37,23 @@ it.each([
   expect(findSecret(words, {})).toEqual({ where, kind })
 })
 
+// A hash is written as a key is: the key that is at hand is known as one.
+it.each([
+  [['adopt', KEY], 'An argument'],
+  [['adopt', DIGITS.toUpperCase()], 'An argument'],
+  [['run', '--plan-digest', DIGITS], '--plan-digest'],
+])('%j: the key of the environment is found where a hash may stand', (words, where) => {
+  for (const name of ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY'])
+    expect(findSecret(words, { [name]: ` ${KEY}` })).toEqual({ where, kind: 'private key' })
+})
+
+it.each([
+  [['keys', 'revoke', 'VENICE_INFERENCE_KEY_abcdefghij0123456789'], 'An argument'],
+  [['run', '--save-key', 'exec:put VENICE_ADMIN_KEY_abcdefghij0123456789'], '--save-key'],
+])('%j: an API key is found at %s', (words, where) => {
+  expect(findSecret(words, {})).toEqual({ where, kind: 'API key' })
+})
+
 it.each([
   [['adopt', KEY]],
   [['run', '--plan-digest', DIGITS]],
@@ -61,4 +82,42 @@ test.each([
   expect(stdout + stderr).not.toContain(DIGITS)
   expect(stdout + stderr).not.toContain('test test')
   if (words.some((word) => word.endsWith('json'))) expect(stdout).toContain('cli/secret-in-argument')
+})
+
+const ADDRESS = privateKeyToAddress(KEY)
+
+test.each([
+  ['the key of the wallet that is named, which no endpoint is asked about', ['adopt', KEY, '--address', ADDRESS], 0],
+  [
+    'a key of somebody, which an endpoint that is in trouble is asked about',
+    ['adopt', `0x${'ab'.repeat(32)}`, '--address', ADDRESS],
+    1,
+  ],
+  ['a key without 0x', ['adopt', 'ab'.repeat(32), '--address', ADDRESS], 0],
+  ['a key that lost a digit', ['adopt', `0x${'ab'.repeat(31)}c`, '--address', ADDRESS], 0],
+])('adopt echoes nothing of %s', async (_, words, requests) => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      const { id, method } = JSON.parse(body) as { id: number; method: string }
+      if (method === 'eth_getTransactionByHash') asked.push(method)
+      const result = method === 'eth_chainId' ? '0x2105' : null
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result }))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-secret-'))
+  const env = { BASE_RPC_URL: `http://127.0.0.1:${port}` }
+  for (const form of ['--json', '--ndjson', '--no-color']) {
+    const { code, stdout, stderr } = await runCli([...words, '--network', 'base', form], { cwd, env })
+    expect(code).toBe(requests === 0 ? 2 : 75)
+    for (const digits of [DIGITS, 'ab'.repeat(20)]) expect(stdout + stderr).not.toContain(digits)
+  }
+  expect(asked).toHaveLength(3 * requests)
 })

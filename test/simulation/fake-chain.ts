@@ -119,9 +119,9 @@ export function fakeChain(options: FakeChainOptions): Chain {
           pendingNonce: pendingIn(view, options),
         }
       }),
-    sent: (_, hash, signal) =>
+    sent: (_, __, signal) =>
       reading(signal, () => {
-        throw new UnknownTransactionError(hash)
+        throw new UnknownTransactionError()
       }),
     revocation: (_, signal) =>
       reading(signal, (view) => ({ allowance: view().account.allowance, eth: view().account.eth, draft: null })),

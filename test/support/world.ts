@@ -207,8 +207,8 @@ export function fakeWorld(options: WorldOptions = {}) {
         nonce: nonce(),
         pendingNonce: nonce() + pool.size,
       }),
-      sent: async (_, hash) => {
-        throw new UnknownTransactionError(hash)
+      sent: async () => {
+        throw new UnknownTransactionError()
       },
       revocation: async () => ({
         allowance: wallet.allowance,

@@ -79,7 +79,7 @@ async function transactionOf(client: PublicClient, hash: Hex): Promise<Transacti
   try {
     return await client.getTransaction({ hash })
   } catch (error) {
-    if (error instanceof TransactionNotFoundError) throw new UnknownTransactionError(hash)
+    if (error instanceof TransactionNotFoundError) throw new UnknownTransactionError()
     throw error
   }
 }

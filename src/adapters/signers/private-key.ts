@@ -39,3 +39,12 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
  */
 export const privateKeyFileSigner = async (path: string): Promise<Signer> =>
   privateKeySigner(await readSecretFile(path), path)
+
+/** Whether 32 bytes in hex, which may be a hash, are the private key of `address`. */
+export function isKeyOf(bytes: string, address: string): boolean {
+  try {
+    return privateKeySigner(bytes, 'an argument').address.toLowerCase() === address.toLowerCase()
+  } catch {
+    return false
+  }
+}

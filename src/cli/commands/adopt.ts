@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
+import { isKeyOf } from '../../adapters/signers/private-key.ts'
 import type { Hex } from '../../domain/addresses.ts'
 import { summaryOf } from '../../domain/attempt.ts'
 import { createRedactor } from '../../domain/redact.ts'
-import { UsageError } from '../../errors/cli.ts'
+import { SecretInArgumentError, UsageError } from '../../errors/cli.ts'
 import { adoptTransaction } from '../../operations/adopt.ts'
 import { CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
@@ -17,8 +18,10 @@ const HASH = /^0x[0-9a-fA-F]{64}$/
 
 /** `adopt`: makes a transaction that was sent elsewhere part of the wallet's run. Signs and sends nothing. */
 export async function adopt(hash: string, flags: Flags, output: Output, context: CliContext): Promise<number> {
-  if (!HASH.test(hash)) throw new UsageError(`${hash} is not a transaction hash.`, 'A hash is 0x and 64 hex digits.')
+  // Not shown, nor asked about: it may be a private key.
+  if (!HASH.test(hash)) throw new UsageError('This is not a transaction hash.', 'A hash is 0x and 64 hex digits.')
   const { chain, address } = await targetOf(flags, context, output)
+  if (isKeyOf(hash, address)) throw new SecretInArgumentError({ where: 'An argument', kind: 'private key' })
   // With the key at hand, the next run need not be told again what to stake.
   const hasKey = flags.network === 'base' && (context.env.WALLET_PRIVATE_KEY || flags.privateKeyFile)
   const sealedBy = hasKey ? await signerFor(flags, context, createRedactor()) : null

@@ -130,7 +130,7 @@ async function approvedPlan(
     const plan = await planOf(request, position, attempts, { digest: planDigest })
     if (plan.digest === planDigest) return plan
     const isFirstForm = await isFirstFormDigest(planDigest, { request, position, attempts })
-    throw new PlanChangedError({ approved: planDigest, actual: plan.digest, isFirstForm })
+    throw new PlanChangedError({ actual: plan.digest, isFirstForm })
   }
   for (const digest of approvedDigests()) {
     const plan = await planOf(request, position, attempts, { digest })
