@@ -18,7 +18,7 @@ import { type Permissions, requirePermission, spendingOf } from './permission.ts
 
 /** A wallet, and what this process may do with it. */
 export interface SessionWallet extends OpenWallet {
-  settings: Partial<Pick<EffectSettings, 'budget' | 'confirmations'>>
+  settings: Partial<Pick<EffectSettings, 'budget' | 'confirmations' | 'mayReplaceKey'>>
   permissions: Permissions
 }
 

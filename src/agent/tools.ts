@@ -41,8 +41,12 @@ export function createTools(options: ToolOptions): Toolkit {
   const { allowAdminKeys = false, autoApprove = false, approve, confirm } = options
   const eachSignature = approve !== undefined
   const permissions = { allowAdminKeys, approvesAny: autoApprove || (eachSignature && confirm === undefined) }
-  const { budget, confirmations } = options
-  const limits = { ...(budget && { budget }), ...(confirmations !== undefined && { confirmations }) }
+  const { budget, confirmations, replaceKey } = options
+  const limits = {
+    ...(budget && { budget }),
+    ...(confirmations !== undefined && { confirmations }),
+    ...(replaceKey !== undefined && { replaceKey }),
+  }
   const open = async () => ({ ...(await openWallet(options)), settings: settingsFrom(limits), permissions })
   return toolsOver(open, createApprovals(options, { eachSignature }))
 }

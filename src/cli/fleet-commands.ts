@@ -64,12 +64,14 @@ const withTreasuryKey = (command: Command): Command =>
     .option('--sponsor-password-file <file>', "password of the treasury's keystore")
 
 const withFleetSink = (command: Command): Command =>
-  command.addOption(
-    new Option(
-      '--save-key <where>',
-      'env-file:F or file:F with {address} in it, or exec:CMD, which finds it in VENICE_ONBOARD_ADDRESS; repeatable (default: env-file:keys/{address}.env)',
-    ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
-  )
+  command
+    .addOption(
+      new Option(
+        '--save-key <where>',
+        'env-file:F or file:F with {address} in it, or exec:CMD, which finds it in VENICE_ONBOARD_ADDRESS; repeatable (default: env-file:keys/{address}.env)',
+      ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
+    )
+    .option('--replace-key', 'replace keys that are in those places and are of other runs')
 
 /** `0-999`, or one index. */
 const range = options.checked((text) => {

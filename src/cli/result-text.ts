@@ -54,9 +54,11 @@ const openMints = ({ orphans, key }: RunResult): string[] =>
         `and \`${reclaimCommand(key?.type ?? null)}\` deletes it.`,
     )
 
-function headline({ outcome, failure, state, funding, credential }: RunResult, output: Output): string {
+function headline({ outcome, failure, state, funding, credential, key }: RunResult, output: Output): string {
   const { style } = output
   const isWallet = credential?.kind === 'wallet'
+  if (key?.isStored === false && !isWallet && (outcome === 'funded' || outcome === 'unfunded'))
+    return style(['yellow', 'bold'], `The key was minted. It is not in ${key.sink} any more.`)
   switch (outcome) {
     case 'funded':
       if (isWallet) return style(['green', 'bold'], 'The wallet can pay for calls by itself. It needs no key.')
@@ -112,7 +114,7 @@ const skippedText = ({ skipped }: RunResult): string =>
 function keyText({ key }: RunResult): string {
   if (key === null) return ''
   const expiry = key.expiresAt === null ? 'never expires' : `expires ${key.expiresAt}`
-  return `key      ${key.type} …${key.last6} in ${key.sink}, ${expiry}`
+  return `key      ${key.type} …${key.last6} ${key.isStored === false ? 'was put into' : 'in'} ${key.sink}, ${expiry}`
 }
 
 export function fundingText(funding: FundingView): string {

@@ -1,12 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createChain } from '../adapters/chain/create-chain.ts'
 import { systemClock } from '../adapters/clock.ts'
 import { privateKeySigner } from '../adapters/signers/private-key.ts'
 import { openSigner } from '../adapters/signers/signer-from-options.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
-import { lastResortSink, openSinks } from '../adapters/sinks/parse.ts'
-import { runDirectory } from '../adapters/stores/file-run-store.ts'
 import { createVeniceClient } from '../adapters/venice/client.ts'
 import { serverClock } from '../adapters/venice/server-clock.ts'
 import type { Address } from '../domain/addresses.ts'
@@ -21,11 +19,12 @@ import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbo
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
 import { readPointer, restorePointer } from '../sandbox/pointer.ts'
 import { type ChainAccess, chainOver } from './chain-over.ts'
-import { addressOf, apiUrlOf, CHAIN_ID, endpointsOf, signerSource } from './config.ts'
+import { addressOf, apiUrlOf, endpointsOf, signerSource } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
 import { listRuns } from './records.ts'
+import { sinksFor } from './sinks.ts'
 
 /** Everything a command needs to act on one wallet. */
 export interface Wiring {
@@ -173,28 +172,6 @@ function assemble({
     clock: systemClock,
   }
   return { ports, stateDir: resolve(context.cwd, flags.stateDir), redactor, endpoints, sandbox }
-}
-
-/**
- * Where the key of `address` goes: the places named, else the default of the network, and at last a file in the run's
- * own directory. Touches nothing.
- *
- * @throws {UnknownSinkError}
- */
-export function sinksFor(
-  { saveKey = [], network, stateDir }: Flags,
-  { cwd, homeDir, env }: CliContext,
-  address: Address,
-): Required<Pick<Ports, 'sink' | 'fallbackSinks'>> {
-  const directory = runDirectory({ stateDir: resolve(cwd, stateDir), chainId: CHAIN_ID, address })
-  const byDefault = network === 'sandbox' ? `file:${relative(cwd, join(directory, 'api-key'))}` : 'env-file:.env'
-  const [first = byDefault, ...others] = saveKey
-  return openSinks([first, ...others], lastResortSink(directory, env), {
-    cwd,
-    homeDir,
-    env,
-    ownDirectory: directory,
-  })
 }
 
 const accessOf = (flags: Flags, context: CliContext): Pick<ChainAccess, 'flags' | 'cwd' | 'sinksOf'> => ({

@@ -30,8 +30,11 @@ export interface RunResult {
   recoverable: boolean
   nextAction: NextAction | null
   failure: Reason | null
-  /** `isAsAsked` is false for a key of another type than was asked for, and absent otherwise. */
-  key: (Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> & { isAsAsked?: false }) | null
+  /**
+   * `isAsAsked` is false for a key of another type than was asked for, and absent otherwise. `isStored` is false where its
+   * sink was looked into and does not hold it any more, and absent otherwise.
+   */
+  key: (Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> & { isAsAsked?: false; isStored?: false }) | null
   /** What calls are paid with, once it is there; null before. */
   credential: Credential | null
   transactions: readonly AttemptSummary[]
@@ -82,15 +85,21 @@ export interface NextAction {
  *
  * @param command - what the person types to go on.
  * @param wasFinished - it had ended before this command was given.
+ * @param held - what was found in the sink of its key. Default: nobody looked.
  */
 export function resultOf(
   { snapshot, runId, address, chainId }: Envelope,
-  { command, wasFinished = false }: { command: string; wasFinished?: boolean },
+  {
+    command,
+    wasFinished = false,
+    held = 'unknown',
+  }: { command: string; wasFinished?: boolean; held?: 'key' | 'nothing' | 'other' | 'unknown' },
 ): RunResult {
   const { record, wakeAt, request } = snapshot.context
   const failure = toldOf(snapshot.context)
   const outcome = outcomeOf(snapshot, failure)
   const spending = committed(record.attempts)
+  const isLost = record.key !== null && (held === 'nothing' || held === 'other')
   return {
     schemaVersion: SCHEMA_VERSION,
     outcome,
@@ -100,7 +109,10 @@ export function resultOf(
     chainId,
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
-    nextAction: located(nextAction({ outcome, record, failure, wakeAt, command, request }), command),
+    nextAction: located(
+      (isLost ? mintNext(record, held) : null) ?? nextAction({ outcome, record, failure, wakeAt, command, request }),
+      command,
+    ),
     failure: outcome === 'failed' && failure !== null ? reasonOf(failure) : null,
     key: record.key && {
       id: record.key.id,
@@ -109,6 +121,7 @@ export function resultOf(
       sink: record.key.sink,
       expiresAt: record.key.expiresAt,
       ...(record.key.type !== request.key.type && { isAsAsked: false as const }),
+      ...(isLost && { isStored: false as const }),
     },
     credential: credentialOf(request, record),
     transactions: record.attempts.map(summaryOf),
@@ -116,7 +129,12 @@ export function resultOf(
     spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: dollarsSpent(record) },
     skipped: record.skipped,
     funding: record.funding && viewOfFunding(record.funding, request.key),
-    warnings: [...record.warnings, ...retiredWarnings(record), ...(record.funding?.differences ?? [])],
+    warnings: [
+      ...(isLost ? [lostWarning(record, held)] : []),
+      ...record.warnings,
+      ...retiredWarnings(record),
+      ...(record.funding?.differences ?? []),
+    ],
     toRevoke: keysToRevoke(record).map(({ key: { id, last6, type, label } }) => ({ id, last6, type, label })),
     orphans: record.mints.filter(isDoubtful).map(({ label, at, status }) => ({ label, at, status })),
   }
@@ -211,6 +229,17 @@ function nextAction({
     case 'failed':
       return { command, reason: failure?.hint ?? '' }
   }
+}
+
+const lostWarning = ({ key }: RunRecord, held: 'nothing' | 'other'): string =>
+  held === 'other'
+    ? `${key?.sink} holds another key now, not the key …${key?.last6} of this wallet.`
+    : `${key?.sink} does not hold the key …${key?.last6} any more.`
+
+/** A key is shown once: what is gone is replaced by another. */
+function mintNext(record: RunRecord, held: 'nothing' | 'other'): NextAction {
+  const elsewhere = held === 'other' ? ' --save-key env-file:FILE' : ''
+  return { command: `${rotateCommand(record)}${elsewhere}`, reason: lostWarning(record, held) }
 }
 
 /** A key that was replaced, perhaps because others know it, comes before the money for the new one. */

@@ -41,6 +41,11 @@ export interface WalletOptions {
   }
   /** Where the minted key goes. Of several, the next is tried when one fails; a file in the run's directory is the last. */
   sink: SinkSource | readonly SinkSource[]
+  /**
+   * A key, or a reference to one, that is in that place and not of this run may be replaced; in an env file the old line
+   * stays as a comment. Default false: such a place is refused before anything is signed.
+   */
+  replaceKey?: boolean
   /** Where runs are recorded. Default `.venice-onboard` in the working directory. */
   stateDir?: string
   budget?: BudgetOptions
@@ -110,7 +115,9 @@ export interface SponsoredWallet {
 }
 
 /** `signer` is the treasury, which pays; `network.apiUrl`, `sink` and `env` mean nothing to it. */
-export interface SponsorAgentsOptions extends Omit<WalletOptions, 'sink'>, Partial<Pick<WalletOptions, 'sink'>> {
+export interface SponsorAgentsOptions
+  extends Omit<WalletOptions, 'sink' | 'replaceKey'>,
+    Partial<Pick<WalletOptions, 'sink'>> {
   /** At most 5,000. */
   agents: readonly SponsoredWallet[]
   /** If given, only the plan with this digest is signed. */
@@ -155,10 +162,12 @@ export const settingsFrom = ({
   budget,
   confirmations,
   planDigest,
-}: Pick<OnboardOptions, 'budget' | 'confirmations' | 'planDigest'>): Partial<
-  Pick<EffectSettings, 'budget' | 'confirmations' | 'planDigest'>
+  replaceKey,
+}: Pick<OnboardOptions, 'budget' | 'confirmations' | 'planDigest' | 'replaceKey'>): Partial<
+  Pick<EffectSettings, 'budget' | 'confirmations' | 'planDigest' | 'mayReplaceKey'>
 > => ({
   budget: budgetFrom(budget),
+  ...(replaceKey !== undefined && { mayReplaceKey: replaceKey }),
   ...(confirmations !== undefined && { confirmations }),
   ...(planDigest !== undefined && { planDigest }),
 })

@@ -84,6 +84,7 @@ const signing = {
 }
 const wallet = {
   ...signing,
+  replaceKey: yesOrNo,
   sink: checked(
     (value) => [value].flat().every(isPart),
     'a place such as "env-file:.env", a function, a sink with probe and store, or a list of these',

@@ -10,6 +10,7 @@ import type { OnboardingRequest } from '../domain/request.ts'
 import { drive } from '../driver/driver.ts'
 import { createEffects } from '../driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../driver/effects/io.ts'
+import { sinksOf } from '../driver/effects/sinks.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
@@ -18,6 +19,7 @@ import { ApprovalUnboundError, RequestChangedError } from '../errors/run.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
+import { heldIn } from './held-key.ts'
 import { ownKeysOf } from './own-keys.ts'
 import { tellingEnd } from './telling-end.ts'
 import { changedFields, isUntouched, requireExpiryAhead, standingRequest, type Wanted, withDefaults } from './wanted.ts'
@@ -82,7 +84,10 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
         (name) => JSON.stringify(requestOf(envelope)[name]) !== JSON.stringify(request[name]),
       )
     const again = wasFinished && (isNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
-    if (wasFinished && !again) return resultOf(envelope, { command, wasFinished })
+    if (wasFinished && !again) {
+      const held = await heldIn(sinksOf(ports), recordOf(envelope).key)
+      return resultOf(envelope, { command, wasFinished, held })
+    }
 
     const redactor = options.redactor ?? createRedactor()
     const timeIn = (ms: number) => new Date(ports.clock.now() + ms).toISOString()

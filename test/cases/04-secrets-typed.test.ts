@@ -87,15 +87,15 @@ test.each([
 const ADDRESS = privateKeyToAddress(KEY)
 
 test.each([
-  ['the key of the wallet that is named, which no endpoint is asked about', ['adopt', KEY, '--address', ADDRESS], 0],
+  ['the key of the wallet that is named, which no endpoint is asked about', ['adopt', KEY, '--address', ADDRESS], 2],
   [
     'a key of somebody, which an endpoint that is in trouble is asked about',
     ['adopt', `0x${'ab'.repeat(32)}`, '--address', ADDRESS],
-    1,
+    75,
   ],
-  ['a key without 0x', ['adopt', 'ab'.repeat(32), '--address', ADDRESS], 0],
-  ['a key that lost a digit', ['adopt', `0x${'ab'.repeat(31)}c`, '--address', ADDRESS], 0],
-])('adopt echoes nothing of %s', async (_, words, requests) => {
+  ['a key without 0x', ['adopt', 'ab'.repeat(32), '--address', ADDRESS], 2],
+  ['a key that lost a digit', ['adopt', `0x${'ab'.repeat(31)}c`, '--address', ADDRESS], 2],
+])('adopt echoes nothing of %s', async (_, words, code) => {
   const asked: string[] = []
   const server = createServer((request, response) => {
     let body = ''
@@ -103,10 +103,8 @@ test.each([
       body += chunk
     })
     request.on('end', () => {
-      const { id, method } = JSON.parse(body) as { id: number; method: string }
-      if (method === 'eth_getTransactionByHash') asked.push(method)
-      const result = method === 'eth_chainId' ? '0x2105' : null
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ jsonrpc: '2.0', id, result }))
+      if (body.includes(DIGITS)) asked.push(body)
+      response.setHeader('content-type', 'application/json').end('[]')
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -115,9 +113,9 @@ test.each([
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-secret-'))
   const env = { BASE_RPC_URL: `http://127.0.0.1:${port}` }
   for (const form of ['--json', '--ndjson', '--no-color']) {
-    const { code, stdout, stderr } = await runCli([...words, '--network', 'base', form], { cwd, env })
-    expect(code).toBe(requests === 0 ? 2 : 75)
+    const { code: ended, stdout, stderr } = await runCli([...words, '--network', 'base', form], { cwd, env })
+    expect(ended).toBe(code)
     for (const digits of [DIGITS, 'ab'.repeat(20)]) expect(stdout + stderr).not.toContain(digits)
   }
-  expect(asked).toHaveLength(3 * requests)
+  expect(asked).toEqual([])
 })

@@ -31,13 +31,16 @@ describe('the commands of a fleet', () => {
     expect(again.code).toBe(2)
   })
 
-  it('refuse a place where every key would take the place of the one before', async () => {
-    const { cwd, keys } = await withSeed()
-    const words = ['fleet', 'serve', ...BASE, ...NOWHERE, ...keys, '--save-key', 'env-file:.env', '--json']
-    const { code, json } = await runCli(words, { cwd })
-    expect(code).toBe(2)
-    expect(json.failure?.code).toBe('fleet/sink-shared')
-  })
+  it.each(['env-file:.env', 'file:keys/{address}/../key', 'env-file:{address}/../../.env', 'venice-cli'])(
+    'refuse a place where every key would take the place of the one before: %s',
+    async (place) => {
+      const { cwd, keys } = await withSeed()
+      const words = ['fleet', 'serve', ...BASE, ...NOWHERE, ...keys, '--save-key', place, '--json']
+      const { code, json } = await runCli(words, { cwd })
+      expect(code).toBe(2)
+      expect(json.failure?.code).toBe('fleet/sink-shared')
+    },
+  )
 
   it('sign in the sandbox with nothing but what it made itself', async () => {
     const { cwd, keys } = await withSeed()

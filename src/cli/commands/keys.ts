@@ -11,8 +11,9 @@ import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
+import { sinksFor } from '../sinks.ts'
 import { table } from '../table.ts'
-import { signerFor, sinksFor, veniceFor } from '../wiring.ts'
+import { signerFor, veniceFor } from '../wiring.ts'
 
 export type KeysFlags = Flags & { withAdminKey?: boolean; dryRun?: boolean }
 

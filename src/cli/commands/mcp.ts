@@ -27,7 +27,11 @@ export async function mcp(flags: Flags, output: Output, context: CliContext): Pr
       stateDir,
       redactor,
       chainId: CHAIN_ID,
-      settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+      settings: {
+        budget: budgetOf(flags),
+        confirmations: flags.confirmations,
+        mayReplaceKey: flags.replaceKey === true,
+      },
       permissions: { allowAdminKeys, approvesAny: autoApprove },
     }
   }, approvals)

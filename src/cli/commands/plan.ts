@@ -17,9 +17,9 @@ import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { planText, sinksText } from '../result-text.ts'
+import { sinksFor } from '../sinks.ts'
 import { requireSponsorFlags } from '../sponsor-flags.ts'
 import { targetOf } from '../target.ts'
-import { sinksFor } from '../wiring.ts'
 
 /** `plan`: what `run` would do. Reads only; signs nothing. */
 export async function plan(flags: Flags, output: Output, context: CliContext): Promise<number> {

@@ -42,7 +42,11 @@ export async function rotate(
       redactor,
       adminSigner: flags.withAdminKey ? ports.signer : null,
       ...(key !== undefined && { key }),
-      settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+      settings: {
+        budget: budgetOf(flags),
+        confirmations: flags.confirmations,
+        mayReplaceKey: flags.replaceKey === true,
+      },
       mustProve: flags.prove === true,
       signal: pause.signal,
       onEvent(event) {

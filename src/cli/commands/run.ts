@@ -5,7 +5,7 @@ import { placeIn } from '../../domain/place.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
-import { isFinished, requestOf } from '../../driver/envelope.ts'
+import { isFinished, recordOf, requestOf } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { SandboxEndedError } from '../../errors/cli.ts'
@@ -28,6 +28,7 @@ import { unusedProxies } from '../proxies.ts'
 import { findRuns, readRun } from '../records.ts'
 import { type Depth, paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
+import { heldByPlace } from '../sinks.ts'
 import { requireSponsorFlags } from '../sponsor-flags.ts'
 import { type Wiring, wire } from '../wiring.ts'
 
@@ -137,12 +138,9 @@ function metricsOf(
 }
 
 /** A sandbox ends with its run; what was found is on disk. @throws {SandboxEndedError} there is more to be done. */
-async function finishedInSandbox(
-  { stateDir: directory, fund, credential = 'key' }: Flags,
-  { cwd }: CliContext,
-  command: string,
-): Promise<RunResult | null> {
-  const stateDir = resolve(cwd, directory)
+async function finishedInSandbox(flags: Flags, context: CliContext, command: string): Promise<RunResult | null> {
+  const { fund, credential = 'key' } = flags
+  const stateDir = resolve(context.cwd, flags.stateDir)
   const address = lastSandboxWallet(stateDir)
   if (address === null || (await connectSandbox(stateDir)) !== null) return null
   const [stored] = await findRuns(stateDir, address).catch(() => [])
@@ -154,7 +152,8 @@ async function finishedInSandbox(
     (recorded.credential ?? 'key') !== credential ||
     (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund))
   if (wantsMore) throw new SandboxEndedError()
-  return resultOf(envelope, { command, wasFinished: true })
+  const held = await heldByPlace(flags, context, { address, key: recordOf(envelope).key })
+  return resultOf(envelope, { command, wasFinished: true, held })
 }
 
 const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boolean =>

@@ -13,10 +13,11 @@ import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
+import { sinksFor } from '../sinks.ts'
 import { sponsoredText, sponsorPlanText } from '../sponsor.ts'
 import { targetOf } from '../target.ts'
 import { treasuryPorts } from '../treasury.ts'
-import { sinksFor, type Wiring, wire } from '../wiring.ts'
+import { type Wiring, wire } from '../wiring.ts'
 
 const IRREVERSIBLE: readonly string[] = [sponsoringMachine.states.broadcast?.meta?.irreversible ?? '']
 

@@ -4,6 +4,7 @@ import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import type { Position } from '../../domain/position.ts'
 import { paysAsWallet } from '../../domain/request.ts'
+import { recordOf } from '../../driver/envelope.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
 import { reasonOf, toFailure } from '../../errors/failure.ts'
@@ -17,6 +18,7 @@ import { failureText, type Output } from '../output.ts'
 import { findRuns, listRuns, listTreasuries, type Recorded, readRun, type StoredRun } from '../records.ts'
 import { resultText } from '../result-text.ts'
 import { runCommands } from '../run-commands.ts'
+import { heldByPlace } from '../sinks.ts'
 
 type StatusFlags = Flags & { live?: boolean }
 
@@ -82,7 +84,8 @@ async function runShown(
   { flags, output, context, command }: { flags: StatusFlags; output: Output; context: CliContext; command: string },
 ): Promise<Shown> {
   const envelope = await readRun(found)
-  const result = resultOf(envelope, { command })
+  const held = await heldByPlace(flags, context, { address: found.address, key: recordOf(envelope).key })
+  const result = resultOf(envelope, { command, held })
   const request = envelope.snapshot.context.request
   const isOver = flags.network === 'sandbox' && isOfEarlierSandbox(resolve(context.cwd, flags.stateDir), found.address)
   const byWallet = paysAsWallet(request)

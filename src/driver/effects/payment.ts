@@ -66,7 +66,7 @@ export function offerPayment({
 async function requirePlannedPayment({ request, planDigest }: EffectSettings): Promise<void> {
   if (planDigest === undefined || request === undefined || !paysAsWallet(request)) return
   const plan = await planOf(request, withoutTransactions(new Date(0).toISOString()), [], { digest: planDigest })
-  if (plan.digest !== planDigest) throw new PlanChangedError({ approved: planDigest, actual: plan.digest })
+  if (plan.digest !== planDigest) throw new PlanChangedError({ actual: plan.digest })
 }
 
 /**

@@ -21,7 +21,7 @@ import type { Signer } from '../../../ports/signer.ts'
 import { budgetOf } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import { VENICE_RPC } from '../../options.ts'
-import { sinksFor } from '../../wiring.ts'
+import { sinksFor } from '../../sinks.ts'
 import type { FleetFlags } from './flags.ts'
 import { type FleetPlace, placeOf } from './place.ts'
 import { treasuryOpener } from './treasury.ts'
@@ -121,7 +121,7 @@ export async function openerFor(
       const sinks = sinksFor({ ...flags, saveKey: places }, inEnvironment, signer.address)
       return {
         ports: { chain, venice: veniceClient, signer, ...sinks, clock: systemClock },
-        settings: { confirmations: flags.confirmations },
+        settings: { confirmations: flags.confirmations, mayReplaceKey: flags.replaceKey === true },
         limits: {
           budget: budgetOf(flags),
           ...(flags.allowAdminKeys === true && { keyTypes: ['INFERENCE', 'ADMIN'] }),
@@ -197,9 +197,10 @@ function sinkTemplates({ saveKey, network, stateDir }: FleetFlags, { cwd }: CliC
   const byDefault = network === 'sandbox' ? join(stateDir, DEFAULT_SINK) : DEFAULT_SINK
   const specs = saveKey ?? [`env-file:${byDefault}`]
   for (const spec of specs) {
-    // A command gets the address in its environment.
-    if (!spec.includes(PLACEHOLDER) && !spec.startsWith('exec:')) throw new FleetSinkSharedError(spec)
     const file = /^(?:env-)?file:(.+)$/s.exec(spec)?.[1]
+    // A command gets the address in its environment. A path may lead back out of a folder that is named after it.
+    const isOwn = file === undefined ? spec.startsWith('exec:') : resolve(cwd, file).includes(PLACEHOLDER)
+    if (!isOwn) throw new FleetSinkSharedError(spec)
     const folder = file === undefined || file.startsWith('~/') ? null : dirname(resolve(cwd, file))
     if (folder !== null && !folder.includes(PLACEHOLDER)) mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
