@@ -12,7 +12,7 @@ export type CounterName = keyof typeof COUNTERS
 
 export const EFFECT_DURATION = {
   description: 'How long effects took, in seconds, from record to record.',
-  /** Seconds: a disk, a round trip, blocks of 2 s, Venice's lag, a wait for money. */
+  /** Seconds: a disk, a round trip, blocks of 0.2 to 12 s, Venice's lag, a wait for money. */
   buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
 }
 

@@ -131,12 +131,14 @@ describe('revoke-allowance', () => {
     expect(await journey.onChain()).toEqual({ transactions: 4, allowance: 0n, sVvv: VVV })
   })
 
-  test('killed before it is mined is one transaction all the same', async () => {
+  test('interrupted before it is mined is one transaction all the same', async () => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, VVV)
     await lab.sandbox.chain.setBlockTime(undefined)
-    const pausedAt = await revoke(journey, ['--yes', '--timeout', '1s'])
-    expect(pausedAt).toMatchObject({ code: 3, json: { status: 'paused', transactions: [{ status: 'sent' }] } })
+    const running = journey.startCommand(['revoke-allowance', '--yes', '--ndjson'])
+    await running.event(isAt('awaitConfirmation.watch'))
+    const paused = await running.kill('SIGINT')
+    expect(paused).toMatchObject({ code: 130, json: { status: 'paused', transactions: [{ status: 'sent' }] } })
     await lab.sandbox.chain.setBlockTime(0)
     expect((await revoke(journey)).json).toMatchObject({ status: 'revoked', transactions: [{ status: 'mined' }] })
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: 0n })

@@ -28,6 +28,8 @@ export interface Journey {
   start(args?: readonly string[], options?: Partial<CliOptions>): RunningCli
   /** Any command with the sandbox's endpoints and the wallet's key. */
   command(words: readonly string[], options?: Partial<CliOptions>): Promise<CliRun>
+  /** The same, under way. */
+  startCommand(words: readonly string[], options?: Partial<CliOptions>): RunningCli
   /** The key in `.env`, or null. */
   storedKey(): string | null
   /** Keys Venice holds for this wallet. */
@@ -101,6 +103,12 @@ async function beginJourney(
   if (announces) ends.push('--rpc-url', overWebSocket(chain.nodeUrl))
   const startWords = (words: readonly string[], { env = {}, ...rest }: Partial<CliOptions> = {}) =>
     startCli(words, { cwd, env: { WALLET_PRIVATE_KEY: privateKey, ...env }, ...rest })
+  const startCommand: Journey['startCommand'] = (words, given) => {
+    // A flag that a test gives counts, so it comes after ours; a subcommand, before both.
+    const names = words.findIndex((word) => word.startsWith('-'))
+    const at = names === -1 ? words.length : names
+    return startWords([...words.slice(0, at), ...ends, ...words.slice(at)], given)
+  }
   const start: Journey['start'] = (args = [], given) =>
     startWords(['run', ...ends, '--yes', '--ndjson', ...args], given)
   return {
@@ -109,12 +117,8 @@ async function beginJourney(
     cwd,
     start,
     run: (args, given) => start(args, given).done,
-    command: (words, given) => {
-      // A flag that a test gives counts, so it comes after ours; a subcommand, before both.
-      const names = words.findIndex((word) => word.startsWith('-'))
-      const at = names === -1 ? words.length : names
-      return startWords([...words.slice(0, at), ...ends, ...words.slice(at)], given).done
-    },
+    startCommand,
+    command: (words, given) => startCommand(words, given).done,
     storedKey: () => storedKeyIn(cwd),
     keys: () => venice.keys().filter(({ owner }) => owner === address),
     async onChain() {
