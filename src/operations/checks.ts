@@ -237,15 +237,16 @@ export function clockCommand(platform: NodeJS.Platform): string {
   }
 }
 
-async function checkVenice({ venice }: Ports, explain: Explain): Promise<Check[]> {
+/** That something answers says little: what counts is that it gives a challenge that can be signed. */
+async function checkVenice({ venice, signer }: Ports, explain: Explain): Promise<Check[]> {
   try {
-    const skewMs = await venice.clockSkewMs()
+    const [skewMs] = await Promise.all([venice.clockSkewMs(), venice.fetchChallenge(signer.address)])
     const off = formatDuration(Math.abs(skewMs))
     const clock =
       Math.abs(skewMs) > MAX_SKEW_MS
         ? warn('clock', clockText(skewMs), `Set this machine to network time: ${clockCommand(process.platform)}.`)
         : ok('clock', `within ${off} of Venice's`)
-    return [ok('venice', 'answers'), clock]
+    return [ok('venice', 'answers, and gives a challenge to sign'), clock]
   } catch (error) {
     return [fail('venice', explain(error)), skip('clock', 'not compared')]
   }

@@ -47,7 +47,7 @@ describeInBrowser('the page of a run that goes on', () => {
     lab.fault(CHALLENGE, { kind: 'reply', status: 503, body: { error: 'busy' } }, { times: 2 })
     const journey = await lab.begin()
     const running = journey.start()
-    await running.event(isAt('fetchToken.wait'))
+    await running.event(isAt('checkBalance.wait'))
     const watching = startCli(['inspect', '--json'], { cwd: journey.cwd })
     const { url } = JSON.parse(await watching.line((line) => line.startsWith('{')))
     const [first, second] = [await browser.open(url), await browser.open(url)]
@@ -57,7 +57,7 @@ describeInBrowser('the page of a run that goes on', () => {
     for (const { page } of [first, second]) await page.getByText('The key is minted and stored. It cannot').waitFor()
     const [a, b] = await Promise.all(pages.map(async ({ stages, where }) => [await where(), ...(await stages())]))
     expect(a).toEqual(b)
-    expect(a).toContain('fetchToken ↻ 2  ✓')
+    expect(a).toContain('checkBalance ↻ 2  ✓')
   })
 
   test('says that a run is paused when no process goes on with it, and live again when one does', async () => {

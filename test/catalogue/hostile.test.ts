@@ -29,7 +29,7 @@ describe('a server that redirects to another host', () => {
   afterAll(() => elsewhere.close())
 
   test.each([
-    [CHALLENGE, 302, 78, 'venice/redirect-refused', 2],
+    [CHALLENGE, 302, 78, 'venice/redirect-refused', 0],
     [MINT, 307, 78, 'venice/redirect-refused', 2],
     [RATE_LIMITS, 308, 0, undefined, 2],
     ['eth_chainId', 307, 78, 'chain/rpc-redirect-refused', 0],

@@ -27,6 +27,13 @@ const page = (status: number): FaultEffect => ({
   body: `<!doctype html><html><title>Sorry ${QUOTED}</title></html>`,
 })
 
+const browserCheck: FaultEffect = {
+  kind: 'reply',
+  status: 403,
+  headers: { 'content-type': 'text/html', 'cf-mitigated': 'challenge' },
+  body: '<!doctype html><html><title>Just a moment...</title></html>',
+}
+
 /** The challenge is not good any more: a new one, at most five times. */
 const refreshes = (code: string, when: string, rest: Partial<Row> = {}): Row => ({
   code,
@@ -45,7 +52,7 @@ const retries = (code: string, when: string, on: string, effect: FaultEffect): R
   on,
   effect,
   lasts: { exit: 75, tries: RETRIED },
-  passes: { back: on === MINT ? 'mint.wait' : 'fetchToken.wait', tries: 2 },
+  passes: { back: on === MINT ? 'mint.wait' : 'checkBalance.wait', tries: 2 },
 })
 
 /** For good: not asked again. */
@@ -133,7 +140,7 @@ export const TOKEN_ROWS: readonly Row[] = [
     'challenge/stale',
     'a token with ten seconds to live',
     ({ sandbox }) => sandbox.venice.signToken({ exp: Math.floor(Date.now() / SECOND_S) + 10 }),
-    { on: CHALLENGE, lasts: { exit: 75, tries: REFRESHED, transactions: 2 } },
+    { on: CHALLENGE, lasts: { exit: 75, tries: REFRESHED + 1, transactions: 2 } },
   ),
 ]
 
@@ -203,7 +210,8 @@ export const REFUSAL_ROWS: readonly Row[] = [
   ),
   stops('venice/api-access-disabled', 6, '403', json(403, { error: 'No.', code: 'API_ACCESS_DISABLED' })),
   stops('venice/forbidden', 6, '403', json(403, { error: 'Not for you', code: 'UNAUTHORIZED' })),
-  stops('venice/forbidden', 6, '403 with a web page', page(403)),
+  stops('venice/blocked', 78, '403 with a web page', page(403)),
+  retries('venice/browser-check', '403 with a page for browsers', MINT, browserCheck),
   stops('venice/not-found', 78, '404', standard(404, 'Not Found')),
   stops('venice/gone', 6, '410', standard(410, 'Gone', { sunset: 'Wed, 16 Sep 2026 00:00:00 GMT' })),
   stops('venice/payload-too-large', 78, '413', json(413, { code: 'PAYLOAD_TOO_LARGE', error: 'Too large' })),

@@ -2,7 +2,7 @@ import { parseEther } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { type CliRun, isAt, pathOf, runCli } from '../support/cli.ts'
-import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts'
+import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
 
@@ -14,7 +14,7 @@ const SENT = [
 
 async function expectNothingSent(journey: Journey): Promise<void> {
   expect((await journey.onChain()).transactions).toBe(0)
-  expect(lab.sandbox.venice.requests.count(CHALLENGE)).toBe(0)
+  expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
 }
 
 describe('an endpoint that is not Base as Venice uses it', () => {

@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEther } from 'viem'
 import { describe, expect, test } from 'vitest'
-import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts'
+import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
 
 /** Nothing was sent, nothing was signed that Venice could use, and no key was made. */
 async function expectUntouched(journey: Journey): Promise<void> {
   expect(await journey.onChain()).toEqual({ transactions: 0, allowance: 0n, sVvv: 0n })
-  expect(lab.sandbox.venice.requests.count(CHALLENGE)).toBe(0)
+  expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
   expect(journey.keys()).toEqual([])
 }
 

@@ -9,9 +9,9 @@ const ALWAYS = { times: 99 }
 const standard = (status: number, error: string) => ({ kind: 'reply', status, body: { error } }) as const
 
 /** Whatever Venice answers, the stake stands once, and the run says how to go on. */
-async function expectStopped(journey: Journey, words: readonly string[] = []) {
+async function expectStopped(journey: Journey, words: readonly string[] = [], transactions = 2) {
   const run = await journey.run(words)
-  expect(await journey.onChain()).toMatchObject({ transactions: 2, allowance: 0n })
+  expect(await journey.onChain()).toMatchObject({ transactions, allowance: 0n })
   expect(journey.keys()).toEqual([])
   expect(journey.storedKey()).toBeNull()
   expect(run.json).toMatchObject({
@@ -78,7 +78,7 @@ describe('a challenge that cannot be had', () => {
     const journey = await lab.begin()
     const message = `api.venice.ai.evil.example wants you to sign in with your Ethereum account:\n${journey.address}\n`
     lab.fault(CHALLENGE, { kind: 'reply', status: 200, body: { success: true, data: { message } } }, ALWAYS)
-    expect(await expectStopped(journey)).toEqual({ code: 5, failure: 'venice/challenge-refused', posts: 0 })
+    expect(await expectStopped(journey, [], 0)).toEqual({ code: 5, failure: 'venice/challenge-refused', posts: 0 })
   })
 
   test('because a web page answers: it is a matter of configuration', async () => {
@@ -88,7 +88,7 @@ describe('a challenge that cannot be had', () => {
       { kind: 'reply', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' },
       ALWAYS,
     )
-    expect(await expectStopped(journey)).toEqual({ code: 78, failure: 'venice/html-answer', posts: 0 })
+    expect(await expectStopped(journey, [], 0)).toEqual({ code: 78, failure: 'venice/html-answer', posts: 0 })
   })
 })
 

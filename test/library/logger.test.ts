@@ -32,7 +32,7 @@ describe('a logger', () => {
     expect(logger.at('info').at(0)).toBe(`venice-onboard: run ${runId} step 1: checkBalance.read`)
     expect(logger.at('info').at(-1)).toBe(`venice-onboard: run ${runId} has ended in unfunded`)
     expect(logger.at('warn')).toEqual([
-      expect.stringMatching(/step \d+: fetchToken\.\w+, because: .+ \[venice\/unavailable\]$/),
+      expect.stringMatching(/step \d+: checkBalance\.\w+, because: .+ \[venice\/unavailable\]$/),
     ])
     expect(logger.at('debug')).toContain('venice-onboard: mintKey waits for venice')
     expect(logger.at('error')).toEqual([])

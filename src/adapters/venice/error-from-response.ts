@@ -1,5 +1,6 @@
 import { excerpt } from '../../domain/redact.ts'
 import {
+  BrowserCheckError,
   type Exchange,
   InvalidRequestError,
   REPLY_ERRORS,
@@ -27,6 +28,7 @@ export function errorFromResponse(reply: HttpReply, { address, scrub, also = [] 
   const { words: all, issues } = readErrorBody(text)
   const words = all.slice(0, MAX_WORDS)
   const Found =
+    (headers.get('cf-mitigated') === 'challenge' ? BrowserCheckError : undefined) ??
     [...also, ...REPLY_ERRORS].find((candidate) => isFor(candidate, status, words)) ??
     (status === 400 && issues.length > 0 ? InvalidRequestError : UnrecognisedVeniceError)
   return new Found({

@@ -15,25 +15,34 @@ import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
 import { probeSinks } from './sinks.ts'
 import { createSurveyor } from './undone.ts'
+import type { Vault } from './vault.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
 export const POSITION_LIFE_MS = 60_000
 
 /**
- * Looks at the wallet and at the sink. Rejects when the wallet lacks funds, so that the machine can wait for them. No
- * side effects.
+ * Looks at the wallet, at the sink, and at Venice. Rejects when the wallet lacks funds, so that the machine can wait for
+ * them. No side effects.
  */
-export function readPosition({ ports, ports: { chain }, settings }: EffectDependencies): Effect<'readPosition'> {
+export function readPosition({
+  ports,
+  ports: { chain, venice },
+  settings,
+  vault,
+}: EffectDependencies & { vault: Vault }): Effect<'readPosition'> {
   const surveyWith = createSurveyor(ports)
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { address } = request
     const stakeAmount = BigInt(request.stakeAmount)
     const open = newestPerNonce(attempts.filter(isOpen))
-    // A sink that cannot take the key is found out before anything is spent, and again before the mint.
+    // A sink that cannot take the key, and a server that gives nothing to sign, are found out before anything is spent.
+    const isStakeSigned = attempts.some(({ purpose, status }) => purpose === 'stake' && status !== 'superseded')
+    if (!isStakeSigned) vault.prefetch(() => venice.fetchChallenge(address, signal))
     const [surveyed] = await Promise.all([
       surveyWith(attempts, (leastNonce) => chain.survey({ address, stakeAmount, open, leastNonce }, signal), signal),
       probeSinks(ports, settings),
+      vault.prefetched(),
     ])
     if (surveyed.account === 'contract') throw new ContractWalletError(address)
     if (missingStake(stakeAmount, BigInt(surveyed.sVvv)) === 0n) return surveyed

@@ -11,6 +11,8 @@ export interface Vault {
   readonly key: MintedKey | null
   /** Begins to fetch a challenge ahead of its time, unless one is here or on its way. Its failure is told to whom takes it. */
   prefetch(fetch: () => Promise<Challenge>): void
+  /** Resolves once what is fetched ahead is here, at once when nothing is. Rejects as it does, after which it is forgotten. */
+  prefetched(): Promise<void>
   /** What was fetched ahead, or is on its way; null when there is none. It is given once. */
   takePrefetched(): Promise<Challenge> | null
   /** Takes a new challenge; the old one, its signature and its doubt are forgotten. */
@@ -51,6 +53,13 @@ export function createVault(): Vault {
       ahead = fetch()
       // Nobody may ever take it.
       ahead.catch(() => {})
+    },
+    async prefetched() {
+      const awaited = ahead
+      await awaited?.catch((error: unknown) => {
+        if (ahead === awaited) ahead = null
+        throw error
+      })
     },
     takePrefetched() {
       const taken = ahead

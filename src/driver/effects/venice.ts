@@ -18,10 +18,13 @@ const CHALLENGE_MARGIN_MS = 15_000
 type Dependencies = EffectDependencies & { vault: Vault }
 
 /** Fetches a challenge into the vault; only form and expiry come out. Safe to repeat. */
-export function fetchChallenge({ ports: { venice }, vault, redactor }: Dependencies): Effect<'fetchChallenge'> {
+export function fetchChallenge({ ports: { venice, clock }, vault, redactor }: Dependencies): Effect<'fetchChallenge'> {
   return async ({ address }, { signal, report }) => {
     report({ awaits: 'venice' })
-    const challenge = (await vault.takePrefetched()) ?? (await venice.fetchChallenge(address, signal))
+    const ahead = await vault.takePrefetched()
+    // One that was fetched before the wallet was funded may be old.
+    const isFresh = ahead !== null && ahead.expiresAtMs - CHALLENGE_MARGIN_MS >= clock.now()
+    const challenge = isFresh ? ahead : await venice.fetchChallenge(address, signal)
     redactor.add(challenge.text)
     vault.open(challenge)
     return { form: challenge.form, expiresAt: new Date(challenge.expiresAtMs).toISOString() }

@@ -16,6 +16,7 @@ export * from './transport.ts'
 
 /** Errors that Venice's replies are recognised as: the first whose `status` and `match` fit. */
 export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
+  http.BrowserCheckError,
   mint.InvalidAddressError,
   mint.TokenExpiredError,
   mint.TokenSignatureInvalidError,
@@ -45,6 +46,7 @@ export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
   access.KeyUsdLimitReachedError,
   access.KeyDiemLimitReachedError,
   access.ApiAccessDisabledError,
+  http.BlockedError,
   access.ForbiddenError,
   http.NotFoundError,
   http.RequestTimedOutError,

@@ -173,6 +173,43 @@ export class UnavailableError extends VeniceError {
   }
 }
 
+/**
+ * Something in front of Venice wants to see a browser first, as Cloudflare does where it doubts an address.
+ * @see https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/
+ */
+export class BrowserCheckError extends VeniceError {
+  /** The page has its words in a title; the header, which is proof, is looked at before. */
+  static readonly status = [401, 403, 429, 503]
+  static readonly match = /^a web page titled "(?:just a moment|attention required|checking your browser|ddos-guard)/i
+  override readonly name = 'BrowserCheckError'
+  readonly code = 'venice/browser-check'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint =
+    'Venice itself did not see the request. Try again after a pause, or from another network: some VPNs and clouds are doubted.'
+
+  constructor(exchange: Exchange = {}) {
+    super('A server in front of Venice wants to check a browser first.', exchange)
+  }
+}
+
+/** A web page says no: a block by address or country, a company's proxy, a wrong URL. Venice answers with JSON. */
+export class BlockedError extends VeniceError {
+  static readonly status = [403, 407]
+  /** Not the code that Venice documents for its own. */
+  static readonly match = /^a web page titled (?!.*UNAUTHORIZED)/
+  override readonly name = 'BlockedError'
+  readonly code = 'venice/blocked'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Venice itself did not see the request. Check `--api-url` and any proxy, or try from another network or country.'
+
+  constructor(exchange: Exchange = {}) {
+    super('A web page in front of Venice refuses the request.', exchange)
+  }
+}
+
 /** Venice refused with a text that no known document contains. */
 export class UnrecognisedVeniceError extends VeniceError {
   override readonly name = 'UnrecognisedVeniceError'

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { eventsOf } from '../support/cli.ts'
+import { useSandbox } from '../support/sandbox.ts'
+
+// Regression: issue 18, number 5 — a wrong API URL, a block page or a dead host was noticed after the VVV was locked.
+const lab = useSandbox()
+
+type Answer = { status: number; body: string; headers?: Record<string, string> }
+const page = (title: string) =>
+  `<!DOCTYPE html><html lang="en-US"><head><title>${title}</title></head><body></body></html>`
+const html = { 'content-type': 'text/html; charset=UTF-8' }
+const json = { 'content-type': 'application/json' }
+
+async function serverThat(answer: Answer): Promise<string> {
+  const server = createServer((_: IncomingMessage, reply: ServerResponse) => {
+    reply.writeHead(answer.status, answer.headers ?? json).end(answer.body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`
+}
+
+const WRONG: [string, Answer, number, string][] = [
+  ['a route that is not there', { status: 404, body: '{"error":"Not found"}' }, 78, 'venice/not-found'],
+  ['a web page', { status: 200, body: page('Welcome'), headers: html }, 78, 'venice/html-answer'],
+  ['the answer of another API', { status: 200, body: '{"status":"ok"}' }, 1, 'venice/unexpected-shape'],
+  ["Cloudflare's block page", { status: 403, body: page('Attention Required!'), headers: html }, 75, 'browser-check'],
+  [
+    "Cloudflare's challenge page",
+    { status: 403, body: page('Just a moment...'), headers: { ...html, 'cf-mitigated': 'challenge' } },
+    75,
+    'browser-check',
+  ],
+  ['an older one', { status: 503, body: page('Just a moment...'), headers: html }, 75, 'browser-check'],
+  ["a company's block page", { status: 403, body: page('Access Denied'), headers: html }, 78, 'venice/blocked'],
+]
+
+// Its pauses are cut short: 13 tries take minutes otherwise.
+const once = ['--timeout', '2s']
+
+test.each(WRONG)('%s is found out before anything is signed', async (_, answer, exit, code) => {
+  const journey = await lab.begin()
+  const apiUrl = await serverThat(answer)
+  const run = await journey.command(['run', '--yes', '--ndjson', '--api-url', apiUrl, ...once])
+  const told = eventsOf(run)
+  expect(JSON.stringify(told)).toContain(code)
+  // What may pass is waited for, and the time-out pauses it.
+  expect(run.code).toBe(exit === 75 ? 3 : exit)
+  expect(await journey.onChain()).toMatchObject({ transactions: 0, allowance: 0n, sVvv: 0n })
+  const doctor = await journey.command(['doctor', '--json', '--api-url', apiUrl])
+  const checks = doctor.json.checks as { name: string; status: string }[]
+  expect(checks.find(({ name }) => name === 'venice')).toMatchObject({ status: 'fail' })
+})
+
+let nobody = ''
+beforeAll(async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  nobody = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test.each([
+  ['without /api/v1', (url: string) => url.replace(/\/api\/v1$/, ''), 78],
+  ['with a path of its own', (url: string) => `${url}/v2`, 78],
+  ['of a host where nothing listens', () => nobody, 3],
+])('an API URL %s is found out before anything is signed', async (_, changed, exit) => {
+  const journey = await lab.begin()
+  const apiUrl = changed(lab.sandbox.apiUrl)
+  const run = await journey.command(['run', '--yes', '--json', '--api-url', apiUrl, ...once])
+  expect(run.code).toBe(exit)
+  expect(await journey.onChain()).toMatchObject({ transactions: 0, allowance: 0n, sVvv: 0n })
+  const doctor = await journey.command(['doctor', '--json', '--api-url', apiUrl])
+  expect((doctor.json.checks as { name: string }[]).find(({ name }) => name === 'venice')).toMatchObject({
+    status: 'fail',
+  })
+})
+
+test('a server that works is asked for one challenge, ahead of its time', async () => {
+  const journey = await lab.begin()
+  expect((await journey.run()).code).toBe(0)
+  expect(lab.sandbox.venice.requests.count('GET /api_keys/generate_web3_key')).toBe(1)
+})
