@@ -34,7 +34,10 @@ export const requestInput = z.object({
     z.enum(['key', 'wallet']),
     'key: mint an API key (default). wallet: no key, no VVV and no ETH; the wallet pays for calls with x402 credit.',
   ),
-  fundWith: optional(z.enum(['diem', 'x402']), 'Also pay: lock sVVV for DIEM, or top up with USDC.'),
+  fundWith: optional(
+    z.enum(['diem', 'x402', 'none']),
+    'Also pay: lock sVVV for DIEM, or top up with USDC. none: no more, although the run was asked for it.',
+  ),
   fundAmount: optional(decimal, 'DIEM that shall be staked, or dollars of x402 credit there shall be.'),
 })
 /** What a dialogue that shows the arguments of a call must show. Neither is a yes: that is the host's. */

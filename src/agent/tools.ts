@@ -251,7 +251,7 @@ interface RequestArgs {
   limitPeriod?: KeyRequest['limitPeriod'] | undefined
   modelPrivacy?: KeyRequest['modelPrivacy'] | undefined
   credential?: CredentialKind | undefined
-  fundWith?: FundRequest['way'] | undefined
+  fundWith?: FundRequest['way'] | 'none' | undefined
   fundAmount?: string | undefined
 }
 
@@ -259,8 +259,9 @@ interface RequestArgs {
 function wantedOf({ stake, keyType, limitUsd, limitDiem, fundWith, fundAmount, ...args }: RequestArgs): Wanted {
   const stakeAmount = stake === undefined ? undefined : parseAmount(stake)
   if (stakeAmount === 0n) throw new UsageError('The stake is 0.', 'Any amount above 0 is enough to mint a key.')
-  if ((fundWith === undefined) !== (fundAmount === undefined)) {
-    throw new UsageError('One of fundWith and fundAmount is missing.', 'Give both, or none.')
+  const hasAmount = fundAmount !== undefined
+  if ((fundWith === 'diem' || fundWith === 'x402') !== hasAmount) {
+    throw new UsageError('fundWith and fundAmount do not fit.', 'Give both, or neither; with fundWith none, no amount.')
   }
   const limit = {
     ...(limitUsd !== undefined && { usd: limitUsd }),
@@ -277,8 +278,9 @@ function wantedOf({ stake, keyType, limitUsd, limitDiem, fundWith, fundAmount, .
   return {
     ...(stakeAmount !== undefined && stakeAmount !== null && { stakeAmount }),
     key,
-    ...(fundWith !== undefined && fundAmount !== undefined && { fund: fundOf(fundWith, fundAmount) }),
     ...(args.credential !== undefined && { credential: args.credential }),
+    ...(fundWith === 'none' && { fund: null }),
+    ...(fundWith !== undefined && fundWith !== 'none' && hasAmount && { fund: fundOf(fundWith, fundAmount) }),
   }
 }
 

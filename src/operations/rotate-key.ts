@@ -11,7 +11,7 @@ import { type AdminKey, withAdminKey } from './admin-key.ts'
 import { type HeldRun, withRecord } from './amend.ts'
 import { isKey } from './keys.ts'
 import { type RunOptions, runOnboarding } from './run-onboarding.ts'
-import { requireExpiryAhead } from './wanted.ts'
+import { hasBegunToPay, requireExpiryAhead } from './wanted.ts'
 
 export interface RotateOptions extends Omit<RunOptions, 'mustBeFunded' | 'redactor' | 'wanted'> {
   redactor: Redactor
@@ -48,7 +48,7 @@ export async function rotateKey(options: RotateOptions): Promise<Rotated> {
   const result = await runOnboarding({
     ...options,
     mustBeFunded: true,
-    settings: { ...options.settings, approve: refuseToSpend },
+    settings: { ...options.settings, approve: refuseToSpend, approvePayment: refuseToSpend },
   })
   return withRecord(place, (run) => finish({ options, run, result, spare }))
 }
@@ -77,8 +77,14 @@ async function begin({ ports, redactor, key: wanted = {} }: RotateOptions, run: 
   const at = ports.clock.now()
   requireExpiryAhead(wanted.expiresAt, { recorded: undefined, nowMs: at })
   const expiresAt = wanted.expiresAt ?? sameLife(request.key, { old, mints: record.mints, at })
+  // A wish to pay is none of a rotation's: should it fail, both keys would stay alive.
+  const { fund, ...others } = request
+  const isBegun = fund !== undefined && hasBegunToPay(record, fund)
   await run.restart(CAUSE, {
-    request: { ...request, key: { ...request.key, ...wanted, ...(expiresAt !== undefined && { expiresAt }) } },
+    request: {
+      ...(isBegun ? request : others),
+      key: { ...request.key, ...wanted, ...(expiresAt !== undefined && { expiresAt }) },
+    },
     record: withRetiredKey(record, { why: 'rotated', at: new Date(at).toISOString() }),
   })
   return secret
@@ -105,7 +111,8 @@ interface Finishing {
 async function finish(finishing: Finishing): Promise<Rotated> {
   const { options, run, result, spare } = finishing
   let unrevoked: string | null = null
-  if (run.record.key !== null && (result.outcome === 'funded' || result.outcome === 'unfunded')) {
+  // A wish to pay that has begun may fail after the key is there.
+  if (run.record.key !== null && result.outcome !== 'paused') {
     await prove(options, run, run.record.key)
     await forgetReplacement(run)
     await settleDead(options, run, spare)

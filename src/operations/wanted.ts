@@ -85,7 +85,8 @@ export const isUntouched = ({ attempts, mints, key }: RunRecord): boolean =>
   mints.length === 0 &&
   key === null
 
-const hasBegunToPay = ({ attempts, payments = [] }: RunRecord, { way, amount }: FundRequest): boolean =>
+/** Something of it is signed, so that what became of it must be found out. */
+export const hasBegunToPay = ({ attempts, payments = [] }: RunRecord, { way, amount }: FundRequest): boolean =>
   way === 'x402'
     ? payments.some(({ status, toward }) => status !== 'void' && toward === amount)
     : attempts.some(({ purpose, status }) => DIEM_STEPS.has(purpose) && status !== 'superseded')

@@ -87,3 +87,23 @@ describe('venice_plan with DIEM', () => {
     expect(data?.summary).toMatch(/Then locks [\d.]+ sVVV for DIEM and stakes that, so that 0\.1 DIEM are staked\.$/)
   })
 })
+
+// Regression: issue 22, number 5 — tools had no value for "no funding".
+describe('fundWith none', () => {
+  test('takes back a wish that failed', async () => {
+    const agent = await lab.begin({ budget: CAPS })
+    const { data } = await agent.call('venice_plan', { fundWith: 'x402', fundAmount: '5' })
+    await agent.call('venice_start', { fundWith: 'x402', fundAmount: '5', planDigest: data?.planDigest })
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'failed' } })
+    await agent.start({ fundWith: 'none' })
+    expect(await agent.settle()).toMatchObject({ data: { outcome: 'unfunded', failure: null, spent: { usd: '0' } } })
+  })
+
+  test.each([[{ fundWith: 'none', fundAmount: '5' }], [{ fundWith: 'x402' }], [{ fundAmount: '5' }]])(
+    'does not go with what contradicts it: %j',
+    async (args) => {
+      const agent = await lab.begin()
+      expect(await agent.call('venice_plan', args)).toMatchObject({ ok: false, failure: { code: 'cli/usage' } })
+    },
+  )
+})

@@ -6,7 +6,7 @@ import { keysToRevoke } from '../../machines/onboarding/retired.ts'
 import { createRedactor } from '../../src/domain/redact.ts'
 import { withRecord } from '../../src/operations/amend.ts'
 import { rotateKey } from '../../src/operations/rotate-key.ts'
-import { runOnboarding } from '../../src/operations/run-onboarding.ts'
+import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { ADDRESS, VVV } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
@@ -22,7 +22,8 @@ function setUp() {
     const common = { ports, chainId, stateDir }
     return {
       world,
-      run: () => runOnboarding({ ...common, wanted: { key: { type: 'ADMIN' } } }),
+      run: (changes: Partial<RunOptions> = {}) =>
+        runOnboarding({ ...common, wanted: { key: { type: 'ADMIN' } }, ...changes }),
       rotate: () => rotateKey({ ...common, redactor: createRedactor(), adminSigner: null }),
       record: () => withRecord({ stateDir, chainId, address: ADDRESS, clock }, async ({ record }) => record),
     }
@@ -66,4 +67,27 @@ it('keeps every retired key in the record until Venice has deleted it', async ()
   world.ports.venice.listKeys = listKeys
   expect((await rotate()).old).toMatchObject([{ status: 'revoked' }])
   expect(world.keys).toHaveLength(2)
+})
+
+// Regression: issue 22, number 5 — a wish to pay that fails left both keys alive, and repeating changed nothing.
+it.each<[string, WorldOptions, NonNullable<RunOptions['wanted']>['fund']]>([
+  ['to lock more sVVV than there is', { vvv: VVV }, { way: 'diem', amount: (1_000n * VVV).toString() }],
+  ['to pay more USDC than there is', { usdc: 1_000_000n }, { way: 'x402', amount: '5000000' }],
+  [
+    'to pay what Venice does not offer',
+    { terms: () => ({ asset: `0x${'1'.repeat(40)}` }) },
+    { way: 'x402', amount: '5000000' },
+  ],
+  ['to pay what nobody has approved', {}, { way: 'x402', amount: '7000000' }],
+])('rotates the key of a run whose wish %s fails', async (_, options, fund) => {
+  const { world, run, rotate, record } = setUp()(options)
+  await run()
+  const wanted = { key: { type: 'ADMIN' as const }, ...(fund && { fund }) }
+  const failed = await run({ wanted, settings: { approve: async () => false, approvePayment: async () => false } })
+  expect(failed).toMatchObject({ outcome: 'failed', key: { type: 'ADMIN' } })
+  const transactions = world.counts.transactions
+  expect((await rotate()).old).toMatchObject([{ status: 'revoked' }])
+  expect((await record()).key?.label).toBe(world.keys[1]?.label)
+  expect([...world.deleted]).toEqual([world.keys[0]?.id])
+  expect([world.keys.length, world.counts.transactions, world.counts.payments]).toEqual([2, transactions, 0])
 })
