@@ -274,7 +274,7 @@ export const SLOW_ROWS: readonly Row[] = SLOW.flatMap(([when, effect]): Row[] =>
     on: CHALLENGE,
     effect,
     ...shortLimits,
-    passes: { back: 'fetchToken.wait', tries: 2 },
+    passes: { back: 'checkBalance.wait', tries: 2 },
   }
   const minting: Row = {
     code: 'venice/mint-outcome-unknown',
@@ -332,39 +332,40 @@ export const FETCH_ROWS: readonly Row[] = [
     code: 'venice/connection-failed',
     when: 'nothing listens at the API URL',
     flags: () => ({ apiUrl: 'http://127.0.0.1:10/api/v1' }),
-    lasts: { exit: 75 },
+    lasts: { exit: 75, transactions: 0 },
   },
   {
     code: 'venice/unsendable-request',
     when: 'the API URL has a port that no browser would ask',
     flags: () => ({ apiUrl: 'http://127.0.0.1:9/api/v1' }),
-    lasts: { exit: 78 },
+    lasts: { exit: 78, transactions: 0 },
   },
   {
     code: 'venice/tls-failed',
     when: 'the API URL does not speak TLS',
     flags: ({ apiUrl }) => ({ apiUrl: apiUrl.replace('http:', 'https:') }),
-    lasts: { exit: 78 },
+    lasts: { exit: 78, transactions: 0 },
   },
   {
     code: 'venice/unsendable-request',
     when: 'no request can be made of the API URL',
     flags: ({ apiUrl }) => ({ apiUrl: apiUrl.replace('//', '//me:password@') }),
-    lasts: { exit: 78 },
+    lasts: { exit: 78, code: 'cli/credentials-in-url', transactions: 0 },
   },
 ]
 
 /** A key that is minted and stored is a success, whatever Venice says of it. */
-const unasked = (when: string, effect: FaultEffect, cause?: FundingCause): Row => ({
+const unasked = (when: string, effect: FaultEffect, cause?: FundingCause, tries = 1): Row => ({
   code: 'venice/funding-unknown',
   when: `${when} to ${RATE_LIMITS}`,
   on: RATE_LIMITS,
   effect,
-  lasts: { exit: 0, code: null, tries: 1, keys: 1, state: 'unfunded', ...(cause && { cause }) },
+  lasts: { exit: 0, code: null, tries, keys: 1, state: 'unfunded', ...(cause && { cause }) },
 })
 
 export const FUNDING_ROWS: readonly Row[] = [
-  unasked('401', standard(401, 'Authentication failed')),
+  // So soon after its mint, it may not be known yet.
+  unasked('401', standard(401, 'Authentication failed'), undefined, 7),
   unasked('401', standard(401, 'Admin API key required')),
   unasked('402 without a credential', json(402, X402), 'no-credential'),
   unasked('402 of a wallet', json(402, LOW_CREDIT), 'wallet-credit'),
