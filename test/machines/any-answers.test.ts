@@ -46,6 +46,9 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   signChallenge: [SIGNER_AWAY, new ChallengeLostError(), new ChallengeStaleError(START)],
   mintKey: [
     ...VENICE_ERRORS.filter(({ recovery }) => recovery !== 'stop' && recovery !== 'fixInput'),
+    // The only ones that lead to a post of the same challenge: else too few runs meet one.
+    ...VENICE_ERRORS.filter(({ recovery }) => recovery === 'resolveMint'),
+    ...VENICE_ERRORS.filter(({ recovery }) => recovery === 'resolveMint'),
     ...Array.from({ length: 5 }, () => DISK_FULL),
     new ChallengeLostError(),
     new ChallengeStaleError(START),

@@ -79,8 +79,9 @@ describe('transactions that have become too cheap', () => {
   it('are not raised beyond the budget; once the price comes down, the next process watches the same bytes', async () => {
     const { world, run } = calmWorld((chain, { ledger }) => ({
       async broadcast(attempt) {
-        await chain.broadcast(attempt)
+        // Before a block can take it.
         if (ledger.mined.length === 0) ledger.spike((30 * MINUTE_MS) / BLOCK_MS, DEAR)
+        await chain.broadcast(attempt)
       },
     }))
     const budget = { maxFeeWei: 2n * (100_000n * 10_000_000n + 1_000n) }
