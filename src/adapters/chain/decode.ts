@@ -7,7 +7,8 @@ export async function decode(raw: Hex): Promise<SignedTransaction | null> {
   try {
     const bytes = raw as `0x02${string}` // Checked by parseTransaction, which throws for any other type.
     const transaction = parseTransaction(bytes)
-    if (transaction.type !== 'eip1559') return null
+    // Nothing of ours has an access list: it would be signed, and costs gas.
+    if (transaction.type !== 'eip1559' || (transaction.accessList?.length ?? 0) > 0) return null
     const { chainId, nonce = 0, gas = 0n, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n, value = 0n } = transaction
     return {
       from: await recoverTransactionAddress({ serializedTransaction: bytes }),
@@ -17,8 +18,7 @@ export async function decode(raw: Hex): Promise<SignedTransaction | null> {
       maxFeePerGas: maxFeePerGas.toString(),
       maxPriorityFeePerGas: maxPriorityFeePerGas.toString(),
       to: transaction.to ?? null,
-      // Without an access list, which nothing of ours has: it would be signed, and costs gas.
-      data: (transaction.accessList?.length ?? 0) > 0 ? '0x' : (transaction.data ?? '0x'),
+      data: transaction.data ?? '0x',
       value: value.toString(),
       hash: keccak256(bytes),
     }
