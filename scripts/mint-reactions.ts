@@ -71,7 +71,7 @@ function contextAtPost(sVvv: string): OnboardingContext {
     challenge: { form: 'jwt', expiresAt: at },
     record: {
       ...context.record,
-      mints: [{ label: 'table', at, status: 'posting', sink: 'file:key', sinkBefore: null }],
+      mints: [{ label: 'table', at, status: 'posting', sink: 'file:key', sinkBefore: null, fallbacks: [] }],
     },
     position: {
       readAt: at,

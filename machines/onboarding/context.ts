@@ -35,11 +35,11 @@ export interface RunRecord {
   attempts: readonly Attempt[]
   mints: readonly MintIntent[]
   key: KeyRef | null
-  /** Keys of this run before `key`, oldest first. Absent in records of earlier versions: none. */
-  retired?: readonly RetiredKey[]
+  /** Keys of this run before `key`, oldest first. */
+  retired: readonly RetiredKey[]
   funding: Funding | null
-  /** Payments of USDC for credit of the wallet, oldest first. Absent in records of earlier versions: none. */
-  payments?: readonly Payment[]
+  /** Payments of USDC for credit of the wallet, oldest first. */
+  payments: readonly Payment[]
   skipped: readonly Skipped[]
   /** Sentences for the person: a key that may be orphaned, a file git does not ignore. */
   warnings: readonly string[]
@@ -111,7 +111,9 @@ const emptyRecord = (): RunRecord => ({
   attempts: [],
   mints: [],
   key: null,
+  retired: [],
   funding: null,
+  payments: [],
   skipped: [],
   warnings: [],
 })

@@ -58,9 +58,9 @@ export interface EffectContract {
   recoverKey: { input: { key: KeyRequest; intent: MintIntent }; output: { key: KeyRef | null } }
   /**
    * Asks Venice whether the key can spend, and whether it is as it was asked for, as it cannot read its own limits back.
-   * Records of earlier versions lack `asked`. `mintedAt`, ISO 8601: a young key may not be known to Venice yet.
+   * `mintedAt`, ISO 8601: a young key may not be known to Venice yet.
    */
-  checkFunding: { input: { key: KeyRef; asked?: KeyRequest; mintedAt?: string }; output: Funding }
+  checkFunding: { input: { key: KeyRef; asked: KeyRequest; mintedAt?: string }; output: Funding }
   /** Makes one smallest paid call. Each repeat costs as much; `calls` counts this one in, for the budget. */
   proveFunding: {
     input: { key: KeyRef; privacy: ModelPrivacy; balances: FundingBalances; calls: number; mintedAt?: string }

@@ -10,14 +10,12 @@ type Context = OnboardingContext
 /** Milliseconds between looks for credit that is paid and not shown yet. */
 const CREDIT_LOOK_MS = 3_000
 
-const paymentsOf = ({ payments = [] }: Pick<RunRecord, 'payments'>): readonly Payment[] => payments
-
 export const openPayment = ({ record }: Pick<Context, 'record'>): Payment | undefined =>
-  paymentsOf(record).findLast(({ status }) => status === 'open')
+  record.payments.findLast(({ status }) => status === 'open')
 
 /** The record with `payment` in it, in the place of what has its nonce. */
 export function withPayment(record: RunRecord, payment: Payment): RunRecord {
-  const others = paymentsOf(record).filter(({ nonce }) => nonce !== payment.nonce)
+  const others = record.payments.filter(({ nonce }) => nonce !== payment.nonce)
   return { ...record, payments: [...others, payment] }
 }
 
@@ -26,7 +24,7 @@ export const wantsCredit = ({ request }: Context): boolean => request.fund?.way 
 
 /** A payment was settled, and its credit never seen: it will show. */
 const isCreditUnseen = ({ record }: Context): boolean =>
-  paymentsOf(record).some(({ status, isCredited }) => status === 'settled' && isCredited !== true)
+  record.payments.some(({ status, isCredited }) => status === 'settled' && isCredited !== true)
 
 export const needsCreditProof = ({ mustProve, record }: Context): boolean =>
   mustProve && (record.funding?.wallet?.proof ?? null) === null
@@ -43,7 +41,7 @@ export function withCredit(
     ? null
     : `Venice shows $${credit.balanceUsd} of credit for the wallet, which is too little.`
   const shown = withWallet(record, { ...credit, checkedAt, reason, proof: record.funding?.wallet?.proof ?? null })
-  if (!credit.canConsume || credit.balanceUsd === 0 || record.payments === undefined) return shown
+  if (!credit.canConsume || credit.balanceUsd === 0) return shown
   return { ...shown, payments: record.payments.map(credited) }
 }
 
@@ -74,10 +72,10 @@ export const notTaken = ({ record }: Context): Failure => ({
   code: 'x402/not-taken',
   recovery: 'stop',
   exit: 'transient',
-  message: `Venice has taken none of ${paymentsOf(record).length} payments in its time, and no USDC has moved.`,
+  message: `Venice has taken none of ${record.payments.length} payments in its time, and no USDC has moved.`,
   hint: 'Run the same command again later.',
-  facts: paymentsOf(record).map(({ nonce, status }) => `Payment ${nonce}: ${status}`),
-  at: paymentsOf(record).at(-1)?.drawnUpAt ?? new Date(0).toISOString(),
+  facts: record.payments.map(({ nonce, status }) => `Payment ${nonce}: ${status}`),
+  at: record.payments.at(-1)?.drawnUpAt ?? new Date(0).toISOString(),
   jitter: 0,
   retryAfterMs: null,
 })
@@ -93,13 +91,13 @@ export const mayLookForCredit = (context: Context): boolean =>
 
 export const offerRequest = ({ request, record }: Context): EffectContract['offerPayment']['input'] => {
   if (request.fund === undefined) throw new Error('No payment is offered that was not asked for.')
-  return { address: request.address, fund: request.fund, payments: paymentsOf(record) }
+  return { address: request.address, fund: request.fund, payments: record.payments }
 }
 
 export const openPaymentRequest = (context: Context): EffectContract['postPayment']['input'] => {
   const payment = openPayment(context)
   if (payment === undefined) throw new Error('Nothing is paid before it is recorded.')
-  return { payment, fund: context.request.fund, payments: paymentsOf(context.record) }
+  return { payment, fund: context.request.fund, payments: context.record.payments }
 }
 
 export const creditProofRequest = ({ request, record, counters }: Context): EffectContract['proveCredit']['input'] => {

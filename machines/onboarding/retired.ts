@@ -2,7 +2,7 @@ import type { KeyRef, RetiredKey } from '../../src/domain/key.ts'
 import type { RunRecord } from './context.ts'
 
 /** Keys of this run that Venice may still take although they are to be deleted. */
-export const keysToRevoke = ({ retired = [] }: Pick<RunRecord, 'retired'>): readonly RetiredKey[] =>
+export const keysToRevoke = ({ retired }: Pick<RunRecord, 'retired'>): readonly RetiredKey[] =>
   retired.filter(({ status }) => status === 'toRevoke')
 
 /** Mints the next key, or finishes what an earlier call began. Only an ADMIN key can delete the one before. */
@@ -15,7 +15,7 @@ export const rotateCommand = ({ key }: Pick<RunRecord, 'key'>): string =>
  * @param at - ISO 8601.
  */
 export function withRetiredKey(record: RunRecord, { why, at }: Pick<RetiredKey, 'why' | 'at'>): RunRecord {
-  const { key, retired = [] } = record
+  const { key, retired } = record
   if (key === null) return record
   return { ...record, key: null, funding: null, retired: [...retired, { key, at, why, status: 'toRevoke' }] }
 }
@@ -23,13 +23,13 @@ export function withRetiredKey(record: RunRecord, { why, at }: Pick<RetiredKey, 
 /** The record once Venice takes the retired key under `label` no longer. */
 export const withRevokedKey = (record: RunRecord, label: string): RunRecord => ({
   ...record,
-  retired: (record.retired ?? []).map((entry) =>
+  retired: record.retired.map((entry) =>
     entry.key.label === label ? { ...entry, status: 'revoked' as const } : entry,
   ),
 })
 
 /** What a person must know of the keys before the one that is stored, a sentence each. */
-export function retiredWarnings({ key, retired = [] }: Pick<RunRecord, 'key' | 'retired'>): string[] {
+export function retiredWarnings({ key, retired }: Pick<RunRecord, 'key' | 'retired'>): string[] {
   const open = keysToRevoke({ retired }).map((entry) => openWarning(entry, key))
   const last = retired.at(-1)
   if (key !== null || last === undefined || last.status !== 'revoked') return open

@@ -112,7 +112,7 @@ export const withKey = (record: RunRecord, key: KeyRef): RunRecord => {
 }
 
 /** Which sinks failed, where the key is instead, and what to do about it. */
-function fallbackWarning({ sink, fallbacks = [] }: MintIntent, key: KeyRef): string {
+function fallbackWarning({ sink, fallbacks }: MintIntent, key: KeyRef): string {
   const index = fallbacks.findIndex((fallback) => fallback.sink === key.sink)
   const failed = [sink, ...fallbacks.slice(0, Math.max(index, 0)).map((fallback) => fallback.sink)]
   const replaced = typeof fallbacks[index]?.before === 'string' ? ' It replaced another key there.' : ''

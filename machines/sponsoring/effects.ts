@@ -45,8 +45,8 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
       position: TreasuryPosition
       /** Bytes that may still be mined. */
       attempts: readonly Attempt[]
-      /** Settled stakes of this request that are said to have reverted. Absent in records of earlier versions. */
-      reverted?: readonly SettledAttempt[]
+      /** Settled stakes of this request that are said to have reverted. */
+      reverted: readonly SettledAttempt[]
       /** By all settled transactions of this request. */
       spent: SpentSoFar
       /** By requests before this one that are held to the same budget. Absent: nothing. */

@@ -50,14 +50,12 @@ export interface Attempt extends Draft {
   status: AttemptStatus
   /** ISO 8601. */
   signedAt: string
-  /** ISO 8601: when it was first handed out. Absent before, and in records of earlier versions. */
+  /** ISO 8601: when it was first handed out. Absent before. */
   sentAt?: string
-  /** Milliseconds from `sentAt` until it was seen in a block. Absent before, and in records of earlier versions. */
+  /** Milliseconds from `sentAt` until it was seen in a block. Absent before. */
   minedAfterMs?: number
-  /**
-   * Nonce of the approve that was signed along with it and that it needs, or null. Absent in records of earlier versions.
-   */
-  restsOn?: number | null
+  /** Nonce of the approve that was signed along with it and that it needs, or null. */
+  restsOn: number | null
   /** Of a superseded one: what used its nonce, where a block shows it. `isFinal`: that block was final when it was seen. */
   supersededBy?: { hash: Hex; isFinal: boolean }
   blockNumber: string | null
@@ -123,8 +121,8 @@ export interface ChainReport {
   /** Base units at `head`. */
   sVvv: string
   allowance: string
-  /** Base units at `head`; null where it was not looked at. Absent in records of earlier versions. */
-  diem?: { liquid: string; staked: string } | null
+  /** Base units at `head`; null where it was not looked at. */
+  diem: { liquid: string; staked: string } | null
   /** sVVV in base units of each beneficiary of the attempts, by address in lower case. Absent where there is none. */
   beneficiaries?: Readonly<Record<string, string>>
 }
@@ -175,17 +173,10 @@ const PULLS_VVV: readonly Purpose[] = ['stake', 'sponsor']
  * It is not to be sent, and counts in budgets until its own nonce is used.
  */
 export function isOrphaned(attempt: Attempt, attempts: readonly Attempt[]): boolean {
-  const approved = isOpen(attempt) && PULLS_VVV.includes(attempt.purpose) ? restsOn(attempt, attempts) : null
+  const approved = isOpen(attempt) && PULLS_VVV.includes(attempt.purpose) ? attempt.restsOn : null
   if (approved === null) return false
   const approves = attempts.filter(({ purpose, nonce }) => purpose === 'approve' && nonce === approved)
   return approves.length > 0 && approves.every(({ status }) => status === 'superseded')
-}
-
-/** Records of earlier versions do not say what rests on what; there, an approve was signed right before its stake. */
-function restsOn(attempt: Attempt, attempts: readonly Attempt[]): number | null {
-  if (attempt.restsOn !== undefined) return attempt.restsOn
-  const before = attempts[attempts.indexOf(attempt) - 1]
-  return before?.purpose === 'approve' && before.nonce === attempt.nonce - 1 ? before.nonce : null
 }
 
 /** `made` in one go, each with the nonce of the approve among them that it rests on. */

@@ -59,8 +59,8 @@ export interface WalletFunding extends WalletCredit {
 export interface Funding {
   /** null when it could not be asked: the key is minted and stored all the same. */
   spendable: boolean | null
-  /** Null when spendable. Absent in records of earlier versions. */
-  cause?: FundingCause | null
+  /** Null when spendable. */
+  cause: FundingCause | null
   /** One sentence, null when spendable. */
   reason: string | null
   /** Venice's tier id, e.g. `paid`. */

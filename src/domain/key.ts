@@ -59,7 +59,7 @@ export interface KeyRef {
   expiresAt: string | null
   /** The unique description under which Venice lists it. */
   label: string
-  /** Of the API that minted it, e.g. `https://api.venice.ai`: it is sent nowhere else. Absent in records of earlier versions. */
+  /** Of the API that minted it, e.g. `https://api.venice.ai`: it is sent nowhere else. Absent: not told. */
   origin?: string
 }
 
@@ -89,8 +89,8 @@ export interface MintIntent {
   sink: string
   /** What that sink held before, as a digest; null when it was empty or cannot be read. */
   sinkBefore: string | null
-  /** The sinks tried after it, in order, and what each held before. Absent in records of earlier versions: none. */
-  fallbacks?: readonly { sink: string; before: string | null }[]
+  /** The sinks tried after it, in order, and what each held before. */
+  fallbacks: readonly { sink: string; before: string | null }[]
 }
 
 /**

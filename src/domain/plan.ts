@@ -260,19 +260,6 @@ async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null
   return null
 }
 
-/**
- * Whether `digest` is that of the same plan in the form of version 1, which bound neither fees nor locks. It is refused, and
- * this tells why.
- */
-export async function isFirstFormDigest(
-  digest: string,
-  { request, position, attempts }: { request: OnboardingRequest; position: Position; attempts: readonly Attempt[] },
-): Promise<boolean> {
-  const missing = missingStake(BigInt(request.stakeAmount), BigInt(position.sVvv))
-  const terms = commonTerms(request, missing + stakedFor(request, attempts))
-  return digest === (await sha256(JSON.stringify(['venice-onboard/plan/1', ...terms])))
-}
-
 /** `surveyed` with what the DIEM that is asked for takes, so that one plan shows and binds all of it. */
 export const withDiem = (surveyed: Position, { diem, drafts, feeCeiling }: Position): Position => ({
   ...surveyed,

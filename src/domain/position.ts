@@ -21,7 +21,7 @@ export interface Position {
   allowance: string
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
-  /** Keccak-256 of the code behind the staking proxy. Absent in records of earlier versions. */
+  /** Keccak-256 of the code behind the staking proxy. Absent where there is no proxy. */
   implementationHash?: Hex
   /** Absent where nothing is to be staked. */
   stakeSimulation?: StakeSimulation

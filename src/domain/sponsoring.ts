@@ -51,7 +51,10 @@ export interface TreasuryPosition
 }
 
 /** A transaction that is decided for good, without what it took to send it: thousands of them fit into a record. */
-export interface SettledAttempt extends AttemptSummary, Pick<Attempt, 'amount' | 'beneficiary' | 'restsOn'> {
+export interface SettledAttempt
+  extends AttemptSummary,
+    Pick<Attempt, 'amount' | 'beneficiary'>,
+    Partial<Pick<Attempt, 'restsOn'>> {
   /** Of what is said to have reverted: wei that it may have cost, whatever its receipt says. */
   mostFeeWei?: string
 }
@@ -61,7 +64,7 @@ export const settledOf = (attempt: Attempt): SettledAttempt => ({
   amount: attempt.amount,
   ...(attempt.beneficiary !== undefined && { beneficiary: attempt.beneficiary }),
   ...(attempt.status === 'reverted' && { mostFeeWei: maxCost(attempt).toString() }),
-  ...(attempt.status === 'reverted' && attempt.restsOn !== undefined && { restsOn: attempt.restsOn }),
+  ...(attempt.status === 'reverted' && { restsOn: attempt.restsOn }),
 })
 
 /** An address as a key: how its letters are written tells nothing. */

@@ -12,14 +12,14 @@ export interface Migration {
   migrate(envelope: StoredEnvelope): StoredEnvelope
 }
 
-/** The first format that a release wrote. */
+/** The first format. */
 export const OLDEST_FORMAT = 1
 
 /**
- * Every step since the first release, in order and without gaps. A step that was released is never changed: it is what
+ * Every step since the first format, in order and without gaps. A step that was released is never changed: it is what
  * older records are read with, `test/corpus` among them.
  */
-export const MIGRATIONS: readonly Migration[] = []
+export const MIGRATIONS: readonly Migration[] = [{ from: 1, to: 2, migrate: withNothingLeftOut }]
 
 /** The format in which records are written: the end of the list. */
 export const formatOf = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? OLDEST_FORMAT
@@ -38,4 +38,49 @@ export function migrate(
     if (step.from === current.format) current = { ...step.migrate(current), format: step.to }
   }
   return current.format === formatOf(migrations) ? current : null
+}
+
+type Format1Attempt = { hash: string; purpose: string; nonce: number; restsOn?: number | null }
+
+/** What format 1 may lack something of. */
+interface Format1 {
+  snapshot: {
+    context: { record: { attempts: readonly Format1Attempt[]; mints: readonly object[]; funding: object | null } }
+  }
+  due: { input: { attempts?: readonly Format1Attempt[]; intent?: object } | null } | null
+}
+
+/** Format 2: lists that are empty are there, and each transaction says which approve it rests on. */
+function withNothingLeftOut(envelope: StoredEnvelope): StoredEnvelope {
+  const { snapshot, due } = envelope as unknown as Format1
+  const { attempts: before, mints, funding, ...record } = snapshot.context.record
+  const attempts = before.map(withApprove)
+  const inRecord = ({ hash }: Format1Attempt) => attempts.find((attempt) => attempt.hash === hash)
+  const inFull = {
+    retired: [],
+    payments: [],
+    ...record,
+    attempts,
+    mints: mints.map(withFallbacks),
+    funding: funding && { cause: null, ...funding },
+  }
+  const input = due?.input && {
+    ...due.input,
+    ...(due.input.attempts && { attempts: due.input.attempts.map((attempt) => inRecord(attempt) ?? attempt) }),
+    ...(due.input.intent && { intent: withFallbacks(due.input.intent) }),
+  }
+  return {
+    ...envelope,
+    snapshot: { ...snapshot, context: { ...snapshot.context, record: inFull } },
+    due: due && { ...due, input },
+  }
+}
+
+const withFallbacks = (mint: object): object => ({ fallbacks: [], ...mint })
+
+/** An approve was signed right before the stake that needs it. */
+function withApprove(attempt: Format1Attempt, index: number, attempts: readonly Format1Attempt[]): Format1Attempt {
+  const before = attempts[index - 1]
+  const isApproved = attempt.purpose === 'stake' && before?.purpose === 'approve' && before.nonce === attempt.nonce - 1
+  return { restsOn: isApproved ? before.nonce : null, ...attempt }
 }

@@ -34,7 +34,7 @@ const attempt = draft.extend({
   signedAt: time,
   sentAt: time.optional(),
   minedAfterMs: z.number().optional(),
-  restsOn: nonce.nullable().optional(),
+  restsOn: nonce.nullable(),
   supersededBy: z.strictObject({ hash, isFinal: z.boolean(), blockNumber: units.optional() }).optional(),
   blockNumber: units.nullable(),
   gasUsed: units.nullable(),
@@ -97,22 +97,20 @@ const context = z.looseObject({
         status: z.enum(['posting', 'doubted', 'stored', 'refused', 'lost', 'reclaimed']),
         sink: z.string(),
         sinkBefore: z.string().nullable(),
-        fallbacks: z.array(z.strictObject({ sink: z.string(), before: z.string().nullable() })).optional(),
+        fallbacks: z.array(z.strictObject({ sink: z.string(), before: z.string().nullable() })),
       }),
     ),
     key: keyRef.nullable(),
-    retired: z
-      .array(
-        z.strictObject({
-          key: keyRef,
-          at: time,
-          why: z.enum(['rotated', 'revoked']),
-          status: z.enum(['toRevoke', 'revoked']),
-        }),
-      )
-      .optional(),
+    retired: z.array(
+      z.strictObject({
+        key: keyRef,
+        at: time,
+        why: z.enum(['rotated', 'revoked']),
+        status: z.enum(['toRevoke', 'revoked']),
+      }),
+    ),
     funding: z.looseObject({}).nullable(),
-    payments: z.array(payment).optional(),
+    payments: z.array(payment),
     skipped: z.array(z.looseObject({ stage: z.string(), why: z.string() })),
     warnings: z.array(z.string()),
   }),

@@ -125,7 +125,7 @@ export function resultOf(
     },
     credential: credentialOf(request, record),
     transactions: record.attempts.map(summaryOf),
-    payments: (record.payments ?? []).map(paymentSummaryOf),
+    payments: record.payments.map(paymentSummaryOf),
     spent: { vvv: spending.vvv.toString(), feeWei: spending.feeWei.toString(), usd: dollarsSpent(record) },
     skipped: record.skipped,
     funding: record.funding && viewOfFunding(record.funding, request.key),
@@ -156,7 +156,7 @@ function credentialOf(request: OnboardingRequest, { key, funding }: RunRecord): 
 
 /** An error says of its own step that nothing was signed; above transactions that were, that would be wrong. */
 function toldOf({ failure, record }: Envelope['snapshot']['context']): Failure | null {
-  const { attempts, payments = [], mints } = record
+  const { attempts, payments, mints } = record
   if (failure === null || attempts.length + payments.length + mints.length === 0) return failure
   const truly = (text: string) => text.replaceAll(/\bNothing was (?=signed\b)/g, 'Nothing more was ')
   return { ...failure, message: truly(failure.message), hint: truly(failure.hint) }
@@ -177,7 +177,7 @@ function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
 }
 
 /** USDC that has moved or still may, and what calls have cost: those of a wallet that paid are paid from that. */
-function dollarsSpent({ funding, payments = [] }: RunRecord): string {
+function dollarsSpent({ funding, payments }: RunRecord): string {
   const moved = paid(payments)
   const byWallet = moved === 0n ? funding?.wallet?.proof : null
   const costs = [funding?.proof, byWallet].map((proof) => unitsOf(proof?.costUsd ?? 0, COST_DECIMALS))
@@ -263,7 +263,7 @@ function fundNext(
 }
 
 /** Why the wallet cannot pay, although credit was asked for. */
-function creditMissing({ funding, payments = [] }: RunRecord): string {
+function creditMissing({ funding, payments }: RunRecord): string {
   const { wallet = null } = funding ?? {}
   if (wallet === null) return 'What credit the wallet has could not be asked.'
   const isPaid = payments.some(({ status }) => status === 'settled')

@@ -61,7 +61,7 @@ export function viewOfContext(context: OnboardingContext, value: unknown): RunVi
       amount: attempt.amount,
       signedAt: attempt.signedAt,
     })),
-    payments: (record.payments ?? []).map((payment) => ({
+    payments: record.payments.map((payment) => ({
       ...paymentSummaryOf(payment),
       drawnUpAt: payment.drawnUpAt,
     })),

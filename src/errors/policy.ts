@@ -134,16 +134,9 @@ export class PlanChangedError extends OnboardingError {
   readonly exit = 'refused'
   readonly hint = 'Nothing was signed. Read `venice-onboard plan`, then give the digest that it prints.'
 
-  /**
-   * The approved digest is not shown, because a private key looks the same.
-   *
-   * @param isFirstForm - an earlier version made the approved digest, for the same plan.
-   */
-  constructor({ actual, isFirstForm = false }: { actual: string; isFirstForm?: boolean }, options: ErrorOptions = {}) {
-    const why = isFirstForm
-      ? 'An earlier version made the approved digest, which covers neither fees nor locks.'
-      : 'The plan is not the one that was approved.'
-    super(why, { ...options, facts: [`Digest now: ${actual}`] })
+  /** The approved digest is not shown, because a private key looks the same. */
+  constructor({ actual }: { actual: string }, options: ErrorOptions = {}) {
+    super('The plan is not the one that was approved.', { ...options, facts: [`Digest now: ${actual}`] })
   }
 }
 

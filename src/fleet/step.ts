@@ -38,10 +38,10 @@ export interface Recorded {
   events: string | null
   /** The process that did it. */
   worker: string
-  /** What it needs from the fleet's budget before it goes on. Absent in what earlier versions left. */
-  asks?: Asked | null
+  /** What it needs from the fleet's budget before it goes on. */
+  asks: Asked | null
   /** It has ended, and what it did not spend of the fleet's budget is to be given back. */
-  settles?: boolean
+  settles: boolean
 }
 
 export interface StepOf {
@@ -192,6 +192,8 @@ export function recorded(
     next: isActive && due !== null ? { src: due.src, until: due.src === 'sleepUntil' ? until : null, writtenAt } : null,
     summary: summaryOf(envelope, { pass: order.pass, startedAt }),
     worker,
+    asks: null,
+    settles: false,
   }
 }
 

@@ -46,10 +46,10 @@ export interface TreasuryRecorded {
   staked: number
   /** Base units of VVV, and wei, of the chunk. */
   spent: { vvv: string; feeWei: string }
-  /** What it needs from the fleet's budget before it goes on. Absent in what earlier versions left. */
-  asks?: Asked | null
+  /** What it needs from the fleet's budget before it goes on. */
+  asks: Asked | null
   /** It has ended, and what it did not spend of the fleet's budget is to be given back. */
-  settles?: boolean
+  settles: boolean
 }
 
 /** Which wallets are staked for together, and what the wallets after each such chunk are missing. */
@@ -275,6 +275,8 @@ async function recorded(envelope: SponsoringEnvelope): Promise<TreasuryRecorded>
     failure: isActive ? null : failure,
     staked: record.staked.length,
     spent: { vvv: vvv.toString(), feeWei: feeWei.toString() },
+    asks: null,
+    settles: false,
   }
 }
 

@@ -119,7 +119,7 @@ export function treasuryObject(sdk: Sdk, { within, ...dependencies }: TreasuryDe
       if (done.failure !== null) summary = failed(summary, done.failure)
       ctx.set(STATE.record, record)
       ctx.set(STATE.summary, summary)
-      answered = done.asks == null ? null : await budget.reserve(ctx, done.asks)
+      answered = done.asks === null ? null : await budget.reserve(ctx, done.asks)
       settles = done.settles === true
     } while (due !== null)
     if (settles) await budget.settle(ctx)

@@ -77,7 +77,7 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
       record = done.record ?? record
       before = done
       keep(ctx, done)
-      answered = done.asks == null ? null : await budget.reserve(ctx, done.asks)
+      answered = done.asks === null ? null : await budget.reserve(ctx, done.asks)
     } while (before.next !== null)
     if (before.settles === true) await budget.settle(ctx)
     runs.drop(ctx.key)

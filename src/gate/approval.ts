@@ -129,7 +129,7 @@ export function requireIntents(
 }
 
 /** A stake that is said to have reverted. */
-export type Reverted = Pick<Attempt, 'purpose' | 'nonce' | 'hash' | 'amount' | 'restsOn'>
+export type Reverted = Pick<Attempt, 'purpose' | 'nonce' | 'hash' | 'amount'> & Partial<Pick<Attempt, 'restsOn'>>
 
 /**
  * Makes sure that the whole plan is within what was approved, so that an approve is not signed for a stake that is refused
@@ -222,11 +222,9 @@ const mayCost = (attempts: readonly Attempt[], dead?: ReadonlySet<string>): Spen
     dead,
   )
 
-/** The approves that a stake needed: of the nonce that it rests on, or of the one before its own in older records. */
-const approvesOf = (stake: Reverted, attempts: readonly Attempt[]): Attempt[] => {
-  const { nonce, restsOn = nonce - 1 } = stake
-  return attempts.filter((attempt) => attempt.purpose === 'approve' && attempt.nonce === restsOn)
-}
+/** The approves that a stake needed: of the nonce that it rests on. */
+const approvesOf = ({ restsOn }: Reverted, attempts: readonly Attempt[]): Attempt[] =>
+  attempts.filter(({ purpose, nonce }) => purpose === 'approve' && nonce === restsOn)
 
 const NOTHING: Spending = { vvv: 0n, feeWei: 0n }
 const NO_FATES: Fates = { dead: new Set(), lost: new Set(), reverted: new Set(), mined: new Set() }
@@ -319,6 +317,7 @@ const asAttempt = (draft: Draft): Attempt => ({
   ...draft,
   hash: `0x${'0'.repeat(64)}`,
   raw: null,
+  restsOn: null,
   status: 'signed',
   signedAt: '',
   blockNumber: null,

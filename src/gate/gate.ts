@@ -86,6 +86,7 @@ export function createGate({ signer, clock, decode }: GatePorts): Gate {
       raw,
       hash,
       ...(raw === null && { intent: hash }),
+      restsOn: null,
       signedAt,
       status: 'signed',
       blockNumber: null,

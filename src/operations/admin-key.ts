@@ -109,7 +109,11 @@ async function mintAdminKey(
   const label = labelOf(key, clock.id(MARKER_LENGTH))
   const at = new Date(now).toISOString()
   await run.amend(CAUSE, (record) =>
-    withOrphan(record, { label, at, status: 'lost', sink: 'memory', sinkBefore: null }, record.key?.type ?? null),
+    withOrphan(
+      record,
+      { label, at, status: 'lost', sink: 'memory', sinkBefore: null, fallbacks: [] },
+      record.key?.type ?? null,
+    ),
   )
   const minted = await venice.mint({ address, signature, challenge, key, label }).catch(async (error: unknown) => {
     const mayExist = error instanceof MintOutcomeUnknownError || error instanceof ChallengeUsedError

@@ -84,7 +84,7 @@ export async function checkAll(
     checkAnnouncements(ports),
     checkVenice(ports, failure),
     checkSink(ports, record, failure),
-    record?.key === null && record.retired !== undefined
+    record?.key === null && record.retired.length > 0
       ? [skip('key', 'this run has none now')]
       : checkKey(ports, { record, request }, failure),
   ])
@@ -293,7 +293,7 @@ function adviceText(advice: FundingAdvice, record: RunRecord | null): string {
 /** The keys of this wallet's run before the present one, and a present one that is not as it was asked for. */
 function checkRetired(record: RunRecord | null): Check[] {
   if (record === null) return []
-  const isLeftWithout = record.key === null && record.retired?.at(-1)?.status === 'revoked'
+  const isLeftWithout = record.key === null && record.retired.at(-1)?.status === 'revoked'
   const command = isLeftWithout ? 'venice-onboard run' : rotateCommand(record)
   return [
     ...retiredWarnings(record).map((warning) => warn('key', warning, `Run \`${command}\`.`)),

@@ -86,7 +86,7 @@ export function revokeKey(options: RevokeOptions): Promise<RevokedKey> {
       if (shown.is === 'current') await giveUp(run, options)
       await admin.delete(found.id)
       await run.amend(CAUSE, (record) =>
-        record.retired?.some((entry) => entry.key.label === found.description && entry.status === 'toRevoke') === true
+        record.retired.some((entry) => entry.key.label === found.description && entry.status === 'toRevoke')
           ? withRevokedKey(record, found.description)
           : record,
       )
@@ -103,7 +103,7 @@ const giveUp = ({ request, record, restart }: HeldRun, { clock }: KeysOptions): 
 
 /** Venice lists no key of this name. What the record knows of it is settled; of anything else only an id is believed. */
 async function settleGone(run: HeldRun, name: string): Promise<RevokedKey['key']> {
-  const { retired = [], mints } = run.record
+  const { retired, mints } = run.record
   const known = retired.findLast(({ key }) => isNamed(refAsListed(key), name))
   if (known?.status === 'toRevoke') await run.amend(CAUSE, (record) => withRevokedKey(record, known.key.label))
   const isKnown = known !== undefined || ID.test(name) || mints.some(({ label }) => label === name)
@@ -128,7 +128,7 @@ function accountKey(listed: ListedKey, { record }: HeldRun): AccountKey {
   const { description, ...key } = listed
   const is = (): AccountKey['is'] => {
     if (record.key !== null && isKey(listed, record.key)) return 'current'
-    if (record.retired?.some((entry) => isKey(listed, entry.key))) return 'retired'
+    if (record.retired.some((entry) => isKey(listed, entry.key))) return 'retired'
     return record.mints.some((intent) => isDoubtful(intent) && intent.label === description) ? 'orphan' : 'other'
   }
   return { ...key, label: excerpt(description), is: is() }

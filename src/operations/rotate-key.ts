@@ -118,7 +118,7 @@ async function finish(finishing: Finishing): Promise<Rotated> {
     await settleDead(options, run, spare)
     unrevoked = await revokeOld(finishing)
   }
-  const { retired = [] } = run.record
+  const { retired } = run.record
   const ofThis = retired.filter(({ why }) => why === 'rotated').slice(-1)
   const old = [...new Set([...ofThis, ...keysToRevoke(run.record)])].map(({ key, status }) => ({
     id: key.id,
@@ -158,7 +158,7 @@ async function prove(
 /** Of a rotation, that the new key replaces another is no news. */
 const forgetReplacement = ({ amend }: HeldRun): Promise<void> =>
   amend(CAUSE, (record) => {
-    const expected = (record.retired ?? []).map(({ key }) => replacedWarning(key.sink))
+    const expected = record.retired.map(({ key }) => replacedWarning(key.sink))
     const warnings = record.warnings.filter((warning) => !expected.includes(warning))
     return warnings.length === record.warnings.length ? record : { ...record, warnings }
   })

@@ -59,7 +59,7 @@ export function standingRequest(
 
 /** A wallet that pays by itself signs no transaction: what it has begun to pay still counts, until that is decided. */
 function standingPayment(
-  { payments = [] }: RunRecord,
+  { payments }: RunRecord,
   { fund }: Pick<OnboardingRequest, 'fund'>,
   wanted: Wanted,
 ): Pick<OnboardingRequest, 'fund'> | null {
@@ -86,7 +86,7 @@ export const isUntouched = ({ attempts, mints, key }: RunRecord): boolean =>
   key === null
 
 /** Something of it is signed, so that what became of it must be found out. */
-export const hasBegunToPay = ({ attempts, payments = [] }: RunRecord, { way, amount }: FundRequest): boolean =>
+export const hasBegunToPay = ({ attempts, payments }: RunRecord, { way, amount }: FundRequest): boolean =>
   way === 'x402'
     ? payments.some(({ status, toward }) => status !== 'void' && toward === amount)
     : attempts.some(({ purpose, status }) => DIEM_STEPS.has(purpose) && status !== 'superseded')

@@ -1,4 +1,6 @@
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { graphOf } from '../../src/diagram/graph.ts'
 import { statePath } from '../../src/driver/events.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
@@ -89,7 +91,7 @@ const reverted: Script = {
  * Runs, by the name of the state in which they are left, or of what is peculiar to them. Together they rest in every
  * state of the machine in which a run can rest.
  */
-export const STORIES: Readonly<Record<string, readonly Life[]>> = {
+const STORIES: Readonly<Record<string, readonly Life[]>> = {
   'check-balance-read': [{ until: 'checkBalance.read' }],
   'check-balance-await-funds': [{ script: { readPosition: [poor] }, input: later, until: 'checkBalance.awaitFunds' }],
   'check-balance-wait': [{ script: { readPosition: [rpcDown] }, until: 'checkBalance.wait' }],
@@ -191,6 +193,24 @@ export const STORIES: Readonly<Record<string, readonly Life[]>> = {
     {},
   ],
 }
+
+/** What the machine of today records: sealed text by the name of its story, and the states in which no story rests. */
+export async function recordsOfToday(): Promise<{ texts: Map<string, string>; unseen: string[] }> {
+  const texts = new Map<string, string>()
+  const seen = new Set<string>()
+  for (const [name, lives] of Object.entries(STORIES)) {
+    const { text, state } = await diskAfter(lives)
+    texts.set(name, text)
+    seen.add(state)
+  }
+  return { texts, unseen: restingStates().filter((state) => !seen.has(state)) }
+}
+
+/** Dotted paths of the states in which a record can be left: those that wait for an effect, and the ends. */
+const restingStates = (): string[] =>
+  graphOf(onboardingMachine).states.flatMap(({ path, type, invokes }) =>
+    type === 'final' || invokes.length > 0 ? path : [],
+  )
 
 /** What is on disk after `lives`: the text that was sealed last. Always the same. */
 export async function diskAfter(lives: readonly Life[]): Promise<{ text: string; state: string }> {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import type { Ceilings } from '../../src/domain/ceilings.ts'
-import { digestOf, isFirstFormDigest, missingStake, planOf } from '../../src/domain/plan.ts'
+import { digestOf, missingStake, planOf } from '../../src/domain/plan.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
-import { sha256 } from '../../src/domain/sha256.ts'
 import { ADDRESS, draft, position, request, stakedPosition, VVV } from '../support/samples.ts'
 
 const calls = async (...input: Parameters<typeof planOf>) =>
@@ -98,16 +97,5 @@ describe('a plan digest', () => {
   it('changes with the implementation behind the staking proxy', async () => {
     const bound = { request: request(), stake: VVV, implementation: ADDRESSES.usdc }
     expect(await digestOf(bound, ceilings)).not.toBe(await base())
-  })
-
-  it('of the first form is told from one of another plan', async () => {
-    const of = { request: request(), position: position(), attempts: [] }
-    const first = 'venice-onboard/plan/1'
-    const terms = [first, 8453, ADDRESS.toLowerCase(), ADDRESSES.vvv, ADDRESSES.staking, VVV.toString()]
-    const digestOfFirstForm = await sha256(
-      JSON.stringify([...terms, ['INFERENCE', null, null], [null, null, null, null]]),
-    )
-    expect(await isFirstFormDigest(digestOfFirstForm, of)).toBe(true)
-    expect(await isFirstFormDigest(await base(), of)).toBe(false)
   })
 })

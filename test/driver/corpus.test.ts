@@ -2,31 +2,31 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Stage } from '../../machines/onboarding/context.ts'
-import { corpus, objections } from '../../scripts/corpus.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
 import type { Effects } from '../../src/driver/effects/io.ts'
 import { type Envelope, FORMAT, isFinished, isSameMachine, requestOf, seal, unseal } from '../../src/driver/envelope.ts'
 import { statePath } from '../../src/driver/events.ts'
+import { requireForm } from '../../src/driver/record-schema.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { ChallengeLostError } from '../../src/errors/challenge.ts'
 import { StoreNewerFormatError, StoreOlderFormatError } from '../../src/errors/store.ts'
+import { recordsOfToday } from '../corpus/stories.ts'
 import { runCli } from '../support/cli.ts'
 import { scriptedEffects } from '../support/fakes.ts'
 import { driveOn, memoryHost, transitions } from '../support/memory-host.ts'
 import { failure, request } from '../support/samples.ts'
 import { newFolder } from '../support/sandbox.ts'
 
-const ROOT = new URL('../corpus/', import.meta.url).pathname
+const FORMAT_1 = new URL('../corpus/format-1/', import.meta.url).pathname
 const OWNER = { chainId: request().chainId, address: request().address }
 const open = (text: string) => unseal(text, '/state/run.json', OWNER)
 
 type Record = [name: string, text: string]
-const released: Record[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.json'))
+const older: Record[] = readdirSync(FORMAT_1)
   .sort()
-  .map((path) => [path, readFileSync(join(ROOT, path), 'utf8')])
-const { files, unseen } = await corpus()
-const present: Record[] = [...files].map(([name, text]) => [`of this version: ${name}`, text])
+  .map((name) => [name.replace('.json', ''), readFileSync(join(FORMAT_1, name), 'utf8')])
+const { texts, unseen } = await recordsOfToday()
+const today: Record[] = [...texts].map(([name, text]) => [name, text])
 
 /** Effects with which everything goes well, in a process that has none of the secrets of the one before it. */
 function newProcess() {
@@ -60,96 +60,100 @@ function firstStage({ snapshot }: Envelope): Stage {
   return isStaked ? 'awaitConfirmation' : 'checkBalance'
 }
 
-describe('the corpus', () => {
-  it('holds the records of the first release', () => {
-    expect(released.filter(([path]) => path.startsWith('format-1/machine-1/'))).toHaveLength(44)
-  })
-
-  it('has a story for every state of this version in which a run can rest', () => {
+describe('the stories', () => {
+  it('rest in every state in which a run can rest', () => {
     expect(unseen).toEqual([])
   })
 
-  it('of one version is always the same', async () => {
-    expect(await corpus()).toEqual({ files, unseen })
+  it('leave the same records whenever they are played', async () => {
+    expect(await recordsOfToday()).toEqual({ texts, unseen })
+  })
+})
+
+describe('a record of format 1', () => {
+  const textOf = (name: string): string => older.find(([found]) => found === name)?.[1] ?? ''
+
+  it.each(older)('such as %s is of the form of today once it is opened', async (_, text) => {
+    expect(JSON.parse(text).envelope.format).toBe(1)
+    const opened = await open(text)
+    expect(() => requireForm(opened, 'x')).not.toThrow()
   })
 
-  it('of a release is added to and never changed', () => {
-    const folder = newFolder()
-    expect(objections(join(folder, 'not there'), { files, unseen: [] })).toEqual([])
-    for (const [name, text] of [...files].slice(1)) writeFileSync(join(folder, name), text)
-    expect(objections(folder, { files, unseen: [] })).toEqual([])
-    writeFileSync(join(folder, 'funded.json'), 'another record')
-    writeFileSync(join(folder, 'of-no-story.json'), 'a record')
-    expect(objections(folder, { files, unseen: ['mint.dream'] })).toEqual([
-      expect.stringContaining('mint.dream'),
-      expect.stringContaining('funded.json'),
-      expect.stringContaining('of-no-story.json'),
+  it('gets the approve that its stake rests on, also in what is due', async () => {
+    const { snapshot, due } = await open(textOf('stake-broadcast'))
+    expect(snapshot.context.record.attempts.map(({ purpose, restsOn }) => [purpose, restsOn])).toEqual([
+      ['approve', null],
+      ['stake', 7],
     ])
+    expect(due?.input).toEqual({ attempts: [snapshot.context.record.attempts[1]] })
   })
 })
 
-describe.each([...released, ...present])('the record %s', (_, text) => {
-  it('opens, and can be shown', async () => {
-    const envelope = await open(text)
-    expect(envelope.format).toBe(FORMAT)
-    const result = resultOf(envelope, { command: 'venice-onboard run' })
-    expect(result.state).toBe(statePath(envelope.snapshot.value))
-    expect(JSON.parse(JSON.stringify(result))).toMatchObject({ address: OWNER.address })
-  })
+describe.each([...older.map(([name, text]) => [`${name} of format 1`, text]), ...today])(
+  'the record %s',
+  (_, text = '') => {
+    it('opens, and can be shown', async () => {
+      const envelope = await open(text)
+      expect(envelope.format).toBe(FORMAT)
+      const result = resultOf(envelope, { command: 'venice-onboard run' })
+      expect(result.state).toBe(statePath(envelope.snapshot.value))
+      expect(JSON.parse(JSON.stringify(result))).toMatchObject({ address: OWNER.address })
+    })
 
-  it('is gone on from to a sound end, and nothing in it is done again', async () => {
-    const before = await open(text)
-    const { record } = before.snapshot.context
-    const host = memoryHost({ disk: text })
-    const { effects, calls } = newProcess()
-    const { status, envelope } = await driveOn(host, effects, { input: { request: requestOf(before) } })
-    expect(status).toBe('done')
-    if (isFinished(before)) {
-      expect([envelope, calls]).toEqual([before, []])
-      return
-    }
+    it('is gone on from to a sound end, and nothing in it is done again', async () => {
+      const before = await open(text)
+      const { record } = before.snapshot.context
+      const host = memoryHost({ disk: text })
+      const { effects, calls } = newProcess()
+      const { status, envelope } = await driveOn(host, effects, { input: { request: requestOf(before) } })
+      expect(status).toBe('done')
+      if (isFinished(before)) {
+        expect([envelope, calls]).toEqual([before, []])
+        return
+      }
 
-    const goesOn = before.snapshot.status === 'active' && (await isSameMachine(before))
-    const [first] = host.events
-    if (goesOn) {
-      expect(first).toMatchObject({ type: 'resumed', state: statePath(before.snapshot.value) })
-      expect(host.log[0]).toBe(before.due?.src === 'sleepUntil' ? 'sleep' : `step ${before.due?.src}`)
-    } else {
-      expect(first).toMatchObject({ type: 'transition', cause: 'onboarding.restart', pass: before.pass + 1 })
-      expect(transitions(host)[0]?.to.split('.')[0]).toBe(firstStage(before))
-    }
-    expect(transitions(host)[0]?.revision).toBe(before.revision + 1)
-    expect(envelope.pass).toBe(before.pass + (goesOn ? 0 : 1))
-    expect(envelope.runId).toBe(before.runId)
+      const goesOn = before.snapshot.status === 'active' && (await isSameMachine(before))
+      const [first] = host.events
+      if (goesOn) {
+        expect(first).toMatchObject({ type: 'resumed', state: statePath(before.snapshot.value) })
+        expect(host.log[0]).toBe(before.due?.src === 'sleepUntil' ? 'sleep' : `step ${before.due?.src}`)
+      } else {
+        expect(first).toMatchObject({ type: 'transition', cause: 'onboarding.restart', pass: before.pass + 1 })
+        expect(transitions(host)[0]?.to.split('.')[0]).toBe(firstStage(before))
+      }
+      expect(transitions(host)[0]?.revision).toBe(before.revision + 1)
+      expect(envelope.pass).toBe(before.pass + (goesOn ? 0 : 1))
+      expect(envelope.runId).toBe(before.runId)
 
-    const after = envelope.snapshot.context.record
-    expect(envelope.snapshot.value).toBe('funded')
-    const standing = record.attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'mined')
-    const signed = after.attempts.slice(record.attempts.length)
-    expect(new Set(signed.map(({ purpose }) => purpose)).size).toBe(signed.length)
-    for (const { purpose, nonce } of standing) {
-      // Under the same nonce it is the same transaction at other fees; under another, it would be a second one.
-      expect(signed.find((made) => made.purpose === purpose)?.nonce ?? nonce, `a second ${purpose}`).toBe(nonce)
-    }
-    expect(after.attempts.map(({ hash }) => hash)).toEqual(
-      expect.arrayContaining(record.attempts.map(({ hash }) => hash)),
-    )
+      const after = envelope.snapshot.context.record
+      expect(envelope.snapshot.value).toBe('funded')
+      const standing = record.attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'mined')
+      const signed = after.attempts.slice(record.attempts.length)
+      expect(new Set(signed.map(({ purpose }) => purpose)).size).toBe(signed.length)
+      for (const { purpose, nonce } of standing) {
+        // Under the same nonce it is the same transaction at other fees; under another, it would be a second one.
+        expect(signed.find((made) => made.purpose === purpose)?.nonce ?? nonce, `a second ${purpose}`).toBe(nonce)
+      }
+      expect(after.attempts.map(({ hash }) => hash)).toEqual(
+        expect.arrayContaining(record.attempts.map(({ hash }) => hash)),
+      )
 
-    const posts = calls.filter(({ name }) => name === 'mintKey').length
-    if (record.key !== null) expect([after.key, posts]).toEqual([record.key, 0])
-    else expect(posts).toBeLessThanOrEqual(1)
-    for (const warning of record.warnings) expect(after.warnings).toContain(warning)
-    for (const { label, status } of record.mints) {
-      if (status === 'lost') expect(after.warnings.join()).toContain(`"${label}"`)
-    }
-  })
+      const posts = calls.filter(({ name }) => name === 'mintKey').length
+      if (record.key !== null) expect([after.key, posts]).toEqual([record.key, 0])
+      else expect(posts).toBeLessThanOrEqual(1)
+      for (const warning of record.warnings) expect(after.warnings).toContain(warning)
+      for (const { label, status } of record.mints) {
+        if (status === 'lost') expect(after.warnings.join()).toContain(`"${label}"`)
+      }
+    })
 
-  it('of a format of tomorrow, or of none, is refused with the way out', async () => {
-    const envelope = await open(text)
-    await expect(open(await seal({ ...envelope, format: FORMAT + 1 }))).rejects.toBeInstanceOf(StoreNewerFormatError)
-    await expect(open(await seal({ ...envelope, format: 0 }))).rejects.toBeInstanceOf(StoreOlderFormatError)
-  })
-})
+    it('of a format of tomorrow, or of none, is refused with the way out', async () => {
+      const envelope = await open(text)
+      await expect(open(await seal({ ...envelope, format: FORMAT + 1 }))).rejects.toBeInstanceOf(StoreNewerFormatError)
+      await expect(open(await seal({ ...envelope, format: 0 }))).rejects.toBeInstanceOf(StoreOlderFormatError)
+    })
+  },
+)
 
 describe('the program', () => {
   const place = (text: string): string => {
@@ -160,7 +164,7 @@ describe('the program', () => {
     return cwd
   }
   const textOf = (name: string): string => {
-    const [, text] = released.find(([path]) => path.endsWith(`machine-1/${name}.json`)) ?? []
+    const [, text] = older.find(([found]) => found === name) ?? []
     if (text === undefined) throw new Error(`There is no record of ${name}.`)
     return text
   }
@@ -170,7 +174,7 @@ describe('the program', () => {
     ['pass-2-mint-recover-one-lost', 'paused'],
     ['failed-mints-lost', 'failed'],
     ['pass-3-funded', 'funded'],
-  ])('shows %s of the first release', async (name, outcome) => {
+  ])('shows %s of format 1', async (name, outcome) => {
     const { code, json } = await runCli(['status', '--json'], { cwd: place(textOf(name)) })
     expect(code).toBe(0)
     expect(json.runs).toEqual([expect.objectContaining({ outcome, runId: 'run-1' })])

@@ -158,14 +158,18 @@ describe('asking what a key can spend', () => {
     const { outcome } = await minted(set)
     const [b] = set.fallbackSinks
     const ports = { ...set.ports, sink: set.sink, fallbackSinks: b === undefined ? [] : [b] }
-    await expect(createEffects(ports).checkFunding({ key: outcome as never }, io)).resolves.toMatchObject({
+    await expect(
+      createEffects(ports).checkFunding({ key: outcome as never, asked: request().key }, io),
+    ).resolves.toMatchObject({
       spendable: true,
     })
   })
 
   it('names the option that is missing when that sink is not one of this process', async () => {
     const { effects } = setUp({ name: 'a' })
-    await expect(effects.checkFunding({ key: keyRef({ sink: 'file:elsewhere' }) }, io)).rejects.toMatchObject({
+    await expect(
+      effects.checkFunding({ key: keyRef({ sink: 'file:elsewhere' }), asked: request().key }, io),
+    ).rejects.toMatchObject({
       code: 'key/not-readable',
       hint: expect.stringContaining("--save-key 'file:elsewhere'"),
     })

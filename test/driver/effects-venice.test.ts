@@ -167,7 +167,9 @@ describe('the funding of a key', () => {
     const { world, effects } = setUp()
     await signed(effects)
     const ref = await effects.mintKey(mintInput, io)
-    await expect(createEffects(world.ports).checkFunding({ key: ref }, io)).resolves.toMatchObject({ spendable: true })
+    await expect(createEffects(world.ports).checkFunding({ key: ref, asked: key }, io)).resolves.toMatchObject({
+      spendable: true,
+    })
   })
 
   it('is not asked with a key that somebody else put into the sink since', async () => {
@@ -175,14 +177,16 @@ describe('the funding of a key', () => {
     await signed(effects)
     await effects.mintKey(mintInput, io)
     const { checkFunding } = createEffects(world.ports)
-    expect((await failureOf(checkFunding({ key: keyRef({ last6: 'others' }) }, io))).code).toBe('key/not-readable')
+    expect((await failureOf(checkFunding({ key: keyRef({ last6: 'others' }), asked: key }, io))).code).toBe(
+      'key/not-readable',
+    )
   })
 
   it('cannot be asked where the sink gives nothing back', async () => {
     const { world } = setUp()
     const { probe, store, name } = world.ports.sink
     const effects = createEffects({ ...world.ports, sink: { name, probe, store } })
-    expect((await failureOf(effects.checkFunding({ key: keyRef() }, io))).code).toBe('key/not-readable')
+    expect((await failureOf(effects.checkFunding({ key: keyRef(), asked: key }, io))).code).toBe('key/not-readable')
   })
 })
 
@@ -196,7 +200,7 @@ describe('secrets', () => {
     const opened = await effects.openSink({ key }, io)
     const ref = await effects.mintKey(mintInput, io)
     const recovered = await effects.recoverKey({ key, intent: intent() }, io)
-    const funding = await effects.checkFunding({ key: ref }, io)
+    const funding = await effects.checkFunding({ key: ref, asked: key }, io)
     const outputs = [challenge, signature, opened, ref, recovered, funding]
     for (const secret of SECRETS) expect(JSON.stringify(outputs)).not.toContain(secret)
   })
@@ -217,7 +221,9 @@ describe('secrets', () => {
     const failures = [
       await failureOf(effects.mintKey(mintInput, io)),
       await failureOf(effects.storeKey({ key, intent: intent() }, io)),
-      await failureOf(effects.checkFunding({ key: keyRef({ last6: world.keys[0]?.apiKey.slice(-6) ?? '' }) }, io)),
+      await failureOf(
+        effects.checkFunding({ key: keyRef({ last6: world.keys[0]?.apiKey.slice(-6) ?? '' }), asked: key }, io),
+      ),
     ]
     expect(failures.map(({ facts }) => facts[0])).toEqual(Array(3).fill('sent [redacted] with 0x[redacted]'))
     for (const secret of SECRETS) expect(JSON.stringify(failures)).not.toContain(secret)
@@ -243,7 +249,7 @@ describe('a pause that makes an effect fail', () => {
     ['readPosition', () => effects.readPosition({ request: request(), attempts: [] }, paused)],
     ['watchTransactions', () => effects.watchTransactions({ address: ADDRESS, attempts: [] }, paused)],
     ['fetchChallenge', () => effects.fetchChallenge({ address: ADDRESS }, paused)],
-    ['checkFunding', () => effects.checkFunding({ key: keyRef() }, paused)],
+    ['checkFunding', () => effects.checkFunding({ key: keyRef(), asked: key }, paused)],
     ['sleepUntil', () => effects.sleepUntil({ until: '2027-01-01T00:00:00.000Z' }, paused)],
   ])('interrupts %s', async (_, run) => {
     await expect(run()).rejects.toBeInstanceOf(Interrupted)

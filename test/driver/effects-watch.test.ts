@@ -64,6 +64,7 @@ const reportOf = (
   nonce: 8,
   sVvv: VVV.toString(),
   allowance: '0',
+  diem: null,
   ...changes,
 })
 const seen = (status: AttemptReport['status'], changes: Omit<Look, 'fates'> = {}): Look => ({

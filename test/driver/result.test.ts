@@ -119,12 +119,6 @@ describe('the result of a run', () => {
     expect(await next(changes, key)).toEqual([expected[0], expected[1]])
   })
 
-  it('of a version that told no cause still shows', async () => {
-    const { cause: _, proof: __, ...old } = funding({ spendable: false, reason: 'No credits.' })
-    const unfunded = await result({ checkFunding: [old] })
-    expect(unfunded.nextAction).toEqual({ command: 'venice-onboard doctor', reason: 'No credits.' })
-  })
-
   it('with a proof counts its dollars', async () => {
     const { spent, funding: shown } = await result({}, undefined, { mustProve: true })
     expect(spent.usd).toBe('0.0000003')

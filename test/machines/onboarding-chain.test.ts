@@ -24,7 +24,16 @@ import { ADDRESS, attempt, draft, failure, hashOf, position, VVV, watched } from
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
 
-const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
+const RECORD = {
+  attempts: [],
+  mints: [],
+  key: null,
+  retired: [],
+  funding: null,
+  payments: [],
+  skipped: [],
+  warnings: [],
+}
 
 const broke = new InsufficientEthError({
   address: ADDRESS,

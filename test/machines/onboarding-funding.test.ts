@@ -41,6 +41,8 @@ describe('a key that is to be proven', () => {
     const record = {
       attempts: [],
       mints: [],
+      retired: [],
+      payments: [],
       key: keyRef(),
       funding: funding({ proof: proof() }),
       skipped: [],

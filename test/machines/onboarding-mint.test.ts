@@ -177,7 +177,16 @@ describe('a challenge that is not good any more', () => {
   // Regression: 2026-11-23 — a mint that an earlier process had posted was taken for refused, and its key forgotten.
   it('that goes stale before it is posted tells nothing of an earlier mint, which is looked for first', async () => {
     const posted = intent({ status: 'posting' })
-    const record = { attempts: [], mints: [posted], key: null, funding: null, skipped: [], warnings: [] }
+    const record = {
+      attempts: [],
+      mints: [posted],
+      key: null,
+      retired: [],
+      funding: null,
+      payments: [],
+      skipped: [],
+      warnings: [],
+    }
     const { path, inputsOf } = await runMachine(
       { ...staked, signChallenge: [new ChallengeStaleError(START), new ChallengeLostError()] },
       { record },

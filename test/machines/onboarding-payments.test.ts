@@ -129,7 +129,7 @@ describe('DIEM that is asked for', () => {
     const key = keyRef()
     const attempts = [attempt('stakeDiem', 9, { status: 'mined' })]
     const paid = funding({ proof: proof({ costUsd: null, costDiem: 0.0001, at }) })
-    const record = { attempts, mints: [], key, funding: paid, skipped: [], warnings: [] }
+    const record = { attempts, mints: [], key, retired: [], funding: paid, payments: [], skipped: [], warnings: [] }
     const diem = { asked: TENTH, staked: TENTH, liquid: '0', unlockedSVvv: '0', lock: '0' }
     const { path } = await runMachine(
       { checkFunding: { always: poor() }, draftDiem: [position({ drafts: [], diem })] },
@@ -162,7 +162,7 @@ describe('credit of the wallet that is asked for', () => {
   it('and is there already is not paid for', async () => {
     const { path, record } = await runMachine({ ...staked, offerPayment: [{ payment: null }] }, input)
     expect(path).toEqual([...BEFORE, 'topUp.offer', 'topUp.ask', 'funded'])
-    expect(record.payments).toBeUndefined()
+    expect(record.payments).toEqual([])
   })
 
   it('of which a payment is recorded is asked about on the chain before anything is posted', async () => {

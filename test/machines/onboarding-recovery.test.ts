@@ -12,7 +12,16 @@ const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: cou
 const staked = { readPosition: { always: stakedPosition() } }
 const BEFORE = ['checkBalance.read', ...MINTED]
 const statuses = (record: { mints: readonly { status: string }[] }) => record.mints.map(({ status }) => status)
-const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
+const RECORD = {
+  attempts: [],
+  mints: [],
+  key: null,
+  retired: [],
+  funding: null,
+  payments: [],
+  skipped: [],
+  warnings: [],
+}
 
 const lost = new venice.MintOutcomeUnknownError()
 const full = new SinkWriteError({ sink: 'fake', reason: 'the disk is full' })

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
 import { attempt, draft, funding, hashOf, keyRef, position, request, stakedPosition, VVV } from '../support/samples.ts'
 
-const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
+const RECORD = {
+  attempts: [],
+  mints: [],
+  key: null,
+  retired: [],
+  funding: null,
+  payments: [],
+  skipped: [],
+  warnings: [],
+}
 
 describe('a wallet with VVV', () => {
   it('goes from nothing to a funded key, approve and stake signed together and sent back to back', async () => {

@@ -5,7 +5,16 @@ import { edges } from './paths/chart.ts'
 import { cover, pathsFrom, type Seed } from './paths/explore.ts'
 import { walk } from './paths/walk.ts'
 
-const RECORD = { attempts: [], mints: [], key: null, funding: null, skipped: [], warnings: [] }
+const RECORD = {
+  attempts: [],
+  mints: [],
+  key: null,
+  retired: [],
+  funding: null,
+  payments: [],
+  skipped: [],
+  warnings: [],
+}
 const KEY = { ...RECORD, key: keyRef(), mints: [intent({ status: 'stored' })] }
 const input = { request: request(), fundsDeadline: '2026-11-23T13:00:00.000Z' }
 const DIEM = request({ fund: { way: 'diem', amount: '100000000000000000' } })

@@ -38,7 +38,16 @@ describeChain('the simulated chain', async ({ eth, vvv }) => {
     async sign(draft) {
       const signed = await signer.signTransaction(draft)
       const signedAt = new Date(now()).toISOString()
-      return { ...draft, ...signed, signedAt, status: 'signed', blockNumber: null, gasUsed: null, feeWei: null }
+      return {
+        ...draft,
+        ...signed,
+        restsOn: null,
+        signedAt,
+        status: 'signed',
+        blockNumber: null,
+        gasUsed: null,
+        feeWei: null,
+      }
     },
     mine: async () => clock.pass(2 * ledger.blockMs),
     async sendForeign(nonce) {

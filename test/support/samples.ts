@@ -70,6 +70,7 @@ export function attempt(purpose: Purpose, nonce: number, changes: Partial<Attemp
     ...draft(purpose, nonce, changes),
     hash: hashOf(purpose, nonce),
     raw: null,
+    restsOn: null,
     status: 'signed',
     signedAt: START,
     blockNumber: null,
@@ -115,6 +116,7 @@ export const intent = (changes: Partial<MintIntent> = {}): MintIntent => ({
   status: 'posting',
   sink: 'fake',
   sinkBefore: null,
+  fallbacks: [],
   ...changes,
 })
 
@@ -188,6 +190,7 @@ export function watched(
       nonce: null,
       sVvv: staked?.expected ?? '0',
       allowance: '0',
+      diem: null,
     },
     problem,
   }

@@ -173,6 +173,7 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
           nonce: nonce(),
           sVvv: '0',
           allowance: wallet.allowance.toString(),
+          diem: null,
           beneficiaries: Object.fromEntries(
             attempts.flatMap(({ beneficiary }) =>
               beneficiary === undefined

@@ -67,6 +67,7 @@ export async function sent(
     expected: expected.toString(),
     hash,
     raw: rawOf(transaction, refuse),
+    restsOn: null,
     status: 'sent',
     signedAt: readAt,
     blockNumber: null,

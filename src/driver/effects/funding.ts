@@ -22,7 +22,7 @@ export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'>
     const apiKey = await secretOf(dependencies, key)
     const stakedDiem = vault.takeStakedDiem(ports.clock.now())
     const funding = await whileYoung(mintedAt, ports, () => fundingOf(ports, { apiKey, asked, stakedDiem }, signal))
-    const differences = asked === undefined ? [] : await readBack(ports, { apiKey, key, asked, funding }, signal)
+    const differences = await readBack(ports, { apiKey, key, asked, funding }, signal)
     return { ...funding, ...(differences.length > 0 && { differences }) }
   }
 }

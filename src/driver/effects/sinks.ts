@@ -42,7 +42,7 @@ export async function probeSinks(
   sinks: Sinks,
   replacing: Replacing = {},
 ): Promise<{
-  found: Required<Pick<MintIntent, 'sink' | 'sinkBefore' | 'fallbacks'>>
+  found: Pick<MintIntent, 'sink' | 'sinkBefore' | 'fallbacks'>
   warnings: readonly string[]
 }> {
   const warnings: string[] = []
@@ -166,7 +166,7 @@ export async function readHeld(
  */
 export async function findStored(
   sinks: Sinks,
-  { sink: first, sinkBefore, fallbacks = [] }: MintIntent,
+  { sink: first, sinkBefore, fallbacks }: MintIntent,
 ): Promise<{ sink: string; apiKey: string } | null> {
   const before = new Map([[first, sinkBefore], ...fallbacks.map(({ sink, before }) => [sink, before] as const)])
   let failure: unknown = null

@@ -3,7 +3,7 @@ import { type Attempt, isOpen, leastNonce, newestPerNonce } from '../../domain/a
 import { unminedAttempts } from '../../domain/budget.ts'
 import type { Ceilings } from '../../domain/ceilings.ts'
 import { LEAST_TOP_UP } from '../../domain/funding-options.ts'
-import { isFirstFormDigest, missingStake, type Plan, planOf, toStake, withDiem } from '../../domain/plan.ts'
+import { missingStake, type Plan, planOf, toStake, withDiem } from '../../domain/plan.ts'
 import type { Position } from '../../domain/position.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { DeclinedError, PlanChangedError } from '../../errors/policy.ts'
@@ -138,8 +138,7 @@ async function approvedPlan(
   if (planDigest !== undefined) {
     const plan = await planOf(request, position, attempts, { digest: planDigest })
     if (plan.digest === planDigest) return plan
-    const isFirstForm = await isFirstFormDigest(planDigest, { request, position, attempts })
-    throw new PlanChangedError({ actual: plan.digest, isFirstForm })
+    throw new PlanChangedError({ actual: plan.digest })
   }
   for (const digest of approvedDigests()) {
     const plan = await planOf(request, position, attempts, { digest })

@@ -41,7 +41,16 @@ async function openChain(
     async sign(draft: Draft): Promise<Attempt> {
       const signed = await signer.signTransaction(draft)
       const signedAt = new Date().toISOString()
-      return { ...draft, ...signed, signedAt, status: 'signed', blockNumber: null, gasUsed: null, feeWei: null }
+      return {
+        ...draft,
+        ...signed,
+        restsOn: null,
+        signedAt,
+        status: 'signed',
+        blockNumber: null,
+        gasUsed: null,
+        feeWei: null,
+      }
     },
     mine: () => sandbox.chain.mine(),
     async sendForeign(nonce) {
