@@ -21,19 +21,19 @@ import { findRun, readRun } from './records.ts'
 export interface ChainAccess {
   flags: Flags
   cwd: string
-  /** Whose run holds the key that pays Venice; null: of the only run there is. */
+  /** The wallet whose run holds the key that pays Venice; null: the only run. */
   address: Address | null
-  /** Signs in at Venice where there is no key; null where no wallet is open. */
+  /** Signs in at Venice if there is no key; null if no wallet is open. */
   signer: Signer | null
   sinksOf: (address: Address) => Pick<Ports, 'sink' | 'fallbackSinks'>
   redactor?: Redactor
-  /** For what is signed. Default: this machine's. */
+  /** The clock for signed times. Default: this machine's. */
   time?: Pick<Clock, 'now' | 'id'>
-  /** Uses what earlier processes have learned of the endpoints, and notes what this one does. Default false: finds it out. */
+  /** Uses and updates what earlier processes learned about the endpoints. Default false: learns it again. */
   hasNotes?: boolean
 }
 
-/** The chain over these endpoints, Venice's among them only where it is named. Sends nothing by itself. */
+/** The chain over these endpoints; Venice's is among them only if named. Sends nothing by itself. */
 export function chainOver(rpcUrls: readonly string[], access: ChainAccess): TreasuryChain {
   const { flags, cwd, signer, redactor, time = systemClock, hasNotes = false } = access
   for (const secret of rpcUrls.flatMap(secretsOf)) redactor?.add(secret)
@@ -56,7 +56,7 @@ export function chainOver(rpcUrls: readonly string[], access: ChainAccess): Trea
   })
 }
 
-/** The run's key, or the one that it is about to replace. A run that cannot be read has none to give, and says so itself. */
+/** The run's key, or the key that it is about to replace. A run that cannot be read gives none, and reports that itself. */
 async function storedKey({ flags, cwd, address, sinksOf }: ChainAccess): Promise<string | null> {
   try {
     const run = await findRun(resolve(cwd, flags.stateDir), address)

@@ -49,7 +49,7 @@ function requireEncrypted(
   if (bad !== undefined && !allowInsecureHttp) throw new InsecureEndpointError(option, new URL(bad).host)
 }
 
-/** Where a signing key was named, or null. Values are never shown. */
+/** The option or variable that names a signing key, or null. Values are never shown. */
 export function signerSource({ privateKeyFile, keystore, account, signer }: Flags, { env }: CliContext): string | null {
   if (env.WALLET_PRIVATE_KEY) return 'WALLET_PRIVATE_KEY'
   if (privateKeyFile) return '--private-key-file'
@@ -58,7 +58,7 @@ export function signerSource({ privateKeyFile, keystore, account, signer }: Flag
   return signer ? '--signer' : null
 }
 
-/** Nobody is asked before something is signed: it is worth nothing, or a yes is given. */
+/** Whether to sign without asking: in the sandbox, or with --yes. */
 export const isApproved = ({ network, yes, planDigest }: Flags): boolean =>
   network === 'sandbox' || yes === true || planDigest !== undefined
 

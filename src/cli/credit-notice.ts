@@ -3,7 +3,7 @@ import type { ResumedEvent, TransitionEvent } from '../driver/events.ts'
 
 export const isAwaitingCredit = (state: string): boolean => state === 'fundingCheck.awaitCredit'
 
-/** What to do, and where, while a run waits for money to come to its key: once for each reason, then null. */
+/** What to do while a run waits for its key to be funded: once per reason, then null. */
 export function createCreditNotice(): (event: TransitionEvent | ResumedEvent) => string | null {
   let told: string | null = null
   return (event) => {
@@ -13,12 +13,12 @@ export function createCreditNotice(): (event: TransitionEvent | ResumedEvent) =>
     if (advice === null || funding.reason === told) return null
     told = funding.reason
     const links = advice.links.map((link) => `  ${link}`)
-    const ways = '  All ways, and what they cost: venice-onboard fund options'
+    const ways = '  All funding methods and their prices: venice-onboard fund options'
     return [
       `${funding.reason} ${advice.step}`,
       ...links,
       ways,
-      '  This run goes on by itself once the key can spend.',
+      '  This run continues by itself once the key can spend.',
     ].join('\n')
   }
 }

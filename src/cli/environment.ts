@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { takeSecrets } from '../adapters/child-env.ts'
 
-/** What a command gets of the process: the one place that reads environment, directories and streams. */
+/** The parts of the process that a command uses: the one place that reads environment, directories and streams. */
 export interface CliContext {
   env: Readonly<Record<string, string | undefined>>
   cwd: string
@@ -9,7 +9,7 @@ export interface CliContext {
   stdout: NodeJS.WriteStream
   stderr: NodeJS.WriteStream
   stdin: NodeJS.ReadStream
-  /** The words that run this program again, for processes it starts. */
+  /** The command line that runs this program again, for processes it starts. */
   program: readonly string[]
 }
 

@@ -12,7 +12,7 @@ import type { Output } from './output.ts'
 import { findRuns, readRun, type StoredRun } from './records.ts'
 
 /**
- * Where the history of a run on disk is, and how to ask for the rest.
+ * Where the history of a run is on disk, and how to request the rest.
  *
  * @param command - what a person types to continue it.
  */
@@ -26,7 +26,7 @@ export const followedOf = (run: StoredRun, command: string): Followed => ({
 interface Wallet {
   address: string
   chainId: number
-  /** The chain is one that an explorer knows. */
+  /** An explorer knows the chain. */
   isPublic: boolean
   /** What a person types to continue the run. */
   command: string
@@ -44,11 +44,11 @@ interface Watched {
   address: Address
   rpcUrls: readonly string[]
   isSandbox: boolean
-  /** What was typed. */
+  /** The command that was typed. */
   command: string
 }
 
-/** A page of the run that this process is about to begin or go on with. Its address goes to stderr. */
+/** Serves a page of the run that this process starts or resumes. Prints its address to stderr. */
 export async function inspectOwnRun(
   { stateDir, address, rpcUrls, isSandbox, command }: Watched,
   output: Output,
@@ -62,5 +62,5 @@ export async function inspectOwnRun(
   return inspector
 }
 
-/** A chain on this machine is no public one, whatever its id. */
+/** A chain on this machine is not public, whatever its id. */
 const isLocalChain = (url: string): boolean => url !== VENICE_RPC && isLoopback(new URL(url))

@@ -17,9 +17,9 @@ export interface Output {
   readonly isVerbose: boolean
   /** stderr is a terminal that may be redrawn. */
   readonly isLive: boolean
-  /** Width of the terminal that the result is shown on; infinite where it is none. */
+  /** Width of the terminal that shows the result; infinite if stdout is not a terminal. */
   readonly columns: number
-  /** Somebody can be asked. */
+  /** A person can be asked. */
   readonly mayAsk: boolean
   style(style: Style, text: string): string
   /** `text` as stderr shows it, for views that draw themselves. */
@@ -32,7 +32,7 @@ export interface Output {
   event(event: object): void
 }
 
-/** @param command - what was typed. */
+/** @param command - as typed. */
 export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext, command: string): Output {
   const typed = { env, place: placeIn(command) }
   const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
@@ -82,7 +82,7 @@ export function showError(error: unknown, output: Output, { scrub }: { scrub: (t
 
 const isOurs = (error: unknown): error is OnboardingError => error instanceof OnboardingErrorClass
 
-/** What went wrong, what is known, and what to do. */
+/** The message, the facts and the hint of a failure. */
 export function failureText(
   { code, message, hint, facts }: { code: string; message: string; hint: string; facts: readonly string[] },
   { style }: Pick<Output, 'style'>,

@@ -8,7 +8,7 @@ import type { CliContext } from './environment.ts'
 import type { Output } from './output.ts'
 import { amountOf, awaitsWords, eth, fateWords, STAGE_WORDS, sideWords, stageOf, transactionLink } from './words.ts'
 
-/** Shows a run to a person while it goes on. */
+/** Shows a running run to a person. */
 export interface ProgressView {
   show(event: RunEvent): void
   /** Writes a line above the picture. */
@@ -48,10 +48,10 @@ function lines({ output }: ViewOptions): ProgressView {
   }
 }
 
-const resumedLine = ({ at, state, since }: ResumedEvent): string => `${at}  going on from ${state}, recorded ${since}`
+const resumedLine = ({ at, state, since }: ResumedEvent): string => `${at}  resuming from ${state}, recorded ${since}`
 
 function transitionLine({ at, to, cause, failure: known, view }: TransitionEvent): string {
-  // After a wait the failure is still known, and no news.
+  // After a wait the failure is still known, but is not news.
   const failure = cause === 'xstate.done.actor.sleepUntil' ? null : known
   const why = failure === null ? '' : `  ${failure.message} [${failure.code}]`
   const isWaiting = failure !== null || isAwaitingCredit(to)
@@ -64,7 +64,7 @@ const FRAME_MS = 100
 
 interface Seen {
   transition: TransitionEvent | null
-  /** The one before it: what counters it has moved tells the attempt. */
+  /** The transition before it: the counters that changed since give the attempt. */
   before: TransitionEvent | null
   progress: ProgressEvent | null
   /** Milliseconds each stage was entered at and took. */
@@ -142,7 +142,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   }
 }
 
-/** Takes the time a person thought out of the stage that asked. */
+/** Subtracts the time a person took to answer from the stage that asked. */
 function leaveOut({ transition, took }: Seen, ms: number): void {
   const stage = transition === null ? null : stageOf(transition.to)
   if (stage !== null) took.set(stage, (took.get(stage) ?? 0) - ms)
@@ -169,7 +169,7 @@ function note(seen: Seen, event: TransitionEvent | ProgressEvent): void {
   seen.progress = null
 }
 
-/** `attempt 2 of 13 failed`, by the counter that the latest transition has moved; empty where it moved none. */
+/** `attempt 2 of 13 failed`, from the counter that the latest transition changed; empty if it changed none. */
 function attemptWords({ transition, before }: Seen): string {
   if (transition === null || transition.failure === null) return ''
   const old: Readonly<Record<string, number>> = { ...before?.view.counters }
@@ -179,13 +179,13 @@ function attemptWords({ transition, before }: Seen): string {
   return limit > MAX_COUNTED ? '' : `attempt ${moved[1]} of ${limit + 1} failed`
 }
 
-/** A limit above this is none that a person would count to. */
+/** Attempts are not counted out loud above this limit. */
 const MAX_COUNTED = 100
 
 interface RenderOptions {
   output: Output
   isSandbox: boolean
-  /** Null: the last picture, in which nothing turns. */
+  /** Null: the last picture, without a spinner. */
   frame: number | null
   columns: number
 }
@@ -207,7 +207,7 @@ function render(seen: Seen, { output, isSandbox, frame, columns }: RenderOptions
       const sign = frame === null ? 'Ⅱ' : (SPINNER[frame % SPINNER.length] ?? '·')
       return `${output.style('cyan', sign)} ${name}  ${doing}`
     }
-    // A stage may be gone through all the same, and part of it skipped.
+    // A stage may run although part of it was skipped.
     if (skipped.has(stage) && !took.has(stage))
       return `${output.style('yellow', '↷')} ${name}  ${output.style('dim', 'skipped')}`
     const ms = took.get(stage)
@@ -220,7 +220,7 @@ function render(seen: Seen, { output, isSandbox, frame, columns }: RenderOptions
 const doingWords = (progress: ProgressEvent | null): string =>
   progress === null ? '' : awaitsWords(progress, Date.now())
 
-/** Columns from which a row has room for a whole hash, or the address of one at an explorer. */
+/** Columns that a row needs to show a whole hash, or its explorer link. */
 const WIDE = 150
 
 function stageFacts(
@@ -255,7 +255,7 @@ function stageFacts(
 /** Longest name of a place on a narrow terminal. */
 const PLACE_LENGTH = 36
 
-/** Keeps both ends of a long name: where it begins, and what the file is called. */
+/** Keeps both ends of a long path: its start, and the file name. */
 function shortened(name: string): string {
   if (name.length <= PLACE_LENGTH) return name
   const tail = Math.ceil((PLACE_LENGTH - 1) * 0.6)
@@ -265,7 +265,7 @@ function shortened(name: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that colours are made of
 const ESCAPE = /(\x1b\[[0-9;]{0,32}m)/g
 
-/** Cuts a row to the terminal's width, so that redrawing counts the right number of lines. Its colours stay. */
+/** Cuts a row to the terminal's width, so that redrawing counts the right number of lines. Colours stay. */
 function fitTo(row: string, columns: number): string {
   if (row.replace(ESCAPE, '').length < columns) return row
   let room = Math.max(1, columns - 2)

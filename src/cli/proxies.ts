@@ -2,7 +2,7 @@
 const NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()])
 
 /**
- * A sentence where proxies are set that this process does not use; null where none are, or Node uses them. Their values,
+ * A sentence if proxies are set that this process does not use; null if none are set, or Node uses them. Their values,
  * which may hold a password, are not shown.
  *
  * @see https://nodejs.org/api/cli.html#node_use_env_proxy1 (Node 22.21 and 24)
@@ -15,6 +15,8 @@ export function unusedProxies(
   const [major = 0, minor = 0] = node.split('.').map(Number)
   const canUse = major >= 24 || (major === 22 && minor >= 21)
   if (set.length === 0 || (canUse && env.NODE_USE_ENV_PROXY === '1')) return null
-  const how = canUse ? 'NODE_USE_ENV_PROXY=1 has Node use it' : 'Node 24 with NODE_USE_ENV_PROXY=1 uses it'
-  return `${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set and not used: requests go out directly; ${how}.`
+  const how = canUse
+    ? 'set NODE_USE_ENV_PROXY=1 to use the proxy'
+    : 'use Node 24 with NODE_USE_ENV_PROXY=1 to use the proxy'
+  return `${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set but not used. Requests go out directly; ${how}.`
 }

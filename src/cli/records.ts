@@ -22,7 +22,7 @@ export interface StoredRun extends Recorded {
 }
 
 /**
- * Runs recorded under `stateDir`, of one wallet if `address` is given; one that cannot be read is among them. Reads only.
+ * Runs recorded under `stateDir`, of one wallet if `address` is given, unreadable records included. Reads only.
  *
  * @throws {NoRunError} there is none.
  */
@@ -33,7 +33,7 @@ export async function findRuns(stateDir: string, address: Address | null): Promi
   return runs
 }
 
-/** The same, and none is no error. */
+/** The same, but an empty list is not an error. */
 export async function listRuns(stateDir: string, address: Address | null): Promise<StoredRun[]> {
   const runs: StoredRun[] = []
   for (const found of recordedAs(RUN_DIRECTORY, stateDir, address)) {

@@ -13,9 +13,9 @@ import { table } from './table.ts'
 import { amountOf, eth, purposeWords, usdc, vvv } from './words.ts'
 
 /**
- * How a run ended, for a person: what was done, what it cost, where the key is, what next.
+ * The result of a run, for a person: what was done, what it cost, where the key is, what to do next.
  *
- * @param isIdle - it had ended before, and nothing was looked at or done since. Default false.
+ * @param isIdle - the run had already ended, and this command read and did nothing new. Default false.
  */
 export function resultText(
   result: RunResult,
@@ -24,7 +24,7 @@ export function resultText(
 ): string {
   const { style } = output
   const parts = [
-    isIdle ? style('bold', 'Nothing left to do: this run had finished.') : '',
+    isIdle ? style('bold', 'Nothing to do: this run has already finished.') : '',
     headline(result, output),
     transactionsText(result, { isSandbox, columns: output.columns }),
     paymentsText(result),
@@ -44,7 +44,7 @@ export function resultText(
   return parts.filter((part) => part !== '').join('\n')
 }
 
-/** Mints that are not given up, of which the record does not warn yet. */
+/** Mints that are still open, which the record does not warn about yet. */
 const openMints = ({ orphans, key }: RunResult): string[] =>
   orphans
     .filter(({ status }) => status !== 'lost')
@@ -66,7 +66,7 @@ function headline({ outcome, failure, state, funding, credential, key }: RunResu
         ['green', 'bold'],
         funding?.spendable === true
           ? 'The key is minted, stored, and can spend.'
-          : 'The key is minted and stored. The wallet can pay for calls that it signs in for; the key cannot.',
+          : 'The key is minted and stored. The wallet can pay for calls that it signs in for. The key cannot.',
       )
     case 'unfunded':
       if (isWallet) return style(['yellow', 'bold'], 'The wallet has too little credit to pay for a call.')
@@ -103,9 +103,9 @@ const paymentsText = ({ payments }: RunResult): string =>
   payments.map(({ value, to, status }) => `paid     ${usdc(value)} to ${to}, ${PAYMENT_WORDS[status]}`).join('\n')
 
 const PAYMENT_WORDS = {
-  open: 'perhaps: whether it moved is not known yet',
+  open: 'pending: settlement unconfirmed',
   settled: 'settled',
-  void: 'never taken: its time is over, and nothing moved',
+  void: 'expired: Venice never took it, and nothing moved',
 } as const
 
 const skippedText = ({ skipped }: RunResult): string =>
@@ -126,7 +126,7 @@ export function fundingText(funding: FundingView): string {
       ? null
       : `${balances.bundledCredits} bundled credits`,
   ].filter((amount) => amount !== null)
-  const why = cause ? `${reason ?? ''} [${cause}]` : (reason ?? 'not known')
+  const why = cause ? `${reason ?? ''} [${cause}]` : (reason ?? 'unknown')
   const head = spendable === true ? 'can spend' : why
   const details = [
     amounts.join(', '),
@@ -147,7 +147,7 @@ const paragraph = (name: string, lines: readonly string[]): string =>
 
 const creditText = (wallet: WalletFunding): string =>
   paragraph('credit', [
-    `$${formatCost(wallet.balanceUsd)} of the wallet, ${wallet.canConsume ? 'can be spent' : 'cannot be spent yet'}`,
+    `$${formatCost(wallet.balanceUsd)} of the wallet, ${wallet.canConsume ? 'spendable' : 'not spendable yet'}`,
     'It pays for calls that the wallet signs in for (SIGN-IN-WITH-X). The key cannot spend it.',
     proofText(wallet),
   ])
@@ -156,19 +156,19 @@ function proofText({ proof }: Pick<FundingView, 'proof'>): string {
   if (proof === null || proof === undefined) return ''
   const { model, costUsd, costDiem, basis, at } = proof
   const cost = costDiem === null ? `$${formatCost(costUsd ?? 0)}` : `${formatCost(costDiem)} DIEM`
-  return `proven by a call of ${model} at ${at}, which cost ${basis === 'price' ? 'about ' : ''}${cost}`
+  return `proven by a call to ${model} at ${at}, which cost ${basis === 'price' ? 'about ' : ''}${cost}`
 }
 
-/** What is about to be paid, and what that does not do. */
+/** The payment to approve, and what it does not do. */
 export const paymentText = ({ from, to, value, validBefore }: Payment, { style }: Pick<Output, 'style'>): string =>
   [
-    `Wallet ${from} pays ${usdc(value)} to ${to}, which is Venice’s receiver as its answer names it.`,
-    `${style('yellow', '!')} USDC that was paid does not come back.`,
-    `${style('yellow', '!')} It is credit of the wallet, for calls that the wallet signs in for. The key cannot spend it.`,
-    `The signature is good for one transfer, until ${new Date(validBefore * 1_000).toISOString()}.`,
+    `Wallet ${from} pays ${usdc(value)} to ${to}, the receiver that Venice’s answer names.`,
+    `${style('yellow', '!')} A USDC payment cannot be undone.`,
+    `${style('yellow', '!')} It buys credit for the wallet, for calls that the wallet signs in for. The key cannot spend it.`,
+    `The signature is valid for one transfer, until ${new Date(validBefore * 1_000).toISOString()}.`,
   ].join('\n')
 
-/** What a run would do, as a table, with what cannot be taken back. @param hasKey - none is minted any more. */
+/** The plan of a run as a table, with its irreversible steps. @param hasKey - the run has its key, and mints none. */
 export function planText(
   plan: Plan,
   irreversible: readonly string[],
@@ -177,11 +177,11 @@ export function planText(
   const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest } = plan
   const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
   const digestText = `Plan digest ${digest}`
-  const mints = hasKey ? '' : `; then a key of type ${key.type} is minted`
+  const mints = hasKey ? '' : `, then a key of type ${key.type} is minted`
   if (plan.credential === 'wallet')
     return [...walletPlan(plan), ...(plan.fund === null ? [] : marked), digestText].join('\n')
   if (transactions.length === 0) {
-    const nothing = `Nothing is to be sent for ${address}: the stake is there. A key of type ${key.type} would be minted.`
+    const nothing = `${address} needs no transaction: it has its stake. The run would mint a key of type ${key.type}.`
     return [nothing, ...fundPlan(plan), ...(plan.fund === null ? [] : marked)].join('\n')
   }
   const rows = transactions.map(({ purpose, to, amount, nonce, gas, feeCeiling: most }) => [
@@ -200,8 +200,8 @@ export function planText(
       columns,
     }),
     '',
-    `At most ${formatAmount(stake)} VVV are staked${mints}.`,
-    `Fees are ${eth(feeCeiling)} at most as things are, and never more than ${eth(ceilings.feeWei)}.`,
+    `The run stakes at most ${formatAmount(stake)} VVV${mints}.`,
+    `Fees are at most ${eth(feeCeiling)} at current prices, and never more than ${eth(ceilings.feeWei)}.`,
     ...depthText(depth),
     ...fundPlan(plan),
     ...marked,
@@ -211,13 +211,13 @@ export function planText(
 
 /** No key, and no transaction of the wallet: at most a payment, which Venice hands to the chain. */
 const walletPlan = ({ address, fund }: Plan): string[] => [
-  `Wallet ${address} pays for calls by itself. No key is minted, no VVV is staked, and no ETH is spent.`,
+  `Wallet ${address} pays for calls by itself. The run mints no key, stakes no VVV and spends no ETH.`,
   fund?.way === 'x402'
-    ? `USDC is paid where it is missing, so that the wallet has ${dollars(fund.amount)} of credit at Venice.`
+    ? `It pays the USDC that is missing for ${dollars(fund.amount)} of credit at Venice.`
     : 'Nothing is paid: the run asks Venice what credit the wallet has.',
 ]
 
-/** How deep transactions shall be, and the milliseconds that a block takes. */
+/** How many blocks a transaction needs, and how long a block takes in milliseconds. */
 export interface Depth {
   confirmations: number
   blockTimeMs: number
@@ -227,30 +227,32 @@ const depthText = (depth: Depth | undefined): string[] =>
   depth === undefined || depth.confirmations === 1
     ? []
     : [
-        `Each is waited for until ${depth.confirmations} blocks have it: ${formatDuration(depth.confirmations * depth.blockTimeMs)} at this chain's pace.`,
+        `Each transaction waits for ${depth.confirmations} blocks, about ${formatDuration(depth.confirmations * depth.blockTimeMs)} on this chain.`,
       ]
 
-/** What is to be done for money, a sentence each. */
+/** The funding steps, one sentence each. */
 function fundPlan({ fund, ceilings }: Plan): string[] {
   if (fund === null) return []
   if (fund.way === 'x402')
-    return [`Then USDC is paid, so that the wallet has ${dollars(fund.amount)} of credit at Venice.`]
+    return [`Then it pays USDC, until the wallet has ${dollars(fund.amount)} of credit at Venice.`]
   const asked = `${formatAmount(fund.amount)} DIEM`
   const tooLittle =
-    BigInt(fund.amount) < LEAST_DIEM ? [`Under ${formatAmount(LEAST_DIEM)} DIEM none can be spent.`] : []
-  if (fund.diem === null) return [`The wallet holds the sVVV for ${asked}, or the DIEM.`, ...tooLittle]
+    BigInt(fund.amount) < LEAST_DIEM
+      ? [`The key can spend nothing with less than ${formatAmount(LEAST_DIEM)} DIEM.`]
+      : []
+  if (fund.diem === null) return [`The wallet has enough sVVV or DIEM for ${asked}.`, ...tooLittle]
   const { staked, liquid, lock } = fund.diem
   const missing = BigInt(fund.amount) - BigInt(staked)
-  if (missing <= 0n) return [`${formatAmount(staked)} DIEM are staked already; ${asked} are asked for.`]
+  if (missing <= 0n) return [`The wallet has already staked ${formatAmount(staked)} DIEM. The run needs ${asked}.`]
   if (lock === '0' && BigInt(liquid) >= missing)
-    return [`${formatAmount(missing)} DIEM of the wallet are staked, so that it is ${asked}.`, ...tooLittle]
-  const now = `${formatAmount(lock, { maxFraction: 6 })} sVVV are locked`
+    return [`The run stakes ${formatAmount(missing)} DIEM of the wallet, for ${asked} in total.`, ...tooLittle]
+  const now = `${formatAmount(lock, { maxFraction: 6 })} sVVV`
   const most = `at most ${formatAmount(ceilings.lock)} sVVV if the price moves`
-  return [`For ${asked}, ${now}, ${most}. Then ${formatAmount(missing)} DIEM are staked.`, ...tooLittle]
+  return [`For ${asked}, the run locks ${now} (${most}), then stakes ${formatAmount(missing)} DIEM.`, ...tooLittle]
 }
 
 const dollars = (units: string): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
 
-/** Where the key goes, in the order in which the places are tried. */
+/** The key sinks, in the order in which they are tried. */
 export const sinksText = ([first, ...others]: readonly string[]): string =>
-  `The key goes to ${first}${others.map((name, index) => `${index === 0 ? '; if that fails, to ' : ', then to '}${name}`).join('')}.`
+  `The key is stored in ${first}${others.map((name, index) => `${index === 0 ? '; if that fails, in ' : ', then in '}${name}`).join('')}.`

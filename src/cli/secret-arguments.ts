@@ -1,6 +1,6 @@
 import { hasApiKeyInside, hasKeyInside, isPrivateKeyLike, isSeedPhrase } from '../domain/secret-forms.ts'
 
-/** Where a secret stands among the words typed, and what it is. */
+/** The place of a secret on the command line, and its kind. */
 export interface SecretFound {
   /** The option or variable, or `An argument`. */
   where: string
@@ -9,9 +9,9 @@ export interface SecretFound {
 
 /** A hash is written as a private key is; these take one. A key that is at hand is told from it. */
 const TAKES_HASH = new Set(['--plan-digest'])
-/** The paths of endpoints hold keys of their own, which are no private keys. */
+/** Options that take endpoints: their paths may hold API keys, which are not private keys. */
 const IS_URL = /^--(?:[a-z]+-)?url$/
-/** Variables that name a file or an account, and are sometimes given the key itself. */
+/** Variables that name a file or an account, and that sometimes get the key itself by mistake. */
 const NAMES = ['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD', 'VENICE_ONBOARD_STATE_DIR'] as const
 /** Variables that hold a private key. */
 const KEYS = ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY'] as const
@@ -19,8 +19,8 @@ const KEYS = ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY'] as const
 const LEAST_WORDS = 12
 
 /**
- * The first secret that was typed where a name, an amount or an address belongs. Found before anything reads the words, so
- * that no message can quote it.
+ * The first secret that was typed where a name, an amount or an address belongs. This runs before anything reads the
+ * arguments, so no message can quote the secret.
  */
 export function findSecret(
   words: readonly string[],

@@ -1,7 +1,7 @@
 import { SIGNAL_EXIT_CODES } from './exit-codes.ts'
 import type { Output } from './output.ts'
 
-/** Milliseconds a SIGTERM leaves for the step under way; containers kill after ten seconds. */
+/** Milliseconds that a SIGTERM leaves to finish the current step; containers kill after ten seconds. */
 const TERM_GRACE_MS = 8_000
 
 export interface PauseSignals {
@@ -12,7 +12,7 @@ export interface PauseSignals {
 }
 
 /**
- * Pauses on the first SIGINT or SIGTERM, and after `timeoutMs`: the step under way is finished and recorded. A second
+ * Pauses on the first SIGINT or SIGTERM, and after `timeoutMs`: the current step is finished and recorded. A second
  * SIGINT ends the process at once; the record is safe at any time.
  */
 export function pauseSignals(output: Output, timeoutMs: number | undefined): PauseSignals {
@@ -21,7 +21,7 @@ export function pauseSignals(output: Output, timeoutMs: number | undefined): Pau
   const pause = (name: keyof typeof SIGNAL_EXIT_CODES) => {
     if (code !== null) process.exit(SIGNAL_EXIT_CODES[name])
     code = SIGNAL_EXIT_CODES[name]
-    output.note('Finishing the step under way; once more ends at once.')
+    output.note('Finishing the current step. Press again to quit now.')
     controller.abort(new Error(name))
     if (name === 'SIGTERM') setTimeout(() => process.exit(SIGNAL_EXIT_CODES[name]), TERM_GRACE_MS).unref()
   }

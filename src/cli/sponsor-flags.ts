@@ -9,5 +9,5 @@ import type { Flags } from './options.ts'
 export function requireSponsorFlags(flags: Flags): void {
   const { sponsor, sponsorPrivateKeyFile, sponsorKeystore, sponsorAccount } = flags
   if (sponsor || (sponsorPrivateKeyFile ?? sponsorKeystore ?? sponsorAccount) === undefined) return
-  throw new UsageError('A key of a sponsor is given, and no sponsor is asked for.', 'Add --sponsor, or leave it away.')
+  throw new UsageError('A key for a sponsor is given, but --sponsor is not.', 'Add --sponsor, or remove the key.')
 }

@@ -37,9 +37,9 @@ export async function openSponsor(
   return verifyingSigner(signer)
 }
 
-/** What a treasury would do, as a table, with what cannot be taken back. */
+/** The plan of a treasury as a table, with its irreversible steps. */
 export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string[], output: Output): string {
-  if (plan.agents === 0) return `The sponsor ${plan.address} has nothing to stake: the agent holds what it shall.`
+  if (plan.agents === 0) return `The sponsor ${plan.address} has nothing to stake: the agent already has its stake.`
   const text = planText({ ...plan, credential: 'key', key: { type: 'INFERENCE' }, fund: null }, irreversible, {
     ...output,
     hasKey: true,
@@ -47,7 +47,7 @@ export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string
   return `The sponsor pays:\n${text}`
 }
 
-/** What a treasury has done for an agent, in a line each. */
+/** What a treasury has done for an agent, one line each. */
 export function sponsoredText(
   { transactions, spent, failure, outcome }: SponsorResult,
   { output, isSandbox }: { output: Output; isSandbox: boolean },

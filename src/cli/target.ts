@@ -6,7 +6,7 @@ import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
 import { chainFor, wireToLook } from './wiring.ts'
 
-/** A wallet to be looked at: by its address alone, where one is given; no key is opened then. Call `end` when done. */
+/** A wallet to read: by address alone if one is given, without opening a key. Call `end` when done. */
 export async function targetOf(
   flags: Flags,
   context: CliContext,

@@ -11,7 +11,7 @@ import { openSponsor } from './sponsor.ts'
 import { runningSandbox, treasuryChainOver } from './wiring.ts'
 
 /**
- * What a sponsor acts with. Reads key files; the treasury of a sandbox is the sandbox's own.
+ * The signer and ports of a sponsor. Reads key files; a sandbox has its own treasury.
  *
  * @throws {NoSponsorKeyError} {OwnKeyRefusedError} {SandboxHasNoTreasuryError} and what else `openSigner` throws.
  */

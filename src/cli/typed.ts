@@ -1,7 +1,7 @@
-/** Commands about a run, which take the options that say which. */
+/** Commands about a run, which take the options that name it. */
 const ABOUT_A_RUN = 'run|plan|status|doctor|inspect|keys|fund|adopt|revoke-allowance'
 const OTHERS = 'export|sandbox|wipe|mcp|fleet|completion'
-/** Commands, as hints name them; not a label of a key, which begins with the same word. */
+/** Commands, as hints name them; not labels of keys, which begin with the same word. */
 const COMMAND = new RegExp(`(?<!["\\w-])venice-onboard (?=(?:${ABOUT_A_RUN}|${OTHERS})\\b)`, 'g')
 /** In the middle of a sentence. */
 const QUOTED = new RegExp(`\`(venice-onboard (?:${ABOUT_A_RUN})\\b[^\`…]*)\``, 'g')

@@ -53,8 +53,8 @@ export async function wire(
 }
 
 /**
- * The same for a command that only looks. A sandbox that is started for it takes the place of none with a recorded run:
- * that stays the one that is meant.
+ * The same for a command that only reads. A sandbox started for it does not replace the sandbox of a recorded run:
+ * that one stays the current sandbox.
  *
  * @returns `end` stops such a sandbox; call it when the command is over.
  */
@@ -128,8 +128,8 @@ function begin(
   { program }: CliContext,
   note: Output['note'],
 ): Promise<SandboxHandle> {
-  const wallets = sponsor ? 'a wallet that holds nothing, and a treasury' : 'a wallet'
-  note(`Starting a sandbox: a local chain and a local Venice, with ${wallets} that is worth nothing.`)
+  const wallets = sponsor ? 'an empty wallet and a funded treasury' : 'a funded test wallet'
+  note(`Starting a sandbox: a local chain and a local Venice, with ${wallets}. Nothing in it has real value.`)
   return startInBackground(stateDir, { program, blockTime, hasTreasury: sponsor })
 }
 
@@ -184,7 +184,7 @@ const accessOf = (flags: Flags, context: CliContext): Pick<ChainAccess, 'flags' 
 export const treasuryChainOver = (rpcUrls: readonly string[], flags: Flags, context: CliContext): TreasuryChain =>
   chainOver(rpcUrls, { ...accessOf(flags, context), address: addressOf(flags), signer: null })
 
-/** The chain alone, for commands that only look. */
+/** The chain alone, for commands that only read. */
 export async function chainFor(flags: Flags, context: CliContext): Promise<Chain> {
   if (flags.network === 'base') {
     const { rpcUrls } = endpointsOf(flags, context)
@@ -211,12 +211,12 @@ export async function signerFor(flags: Flags, context: CliContext, redactor: Red
   return verifyingSigner(privateKeySigner(privateKey, 'the sandbox'))
 }
 
-/** The sandbox of the run that is recorded; it is not begun anew, since another would know nothing of the run. */
+/** The sandbox of the recorded run. A new one is not started, since it would not know the run. */
 export async function runningSandbox(flags: Flags, context: CliContext): Promise<SandboxHandle> {
   const sandbox = await connectSandbox(resolve(context.cwd, flags.stateDir))
   if (sandbox !== null) return sandbox
   throw new MissingOptionError(
     'The sandbox of this run',
-    'It has ended with its run; `venice-onboard run` begins another.',
+    'The sandbox ended with its run. `venice-onboard run` starts another.',
   )
 }

@@ -5,21 +5,21 @@ import type { AttemptSummary, Purpose } from '../domain/attempt.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Progress } from '../driver/effects/io.ts'
 
-/** What each stage is called on a terminal. */
+/** The name of each stage on a terminal. */
 export const STAGE_WORDS: Readonly<Record<Stage, string>> = {
-  checkBalance: 'Look at the wallet',
+  checkBalance: 'Read the wallet',
   approve: 'Approve VVV',
   stake: 'Stake VVV',
   awaitConfirmation: 'Wait for the block',
   fetchToken: 'Fetch the challenge',
-  sign: 'Sign it',
+  sign: 'Sign the challenge',
   mint: 'Mint the API key',
-  fundingCheck: 'Ask what it can spend',
+  fundingCheck: 'Check what the key can spend',
 }
 
-/** States beside the stages: the stage that each belongs to, and what is done there. */
+/** States that are not stages: the stage that each belongs to, and what happens there. */
 const SIDE_STATES: Readonly<Record<string, { stage: Stage; words: string }>> = {
-  mintDiem: { stage: 'fundingCheck', words: 'getting DIEM staked' },
+  mintDiem: { stage: 'fundingCheck', words: 'staking DIEM' },
   topUp: { stage: 'fundingCheck', words: 'buying credit' },
 }
 
@@ -29,7 +29,7 @@ const stateOf = (path: string): string => path.split('.')[0] ?? path
 export const stageOf = (path: string): Stage | null =>
   STAGES.find((stage) => stage === stateOf(path)) ?? SIDE_STATES[stateOf(path)]?.stage ?? null
 
-/** What is done in a state that is none of the stages, or null. */
+/** What happens in a state that is not a stage, or null. */
 export const sideWords = (path: string): string | null => SIDE_STATES[stateOf(path)]?.words ?? null
 
 /** What is being waited for, in a few words. A wait of less than a second is not counted down. */
@@ -38,26 +38,26 @@ export function awaitsWords({ awaits, block, until, transactions = [] }: Progres
   const left = leftMs < 1_000 ? '' : `, next try in ${formatDuration(leftMs)}`
   switch (awaits) {
     case 'rpc':
-      return 'asking the RPC'
+      return 'calling the RPC endpoint'
     case 'signer':
       return 'signing'
     case 'block':
       return [...waitingWords(transactions, nowMs), blockWords(block)].join(', ')
     case 'venice':
-      return 'asking Venice'
+      return 'calling Venice'
     case 'clock':
       return `backing off${left}`
     case 'funds':
       return `waiting for funds${left}`
     case 'disk':
-      return 'writing'
+      return 'writing the record'
   }
 }
 
 const blockWords = (block: string | undefined): string =>
   block === undefined ? 'waiting for the chain' : `chain at block ${block}`
 
-/** `approve and stake sent 3 s ago`: those that no block has taken so far, by the first of them. */
+/** `approve and stake sent 3 s ago`: the transactions that no block has included yet, and the age of the oldest. */
 function waitingWords(transactions: readonly AttemptSummary[], nowMs: number): string[] {
   const waiting = transactions.flatMap(({ purpose, status, sentAt }) =>
     status === 'sent' && sentAt !== undefined ? [{ purpose, sentMs: Date.parse(sentAt) }] : [],
@@ -70,7 +70,7 @@ function waitingWords(transactions: readonly AttemptSummary[], nowMs: number): s
 
 type Fate = Pick<AttemptSummary, 'purpose' | 'status' | 'blockNumber' | 'minedAfterMs' | 'sentAt'>
 
-/** Where a transaction is: in which block and after how long, or how long ago it was sent. */
+/** The block of a transaction and how long it took to be mined, or how long ago it was sent. */
 export function fateWords({ purpose, status, blockNumber, minedAfterMs, sentAt }: Fate, nowMs: number): string {
   const name = purposeWords(purpose)
   if (blockNumber !== null) {
@@ -81,13 +81,13 @@ export function fateWords({ purpose, status, blockNumber, minedAfterMs, sentAt }
   return `${name} sent ${formatDuration(Math.max(0, nowMs - Date.parse(sentAt)))} ago`
 }
 
-/** What each transaction is called, and what coin its amount is of. */
+/** The name of each transaction, and the coin of its amount. */
 const TRANSACTIONS: Readonly<Record<Purpose, { words: string; coin: string }>> = {
   approve: { words: 'approve', coin: 'VVV' },
   stake: { words: 'stake', coin: 'VVV' },
   sponsor: { words: 'stake for the agent', coin: 'VVV' },
   revoke: { words: 'revoke', coin: 'VVV' },
-  fill: { words: 'fill', coin: 'VVV' },
+  fill: { words: 'fill the nonce', coin: 'VVV' },
   mintDiem: { words: 'lock for DIEM', coin: 'sVVV' },
   stakeDiem: { words: 'stake DIEM', coin: 'DIEM' },
 }
@@ -105,6 +105,6 @@ export const usdc = (units: string): string => `${formatAmount(units, { decimals
 /** ETH with enough digits for a fee on Base. */
 export const eth = (wei: string): string => `${formatAmount(wei, { maxFraction: 9 })} ETH`
 
-/** A transaction as a person finds it: a link on Base, the bare hash in a sandbox. */
+/** How a person finds a transaction: a link on Base, the bare hash in a sandbox. */
 export const transactionLink = (hash: string, isSandbox: boolean): string =>
   isSandbox ? hash : explorerUrl('tx', hash)

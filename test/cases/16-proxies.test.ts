@@ -5,9 +5,9 @@ import { unusedProxies } from '../../src/cli/proxies.ts'
 const SECRET = 'http://user:canary@proxy.example:8080'
 
 it.each([
-  [{ HTTPS_PROXY: SECRET }, 'HTTPS_PROXY is set and not used'],
-  [{ http_proxy: SECRET }, 'http_proxy is set and not used'],
-  [{ HTTPS_PROXY: SECRET, ALL_PROXY: SECRET, NO_PROXY: 'localhost' }, 'HTTPS_PROXY and ALL_PROXY are set and not used'],
+  [{ HTTPS_PROXY: SECRET }, 'HTTPS_PROXY is set but not used'],
+  [{ http_proxy: SECRET }, 'http_proxy is set but not used'],
+  [{ HTTPS_PROXY: SECRET, ALL_PROXY: SECRET, NO_PROXY: 'localhost' }, 'HTTPS_PROXY and ALL_PROXY are set but not used'],
 ])('%# is said, without the password', (env, said) => {
   for (const node of ['20.19.0', '22.21.0', '24.1.0']) {
     expect(unusedProxies(env, { node })).toContain(said)
@@ -17,7 +17,9 @@ it.each([
 
 it('a Node that cannot use them is told from one that is only not asked to', () => {
   expect(unusedProxies({ HTTPS_PROXY: SECRET, NODE_USE_ENV_PROXY: '1' }, { node: '20.19.0' })).toContain('Node 24')
-  expect(unusedProxies({ HTTPS_PROXY: SECRET }, { node: '24.1.0' })).toContain('NODE_USE_ENV_PROXY=1 has Node use it')
+  expect(unusedProxies({ HTTPS_PROXY: SECRET }, { node: '24.1.0' })).toContain(
+    'set NODE_USE_ENV_PROXY=1 to use the proxy',
+  )
 })
 
 it.each([

@@ -145,7 +145,7 @@ describe('what a person sees before the yes', () => {
     const shown = await journey.command(['plan', ...FUND])
     expect(shown.code).toBe(0)
     expect(shown.stdout).toMatch(/^stake .*\d\d\.\d+ VVV +later/m)
-    expect(shown.stdout).toMatch(/For 0\.1 DIEM, \d\d\.\d+ sVVV are locked, at most \d\d sVVV/)
+    expect(shown.stdout).toMatch(/For 0\.1 DIEM, the run locks \d\d\.\d+ sVVV \(at most \d\d sVVV/)
     expect(shown.stdout).toMatch(/mintDiem: sVVV stays locked .* \(a day\), and sVVV 7 days more/)
     const { json } = await journey.command(['plan', '--json', ...FUND])
     expect(json.plan.fund).toMatchObject({ way: 'diem', amount: TENTH.toString(), diem: { staked: '0' } })
@@ -178,7 +178,7 @@ describe('fund diem', () => {
     // A call was paid with it, so that what the key lacks is spent and not still to be counted.
     const again = await journey.command(['fund', 'diem', '0.1', '--yes'])
     expect(again.stderr).not.toContain('fundingCheck.awaitCredit')
-    expect(again.stdout).not.toContain('Nothing left to do')
+    expect(again.stdout).not.toContain('Nothing to do')
     expect((await journey.onChain()).transactions).toBe(ALL.length)
 
     const more = await journey.command(['fund', 'diem', '0.2', '--yes', '--json'])

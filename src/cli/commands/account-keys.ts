@@ -111,10 +111,10 @@ function listText(keys: readonly ShownKey[], { style }: Output): string {
     return is === 'current' ? expiry.warning : `The key …${last6} expires at ${expiry.expiresAt}.`
   })
   const orphans = keys.some(({ is }) => is === 'orphan')
-    ? ['orphan: nobody holds it; `venice-onboard keys reclaim` deletes it.']
+    ? ['orphan: nobody holds this key. `venice-onboard keys reclaim` deletes it.']
     : []
   const retired = keys.some(({ is }) => is === 'retired')
-    ? ['retired: it was the run’s key; `venice-onboard keys rotate` finishes with it.']
+    ? ['retired: the run used this key before. `venice-onboard keys rotate` revokes it.']
     : []
   return [
     keysTable(keys),
@@ -126,7 +126,7 @@ function listText(keys: readonly ShownKey[], { style }: Output): string {
 
 function revokedText(name: string, { status, key }: RevokedKey): string {
   const what = key === null ? excerpt(name) : `…${key.last6} ("${key.label}")`
-  if (status === 'gone') return `Venice has no key ${what} any more.`
+  if (status === 'gone') return `Venice no longer has the key ${what}.`
   const isOwn = key !== null && 'is' in key && key.is === 'current'
-  return `Deleted the key ${what}.${isOwn ? ' This run has none now; `venice-onboard run` mints another.' : ''}`
+  return `Deleted the key ${what}.${isOwn ? ' This run now has no key. `venice-onboard run` mints another.' : ''}`
 }

@@ -16,13 +16,13 @@ import { vvv } from '../words.ts'
 
 const HASH = /^0x[0-9a-fA-F]{64}$/
 
-/** `adopt`: makes a transaction that was sent elsewhere part of the wallet's run. Signs and sends nothing. */
+/** `adopt`: adds a transaction that was sent elsewhere to the wallet's run. Signs and sends nothing. */
 export async function adopt(hash: string, flags: Flags, output: Output, context: CliContext): Promise<number> {
   // Not shown, nor asked about: it may be a private key.
   if (!HASH.test(hash)) throw new UsageError('This is not a transaction hash.', 'A hash is 0x and 64 hex digits.')
   const { chain, address } = await targetOf(flags, context, output)
   if (isKeyOf(hash, address)) throw new SecretInArgumentError({ where: 'An argument', kind: 'private key' })
-  // With the key at hand, the next run need not be told again what to stake.
+  // With the signing key, the next run need not be given the stake again.
   const hasKey = flags.network === 'base' && (context.env.WALLET_PRIVATE_KEY || flags.privateKeyFile)
   const sealedBy = hasKey ? await signerFor(flags, context, createRedactor()) : null
   const { attempt, wasKnown, revision } = await adoptTransaction({
@@ -40,8 +40,8 @@ export async function adopt(hash: string, flags: Flags, output: Output, context:
   output.result(
     { address, chainId: CHAIN_ID, wasKnown, revision, transaction: { ...summaryOf(attempt), amount } },
     wasKnown
-      ? `The run of ${address} knows this ${what} already.`
-      : `The run of ${address} has taken over the ${what}.\n${output.style('cyan', 'next')}  venice-onboard run watches it and goes on from there`,
+      ? `The run of ${address} already has this ${what}.`
+      : `The run of ${address} has adopted the ${what}.\n${output.style('cyan', 'next')}  venice-onboard run watches it and continues from there`,
   )
   return 0
 }

@@ -12,7 +12,7 @@ import { unusedProxies } from '../proxies.ts'
 import { findRun, readRun } from '../records.ts'
 import { wireToLook } from '../wiring.ts'
 
-/** `doctor`: every precondition, each failure with what mends it. Signs nothing. */
+/** `doctor`: every precondition, and the fix for each failure. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const { ports, redactor, stateDir, end } = await wireToLook(flags, context, output)
   const { stakeAmount, key, credential, fund } = withDefaults(wantedOf(flags), null)
@@ -38,7 +38,7 @@ export async function doctor(flags: Flags, output: Output, context: CliContext):
   return failed === undefined ? 0 : EXIT_CODES[failed.exit ?? 'unexpected']
 }
 
-/** What is recorded of this wallet's run; null when there is none. */
+/** The record of this wallet's run, or null. */
 async function envelopeFor(stateDir: string, address: Address): Promise<Envelope | null> {
   try {
     return await readRun(await findRun(stateDir, address))

@@ -32,7 +32,7 @@ export async function exportMachine(
     }
     case 'json': {
       const config = toStatelyConfig(onboardingMachine)
-      // `meta` is what both take along without reading it.
+      // Both keep `meta` without reading it.
       const machine = flags.run ? { ...config, meta: { run: await marksOf(flags, context) } } : config
       output.result({ format, machine }, JSON.stringify(machine, null, 2))
       return 0
@@ -49,7 +49,7 @@ export async function exportMachine(
       return 0
     }
     default:
-      throw new UsageError(`${format} is no format.`, 'Give mermaid, json, scxml or dot.')
+      throw new UsageError(`${format} is not a format.`, 'Give mermaid, json, scxml or dot.')
   }
 }
 
@@ -64,7 +64,7 @@ async function marksOf(flags: Flags, context: CliContext): Promise<{ path: strin
 /** Bytes. A run of a day has some megabytes. */
 const MAX_JOURNAL = 256 * 1024 * 1024
 
-/** The state that a line of the history leads to, if any. History may be torn: only the record is sure to be whole. */
+/** The state that a line of the history leads to, if any. A history may end mid-line; only the record is sure to be complete. */
 function stateOf(line: string): string[] {
   try {
     const event = JSON.parse(line) as RunEvent

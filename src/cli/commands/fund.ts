@@ -23,8 +23,8 @@ import { wrap } from '../wrap.ts'
 import { carryOn, proceed } from './run.ts'
 
 /**
- * `fund options`: the ways to fund the key or the wallet, with what they cost now. Reads only; signs nothing, and opens no
- * key where `--address` or a run says which wallet it is about.
+ * `fund options`: the funding methods of key and wallet, with their current prices. Reads only; signs nothing, and opens no
+ * signing key if `--address` or a run names the wallet.
  */
 export async function options(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const { address, result } = await subject(flags, context)
@@ -49,7 +49,7 @@ export async function options(flags: Flags, output: Output, context: CliContext)
 }
 
 /**
- * `fund diem`, `fund x402`: what `run --fund` does, for a run that has a key. One that has finished goes on for it.
+ * `fund diem`, `fund x402`: what `run --fund` does, for a run that has a key. A finished run continues.
  *
  * @throws {NoKeyToFundError} {SandboxEndedError}
  */
@@ -60,7 +60,7 @@ export async function fundRun(
 ): Promise<number> {
   const stateDir = resolve(context.cwd, flags.stateDir)
   const given = { ...flags, fund }
-  // What pays a run once may have been spent since.
+  // Funds that once sufficed may have been spent since.
   const invocation = { flags: given, output, context, command, mustLook: true }
   if (flags.network === 'sandbox') {
     await requireKey(fund, { stateDir, address: lastSandboxWallet(stateDir) })
@@ -71,7 +71,7 @@ export async function fundRun(
   return carryOn(wiring, invocation)
 }
 
-/** Nobody who wants a key to be able to pay is surprised by a stake and a new key. */
+/** Funding a key must not surprise anyone with a stake and a new key. */
 async function requireKey(
   { way, amount }: FundRequest,
   { stateDir, address }: { stateDir: string; address: Address | null },
@@ -82,7 +82,7 @@ async function requireKey(
   throw new NoKeyToFundError({ address: address ?? 'this sandbox', fund: `${way}:${text}` })
 }
 
-/** The wallet, and what is recorded of its run. */
+/** The wallet, and the record of its run. */
 async function subject(flags: Flags, context: CliContext): Promise<{ address: Address; result: RunResult | null }> {
   const given = addressOf(flags)
   try {
@@ -95,7 +95,7 @@ async function subject(flags: Flags, context: CliContext): Promise<{ address: Ad
   return { address: given ?? (await signerFor(flags, context, createRedactor())).address, result: null }
 }
 
-/** Null for the run of a sandbox that has ended: there is no chain to ask. */
+/** Null for a run whose sandbox has ended: its chain is gone. */
 async function quotesFor(flags: Flags, context: CliContext, address: Address): Promise<Quotes | null> {
   if (flags.network === 'sandbox' && (await connectSandbox(resolve(context.cwd, flags.stateDir))) === null) return null
   return (await chainFor(flags, context)).fundingQuotes({ address, diem: LEAST_DIEM })
@@ -121,7 +121,7 @@ function walletText(address: Address, quotes: Quotes | null): string {
   const amount = (units: bigint) => formatAmount(units, { maxFraction: 4 })
   const held = [
     `${amount(vvv)} VVV, ${amount(sVvv)} sVVV`,
-    `${amount(stakedDiem)} DIEM staked, ${amount(diem)} not`,
+    `${amount(stakedDiem)} DIEM staked, ${amount(diem)} unstaked`,
     `${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC, ${formatAmount(eth, { maxFraction: 6 })} ETH`,
   ]
   return `wallet   ${address}\n         ${held.join(' · ')}`
@@ -149,8 +149,8 @@ const waysTable = (ways: readonly FundingOption[]): string =>
   )
 
 const WORDS = [
-  'The key spends what its Venice account has: DIEM first, then credits, then',
-  'dollars. x402 credit belongs to the wallet alone: the key cannot spend it.',
+  'The key spends the balance of its Venice account: DIEM first, then credits, then',
+  'dollars. x402 credit belongs to the wallet: the key cannot spend it.',
 ].join('\n')
 
 const wayText =

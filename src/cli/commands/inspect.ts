@@ -27,7 +27,7 @@ interface Subject {
   followed: Followed
 }
 
-/** `inspect`: a page of a run of any process, until stopped; or, with `--report`, the run as one file. Changes nothing. */
+/** `inspect`: serves a page that shows a run of any process, until stopped; `--report` writes it as one file. Changes nothing. */
 export async function inspect(
   flags: InspectFlags,
   output: Output,
@@ -51,7 +51,7 @@ export interface Source {
   where: string
   /** Reads all there is, once. */
   read(): Promise<void>
-  /** Goes on reading what comes. */
+  /** Keeps reading new steps. */
   follow(): Promise<{ close(): void }>
 }
 
@@ -60,11 +60,11 @@ export async function serve(feed: Feed, source: Source, output: Output): Promise
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   const following = await source.follow()
   const server = await serveInspector(feed, onboardingChart)
-  // The server keeps no process alive: as a part of `run` it ends with it.
+  // The server does not keep the process alive: within `run` it ends with the run.
   const alive = setInterval(() => {}, 2 ** 30)
   try {
     output.result({ url: server.url, journal: source.where }, server.url)
-    output.note('Open it in a browser of this machine. It only looks; stop it with Ctrl-C.')
+    output.note('Open this page in a browser on this machine. It changes nothing. Stop it with Ctrl-C.')
     await stopped
     return 0
   } finally {
@@ -91,15 +91,15 @@ export async function report(
   } catch (error) {
     throw new UsageError(
       `${path} cannot be written: ${(error as Error).message}`,
-      'Give a file in a folder you can write to.',
+      'Give a file in a folder that you can write to.',
     )
   }
   const facts = { report: path, steps: feed.count, bytes: Buffer.byteLength(html) }
-  output.result(facts, `${path} shows the ${feed.count} steps of the run, and opens without a network.`)
+  output.result(facts, `${path} shows the ${feed.count} steps of the run. It opens without a network.`)
   return 0
 }
 
-/** The run in `--state-dir`; of several the one that was written last. */
+/** The run in `--state-dir`; of several runs, the one written last. */
 async function recorded(flags: InspectFlags, { cwd }: CliContext, typed: string): Promise<Subject> {
   const runs = await findRuns(resolve(cwd, flags.stateDir), addressOf(flags))
   const read = await Promise.all(runs.map(async (run) => ({ run, envelope: await readRun(run) })))
@@ -116,7 +116,7 @@ const aboutOf = (
   { isPublic, command }: { isPublic: boolean; command: string },
 ): Partial<About> => ({ runId, ...aboutWallet({ address, chainId, isPublic, command }) })
 
-/** A journal by itself, perhaps of another machine: what it says is all there is. */
+/** A journal on its own, perhaps from another machine. */
 function foreign(file: string, { cwd }: CliContext): Subject {
   const journal = resolve(cwd, file)
   if (!existsSync(journal)) throw new JournalUnreadableError(journal)

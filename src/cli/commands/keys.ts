@@ -18,7 +18,7 @@ import { signerFor, veniceFor } from '../wiring.ts'
 export type KeysFlags = Flags & { withAdminKey?: boolean; dryRun?: boolean }
 
 /**
- * `keys reclaim`: finds the keys that nobody holds by their labels, and deletes them. Signs only with
+ * `keys reclaim`: finds keys that nobody holds, by their labels, and deletes them. Signs only with
  * `--with-admin-key`; asks before it deletes.
  */
 export async function reclaim(flags: KeysFlags, output: Output, context: CliContext): Promise<number> {
@@ -32,7 +32,7 @@ export async function reclaim(flags: KeysFlags, output: Output, context: CliCont
   }
   if (!recordOf(await readRun(found)).mints.some(isDoubtful)) return finish({ keys: [], adminKey: null })
   const isApproved = yes || network === 'sandbox'
-  // Before anything is signed or asked of Venice.
+  // Before anything is signed or sent to Venice.
   if (!isApproved && !dryRun && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
 
   const venice = await veniceFor(flags, context)
@@ -70,15 +70,15 @@ const keysTable = (keys: readonly ReclaimedKey[]): string =>
   )
 
 function reclaimedText({ keys, adminKey }: Reclaimed, { style }: Output): string {
-  if (keys.length === 0) return 'Nothing to reclaim: what became of every mint of this run is known.'
+  if (keys.length === 0) return 'Nothing to reclaim: the outcome of every mint of this run is known.'
   const is = (status: ReclaimedKey['status']) => keys.filter((key) => key.status === status).length
   const found = is('found')
   return [
     keysTable(keys),
     found > 0 ? `${style('cyan', 'next')}  the same command without --dry-run deletes ${found}.` : '',
-    is('held') > 0 ? 'held: it is in its place, and the next `venice-onboard run` takes it up.' : '',
-    is('none') > 0 ? 'none: Venice has no key of this label; none was made, or it is gone.' : '',
-    adminKey === 'minted' ? 'The ADMIN key made for this has deleted itself.' : '',
+    is('held') > 0 ? 'held: the key is in its sink. The next `venice-onboard run` uses it.' : '',
+    is('none') > 0 ? 'none: Venice has no key with this label. It was never minted, or was deleted.' : '',
+    adminKey === 'minted' ? 'The ADMIN key that this command made has deleted itself.' : '',
   ]
     .filter((line) => line !== '')
     .join('\n')

@@ -10,7 +10,7 @@ import type { Output } from '../output.ts'
 import { pauseSignals } from '../signals.ts'
 import { type Wiring, wire } from '../wiring.ts'
 
-/** `mcp`: serves the tools of one wallet on stdin and stdout, until the client goes away. The wallet is opened when it is needed. */
+/** `mcp`: serves the tools of one wallet on stdin and stdout, until the client disconnects. Opens the wallet on first use. */
 export async function mcp(flags: Flags, output: Output, context: CliContext): Promise<number> {
   keepStdoutClean()
   let wiring: Wiring | undefined
@@ -50,14 +50,14 @@ export async function mcp(flags: Flags, output: Output, context: CliContext): Pr
   }
 }
 
-/** stdout is the protocol's: a library that prints would break it. */
+/** stdout belongs to the protocol: a library that prints to it would break it. */
 function keepStdoutClean(): void {
   console.log = console.error
   console.info = console.error
   console.debug = console.error
 }
 
-/** A sandbox ends with its run, as after `run`; one that is to be gone on with stays. */
+/** A sandbox ends with its run, as after `run`. If the run can be resumed, the sandbox stays. */
 async function stopSandbox({ sandbox, stateDir, ports }: Wiring): Promise<void> {
   if (sandbox === null) return
   const envelope = await recordedRun({ stateDir, chainId: CHAIN_ID, address: ports.signer.address }).catch(() => null)

@@ -92,12 +92,12 @@ const credentialsText = (ways: readonly CredentialOption[], flags: Flags): strin
     )
     .join('\n')
 
-/** A key in the first sink that no run of this wallet put there, or somebody's reference to one; null where there is none. */
+/** A key, or a reference to one, in the first sink that no run of this wallet stored; null if there is none. */
 async function heldIn(
   sink: KeySink,
   { stateDir, address }: { stateDir: string; address: Address },
 ): Promise<HeldInSink | null> {
-  // What cannot be read is told by `run` and `doctor`, with its way out.
+  // `run` and `doctor` report a sink that cannot be read, with a hint.
   const envelope = await recordedRun({ stateDir, chainId: CHAIN_ID, address }).catch(() => null)
   const probe = await sink.probe().catch(() => null)
   return probe && heldByOthers(sink, probe, { isOwnKey: ownKeysOf(envelope && recordOf(envelope)) })
@@ -107,9 +107,9 @@ function heldText(held: HeldInSink | null, { replaceKey }: Flags): string[] {
   if (held === null) return []
   const what = held.isReference ? 'a reference to a key' : `another key${held.last6 === null ? '' : `, …${held.last6}`}`
   const then = replaceKey
-    ? '`--replace-key` lets `run` replace it'
-    : '`run` asks before it replaces it, and is refused unattended without `--replace-key`'
-  return [`! ${held.sink} holds ${what}: ${then}. What was there is kept as a comment.`]
+    ? '`--replace-key` lets `run` replace the key'
+    : '`run` asks before it replaces the key, and unattended it needs `--replace-key`'
+  return [`! ${held.sink} holds ${what}: ${then}. The old line stays as a comment.`]
 }
 
 /** Base units that the wallet lacks for the plan. */
@@ -123,10 +123,10 @@ function fundsText({ eth, vvv, sVvv }: Position, missing: ReturnType<typeof miss
     `${formatAmount(coins.vvv)} VVV, ${formatAmount(coins.eth, { maxFraction: 9 })} ETH`
   const held = `wallet   holds ${amounts({ vvv, eth })}, ${formatAmount(sVvv)} sVVV`
   const isEnough = missing.vvv === '0' && missing.eth === '0'
-  return isEnough ? held : `${held}\nmissing  ${amounts(missing)}: \`run\` signs nothing until that is there`
+  return isEnough ? held : `${held}\nmissing  ${amounts(missing)}: \`run\` signs nothing before the wallet has it`
 }
 
-/** The contract that the stake goes to, and what a simulation of the stake has shown. */
+/** The contract that receives the stake, and the result of simulating the stake. */
 const stakingOf = ({ implementation, implementationHash, stakeSimulation }: Position) => ({
   implementation,
   implementationHash: implementationHash ?? null,

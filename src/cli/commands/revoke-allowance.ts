@@ -11,12 +11,12 @@ import { pauseSignals } from '../signals.ts'
 import { wire } from '../wiring.ts'
 import { eth, transactionLink, vvv } from '../words.ts'
 
-/** `revoke-allowance`: sets what the staking contract may pull to 0. Signs one transaction, after a yes. */
+/** `revoke-allowance`: sets the staking contract's allowance to 0. Signs one transaction, after a confirmation. */
 export async function revoke(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const isSandbox = flags.network === 'sandbox'
   const { ports, stateDir, redactor } = await wire(flags, context, output)
   const pause = pauseSignals(output, flags.timeout)
-  // The list of stages is for a run that goes through them.
+  // The list of stages is only for runs that pass through them.
   const view = createProgressView({ output: { ...output, isLive: false }, context, isSandbox })
   try {
     const revoked = await revokeAllowance({
@@ -50,7 +50,9 @@ async function ask(draft: Draft, allowance: bigint, output: Output): Promise<boo
   if (!output.mayAsk) throw new ConfirmationNeededError()
   const { confirm } = await import('@clack/prompts')
   const cost = eth(maxCost(draft).toString())
-  output.note(`The staking contract may pull ${vvv(allowance.toString())}. Setting that to 0 costs at most ${cost}.\n`)
+  output.note(
+    `The staking contract may pull ${vvv(allowance.toString())}. Setting this allowance to 0 costs at most ${cost}.\n`,
+  )
   return (await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })) === true
 }
 
@@ -70,11 +72,11 @@ function revokedText({ status, attempts, failure }: Revoked, output: Output, isS
   const links = attempts.map(({ hash, status: is }) => `${is}  ${transactionLink(hash, isSandbox)}`)
   switch (status) {
     case 'nothing':
-      return 'Nothing to revoke: the staking contract may pull no VVV.'
+      return 'Nothing to revoke: the staking contract cannot pull any VVV.'
     case 'revoked':
-      return ['The staking contract may pull no VVV any more.', ...links].join('\n')
+      return ['The staking contract can no longer pull any VVV.', ...links].join('\n')
     case 'paused':
-      return ['Not mined yet; the same command goes on watching.', ...links].join('\n')
+      return ['The transaction is not mined yet. Run the same command again to keep watching.', ...links].join('\n')
     case 'failed':
       return [failure === null ? 'Stopped.' : failureText(failure, output), ...links].join('\n')
   }

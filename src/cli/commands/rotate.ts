@@ -15,7 +15,7 @@ import { veniceFor, wire } from '../wiring.ts'
 
 export type RotateFlags = Flags & { withAdminKey?: boolean }
 
-/** `keys rotate`: a new key in the place of the run's own. Mints, stores, proves, and only then revokes the old one. */
+/** `keys rotate`: replaces the run's key. Mints, stores and proves a new key, and only then revokes the old one. */
 export async function rotate(
   flags: RotateFlags,
   output: Output,
@@ -24,9 +24,9 @@ export async function rotate(
 ): Promise<number> {
   const isSandbox = flags.network === 'sandbox'
   const isApproved = flags.yes === true || isSandbox
-  // Before anything is signed or asked of Venice.
+  // Before anything is signed or sent to Venice.
   if (!isApproved && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
-  // Another sandbox would know nothing of the key.
+  // Another sandbox would not know the key.
   if (isSandbox) await veniceFor(flags, context)
   const { ports, redactor, stateDir } = await wire(flags, context, output)
   const found = await findRun(stateDir, ports.signer.address)
@@ -70,7 +70,7 @@ async function ask({ note }: Output): Promise<boolean> {
   return (await confirm({ message: 'Replace the key?', initialValue: false, output: process.stderr })) === true
 }
 
-/** Waiting, as long as the old key is still taken: whoever rotates because it leaked must notice. */
+/** Stays "waiting" while Venice still accepts the old key: someone who rotates a leaked key must notice. */
 function finish(result: RunResult, { old, unrevoked }: Rotated, output: Output, isSandbox: boolean): number {
   const reason = unrevoked === null ? '' : `${output.style('yellow', 'warning')}  ${unrevoked}`
   const revoked = old.filter(({ status }) => status === 'revoked').map(({ last6 }) => `revoked  …${last6}`)

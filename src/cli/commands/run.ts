@@ -45,24 +45,24 @@ interface Invocation {
   output: Output
   context: CliContext
   command: string
-  /** Looks again at what a finished run found. Default false. */
+  /** Checks again what a finished run found. Default false. */
   mustLook?: boolean
 }
 
-/** Goes on with the run of a wallet, or reports on one whose sandbox has ended. @throws {SandboxEndedError} */
+/** Continues the run of a wallet, or reports on a run whose sandbox has ended. @throws {SandboxEndedError} */
 export async function proceed(invocation: Invocation): Promise<number> {
   const { flags, output, context, command } = invocation
   const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
   if (done !== null) return finish(done, flags, { output, isIdle: true, command })
   if (flags.sponsor) {
-    // Loaded only where it is asked for.
+    // Loaded only on demand.
     const { runWithSponsor } = await import('./sponsored.ts')
     return runWithSponsor(carryOn, invocation)
   }
   return carryOn(await wire(flags, context, output), invocation)
 }
 
-/** Drives the run of a wallet to its end, or until it is paused, and shows it. */
+/** Drives the run of a wallet until it ends or pauses, and shows it. */
 export async function carryOn(
   { ports, stateDir, redactor, sandbox, endpoints }: Wiring,
   { flags, output, context, command, mustLook = false }: Invocation,
@@ -124,7 +124,7 @@ export async function carryOn(
   }
 }
 
-/** Keeps the file of metrics that was asked for. @throws {MetricsFileError} it cannot be written now. */
+/** Writes the requested metrics file. @throws {MetricsFileError} it cannot be written now. */
 function metricsOf(
   { metricsFile }: Flags,
   { cwd }: CliContext,
@@ -137,7 +137,7 @@ function metricsOf(
   })
 }
 
-/** A sandbox ends with its run; what was found is on disk. @throws {SandboxEndedError} there is more to be done. */
+/** Reports, from disk, on a run whose sandbox has ended. @throws {SandboxEndedError} the caller wants more steps. */
 async function finishedInSandbox(flags: Flags, context: CliContext, command: string): Promise<RunResult | null> {
   const { fund, credential = 'key' } = flags
   const stateDir = resolve(context.cwd, flags.stateDir)
@@ -166,7 +166,7 @@ async function ask(
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
   const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
-    // DIEM is looked at once there is a key.
+    // DIEM is planned once there is a key.
     const hasKey = plan.fund?.diem != null
     const text = planText(plan, irreversibleSteps(plan.fund), { ...output, hasKey, depth })
     output.note(hasKey ? `${text}\n` : `${text}\n${sinksText(sinks)}\n`)
@@ -175,7 +175,7 @@ async function ask(
   })
 }
 
-/** A place is probed before anything is spent, and again before the mint: one answer is enough. */
+/** A sink is probed before anything is spent, and again before the mint: one answer is enough. */
 function onceForEach(asking: (held: HeldInSink) => Promise<boolean>): (held: HeldInSink) => Promise<boolean> {
   const answers = new Map<string, Promise<boolean>>()
   return (held) => {
@@ -230,7 +230,7 @@ function finish(
       ? ''
       : `\n${output.style('cyan', 'or')}       ${alternative.command}\n         ${alternative.reason}`
   output.result({ ...result, ...(alternative && { alternative }) }, `${text}${more}`)
-  // It is stored, and may do other things than whoever asked for it expects.
+  // The key is stored, and may have other rights than the caller expects.
   if (result.key?.isAsAsked === false) return EXIT_CODES.rejected
   switch (result.outcome) {
     case 'funded':

@@ -52,7 +52,7 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
       const { rpcUrl, apiUrl, chainId, wallets } = started
       const asked = endpoints && { endpoints: started.endpoints }
       context.stdout.write(`${JSON.stringify({ rpcUrl, apiUrl, chainId, wallets, ...asked })}\n`)
-      output.note('The sandbox runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
+      output.note('The sandbox runs until you stop it with Ctrl-C. Its coins have no value outside it.')
     }
     await Promise.race(ending)
     return 0
@@ -65,7 +65,7 @@ export async function sandbox(flags: SandboxFlags, output: Output, context: CliC
 function endpointName(name: string): EndpointName {
   const known = ENDPOINT_NAMES.find((other) => other === name)
   if (known) return known
-  throw new UsageError(`There is no endpoint profile ${name}.`, `Profiles: ${ENDPOINT_NAMES.join(', ')}.`)
+  throw new UsageError(`There is no endpoint profile "${name}".`, `Profiles: ${ENDPOINT_NAMES.join(', ')}.`)
 }
 
 async function readFaults(path: string): Promise<Fault[]> {

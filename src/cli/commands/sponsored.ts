@@ -87,7 +87,7 @@ async function ask(plan: SponsorPlan, output: Output): Promise<boolean> {
   return (await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })) === true
 }
 
-/** What programs are told of a treasury: one agent is in the result already. */
+/** The fields of a treasury that programs see: its one agent is in the result already. */
 const shown = ({ address, outcome, transactions, spent, wasFinished }: SponsorResult) => ({
   address,
   outcome,
@@ -96,7 +96,7 @@ const shown = ({ address, outcome, transactions, spent, wasFinished }: SponsorRe
   wasFinished,
 })
 
-/** The run of the agent was not begun. */
+/** The run of the agent was not started. */
 function finish(
   sponsored: SponsorResult,
   { wiring, output, command }: { wiring: Wiring; output: Output; command: string },

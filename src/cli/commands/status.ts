@@ -22,7 +22,7 @@ import { heldByPlace } from '../sinks.ts'
 
 type StatusFlags = Flags & { live?: boolean }
 
-/** What is told of a record: to programs, and to people. */
+/** A record, as shown to programs and to people. */
 interface Shown {
   data: object
   text: string
@@ -33,8 +33,8 @@ interface Unreadable extends Shown {
 }
 
 /**
- * `status`: what is on disk and, with `--live`, on chain. Changes nothing and needs no key. A record that cannot be read
- * hides no other.
+ * `status`: shows what is on disk and, with `--live`, on chain. Changes nothing and needs no key. One record that cannot be
+ * read does not hide the others.
  */
 export async function status(flags: StatusFlags, output: Output, context: CliContext, typed: string): Promise<number> {
   const stateDir = resolve(context.cwd, flags.stateDir)
@@ -99,7 +99,7 @@ async function runShown(
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
     resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
     expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
-    flags.live && isOver ? 'chain    not there any more: the sandbox of this run has ended' : '',
+    flags.live && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
     usdc === null ? '' : `chain    ${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC`,
   ]
@@ -115,7 +115,7 @@ async function runShown(
   }
 }
 
-/** Null: nothing is recorded yet. What it takes is loaded only where there is a treasury. */
+/** Null: nothing is recorded yet. Loads the code for treasuries only if there is one. */
 async function treasuryShown(
   place: TreasuryPlace,
   { flags, output }: { flags: StatusFlags; output: Output },
@@ -143,7 +143,7 @@ function unreadableRecord({ address, chainId }: Recorded, error: OnboardingError
   }
 }
 
-/** Another sandbox was begun since, whose chain knows nothing of this wallet. */
+/** Another sandbox was started since, and its chain does not know this wallet. */
 const isOfEarlierSandbox = (stateDir: string, address: string): boolean =>
   lastSandboxWallet(stateDir)?.toLowerCase() !== address &&
   sandboxWallets(stateDir).some((wallet) => wallet.toLowerCase() === address)

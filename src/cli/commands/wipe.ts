@@ -25,7 +25,7 @@ export async function wipe(flags: Flags & { force?: boolean }, output: Output, c
     const archive = await run.store.archive()
     output.result(
       { address: run.address, chainId: run.chainId, archive },
-      `The run of ${run.address} is in ${archive} now.`,
+      `The run of ${run.address} is now in ${archive}.`,
     )
     return 0
   } finally {
@@ -33,11 +33,11 @@ export async function wipe(flags: Flags & { force?: boolean }, output: Output, c
   }
 }
 
-/** The same of a wallet's record as a sponsor. */
+/** The same for the record of a wallet as a sponsor. */
 async function wipeSponsor(flags: Flags & { force?: boolean }, output: Output, context: CliContext): Promise<number> {
   const address = addressOf(flags)
   if (address === null)
-    throw new UsageError('Which sponsor it is about is not said.', 'Name its wallet with --address.')
+    throw new UsageError('The sponsor is not named.', 'Name the wallet of the sponsor with --address.')
   const { openSponsorStore, recordedSponsoring } = await import('../../sponsoring/record.ts')
   const { openIn } = await import('../../sponsoring/result.ts')
   const place = { stateDir: resolve(context.cwd, flags.stateDir), chainId: CHAIN_ID, address }
@@ -50,7 +50,7 @@ async function wipeSponsor(flags: Flags & { force?: boolean }, output: Output, c
       if (open.length > 0) throw new RunInFlightError(open.map(({ hash }) => hash))
     }
     const archive = await (await openSponsorStore(place)).archive()
-    output.result({ address, chainId: CHAIN_ID, archive }, `The record of the sponsor ${address} is in ${archive} now.`)
+    output.result({ address, chainId: CHAIN_ID, archive }, `The record of the sponsor ${address} is now in ${archive}.`)
     return 0
   } finally {
     await lock.release()
