@@ -4,7 +4,7 @@
 import { dirname, join } from 'node:path'
 import { EXIT_CODES } from '../src/cli/exit-codes.ts'
 import type { Recovery } from '../src/errors/base.ts'
-import { REPLY_ERRORS, type VeniceErrorClass } from '../src/errors/venice/all.ts'
+import { InvalidAddressError, REPLY_ERRORS, type VeniceErrorClass } from '../src/errors/venice/all.ts'
 import { errorClassesIn } from './error-classes.ts'
 import { type Generated, publish, table } from './generated.ts'
 import { mintReaction } from './mint-reactions.ts'
@@ -23,9 +23,10 @@ const RECOVERY: Record<Recovery, string> = {
   stop: 'stops',
 }
 
-/** Rows of the guide's table, and of the SIWE form's; `REPLY_ERRORS` begins with them. */
-export const GUIDE_ERRORS = REPLY_ERRORS.slice(0, 8)
-export const SIWE_ERRORS = REPLY_ERRORS.slice(8, 14)
+/** The guide's table in `REPLY_ERRORS`, from its first row, with the SIWE form's after it. */
+const DOCUMENTED = REPLY_ERRORS.slice(REPLY_ERRORS.indexOf(InvalidAddressError))
+export const GUIDE_ERRORS = DOCUMENTED.slice(0, 8)
+export const SIWE_ERRORS = DOCUMENTED.slice(8, 14)
 
 /** The files this script writes, as they are to be. */
 export const errorFiles = (root: string): Generated[] => [
