@@ -113,7 +113,7 @@ export function echo(said: string, maxTokens: number): { text: string; isCut: bo
 }
 
 /** Pieces of a text as a model streams it: a word at a time. */
-export const piecesOf = (text: string): string[] => text.match(/\s*\S+|\s+$/g) ?? []
+export const piecesOf = (text: string): string[] => text.split(' ').map((word, i) => (i === 0 ? word : ` ${word}`))
 
 /** One server-sent event. @param name - of the event, where it has one. */
 export const sse = (data: unknown, name?: string): string =>
