@@ -10,6 +10,8 @@ export interface Budget {
   maxFeeWei?: bigint
   /** Base units of a dollar, 6 decimals: paid calls, and payments of USDC. */
   maxUsd?: bigint
+  /** As `maxUsd`: payments of USDC drawn up within any 24 hours. */
+  maxUsdPerDay?: bigint
 }
 
 export interface Spending {

@@ -100,15 +100,18 @@ export function strangeTerms({ network, asset, name, version, payTo }: PaymentTe
  * Credit that was paid for before, and has not run out, is not filled up: a call costs a little of it.
  *
  * @param asked - base units of USDC.
+ * @param floor - likewise: credit under it has run out, and is filled up again. Default: what Venice admits no call under.
  */
 export function missingCredit(
   asked: bigint,
   { balanceUsd, canConsume }: WalletCredit,
-  { terms, payments }: { terms: Pick<PaymentTerms, 'amount'>; payments: readonly Payment[] },
+  { terms, payments, floor }: { terms: Pick<PaymentTerms, 'amount'>; payments: readonly Payment[]; floor?: bigint },
 ): bigint {
   const last = payments.findLast(({ status }) => status === 'settled')
-  const missing = asked - unitsOf(balanceUsd, USDC_DECIMALS)
-  if (missing <= 0n || (canConsume && last?.toward === asked.toString())) return 0n
+  const credit = unitsOf(balanceUsd, USDC_DECIMALS)
+  const missing = asked - credit
+  const isEnough = floor === undefined ? canConsume && last?.toward === asked.toString() : credit >= floor
+  if (missing <= 0n || isEnough) return 0n
   return max(missing, terms.amount)
 }
 

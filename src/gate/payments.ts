@@ -8,17 +8,20 @@ import { RecordChangedError } from '../errors/store.ts'
 import { PaymentTermsRefusedError } from '../errors/x402.ts'
 import type { Wallet } from './transactions.ts'
 
+type DollarBudget = Pick<Budget, 'maxUsd' | 'maxUsdPerDay'>
+
 /** What was approved to be paid. */
 export interface PaymentApproval {
   /** Credit that is asked for; absent: nothing is paid. */
   fund: FundRequest | undefined
-  budget: Pick<Budget, 'maxUsd'>
+  budget: DollarBudget
   /** Those of the run, this one or an older state of it among them. */
   payments: readonly Payment[]
 }
 
 /** Milliseconds that a clock may be off, ours or another one's, without a payment being refused for its times. */
 const SKEW_MS = 15 * 60_000
+const DAY_MS = 24 * 60 * 60_000
 
 /** Recipients that can only be a mistake or an attack: what is sent there is lost. */
 const NOBODY: readonly string[] = [
@@ -70,10 +73,10 @@ export function requireDollars(
   { nonce, value }: Pick<Payment, 'nonce' | 'value'>,
   {
     asked,
-    budget: { maxUsd },
+    budget: { maxUsd, maxUsdPerDay },
     payments,
     nowMs,
-  }: { asked: bigint; budget: Pick<Budget, 'maxUsd'>; payments: readonly Payment[]; nowMs: number },
+  }: { asked: bigint; budget: DollarBudget; payments: readonly Payment[]; nowMs: number },
 ): void {
   // That a payment is void is believed of one whose time is over by our clock, too.
   const isVoid = ({ status, validBefore }: Payment) => status === 'void' && validBefore * 1_000 <= nowMs
@@ -92,6 +95,16 @@ export function requireDollars(
   const needed = paid(others) + BigInt(value)
   if (maxUsd !== undefined && needed > maxUsd)
     throw new BudgetExceededError({ option: '--max-usd', limit: dollars(maxUsd), needed: dollars(max(needed, 0n)) })
+  if (maxUsdPerDay === undefined) return
+  // A time that is ahead of our clock counts as of today.
+  const today = others.filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
+  const neededToday = paid(today) + BigInt(value)
+  if (neededToday > maxUsdPerDay)
+    throw new BudgetExceededError({
+      option: '--max-usd-per-day',
+      limit: dollars(maxUsdPerDay),
+      needed: `${dollars(neededToday)} within 24 hours`,
+    })
 }
 
 const asOpen = (payment: Payment): Payment => (payment.status === 'void' ? { ...payment, status: 'open' } : payment)

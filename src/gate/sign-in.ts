@@ -5,6 +5,15 @@ import type { Signer } from '../ports/signer.ts'
 /** Venice takes a header for at most this long after its `Issued At`; it is used at once. */
 const LIFE_MS = 5 * 60_000
 const NONCE_LENGTH = 16
+const METHOD = /^[A-Z]{1,20}$/
+
+/** The one request that a sign-in is for. */
+export interface SignInTarget {
+  /** In capitals. */
+  method: string
+  /** Absolute, without a fragment. */
+  url: string
+}
 
 /**
  * The wallet's credential for one request, the value of the header `SIGN-IN-WITH-X`: its nonce is spent with that, so that
@@ -14,21 +23,25 @@ const NONCE_LENGTH = 16
  * Venice's could show it there within its life, so name only one that you trust.
  *
  * @param signer - its address in EIP-55 form.
+ * @param target - what the text names as the request that it is for. Venice checks neither `URI` nor the statement, so this
+ *   binds what the wallet has signed, and not what Venice takes. Default: the API as a whole.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (rules as of 2026-10-02)
  */
 export async function signInWithX(
   signer: Pick<Signer, 'address' | 'signMessage'>,
   clock: Pick<Clock, 'now' | 'id'>,
+  target?: SignInTarget,
 ): Promise<string> {
   const { address } = signer
+  if (target !== undefined && !METHOD.test(target.method)) throw new TypeError('A method is capital letters.')
   const now = clock.now()
   const message = [
     'api.venice.ai wants you to sign in with your Ethereum account:',
     address,
     '',
-    'Sign in to Venice AI',
+    target === undefined ? 'Sign in to Venice AI' : `Sign in to Venice AI: ${target.method}`,
     '',
-    'URI: https://api.venice.ai',
+    `URI: ${target === undefined ? 'https://api.venice.ai' : new URL(target.url).href}`,
     'Version: 1',
     `Chain ID: ${BASE_CHAIN_ID}`,
     `Nonce: ${clock.id(NONCE_LENGTH)}`,

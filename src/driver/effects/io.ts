@@ -52,6 +52,8 @@ export interface EffectSettings {
   isOwnKey?: (sink: string, probe: SinkProbe) => boolean
   /** Digests that were approved in this process so far; a plan with one of them is not asked about. */
   approvedDigests?: () => readonly string[]
+  /** Base units of USDC: credit of the wallet under it is filled up again. Default: only credit that admits no call. */
+  creditFloor?: bigint
   /** Asked before a payment is recorded and signed; false refuses. */
   approvePayment?: (payment: Payment) => Promise<boolean>
   /** Asked before the first signature that spends, and before the first for DIEM; false refuses. */

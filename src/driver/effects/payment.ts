@@ -37,7 +37,8 @@ export function offerPayment({
       chain.holdings(address, signal),
     ])
     requireKnownTerms(terms, address)
-    const value = missingCredit(asked, credit, { terms, payments })
+    const { creditFloor: floor } = settings
+    const value = missingCredit(asked, credit, { terms, payments, ...(floor !== undefined && { floor }) })
     if (value === 0n) return { payment: null }
     if (!gate.mayPay) throw new PaymentNotSignableError(address)
     const { budget } = settings
