@@ -166,6 +166,37 @@ describe('the examples', () => {
   )
 
   test(
+    'pay for calls as the wallet, from each client',
+    async () => {
+      const consumer = packed.consumer([
+        'openai',
+        'ai',
+        '@ai-sdk/openai-compatible',
+        '@langchain/core',
+        '@langchain/openai',
+      ])
+      const folder = join(root, 'examples', 'paying')
+      const files = readdirSync(folder)
+      for (const name of files) consumer.write(name, readFileSync(join(folder, name), 'utf8'))
+      expect(await consumer.compile(files, { moduleResolution: 'nodenext', emits: true })).toBe('')
+      const ran: Record<string, string> = {}
+      for (const name of files) {
+        const { wallet, options } = await lab.begin({})
+        lab.sandbox.credit(wallet.address, { x402: 1 })
+        const env = { WALLET_PRIVATE_KEY: wallet.privateKey, VENICE_API_URL: options.network.apiUrl }
+        const { stdout, stderr } = await consumer.node([name.replace('.ts', '.js')], env)
+        ran[name] = `${stdout.trim()}${stderr}`
+      }
+      expect(ran).toEqual({
+        'ai-sdk.ts': 'You said: Hello',
+        'langchain.ts': 'You said: Hello',
+        'openai.ts': 'You said: Hello',
+      })
+    },
+    5 * MINUTES,
+  )
+
+  test(
     'take any wallet to its key',
     async () => {
       const consumer = packed.consumer(['ethers'])

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { onboard, type Refill, veniceFetch } from '../../src/index.ts'
+import { useTestSandbox } from '../library/lab.ts'
+
+const lab = useTestSandbox()
+
+const dollars = 1_000_000n
+const ask = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ model: 'qwen3-4b', messages: [{ role: 'user', content: 'Hello' }] }),
+}
+
+/** A wallet whose run has a key, with USDC, and its fetch. */
+async function begin(maxUsd = '20') {
+  const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '10', usdc: '20' })
+  await onboard({ ...options, signer: wallet.privateKey })
+  const { rpcUrl, apiUrl } = options.network
+  const refills: Refill[] = []
+  const open = () =>
+    veniceFetch({
+      signer: wallet.privateKey,
+      apiUrl,
+      refill: { to: '5', below: '1', rpcUrl, sink: options.sink, stateDir: options.stateDir },
+      budget: { maxUsd, maxUsdPerDay: '10' },
+      onRefill: (refill) => refills.push(refill),
+    })
+  const fetch = open()
+  const call = async () => (await fetch(`${apiUrl}/chat/completions`, ask)).status
+  const paid = async () => 20n - (await lab.sandbox.holdings(wallet.address)).usdc / dollars
+  return { ...wallet, options, apiUrl, open, fetch, call, paid, refills }
+}
+
+describe('a refill', () => {
+  test('is one for 200 parallel calls of two fetches, of which none is lost, and a payment of its run', async () => {
+    const { open, apiUrl, paid, options, privateKey } = await begin()
+    const fetches = [open(), open()]
+    const all = Array.from({ length: 200 }, (_, i) => fetches[i % 2]?.(`${apiUrl}/chat/completions`, ask))
+    const statuses = (await Promise.all(all)).map((response) => response?.status)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(await paid()).toBe(5n)
+    const result = await onboard({ ...options, signer: privateKey })
+    expect(result.payments).toMatchObject([{ value: '5000000', status: 'settled' }])
+  })
+
+  test('comes in the middle, when the credit has fallen under the floor', async () => {
+    const { call, paid, address } = await begin()
+    lab.sandbox.credit(address, { x402: 1.00005 })
+    expect([await call(), await paid()]).toEqual([200, 0n])
+    expect([await call(), await call(), await paid()]).toEqual([200, 200, 5n])
+  })
+
+  test('is not made over the budget in all, and the call without credit gets its 402', async () => {
+    const { call, paid, refills } = await begin('4')
+    expect([await call(), await call(), await paid()]).toEqual([402, 402, 0n])
+    expect(refills).toMatchObject([{ failure: { code: 'policy/budget-exceeded' } }])
+  })
+})
+
+test('a wallet whose run has no key is not onboarded for a refill', async () => {
+  const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '10', usdc: '20' })
+  const { rpcUrl, apiUrl } = options.network
+  const refills: Refill[] = []
+  const fetch = veniceFetch({
+    signer: wallet.privateKey,
+    apiUrl,
+    refill: { to: '5', rpcUrl, sink: options.sink, stateDir: options.stateDir },
+    budget: { maxUsd: '5' },
+    onRefill: (refill) => refills.push(refill),
+  })
+  expect((await fetch(`${apiUrl}/chat/completions`, ask)).status).toBe(402)
+  expect(refills).toMatchObject([{ failure: { code: 'run/no-key' } }])
+  expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(0)
+})
