@@ -82,6 +82,10 @@ const positiveAmount = checked((text) => {
 export const duration = checked(parseDuration, 'a duration such as 30s, 10m or 1h')
 const confirmations = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
 export const count = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
+const port = checked(
+  (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : null),
+  'a port from 0 to 65535',
+)
 const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
 export const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
 const expiry = (text: string): string => {
@@ -278,6 +282,38 @@ export const withRunning = (command: Command): Command =>
     .option('--prove', 'make one smallest paid call with the key, a fraction of a cent')
     .option('-y, --yes', 'sign without asking')
     .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest))
+
+/** How calls are served and paid. Names and defaults are those of `GatewayFlags`. */
+export const withGateway = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--credential <kind>', "wallet (its x402 credit) or key (the stored one, and its account's balance)")
+        .choices(['wallet', 'key'])
+        .default('wallet'),
+    )
+    .option('--address <address>', 'with --credential key, the run of this wallet')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .addOption(new Option('--port <n>', 'port to listen on; 0 takes a free one').argParser(port).default(0))
+    .option(
+      '--token-file <file>',
+      "file with the token that callers bring; made if missing (default: in the run's directory)",
+    )
+    .addOption(
+      new Option('--refill-to <usd>', 'credit the wallet shall have after a refill (default: no refill)').argParser(
+        dollars,
+      ),
+    )
+    .addOption(
+      new Option('--refill-below <usd>', 'credit under which it is refilled')
+        .argParser(dollars)
+        .default(1_000_000n, '1'),
+    )
+    .addOption(
+      new Option('--max-usd <usd>', 'most dollars that all refills of this wallet may cost').argParser(dollars),
+    )
+    .addOption(
+      new Option('--max-usd-per-day <usd>', 'most dollars that refills may cost within 24 hours').argParser(dollars),
+    )
 
 export const withBlockTime = (command: Command): Command =>
   command.addOption(

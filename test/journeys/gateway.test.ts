@@ -1,0 +1,94 @@
+import { readFileSync, statSync } from 'node:fs'
+import OpenAI from 'openai'
+import { describe, expect, test } from 'vitest'
+import { type CliJson, startCli } from '../support/cli.ts'
+import { UNLIMITED, usdcOf, WITH_USDC } from '../support/payments.ts'
+import { type Journey, useSandbox } from '../support/sandbox.ts'
+
+const lab = useSandbox(UNLIMITED)
+const PROMPT = 'a prompt that nobody may log'
+
+/** The command, once it serves. */
+async function serve(journey: Journey, words: readonly string[], env: Record<string, string> = {}) {
+  const { rpcUrl, apiUrl } = lab.sandbox
+  const base = ['gateway', '--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl, ...words]
+  const running = startCli(base, { cwd: journey.cwd, env: { WALLET_PRIVATE_KEY: journey.privateKey, ...env } })
+  const serving = JSON.parse(await running.line((line) => line.startsWith('{'))) as CliJson
+  const token = readFileSync(serving.tokenFile, 'utf8').trim()
+  const client = new OpenAI({ apiKey: token, baseURL: serving.url, maxRetries: 0 })
+  return { running, serving, token, client }
+}
+
+const ask = { model: 'qwen3-4b', messages: [{ role: 'user' as const, content: PROMPT }] }
+
+describe('gateway', () => {
+  test('says in one line where it is, serves the official client as the wallet, refills once, and ends on SIGTERM', async () => {
+    const journey = await lab.begin(WITH_USDC)
+    expect((await journey.command(['run', '--yes', '--json'])).code).toBe(0)
+    const refill = ['--refill-to', '5', '--refill-below', '1', '--max-usd', '5', '--max-usd-per-day', '5']
+    const { running, serving, token, client } = await serve(journey, [...refill, '--json', '--verbose'])
+    expect(serving).toEqual({
+      schemaVersion: 1,
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1$/),
+      host: '127.0.0.1',
+      port: expect.any(Number),
+      tokenFile: expect.stringContaining(journey.cwd),
+      address: journey.address,
+      chainId: 8453,
+      apiUrl: lab.sandbox.apiUrl,
+      credential: 'wallet',
+    })
+    expect(statSync(serving.tokenFile).mode & 0o777).toBe(0o600)
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.chat.completions.create(ask)))
+    expect(new Set(answers.map(({ choices }) => choices[0]?.message.content))).toEqual(new Set([`You said: ${PROMPT}`]))
+    let streamed = ''
+    for await (const chunk of await client.chat.completions.create({ ...ask, stream: true }))
+      streamed += chunk.choices[0]?.delta.content ?? ''
+    expect(streamed).toBe(`You said: ${PROMPT}`)
+    expect((await client.models.list()).data.length).toBeGreaterThan(1)
+    expect((await client.embeddings.create({ model: 'text-embedding-bge-m3', input: 'a' })).data).toHaveLength(1)
+    expect(await usdcOf(lab.sandbox, journey.address)).toBe(15_000_000n)
+
+    const { code, stdout, stderr } = await running.kill('SIGTERM')
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+    expect(stderr).toContain('POST /chat/completions 200 $')
+    for (const secret of [PROMPT, token, journey.privateKey.slice(2), journey.storedKey() ?? 'none'])
+      expect(stdout + stderr).not.toContain(secret)
+  })
+
+  test('uses the stored key instead, without the key of the wallet, and tells events as they come', async () => {
+    const journey = await lab.begin()
+    expect((await journey.command(['run', '--yes', '--json'])).code).toBe(0)
+    lab.sandbox.venice.credit(journey.address, { usd: 1 })
+    const { running, serving, client } = await serve(journey, ['--credential', 'key', '--ndjson'], {
+      WALLET_PRIVATE_KEY: '',
+    })
+    expect(serving).toMatchObject({ type: 'listening', credential: 'key', address: journey.address })
+    expect((await client.chat.completions.create(ask)).choices).toHaveLength(1)
+    const call = await running.line((line) => line.includes('"type":"call"'))
+    expect(JSON.parse(call)).toMatchObject({ route: 'POST /chat/completions', status: 200, isWhole: true })
+    expect(lab.sandbox.venice.accountOf(journey.address).usd).toBeLessThan(1)
+    const { code, json } = await running.kill('SIGTERM')
+    expect([code, json]).toMatchObject([0, { type: 'result', calls: 1, failed: 0, refills: 0 }])
+  })
+
+  test.each<[string, readonly string[], string, number]>([
+    ['a refill without a budget', ['--refill-to', '5'], 'cli/missing-option', 78],
+    ['a refill for the key', ['--credential', 'key', '--refill-to', '5', '--max-usd', '5'], 'cli/usage', 2],
+    ['a floor above the refill', ['--refill-to', '5', '--refill-below', '5', '--max-usd', '5'], 'cli/usage', 2],
+    ['a key where there is no run', ['--credential', 'key'], 'run/none', 2],
+  ])('refuses %s before it serves', async (_, words, code, exit) => {
+    const journey = await lab.begin()
+    const run = await journey.command(['gateway', '--json', ...words])
+    expect([run.json.failure?.code, run.code]).toEqual([code, exit])
+  })
+
+  test('does not serve with a key that is in no sink any more', async () => {
+    const journey = await lab.begin()
+    expect((await journey.command(['run', '--yes', '--json', '--save-key', 'file:key'])).code).toBe(0)
+    const run = await journey.command(['gateway', '--json', '--credential', 'key', '--save-key', 'file:other'])
+    expect([run.json.failure?.code, run.code]).toEqual(['gateway/no-stored-key', 78])
+  })
+})
