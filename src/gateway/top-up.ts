@@ -1,9 +1,10 @@
-import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { isOpen } from '../domain/attempt.ts'
 import type { Budget } from '../domain/budget.ts'
-import { recordOf } from '../driver/envelope.ts'
-import { NoKeyToFundError } from '../errors/run.ts'
+import { type Envelope, recordOf } from '../driver/envelope.ts'
+import { RunInFlightError } from '../errors/run.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
 import { type RunOptions, runOnboarding } from '../operations/run-onboarding.ts'
+import type { Wanted } from '../operations/wanted.ts'
 import type { Refill } from './credit.ts'
 
 export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 'stateDir' | 'redactor'> {
@@ -16,24 +17,22 @@ export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 'st
 }
 
 /**
- * Fills up the wallet's credit through its run, as `fund x402` does: recorded before it is signed, under the wallet's lock,
- * paid once wherever it is killed. A payment that an earlier refill left open is settled first, and counts.
+ * Fills up the wallet's credit through its run, as `fund x402` and `run --credential wallet` do: recorded before it is
+ * signed, under the wallet's lock, paid once wherever it is killed. A payment that an earlier refill left open is settled
+ * first, and counts.
  *
- * Side effects: those of a run that has its key: at most one payment of USDC. No transaction is signed.
+ * Side effects: at most one payment of USDC. No transaction is signed, and no key minted.
  *
  * @returns why there is no credit after it, or null.
- * @throws {NoKeyToFundError} no run of this wallet has a key. {LockedError}, and the other classes of `runOnboarding`.
+ * @throws {RunInFlightError} the run has no key yet, and transactions that may still be mined. {LockedError}, and the other
+ *   classes of `runOnboarding`.
  */
 export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promise<Refill['failure']> {
   const { ports, chainId, stateDir } = run
-  const { address } = ports.signer
-  const envelope = await recordedRun({ stateDir, chainId, address })
-  if (envelope === null || recordOf(envelope).key === null) {
-    throw new NoKeyToFundError({ address, fund: `x402:${formatAmount(to, { decimals: USDC_DECIMALS })}` })
-  }
+  const envelope = await recordedRun({ stateDir, chainId, address: ports.signer.address })
   const { funding, failure } = await runOnboarding({
     ...run,
-    wanted: { fund: { way: 'x402', amount: to.toString() } },
+    wanted: { ...credentialOf(envelope), fund: { way: 'x402', amount: to.toString() } },
     mustLook: true,
     settings: { budget: { ...budget, maxVvv: 0n, maxFeeWei: 0n }, creditFloor: floor },
   })
@@ -43,4 +42,14 @@ export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promis
     code: 'venice/wallet-credit-too-low',
     message: funding?.wallet?.reason ?? 'Venice shows no credit for the wallet.',
   }
+}
+
+/** A run that has its key keeps it, and one that is on the way to a key is not led away from it. */
+function credentialOf(envelope: Envelope | null): Pick<Wanted, 'credential'> {
+  if (envelope === null) return { credential: 'wallet' }
+  const { key, attempts } = recordOf(envelope)
+  if (key !== null) return {}
+  const open = attempts.filter(isOpen).map(({ hash }) => hash)
+  if (open.length > 0) throw new RunInFlightError(open)
+  return { credential: 'wallet' }
 }

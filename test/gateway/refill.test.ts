@@ -11,10 +11,9 @@ const ask = {
   body: JSON.stringify({ model: 'qwen3-4b', messages: [{ role: 'user', content: 'Hello' }] }),
 }
 
-/** A wallet whose run has a key, with USDC, and its fetch. */
+/** A wallet with USDC and nothing else, and its fetch. */
 async function begin(maxUsd = '20') {
-  const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '10', usdc: '20' })
-  await onboard({ ...options, signer: wallet.privateKey })
+  const { wallet, options } = await lab.begin({ usdc: '20' })
   const { rpcUrl, apiUrl } = options.network
   const refills: Refill[] = []
   const open = () =>
@@ -39,7 +38,7 @@ describe('a refill', () => {
     const statuses = (await Promise.all(all)).map((response) => response?.status)
     expect(new Set(statuses)).toEqual(new Set([200]))
     expect(await paid()).toBe(5n)
-    const result = await onboard({ ...options, signer: privateKey })
+    const result = await onboard({ ...options, signer: privateKey, credential: 'wallet' })
     expect(result.payments).toMatchObject([{ value: '5000000', status: 'settled' }])
   })
 
@@ -57,18 +56,19 @@ describe('a refill', () => {
   })
 })
 
-test('a wallet whose run has no key is not onboarded for a refill', async () => {
+test('a run that is to get a key is not begun by a refill, and has its own afterwards', async () => {
   const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '10', usdc: '20' })
   const { rpcUrl, apiUrl } = options.network
-  const refills: Refill[] = []
   const fetch = veniceFetch({
     signer: wallet.privateKey,
     apiUrl,
     refill: { to: '5', rpcUrl, sink: options.sink, stateDir: options.stateDir },
     budget: { maxUsd: '5' },
-    onRefill: (refill) => refills.push(refill),
   })
-  expect((await fetch(`${apiUrl}/chat/completions`, ask)).status).toBe(402)
-  expect(refills).toMatchObject([{ failure: { code: 'run/no-key' } }])
+  expect((await fetch(`${apiUrl}/chat/completions`, ask)).status).toBe(200)
   expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(0)
+  expect(lab.sandbox.keys(wallet.address)).toEqual([])
+  const result = await onboard({ ...options, signer: wallet.privateKey, fund: 'none' })
+  expect(result.key).not.toBeNull()
+  expect((await lab.sandbox.holdings(wallet.address)).usdc).toBe(15n * dollars)
 })
