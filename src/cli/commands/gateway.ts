@@ -22,7 +22,8 @@ import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
-import { runningSandbox, sinksFor, type Wiring, wire } from '../wiring.ts'
+import { sinksFor } from '../sinks.ts'
+import { runningSandbox, type Wiring, wire } from '../wiring.ts'
 
 export interface GatewayFlags extends Flags {
   credential: 'wallet' | 'key'
