@@ -9,6 +9,7 @@ import type { ApproveSignature } from '../domain/signature-request.ts'
 import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/cli.ts'
 import { type OpenWallet, openWallet } from '../library/open-wallet.ts'
 import { amountOf, type WalletOptions } from '../library/options.ts'
+import { requireVeniceFetchOptions } from '../library/strict-options.ts'
 import type { Signer } from '../ports/signer.ts'
 import { type CallReport, createCaller } from './caller.ts'
 import { slotsFor, walletCredential } from './credentials.ts'
@@ -58,6 +59,7 @@ export interface VeniceFetchOptions {
  * @see https://docs.venice.ai/guides/integrations/x402-venice-api
  */
 export function veniceFetch(options: VeniceFetchOptions): typeof globalThis.fetch {
+  requireVeniceFetchOptions(options)
   const { approve, onCall, onRefill, fetch } = options
   const apiUrl = apiUrlFrom(options)
   const amounts = refillAmounts(options)

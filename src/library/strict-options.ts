@@ -140,6 +140,28 @@ const SPONSOR = {
   again: yesOrNo,
 } satisfies Shape<SponsorAgentsOptions>
 
+/** Of `veniceFetch`. */
+const VENICE_FETCH = {
+  signer: z.unknown().optional(),
+  apiUrl: optional(isText, 'a URL'),
+  allowInsecureHttp: yesOrNo,
+  refill: z
+    .strictObject({
+      to: checked(isAmount(USDC_DECIMALS), amountText),
+      below: optional(isAmount(USDC_DECIMALS), amountText),
+      rpcUrl: network.shape.rpcUrl,
+      sink: wallet.sink.optional(),
+      stateDir: signing.stateDir,
+      acceptImplementation: signing.acceptImplementation,
+    })
+    .optional(),
+  budget: z.strictObject({ maxUsd: cap(USDC_DECIMALS), maxUsdPerDay: cap(USDC_DECIMALS) }).optional(),
+  approve: callback,
+  onCall: callback,
+  onRefill: callback,
+  fetch: callback,
+}
+
 const REGISTER = { questionTimeoutMs: milliseconds }
 
 /** Reads options strictly: what does not exist, or is of another kind, is an error before anything is done. */
@@ -159,6 +181,7 @@ export const requireOnboardOptions = reader(ONBOARD)
 export const requireMachineOptions = reader(MACHINE)
 export const requireToolOptions = reader(TOOLS)
 export const requireSponsorOptions = reader(SPONSOR)
+export const requireVeniceFetchOptions = reader(VENICE_FETCH)
 export const requireRegisterOptions = reader(REGISTER)
 
 /** Dotted names of all options. */

@@ -91,10 +91,14 @@ describe('nothing is signed or sent', () => {
     ['an API in clear text', { apiUrl: 'http://venice.example/api/v1' }],
     ['an API with a password', { apiUrl: 'https://a:b@venice.example/api/v1' }],
     ['no URL', { apiUrl: 'venice' }],
+    ['an option that does not exist', { refil: { to: '5' } }],
+    ['a cap that is undefined', { budget: { maxUsd: undefined } }],
+    ['an amount that is a number', { refill: { to: 5, rpcUrl: 'http://127.0.0.1:1' }, budget: { maxUsd: '9' } }],
     ['a refill without a budget', { refill: { to: '5', rpcUrl: 'http://127.0.0.1:1' } }],
     ['a floor above what is filled up to', { refill: { to: '5', below: '6', rpcUrl: '' }, budget: { maxUsd: '9' } }],
   ])('for %s', (_, options) => {
-    expect(() => veniceFetch({ signer, ...options })).toThrow()
+    const code = expect.stringMatching(/^cli\/(?:usage|insecure-endpoint|credentials-in-url)$/)
+    expect(() => veniceFetch({ signer, ...options })).toThrow(expect.objectContaining({ code }))
   })
 })
 

@@ -74,6 +74,17 @@ describe('gateway', () => {
     expect([code, json]).toMatchObject([0, { type: 'result', calls: 1, failed: 0, refills: 0 }])
   })
 
+  test('needs no endpoint of the chain where nothing is refilled', async () => {
+    const journey = await lab.begin({})
+    lab.sandbox.venice.credit(journey.address, { x402: 1 })
+    const words = ['gateway', '--network', 'base', '--api-url', lab.sandbox.apiUrl, '--json']
+    const running = startCli(words, { cwd: journey.cwd, env: { WALLET_PRIVATE_KEY: journey.privateKey } })
+    const { url, tokenFile } = JSON.parse(await running.line((line) => line.startsWith('{'))) as CliJson
+    const client = new OpenAI({ apiKey: readFileSync(tokenFile, 'utf8').trim(), baseURL: url, maxRetries: 0 })
+    expect((await client.chat.completions.create(ask)).choices).toHaveLength(1)
+    expect((await running.kill('SIGINT')).code).toBe(0)
+  })
+
   test.each<[string, readonly string[], string, number]>([
     ['a refill without a budget', ['--refill-to', '5'], 'cli/missing-option', 78],
     ['a refill for the key', ['--credential', 'key', '--refill-to', '5', '--max-usd', '5'], 'cli/usage', 2],

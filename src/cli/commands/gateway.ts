@@ -5,6 +5,7 @@ import { runDirectory } from '../../adapters/stores/file-run-store.ts'
 import { type ServerClock, serverClock } from '../../adapters/venice/server-clock.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { createRedactor } from '../../domain/redact.ts'
 import { readHeld, sinksOf } from '../../driver/effects/sinks.ts'
 import { recordOf, requestOf } from '../../driver/envelope.ts'
 import { MissingOptionError, UsageError } from '../../errors/cli.ts'
@@ -23,7 +24,7 @@ import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
 import { sinksFor } from '../sinks.ts'
-import { runningSandbox, type Wiring, wire } from '../wiring.ts'
+import { runningSandbox, signerFor, type Wiring, wire } from '../wiring.ts'
 
 export interface GatewayFlags extends Flags {
   credential: 'wallet' | 'key'
@@ -69,6 +70,8 @@ async function withWallet(
   flags: GatewayFlags,
   { output, context, refill }: { output: Output; context: CliContext; refill: RefillAmounts | null },
 ): Promise<Paying> {
+  // Without refills nothing is read of the chain.
+  if (refill === null && flags.network === 'base') return withSignerAlone(flags, context)
   const { ports, stateDir, redactor, endpoints, sandbox } = await wire(flags, context, output)
   const { address } = ports.signer
   const clock = serverClock(systemClock)
@@ -84,6 +87,15 @@ async function withWallet(
     })
   const credential = walletCredential(() => Promise.resolve(ports.signer), clock)
   return { address, apiUrl: endpoints.apiUrl, clock, credential, credit, totals, sandbox }
+}
+
+async function withSignerAlone(flags: GatewayFlags, context: CliContext): Promise<Paying> {
+  const apiUrl = apiUrlOf(flags)
+  const signer = await signerFor(flags, context, createRedactor())
+  const clock = serverClock(systemClock)
+  const credential = walletCredential(() => Promise.resolve(signer), clock)
+  const totals = createTotals(systemClock.now)
+  return { address: signer.address, apiUrl, clock, credential, credit: null, totals, sandbox: null }
 }
 
 /** The key of the recorded run; the wallet's own is not needed. @throws {NoRunError} {NoStoredKeyError} */
