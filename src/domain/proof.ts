@@ -31,11 +31,11 @@ const priceOf = ({ price }: TextModel, { prompt, completion }: TokenUsage): bigi
   BigInt(prompt) * unitsOf(price.input, PRICE_DECIMALS, 'up') +
   BigInt(completion) * unitsOf(price.output, PRICE_DECIMALS, 'up')
 
-/** The model that is cheapest to call once, among those a key of this privacy may use; null when there is none. */
-export function cheapestModel(models: readonly TextModel[], privacy: ModelPrivacy = 'ALL'): TextModel | null {
+/** The models that a key of this privacy may use, cheapest to call once first. */
+export function cheapestModels(models: readonly TextModel[], privacy: ModelPrivacy = 'ALL'): TextModel[] {
   const usable = models.filter(({ isPrivate }) => privacy === 'ALL' || isPrivate)
-  const cost = (model: TextModel) => priceOf(model, MOST_TOKENS)
-  return usable.reduce<TextModel | null>((best, model) => (best && cost(best) <= cost(model) ? best : model), null)
+  const priced = usable.map((model) => ({ model, cost: priceOf(model, MOST_TOKENS) }))
+  return priced.sort((a, b) => (a.cost < b.cost ? -1 : a.cost > b.cost ? 1 : 0)).map(({ model }) => model)
 }
 
 /** Base units of a dollar, 6 decimals, rounded up: the most that `calls` smallest calls can cost. */

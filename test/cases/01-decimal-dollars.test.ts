@@ -7,7 +7,7 @@ import { decimalText, unitsOf } from '../../src/domain/decimal.ts'
 import { judgeFunding } from '../../src/domain/funding.ts'
 import { adviceOn } from '../../src/domain/funding-advice.ts'
 import { missingCredit } from '../../src/domain/payment.ts'
-import { cheapestModel, mostForProof, proofOf } from '../../src/domain/proof.ts'
+import { cheapestModels, mostForProof, proofOf } from '../../src/domain/proof.ts'
 
 // Regression: issue 18, number 1 — a wallet with exactly $8.20 of credit paid $5 for `fund x402:8.20`.
 
@@ -99,7 +99,7 @@ describe('other dollars and DIEM', () => {
     expect(mostForProof(model, 1)).toBe(69n)
     expect(mostForProof({ ...model, price: { input: 0.1, output: 0 } }, 3)).toBe(60n)
     const dear = { ...model, id: 'dear', price: { input: 0.150_000_000_1, output: 0.6 } }
-    expect(cheapestModel([dear, model])?.id).toBe('small')
+    expect(cheapestModels([dear, model])[0]?.id).toBe('small')
     const made = { model, usage: { prompt: 10, completion: 1 }, at: '2026-12-01T00:00:00.000Z' }
     const none = { diem: null, bundledCredits: null }
     expect(proofOf(made, { ...none, usd: 8.2 }, { ...none, usd: 8.1 }).costUsd).toBe(0.1)

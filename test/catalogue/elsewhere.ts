@@ -129,6 +129,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'signer/no-account': 'test/adapters/signers/sending.test.ts',
   'signer/unknown-kind': 'test/adapters/signers/exec.test.ts',
   'signer/unknown-wallet': 'test/adapters/signers/sending.test.ts',
+  'venice/no-model-answered': 'test/cases/14-several-models.test.ts',
   'wallet/cannot-replace': 'test/driver/effects-unblock.test.ts',
   'wallet/not-next-nonce': 'test/driver/effects-intent.test.ts',
   'wallet/other-chain': 'test/wallets/doubt.test.ts',

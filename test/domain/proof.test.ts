@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  cheapestModel,
+  cheapestModels,
   formatCost,
   MOST_FOR_PROOF,
   mostForProof,
@@ -22,9 +22,9 @@ const proof = (before: Partial<typeof none | Record<string, number>>, after: obj
 describe('the model that proves a key', () => {
   it('is the cheapest that the key may use', () => {
     const open = model('open', 0.01, 0.01, false)
-    expect(cheapestModel([model('large', 6, 30), SMALL, open])).toBe(open)
-    expect(cheapestModel([model('large', 6, 30), SMALL, open], 'PRIVATE_TEXT')).toBe(SMALL)
-    expect(cheapestModel([open], 'PRIVATE_ONLY')).toBeNull()
+    expect(cheapestModels([model('large', 6, 30), SMALL, open])[0]).toBe(open)
+    expect(cheapestModels([model('large', 6, 30), SMALL, open], 'PRIVATE_TEXT')[0]).toBe(SMALL)
+    expect(cheapestModels([open], 'PRIVATE_ONLY')).toEqual([])
   })
 
   it('costs well under a cent, its repeats included', () => {

@@ -1,13 +1,12 @@
-import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { type Funding, type FundingBalances, judgeFunding } from '../../domain/funding.ts'
-import { isYoung, type KeyRef, type KeyRequest, type ModelPrivacy } from '../../domain/key.ts'
-import { cheapestModel, MOST_FOR_PROOF, mostForProof, proofOf, type TextModel } from '../../domain/proof.ts'
+import { isYoung, type KeyRef, type KeyRequest } from '../../domain/key.ts'
+import { proofOf } from '../../domain/proof.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { KeyNotReadableError } from '../../errors/key.ts'
 import { KeyNotKnownYetError } from '../../errors/keys.ts'
-import { BudgetExceededError } from '../../errors/policy.ts'
-import { AuthenticationFailedError, UnexpectedShapeError } from '../../errors/venice/all.ts'
-import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
+import { AuthenticationFailedError } from '../../errors/venice/all.ts'
+import type { Effect, EffectDependencies, Ports } from './io.ts'
+import { createPaidCall, isAnswered } from './paid-call.ts'
 import { readBack } from './read-back.ts'
 import { readHeld, sinksOf } from './sinks.ts'
 import type { Vault } from './vault.ts'
@@ -33,11 +32,16 @@ export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'>
  */
 export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'> {
   const { ports, settings } = dependencies
+  const paidCall = createPaidCall(ports.venice, settings)
   return async ({ key, privacy, balances, calls, mintedAt }, { report }) => {
     report({ awaits: 'venice' })
     const apiKey = await secretOf(dependencies, key)
-    const model = await paidModel(ports.venice, { privacy, calls, settings })
-    const usage = await whileYoung(mintedAt, ports, () => ports.venice.complete(apiKey, model.id))
+    const { model, usage } = await paidCall({
+      privacy,
+      calls,
+      call: (id) => whileYoung(mintedAt, ports, () => ports.venice.complete(apiKey, id)),
+      isCredentialTaken: () => isAnswered(ports.venice.rateLimits(apiKey)),
+    })
     const at = new Date(ports.clock.now()).toISOString()
     // The call is made and paid: that its cost cannot be read back undoes nothing.
     const after = await ports.venice.rateLimits(apiKey).then(({ balances: left }): FundingBalances => left, orNull)
@@ -57,23 +61,6 @@ async function whileYoung<T>(
     if (!(cause instanceof AuthenticationFailedError && isYoung(mintedAt, clock.now()))) throw cause
     throw new KeyNotKnownYetError({ cause, facts: cause.facts })
   }
-}
-
-/**
- * The model for a proof, that the budget allows. No side effects.
- *
- * @throws {BudgetExceededError} {UnexpectedShapeError}
- */
-export async function paidModel(
-  venice: Ports['venice'],
-  { privacy, calls, settings }: { privacy: ModelPrivacy; calls: number; settings: EffectSettings },
-): Promise<TextModel> {
-  const model = cheapestModel(await venice.textModels(), privacy)
-  if (model === null) {
-    throw new UnexpectedShapeError({ request: 'GET /models', reason: 'it lists no text model that this key may use' })
-  }
-  requireDollars(model, calls, settings)
-  return model
 }
 
 /**
@@ -122,18 +109,4 @@ async function secretOf({ ports, vault, redactor }: Dependencies, key: KeyRef): 
   }
   redactor.add(apiKey)
   return apiKey
-}
-
-/** @throws {BudgetExceededError} the proof, with what its repeats may have cost already, could cost more than is allowed. */
-function requireDollars(model: TextModel, calls: number, { budget: { maxUsd } }: EffectSettings): void {
-  const needed = mostForProof(model, calls)
-  const limit = maxUsd ?? MOST_FOR_PROOF
-  if (needed <= limit) return
-  const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
-  const paid = calls === 1 ? `a call of ${model.id}` : `${calls} calls of ${model.id}, most of them unanswered`
-  throw new BudgetExceededError({
-    option: '--max-usd',
-    limit: dollars(limit),
-    needed: `up to ${dollars(needed)} for ${paid}`,
-  })
 }

@@ -12,8 +12,8 @@ import { PaymentDeclinedError, PlanChangedError } from '../../errors/policy.ts'
 import { InsufficientUsdcError } from '../../errors/wallet.ts'
 import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
 import { requireDollars } from '../../gate/payments.ts'
-import { paidModel } from './funding.ts'
 import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
+import { createPaidCall, isAnswered } from './paid-call.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
 const SETTLED_LOOKS = 8
@@ -127,10 +127,15 @@ export function checkCredit({ ports: { venice, clock } }: EffectDependencies): E
 
 /** Makes one smallest paid call that the wallet signs in for. Every repeat costs as much again. */
 export function proveCredit({ ports: { venice, clock }, settings }: EffectDependencies): Effect<'proveCredit'> {
+  const paidCall = createPaidCall(venice, settings)
   return async ({ address, privacy, credit, calls }, { report }) => {
     report({ awaits: 'venice' })
-    const model = await paidModel(venice, { privacy, calls, settings })
-    const usage = await venice.completeAsWallet(model.id)
+    const { model, usage } = await paidCall({
+      privacy,
+      calls,
+      call: (id) => venice.completeAsWallet(id),
+      isCredentialTaken: () => isAnswered(venice.walletCredit(address)),
+    })
     const at = new Date(clock.now()).toISOString()
     // The call is made and paid: that its cost cannot be read back undoes nothing.
     const after = await venice.walletCredit(address).catch((error: unknown) => {

@@ -62,6 +62,7 @@ export const REPLY_ERRORS: readonly VeniceErrorClass[] = [
 export const VENICE_ERRORS: readonly VeniceErrorClass[] = [
   ...REPLY_ERRORS,
   http.UnrecognisedVeniceError,
+  http.NoModelAnsweredError,
   mint.MintOutcomeUnknownError,
   challenge.ChallengeRefusedError,
   transport.UnsendableRequestError,

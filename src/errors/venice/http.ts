@@ -1,4 +1,4 @@
-import { type Exchange, VeniceError } from './base.ts'
+import { because, type Exchange, VeniceError } from './base.ts'
 
 /**
  * The request does not fit Venice's schema. Every field that is wrong is a fact of the error.
@@ -207,6 +207,20 @@ export class BlockedError extends VeniceError {
 
   constructor(exchange: Exchange = {}) {
     super('A web page in front of Venice refuses the request.', exchange)
+  }
+}
+
+/** Every model that was tried for a paid call refused it. Nothing was charged. The facts say what each answered. */
+export class NoModelAnsweredError extends VeniceError {
+  override readonly name = 'NoModelAnsweredError'
+  readonly code = 'venice/no-model-answered'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint =
+    'The key itself is taken. Try a call with a model of your choice; `venice-onboard run --prove` tries again.'
+
+  constructor(exchange: Exchange = {}) {
+    super(`No model that the budget allows takes a call${because(exchange)}`, exchange)
   }
 }
 

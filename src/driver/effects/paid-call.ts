@@ -1,0 +1,89 @@
+import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import type { ModelPrivacy } from '../../domain/key.ts'
+import { cheapestModels, MOST_FOR_PROOF, mostForProof, type TextModel, type TokenUsage } from '../../domain/proof.ts'
+import { BudgetExceededError } from '../../errors/policy.ts'
+import {
+  AuthenticationFailedError,
+  ForbiddenError,
+  NoModelAnsweredError,
+  NotFoundError,
+  UnexpectedShapeError,
+  VeniceError,
+} from '../../errors/venice/all.ts'
+import type { Venice } from '../../ports/venice.ts'
+import type { EffectSettings } from './io.ts'
+
+/** Models that are asked for one proof at most. What a model refuses costs nothing. */
+const MOST_MODELS = 5
+/** Statuses that a model's own limits are told with, such as that it only streams. */
+const OF_THE_REQUEST: ReadonlySet<number> = new Set([400, 404, 405, 415, 422])
+
+interface PaidCall {
+  privacy: ModelPrivacy
+  /** Calls for this proof so far, with this one: each may have cost as much. */
+  calls: number
+  call: (model: string) => Promise<TokenUsage>
+  /** Whether Venice takes the credential elsewhere: then a 401 is the model's. */
+  isCredentialTaken: () => Promise<boolean>
+}
+
+/**
+ * Makes the smallest paid call with the cheapest model that takes it. Models that refuse are passed over, and not asked
+ * again by this process. Ends with the first answer, and with the first failure that may have cost something.
+ *
+ * @throws {BudgetExceededError} {UnexpectedShapeError} {NoModelAnsweredError}, and what Venice refuses the credential with
+ */
+export function createPaidCall(venice: Pick<Venice, 'textModels'>, settings: Pick<EffectSettings, 'budget'>) {
+  const refused = new Set<string>()
+  return async ({ privacy, calls, call, isCredentialTaken }: PaidCall) => {
+    const models = cheapestModels(await venice.textModels(), privacy)
+    const [cheapest] = models
+    if (cheapest === undefined) {
+      throw new UnexpectedShapeError({ request: 'GET /models', reason: 'it lists no text model that this key may use' })
+    }
+    requireDollars(cheapest, calls, settings)
+    const facts: string[] = []
+    for (const model of models.filter(({ id }) => !refused.has(id)).slice(0, MOST_MODELS)) {
+      if (isOverCap(model, calls, settings)) break
+      try {
+        return { model, usage: await call(model.id) }
+      } catch (error) {
+        if (!(await isOfModel(error, isCredentialTaken))) throw error
+        refused.add(model.id)
+        facts.push(`${model.id}: ${(error as VeniceError).facts.join(' ') || (error as VeniceError).message}`)
+      }
+    }
+    throw new NoModelAnsweredError({ reason: `tried ${[...refused].join(', ')}`, facts })
+  }
+}
+
+/** Nothing was charged, and another model may take the call. */
+async function isOfModel(error: unknown, isCredentialTaken: () => Promise<boolean>): Promise<boolean> {
+  if (error instanceof AuthenticationFailedError) return isCredentialTaken()
+  if (error instanceof NotFoundError || error instanceof ForbiddenError) return true
+  return error instanceof VeniceError && !error.mayBeDone && OF_THE_REQUEST.has(error.status ?? 0)
+}
+
+/** Venice has an answer for the credential. */
+export const isAnswered = (answer: Promise<unknown>): Promise<boolean> =>
+  answer.then(
+    () => true,
+    () => false,
+  )
+
+const capOf = ({ budget: { maxUsd } }: Pick<EffectSettings, 'budget'>): bigint => maxUsd ?? MOST_FOR_PROOF
+
+const isOverCap = (model: TextModel, calls: number, settings: Pick<EffectSettings, 'budget'>): boolean =>
+  mostForProof(model, calls) > capOf(settings)
+
+/** @throws {BudgetExceededError} the proof, with what its repeats may have cost already, could cost more than is allowed. */
+function requireDollars(model: TextModel, calls: number, settings: Pick<EffectSettings, 'budget'>): void {
+  if (!isOverCap(model, calls, settings)) return
+  const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
+  const paid = calls === 1 ? `a call of ${model.id}` : `${calls} calls of ${model.id}, most of them unanswered`
+  throw new BudgetExceededError({
+    option: '--max-usd',
+    limit: dollars(capOf(settings)),
+    needed: `up to ${dollars(mostForProof(model, calls))} for ${paid}`,
+  })
+}
