@@ -38,7 +38,12 @@ describe('reading the position', () => {
     const failure = await failureOf(read({ vvv: VVV / 4n, eth: 0n }))
     expect(failure).toMatchObject({ code: 'wallet/insufficient-vvv', recovery: 'fund' })
     expect(failure.hint).toContain(`Send 0.75 VVV and 0.000002001 ETH on Base to ${ADDRESS}`)
-    expect(failure.facts).toEqual([`Wallet: ${ADDRESS}`, 'VVV: has 0.25, needs 1', 'ETH: has 0, needs 0.000002'])
+    expect(failure.facts).toEqual([
+      `Wallet: ${ADDRESS}`,
+      'VVV: has 0.25, needs 1',
+      'ETH: has 0, needs 0.000002',
+      'USDC: has 20, which pays for calls without a key, VVV or ETH.',
+    ])
   })
 
   it('of a wallet without enough ETH says how much of it to send where', async () => {
