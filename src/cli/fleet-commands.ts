@@ -51,7 +51,7 @@ const withKeys = (command: Command): Command =>
 
 const withRates = (command: Command): Command =>
   command
-    .option('--concurrency <n>', 'wallets under way at a time, per worker (default: 200)', many)
+    .option('--concurrency <n>', 'active wallets per worker (default: 200)', many)
     .option('--rpc-rate <n>', 'requests per second to the RPC, all workers together', many)
     .option('--venice-rate <n>', 'requests per second to Venice, all workers together', many)
 
@@ -82,26 +82,29 @@ const range = options.checked((text) => {
 
 /** Adds `fleet` and its commands. */
 export function addFleetCommands(program: Command, { action, context }: Omit<Program, 'commandLine'>): void {
-  const fleet = program.command('fleet').description('many wallets, on Restate; see docs/fleet.md').exitOverride()
+  const fleet = program
+    .command('fleet')
+    .description('onboard many wallets on Restate; see docs/fleet.md')
+    .exitOverride()
   const add = (name: string, description: string) =>
     options.withOutput(fleet.command(name).description(description)).exitOverride()
 
-  const serve = add('serve', 'work on what is submitted, until stopped')
+  const serve = add('serve', 'run a worker for submitted wallets, until stopped')
   for (const extend of [withRestate, withKeys, withFleetSink, options.withBudget, withRates]) extend(serve)
-  withTreasuryKey(serve.option('--sponsor', 'stake from a treasury, too, for what `fleet sponsor` hands in'))
+  withTreasuryKey(serve.option('--sponsor', 'also stake from a treasury for the lists of `fleet sponsor`'))
     .addOption(options.confirmationsOption())
-    .option('--fleet-max-vvv <vvv>', 'most VVV that all wallets together may stake', options.amount)
-    .option('--fleet-max-gas-eth <eth>', 'most ETH for gas of all wallets together', options.amount)
-    .option('--host <address>', 'where to listen (default: 127.0.0.1)')
+    .option('--fleet-max-vvv <vvv>', 'most VVV to stake for all wallets together', options.amount)
+    .option('--fleet-max-gas-eth <eth>', 'most ETH for the gas of all wallets together', options.amount)
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <n>', 'port to listen on (default: a free one)', port)
-    .option('--advertise <url>', 'where Restate reaches this worker, if not there', options.httpUrl)
+    .option('--advertise <url>', 'URL by which Restate reaches this worker, if another', options.httpUrl)
     .option(
       '--identity-key <key>',
       'public key of the Restate that may call, publickeyv1_…; repeatable (default: of fleet-identity.pem in the state directory)',
       identityKey,
     )
-    .option('--allow-admin-keys', 'mint keys of type ADMIN, too, where an order asks for one')
-    .option('--allow-any-restate', 'serve without such a key; on loopback only')
+    .option('--allow-admin-keys', 'also mint keys of type ADMIN if an order asks for one')
+    .option('--allow-any-restate', 'serve without an identity key, on loopback only')
   serve.action(
     action<FleetFlags>(async () => {
       const { serve: command } = await import('./commands/fleet/serve.ts')
@@ -109,19 +112,19 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     }),
   )
 
-  const submit = add('submit', 'hand in wallets; what was handed in before is not started twice')
+  const submit = add('submit', 'submit wallets; a wallet is never started twice')
   submit.argument('[list]', 'CSV with a header, or JSON lines; - for stdin')
   for (const extend of [withRestate, withKeys, options.withRequest]) extend(submit)
   submit
-    .option('--hd <range>', 'these accounts of the seed, e.g. 0-999', range)
+    .option('--hd <range>', 'accounts of the seed, e.g. 0-999', range)
     .addOption(
       new Option('--wait-for-funds <duration>', 'wait for the wallets, then for the keys, to be funded').argParser(
         options.duration,
       ),
     )
-    .option('--require-funded', 'ask again about a key that cannot spend')
+    .option('--require-funded', 'ask Venice again about keys that cannot pay')
     .option('--prove', 'make one smallest paid call with each key')
-    .option('--dry-run', 'check the list, and say what would be submitted')
+    .option('--dry-run', 'check the list, and show what would be submitted')
     .option('-y, --yes', 'submit without asking')
   submit.action((list: string | undefined, flags: unknown, command: Command) =>
     action<SubmitFlags>(async () => {
@@ -130,19 +133,19 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     })(flags, command),
   )
 
-  const sponsor = add('sponsor', 'have a treasury stake for wallets, which then need neither ETH nor VVV')
+  const sponsor = add('sponsor', 'make a treasury stake for wallets, which then need no ETH and no VVV')
   sponsor.argument('[list]', 'CSV with a header, or JSON lines; - for stdin')
   for (const extend of [withRestate, withKeys, options.withRequest, withTreasuryKey]) extend(sponsor)
   sponsor
     .option('--hd <range>', 'these accounts of the seed, e.g. 0-999', range)
-    .option('--treasury <address>', 'the treasury, where its key is with the workers only', walletAddress)
-    .option('--submit', 'hand each wallet in once its stake is there')
+    .option('--treasury <address>', 'address of the treasury, if only the workers hold its key', walletAddress)
+    .option('--submit', 'submit each wallet once its stake is there')
     .option('--max-vvv <vvv>', 'most VVV to stake for this list', options.amount)
-    .option('--max-gas-eth <eth>', 'most ETH for gas of this list', options.amount)
+    .option('--max-gas-eth <eth>', 'most ETH for the gas of this list', options.amount)
     .addOption(
       new Option('--wait-for-funds <duration>', 'wait for the treasury to be funded').argParser(options.duration),
     )
-    .option('--dry-run', 'check the list, and say what would be staked')
+    .option('--dry-run', 'check the list, and show what would be staked')
     .option('-y, --yes', 'stake without asking')
   sponsor.action((list: string | undefined, flags: unknown, command: Command) =>
     action<SponsorFlags>(async () => {
@@ -151,10 +154,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     })(flags, command),
   )
 
-  const status = add('status', 'how the fleet stands, or one wallet of it')
+  const status = add('status', 'show the state of the fleet, or of one wallet')
   withRestate(status)
     .option('--address <address>', 'only this wallet')
-    .option('--follow', 'until nothing is under way; exit 1 when wallets failed, 3 when some wait')
+    .option('--follow', 'follow until no run is active; exit with 1 if wallets failed, 3 if some wait')
   status.action(
     action<StatusFlags>(async () => {
       const { status: command } = await import('./commands/fleet/status.ts')
@@ -162,10 +165,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     }),
   )
 
-  const retry = add('retry', 'begin another pass of the wallets that failed, from their records')
+  const retry = add('retry', 'start another pass of failed wallets, from their records')
   withRestate(retry)
     .option('--address <address>', 'only this wallet')
-    .option('--code <code>', 'only those that failed with this; repeatable', (code, codes: string[] = []) => [
+    .option('--code <code>', 'only wallets that failed with this code; repeatable', (code, codes: string[] = []) => [
       ...codes,
       code,
     ])
@@ -176,13 +179,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     }),
   )
 
-  const reclaim = add(
-    'reclaim',
-    'find and delete, at Venice, keys whose mint reply was lost; then mint where none is held',
-  )
+  const reclaim = add('reclaim', 'find and delete keys whose mint reply was lost; then mint where none is held')
   withRestate(reclaim)
     .option('--address <address>', 'only this wallet')
-    .option('--dry-run', 'say how many there may be')
+    .option('--dry-run', 'only count them')
     .option('-y, --yes', 'delete without asking')
   reclaim.action(
     action<ReclaimFlags>(async () => {
@@ -191,10 +191,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     }),
   )
 
-  const inspect = add('inspect', 'show the run of one wallet in a browser, live or as it was')
+  const inspect = add('inspect', 'show a live or finished run of one wallet in a browser')
   withRestate(inspect)
     .requiredOption('--address <address>', 'the wallet')
-    .option('--report <file>', 'write the run as one HTML file that opens without a network, and end')
+    .option('--report <file>', 'write the run to one HTML file that opens without a network, then exit')
   inspect.action(
     action<InspectFlags>(async () => {
       const { inspect: command } = await import('./commands/fleet/inspect.ts')
@@ -202,11 +202,11 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     }),
   )
 
-  const seed = add('seed', 'make a seed for the wallets of a fleet, encrypted')
+  const seed = add('seed', 'make an encrypted seed for the wallets of a fleet')
   seed
-    .argument('<file>', 'where to; never one that is there')
-    .option('--password-file <file>', 'holds the password')
-    .option('--import', 'of the words on stdin, instead of new ones')
+    .argument('<file>', 'file to write; it must not exist')
+    .option('--password-file <file>', 'file with the password')
+    .option('--import', 'read the words from stdin instead of making new ones')
   seed.action((file: string, flags: unknown, command: Command) =>
     action<SeedFlags>(async () => {
       const { seed: seedCommand } = await import('./commands/fleet/seed.ts')
@@ -214,13 +214,13 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     })(flags, command),
   )
 
-  const dev = add('dev', 'Restate from npm, a sandbox with wallets, and a worker, with one command')
+  const dev = add('dev', 'run Restate from npm, a sandbox with wallets, and a worker')
   for (const extend of [options.withStateDir, options.withRequest, withFleetSink, withRates, options.withBlockTime])
     extend(dev)
   dev
     .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(many).default(10))
-    .option('--sponsor', 'leave them empty; a treasury stakes for them')
-    .option('--onboard', 'submit them all, show how it goes, and end')
+    .option('--sponsor', 'make them empty, and let a treasury stake for them')
+    .option('--onboard', 'submit them all, show the progress, then exit')
     .option('--port <n>', 'port of the worker (default: a free one)', port)
     .option('--ingress-port <n>', "port of Restate's ingress (default: a free one)", port)
     .option('--admin-port <n>', "port of Restate's admin API (default: a free one)", port)

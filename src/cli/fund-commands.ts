@@ -23,7 +23,7 @@ export function addFundCommands(fund: Command, { action, context, commandLine }:
     return command
   }
 
-  const ways = add('options', 'every way to fund the key or the wallet, and what it costs now')
+  const ways = add('options', 'list every funding method for the key or the wallet, with its current cost')
   ways.option('--address <address>', 'this wallet, without its key')
   ways.action(
     action<Flags>(async () => {
@@ -55,11 +55,11 @@ export function addFundCommands(fund: Command, { action, context, commandLine }:
     )
   }
   paying('diem', '<amount>', {
-    what: 'DIEM that shall be staked; what is missing is minted',
+    what: 'DIEM to have staked; only what is missing is minted',
     does: 'lock sVVV for DIEM and stake it, so that the key can spend',
   })
   paying('x402', '<usd>', {
-    what: 'dollars of credit the wallet shall have; what is missing is paid',
-    does: 'buy credit of the wallet with USDC; the key cannot spend it',
+    what: 'dollars of credit for the wallet to have; only what is missing is paid',
+    does: 'buy credit for the wallet with USDC; the key cannot spend it',
   })
 }

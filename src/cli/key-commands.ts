@@ -21,11 +21,11 @@ export function addKeyCommands(keys: Command, { action, context, commandLine }: 
     for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(command)
     return command.option(
       '--with-admin-key',
-      'use an ADMIN key that the wallet mints for it, and that deletes itself, where none is stored',
+      'mint a temporary ADMIN key for this if none is stored, and delete it afterwards',
     )
   }
 
-  const list = add('list', "show the account's keys, those of this run marked")
+  const list = add('list', "list the account's keys, and mark those of this run")
   list.option('--address <address>', 'the run of this wallet')
   list.action(
     action<AccountKeysFlags>(async () => {
@@ -34,10 +34,10 @@ export function addKeyCommands(keys: Command, { action, context, commandLine }: 
     }),
   )
 
-  const rotate = add('rotate', 'mint a new key, store it, prove it, then revoke the old one')
+  const rotate = add('rotate', 'mint a new key, store it, check it, then revoke the old one')
   for (const extend of [options.withKey, options.withBudget, options.withWatching]) extend(rotate)
   rotate
-    .option('--prove', 'one smallest paid call with the new key before the old one is revoked')
+    .option('--prove', 'make one smallest paid call with the new key before the old one is revoked')
     .option('-y, --yes', 'replace without asking')
   rotate.action(
     action<RotateFlags>(async () => {
@@ -50,7 +50,7 @@ export function addKeyCommands(keys: Command, { action, context, commandLine }: 
   revoke
     .argument('<key>', 'its id, its last 6 characters, or its label')
     .option('--address <address>', 'the run of this wallet')
-    .option('--force', 'also the key that this run stores')
+    .option('--force', 'allow deleting the key that this run stores')
     .option('-y, --yes', 'delete without asking')
   revoke.action((name: string, flags: unknown, command: Command) =>
     action<AccountKeysFlags>(async () => {

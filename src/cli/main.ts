@@ -64,7 +64,7 @@ function build(): Command {
   const add = (name: string, description: string) =>
     options.withOutput(program.command(name).description(description)).exitOverride()
 
-  const run = add('run', 'begin or continue the run of this wallet')
+  const run = add('run', 'start or resume the run of this wallet')
   for (const extend of [
     options.withNetwork,
     options.withSigner,
@@ -77,8 +77,11 @@ function build(): Command {
     options.withBlockTime,
   ])
     extend(run)
-  run.option('--inspect', 'show the run in a browser while it goes on; the address is printed')
-  run.option('--metrics-file <file>', "keep the run's metrics in this file, for node_exporter; Prometheus text format")
+  run.option('--inspect', 'serve a live page of the run; prints its address')
+  run.option(
+    '--metrics-file <file>',
+    "write the run's metrics to this file, in Prometheus text format for node_exporter",
+  )
   run.action(
     action<Flags>(async () => {
       const { run: command } = await import('./commands/run.ts')
@@ -86,7 +89,7 @@ function build(): Command {
     }),
   )
 
-  const plan = add('plan', 'show what run would do; signs nothing')
+  const plan = add('plan', 'show what `run` would do; signs nothing')
   for (const extend of [
     options.withNetwork,
     options.withSigner,
@@ -106,9 +109,9 @@ function build(): Command {
     }),
   )
 
-  const status = add('status', 'show what is recorded, and with --live what the chain says')
+  const status = add('status', 'show what is recorded, and with --live what the chain shows')
   options.withNetwork(status)
-  status.option('--address <address>', 'only the run of this wallet').option('--live', 'look at the chain as well')
+  status.option('--address <address>', 'only the run of this wallet').option('--live', 'read the chain as well')
   status.action(
     action<Flags & { live?: boolean }>(async () => {
       const { status: command } = await import('./commands/status.ts')
@@ -116,7 +119,7 @@ function build(): Command {
     }),
   )
 
-  const doctor = add('doctor', 'check every precondition, and say how to mend what fails')
+  const doctor = add('doctor', 'check every precondition, and name the fix for each failure')
   for (const extend of [
     options.withNetwork,
     options.withSigner,
@@ -133,14 +136,14 @@ function build(): Command {
     }),
   )
 
-  const keys = program.command('keys').description('look after the keys of a run at Venice').exitOverride()
+  const keys = program.command('keys').description('list, rotate, revoke and reclaim keys at Venice').exitOverride()
   const reclaim = options
     .withOutput(keys.command('reclaim').description('find and delete keys whose mint reply was lost'))
     .exitOverride()
   for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(reclaim)
   reclaim
     .option('--address <address>', 'the run of this wallet')
-    .option('--with-admin-key', 'use an ADMIN key that the wallet mints for it, and that deletes itself')
+    .option('--with-admin-key', 'mint a temporary ADMIN key for this, and delete it afterwards')
     .option('--dry-run', 'only list them')
     .option('-y, --yes', 'delete without asking')
   reclaim.action(
@@ -153,21 +156,21 @@ function build(): Command {
   addKeyCommands(keys, { action, context, commandLine })
   addFleetCommands(program, { action, context })
 
-  const fund = program.command('fund').description('ways to pay for what the key does').exitOverride()
+  const fund = program.command('fund').description('make the key or the wallet able to pay for calls').exitOverride()
   addFundCommands(fund, { action, context, commandLine })
 
   const sandbox = add('sandbox', 'serve a local chain and a local Venice until stopped')
   options.withBlockTime(options.withStateDir(sandbox))
   sandbox
     .addOption(new Option('--challenge <form>', "form of Venice's challenge").choices(['jwt', 'siwe']).default('jwt'))
-    .addOption(new Option('--latency <duration>', 'added to every request').argParser(options.duration))
+    .addOption(new Option('--latency <duration>', 'delay of every request').argParser(options.duration))
     .addOption(new Option('--token-life <duration>', 'life of a challenge').argParser(options.duration))
     .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(options.count).default(1))
     .option('--faults <file>', 'JSON file of scripted faults')
     .addOption(
       new Option(
         '--endpoint <profile>',
-        'one more RPC endpoint, as a provider really is: drpc, alchemy, public, lagging, no-batch, …; repeatable; an unknown name lists them all',
+        'add an RPC endpoint that behaves like a provider: drpc, alchemy, public, lagging, no-batch, …; repeatable; an unknown name lists them all',
       ).argParser((name: string, names: string[] = []) => [...names, name]),
     )
     .addOption(new Option('--background').hideHelp())
@@ -179,12 +182,12 @@ function build(): Command {
     }),
   )
 
-  const inspect = add('inspect', 'show a run in a browser, live or as it was')
+  const inspect = add('inspect', 'show a live or finished run in a browser')
   options.withNetwork(inspect)
   inspect
     .option('--address <address>', 'the run of this wallet')
-    .option('--report <file>', 'write the run as one HTML file that opens without a network, and end')
-    .option('--journal <file>', 'the journal of a run, perhaps of another machine, instead of one in --state-dir')
+    .option('--report <file>', 'write the run to one HTML file that opens without a network, then exit')
+    .option('--journal <file>', 'read this journal file, e.g. of another machine, instead of a run in --state-dir')
   inspect.action(
     action<import('./commands/inspect.ts').InspectFlags>(async () => {
       const { inspect: command } = await import('./commands/inspect.ts')
@@ -192,7 +195,7 @@ function build(): Command {
     }),
   )
 
-  const exporting = add('export', 'write the machine, or a run with its path marked, in another form')
+  const exporting = add('export', 'print the machine, or a run with its path marked, as a diagram or data')
   options.withStateDir(exporting)
   exporting
     .argument('<format>', 'mermaid, json, scxml or dot')
@@ -206,9 +209,9 @@ function build(): Command {
     })(flags, command),
   )
 
-  const adopt = add('adopt', 'take over a transaction of this wallet that was sent elsewhere')
+  const adopt = add('adopt', 'record an approve or a stake that this wallet sent elsewhere')
   for (const extend of [options.withNetwork, options.withSigner, options.withRequest]) extend(adopt)
-  adopt.argument('<hash>', 'of an approve for the staking contract, or of a stake')
+  adopt.argument('<hash>', 'hash of an approve for the staking contract, or of a stake')
   adopt.option('--address <address>', 'the wallet, without its key')
   adopt.action((hash: string, flags: unknown, command: Command) =>
     action<Flags>(async () => {
@@ -217,7 +220,7 @@ function build(): Command {
     })(flags, command),
   )
 
-  const revoke = add('revoke-allowance', 'set what the staking contract may pull to 0')
+  const revoke = add('revoke-allowance', 'set the allowance of the staking contract to 0')
   for (const extend of [
     options.withNetwork,
     options.withSigner,
@@ -236,12 +239,12 @@ function build(): Command {
 
   addAgentCommands(program, { action, context })
 
-  const wipe = add('wipe', 'put a finished or abandoned run aside')
+  const wipe = add('wipe', 'archive a finished or abandoned run')
   options.withStateDir(wipe)
   wipe
     .option('--address <address>', 'the run of this wallet')
-    .option('--sponsor', 'the record of this wallet as a sponsor, instead of its own run')
-    .option('--force', 'also with transactions in flight')
+    .option('--sponsor', 'archive the record of this wallet as a sponsor, not its own run')
+    .option('--force', 'archive it even with transactions in flight')
   wipe.action(
     action<Flags & { force?: boolean }>(async () => {
       const { wipe: command } = await import('./commands/wipe.ts')

@@ -141,7 +141,7 @@ export const withStateDir = (command: Command): Command =>
 export const withNetwork = (command: Command): Command =>
   withStateDir(command)
     .addOption(
-      new Option('--network <name>', 'sandbox (local, worth nothing) or base (chain id 8453)')
+      new Option('--network <name>', 'sandbox (local, no real funds) or base (chain id 8453)')
         .choices(['sandbox', 'base'])
         .env('VENICE_ONBOARD_NETWORK')
         .default('sandbox'),
@@ -149,19 +149,19 @@ export const withNetwork = (command: Command): Command =>
     .addOption(
       new Option(
         '--rpc-url <url>',
-        "JSON-RPC endpoint of Base, or `venice` for Venice's paid one; repeatable, in order of preference; with ws(s) it only announces blocks [BASE_RPC_URL]",
+        "JSON-RPC endpoint of Base, or `venice` for Venice's paid one; repeatable, in order of preference; a ws(s) URL only announces blocks [BASE_RPC_URL]",
       ).argParser(collect),
     )
     .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))
     .addOption(
       new Option(
         '--accept-implementation <address>',
-        'use this implementation of the staking contract, although it is not the one of record',
+        'accept this implementation of the staking contract instead of the one of record',
       ).argParser(address),
     )
     .option(
       '--allow-insecure-http',
-      'allow http:// and ws:// endpoints on other machines; anyone on the way can read keys',
+      'allow http:// and ws:// endpoints on other machines; anyone between can read keys',
     )
 
 export const withSigner = (command: Command): Command =>
@@ -170,12 +170,12 @@ export const withSigner = (command: Command): Command =>
     .addOption(new Option('--keystore <file>', 'encrypted V3 keystore').env('ETH_KEYSTORE'))
     .addOption(new Option('--account <name>', "keystore in Foundry's folder").env('ETH_KEYSTORE_ACCOUNT'))
     .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
-    .option('--signer <exec:command>', 'command that signs: asked in JSON on stdin, answers in hex on stdout')
+    .option('--signer <exec:command>', 'command that signs: reads JSON on stdin, answers in hex on stdout')
 
 /** Of another wallet that stakes for this one. Its key is never a flag's value. */
 export const withSponsor = (command: Command): Command =>
   command
-    .option('--sponsor', 'another wallet stakes for this one, which then needs neither ETH nor VVV')
+    .option('--sponsor', 'another wallet stakes for this one, which then needs no ETH and no VVV')
     .option('--sponsor-private-key-file <file>', "file that holds the sponsor's key; or set SPONSOR_PRIVATE_KEY")
     .option('--sponsor-keystore <file>', "the sponsor's encrypted V3 keystore")
     .option('--sponsor-account <name>', "the sponsor's keystore in Foundry's folder")
@@ -184,16 +184,17 @@ export const withSponsor = (command: Command): Command =>
 export const withRequest = (command: Command): Command =>
   withKey(
     command.addOption(
-      new Option('--stake <vvv>', 'sVVV the wallet shall hold; what is missing is staked (default: 1)').argParser(
-        positiveAmount,
-      ),
+      new Option(
+        '--stake <vvv>',
+        'sVVV that the wallet is to hold; only what is missing is staked (default: 1)',
+      ).argParser(positiveAmount),
     ),
   )
 
 /** What a key is to be like. */
 export const withKey = (command: Command): Command =>
   command
-    .addOption(new Option('--key-type <type>', 'kind of key (default: INFERENCE)').choices(['INFERENCE', 'ADMIN']))
+    .addOption(new Option('--key-type <type>', 'type of key (default: INFERENCE)').choices(['INFERENCE', 'ADMIN']))
     .addOption(new Option('--description <text>', 'name of the key at Venice').argParser(description))
     .addOption(new Option('--expires-at <date>', 'when the key expires (default: never)').argParser(expiry))
     .addOption(
@@ -202,7 +203,7 @@ export const withKey = (command: Command): Command =>
       ),
     )
     .addOption(
-      new Option('--limit-period <period>', 'when the limit starts anew (default: EPOCH)').choices([
+      new Option('--limit-period <period>', 'when the limit resets (default: EPOCH)').choices([
         'EPOCH',
         'MONTH',
         'LIFETIME',
@@ -223,7 +224,7 @@ export const withBudget = (command: Command): Command =>
     .addOption(
       new Option(
         '--max-usd <usd>',
-        'most dollars that --prove may cost (default: 0.01), and --fund x402 and --rpc-url venice (default: no limit)',
+        'most dollars for --prove (default: 0.01), for --fund x402 and --rpc-url venice (default: no limit)',
       ).argParser(dollars),
     )
 
@@ -231,8 +232,8 @@ export const withBudget = (command: Command): Command =>
 export const withToolApproval = (command: Command): Command =>
   command
     .option('-y, --yes', 'sign without asking, within the budget')
-    .addOption(new Option('--plan-digest <hex>', 'the plan with this digest needs no other yes').argParser(digest))
-    .option('--allow-admin-keys', 'let the model have ADMIN keys minted')
+    .addOption(new Option('--plan-digest <hex>', 'approve the plan with this digest').argParser(digest))
+    .option('--allow-admin-keys', 'let the model mint ADMIN keys')
 
 /** What the run is for, and how to pay for calls. */
 export const withFund = (command: Command): Command =>
@@ -255,14 +256,14 @@ export const withSink = (command: Command): Command =>
     .addOption(
       new Option(
         '--save-key <where>',
-        "env-file:F, file:F, exec:CMD or venice-cli; repeatable: the next is tried when one fails, and a file in the run's directory last (default: env-file:.env)",
+        "env-file:F, file:F, exec:CMD or venice-cli; repeatable to add fallbacks; the last is a file in the run's directory (default: env-file:.env)",
       ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
     )
-    .option('--replace-key', 'replace a key that is in that place and is not of this run')
+    .option('--replace-key', 'replace a key that is stored there and is not of this run')
 
 /** Base makes five blocks a second: what counts blocks says little without the seconds. */
 export const confirmationsOption = (): Option =>
-  new Option('--confirmations <n>', 'blocks to wait for, the first included; five take a second on Base')
+  new Option('--confirmations <n>', 'blocks to wait for, including the first; Base makes five a second')
     .argParser(confirmations)
     .default(1)
 
@@ -278,8 +279,8 @@ export const withRunning = (command: Command): Command =>
         duration,
       ),
     )
-    .option('--require-funded', 'exit 4 when the key cannot spend')
-    .option('--prove', 'make one smallest paid call with the key, a fraction of a cent')
+    .option('--require-funded', 'exit with 4 when the key cannot pay')
+    .option('--prove', 'make one smallest paid call, a fraction of a cent')
     .option('-y, --yes', 'sign without asking')
     .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest))
 
@@ -328,8 +329,8 @@ export const withBlockTime = (command: Command): Command =>
 export const withOutput = (command: Command): Command =>
   command
     .option('--json', 'one JSON object on stdout')
-    .option('--ndjson', 'one JSON event a line on stdout, the last of type result')
+    .option('--ndjson', 'one JSON event per line on stdout, the last of type result')
     .option('-q, --quiet', 'no progress on stderr')
     .option('-v, --verbose', 'every step on stderr')
     .option('--no-color', 'no colours')
-    .option('--no-input', 'never ask')
+    .option('--no-input', 'never ask questions')
