@@ -1,5 +1,5 @@
 /** Commands about a run, which take the options that name it. */
-const ABOUT_A_RUN = 'run|plan|status|doctor|inspect|keys|fund|adopt|revoke-allowance'
+const ABOUT_A_RUN = 'run|plan|status|doctor|inspect|keys|fund|gateway|adopt|revoke-allowance'
 const OTHERS = 'export|sandbox|wipe|mcp|fleet|completion'
 /** Commands, as hints name them; not labels of keys, which begin with the same word. */
 const COMMAND = new RegExp(`(?<!["\\w-])venice-onboard (?=(?:${ABOUT_A_RUN}|${OTHERS})\\b)`, 'g')
