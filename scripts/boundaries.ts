@@ -148,7 +148,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'src/operations',
       'src/sponsoring',
       'src/hosts/file',
-      'src/gate',
+      'src/compose',
       'src/driver',
       'src/adapters',
       'machines',
@@ -220,6 +220,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: ['@opentelemetry/api'],
     node: true,
   },
+  'src/compose': {
+    is: 'the one place that makes ports of adapters, for command line, library and fleet',
+    from: ['src/compose', 'src/gate', 'src/driver', 'src/adapters', 'src/ports', ...WORDS],
+  },
   'src/cli': {
     is: 'commands, options, output and exit codes; the only reader of the environment',
     from: ['src', 'machines'],
@@ -264,10 +268,14 @@ export function violationsIn(sources: ReadonlyMap<string, string>): string[] {
     return rule === null ? [] : [`${where(found)}: ${rule}`]
   })
   const environment = [...sources].flatMap(([file, text]) => environmentReads(file, text))
+  const composing = imports.flatMap((found) =>
+    isComposedElsewhere(found) ? [`${where(found)}: only src/compose makes a port of it`] : [],
+  )
   const signing = [...sources].flatMap(([file, text]) => signingCalls(file, text))
   return [
     ...misplaced,
     ...environment,
+    ...composing,
     ...signing,
     ...cyclesIn(imports).map((found) => `${where(found)}: this closes a circle`),
   ]
@@ -304,6 +312,13 @@ const ruleOf = (file: string): [string, Rule] | undefined =>
 
 const covers = (folder: string, path: string): boolean =>
   folder.endsWith('/*') ? dirname(path) === folder.slice(0, -2) : path === folder || path.startsWith(`${folder}/`)
+
+/** Adapters that know endpoints: who makes them says where money and keys go. The core hands them out. */
+const COMPOSED = ['src/adapters/chain/create-chain.ts', 'src/adapters/venice/client.ts']
+const MAY_COMPOSE = ['src/compose', 'src/core.ts', 'src/adapters']
+
+const isComposedElsewhere = ({ file, target }: Import): boolean =>
+  COMPOSED.includes(target) && !MAY_COMPOSE.some((place) => covers(place, file))
 
 const environmentReads = (file: string, text: string): string[] =>
   covers('src/cli', file)

@@ -1,7 +1,7 @@
 import type { Address } from '../domain/addresses.ts'
 import { ADDRESS_PATTERN, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
-import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
+import { hasCredentials, isClearText, VENICE_RPC, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import {
   AddressUnusableError,
@@ -12,7 +12,7 @@ import {
 } from '../errors/cli.ts'
 import type { Wanted } from '../operations/wanted.ts'
 import type { CliContext } from './environment.ts'
-import { type Flags, isRpcUrl, VENICE_RPC } from './options.ts'
+import { type Flags, isRpcUrl } from './options.ts'
 
 export const CHAIN_ID = BASE_CHAIN_ID
 

@@ -1,13 +1,13 @@
 import { isLocked } from '../adapters/locks/lock.ts'
 import type { Address } from '../domain/addresses.ts'
 import { explorerUrl } from '../domain/addresses.ts'
-import { isLoopback } from '../domain/endpoint-url.ts'
+import { isLoopback, VENICE_RPC } from '../domain/endpoint-url.ts'
 import { resultOf } from '../driver/result.ts'
 import { type Followed, journalIn } from '../inspector/follow.ts'
 import type { About } from '../inspector/model/step.ts'
 import type { RunInspector } from '../inspector/run.ts'
 import { CHAIN_ID } from './config.ts'
-import { VENICE_RPC } from './options.ts'
+
 import type { Output } from './output.ts'
 import { findRuns, readRun, type StoredRun } from './records.ts'
 

@@ -3,6 +3,7 @@ import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
+import { VENICE_RPC } from '../domain/endpoint-url.ts'
 import { type FundRequest, parseFund } from '../domain/fund.ts'
 import type { CredentialKind } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
@@ -122,9 +123,6 @@ export function parseLimit(text: string): { usd?: number; diem?: number } | null
 
 export const isRpcUrl = (text: string): boolean => /^(https?|wss?):$/.test(protocolOf(text))
 const rpcUrl = checked((text) => (isRpcUrl(text) ? text : null), 'an http(s) or ws(s) URL')
-
-/** The endpoint that is no URL: Venice's own. */
-export const VENICE_RPC = 'venice'
 
 const collect = (url: string, urls: string[] | undefined): string[] => [
   ...(urls ?? []),

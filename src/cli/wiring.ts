@@ -1,24 +1,22 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { createChain } from '../adapters/chain/create-chain.ts'
-import { systemClock } from '../adapters/clock.ts'
 import { privateKeySigner } from '../adapters/signers/private-key.ts'
 import { openSigner } from '../adapters/signers/signer-from-options.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
-import { createVeniceClient } from '../adapters/venice/client.ts'
-import { serverClock } from '../adapters/venice/server-clock.ts'
+import { composeChain } from '../compose/chain.ts'
+import { composePorts } from '../compose/ports.ts'
+import { composeVenice } from '../compose/venice.ts'
 import type { Address } from '../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { MissingOptionError } from '../errors/cli.ts'
-import { signInWithX } from '../gate/sign-in.ts'
 import type { Chain, TreasuryChain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Venice } from '../ports/venice.ts'
 import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbox/background.ts'
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
 import { readPointer, restorePointer } from '../sandbox/pointer.ts'
-import { type ChainAccess, chainOver } from './chain-over.ts'
+import { chainParts } from './chain-parts.ts'
 import { addressOf, apiUrlOf, endpointsOf, signerSource } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
@@ -45,7 +43,7 @@ export async function wire(
   flags: Flags,
   context: CliContext,
   { note }: Pick<Output, 'note'>,
-  { hasNotes = true }: Pick<ChainAccess, 'hasNotes'> = {},
+  { hasNotes = true }: { hasNotes?: boolean } = {},
 ): Promise<Wiring> {
   return flags.network === 'sandbox'
     ? wireSandbox(flags, context, { note, hasNotes })
@@ -150,55 +148,34 @@ function assemble({
   sandbox: SandboxHandle | null
   hasNotes: boolean
 }): Wiring {
-  const verified = verifyingSigner(signer)
-  const time = serverClock(systemClock)
-  const ports: Ports = {
-    chain: chainOver(endpoints.rpcUrls, {
-      ...accessOf(flags, context),
-      address: signer.address,
-      signer: verified,
-      time,
-      redactor,
-      hasNotes,
-    }),
-    venice: createVeniceClient({
-      apiUrl: endpoints.apiUrl,
-      clock: systemClock,
-      serverClock: time,
-      signIn: () => signInWithX(verified, time),
-    }),
-    signer: verified,
-    ...sinksFor(flags, context, signer.address),
-    clock: systemClock,
-  }
-  return { ports, stateDir: resolve(context.cwd, flags.stateDir), redactor, endpoints, sandbox }
+  const { address } = signer
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const ports = composePorts({
+    ...chainParts(endpoints.rpcUrls, flags, context, address),
+    apiUrl: endpoints.apiUrl,
+    signer: verifyingSigner(signer),
+    sinks: sinksFor(flags, context, address),
+    redactor,
+    ...(hasNotes && { notesIn: stateDir }),
+  })
+  return { ports, stateDir, redactor, endpoints, sandbox }
 }
-
-const accessOf = (flags: Flags, context: CliContext): Pick<ChainAccess, 'flags' | 'cwd' | 'sinksOf'> => ({
-  flags,
-  cwd: context.cwd,
-  sinksOf: (address) => sinksFor(flags, context, address),
-})
 
 /** The chain as a treasury needs it. Venice's own RPC is for wallets with a key. */
 export const treasuryChainOver = (rpcUrls: readonly string[], flags: Flags, context: CliContext): TreasuryChain =>
-  chainOver(rpcUrls, { ...accessOf(flags, context), address: addressOf(flags), signer: null })
+  composeChain(chainParts(rpcUrls, flags, context, addressOf(flags)))
 
 /** The chain alone, for commands that only read. */
 export async function chainFor(flags: Flags, context: CliContext): Promise<Chain> {
-  if (flags.network === 'base') {
-    const { rpcUrls } = endpointsOf(flags, context)
-    return chainOver(rpcUrls, { ...accessOf(flags, context), address: addressOf(flags), signer: null })
-  }
-  const { rpcUrl } = await runningSandbox(flags, context)
-  const { acceptImplementation } = flags
-  return createChain({ rpcUrls: [rpcUrl], clock: systemClock, acceptImplementation })
+  const isBase = flags.network === 'base'
+  const rpcUrls = isBase ? endpointsOf(flags, context).rpcUrls : [(await runningSandbox(flags, context)).rpcUrl]
+  return treasuryChainOver(rpcUrls, flags, context)
 }
 
 /** Venice alone, for commands about keys. */
 export async function veniceFor(flags: Flags, context: CliContext): Promise<Venice> {
-  const apiUrl = flags.network === 'base' ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl
-  return createVeniceClient({ apiUrl, clock: systemClock })
+  const isBase = flags.network === 'base'
+  return composeVenice({ apiUrl: isBase ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl })
 }
 
 /** The signer alone, for commands about keys. Side effects: reads key files. */

@@ -1,3 +1,6 @@
+/** The RPC endpoint that is named and not a URL: Venice's own. */
+export const VENICE_RPC = 'venice'
+
 /** The URL that `text` is; null when it is none. */
 function urlOf(text: string): URL | null {
   try {

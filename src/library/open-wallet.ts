@@ -1,23 +1,17 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { createChain } from '../adapters/chain/create-chain.ts'
-import { openEndpointNotes } from '../adapters/chain/endpoint-notes.ts'
-import { systemClock } from '../adapters/clock.ts'
 import { approvingSigner } from '../adapters/signers/approving.ts'
 import { signerFrom } from '../adapters/signers/signer-from.ts'
 import { callbackSink } from '../adapters/sinks/callback.ts'
 import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
 import { runDirectory } from '../adapters/stores/file-run-store.ts'
-import { createVeniceClient } from '../adapters/venice/client.ts'
-import { serverClock } from '../adapters/venice/server-clock.ts'
+import type { ChainParts } from '../compose/chain.ts'
+import { composePorts } from '../compose/ports.ts'
 import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID, VENICE_API_URL } from '../domain/addresses.ts'
 import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoint-url.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
-import { secretsOf } from '../domain/url-secrets.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/cli.ts'
-import { signInWithX } from '../gate/sign-in.ts'
-import type { TreasuryChain } from '../ports/chain.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { SinkSource, WalletOptions } from './options.ts'
@@ -39,7 +33,7 @@ const RPC_URL = /^(https?|wss?):\/\/./
 /** What signs, and the chain that it signs for. */
 interface OpenSigner {
   signer: Signer
-  chain: TreasuryChain
+  chain: ChainParts
   apiUrl: string
   /** Absolute. */
   stateDir: string
@@ -67,17 +61,12 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
     throw new UsageError('The option acceptImplementation is not an address.', 'An address is 0x and 40 hex digits.')
   const redactor = createRedactor()
   if (typeof options.signer === 'string') redactor.add(options.signer)
-  for (const secret of rpcUrls.flatMap(secretsOf)) redactor.add(secret)
   const signer = await signerFrom(options.signer, {
     ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
   })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
-  const chain = createChain({
-    rpcUrls,
-    clock: systemClock,
-    acceptImplementation: options.acceptImplementation,
-    notes: openEndpointNotes({ stateDir, clock: systemClock }),
-  })
+  const { acceptImplementation } = options
+  const chain = { rpcUrls, acceptImplementation, redactor, notesIn: stateDir }
   return { signer, chain, apiUrl, stateDir, redactor }
 }
 
@@ -100,19 +89,8 @@ function requireEncrypted(option: string, urls: readonly string[]): void {
  */
 export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
   const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options)
-  const time = serverClock(systemClock)
-  const ports: Ports = {
-    chain,
-    venice: createVeniceClient({
-      apiUrl,
-      clock: systemClock,
-      serverClock: time,
-      signIn: () => signInWithX(signer, time),
-    }),
-    signer,
-    ...sinksFrom(options, { stateDir, address: signer.address }),
-    clock: systemClock,
-  }
+  const sinks = sinksFrom(options, { stateDir, address: signer.address })
+  const ports = composePorts({ ...chain, apiUrl, signer, sinks })
   return { ports, chainId: BASE_CHAIN_ID, stateDir, redactor }
 }
 

@@ -1,4 +1,5 @@
 import { systemClock } from '../adapters/clock.ts'
+import { composeChain } from '../compose/chain.ts'
 import { ADDRESS_PATTERN, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Beneficiary } from '../domain/sponsoring.ts'
 import { UsageError } from '../errors/cli.ts'
@@ -26,7 +27,7 @@ export async function sponsorAgents(options: SponsorAgentsOptions): Promise<Spon
   const settings = settingsFrom(options)
   const { signer, chain, stateDir, redactor } = await openSigner(options)
   return sponsor({
-    ports: { signer, chain, clock: systemClock },
+    ports: { signer, chain: composeChain(chain), clock: systemClock },
     chainId: BASE_CHAIN_ID,
     stateDir,
     redactor,

@@ -23,6 +23,7 @@ test('the main entry exports the values that programs use, and no more', () => {
     'privateKeyFileSigner',
     'signerFrom',
     'sponsorAgents',
+    'veniceFetch',
   ])
 })
 

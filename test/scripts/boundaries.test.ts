@@ -53,6 +53,18 @@ describe('the boundaries', () => {
     expect(check(circle)).toEqual(['src/domain/c.ts:1: src/domain/c.ts → src/domain/a.ts: this closes a circle'])
   })
 
+  it('let only the composition make ports of endpoints', () => {
+    const made = {
+      'src/cli/wiring.ts': '../adapters/chain/create-chain.ts',
+      'src/library/a.ts': '../adapters/venice/client.ts',
+    }
+    expect(check(made)).toEqual([
+      'src/cli/wiring.ts:1: src/cli/wiring.ts → src/adapters/chain/create-chain.ts: only src/compose makes a port of it',
+      'src/library/a.ts:1: src/library/a.ts → src/adapters/venice/client.ts: only src/compose makes a port of it',
+    ])
+    expect(check({ 'src/compose/chain.ts': '../adapters/chain/create-chain.ts' })).toEqual([])
+  })
+
   it('let only the command line read the environment', () => {
     const text = 'const home = process.env.HOME\n'
     const sources = new Map(['src/cli/environment.ts', 'src/adapters/clock.ts'].map((path) => [path, text]))

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { createChain } from '../../../adapters/chain/create-chain.ts'
 import { announcesBlocks } from '../../../adapters/chain/endpoint.ts'
 import { guardedFetch } from '../../../adapters/chain/guarded-fetch.ts'
 import { systemClock } from '../../../adapters/clock.ts'
 import { openKeystoreFolder } from '../../../adapters/signers/keystore-folder.ts'
 import { openSeed } from '../../../adapters/signers/seed.ts'
 import { verifyingSigner } from '../../../adapters/signers/verify.ts'
-import { createVeniceClient } from '../../../adapters/venice/client.ts'
+import { composeChain } from '../../../compose/chain.ts'
+import { composeVenice } from '../../../compose/venice.ts'
+import { VENICE_RPC } from '../../../domain/endpoint-url.ts'
 import { createRedactor } from '../../../domain/redact.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
 import { FleetSignerUnknownError, FleetSinkSharedError } from '../../../errors/fleet.ts'
@@ -20,7 +21,6 @@ import type { OpenTreasury } from '../../../fleet/treasuries.ts'
 import type { Signer } from '../../../ports/signer.ts'
 import { budgetOf } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
-import { VENICE_RPC } from '../../options.ts'
 import { sinksFor } from '../../sinks.ts'
 import type { FleetFlags } from './flags.ts'
 import { type FleetPlace, placeOf } from './place.ts'
@@ -82,15 +82,13 @@ export async function openerFor(
         })
   const rpc = limiterOf('rpc', flags.rpcRate)
   const venice = limiterOf('venice', flags.veniceRate)
-  const chain = createChain({
+  const chain = composeChain({
     rpcUrls: endpoints(place, rpc, flags.rpcRate),
-    clock: systemClock,
     acceptImplementation: flags.acceptImplementation,
     ...(rpc !== null && { timeoutMs: TURN_MS }),
   })
-  const veniceClient = createVeniceClient({
+  const veniceClient = composeVenice({
     apiUrl: place.apiUrl,
-    clock: systemClock,
     ...(venice !== null && { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) }),
   })
   const budget = {

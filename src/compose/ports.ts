@@ -1,0 +1,32 @@
+import { systemClock } from '../adapters/clock.ts'
+import { serverClock } from '../adapters/venice/server-clock.ts'
+import type { Ports } from '../driver/effects/io.ts'
+import { signInWithX } from '../gate/sign-in.ts'
+import type { Signer } from '../ports/signer.ts'
+import { type ChainParts, composeChain } from './chain.ts'
+import { composeVenice } from './venice.ts'
+
+export interface PortParts extends ChainParts {
+  apiUrl: string
+  /** Its signatures are checked already; see `verifyingSigner`. */
+  signer: Signer
+  sinks: Required<Pick<Ports, 'sink' | 'fallbackSinks'>>
+}
+
+/**
+ * The ports of one wallet: chain, Venice, signer, sinks and clock. What the wallet signs to sign in has Venice's time. Asks
+ * nothing of the network.
+ *
+ * @throws {MissingOptionError} no RPC endpoint can be asked anything.
+ */
+export function composePorts({ apiUrl, signer, sinks, ...chain }: PortParts): Ports {
+  const time = serverClock(systemClock)
+  const signIn = () => signInWithX(signer, time)
+  return {
+    chain: composeChain(chain, signIn),
+    venice: composeVenice({ apiUrl, serverClock: time, signIn }),
+    signer,
+    ...sinks,
+    clock: systemClock,
+  }
+}
