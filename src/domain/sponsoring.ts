@@ -1,4 +1,5 @@
 import { ADDRESSES, type Address } from './addresses.ts'
+import { max, sum } from './amounts.ts'
 import { type Attempt, type AttemptSummary, type ChainReport, maxCost, summaryOf } from './attempt.ts'
 import { committed, type Spending } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS } from './ceilings.ts'
@@ -78,6 +79,22 @@ export function sponsored(attempts: readonly Attempt[], settled: readonly Settle
     vvv: settled.filter(isStaked).reduce((total, { amount }) => total + BigInt(amount), open.vvv),
     feeWei: settled.reduce((total, { feeWei }) => total + BigInt(feeWei ?? 0), open.feeWei),
   }
+}
+
+/**
+ * VVV of stakes that are only said to have reverted, of agents for whom nothing else was staked since. A receipt proves
+ * nothing, so that a budget which outlives the request counts them. Of an agent's, the most: one allowance was for all.
+ */
+export function doubtedVvv(attempts: readonly Attempt[], settled: readonly SettledAttempt[]): bigint {
+  const most = new Map<Address, bigint>()
+  const staked = new Set<Address>()
+  for (const { purpose, status, beneficiary, amount } of [...settled, ...attempts]) {
+    if (purpose !== 'sponsor' || beneficiary === undefined) continue
+    const agent = keyOf(beneficiary)
+    if (status === 'reverted') most.set(agent, max(most.get(agent) ?? 0n, BigInt(amount)))
+    else staked.add(agent)
+  }
+  return sum([...most].map(([agent, amount]) => (staked.has(agent) ? 0n : amount)))
 }
 
 /** What settled transactions may have spent: `sponsored`, with no belief in what is said of those that reverted. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Address } from '../domain/addresses.ts'
 import { type Budget, committed, type Spending } from '../domain/budget.ts'
-import { keyOf, type SponsorRequest, shortAgents, sponsored } from '../domain/sponsoring.ts'
+import { doubtedVvv, keyOf, type SponsorRequest, shortAgents, sponsored } from '../domain/sponsoring.ts'
 import { recordOf, seal, unsealAs } from '../driver/envelope.ts'
 import { statePath } from '../driver/events.ts'
 import { RpcError } from '../errors/chain/endpoints.ts'
@@ -44,7 +44,7 @@ export interface TreasuryRecorded {
   failure: Failure | null
   /** Wallets of the chunk that were seen with their stake. */
   staked: number
-  /** Base units of VVV, and wei, of the chunk. */
+  /** Base units of VVV, and wei, of the chunk; with what is only said to have reverted. */
   spent: { vvv: string; feeWei: string }
   /** What it needs from the fleet's budget before it goes on. */
   asks: Asked | null
@@ -274,7 +274,7 @@ async function recorded(envelope: SponsoringEnvelope): Promise<TreasuryRecorded>
     writtenAt,
     failure: isActive ? null : failure,
     staked: record.staked.length,
-    spent: { vvv: vvv.toString(), feeWei: feeWei.toString() },
+    spent: { vvv: (vvv + doubtedVvv(own, record.settled)).toString(), feeWei: feeWei.toString() },
     asks: null,
     settles: false,
   }

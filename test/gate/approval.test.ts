@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
 import type { Budget } from '../../src/domain/budget.ts'
-import { mayHaveSpent, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
+import { doubtedVvv, mayHaveSpent, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
 import { type Approval, allowed, requireIntents, requirePlan } from '../../src/gate/approval.ts'
-import { attempt, draft, request, VVV } from '../support/samples.ts'
+import { ADDRESS, attempt, draft, request, VVV } from '../support/samples.ts'
 
 /** Everything is too much; each case takes the first refusal away, and the next one comes to light. */
 const NOTHING: Budget = { maxVvv: 0n, maxFeeWei: 0n }
@@ -149,5 +149,16 @@ describe('what an endpoint says has reverted', () => {
     expect(signed(fee + maxCost(next))).toBe('allowed')
     expect(mayHaveSpent([settledOf(cheap)]).feeWei).toBe(fee)
     expect(sponsored([], [settledOf(cheap)]).feeWei).toBe(1n)
+  })
+
+  it('counts in the budget of a fleet, until something else is staked for that agent', () => {
+    const lost = attempt('sponsor', 8, { status: 'reverted', beneficiary: AGENT })
+    const twice = attempt('sponsor', 9, { status: 'reverted', beneficiary: AGENT })
+    const other = attempt('sponsor', 10, { status: 'reverted', beneficiary: ADDRESS })
+    expect(doubtedVvv([lost, twice], [])).toBe(VVV)
+    expect(doubtedVvv([twice, other], [settledOf(lost)])).toBe(2n * VVV)
+    for (const status of ['signed', 'sent', 'mined', 'superseded'] as const)
+      expect(doubtedVvv([lost, attempt('sponsor', 11, { status, beneficiary: AGENT })], [])).toBe(0n)
+    expect(doubtedVvv([attempt('stake', 8, { status: 'reverted' })], [])).toBe(0n)
   })
 })
