@@ -103,7 +103,7 @@ const canPay = ({ view: { funding } }: Step): boolean =>
 const paidSentence = ({ view: { funding } }: Step): string =>
   funding?.spendable === true
     ? 'The key is minted, stored, and can spend.'
-    : 'The key is minted and stored. The wallet can pay for calls that it signs in for; the key cannot.'
+    : 'The key is minted and stored. The wallet can pay for calls that it signs in for. The key cannot.'
 
 function sentences(status: Status, moment: Moment): Pick<Headline, 'sentence' | 'next' | 'command'> {
   const { step, now, about, machine, isPast } = moment
