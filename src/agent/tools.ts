@@ -1,4 +1,5 @@
 import { parseAmount } from '../domain/amounts.ts'
+import { nextEpochAt } from '../domain/epoch.ts'
 import { type FundRequest, fundRequest } from '../domain/fund.ts'
 import { fundingOptions, LEAST_DIEM } from '../domain/funding-options.ts'
 import type { KeyRequest } from '../domain/key.ts'
@@ -304,19 +305,17 @@ async function doctor(session: Session, scrub: (text: string) => string) {
   return { healthy: checks.every((check) => check.status !== 'fail'), checks }
 }
 
-const DAY_MS = 86_400_000
-
 async function waysToFund(session: Session) {
   const { ports } = await session.wallet()
   const { address } = ports.signer
   const quotes = await ports.chain.fundingQuotes({ address, diem: LEAST_DIEM })
-  // Venice's day begins at 00:00 UTC.
-  const nextEpochAt = new Date((Math.floor(ports.clock.now() / DAY_MS) + 1) * DAY_MS).toISOString()
-  const options = fundingOptions(quotes, nextEpochAt).map(({ costNow, links, steps, ...option }) => ({
-    ...option,
-    cost: costNow && `${costNow.amount} ${costNow.unit}`,
-    links: [...links],
-    steps: [...steps],
-  }))
+  const options = fundingOptions(quotes, nextEpochAt(ports.clock.now())).map(
+    ({ costNow, links, steps, ...option }) => ({
+      ...option,
+      cost: costNow && `${costNow.amount} ${costNow.unit}`,
+      links: [...links],
+      steps: [...steps],
+    }),
+  )
   return { address, options }
 }

@@ -1,18 +1,9 @@
 import type { Command } from 'commander'
-import type { CliContext } from './environment.ts'
 import * as options from './options.ts'
-import type { Output } from './output.ts'
-
-interface Program {
-  /** Wraps a command that is loaded when it is called, as commander wants it. */
-  action: <F>(
-    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
-  ) => (flags: unknown, command: Command) => Promise<void>
-  context: CliContext
-}
+import type { Program } from './program.ts'
 
 /** Adds `mcp` and `gateway`. */
-export function addAgentCommands(program: Command, { action, context }: Program): void {
+export function addAgentCommands(program: Command, { action, context }: Omit<Program, 'commandLine'>): void {
   const mcp = options
     .withOutput(program.command('mcp').description('serve the tools of one wallet to an agent, over MCP on stdio'))
     .exitOverride()

@@ -9,8 +9,8 @@ import type { SeedFlags } from './commands/fleet/seed.ts'
 import type { SponsorFlags } from './commands/fleet/sponsor.ts'
 import type { StatusFlags } from './commands/fleet/status.ts'
 import type { SubmitFlags } from './commands/fleet/submit.ts'
-import type { Program } from './key-commands.ts'
 import * as options from './options.ts'
+import type { Program } from './program.ts'
 
 const many = options.checked((text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : null), 'a whole number from 1')
 const port = options.checked(

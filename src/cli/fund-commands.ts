@@ -1,17 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type FundRequest, fundRequest } from '../domain/fund.ts'
-import type { CliContext } from './environment.ts'
 import * as options from './options.ts'
-import type { Output } from './output.ts'
-
-interface Program {
-  /** Wraps a command that is loaded when it is called, as commander wants it. */
-  action: <F>(
-    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
-  ) => (flags: unknown, command: Command) => Promise<void>
-  context: CliContext
-  commandLine: () => string
-}
+import type { Program } from './program.ts'
 
 type Flags = options.Flags
 

@@ -1,18 +1,8 @@
 import type { Command } from 'commander'
 import type { AccountKeysFlags } from './commands/account-keys.ts'
 import type { RotateFlags } from './commands/rotate.ts'
-import type { CliContext } from './environment.ts'
 import * as options from './options.ts'
-import type { Output } from './output.ts'
-
-export interface Program {
-  /** Wraps a command that is loaded when it is called, as commander wants it. */
-  action: <F>(
-    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
-  ) => (flags: unknown, command: Command) => Promise<void>
-  context: CliContext
-  commandLine: () => string
-}
+import type { Program } from './program.ts'
 
 /** Adds `list`, `rotate` and `revoke` to `keys`. */
 export function addKeyCommands(keys: Command, { action, context, commandLine }: Program): void {

@@ -1,18 +1,14 @@
-import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
-import { createRedactor, excerpt } from '../../domain/redact.ts'
-import { OtherWalletError } from '../../errors/cli.ts'
+import { excerpt } from '../../domain/redact.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
-import { type AccountKey, type KeysOptions, listKeys, type RevokedKey, revokeKey } from '../../operations/keys.ts'
-import { addressOf } from '../config.ts'
+import { type AccountKey, listKeys, type RevokedKey, revokeKey } from '../../operations/keys.ts'
+import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
+import { keysOptions } from '../keys-options.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
-import { findRun } from '../records.ts'
-import { sinksFor } from '../sinks.ts'
 import { table } from '../table.ts'
-import { signerFor, veniceFor } from '../wiring.ts'
 
 export type AccountKeysFlags = Flags & { withAdminKey?: boolean; force?: boolean }
 
@@ -48,33 +44,9 @@ export async function revoke(
   return 0
 }
 
-async function keysOptions(flags: AccountKeysFlags, context: CliContext): Promise<KeysOptions> {
-  const stateDir = resolve(context.cwd, flags.stateDir)
-  const { address, chainId } = await findRun(stateDir, addressOf(flags))
-  const venice = await veniceFor(flags, context)
-  const redactor = createRedactor()
-  const signer = flags.withAdminKey ? await signerFor(flags, context, redactor) : null
-  if (signer !== null && signer.address.toLowerCase() !== address.toLowerCase()) {
-    throw new OtherWalletError({ run: address, signer: signer.address })
-  }
-  return {
-    ...sinksFor(flags, context, address),
-    venice,
-    signer,
-    clock: systemClock,
-    redactor,
-    stateDir,
-    chainId,
-    address,
-  }
-}
-
 async function ask(key: AccountKey, output: Output): Promise<boolean> {
-  const { confirm } = await import('@clack/prompts')
   output.note(`${keysTable([key])}\n`)
-  return (
-    (await confirm({ message: 'Delete this key at Venice?', initialValue: false, output: process.stderr })) === true
-  )
+  return isConfirmed('Delete this key at Venice?')
 }
 
 /** Widths of the columns with free text, so that a row has at most 80 characters. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { nextEpochAt } from '../../domain/epoch.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../../domain/funding-options.ts'
 import { createRedactor } from '../../domain/redact.ts'
@@ -100,9 +101,6 @@ async function quotesFor(flags: Flags, context: CliContext, address: Address): P
   if (flags.network === 'sandbox' && (await connectSandbox(resolve(context.cwd, flags.stateDir))) === null) return null
   return (await chainFor(flags, context)).fundingQuotes({ address, diem: LEAST_DIEM })
 }
-
-/** Venice's day begins at 00:00 UTC. */
-const nextEpochAt = (nowMs: number): string => new Date((Math.floor(nowMs / 86_400_000) + 1) * 86_400_000).toISOString()
 
 /** Base units as decimal text, for programs. */
 const inText = ({ eth, vvv, sVvv, unlockedSVvv, diem, stakedDiem, usdc }: Quotes) => ({

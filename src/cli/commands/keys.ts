@@ -1,19 +1,16 @@
 import { resolve } from 'node:path'
-import { systemClock } from '../../adapters/clock.ts'
 import { isDoubtful } from '../../domain/key.ts'
-import { createRedactor } from '../../domain/redact.ts'
 import { recordOf } from '../../driver/envelope.ts'
-import { OtherWalletError } from '../../errors/cli.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Reclaimed, type ReclaimedKey, reclaimKeys } from '../../operations/reclaim-keys.ts'
 import { addressOf } from '../config.ts'
+import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
+import { keysOptions } from '../keys-options.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
-import { sinksFor } from '../sinks.ts'
 import { table } from '../table.ts'
-import { signerFor, veniceFor } from '../wiring.ts'
 
 export type KeysFlags = Flags & { withAdminKey?: boolean; dryRun?: boolean }
 
@@ -22,7 +19,7 @@ export type KeysFlags = Flags & { withAdminKey?: boolean; dryRun?: boolean }
  * `--with-admin-key`; asks before it deletes.
  */
 export async function reclaim(flags: KeysFlags, output: Output, context: CliContext): Promise<number> {
-  const { network, withAdminKey = false, dryRun = false, yes = false } = flags
+  const { network, dryRun = false, yes = false } = flags
   const stateDir = resolve(context.cwd, flags.stateDir)
   const found = await findRun(stateDir, addressOf(flags))
   const { address, chainId } = found
@@ -35,21 +32,8 @@ export async function reclaim(flags: KeysFlags, output: Output, context: CliCont
   // Before anything is signed or sent to Venice.
   if (!isApproved && !dryRun && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
 
-  const venice = await veniceFor(flags, context)
-  const redactor = createRedactor()
-  const signer = withAdminKey ? await signerFor(flags, context, redactor) : null
-  if (signer !== null && signer.address.toLowerCase() !== address.toLowerCase()) {
-    throw new OtherWalletError({ run: address, signer: signer.address })
-  }
   const result = await reclaimKeys({
-    ...sinksFor(flags, context, address),
-    venice,
-    signer,
-    clock: systemClock,
-    redactor,
-    stateDir,
-    chainId,
-    address,
+    ...(await keysOptions(flags, context)),
     isDryRun: dryRun,
     confirm: async (keys) => isApproved || ask(keys, output),
   })
@@ -57,10 +41,9 @@ export async function reclaim(flags: KeysFlags, output: Output, context: CliCont
 }
 
 async function ask(keys: readonly ReclaimedKey[], output: Output): Promise<boolean> {
-  const { confirm } = await import('@clack/prompts')
   output.note(`${keysTable(keys)}\n`)
   const message = keys.length === 1 ? 'Delete this key at Venice?' : `Delete these ${keys.length} keys at Venice?`
-  return (await confirm({ message, initialValue: false, output: process.stderr })) === true
+  return isConfirmed(message)
 }
 
 const keysTable = (keys: readonly ReclaimedKey[]): string =>

@@ -18,14 +18,14 @@ import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { planText, sinksText } from '../result-text.ts'
 import { sinksFor } from '../sinks.ts'
-import { requireSponsorFlags } from '../sponsor-flags.ts'
+import { requireSponsorFlags } from '../sponsoring/flags.ts'
 import { targetOf } from '../target.ts'
 
 /** `plan`: what `run` would do. Reads only; signs nothing. */
 export async function plan(flags: Flags, output: Output, context: CliContext): Promise<number> {
   requireSponsorFlags(flags)
   if (flags.sponsor) {
-    const { planWithSponsor } = await import('./sponsored.ts')
+    const { planWithSponsor } = await import('../sponsoring/sponsored.ts')
     return planWithSponsor(flags, output, context)
   }
   if (flags.credential === 'wallet') {

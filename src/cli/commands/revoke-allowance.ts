@@ -2,6 +2,7 @@ import { type Draft, maxCost, summaryOf } from '../../domain/attempt.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
 import { type Revoked, revokeAllowance } from '../../operations/revoke-allowance.ts'
 import { budgetOf, CHAIN_ID } from '../config.ts'
+import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
@@ -48,12 +49,11 @@ export async function revoke(flags: Flags, output: Output, context: CliContext):
 
 async function ask(draft: Draft, allowance: bigint, output: Output): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError()
-  const { confirm } = await import('@clack/prompts')
   const cost = eth(maxCost(draft).toString())
   output.note(
     `The staking contract may pull ${vvv(allowance.toString())}. Setting this allowance to 0 costs at most ${cost}.\n`,
   )
-  return (await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })) === true
+  return isConfirmed('Sign and send?')
 }
 
 function exitCode({ status, failure }: Revoked): number {

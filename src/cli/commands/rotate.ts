@@ -3,6 +3,7 @@ import { type RunResult, resultOf } from '../../driver/result.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Rotated, rotateKey } from '../../operations/rotate-key.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
+import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
@@ -65,9 +66,8 @@ export async function rotate(
 }
 
 async function ask({ note }: Output): Promise<boolean> {
-  const { confirm } = await import('@clack/prompts')
   note('A new key is minted, stored in the place of the present one, and proven; then the present one is revoked.')
-  return (await confirm({ message: 'Replace the key?', initialValue: false, output: process.stderr })) === true
+  return isConfirmed('Replace the key?')
 }
 
 /** Stays "waiting" while Venice still accepts the old key: someone who rotates a leaked key must notice. */

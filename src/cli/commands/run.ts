@@ -18,6 +18,7 @@ import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { openMetricsFile } from '../../telemetry/metrics-file.ts'
 import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
+import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun } from '../inspecting.ts'
@@ -29,7 +30,7 @@ import { findRuns, readRun } from '../records.ts'
 import { type Depth, paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { heldByPlace } from '../sinks.ts'
-import { requireSponsorFlags } from '../sponsor-flags.ts'
+import { requireSponsorFlags } from '../sponsoring/flags.ts'
 import { type Wiring, wire } from '../wiring.ts'
 
 /** `run`: begins, continues, or reports on the run of this wallet. */
@@ -56,7 +57,7 @@ export async function proceed(invocation: Invocation): Promise<number> {
   if (done !== null) return finish(done, flags, { output, isIdle: true, command })
   if (flags.sponsor) {
     // Loaded only on demand.
-    const { runWithSponsor } = await import('./sponsored.ts')
+    const { runWithSponsor } = await import('../sponsoring/sponsored.ts')
     return runWithSponsor(carryOn, invocation)
   }
   return carryOn(await wire(flags, context, output), invocation)
@@ -164,14 +165,12 @@ async function ask(
   { output, view, sinks, depth }: { output: Output; view: ProgressView; sinks: readonly string[]; depth: Depth },
 ): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
-  const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
     // DIEM is planned once there is a key.
     const hasKey = plan.fund?.diem != null
     const text = planText(plan, irreversibleSteps(plan.fund), { ...output, hasKey, depth })
     output.note(hasKey ? `${text}\n` : `${text}\n${sinksText(sinks)}\n`)
-    const answer = await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })
-    return answer === true
+    return isConfirmed('Sign and send?')
   })
 }
 
@@ -191,19 +190,17 @@ async function askToReplace(
   { output, view }: { output: Output; view: ProgressView },
 ): Promise<boolean> {
   if (!output.mayAsk) return false
-  const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
     output.note(`${new SinkHoldsAnotherKeyError(held).message}\n`)
-    return (await confirm({ message: 'Replace it?', initialValue: false, output: process.stderr })) === true
+    return isConfirmed('Replace it?')
   })
 }
 
 async function askToPay(payment: Payment, { output, view }: { output: Output; view: ProgressView }): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError()
-  const { confirm } = await import('@clack/prompts')
   return view.suspend(async () => {
     output.note(`${paymentText(payment, output)}\n`)
-    return (await confirm({ message: 'Sign and pay?', initialValue: false, output: process.stderr })) === true
+    return isConfirmed('Sign and pay?')
   })
 }
 

@@ -123,7 +123,7 @@ async function treasuryShown(
   const [{ recordedSponsoring }, { sponsorResultOf }, { sponsoredText }] = await Promise.all([
     import('../../sponsoring/record.ts'),
     import('../../sponsoring/result.ts'),
-    import('../sponsor.ts'),
+    import('../sponsoring/sponsor.ts'),
   ])
   const envelope = await recordedSponsoring(place)
   if (envelope === null) return null

@@ -5,8 +5,6 @@ const DAY_MS = 86_400_000
 /** Start of Venice's day, 00:00 UTC. All times are milliseconds since the epoch. */
 export const epochStart = (now: number): number => now - (now % DAY_MS)
 
-export const nextEpochStart = (now: number): number => epochStart(now) + DAY_MS
-
 /** Since when spending counts against a key's limit. */
 export function periodStart(period: LimitPeriod, now: number): number {
   if (period === 'LIFETIME') return 0

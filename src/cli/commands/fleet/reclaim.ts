@@ -3,6 +3,7 @@ import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
 import type { Order } from '../../../fleet/order.ts'
 import { addressOf, CHAIN_ID } from '../../config.ts'
+import { isConfirmed } from '../../confirm.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import type { FleetFlags } from './flags.ts'
@@ -50,7 +51,5 @@ async function toReclaim(client: FleetClient, only: string | null): Promise<{ or
 async function confirm(message: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
   if (network === 'sandbox' || yes === true) return
   if (!output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
-  const { confirm: ask } = await import('@clack/prompts')
-  const answer = await ask({ message, initialValue: false, output: process.stderr })
-  if (answer !== true) throw new DeletionNotConfirmedError({ isDeclined: true })
+  if (!(await isConfirmed(message))) throw new DeletionNotConfirmedError({ isDeclined: true })
 }

@@ -6,6 +6,7 @@ import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
 import type { Order } from '../../../fleet/order.ts'
 import { CHAIN_ID, wantedOf } from '../../config.ts'
+import { isConfirmed } from '../../confirm.ts'
 import type { CliContext } from '../../environment.ts'
 import { EXIT_CODES } from '../../exit-codes.ts'
 import type { Output } from '../../output.ts'
@@ -66,9 +67,7 @@ function textOf({ submitted, underWay, finished, failed }: Submitted, words: str
 export async function confirm(message: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
   if (network === 'sandbox' || yes === true) return
   if (!output.mayAsk) throw new ConfirmationNeededError()
-  const { confirm: ask } = await import('@clack/prompts')
-  const answer = await ask({ message, initialValue: false, output: process.stderr })
-  if (answer !== true) throw new UsageError('Nothing was submitted.', 'Say yes, or give --yes.')
+  if (!(await isConfirmed(message))) throw new UsageError('Nothing was submitted.', 'Say yes, or give --yes.')
 }
 
 /** Which rows are new, and how many of the others stand where. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { nextEpochAt } from '../../../domain/epoch.ts'
 import { dataReply, standardError } from '../envelopes.ts'
-import { nextEpochStart } from '../epoch.ts'
 import { type Call, checked, jsonBody, type Routes } from '../http.ts'
 import { createKeyBody, patchKeyBody } from '../key-schema.ts'
 import { createdKeyView, isoOrNull, keyView, keyViewWithUsage } from '../keys.ts'
@@ -56,7 +56,7 @@ export function apiKeyRoutes({ auth, keys, accounts, spending, limits, clock }: 
         apiTier: { id: 'paid', isCharged: true },
         balances: { USD, DIEM, BUNDLED_CREDITS },
         keyExpiration: isoOrNull(key.expiresAt),
-        nextEpochBegins: new Date(nextEpochStart(clock())).toISOString(),
+        nextEpochBegins: nextEpochAt(clock()),
         rateLimits: MODELS.map(({ id, rateLimits }) => ({ apiModelId: id, rateLimits })),
       })
     },

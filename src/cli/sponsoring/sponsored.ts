@@ -7,6 +7,7 @@ import { sponsorAgent, sponsoredPorts } from '../../operations/sponsored-run.ts'
 import { withDefaults } from '../../operations/wanted.ts'
 import type { SponsorResult } from '../../sponsoring/result.ts'
 import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
+import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { Flags } from '../options.ts'
@@ -14,10 +15,10 @@ import type { Output } from '../output.ts'
 import { sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { sinksFor } from '../sinks.ts'
-import { sponsoredText, sponsorPlanText } from '../sponsor.ts'
 import { targetOf } from '../target.ts'
-import { treasuryPorts } from '../treasury.ts'
 import { type Wiring, wire } from '../wiring.ts'
+import { sponsoredText, sponsorPlanText } from './sponsor.ts'
+import { treasuryPorts } from './treasury.ts'
 
 const IRREVERSIBLE: readonly string[] = [sponsoringMachine.states.broadcast?.meta?.irreversible ?? '']
 
@@ -82,9 +83,8 @@ async function carryOutSponsor(
 
 async function ask(plan: SponsorPlan, output: Output): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
-  const { confirm } = await import('@clack/prompts')
   output.note(`${sponsorPlanText(plan, IRREVERSIBLE, output)}\n`)
-  return (await confirm({ message: 'Sign and send?', initialValue: false, output: process.stderr })) === true
+  return isConfirmed('Sign and send?')
 }
 
 /** The fields of a treasury that programs see: its one agent is in the result already. */

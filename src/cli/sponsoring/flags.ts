@@ -1,5 +1,5 @@
-import { UsageError } from '../errors/cli.ts'
-import type { Flags } from './options.ts'
+import { UsageError } from '../../errors/cli.ts'
+import type { Flags } from '../options.ts'
 
 /**
  * A sponsor's key without `--sponsor` would be left unused, and the wallet's own funds spent.
