@@ -19,9 +19,9 @@ const READ = ['src', 'machines', 'docs', 'skills', 'examples', 'README.md', 'CON
 /** Words that a reader has to translate, and what to write. */
 const RETIRED: readonly (readonly [RegExp, string])[] = [
   [/\banew\b/i, 'write "again"'],
-  [/\bmend(?:s|ed|ing)?\b/i, 'write "fix"'],
+  [/\b[Mm]end(?:s|ed|ing)?\b/, 'write "fix"'],
   [/\bbeside\b/i, 'write "next to", or "as well as"'],
-  [/\bglanc(?:e|es|ed|ing)\b/i, 'write "receipt check", or "poll"'],
+  [/\bglanc(?:e|es|ing)\b/i, 'write "receipt check", or "poll"'],
   [/\bat last\b/i, 'write "finally", or "in the end"'],
   [/\bworth nothing\b/i, 'write "throwaway", or "without value"'],
   [/\b(?:go|goes|going|gone|went) on with\b/i, 'write "continue", or "resume"'],

@@ -1,7 +1,7 @@
 import type { Tool, ToolResult } from './agent/tool.ts'
 import type { Toolkit } from './agent/tools.ts'
 
-/** A function tool as `tool` of `@openai/agents` takes it. Not strict: a strict schema may leave nothing away. */
+/** A function tool as `tool` of `@openai/agents` takes it. Not strict: a strict schema must not omit anything. */
 export interface OpenAiToolOptions {
   name: string
   description: string

@@ -55,7 +55,7 @@ export interface Counters {
   resigns: number
   /** Waits for Venice, or a lagging node, to see a stake that is mined. */
   lagWaits: number
-  /** Plans made anew because the chain was not as assumed. */
+  /** New plans made because the chain was not as assumed. */
   replans: number
   /** Times a transaction that no node knew was handed out again. */
   rebroadcasts: number

@@ -19,7 +19,7 @@ export interface SponsoringRecord {
   nextNonce: number
 }
 
-/** Every loop of the machine is counted here and bounded by `LIMITS`. Each agent that gets its stake begins them anew. */
+/** Every loop of the machine is counted here and bounded by `LIMITS`. Each agent that gets its stake resets them. */
 export interface SponsoringCounters {
   /** Transient failures in a row; progress resets it. */
   retries: number

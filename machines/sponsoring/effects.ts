@@ -33,7 +33,7 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
       nextNonce: number
       /** No look of this pass has made sure that the agents can sign. */
       isFirst: boolean
-      /** Base units that the treasury must hold, and approve, beside what is missing to the agents. Absent: nothing. */
+      /** Base units that the treasury must hold and approve in addition to what the agents lack. Absent: nothing. */
       beyond?: string
     }
     output: TreasuryPosition

@@ -10,7 +10,7 @@ const TEMP_NAME = /^\.venice-onboard-(\d+)-[0-9a-f]{16}\.tmp$/
 /** No write takes this long; a process id may have been given to another process since. */
 const TEMP_LIFETIME_MS = 60_000
 
-/** A name for a new file beside its target. Its length does not depend on the target's, which may be the longest allowed. */
+/** A name for a new file next to its target. Its length does not depend on the target's, which may be the longest allowed. */
 export const tempName = (dir: string): string =>
   join(dir, `.venice-onboard-${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
 

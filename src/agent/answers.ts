@@ -53,7 +53,7 @@ function nextOf({ result, phase }: RunView): Answer<unknown>['next'] {
   const { outcome, failure, nextAction, funding } = result
   const earliestAt = nextAction?.earliestAt ?? null
   if (phase !== 'idle') {
-    const reason = phase === 'running' ? 'The run goes on by itself.' : 'Another process goes on with this run.'
+    const reason = phase === 'running' ? 'The run continues by itself.' : 'Another process is running it.'
     return { tool: 'venice_status', reason, earliestAt }
   }
   switch (outcome) {
@@ -109,7 +109,10 @@ export function planAnswer(
     sinks,
     irreversible,
   }
-  return { data, next: { tool: 'venice_start', reason: 'Show the summary to the person; once they agree, start it.' } }
+  return {
+    data,
+    next: { tool: 'venice_start', reason: 'Show the summary to the person. Start the run once they agree.' },
+  }
 }
 
 const fundAmount = ({ way, amount }: FundRequest): string =>
@@ -126,7 +129,7 @@ function summaryOf(plan: Plan, sinks: readonly string[]): string {
     BigInt(stake) === 0n ? `Sends from ${address} on Base` : `Stakes ${formatAmount(stake)} VVV of ${address} on Base`
   const sends =
     transactions.length === 0
-      ? 'No VVV is to be staked: the stake is there.'
+      ? 'The wallet has its stake, so the run stakes no VVV.'
       : `${begins}, by ${transactions.length} transaction(s): ${names}. ${fees}`
   return [
     sends,

@@ -17,7 +17,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
         name: LIST,
         title: 'List the keys of the account',
         description:
-          'The active API keys of the account at Venice, those of this run marked. Never the keys themselves. Needs an ADMIN key: a stored one, or withAdminKey.',
+          'Lists the active API keys of the account at Venice and marks the keys of this run. Never shows a key itself. Needs an ADMIN key: a stored one, or withAdminKey.',
         annotations: { readOnly: false, destructive: false, idempotent: true },
         input: schemas.keysListInput,
         output: schemas.keysListOutput,
@@ -34,7 +34,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
         name: 'venice_keys_rotate',
         title: 'Replace the key',
         description:
-          'Mints a new key, stores it in the place of the present one, proves it, and only then revokes the present one. Returns at once; see venice_status.',
+          'Mints a new key, stores it in place of the current key, proves it, and only then revokes the current key. Returns at once; see venice_status.',
         annotations: { readOnly: false, destructive: true, idempotent: false },
         input: schemas.keysRotateInput,
         output: schemas.runOutput,
@@ -45,7 +45,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
           return {
             id: `rotate-${envelope?.revision ?? 0}`,
             tool: 'venice_keys_rotate',
-            message: 'Mint a new key in the place of the present one, and revoke the present one once it is proven?',
+            message: 'Mint a new key, and revoke the current key once the new key is proven?',
             planDigest: null,
           }
         },
@@ -61,7 +61,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
       {
         name: 'venice_keys_revoke',
         title: 'Revoke a key',
-        description: 'Deletes one key of the account at Venice, at once and for good.',
+        description: 'Deletes one key of the account at Venice, immediately and permanently.',
         annotations: { readOnly: false, destructive: true, idempotent: true },
         input: schemas.keysRevokeInput,
         output: schemas.keysRevokeOutput,
@@ -72,7 +72,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
           return {
             id: `revoke-${await sha256(JSON.stringify([key, force === true]))}`,
             tool: 'venice_keys_revoke',
-            message: `Delete the key "${excerpt(key)}" at Venice for good${own}?`,
+            message: `Delete the key "${excerpt(key)}" at Venice permanently${own}?`,
             planDigest: null,
           }
         },

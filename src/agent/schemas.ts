@@ -14,11 +14,11 @@ const decimal = z.string().regex(/^\d{1,12}(\.\d{1,18})?$/, 'a decimal amount as
 const date = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{3})?Z)?$/, 'YYYY-MM-DD or YYYY-MM-DDTHH:mm:ssZ')
-  .refine((text) => expiryProblem(text, Date.now()) === null, 'a day or time to come')
+  .refine((text) => expiryProblem(text, Date.now()) === null, 'a future day or time')
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'the planDigest that venice_plan gave')
 
 const keyFields = {
-  keyType: optional(z.enum(['INFERENCE', 'ADMIN']), 'Kind of key. Default INFERENCE.'),
+  keyType: optional(z.enum(['INFERENCE', 'ADMIN']), 'Type of the key. Default INFERENCE.'),
   description: optional(z.string().max(48), 'Name of the key at Venice.'),
   expiresAt: optional(date, 'When the key expires. Default: never.'),
   limitUsd: optional(z.number().min(0).max(9_999_999_999), 'Dollars the key may spend per limitPeriod.'),
@@ -28,7 +28,7 @@ const keyFields = {
 }
 
 export const requestInput = z.object({
-  stake: optional(decimal, 'VVV the wallet shall have staked; what is missing is staked. Default 1.'),
+  stake: optional(decimal, 'VVV the wallet should have staked; the run stakes the difference. Default 1.'),
   ...keyFields,
   credential: optional(
     z.enum(['key', 'wallet']),
@@ -38,23 +38,23 @@ export const requestInput = z.object({
     z.enum(['diem', 'x402', 'none']),
     'Also pay: lock sVVV for DIEM, or top up with USDC. none: no more, although the run was asked for it.',
   ),
-  fundAmount: optional(decimal, 'DIEM that shall be staked, or dollars of x402 credit there shall be.'),
+  fundAmount: optional(decimal, 'Target amount: DIEM to have staked, or dollars of x402 credit to have.'),
 })
 /** What a dialogue that shows the arguments of a call must show. Neither is a yes: that is the host's. */
 const shown = {
-  planDigest: optional(digest, 'From venice_plan with the same arguments: that plan is started and no other.'),
+  planDigest: optional(digest, 'From venice_plan with the same arguments. Only that plan is started.'),
   planSummary: optional(z.string().max(2_000), 'The summary of that plan, word for word, for the person to see.'),
 }
 export const startInput = requestInput.extend(shown)
 export const statusInput = z.object({
   runId: optional(z.string().max(64), 'Checks that it is this run.'),
   sinceRevision: optional(z.number().int().min(0), 'Waits only while the run is at this revision.'),
-  waitSeconds: optional(z.number().min(0).max(20), 'Waits so long for a change. Default 0.'),
+  waitSeconds: optional(z.number().min(0).max(20), 'How long to wait for a change. Default 0.'),
 })
 export const resumeInput = z.object(shown)
 export const fundInput = z.object({
-  way: z.enum(['diem', 'x402']).describe('diem pays for what the key does; x402 is credit of the wallet itself.'),
-  amount: decimal.describe('DIEM that shall be staked, or dollars of x402 credit there shall be.'),
+  way: z.enum(['diem', 'x402']).describe('diem pays for the calls of the key; x402 is credit of the wallet itself.'),
+  amount: decimal.describe('Target amount: DIEM to have staked, or dollars of x402 credit to have.'),
   ...shown,
 })
 const withAdminKey = optional(
@@ -64,14 +64,14 @@ const withAdminKey = optional(
 export const keysListInput = z.object({ withAdminKey })
 export const keysRotateInput = z.object({
   withAdminKey,
-  prove: optional(z.boolean(), 'One smallest paid call with the new key before the old one is revoked.'),
-  confirm: optional(z.boolean(), 'true once the person has agreed. The host asks its person all the same.'),
+  prove: optional(z.boolean(), 'Make one smallest paid call with the new key before the old key is revoked.'),
+  confirm: optional(z.boolean(), 'true once the person has agreed. The host still asks its person.'),
 })
 export const keysRevokeInput = z.object({
   key: z.string().min(1).max(64).describe('Its id, its last 6 characters, or its label.'),
   withAdminKey,
   force: optional(z.boolean(), "Also the run's own key."),
-  confirm: optional(z.boolean(), 'true once the person has agreed. The host asks its person all the same.'),
+  confirm: optional(z.boolean(), 'true once the person has agreed. The host still asks its person.'),
 })
 export const nothing = z.object({})
 

@@ -49,7 +49,7 @@ export interface Session {
    * @param approved - digest of the plan of `askedToStart`, which has a yes.
    */
   start(wanted: Wanted, approved: string | null): Promise<RunView>
-  /** Goes on with what is recorded. Signs nothing new that spends, unless it was approved in this process. */
+  /** Continues the recorded run. Signs nothing new that spends, unless it was approved in this process. */
   resume(approved: string | null): Promise<RunView>
   /** Throws where the host does not allow what a tool wants. */
   requireAllowed(wanted: { adminKey?: boolean; paidCall?: boolean }): Promise<void>
@@ -66,7 +66,7 @@ export interface Session {
 }
 
 const COMMAND = 'venice-onboard run'
-const HOW_TO_APPROVE = 'Call venice_start or venice_fund again: the host is asked for what is to be done now.'
+const HOW_TO_APPROVE = 'Call venice_start or venice_fund again: the host is then asked to approve the current plan.'
 
 /** @param known - digests of plans that the host has seen. */
 export function createSession(open: () => Promise<SessionWallet>, known: readonly string[] = []): Session {

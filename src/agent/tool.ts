@@ -10,7 +10,7 @@ import type { Approvals, HostApproval, Question } from '../library/approval.ts'
 export type ToolProgress = (message: string) => void
 
 export interface ToolIo {
-  /** Ends the call; what it has begun and can be gone on with later is paused. */
+  /** Ends the call. A run that it started is paused, and can be resumed later. */
   signal?: AbortSignal
   onProgress?: ToolProgress
   /** That the host's own dialogue was answered with yes. Never make it of what a model wrote. */
@@ -185,16 +185,16 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 function notUnderstood(tool: string, { issues }: z.ZodError): UsageError {
   const wrong = issues.map(({ path, message, ...issue }) =>
     issue.code === 'unrecognized_keys'
-      ? `${issue.keys.length} of them are none of its own`
+      ? `${issue.keys.length} of them do not exist`
       : `${path.join('.') || 'all'}: ${message}`,
   )
   return new UsageError(
     `The arguments of ${tool} are wrong: ${wrong.join('; ')}.`,
-    "Call it again as its input schema says. Caps, wallet, recipients, endpoints and the place of the key are the host's, and no argument.",
+    'Call it again as its input schema says. The host sets caps, wallet, recipients, endpoints and the key sink; they are not arguments.',
   )
 }
 
-const DECLINED = 'Nothing was signed. Ask the person what they want before the tool is called again.'
+const DECLINED = 'Nothing was signed. Ask the person what they want before you call the tool again.'
 
 /** Longest text of a result, in UTF-16 units. */
 const MAX_TEXT = 2_000

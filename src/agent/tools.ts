@@ -85,7 +85,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_plan',
         title: 'Plan the onboarding',
         description:
-          'Shows what venice_start would do for this wallet: transactions, costs, what cannot be taken back. Signs nothing. Gives the planDigest and the summary for venice_start; show the summary to the person first.',
+          'Shows what venice_start would do for this wallet: transactions, costs, irreversible steps. Signs nothing. Returns the planDigest and the summary for venice_start; show the summary to the person first.',
         annotations: READS,
         input: schemas.requestInput,
         output: schemas.planOutput,
@@ -102,7 +102,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_start',
         title: 'Start the onboarding',
         description:
-          "Begins to stake VVV and to mint the wallet's Venice API key, and returns at once with a runId; it goes on by itself. The host asks its person first; give the planDigest and the summary of venice_plan, so that they see what they agree to. The key goes to the place that the operator chose and is never shown. Safe to repeat.",
+          "Starts the run that stakes VVV and mints the wallet's Venice API key. Returns at once with a runId; the run continues by itself. The host asks its person first: give the planDigest and the summary of venice_plan, so that they see what they agree to. The key is stored where the operator chose, and is never shown. Safe to repeat.",
         annotations: SPENDS,
         input: schemas.startInput,
         output: schemas.runOutput,
@@ -117,7 +117,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_status',
         title: 'Status of the onboarding',
         description:
-          'How the run of this wallet stands: state, transactions, where the key is, whether it can spend, what is next. With waitSeconds it waits for a change; call it again until phase is idle.',
+          'Shows the run of this wallet: state, transactions, where the key is, whether the key can spend, and the next action. With waitSeconds it waits for a change. Call it again until phase is idle.',
         annotations: READS,
         input: schemas.statusInput,
         output: schemas.runOutput,
@@ -131,7 +131,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_resume',
         title: 'Resume the onboarding',
         description:
-          'Goes on with a run that was paused, failed, or waits for money, after its cause is mended. Does nothing twice.',
+          'Resumes a run that was paused, has failed, or waits for funds, once the cause is fixed. Does nothing twice.',
         annotations: SPENDS,
         input: schemas.resumeInput,
         output: schemas.runOutput,
@@ -146,7 +146,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_doctor',
         title: 'Check every precondition',
         description:
-          'Checks RPC, contracts, balances, clock, the place for the key, and the key itself; each failure with what mends it. Signs nothing.',
+          'Checks RPC, contracts, balances, clock, the key sink, and the key itself. Gives the fix for each failure. Signs nothing.',
         annotations: READS,
         input: schemas.nothing,
         output: schemas.doctorOutput,
@@ -158,7 +158,8 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
       {
         name: 'venice_fund_options',
         title: 'Ways to fund the key',
-        description: 'Every way to pay for what the key does, with what it costs now and who can do it. Signs nothing.',
+        description:
+          'Lists every funding method for the key and the wallet, with its current price and who can use it. Signs nothing.',
         annotations: READS,
         input: schemas.nothing,
         output: schemas.fundOptionsOutput,
@@ -171,7 +172,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_fund',
         title: 'Fund the key or the wallet',
         description:
-          'Pays, in a way that a program can: locks sVVV for DIEM, or tops up x402 credit with USDC. The host asks its person first; give the planDigest and the summary of venice_plan with the same fundWith and fundAmount. Returns at once; see venice_status.',
+          'Pays with a method that a program can use: locks sVVV for DIEM, or tops up x402 credit with USDC. The host asks its person first: give the planDigest and the summary of venice_plan with the same fundWith and fundAmount. Returns at once; see venice_status.',
         annotations: SPENDS,
         input: schemas.fundInput,
         output: schemas.runOutput,
@@ -234,7 +235,7 @@ function wordsOf(event: RunEvent): string {
     case 'transition':
       return `now in ${event.to}`
     case 'resumed':
-      return `goes on in ${event.state}`
+      return `resumes in ${event.state}`
     case 'progress':
       return `waits for ${event.awaits}`
     case 'stopped':
@@ -256,10 +257,11 @@ interface RequestArgs {
   fundAmount?: string | undefined
 }
 
-/** @throws {UsageError} half of a way to fund is named, or nothing is to be staked. */
+/** @throws {UsageError} a funding method without its amount, the reverse, or a stake of 0. */
 function wantedOf({ stake, keyType, limitUsd, limitDiem, fundWith, fundAmount, ...args }: RequestArgs): Wanted {
   const stakeAmount = stake === undefined ? undefined : parseAmount(stake)
-  if (stakeAmount === 0n) throw new UsageError('The stake is 0.', 'Any amount above 0 is enough to mint a key.')
+  if (stakeAmount === 0n)
+    throw new UsageError('The stake is 0.', 'Give an amount above 0: any is enough to mint a key.')
   const hasAmount = fundAmount !== undefined
   if ((fundWith === 'diem' || fundWith === 'x402') !== hasAmount) {
     throw new UsageError('fundWith and fundAmount do not fit.', 'Give both, or neither; with fundWith none, no amount.')

@@ -10,7 +10,7 @@ import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 
 /**
- * Where the key of `address` goes: the places named, else the default of the network, and at last a file in the run's
+ * Where the key of `address` goes: the given places, else the default of the network, and finally a file in the run's
  * own directory. Touches nothing.
  *
  * @throws {UnknownSinkError}

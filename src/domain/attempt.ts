@@ -18,7 +18,7 @@ export interface Draft {
   gas: string
   maxFeePerGas: string
   maxPriorityFeePerGas: string
-  /** Wei; upper bound of the data fee paid to Ethereum beside the gas. */
+  /** Wei; upper bound of the data fee paid to Ethereum in addition to the gas. */
   l1Fee: string
   /** Base units of VVV approved or staked, of sVVV locked (mintDiem), or of DIEM staked (stakeDiem). */
   amount: string

@@ -14,7 +14,7 @@ export interface FeeMarket {
 
 /**
  * Most wei per gas that is offered as a tip, whatever an endpoint suggests: three times the tip of a real stake on Base
- * (31 Mwei, transaction 0xc440e54f…35f5), which was dear already beside the usual 1 Mwei.
+ * (31 Mwei, transaction 0xc440e54f…35f5), which was already expensive next to the usual 1 Mwei.
  */
 export const MOST_TIP_WEI = 100_000_000n
 

@@ -53,6 +53,6 @@ export interface DiemPosition {
 /**
  * Percent of sVVV locked above the least, because others may mint between the quote and the block. Within a step of the
  * curve the price stands still, and a step up is some 7 % at today's supply, which no small margin covers: the lock reverts
- * then, and is quoted anew.
+ * then, and is quoted again.
  */
 export const LOCK_MARGIN_PERCENT = 2n

@@ -39,12 +39,12 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     action: 'options',
   }),
   'usd-too-small': () => ({
-    step: 'Sign in with this wallet and add credit, $0.10 at least in all.',
+    step: 'Sign in with this wallet and add credit, at least $0.10 in total.',
     links: [API_SETTINGS_URL],
     action: 'options',
   }),
   'diem-too-small': () => ({
-    step: 'Stake DIEM with this wallet until it has 0.1 at least.',
+    step: 'Stake DIEM with this wallet until it has at least 0.1.',
     links: [TOKEN_URL],
     action: 'options',
   }),
@@ -55,7 +55,7 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     ...(nextEpochAt !== null && { earliestAt: nextEpochAt }),
   }),
   'key-limit-zero': (_, key) => ({
-    step: 'Money that the limit shuts out does not help. Raise the limit in the settings, or put a key with another `--limit` in its place.',
+    step: 'Adding funds does not help while the limit is 0. Raise the limit in the settings, or replace the key with one that has another `--limit`.',
     links: [API_SETTINGS_URL],
     action: 'rotate',
     ...raised(key),
@@ -65,23 +65,23 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     const resetsAt = limitPeriod === 'MONTH' ? nextMonth(checkedAt) : nextEpochAt
     if (limitPeriod === 'LIFETIME' || resetsAt === null) {
       return {
-        step: 'Raise the limit in the settings, or put a key with another `--limit` in its place.',
+        step: 'Raise the limit in the settings, or replace the key with one that has another `--limit`.',
         links: [API_SETTINGS_URL],
         action: 'rotate',
         ...raised(key),
       }
     }
-    const step = 'Wait until the limit starts anew, or raise it in the settings.'
+    const step = 'Wait until the limit resets, or raise it in the settings.'
     return { step, links: [API_SETTINGS_URL], action: 'again', earliestAt: resetsAt }
   },
-  'key-expired': () => ({ step: 'Put another key in its place.', links: [], action: 'rotate' }),
+  'key-expired': () => ({ step: 'Replace the key.', links: [], action: 'rotate' }),
   'key-refused': () => ({
-    step: 'Look whether the key was revoked; if it was, put another in its place.',
+    step: 'Check whether the key was revoked. If it was, replace it.',
     links: [API_SETTINGS_URL],
     action: 'rotate',
   }),
   'not-admitted': () => ({
-    step: 'Sign in with this wallet and look at the state of the account; if nothing is wrong there, ask Venice.',
+    step: 'Sign in with this wallet and check the state of the account. If nothing is wrong there, ask Venice.',
     links: [API_SETTINGS_URL],
     action: 'doctor',
   }),
@@ -96,7 +96,11 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     action: 'doctor',
   }),
   'not-proven': () => ({ step: 'Venice admits the key. Make the call again.', links: [], action: 'again' }),
-  unknown: () => ({ step: 'Ask again, and look at what is in the way.', links: [], action: 'doctor' }),
+  unknown: () => ({
+    step: 'Run the same command again, then `doctor` to find the cause.',
+    links: [],
+    action: 'doctor',
+  }),
 }
 
 /** The first of the month after, 00:00 UTC. */

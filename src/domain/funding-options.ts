@@ -50,7 +50,7 @@ const SIGN_IN = 'Sign in at venice.ai with this wallet (Sign-In-With-Ethereum): 
  *
  * @param quotes - null when the chain was not asked.
  * @param nextEpochAt - ISO 8601.
- * @param hasKey - a run with a key is recorded, which can be gone on with.
+ * @param hasKey - a run with a key is recorded, and can be resumed.
  * @see https://docs.venice.ai/guides/integrations/generating-api-key-agent#paying-for-inference (2026-08)
  */
 export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string, hasKey: boolean = true): FundingOption[] => {
@@ -144,7 +144,7 @@ function x402(quotes: Quotes | null): Way {
   }
 }
 
-const UNKNOWN = 'not looked at'
+const UNKNOWN = 'not checked'
 
 const browserWay = (way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> & { step: string }): FundingOption => ({
   id: way.id,
@@ -155,7 +155,7 @@ const browserWay = (way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> &
   spendableAfter: way.spendableAfter,
   command: WAIT,
   links: [API_SETTINGS_URL],
-  steps: [SIGN_IN, way.step, 'The command notices when the money is there, and finishes the run.'],
+  steps: [SIGN_IN, way.step, 'The command detects the payment, and finishes the run.'],
   available: true,
   whyNot: null,
 })

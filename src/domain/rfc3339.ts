@@ -32,5 +32,5 @@ export function expiryProblem(text: string, nowMs: number): string | null {
   if (!EXPIRY.test(text)) return 'it must be YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ'
   const atMs = parseTime(text.length === 10 ? `${text}T00:00:00Z` : text)
   if (atMs === null) return 'there is no such day or time'
-  return atMs > nowMs ? null : 'it has passed; a date stands for 00:00 UTC of its day'
+  return atMs > nowMs ? null : 'it has passed; a date means 00:00 UTC of that day'
 }

@@ -36,7 +36,7 @@ export interface Drive<K extends Kind = Onboarding> {
   host: Host<K>
   /** The run so far, or null to begin one with `input`. One that is finished for good is given back as it is. */
   envelope: Envelope<K> | null
-  /** Starts a finished run anew from its record: with a key in it, only its funding is asked again. Default false. */
+  /** Starts a finished run again from its record: with a key in it, only its funding is asked again. Default false. */
   again?: boolean
   input: K['input']
   /** Pauses the run: an effect that may be cut short is, any other is finished and recorded first. */

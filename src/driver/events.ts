@@ -32,7 +32,7 @@ export interface ProgressEvent<K extends Kind = Onboarding> extends Progress {
   effect: NameOf<K>
 }
 
-/** A process goes on with a run that another left in the middle. */
+/** A process resumes a run that another process left unfinished. */
 export interface ResumedEvent<K extends Kind = Onboarding> {
   type: 'resumed'
   schemaVersion: number

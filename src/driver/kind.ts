@@ -44,7 +44,7 @@ export interface Definition<K extends Kind> {
   /** What a stored context must look like to be one. */
   readonly context: Shape
   view(context: K['context'], value: unknown): K['view']
-  /** The context of a run that a process goes on with: some wishes are of the process, and not of the run. */
+  /** The context of a run that a process resumes: some options belong to the process, not to the run. */
   asAskedNow(context: K['context'], input: K['input']): K['context']
 }
 
@@ -82,7 +82,7 @@ export interface Envelope<K extends Kind = Onboarding> {
   address: string
   /** Rises by one with every save of the run, passes included. */
   revision: number
-  /** How often the run was started anew from its record. */
+  /** How often the run was started again from its record. */
   pass: number
   /** ISO 8601. */
   writtenAt: string

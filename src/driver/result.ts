@@ -223,7 +223,7 @@ function nextAction({
       const reason =
         failure?.message ??
         record.funding?.reason ??
-        (pending > 0 ? `${pending} transaction(s) wait to be mined.` : 'The run is not finished.')
+        (pending > 0 ? `${pending} transaction(s) are not mined yet.` : 'The run is not finished.')
       return { command, reason, ...(wakeAt !== null && { earliestAt: wakeAt }) }
     }
     case 'failed':
@@ -233,7 +233,7 @@ function nextAction({
 
 const lostWarning = ({ key }: RunRecord, held: 'nothing' | 'other'): string =>
   held === 'other'
-    ? `${key?.sink} holds another key now, not the key …${key?.last6} of this wallet.`
+    ? `${key?.sink} now holds another key, not the key …${key?.last6} of this wallet.`
     : `${key?.sink} does not hold the key …${key?.last6} any more.`
 
 /** A key is shown once: what is gone is replaced by another. */
@@ -256,7 +256,7 @@ function fundNext(
 ): NextAction {
   const { funding } = record
   if (fund?.way === 'x402' || credential === 'wallet') return { command, reason: creditMissing(record) }
-  const reason = funding?.reason ?? 'Whether the key can spend is not known.'
+  const reason = funding?.reason ?? 'It is unknown whether the key can spend.'
   const advice: Advised = (funding && adviceOn(funding, key)) ?? { action: 'doctor' }
   const { earliestAt } = advice
   return { command: commandFor(advice, { record, command }), reason, ...(earliestAt !== undefined && { earliestAt }) }
@@ -265,15 +265,15 @@ function fundNext(
 /** Why the wallet cannot pay, although credit was asked for. */
 function creditMissing({ funding, payments }: RunRecord): string {
   const { wallet = null } = funding ?? {}
-  if (wallet === null) return 'What credit the wallet has could not be asked.'
+  if (wallet === null) return 'Venice could not be asked for the credit of the wallet.'
   const isPaid = payments.some(({ status }) => status === 'settled')
   const why = wallet.reason ?? 'The wallet cannot pay.'
-  return isPaid && wallet.balanceUsd === 0 ? `${why} The USDC is paid; the same command looks again.` : why
+  return isPaid && wallet.balanceUsd === 0 ? `${why} The USDC is paid. Run the same command to check again.` : why
 }
 
 type Advised = Pick<FundingAdvice, 'action' | 'limit' | 'earliestAt'>
 
-/** What a person types to do what the advice says. `command`: to go on with the run. */
+/** What a person types to do what the advice says. `command`: continues the run. */
 export function commandFor(
   { action, limit }: Advised,
   { record, command }: { record: RunRecord; command: string },

@@ -10,7 +10,7 @@ export type Recovery =
   | 'stake'
   /** The mint request may have been carried out although its answer was lost. */
   | 'resolveMint'
-  /** What the chain looks like is not what was assumed: look again and plan anew. */
+  /** The chain is not as the plan assumed: read it again and make a new plan. */
   | 'replan'
   /** What is signed cannot be mined as it is: raise its fees, or fill the nonce before it. */
   | 'unblock'

@@ -67,7 +67,7 @@ export function budgetObject({ object, serde, TerminalError }: Sdk) {
     handlers: {
       async reserve(ctx: ObjectContext, given: unknown): Promise<BudgetAnswer> {
         const { success, data } = reservationSchema.safeParse(given)
-        if (!success) throw new TerminalError('This is no reservation.', { errorCode: 400 })
+        if (!success) throw new TerminalError('The request is not a reservation.', { errorCode: 400 })
         const { before, totalWith, replace } = await entriesOf(ctx, data)
         const after = (name: keyof Totals) => {
           const [earlier, asked] = [BigInt(before[name]), BigInt(data[name])]
@@ -87,7 +87,7 @@ export function budgetObject({ object, serde, TerminalError }: Sdk) {
 
       async settle(ctx: ObjectContext, given: unknown): Promise<void> {
         const { success, data } = ofSchema.safeParse(given)
-        if (!success) throw new TerminalError('This is nobody that spends.', { errorCode: 400 })
+        if (!success) throw new TerminalError('The caller is neither a wallet nor a treasury.', { errorCode: 400 })
         const { service, key } = data
         const spent = await ctx.genericCall({
           service,

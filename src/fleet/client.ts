@@ -79,7 +79,7 @@ export interface FleetClient {
   sponsorings(treasury: { chainId: number; address: string }): Promise<readonly Invocation[]>
   /** What a worker shows for a lease of `kind`; null before the first was asked for. One query. */
   leaseToken(kind: string, signal?: AbortSignal): Promise<string | null>
-  /** Goes on with an invocation that is paused, or waits to be tried again. */
+  /** Resumes an invocation that is paused, or waits for a retry. */
   resume(invocationId: string): Promise<void>
   /** Calls a handler of an object and waits for its answer. */
   call<T>(service: string, key: string, handler: string, input: unknown, signal?: AbortSignal): Promise<T>

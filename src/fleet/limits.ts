@@ -33,7 +33,7 @@ export function limitsObject({ object, TerminalError }: Sdk) {
     handlers: {
       async lease(ctx: ObjectContext, given: unknown): Promise<number> {
         const { success, data } = requestSchema.safeParse(given)
-        if (!success) throw new TerminalError('This is no request for a lease.', { errorCode: BAD_REQUEST })
+        if (!success) throw new TerminalError('The request is not for a lease.', { errorCode: BAD_REQUEST })
         const { token, ...request } = data
         let own = await ctx.get<string>(STATE.token)
         if (own === null) {
@@ -42,7 +42,7 @@ export function limitsObject({ object, TerminalError }: Sdk) {
           ctx.set(STATE.token, own)
         }
         if (token === undefined || !isSame(token, own)) {
-          throw new TerminalError('This is for the workers of the fleet.', { errorCode: UNAUTHORIZED })
+          throw new TerminalError('Only workers of the fleet can request a lease.', { errorCode: UNAUTHORIZED })
         }
         const ledger = (await ctx.get<Ledger>('ledger')) ?? {}
         const next = lease(ledger, request satisfies LeaseRequest, await ctx.date.now())

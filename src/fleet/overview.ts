@@ -3,7 +3,7 @@ import { walletOf } from './names.ts'
 import type { WalletSummary } from './order.ts'
 import type { TreasurySummary } from './treasury-order.ts'
 
-/** A fleet at a glance. */
+/** Summary of a fleet. */
 export interface Overview {
   wallets: number
   /** Wallets by how they stand; `queued`: accepted, not begun. `stopped`: neither ended nor with Restate any more. */

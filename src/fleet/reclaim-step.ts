@@ -13,7 +13,7 @@ export type Reclaimed = Recorded & { isOver: boolean }
 
 /**
  * Reclaims the keys of a run that nobody holds, in steps of one amendment each: what a step gives back is made durable before
- * the next one goes on. Begun anew after a crash, from the record as it is then.
+ * the next one goes on. Started again after a crash, from the record as it is then.
  *
  * Side effects: those of `reclaimKeys`, with an ADMIN key that the wallet mints, unless it has one. A step throws
  * `StepFailed` and nothing else.

@@ -62,7 +62,7 @@ export interface Runs {
   readonly worker: string
   /**
    * Does a step with the run of the order, one at a time: an attempt that Restate has given up on is let finish first. What
-   * the run holds in memory counts only where this process did the step before, too: else another has gone on with it
+   * the run holds in memory counts only where this process did the step before, too: else another has continued it
    * since, and what is here is of the past.
    */
   within<T>(turn: Turn, work: (run: LiveRun) => Promise<T>): Promise<T>
@@ -155,7 +155,7 @@ function fencedSink(sink: KeySink, isOver: () => boolean): KeySink {
     ...sink,
     async store(key, label) {
       if (isOver()) {
-        throw new SinkWriteError({ sink: sink.name, reason: 'another worker has gone on with this run' })
+        throw new SinkWriteError({ sink: sink.name, reason: 'another worker has continued this run' })
       }
       await sink.store(key, label)
     },

@@ -251,7 +251,7 @@ export const refusedSummary = ({
 
 /** Of `mintsSpent`, whose hint is for a run with files. */
 const MINTS_SPENT: MintOutcomeUnknownError['code'] = 'venice/mint-outcome-unknown'
-const RECLAIM_HINT = 'Delete them, and mint anew, with `venice-onboard fleet reclaim`.'
+const RECLAIM_HINT = 'Delete them and mint again with `venice-onboard fleet reclaim`.'
 
 const told = (failure: Failure): NonNullable<WalletSummary['failure']> => ({
   code: failure.code,

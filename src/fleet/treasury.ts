@@ -46,11 +46,11 @@ export function treasuryObject(sdk: Sdk, { within, ...dependencies }: TreasuryDe
   async function sponsor(ctx: ObjectContext, given: unknown): Promise<TreasurySummary> {
     const order = parseSponsorOrder(given)
     if (order === null || walletKey(order) !== ctx.key) {
-      throw new TerminalError('This is no list for this treasury.', { errorCode: 400 })
+      throw new TerminalError('The list is not for this treasury.', { errorCode: 400 })
     }
     const earlier = await ctx.get<TreasurySummary>(STATE.summary)
     if (earlier !== null && order.pass <= earlier.pass) {
-      throw new TerminalError(`List ${order.pass} was begun already.`, { errorCode: 409 })
+      throw new TerminalError(`List ${order.pass} was already started.`, { errorCode: 409 })
     }
     const begun = begin(order, earlier, await ctx.date.toJSON())
     ctx.set(STATE.summary, begun)

@@ -28,7 +28,7 @@ export interface WalletDependencies {
   clock: Clock
   /** Aborts when the worker is to stop. */
   stopping: AbortSignal
-  /** What a person types to go on; for `nextAction`. */
+  /** The command that continues a run; for `nextAction`. */
   command: string
 }
 
@@ -50,11 +50,11 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
   async function onboard(ctx: ObjectContext, given: unknown): Promise<WalletSummary> {
     const order = parseOrder(given)
     if (order === null || walletKey(order) !== ctx.key) {
-      throw new TerminalError('This is no order for this wallet.', { errorCode: BAD_REQUEST })
+      throw new TerminalError('The order is not for this wallet.', { errorCode: BAD_REQUEST })
     }
     const earlier = await ctx.get<WalletSummary>(STATE.summary)
     if (earlier !== null && order.pass <= earlier.pass) {
-      throw new TerminalError(`Pass ${order.pass} was begun already.`, { errorCode: CONFLICT })
+      throw new TerminalError(`Pass ${order.pass} was already started.`, { errorCode: CONFLICT })
     }
     let record = await ctx.get<string>(STATE.record)
     ctx.set(STATE.order, order)

@@ -37,7 +37,7 @@ export interface WorkerOptions {
   allowAnyRestate?: boolean
   /** Runs under way at a time, those that sleep not counted. Default 200. */
   concurrency?: number
-  /** What a person types to go on with a run; for `nextAction`. */
+  /** The command that continues a run; for `nextAction`. */
   command?: string
   /** Told of what Restate's SDK warns of. */
   onWarning?: (message: string) => void

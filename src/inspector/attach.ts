@@ -69,7 +69,7 @@ interface Seen {
   context: unknown
 }
 
-/** Turns inspection events of the first actor that runs the machine into steps. Its children are nobody's business. */
+/** Turns inspection events of the first actor that runs the machine into steps. Child actors are ignored. */
 export function watchActor(
   feed: Feed,
   { machine = onboardingMachine, project }: AttachOptions,

@@ -118,7 +118,7 @@ export function createApprovals(
       if (answer === null) throw new NotAnsweredError(questionTimeoutMs)
       if (!answer)
         throw new DeclinedError({
-          hint: 'Nothing was signed. Ask the person what they want before the tool is called again.',
+          hint: 'Nothing was signed. Ask the person what they want before you call the tool again.',
         })
     },
     noteShown: (digest, summary) => void summaries.set(digest, summary),

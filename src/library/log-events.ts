@@ -24,11 +24,11 @@ function lineOf(event: RunEvent): [Level, string] {
     case 'progress':
       return ['debug', `${event.effect} waits for ${event.awaits}`]
     case 'resumed':
-      return ['info', `run ${event.runId} goes on from ${event.state}, recorded ${event.since}`]
+      return ['info', `run ${event.runId} resumes from ${event.state}, recorded ${event.since}`]
     case 'transition': {
       const { runId, revision, to, cause, failure } = event
       const step = `run ${runId} step ${revision}: ${to}`
-      // A failure stays known through the steps that mend it; it is news once.
+      // A failure stays known through the steps that recover from it; it is reported once.
       if (failure === null || !cause.startsWith('xstate.error.')) return ['info', step]
       return ['warn', `${step}, because: ${failure.message} [${failure.code}]`]
     }

@@ -73,7 +73,7 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
 /** What is no URL is not shown: it may hold a key all the same. */
 function requireUrls(option: string, urls: readonly string[], pattern: RegExp): void {
   if (urls.every((url) => pattern.test(url))) return
-  throw new UsageError(`The option network.${option} is not an http(s) URL.`, 'Give one that begins with https://.')
+  throw new UsageError(`The option network.${option} is not an http(s) URL.`, 'Give a URL that begins with https://.')
 }
 
 /** @throws {InsecureEndpointError} */

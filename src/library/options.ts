@@ -181,4 +181,4 @@ export function amountOf(name: string, text: string, decimals?: number): bigint 
 
 /** Its value is not shown: it may be a key in the wrong place. */
 const notAnAmount = (name: string, hint: string): UsageError =>
-  new UsageError(`The option ${name} is not of its kind.`, hint)
+  new UsageError(`The option ${name} has the wrong type.`, hint)

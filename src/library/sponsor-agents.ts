@@ -42,6 +42,9 @@ export async function sponsorAgents(options: SponsorAgentsOptions): Promise<Spon
 
 function beneficiary({ address, stake = '1' }: SponsoredWallet): Beneficiary {
   if (!ADDRESS_PATTERN.test(address))
-    throw new UsageError('The option agents names what is not an address.', 'An address is 0x and 40 hex digits.')
+    throw new UsageError(
+      'The option agents contains a value that is not an address.',
+      'An address is 0x and 40 hex digits.',
+    )
   return { address, amount: amountOf('agents.stake', stake).toString() }
 }

@@ -198,10 +198,10 @@ function namesIn(schema: z.ZodType, prefix = ''): string[] {
 function refusal(given: unknown, issue: z.core.$ZodIssue, known: readonly string[]): UsageError {
   const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') return unknownOption([...path, issue.keys[0] ?? ''], known)
-  if (path.length === 0) return new UsageError('The options are no object.', 'Give them as { signer, network, … }.')
+  if (path.length === 0) return new UsageError('The options are not an object.', 'Give them as { signer, network, … }.')
   const name = path.join('.')
   const what = issue.code === 'custom' ? issue.message : kindOf(issue)
-  const fault = isMissing(given, path) ? 'is missing' : 'is not of its kind'
+  const fault = isMissing(given, path) ? 'is missing' : 'has the wrong type'
   return new UsageError(`The option ${name} ${fault}.`, `It must be ${what}.`)
 }
 

@@ -66,7 +66,7 @@ async function openAdminKey(options: AdminKeyOptions, run: HeldRecord): Promise<
   const { venice, signer } = options
   const { key } = run.record
   let why = key === null ? 'this run has none' : 'the stored key is an INFERENCE key'
-  if (key?.type === 'ADMIN') why = `the one of this run cannot be read back from ${key.sink}`
+  if (key?.type === 'ADMIN') why = `the key of this run cannot be read back from ${key.sink}`
   for (const stored of await storedAdminKeys(options, run)) {
     options.redactor.add(stored)
     try {
@@ -74,7 +74,7 @@ async function openAdminKey(options: AdminKeyOptions, run: HeldRecord): Promise<
       return { source: 'stored', listed, delete: deleting(venice, stored), close: async () => {} }
     } catch (error) {
       if (!isRefusal(error)) throw error
-      why = 'Venice does not take the stored one any more'
+      why = 'Venice no longer accepts the stored key'
     }
   }
   if (signer === null) throw new AdminKeyNeededError(why)

@@ -146,7 +146,7 @@ async function checkChain(
       ...(usdc >= LEAST_TOP_UP ? [ok('without a key', PAYS_AS_WALLET)] : []),
     ]
   } catch (error) {
-    return [fail('chain', explain(error)), skip('funds', 'not looked at')]
+    return [fail('chain', explain(error)), skip('funds', 'not checked')]
   }
 }
 
@@ -164,7 +164,7 @@ async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   const isHeard = await heads.until(clock.now() + waitMs)
   heads.stop()
   if (isHeard) return [ok('announcements', 'blocks are announced')]
-  const detail = `no block was announced within ${formatDuration(waitMs)}; they are looked for by the clock`
+  const detail = `no block was announced within ${formatDuration(waitMs)}; the program polls for blocks instead`
   return [warn('announcements', detail, 'Check the ws(s) endpoint given with --rpc-url, or leave it out.')]
 }
 
@@ -188,14 +188,14 @@ function fundsChecks(position: Position, address: string, stakeAmount: bigint): 
     BigInt(position.vvv) < stake
       ? {
           ...fail('VVV', send(`${formatAmount(stake - BigInt(position.vvv))} VVV`)),
-          detail: `${held(position.vvv, 'VVV')}; ${formatAmount(stake)} VVV to be staked`,
+          detail: `${held(position.vvv, 'VVV')}; ${formatAmount(stake)} VVV to stake`,
         }
       : ok('VVV', held(position.vvv, 'VVV')),
     ok(
       'sVVV',
       stake === 0n
         ? `${held(position.sVvv, 'sVVV')}, enough`
-        : `${held(position.sVvv, 'sVVV')}; ${formatAmount(stake)} VVV to be staked`,
+        : `${held(position.sVvv, 'sVVV')}; ${formatAmount(stake)} VVV to stake`,
     ),
   ]
   const allowance = BigInt(position.allowance)
@@ -204,7 +204,7 @@ function fundsChecks(position: Position, address: string, stakeAmount: bigint): 
       warn(
         'allowance',
         held(position.allowance, 'VVV'),
-        'More than is to be staked. `venice-onboard revoke-allowance` takes it back.',
+        'The allowance is higher than the stake needs. `venice-onboard revoke-allowance` removes it.',
       ),
     )
   } else checks.push(ok('allowance', held(position.allowance, 'VVV')))
@@ -278,7 +278,7 @@ async function checkFallback(sink: KeySink, explain: Explain): Promise<Check> {
     await sink.probe()
     return ok('fallback sink', sink.name)
   } catch (error) {
-    return warn('fallback sink', explain(error).message, 'Mend that, or name another place with --save-key.')
+    return warn('fallback sink', explain(error).message, 'Fix the cause, or name another place with --save-key.')
   }
 }
 

@@ -17,7 +17,7 @@ export interface RunStatus {
   result: RunResult | null
 }
 
-/** A run of this process, to be watched, paused and gone on with. What it did is on disk, whatever becomes of this. */
+/** The handle of a run in this process: watch, pause and resume it. Its steps are on disk even if the process dies. */
 export interface RunHandle {
   /**
    * How the run ended. Pending while it is paused by `pause`; a run whose signal aborts has the outcome `paused`. Rejects
@@ -36,11 +36,11 @@ export interface RunHandle {
    * @returns the outcome `paused`, or how the run ended meanwhile.
    */
   pause(): Promise<RunResult>
-  /** Goes on with a run that was paused. Does nothing to one that runs or has ended. */
+  /** Resumes a paused run. Does nothing to a run that is running or has ended. */
   resume(): void
 }
 
-/** What begins or goes on with a run: `runOnboarding`, or a wrapper around it. */
+/** The function that starts or resumes a run: `runOnboarding`, or a wrapper around it. */
 export type StartRun = (options: Pick<RunOptions, 'signal' | 'onEvent'>) => Promise<RunResult>
 
 /**

@@ -36,7 +36,7 @@ const CAUSE = 'keys.rotate'
  * comes about as any key of a run does, by a new pass of the same machine from a record without a key.
  *
  * Side effects: those of `runOnboarding` but for transactions, and the deletion. Safe to repeat wherever it was cut short:
- * an unfinished rotation is gone on with, and no other begun. Until the new key is proven, the old one is not touched at
+ * an unfinished rotation is resumed, and no other is started. Until the new key is proven, the old one is not touched at
  * Venice; in its sink it stands until the new one is written there.
  *
  * @throws {NoKeyToRotateError} {KeyNotProvenError} the old key was not touched.
@@ -141,7 +141,7 @@ async function prove(
   key: KeyRef,
 ): Promise<void> {
   if (mustProve && !record.funding?.proof) {
-    throw new KeyNotProvenError({ last6: key.last6, why: record.funding?.reason ?? 'no call was made with it.' })
+    throw new KeyNotProvenError({ last6: key.last6, why: record.funding?.reason ?? 'no call was made with it yet.' })
   }
   const stored = await readHeld(ports, key)
   if (stored === null) {

@@ -78,7 +78,7 @@ export interface TreasuryRequest {
   inFlight: number
   /** Makes sure, for every agent that is short, that it is no contract. */
   isFirst: boolean
-  /** Base units that the approve is to be for beside what is missing to the agents. Default 0. */
+  /** Base units to approve in addition to what the agents lack. Default 0. */
   beyond?: bigint
 }
 

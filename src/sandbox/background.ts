@@ -10,7 +10,7 @@ import { SandboxStartError } from './errors.ts'
 import { readPointer, writePointer } from './pointer.ts'
 import type { Sandbox } from './sandbox.ts'
 
-/** A sandbox as another process sees it. Its keys were made for it and are worth nothing elsewhere. */
+/** A sandbox as another process sees it. Its keys are throwaways. */
 export interface SandboxHandle {
   rpcUrl: string
   apiUrl: string
@@ -127,7 +127,7 @@ export async function startInBackground(
   await firstLine(child)
   child.unref()
   const handle = await connectSandbox(stateDir)
-  if (handle === null) throw new SandboxStartError('it started and cannot be reached')
+  if (handle === null) throw new SandboxStartError('it started, but cannot be reached')
   return handle
 }
 

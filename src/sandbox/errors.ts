@@ -19,7 +19,7 @@ export class OwnKeyRefusedError extends OnboardingError {
   readonly code = 'sandbox/own-key-refused'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Leave the key away to use a sandbox wallet, or give --network base to use it on Base.'
+  readonly hint = 'Remove the key to use a sandbox wallet, or give --network base to use the key on Base.'
 
   constructor(source: string) {
     super(`The sandbox signs only with wallets it made itself, and ${source} is set.`)
@@ -32,10 +32,9 @@ export class SandboxHasNoTreasuryError extends OnboardingError {
   readonly code = 'sandbox/no-treasury'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint =
-    'Leave --sponsor away to finish the run under way, or give another --state-dir to begin one that is sponsored.'
+  readonly hint = 'Omit --sponsor to finish the current run, or give another --state-dir to start a sponsored run.'
 
   constructor() {
-    super('This sandbox was begun with a wallet that has funds of its own; there is no treasury in it.')
+    super('This sandbox was started with a funded wallet, and has no treasury.')
   }
 }

@@ -36,7 +36,7 @@ export interface TestSandboxOptions {
   anvilPath?: string
 }
 
-/** A wallet of the sandbox. Its key was made for it and is worth nothing elsewhere. */
+/** A wallet of the sandbox. Its key is a throwaway. */
 export interface TestWallet {
   address: Address
   privateKey: Hex
@@ -90,7 +90,7 @@ export interface TestSandbox {
 
 /**
  * Starts the sandbox: a real chain, which needs anvil, and a Venice that verifies signatures and balances on it, which
- * needs the package `jose`; npm installs both beside this package where it can.
+ * needs the package `jose`; npm installs both next to this package if it can.
  *
  * Side effects: an anvil process and two loopback servers, until `close`.
  *

@@ -75,7 +75,7 @@ describeInBrowser('the page of a run that goes on', () => {
     await lab.sandbox.chain.setBlockTime(0)
     await journey.run()
     await page.getByText('Finished', { exact: true }).waitFor()
-    expect(await page.locator('.timeline').innerText()).toContain('another process goes on')
+    expect(await page.locator('.timeline').innerText()).toContain('another process continues')
   })
 })
 

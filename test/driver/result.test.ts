@@ -154,7 +154,7 @@ describe('the result of a run', () => {
       outcome: 'paused',
       state: 'stake.broadcast',
       failure: null,
-      nextAction: { command: COMMAND, reason: '2 transaction(s) wait to be mined.' },
+      nextAction: { command: COMMAND, reason: '2 transaction(s) are not mined yet.' },
     })
   })
 

@@ -43,7 +43,7 @@ describe('a list of wallets', () => {
 
   it.each([
     ['', ['line 1: the header names no column address']],
-    ['address\n', ['there is no wallet in it']],
+    ['address\n', ['it names no wallet']],
     [`address\n0x12\n`, ['line 2: address must be 0x and 40 hex digits']],
     [`address\n${A}\n${A.toLowerCase()}\n`, ['line 3: the wallet of line 2 again']],
     [
@@ -59,7 +59,7 @@ describe('a list of wallets', () => {
   })
 
   it('of JSON is refused with the line that is none', () => {
-    expect(problemsOf(`{"address":"${A}"}\nnot json\n`, 'list.jsonl')).toEqual(['line 2: it is no JSON object'])
+    expect(problemsOf(`{"address":"${A}"}\nnot json\n`, 'list.jsonl')).toEqual(['line 2: it is not a JSON object'])
   })
 
   it('shows the first twenty of many problems, and quotes no cell', () => {

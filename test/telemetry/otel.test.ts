@@ -90,7 +90,7 @@ describe('the trace of a run', () => {
 })
 
 describe('the span of a pass links to the one before', () => {
-  test('when another process goes on with a run that was paused', async () => {
+  test('when another process continues a run that was paused', async () => {
     const { sdk, observer, options, folder } = await begin()
     const pause = new AbortController()
     const observe = observer()

@@ -43,7 +43,7 @@ type UsedBy = NonNullable<AttemptReport['usedBy']>
  */
 export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client' | 'uints' | 'atBlock'>) {
   let last: Look | null = null
-  /** What a glance has shown: the report that it leads to need not ask for it again. */
+  /** The receipt that a quick check found: the full report that follows need not fetch it again. */
   let glanced: TransactionReceipt | null = null
 
   async function lookFor(address: Address, attempts: readonly Attempt[], { block, decided }: Head): Promise<Look> {

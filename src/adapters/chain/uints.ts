@@ -31,7 +31,7 @@ export const stakedDiemOf = (address: Address): UintCall => ({
   functionName: 'stakedInfos',
   args: [address],
 })
-/** Wei, as Multicall3 tells it beside the rest; null on a chain without it. */
+/** Wei, as Multicall3 tells it along with the rest; null on a chain without it. */
 export const ethOf = (address: Address): UintCall => ({
   address: ADDRESSES.multicall3,
   abi: multicallAbi,

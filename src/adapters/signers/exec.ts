@@ -96,7 +96,7 @@ async function ask(options: ExecSignerOptions, address: Address, request: Signer
   const { code, stdout, stderr, reason } = await run(options, `${JSON.stringify(request)}\n`)
   if (code === 0) return stdout.trim()
   const isQuoted = request.method === 'signMessage' && quotes(stderr, request.message)
-  const said = isQuoted ? 'it printed what it was to sign' : stderr.replace(/\p{Cc}+/gu, ' ').trim()
+  const said = isQuoted ? 'it printed the content to sign' : stderr.replace(/\p{Cc}+/gu, ' ').trim()
   if (code === REFUSED) throw new SigningRefusedError(address, said.slice(0, MAX_REASON))
   const why = `${reason ?? `it exited with ${code}`}${said === '' ? '' : `: ${said.slice(0, MAX_REASON)}`}`
   if (NOT_RUN.includes(code)) throw new SignerCommandError(why)
@@ -127,7 +127,7 @@ function run({ command, cwd, env, timeoutMs = 60_000 }: ExecSignerOptions, input
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
         ended[name] += text
-        if (ended[name].length > MAX_ANSWER) end('it says too much')
+        if (ended[name].length > MAX_ANSWER) end('its output is too long')
       })
     }
     // One that needs no input may close it: what counts is its answer.

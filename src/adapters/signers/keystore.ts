@@ -104,7 +104,7 @@ async function readKeystore(path: string): Promise<z.output<typeof Keystore>> {
   })
   const { success, data } = Keystore.safeParse(parseJson(text))
   // No cause: parsers quote what they could not read.
-  if (!success) throw new KeystoreUnreadableError({ path, reason: 'is not of version 3 with a cipher we know' })
+  if (!success) throw new KeystoreUnreadableError({ path, reason: 'is not version 3 with a supported cipher' })
   return data
 }
 

@@ -77,7 +77,7 @@ export async function openSeed({ path, passwordFile }: { path: string; passwordF
   })
   const { success, data } = SeedFile.safeParse(parseJson(text))
   // No cause: parsers quote what they could not read.
-  if (!success) throw new SeedUnreadableError({ path, reason: 'is not one of this program' })
+  if (!success) throw new SeedUnreadableError({ path, reason: 'is not a seed file of this program' })
   const words = await openSealed(data.crypto, await readSecretFile(passwordFile))
   if (words === null) throw new KeystorePasswordWrongError(path)
   const mnemonic = words.toString('utf8')

@@ -87,7 +87,7 @@ function feed(
     })
     child.on('close', () => {
       clearTimeout(timer)
-      if (unread) reason ??= 'the command closed its input before it had the key'
+      if (unread) reason ??= 'the command closed its input before it received the key'
       resolve({ reason, stderr })
     })
   })

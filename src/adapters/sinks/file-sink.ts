@@ -77,7 +77,7 @@ export function fileSink({
   /** The new content. Read back before it is written: a sink must not lie about a write. */
   function compose(text: string, apiKey: string, origin: Partial<KeyOrigin> = {}): Buffer {
     const next = format.put(text, apiKey, { origin: null, address: null, at: new Date().toISOString(), ...origin })
-    if (format.find(next)?.value !== apiKey) throw unusable(`the key would not read back from ${path}`)
+    if (format.find(next)?.value !== apiKey) throw unusable(`the key cannot be read back from ${path}`)
     return Buffer.from(next, format.encoding)
   }
 

@@ -10,7 +10,7 @@ import { fileSink, type KeyFormat } from './file-sink.ts'
  */
 const format: KeyFormat = {
   encoding: 'utf8',
-  objection: (text) => (parseSettings(text) === null ? 'is not a JSON object; mend it or move it away' : null),
+  objection: (text) => (parseSettings(text) === null ? 'is not a JSON object; fix it or move it elsewhere' : null),
   find: (text) => {
     const key = parseSettings(text)?.api_key
     return typeof key === 'string' && key !== '' ? { value: key } : null

@@ -31,7 +31,7 @@ const WRITABLE_BY_OTHERS = 0o022
 export const runDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
   resolve(stateDir, `${chainId}-${address.toLowerCase()}`)
 
-/** `<state-dir>/sponsor-<chainId>-<lower-case address>`, absolute: of the wallet as a treasury, beside its own run. */
+/** `<state-dir>/sponsor-<chainId>-<lower-case address>`, absolute: of the wallet as a treasury, next to its own run. */
 export const sponsorDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
   resolve(stateDir, `sponsor-${chainId}-${address.toLowerCase()}`)
 

@@ -56,7 +56,7 @@ export interface VeniceClientOptions extends Omit<HttpOptions, 'serverClock'> {
   serverClock?: ServerClock | undefined
 
   /**
-   * Makes the wallet's credential for one request, as the value of its header. Asked anew for every request. Without it,
+   * Makes the wallet's credential for one request, as the value of its header. Requested again for every request. Without it,
    * nothing can be asked of Venice, or paid, as the wallet.
    */
   signIn?: (() => Promise<string>) | undefined

@@ -35,7 +35,7 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
   const { chain, address, end } = await targetOf(flags, context, output)
   const [{ plan: made, position, request }, held] = await Promise.all([
     planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null),
-    // Shown beside the plan: that it cannot be read does not keep the plan back.
+    // Shown next to the plan: if it cannot be read, the plan is shown anyway.
     chain.holdings(address).catch(() => null),
   ]).finally(end)
   const ways =

@@ -51,7 +51,7 @@ async function lookBefore(attempt: Attempt, { chain, clock, signer: { sending } 
   }
 }
 
-/** The run was begun with a wallet that sends, and goes on with one that signs: the nonce is the same. */
+/** The run started with a wallet that sends, and continues with one that signs: the nonce is the same. */
 async function broadcastSigned(attempt: Attempt, { chain, gate }: Ports): Promise<Hex> {
   const { raw, hash } = await gate.intent(attempt)
   await chain.broadcast({ ...attempt, raw, hash })

@@ -3,7 +3,7 @@ import { type CommonWays, commonWays, isCommon, reasonOf, stageOf } from '../../
 import { inWords } from '../model/words.ts'
 import { type Chip, chipRows, textWidth } from './measure.ts'
 
-/** A machine as a page draws it: all stages at a glance, and each of them from inside. Plain JSON. */
+/** A machine as a page draws it: an overview of all stages, and the inside of each. Plain JSON. */
 export interface SketchedMachine {
   id: string
   states: readonly SketchedState[]

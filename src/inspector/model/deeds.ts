@@ -19,17 +19,17 @@ const DONE: Readonly<Record<string, string>> = {
   unblockTransactions: 'replacement signed',
   fetchChallenge: 'challenge fetched',
   signChallenge: 'challenge signed',
-  openSink: 'place for the key opened',
+  openSink: 'key sink opened',
   mintKey: 'key minted and stored',
-  recoverKey: 'lost key looked for',
+  recoverKey: 'searched for the lost key',
   storeKey: 'key stored',
   checkFunding: 'Venice said what the key can spend',
   proveFunding: 'paid call made',
   draftDiem: 'DIEM planned',
   offerPayment: 'payment offered',
   postPayment: 'payment sent',
-  findPayment: 'payment looked for',
-  checkCredit: 'credit asked for',
+  findPayment: 'searched for the payment',
+  checkCredit: 'asked for credit',
   proveCredit: 'paid call made',
 }
 
@@ -46,7 +46,7 @@ function outcomeOf(step: Step, next: Step | null): Omit<Deed, 'title' | 'isTroub
   const isEnd = step.to.every((path) => !path.includes('.'))
   if (isEnd && step.failure !== null) return { sign: '✕', detail: step.failure.code, isTrouble: true }
   if (isEnd && step.view.key !== null) return { sign: '✓', detail: 'the run has ended' }
-  const tookOver = step.kind === 'resumed' ? 'another process goes on' : ''
+  const tookOver = step.kind === 'resumed' ? 'another process continues' : ''
   if (next === null) return { sign: step.kind === 'resumed' ? '↻' : '●', detail: tookOver }
   const took = formatDuration(Math.max(0, Date.parse(next.at) - Date.parse(step.at)))
   const said = (words: string) => [tookOver, words].filter((part) => part !== '').join(', ')

@@ -71,8 +71,8 @@ const AWAITS: Readonly<Record<string, string>> = {
 /** Failures that are a part of most runs, and what they mean. */
 const NORMAL: Readonly<Record<string, string>> = {
   'venice/no-staked-vvv': 'This is normal: Venice sees a stake some seconds after the chain does.',
-  'venice/rate-limited': 'This is normal: Venice takes no more calls for a moment.',
-  'chain/rpc-rate-limited': 'This is normal: the RPC endpoint takes no more calls for a moment.',
+  'venice/rate-limited': 'This is normal: Venice limits the rate of requests.',
+  'chain/rpc-rate-limited': 'This is normal: the RPC endpoint limits the rate of requests.',
 }
 
 /** A limit above this is none that a person would count to. */
@@ -122,12 +122,12 @@ function sentences(status: Status, moment: Moment): Pick<Headline, 'sentence' | 
     case 'unfunded':
       return {
         sentence: 'The key is minted and stored. It cannot spend yet.',
-        next: step.view.funding?.reason ?? 'Whether it can spend is not known.',
+        next: step.view.funding?.reason ?? 'It is unknown whether the key can spend.',
         command: known,
       }
     case 'paused': {
       const command = known ?? about.command
-      const how = command === null ? 'Which command continues it is not known here.' : 'This command continues it:'
+      const how = command === null ? 'The command that continues it is not known here.' : 'This command continues it:'
       return { sentence: `${doing}: no process runs now.`, next: `${why} ${how}`.trim(), command }
     }
     default: {

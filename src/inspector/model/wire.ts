@@ -6,7 +6,7 @@ import type { About, Now } from './step.ts'
 export interface Hello {
   /** Milliseconds since the epoch, by the server's clock: countdowns tick by it. */
   now: number
-  /** Changes when the steps begin anew. */
+  /** Changes when the steps start over. */
   epoch: string
   about: About
 }

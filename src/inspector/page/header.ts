@@ -101,7 +101,7 @@ export function createHelp(): HTMLDialogElement {
     el('dl', { class: 'facts' }, ...KEYS.flatMap(([key, does]) => [el('dt', {}, key), el('dd', {}, does)])),
     el('h2', {}, 'Signs'),
     el('p', {}, signs),
-    el('p', {}, 'A thick line was taken; ×3 says how often. This page only looks: nothing here changes the run.'),
+    el('p', {}, 'A thick line was taken; ×3 says how often. This page only reads: nothing here changes the run.'),
     el('form', { method: 'dialog' }, close),
   )
 }

@@ -210,9 +210,7 @@ export const notesPanel = (): Panel =>
     (step) => notesOf(step).join('\n'),
     (step) => {
       const lines = notesOf(step)
-      return lines.length === 0
-        ? [empty('Nothing to beware of, nothing skipped.')]
-        : lines.map((line) => el('p', {}, line))
+      return lines.length === 0 ? [empty('No warnings, nothing skipped.')] : lines.map((line) => el('p', {}, line))
     },
   )
 

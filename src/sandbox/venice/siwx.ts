@@ -12,7 +12,7 @@ const MAX_SKEW_MS = 30_000
 const NONCE_MEMORY_MS = 5.5 * 60_000
 const DOMAINS = ['api.venice.ai', 'venice.ai']
 
-/** What `error` says beside each code `X402_SIGN_IN_…`. Venice's wording is known for the last three only. */
+/** The text of `error` for each code `X402_SIGN_IN_…`. Venice's wording is known only for the last three. */
 const SENTENCES = {
   PARSE_ERROR: 'Sign-in-with-X header is not base64-encoded JSON',
   INVALID_PAYLOAD: 'Sign-in-with-X payload must have an address, a message and a signature',

@@ -62,7 +62,7 @@ describe('a command that signs', () => {
     const error = await signer.signMessage('canary "challenge"\nline').catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       code: 'signer/failed',
-      facts: [expect.stringContaining('it printed what it was to sign')],
+      facts: [expect.stringContaining('it printed the content to sign')],
     })
     expect(inspect(error, { depth: null })).not.toMatch(/canary|challenge/)
   })

@@ -30,7 +30,7 @@ export async function makeWallets(
   return { files, addresses }
 }
 
-/** A treasury that can stake `stake` for each of so many wallets. Its key is in a file, worth nothing elsewhere. */
+/** A treasury that can stake `stake` for each of so many wallets. Its key is in a file, and has no value outside the sandbox. */
 export async function makeTreasury(
   sandbox: Sandbox,
   { stateDir, count, stake }: { stateDir: string; count: number; stake: bigint },

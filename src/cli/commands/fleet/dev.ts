@@ -64,7 +64,7 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
     worker = await superviseWorker(flags, output, context, stopping.signal)
     if (flags.onboard) return await onboard(createFleetClient(server), { ...keys, ...treasury }, flags, output, context)
     output.result({ ...place, restatePid: server.pid, workerPid: worker.pid }, describe(place))
-    output.note('It runs until it is stopped with Ctrl-C. Its wallets are worth nothing elsewhere.')
+    output.note('The sandbox runs until you stop it with Ctrl-C. Its coins have no value outside it.')
     await stopped
     return 0
   } finally {
@@ -126,7 +126,7 @@ async function superviseServer(server: RestateServer, output: Output, signal: Ab
   while (!signal.aborted) {
     await Promise.race([server.died(), aborted(signal)])
     if (signal.aborted) return
-    output.note('Restate has died and is started again.')
+    output.note('Restate has died. It is being restarted.')
     await server.restart()
   }
 }
@@ -139,7 +139,7 @@ interface SupervisedWorker {
   readonly ended: Promise<void>
 }
 
-/** A worker in a process of its own, at one address for good, so that it goes on with what the one before it began. */
+/** A worker in a process of its own, at a fixed address, so that it continues the work of the one before it. */
 async function superviseWorker(
   flags: DevFlags,
   output: Output,
@@ -182,7 +182,7 @@ async function superviseWorker(
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
       if (signal.aborted) return
       output.note(
-        child.exitCode === null ? 'The worker has died and is started again.' : `The worker has ended: ${said}`,
+        child.exitCode === null ? 'The worker has died. It is being restarted.' : `The worker has ended: ${said}`,
       )
       await systemClock.sleepUntil(systemClock.now() + RESTART_MS)
       child = begin()

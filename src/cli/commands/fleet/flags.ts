@@ -1,7 +1,7 @@
 import type { Address } from '../../../domain/addresses.ts'
 import type { Flags } from '../../options.ts'
 
-/** Options of the fleet's commands, beside those that all commands share. */
+/** Options of the fleet's commands, in addition to those that all commands share. */
 export interface FleetFlags extends Flags {
   ingressUrl?: string
   adminUrl?: string

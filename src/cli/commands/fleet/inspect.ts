@@ -19,7 +19,7 @@ const POLL_MS = 500
 /** `fleet inspect`: the page of a run of the fleet, or with `--report` the run as one file. Changes nothing. */
 export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
   const address = addressOf(flags)
-  if (address === null) throw new UsageError('Which wallet is not said.', 'Give --address.')
+  if (address === null) throw new UsageError('The wallet is not named.', 'Give --address.')
   const command = 'venice-onboard fleet retry'
   const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic: flags.network === 'base', command })
   const feed = createFeed({ ...about, source: 'record' })

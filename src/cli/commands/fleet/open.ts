@@ -140,7 +140,7 @@ const batchOf = (cap: number): number => Math.max(1, Math.floor(cap / 100))
 
 function endpoints({ rpcUrls }: FleetPlace, limiter: Limiter | null, cap = 0) {
   if (rpcUrls.includes(VENICE_RPC)) {
-    throw new UsageError('A fleet cannot use --rpc-url venice.', 'Its keys are what it would pay with; give a URL.')
+    throw new UsageError('A fleet cannot use --rpc-url venice.', 'Its own keys would have to pay for it. Give a URL.')
   }
   if (limiter === null) return rpcUrls
   const fetch = limitedFetch(limiter, { fetch: guardedFetch, timeoutMs: RPC_MS, sizeOf: sizeOfBatch })

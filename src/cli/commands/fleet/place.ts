@@ -15,7 +15,7 @@ import type { FleetFlags } from './flags.ts'
 const DEFAULT_INGRESS = 'http://127.0.0.1:8080'
 const DEFAULT_ADMIN = 'http://127.0.0.1:9070'
 
-/** What `fleet dev` leaves for the other commands: where its parts are. Its seed was made for it and is worth nothing. */
+/** What `fleet dev` writes for the other commands: the addresses of its parts. Its seed is a throwaway. */
 const devSchema = z.object({
   ingressUrl: z.url(),
   adminUrl: z.url(),

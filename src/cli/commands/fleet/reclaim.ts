@@ -31,7 +31,7 @@ export async function reclaim(flags: ReclaimFlags, output: Output, context: CliC
   const { submitted } = await submitAll(client, orders, { underWay: 0, finished: 0, failed: 0 })
   output.result(
     { wallets: orders.length, orphans, submitted },
-    `Another pass of ${submitted} wallets was begun: venice-onboard fleet status --follow`,
+    `Started another pass for ${submitted} wallets: venice-onboard fleet status --follow`,
   )
   return 0
 }

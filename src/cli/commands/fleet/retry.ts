@@ -12,7 +12,7 @@ export type RetryFlags = FleetFlags & { code?: string[] }
 
 /**
  * `fleet retry`: begins another pass of the wallets that failed, or whose pass was stopped by hand, from their records; and
- * has Restate go on with what it paused. What is done is not done again.
+ * has Restate resume what it paused. Finished steps are not repeated.
  */
 export async function retry(flags: RetryFlags, output: Output, context: CliContext): Promise<number> {
   const client = clientFor(flags, context)
@@ -27,9 +27,9 @@ export async function retry(flags: RetryFlags, output: Output, context: CliConte
   const text = [
     submitted + stuck.length === 0
       ? 'There is nothing to try again.'
-      : `Another pass of ${submitted} wallets was begun.`,
-    stuck.length > 0 ? `${stuck.length} that Restate had put aside go on.` : '',
-    underWay > 0 ? `${underWay} were under way already.` : '',
+      : `Started another pass for ${submitted} wallets.`,
+    stuck.length > 0 ? `Resumed ${stuck.length} that Restate had paused.` : '',
+    underWay > 0 ? `${underWay} were already running.` : '',
   ]
   output.result({ submitted, resumed: stuck.length, underWay }, text.filter((part) => part !== '').join('\n'))
   return 0

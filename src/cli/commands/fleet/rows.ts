@@ -60,7 +60,7 @@ export function parseRows(content: string, source: string): Row[] {
     problems.push(...wrong.map((what) => `line ${line}: ${what}`))
     return row === null ? [] : [row]
   })
-  if (problems.length === 0 && rows.length === 0) problems.push('there is no wallet in it')
+  if (problems.length === 0 && rows.length === 0) problems.push('it names no wallet')
   if (problems.length > 0) throw new FleetRowsInvalidError(source, problems)
   return rows
 }
@@ -95,7 +95,7 @@ function rowOf(fields: Readonly<Record<string, string>>): { row: Row | null; wro
     expiresAt: value(
       'expiresAt',
       (text) => (expiryProblem(text, Date.now()) === null ? text : null),
-      'a time to come: YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ',
+      'a future time: YYYY-MM-DD, or YYYY-MM-DDTHH:mm:ssZ',
     ),
     consumptionLimit: value('limit', parseLimit, 'such as usd=5,diem=1'),
     limitPeriod: value('limitPeriod', oneOf('EPOCH', 'MONTH', 'LIFETIME'), 'EPOCH, MONTH or LIFETIME'),
@@ -130,11 +130,11 @@ function jsonLines(content: string, problems: string[]): RawRow[] {
     if (line.trim() === '') return []
     try {
       const parsed: unknown = JSON.parse(line)
-      if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('no object')
+      if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('not an object')
       const fields = Object.entries(parsed).map(([name, value]) => [nameOf(name), textOf(value)] as const)
       return [{ line: index + 1, fields: Object.fromEntries(fields) }]
     } catch {
-      problems.push(`line ${index + 1}: it is no JSON object`)
+      problems.push(`line ${index + 1}: it is not a JSON object`)
       return []
     }
   })

@@ -19,14 +19,14 @@ export interface SeedFlags {
 export async function seed(file: string, flags: SeedFlags, output: Output, context: CliContext): Promise<number> {
   const path = resolve(context.cwd, file)
   if (flags.passwordFile === undefined) {
-    throw new UsageError('A seed is kept under a password.', 'Give --password-file F.')
+    throw new UsageError('The seed needs a password.', 'Give --password-file F.')
   }
   const passwordFile = resolve(context.cwd, flags.passwordFile)
   const password = await readSecretFile(passwordFile)
   if (password === '') throw new UsageError(`${passwordFile} is empty.`, 'Write a long random password into it.')
   const words = flags.import ? (await text(context.stdin)).trim().split(/\s+/).join(' ') : newMnemonic()
   if (!isMnemonic(words)) {
-    throw new UsageError('What came on stdin is no BIP-39 phrase.', 'Give the words alone, in English.')
+    throw new UsageError('The input on stdin is not a BIP-39 phrase.', 'Give only the words, in English.')
   }
   writeNew(path, await sealSeed(words, password))
   const opened = await openSeed({ path, passwordFile })
@@ -41,7 +41,7 @@ function writeNew(path: string, content: string): void {
   try {
     file = openSync(path, 'wx', 0o600)
   } catch (error) {
-    throw new UsageError(`${path} cannot be made: ${(error as Error).message}`, 'Name a file that is not there yet.')
+    throw new UsageError(`${path} cannot be made: ${(error as Error).message}`, 'Name a file that does not exist yet.')
   }
   writeFileSync(file, content)
   fsyncSync(file)

@@ -41,7 +41,9 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
     if (deploymentId === null) return 0
     const told = { uri, port: worker.port, pid: process.pid, deploymentId, identityKeys: identity.keys }
     output.result(told, `The worker at ${uri} is registered.`)
-    output.note('It works until it is stopped with Ctrl-C; what is under way then is finished or left to others.')
+    output.note(
+      'It works until you stop it with Ctrl-C. Steps in progress are then finished, or left to other workers.',
+    )
     await stopped
     return 0
   } finally {

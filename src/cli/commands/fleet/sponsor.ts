@@ -139,7 +139,7 @@ export function treasuryText({ address, outcome, wallets, staked, handedIn, spen
 
 export function finish(summary: TreasurySummary | null, output: Output): number {
   if (summary === null) {
-    output.result({ outcome: 'running' }, 'It was handed in, and goes on: venice-onboard fleet status')
+    output.result({ outcome: 'running' }, 'The list was submitted and continues: venice-onboard fleet status')
     return EXIT_CODES.waiting
   }
   const { address, ...rest } = summary

@@ -67,7 +67,7 @@ function textOf({ submitted, underWay, finished, failed }: Submitted, words: str
 export async function confirm(message: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
   if (network === 'sandbox' || yes === true) return
   if (!output.mayAsk) throw new ConfirmationNeededError()
-  if (!(await isConfirmed(message))) throw new UsageError('Nothing was submitted.', 'Say yes, or give --yes.')
+  if (!(await isConfirmed(message))) throw new UsageError('Nothing was submitted.', 'Confirm, or give --yes.')
 }
 
 /** Which rows are new, and how many of the others stand where. */

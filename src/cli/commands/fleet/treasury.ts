@@ -62,7 +62,7 @@ export async function treasuryAddress(flags: FleetFlags, context: CliContext): P
     )
   }
   if (treasury !== undefined && treasury.toLowerCase() !== own.toLowerCase()) {
-    throw new UsageError(`The treasury of this sandbox is ${own}.`, 'Leave --treasury away.')
+    throw new UsageError(`The treasury of this sandbox is ${own}.`, 'Omit --treasury.')
   }
   return own
 }
