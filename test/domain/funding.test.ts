@@ -91,7 +91,7 @@ describe('the advice', () => {
   it('does not send anybody to pay for a key whose limit is 0', () => {
     expect(adviceFor('key-limit-zero')).toMatchObject({
       action: 'rotate',
-      step: expect.stringMatching(/^Money .* does not help/),
+      step: expect.stringMatching(/^Adding funds does not help/),
     })
   })
 })

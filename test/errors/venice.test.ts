@@ -84,7 +84,10 @@ describe('every error about Venice', () => {
       [`${code} (${recovery}, ${exit}${mayBeDone ? ', may be done' : ''})`, message, hint].join('\n  '),
     )
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "venice/invalid-address (fixInput, config)
+      "venice/browser-check (retry, transient)
+        A server in front of Venice wants to check a browser first.
+        Venice itself did not see the request. Try again after a pause, or from another network: some VPNs and clouds are doubted.
+      venice/invalid-address (fixInput, config)
         Venice does not accept 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf as a wallet address.
         Give the key of an ordinary EVM wallet: its address is 0x and 40 hex digits.
       venice/token-expired (refreshToken, transient)
@@ -171,6 +174,9 @@ describe('every error about Venice', () => {
       venice/api-access-disabled (stop, rejected)
         Venice has disabled API access for this account.
         Ask Venice why the API is closed to this account; another key or another stake does not open it.
+      venice/blocked (fixInput, config)
+        A web page in front of Venice refuses the request.
+        Venice itself did not see the request. Check \`--api-url\` and any proxy, or try from another network or country.
       venice/forbidden (stop, rejected)
         Venice forbids this request.
         Read what Venice said. Repeating the request does not help.

@@ -45,7 +45,7 @@ test('status and a run that is repeated tell honestly where a key is not any mor
   for (const text of await told()) {
     expect(text).not.toContain('minted and stored')
     expect(text).toContain('It is not in env-file:.env any more')
-    expect(text).toContain('env-file:.env holds another key now')
+    expect(text).toContain('env-file:.env now holds another key')
     expect(text).toMatch(/next.*keys rotate --with-admin-key --save-key env-file:FILE/)
   }
   writeFileSync(join(first.cwd, '.env'), 'A=1\n')

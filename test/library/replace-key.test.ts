@@ -66,6 +66,6 @@ test('the record of a wallet whose key was replaced by that of another wallet sa
   await run(second)
   const again = await run(first)
   expect(again).toMatchObject({ wasFinished: true, key: { isStored: false } })
-  expect(again.warnings[0]).toContain('holds another key now')
+  expect(again.warnings[0]).toContain('now holds another key')
   expect(again.nextAction?.command).toContain('keys rotate')
 })
