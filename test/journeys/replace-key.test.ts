@@ -13,7 +13,7 @@ test('a plan tells of a key that another program put into the env file, and the 
   const path = join(journey.cwd, '.env')
   writeFileSync(path, `VENICE_API_KEY=${OTHER}\n`, { mode: 0o600 })
   const shown = await journey.command(['plan'])
-  expect(shown.stdout).toMatch(/env-file:\.env holds another key, …0abcde: `run` asks .* without `--replace-key`/)
+  expect(shown.stdout).toMatch(/env-file:\.env holds another key, …0abcde: `run` asks .* needs `--replace-key`/)
   expect(shown.stdout).not.toContain(OTHER)
   const { json } = await journey.command(['plan', '--json'])
   expect(json.sinkHolds).toEqual({ sink: 'env-file:.env', last6: '0abcde', isReference: false })
