@@ -1,11 +1,13 @@
 import { acquireLock } from '../adapters/locks/lock.ts'
 import { openRunStore } from '../adapters/stores/file-run-store.ts'
 import { type Attempt, type Draft, isOpen, maxCost } from '../domain/attempt.ts'
+import { unminedAttempts } from '../domain/budget.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import { amended, unbegun } from '../driver/amend.ts'
 import { drive } from '../driver/driver.ts'
 import { createEffects } from '../driver/effects/create.ts'
 import { DEFAULT_SETTINGS, type EffectSettings, type Ports } from '../driver/effects/io.ts'
+import { asFinal, finalFates } from '../driver/effects/transactions.ts'
 import { type Envelope, recordOf, requestOf, seal } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
 import type { Failure } from '../errors/failure.ts'
@@ -97,7 +99,8 @@ async function signRevocation(
   }
   if (!(await confirm(draft, allowance))) throw new DeclinedError()
   const { budget } = { ...DEFAULT_SETTINGS, ...settings }
-  const attempts = before === null ? [] : recordOf(before).attempts
+  const recorded = before === null ? [] : recordOf(before).attempts
+  const attempts = asFinal(recorded, await finalFates(unminedAttempts(recorded), ports.chain))
   const gate = createGate({ signer: ports.signer, clock: ports.clock, decode: ports.chain.decode })
   const [attempt] = await gate.transactions([draft], attempts, {
     approval: revocationApproval(draft, attempts, budget),

@@ -3,6 +3,7 @@ import { type Attempt, maxCost } from '../../src/domain/attempt.ts'
 import type { FeeMarket } from '../../src/domain/fees.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings } from '../../src/driver/effects/io.ts'
+import type { Chain } from '../../src/ports/chain.ts'
 import { ADDRESS, attempt } from '../support/samples.ts'
 import { fakeWorld } from '../support/world.ts'
 
@@ -16,9 +17,10 @@ async function unblock(
   attempts: readonly Attempt[],
   market: Partial<FeeMarket> = {},
   settings: Partial<EffectSettings> = {},
+  usedBy: Chain['usedBy'] = async () => null,
 ) {
   const { ports, counts } = fakeWorld()
-  const chain = { ...ports.chain, market: async () => ({ ...MARKET, ...market }) }
+  const chain = { ...ports.chain, usedBy, market: async () => ({ ...MARKET, ...market }) }
   const { unblockTransactions } = createEffects({ ...ports, chain }, { settings })
   const outcome = await unblockTransactions({ address: ADDRESS, attempts }, io).then(
     (made) => ({ made, code: null }),
@@ -161,5 +163,58 @@ describe('a nonce before the open ones that nobody uses', () => {
 
   it('so far back that no reorganisation goes there is a lagging endpoint', async () => {
     expect(await unblock([attempt('stake', 16)])).toEqual({ made: [], code: 'chain/rpc', signed: 0 })
+  })
+})
+
+describe('a stake that lost its nonce before what waits behind a gap', () => {
+  const lost = attempt('stake', 6, { status: 'superseded', maxFeePerGas: '900000000' })
+  const waiting = attempt('stake', 8, { status: 'sent' })
+  /** Most that what waits costs, and a filler at fees of today. */
+  const both = maxCost(waiting) + 41_100_000n * 60_000n + 1_000n
+  const foreign = { hash: `0x${'f0'.repeat(32)}`, isFinal: true, isReverted: false } as const
+  const once = { budget: { maxVvv: BigInt(waiting.amount), maxFeeWei: both } }
+
+  it('does not count once a final block shows what has its nonce: the gap is filled within the budget', async () => {
+    const { made, code } = await unblock([lost, waiting], {}, once, async () => foreign)
+    expect(code).toBeNull()
+    expect(made.map(({ purpose, nonce, amount }) => [purpose, nonce, amount])).toEqual([['fill', 7, '0']])
+    expect(maxCost(waiting) + made.map(maxCost).reduce((sum, cost) => sum + cost)).toBe(both)
+  })
+
+  it('does not widen the fee ceiling that nobody has set', async () => {
+    const dear = { baseFeePerGas: 500_000_000n }
+    const settings = { budget: { maxVvv: once.budget.maxVvv } }
+    expect((await unblock([lost, waiting], dear, settings, async () => foreign)).code).toBe('policy/budget-exceeded')
+  })
+
+  it.each([
+    ['no block', null],
+    ['a block that may be undone', { ...foreign, isFinal: false }],
+    ['a final block with the stake itself', { ...foreign, hash: lost.hash }],
+  ])('counts while %s shows what has its nonce, and nothing is signed', async (_, user) => {
+    const settings = { budget: { maxVvv: once.budget.maxVvv } }
+    expect(await unblock([lost, waiting], {}, settings, async () => user)).toMatchObject({
+      code: 'policy/signed-bytes-alive',
+      signed: 0,
+    })
+  })
+
+  it('counts at its full fee, and without VVV, where a final block shows that it reverted', async () => {
+    const reverted = { ...foreign, hash: lost.hash, isReverted: true }
+    const within = async (maxFeeWei: bigint) =>
+      (await unblock([lost, waiting], {}, { budget: { ...once.budget, maxFeeWei } }, async () => reverted)).code
+    expect(await within(both)).toBe('policy/budget-exceeded')
+    expect(await within(both + maxCost(lost))).toBeNull()
+  })
+
+  it('is asked about only where its nonce is used', async () => {
+    const asked: number[] = []
+    const usedBy = async ({ nonce }: { nonce: number }) => {
+      asked.push(nonce)
+      return null
+    }
+    await unblock([lost, approve, stake], {}, {}, usedBy)
+    await unblock([approve, stake], {}, {}, usedBy)
+    expect(asked).toEqual([6])
   })
 })

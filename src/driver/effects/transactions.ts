@@ -174,6 +174,17 @@ export async function finalFates(
 }
 
 /**
+ * `attempts` as final blocks show them, for what they count: those that can never be mined are left out, and those that are
+ * in a block themselves have that outcome, at the fee that they may cost. Pure.
+ */
+export const asFinal = (attempts: readonly Attempt[], { dead, reverted, mined }: Fates): Attempt[] =>
+  attempts.flatMap((attempt) => {
+    if (mined.has(attempt.hash)) return { ...attempt, status: 'mined' as const }
+    if (reverted.has(attempt.hash)) return { ...attempt, status: 'reverted' as const }
+    return dead.has(attempt.hash) ? [] : attempt
+  })
+
+/**
  * Hands out recorded bytes in nonce order, or has the wallet send what it was recorded to send. Safe to run again: the
  * same bytes are the same transaction, and a wallet is asked again only where it keeps to the nonce.
  */

@@ -1,5 +1,6 @@
 import type { Address } from '../../domain/addresses.ts'
 import { type Attempt, type Draft, isOpen, newestPerNonce } from '../../domain/attempt.ts'
+import { unminedAttempts } from '../../domain/budget.ts'
 import { type FeeMarket, isUnderpriced } from '../../domain/fees.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { ForeignTransactionError } from '../../errors/chain/transactions.ts'
@@ -8,6 +9,7 @@ import { replacementApproval } from '../../gate/approval.ts'
 import type { Gate } from '../../gate/gate.ts'
 import type { Effect, EffectSettings, Ports } from './io.ts'
 import { affordableFees } from './policy.ts'
+import { asFinal, finalFates } from './transactions.ts'
 
 /** What a transfer of nothing takes: 21,000, and room for the code that an account may delegate to. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const FILL_GAS = '60000'
@@ -19,7 +21,11 @@ const MAX_GAP = 8
  * nonce before them that nobody uses. Sends nothing; what it returns is recorded before anything is sent, so a crash
  * here costs nothing. Nothing to be done is no failure.
  *
+ * Earlier bytes count until final blocks show that they are dead, as they did for the first signature: what waits behind a
+ * gap may have been signed because of that proof, and only this wallet can fill the gap.
+ *
  * @throws {BudgetExceededError} {RpcError} {CannotReplaceError}
+ * @throws {SignedBytesAliveError} with earlier bytes that no final block proves dead, it is more than the budget allows.
  * @throws {ForeignTransactionError} somebody else's transaction has the nonce that seemed free.
  */
 export function unblockTransactions({
@@ -31,22 +37,26 @@ export function unblockTransactions({
   settings: Pick<EffectSettings, 'budget'>
   gate: Gate
 }): Effect<'unblockTransactions'> {
-  return async ({ address, attempts }, { report }) => {
+  return async ({ address, attempts }, { report, signal }) => {
     report({ awaits: 'signer' })
     await gate.unchanged(attempts)
     const market = await chain.market(address)
-    const approval = replacementApproval(attempts, settings.budget)
-    const made: Attempt[] = []
     const drafts = draftsFor(address, attempts, market)
-    if (drafts.length > 0 && signer.sending?.honoursNonces === false) throw new CannotReplaceError(address)
+    if (drafts.length === 0) return []
+    if (signer.sending?.honoursNonces === false) throw new CannotReplaceError(address)
+    // What has a nonce that is not used yet cannot be dead.
+    const used = unminedAttempts(attempts).filter(({ nonce }) => nonce < market.nonce)
+    const counted = asFinal(attempts, await finalFates(used, chain, signal))
+    const approval = replacementApproval(counted, settings.budget)
+    const made: Attempt[] = []
     for (const draft of drafts) {
-      const fees = affordableFees(draft, market, { attempts: [...attempts, ...made], settings })
+      const fees = affordableFees(draft, market, { attempts: [...counted, ...made], settings })
       const priced = {
         ...draft,
         maxFeePerGas: fees.maxFeePerGas.toString(),
         maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
       }
-      made.push(...(await gate.transactions([priced], [...attempts, ...made], { approval })))
+      made.push(...(await gate.transactions([priced], [...counted, ...made], { approval })))
     }
     return made
   }
