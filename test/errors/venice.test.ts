@@ -207,6 +207,9 @@ describe('every error about Venice', () => {
       venice/unrecognised (stop, rejected)
         Venice refused with a text that is not in its documentation.
         Read what Venice said. No further step was taken; \`venice-onboard status\` shows what is recorded.
+      venice/no-model-answered (stop, rejected)
+        No model that the budget allows takes a call: REASON.
+        The key itself is taken. Try a call with a model of your choice; \`venice-onboard run --prove\` tries again.
       venice/mint-outcome-unknown (resolveMint, transient, may be done)
         Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but the answer was lost.
         Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. \`venice-onboard keys reclaim --with-admin-key\` finds and deletes that key.
