@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { errorClassesIn } from '../../scripts/error-classes.ts'
 import * as core from '../../src/core.ts'
+import * as errors from '../../src/errors.ts'
 import * as program from '../../src/index.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -29,6 +31,11 @@ test('the main entry exports the values that programs use, and no more', () => {
 
 test('only the machine is exported by both the main entry and the core', () => {
   expect(Object.keys(core).filter((name) => name in program)).toEqual(['onboardingMachine'])
+})
+
+test('every error class is exported by the entry for errors', () => {
+  const names = errorClassesIn(join(root, 'src/errors')).map(({ name }) => name)
+  expect(names.filter((name) => !(name in errors))).toEqual([])
 })
 
 test('each entry of the package is built from a source file of the same name', () => {
