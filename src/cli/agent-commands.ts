@@ -4,9 +4,9 @@ import type { Program } from './program.ts'
 
 /** Adds `mcp` and `gateway`. */
 export function addAgentCommands(program: Command, { action, context }: Omit<Program, 'commandLine'>): void {
-  const mcp = options
-    .withOutput(program.command('mcp').description('serve the tools of one wallet to an agent, over MCP on stdio'))
-    .exitOverride()
+  const mcp = options.withOutput(
+    program.command('mcp').description('serve the tools of one wallet to an agent, over MCP on stdio'),
+  )
   for (const extend of [
     options.withNetwork,
     options.withSigner,
@@ -24,13 +24,11 @@ export function addAgentCommands(program: Command, { action, context }: Omit<Pro
     }),
   )
 
-  const gateway = options
-    .withOutput(
-      program
-        .command('gateway')
-        .description("serve OpenAI's API on loopback, paid by the wallet or with the stored key, until stopped"),
-    )
-    .exitOverride()
+  const gateway = options.withOutput(
+    program
+      .command('gateway')
+      .description("serve OpenAI's API on loopback, paid by the wallet or with the stored key, until stopped"),
+  )
   for (const extend of [
     options.withNetwork,
     options.withSigner,

@@ -82,12 +82,8 @@ const range = options.checked((text) => {
 
 /** Adds `fleet` and its commands. */
 export function addFleetCommands(program: Command, { action, context }: Omit<Program, 'commandLine'>): void {
-  const fleet = program
-    .command('fleet')
-    .description('onboard many wallets on Restate; see docs/fleet.md')
-    .exitOverride()
-  const add = (name: string, description: string) =>
-    options.withOutput(fleet.command(name).description(description)).exitOverride()
+  const fleet = program.command('fleet').description('onboard many wallets on Restate; see docs/fleet.md')
+  const add = (name: string, description: string) => options.withOutput(fleet.command(name).description(description))
 
   const serve = add('serve', 'run a worker for submitted wallets, until stopped')
   for (const extend of [withRestate, withKeys, withFleetSink, options.withBudget, withRates]) extend(serve)

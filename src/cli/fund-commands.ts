@@ -8,7 +8,7 @@ type Flags = options.Flags
 /** Adds `options`, `diem` and `x402` to `fund`. */
 export function addFundCommands(fund: Command, { action, context, commandLine }: Program): void {
   const add = (name: string, description: string): Command => {
-    const command = options.withOutput(fund.command(name).description(description)).exitOverride()
+    const command = options.withOutput(fund.command(name).description(description))
     for (const extend of [options.withNetwork, options.withSigner]) extend(command)
     return command
   }

@@ -7,7 +7,7 @@ import type { Program } from './program.ts'
 /** Adds `list`, `rotate` and `revoke` to `keys`. */
 export function addKeyCommands(keys: Command, { action, context, commandLine }: Program): void {
   const add = (name: string, description: string): Command => {
-    const command = options.withOutput(keys.command(name).description(description)).exitOverride()
+    const command = options.withOutput(keys.command(name).description(description))
     for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(command)
     return command.option(
       '--with-admin-key',

@@ -1,17 +1,20 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { isPrivateKeyLike } from '../domain/secret-forms.ts'
-import { AddressUnusableError, SecretInArgumentError } from '../errors/cli.ts'
+import { AddressUnusableError, SecretInArgumentError, UsageError } from '../errors/cli.ts'
 import { VERSION } from '../version.ts'
 import { addAgentCommands } from './agent-commands.ts'
 import { addCompletion } from './completion.ts'
 import { processContext } from './environment.ts'
+import { EXIT_CODES } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addFundCommands } from './fund-commands.ts'
+import { RUN_HELP, withHelp } from './help.ts'
 import { addKeyCommands } from './key-commands.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, showError } from './output.ts'
 import { findSecret } from './secret-arguments.ts'
+import { isPlainEnd, throwUsageErrors, withOwnHelp } from './usage.ts'
 
 const context = processContext()
 
@@ -38,7 +41,7 @@ const action =
       for (const secret of [key, sponsorKey]) if (secret) add(secret)
       // Where a hash may stand, a key may have been typed; endpoints quote what they were asked about.
       for (const word of process.argv.slice(2)) if (isPrivateKeyLike(word)) add(word)
-      process.exitCode = showError(error, output, { scrub })
+      process.exitCode = showError(withOwnHelp(error, command), output, { scrub })
     }
   }
 
@@ -55,14 +58,11 @@ type Flags = options.Flags
 
 function build(): Command {
   const program = options
-    .withOutput(new Command('venice-onboard'))
+    .withOutput(withHelp(new Command('venice-onboard'), context))
     .description('From a wallet with VVV on Base to a working Venice.ai API key, resumably.')
     .version(VERSION)
-    .showHelpAfterError('(see venice-onboard --help)')
-    .exitOverride()
 
-  const add = (name: string, description: string) =>
-    options.withOutput(program.command(name).description(description)).exitOverride()
+  const add = (name: string, description: string) => options.withOutput(program.command(name).description(description))
 
   const run = add('run', 'start or resume the run of this wallet')
   for (const extend of [
@@ -74,14 +74,11 @@ function build(): Command {
     options.withFund,
     options.withSink,
     options.withRunning,
+    options.withInsight,
     options.withBlockTime,
   ])
     extend(run)
-  run.option('--inspect', 'serve a live page of the run; prints its address')
-  run.option(
-    '--metrics-file <file>',
-    "write the run's metrics to this file, in Prometheus text format for node_exporter",
-  )
+  run.addHelpText('after', RUN_HELP)
   run.action(
     action<Flags>(async () => {
       const { run: command } = await import('./commands/run.ts')
@@ -136,10 +133,10 @@ function build(): Command {
     }),
   )
 
-  const keys = program.command('keys').description('list, rotate, revoke and reclaim keys at Venice').exitOverride()
-  const reclaim = options
-    .withOutput(keys.command('reclaim').description('find and delete keys whose mint reply was lost'))
-    .exitOverride()
+  const keys = program.command('keys').description('list, rotate, revoke and reclaim keys at Venice')
+  const reclaim = options.withOutput(
+    keys.command('reclaim').description('find and delete keys whose mint reply was lost'),
+  )
   for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(reclaim)
   reclaim
     .option('--address <address>', 'the run of this wallet')
@@ -156,7 +153,7 @@ function build(): Command {
   addKeyCommands(keys, { action, context, commandLine })
   addFleetCommands(program, { action, context })
 
-  const fund = program.command('fund').description('make the key or the wallet able to pay for calls').exitOverride()
+  const fund = program.command('fund').description('make the key or the wallet able to pay for calls')
   addFundCommands(fund, { action, context, commandLine })
 
   const sandbox = add('sandbox', 'serve a local chain and a local Venice until stopped')
@@ -266,16 +263,15 @@ try {
   if (secret !== null) throw new SecretInArgumentError(secret)
   const program = build()
   await addCompletion(program, process.argv[2])
+  throwUsageErrors(program)
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof SecretInArgumentError) {
-    // Nothing else of the words is shown, and commander, which quotes them, has not seen them.
+  if (error instanceof SecretInArgumentError || error instanceof UsageError) {
+    // Nothing else of the words is shown. With a secret in them, commander, which quotes them, has not seen them.
     const has = (flag: string) => process.argv.includes(flag)
     const flags = { json: has('--json'), ndjson: has('--ndjson'), color: !has('--no-color'), input: false }
     process.exitCode = showError(error, createOutput(flags, context, 'venice-onboard'), { scrub: (text) => text })
-  } else if (!(error instanceof CommanderError)) throw error
-  else {
-    // commander's own exits: help and version are 0, everything else is a usage error.
-    process.exitCode = error.exitCode === 0 ? 0 : 2
-  }
+  } else if (!isPlainEnd(error)) throw error
+  // Help and version that were asked for end with 0; help in the place of a command does not.
+  else process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage
 }

@@ -57,6 +57,22 @@ export interface Flags {
   metricsFile?: string
 }
 
+/** Headings of `--help`, in their order. A command's own options stand before them. */
+export const HEADINGS = [
+  'Network and records:',
+  'Signing key:',
+  'Sponsor:',
+  'Stake and key:',
+  'Where the key goes:',
+  'Paying for calls:',
+  'Budget:',
+  'Waiting and approval:',
+  'Approval:',
+  'Watching the run:',
+  'Sandbox:',
+  'Output:',
+] as const
+
 export interface OutputFlags {
   json?: boolean
   ndjson?: boolean
@@ -129,14 +145,23 @@ const collect = (url: string, urls: string[] | undefined): string[] => [
   url === VENICE_RPC ? url : rpcUrl(url),
 ]
 
-export const withStateDir = (command: Command): Command =>
+/** Adds options under a heading of `--help`; what is added later stands where it stood before. */
+const under =
+  (heading: (typeof HEADINGS)[number], add: (command: Command) => Command) =>
+  (command: Command): Command => {
+    const before = command.optionsGroup()
+    return add(command.optionsGroup(heading)).optionsGroup(before)
+  }
+
+export const withStateDir = under('Network and records:', (command) =>
   command.addOption(
     new Option('--state-dir <dir>', 'where runs are recorded')
       .env('VENICE_ONBOARD_STATE_DIR')
       .default('.venice-onboard'),
-  )
+  ),
+)
 
-export const withNetwork = (command: Command): Command =>
+export const withNetwork = under('Network and records:', (command) =>
   withStateDir(command)
     .addOption(
       new Option('--network <name>', 'sandbox (local, no real funds) or base (chain id 8453)')
@@ -160,26 +185,29 @@ export const withNetwork = (command: Command): Command =>
     .option(
       '--allow-insecure-http',
       'allow http:// and ws:// endpoints on other machines; anyone between can read keys',
-    )
+    ),
+)
 
-export const withSigner = (command: Command): Command =>
+export const withSigner = under('Signing key:', (command) =>
   command
     .option('--private-key-file <file>', 'file that holds the key; or set WALLET_PRIVATE_KEY')
     .addOption(new Option('--keystore <file>', 'encrypted V3 keystore').env('ETH_KEYSTORE'))
     .addOption(new Option('--account <name>', "keystore in Foundry's folder").env('ETH_KEYSTORE_ACCOUNT'))
     .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
-    .option('--signer <exec:command>', 'command that signs: reads JSON on stdin, answers in hex on stdout')
+    .option('--signer <exec:command>', 'command that signs: reads JSON on stdin, answers in hex on stdout'),
+)
 
 /** Of another wallet that stakes for this one. Its key is never a flag's value. */
-export const withSponsor = (command: Command): Command =>
+export const withSponsor = under('Sponsor:', (command) =>
   command
     .option('--sponsor', 'another wallet stakes for this one, which then needs no ETH and no VVV')
     .option('--sponsor-private-key-file <file>', "file that holds the sponsor's key; or set SPONSOR_PRIVATE_KEY")
     .option('--sponsor-keystore <file>', "the sponsor's encrypted V3 keystore")
     .option('--sponsor-account <name>', "the sponsor's keystore in Foundry's folder")
-    .option('--sponsor-password-file <file>', "password of the sponsor's keystore")
+    .option('--sponsor-password-file <file>', "password of the sponsor's keystore"),
+)
 
-export const withRequest = (command: Command): Command =>
+export const withRequest = under('Stake and key:', (command) =>
   withKey(
     command.addOption(
       new Option(
@@ -187,10 +215,11 @@ export const withRequest = (command: Command): Command =>
         'sVVV that the wallet is to hold; only what is missing is staked (default: 1)',
       ).argParser(positiveAmount),
     ),
-  )
+  ),
+)
 
 /** What a key is to be like. */
-export const withKey = (command: Command): Command =>
+export const withKey = under('Stake and key:', (command) =>
   command
     .addOption(new Option('--key-type <type>', 'type of key (default: INFERENCE)').choices(['INFERENCE', 'ADMIN']))
     .addOption(new Option('--description <text>', 'name of the key at Venice').argParser(description))
@@ -213,9 +242,10 @@ export const withKey = (command: Command): Command =>
         'PRIVATE_TEXT',
         'PRIVATE_ONLY',
       ]),
-    )
+    ),
+)
 
-export const withBudget = (command: Command): Command =>
+export const withBudget = under('Budget:', (command) =>
   command
     .addOption(new Option('--max-vvv <vvv>', 'most VVV to stake').argParser(amount))
     .addOption(new Option('--max-gas-eth <eth>', 'most ETH for gas and data fees').argParser(amount))
@@ -224,17 +254,19 @@ export const withBudget = (command: Command): Command =>
         '--max-usd <usd>',
         'most dollars for --prove (default: 0.01), for --fund x402 and --rpc-url venice (default: no limit)',
       ).argParser(dollars),
-    )
+    ),
+)
 
 /** What the host of a model says yes to beforehand. */
-export const withToolApproval = (command: Command): Command =>
+export const withToolApproval = under('Approval:', (command) =>
   command
     .option('-y, --yes', 'sign without asking, within the budget')
     .addOption(new Option('--plan-digest <hex>', 'approve the plan with this digest').argParser(digest))
-    .option('--allow-admin-keys', 'let the model mint ADMIN keys')
+    .option('--allow-admin-keys', 'let the model mint ADMIN keys'),
+)
 
 /** What the run is for, and how to pay for calls. */
-export const withFund = (command: Command): Command =>
+export const withFund = under('Paying for calls:', (command) =>
   command
     .addOption(
       new Option(
@@ -247,9 +279,10 @@ export const withFund = (command: Command): Command =>
         '--fund <way>',
         'none, diem:AMOUNT (staked, for the key), or x402:USD (credit of the wallet, which the key cannot spend)',
       ).argParser(checked(parseFund, 'none, or such as diem:0.1 or x402:5')),
-    )
+    ),
+)
 
-export const withSink = (command: Command): Command =>
+export const withSink = under('Where the key goes:', (command) =>
   command
     .addOption(
       new Option(
@@ -257,7 +290,8 @@ export const withSink = (command: Command): Command =>
         "env-file:F, file:F, exec:CMD or venice-cli; repeatable to add fallbacks; the last is a file in the run's directory (default: env-file:.env)",
       ).argParser((where, places: string[] | undefined) => [...(places ?? []), where]),
     )
-    .option('--replace-key', 'replace a key that is stored there and is not of this run')
+    .option('--replace-key', 'replace a key that is stored there and is not of this run'),
+)
 
 /** Base makes five blocks a second: what counts blocks says little without the seconds. */
 export const confirmationsOption = (): Option =>
@@ -265,12 +299,13 @@ export const confirmationsOption = (): Option =>
     .argParser(confirmations)
     .default(1)
 
-export const withWatching = (command: Command): Command =>
+export const withWatching = under('Waiting and approval:', (command) =>
   command
     .addOption(confirmationsOption())
-    .addOption(new Option('--timeout <duration>', 'pause the run after this time').argParser(duration))
+    .addOption(new Option('--timeout <duration>', 'pause the run after this time').argParser(duration)),
+)
 
-export const withRunning = (command: Command): Command =>
+export const withRunning = under('Waiting and approval:', (command) =>
   withWatching(command)
     .addOption(
       new Option('--wait-for-funds <duration>', 'wait for the wallet, then for the key, to be funded').argParser(
@@ -280,7 +315,17 @@ export const withRunning = (command: Command): Command =>
     .option('--require-funded', 'exit with 4 when the key cannot pay')
     .option('--prove', 'make one smallest paid call, a fraction of a cent')
     .option('-y, --yes', 'sign without asking')
-    .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest))
+    .addOption(new Option('--plan-digest <hex>', 'sign only the plan with this digest').argParser(digest)),
+)
+
+export const withInsight = under('Watching the run:', (command) =>
+  command
+    .option('--inspect', 'serve a live page of the run; prints its address')
+    .option(
+      '--metrics-file <file>',
+      "write the run's metrics to this file, in Prometheus text format for node_exporter",
+    ),
+)
 
 /** How calls are served and paid. Names and defaults are those of `GatewayFlags`. */
 export const withGateway = (command: Command): Command =>
@@ -314,7 +359,7 @@ export const withGateway = (command: Command): Command =>
       new Option('--max-usd-per-day <usd>', 'most dollars that refills may cost within 24 hours').argParser(dollars),
     )
 
-export const withBlockTime = (command: Command): Command =>
+export const withBlockTime = under('Sandbox:', (command) =>
   command.addOption(
     new Option('--block-time <duration>', "time between the sandbox's blocks; 0 mines at once")
       .argParser((text) => {
@@ -322,13 +367,15 @@ export const withBlockTime = (command: Command): Command =>
         return text
       })
       .default('200ms'),
-  )
+  ),
+)
 
-export const withOutput = (command: Command): Command =>
+export const withOutput = under('Output:', (command) =>
   command
     .option('--json', 'one JSON object on stdout')
     .option('--ndjson', 'one JSON event per line on stdout, the last of type result')
     .option('-q, --quiet', 'no progress on stderr')
     .option('-v, --verbose', 'every step on stderr')
     .option('--no-color', 'no colours')
-    .option('--no-input', 'never ask questions')
+    .option('--no-input', 'never ask questions'),
+)

@@ -3,8 +3,8 @@ const ABOUT_A_RUN = 'run|plan|status|doctor|inspect|keys|fund|gateway|adopt|revo
 const OTHERS = 'export|sandbox|wipe|mcp|fleet|completion'
 /** Commands, as hints name them; not labels of keys, which begin with the same word. */
 const COMMAND = new RegExp(`(?<!["\\w-])venice-onboard (?=(?:${ABOUT_A_RUN}|${OTHERS})\\b)`, 'g')
-/** In the middle of a sentence. */
-const QUOTED = new RegExp(`\`(venice-onboard (?:${ABOUT_A_RUN})\\b[^\`…]*)\``, 'g')
+/** In the middle of a sentence; not `--help`, which is about no run. */
+const QUOTED = new RegExp(`\`(venice-onboard (?:${ABOUT_A_RUN})\\b(?![^\`]*--help)[^\`…]*)\``, 'g')
 /** As wide as what it takes the place of, so that tables stay aligned. */
 const BY_NPM = 'npm run cli -- '
 
