@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { cliWords } from '../src/cli/told.ts'
+import { type Action, action, inWords, type Setting, say, setting } from '../src/domain/next-action.ts'
 import type { ExitClass, Recovery } from '../src/errors/base.ts'
 
 /** One class of the catalogue, as its source says. */
@@ -42,7 +44,7 @@ export function errorClassesIn(folder: string): ErrorClass[] {
       const literal = (property: string) => literalOf(name, property, declarations)
       // The compiler holds both to their unions: they are overrides of the base class's properties.
       const [recovery, exit] = [literal('recovery') as Recovery, literal('exit') as ExitClass]
-      const hint = plainStringOf(name, 'hint', declarations) ?? tagOf(node, 'hint')
+      const hint = sentenceOf(name, declarations) ?? tagOf(node, 'hint')
       return { name, file, meaning: meaningOf(node), code: literal('code'), recovery, exit, hint }
     })
 }
@@ -71,13 +73,21 @@ function literalOf(name: string, property: string, declarations: ReadonlyMap<str
   return text
 }
 
-/** Value of a property that is set to a plain string, on the class or on one it extends; null where it is not. */
-function plainStringOf(name: string, property: string, declarations: ReadonlyMap<string, Declaration>): string | null {
+/** What a property is set to on the class or on one it extends; undefined where it is not. */
+function initializerOf(
+  name: string,
+  property: string,
+  declarations: ReadonlyMap<string, Declaration>,
+): ts.Expression | undefined {
   const declaration = declarations.get(name)
-  if (declaration === undefined) return null
+  if (declaration === undefined) return undefined
   const member = declaration.node.members.find((candidate) => candidate.name?.getText() === property)
-  if (member === undefined) return plainStringOf(declaration.parent ?? '', property, declarations)
-  const value = ts.isPropertyDeclaration(member) ? member.initializer : undefined
+  if (member === undefined) return initializerOf(declaration.parent ?? '', property, declarations)
+  return ts.isPropertyDeclaration(member) ? member.initializer : undefined
+}
+
+function plainStringOf(name: string, property: string, declarations: ReadonlyMap<string, Declaration>): string | null {
+  const value = initializerOf(name, property, declarations)
   return value !== undefined && ts.isStringLiteralLike(value) ? value.text : null
 }
 
@@ -85,6 +95,37 @@ function plainStringOf(name: string, property: string, declarations: ReadonlyMap
 function tagOf(node: ts.ClassDeclaration, tag: string): string | null {
   const found = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === tag)
   return ts.getTextOfJSDocComment(found?.comment) ?? null
+}
+
+/** The hint in the words of the command line; null where it depends on what happened. */
+function sentenceOf(name: string, declarations: ReadonlyMap<string, Declaration>): string | null {
+  const value = initializerOf(name, 'hint', declarations)
+  if (value === undefined) return null
+  if (ts.isStringLiteralLike(value)) return value.text
+  if (!ts.isTaggedTemplateExpression(value) || !ts.isTemplateExpression(value.template)) return null
+  const { head, templateSpans } = value.template
+  const references = templateSpans.map(({ expression }) => referenceOf(expression))
+  const known = references.filter((reference) => reference !== null)
+  if (known.length < references.length) return null
+  return inWords(say([head.text, ...templateSpans.map(({ literal }) => literal.text)], ...known), cliWords(''))
+}
+
+/** `action('wipe', { force: true })` or `setting('rpcUrl')`, as it is written. */
+function referenceOf(expression: ts.Expression): Action | Setting | null {
+  if (!ts.isCallExpression(expression)) return null
+  const [first, second] = expression.arguments
+  if (first === undefined || !ts.isStringLiteralLike(first)) return null
+  if (expression.expression.getText() === 'setting') {
+    return setting(first.text, second !== undefined && ts.isStringLiteralLike(second) ? second.text : undefined)
+  }
+  const given = second !== undefined && ts.isObjectLiteralExpression(second) ? [...second.properties] : []
+  const entries = given
+    .filter((property) => ts.isPropertyAssignment(property))
+    .map(({ name, initializer }): [string, string | true] => [
+      name.getText(),
+      ts.isStringLiteralLike(initializer) ? initializer.text : true,
+    ])
+  return action(first.text as Action['action'], Object.fromEntries(entries))
 }
 
 const meaningOf = (node: ts.ClassDeclaration): string =>

@@ -2,6 +2,7 @@ import type { Attempt } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent, RetiredKey } from '../../src/domain/key.ts'
+import type { Told } from '../../src/domain/next-action.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
@@ -42,7 +43,7 @@ export interface RunRecord {
   payments: readonly Payment[]
   skipped: readonly Skipped[]
   /** Sentences for the person: a key that may be orphaned, a file git does not ignore. */
-  warnings: readonly string[]
+  warnings: readonly Told[]
 }
 
 /** Every loop of the machine is counted here and bounded by `LIMITS`. */

@@ -1,9 +1,10 @@
 import type { KeyType, MintIntent } from '../../src/domain/key.ts'
+import { type Action, action, say, type Told } from '../../src/domain/next-action.ts'
 import type { RunRecord } from './context.ts'
 
 /** Finds and deletes keys that nobody holds. A stored ADMIN key can do that; otherwise the wallet makes one for it. */
-export const reclaimCommand = (storedType: KeyType | null): string =>
-  storedType === 'ADMIN' ? 'venice-onboard keys reclaim' : 'venice-onboard keys reclaim --with-admin-key'
+export const reclaimAction = (storedType: KeyType | null): Action =>
+  action('keys.reclaim', storedType === 'ADMIN' ? {} : { withAdminKey: true })
 
 /**
  * What the person is told of a key that nobody holds.
@@ -14,9 +15,8 @@ export const reclaimCommand = (storedType: KeyType | null): string =>
 export const orphanWarning = (
   { label }: Pick<MintIntent, 'label'>,
   { type, isProven = false }: { type: KeyType | null; isProven?: boolean },
-): string =>
-  `A key labelled "${label}" ${isProven ? 'exists' : 'may exist'} that nobody holds; ` +
-  `\`${reclaimCommand(type)}\` finds and deletes it.`
+): Told =>
+  say`A key labelled "${label}" ${isProven ? 'exists' : 'may exist'} that nobody holds; ${reclaimAction(type)} finds and deletes it.`
 
 /** The record with one more mint that may make a key nobody holds. */
 export const withOrphan = (record: RunRecord, intent: MintIntent, type: KeyType | null): RunRecord => ({
@@ -34,5 +34,7 @@ export const withSettledOrphan = (
   ...record,
   mints: record.mints.map((intent) => (intent.label === label ? { ...intent, status } : intent)),
   // Labels hold a random marker, so no other sentence names this one.
-  warnings: record.warnings.filter((warning) => !warning.includes(`"${label}"`)),
+  warnings: record.warnings.filter((warning) =>
+    typeof warning === 'string' ? !warning.includes(`"${label}"`) : !warning.includes(label),
+  ),
 })

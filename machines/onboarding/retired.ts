@@ -1,4 +1,5 @@
 import type { KeyRef, RetiredKey } from '../../src/domain/key.ts'
+import { type Action, action, say, type Told } from '../../src/domain/next-action.ts'
 import type { RunRecord } from './context.ts'
 
 /** Keys of this run that Venice may still take although they are to be deleted. */
@@ -6,8 +7,8 @@ export const keysToRevoke = ({ retired }: Pick<RunRecord, 'retired'>): readonly 
   retired.filter(({ status }) => status === 'toRevoke')
 
 /** Mints the next key, or finishes what an earlier call began. Only an ADMIN key can delete the one before. */
-export const rotateCommand = ({ key }: Pick<RunRecord, 'key'>): string =>
-  key === null || key.type === 'ADMIN' ? 'venice-onboard keys rotate' : 'venice-onboard keys rotate --with-admin-key'
+export const rotateAction = ({ key }: Pick<RunRecord, 'key'>): Action =>
+  action('keys.rotate', key === null || key.type === 'ADMIN' ? {} : { withAdminKey: true })
 
 /**
  * The record without its key, which is kept among the retired ones. A pass that starts from it mints another.
@@ -29,22 +30,26 @@ export const withRevokedKey = (record: RunRecord, label: string): RunRecord => (
 })
 
 /** What a person must know of the keys before the one that is stored, a sentence each. */
-export function retiredWarnings({ key, retired }: Pick<RunRecord, 'key' | 'retired'>): string[] {
+export function retiredWarnings({ key, retired }: Pick<RunRecord, 'key' | 'retired'>): Told[] {
   const open = keysToRevoke({ retired }).map((entry) => openWarning(entry, key))
   const last = retired.at(-1)
   if (key !== null || last === undefined || last.status !== 'revoked') return open
   return [
     ...open,
-    `The key …${last.key.last6} is gone: it was revoked after ${last.at}. \`venice-onboard run\` mints another.`,
+    say`The key …${last.key.last6} is gone: it was revoked after ${last.at}. ${action('run')} mints another.`,
   ]
 }
 
-function openWarning({ key: old, why }: RetiredKey, key: KeyRef | null): string {
-  const command = rotateCommand({ key })
+function openWarning({ key: old, why }: RetiredKey, key: KeyRef | null): Told {
+  const rotate = rotateAction({ key })
   if (key === null && why === 'rotated') {
-    return `The key …${old.last6} in ${old.sink} serves until its successor is stored and proven; \`${command}\` goes on.`
+    return say`The key …${old.last6} in ${old.sink} serves until its successor is stored and proven; ${rotate} goes on.`
   }
-  const name = old.id ?? old.label
-  const revoke = `venice-onboard keys revoke ${/\s/.test(name) ? `"${name}"` : name}${key?.type === 'ADMIN' ? '' : ' --with-admin-key'}`
-  return `Venice still takes the key …${old.last6}, which was ${why === 'rotated' ? 'replaced' : 'given up'}; \`${why === 'rotated' && key !== null ? command : revoke}\` deletes it.`
+  const isReplaced = why === 'rotated'
+  const revoke = action('keys.revoke', {
+    key: old.id ?? old.label,
+    ...(key?.type !== 'ADMIN' && { withAdminKey: true as const }),
+  })
+  const remedy = isReplaced && key !== null ? rotate : revoke
+  return say`Venice still takes the key …${old.last6}, which was ${isReplaced ? 'replaced' : 'given up'}; ${remedy} deletes it.`
 }

@@ -1,11 +1,12 @@
 import { formatAmount } from '../../src/domain/amounts.ts'
 import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
+import { say, setting, type Told } from '../../src/domain/next-action.ts'
 import type { Position } from '../../src/domain/position.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { after } from '../failures.ts'
 import type { Counters, OnboardingContext, RunRecord, Skipped } from './context.ts'
 import type { EffectContract } from './effects.ts'
-import { orphanWarning, reclaimCommand } from './orphans.ts'
+import { orphanWarning, reclaimAction } from './orphans.ts'
 import { isStakeProven } from './transactions.ts'
 
 /**
@@ -112,14 +113,12 @@ export const withKey = (record: RunRecord, key: KeyRef): RunRecord => {
 }
 
 /** Which sinks failed, where the key is instead, and what to do about it. */
-function fallbackWarning({ sink, fallbacks }: MintIntent, key: KeyRef): string {
+function fallbackWarning({ sink, fallbacks }: MintIntent, key: KeyRef): Told {
   const index = fallbacks.findIndex((fallback) => fallback.sink === key.sink)
   const failed = [sink, ...fallbacks.slice(0, Math.max(index, 0)).map((fallback) => fallback.sink)]
   const replaced = typeof fallbacks[index]?.before === 'string' ? ' It replaced another key there.' : ''
-  return (
-    `The key could not be stored in ${failed.join(' or ')}; it is in ${key.sink}.${replaced} ` +
-    'Keep that out of version control. To move it, copy it where it belongs and name that place with --save-key.'
-  )
+  const where = `The key could not be stored in ${failed.join(' or ')}; it is in ${key.sink}.${replaced}`
+  return say`${where} Keep that out of version control. To move it, copy it where it belongs and name that place with ${setting('saveKey')}.`
 }
 
 /** Marks the mint whose answer is missing as lost, and says so. */
@@ -158,7 +157,7 @@ export const notStaked = ({ record, position }: Context): Failure => ({
 
 /** So many answers of Venice are missing that no other key is asked for. */
 export const mintsSpent = ({ record, failure }: Context): Failure => {
-  const hint = `Delete them with \`${reclaimCommand(record.key?.type ?? null)}\`, then run the same command again.`
+  const hint = say`Delete them with ${reclaimAction(record.key?.type ?? null)}, then run the same command again.`
   if (failure?.code === 'venice/mint-outcome-unknown') return { ...failure, hint }
   const doubtful = record.mints.filter(isDoubtful)
   return {

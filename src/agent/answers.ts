@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { FundRequest } from '../domain/fund.ts'
+import { allInWords, inWords } from '../domain/next-action.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Position } from '../domain/position.ts'
 import { sinksOf } from '../driver/effects/sinks.ts'
@@ -8,10 +9,12 @@ import { irreversibleSteps } from '../operations/irreversible-steps.ts'
 import type { planOutput, runOutput } from './schemas.ts'
 import type { RunView, SessionWallet } from './session.ts'
 import type { Answer } from './tool.ts'
+import { TOOL_WORDS } from './words.ts'
 
 /** How a run stands, and which tool is next. */
 export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
-  const { result, revision, phase } = view
+  const { revision, phase } = view
+  const result = allInWords(view.result, TOOL_WORDS)
   const { failure, key, credential, funding, spent } = result
   const data = {
     runId: result.runId,
@@ -49,8 +52,9 @@ export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
   return { data, next: nextOf(view) }
 }
 
-function nextOf({ result, phase }: RunView): Answer<unknown>['next'] {
-  const { outcome, failure, nextAction, funding } = result
+function nextOf({ result: { nextAction, ...result }, phase }: RunView): Answer<unknown>['next'] {
+  const { outcome, failure, funding } = result
+  const why = nextAction && inWords(nextAction.reason, TOOL_WORDS)
   const earliestAt = nextAction?.earliestAt ?? null
   if (phase !== 'idle') {
     const reason = phase === 'running' ? 'The run continues by itself.' : 'Another process is running it.'
@@ -58,15 +62,15 @@ function nextOf({ result, phase }: RunView): Answer<unknown>['next'] {
   }
   switch (outcome) {
     case 'funded':
-      return nextAction === null ? undefined : { tool: 'venice_keys_rotate', reason: nextAction.reason }
+      return nextAction === null ? undefined : { tool: 'venice_keys_rotate', reason: why ?? '' }
     case 'unfunded':
       return { tool: 'venice_fund_options', reason: funding?.reason ?? 'The key cannot spend yet.' }
     case 'paused':
-      return { tool: 'venice_resume', reason: nextAction?.reason ?? 'The run is not finished.', earliestAt }
+      return { tool: 'venice_resume', reason: why ?? 'The run is not finished.', earliestAt }
     case 'failed': {
       const needsPlan = failure?.code === 'policy/approval-needed' || failure?.code === 'policy/plan-changed'
       const tool = needsPlan ? 'venice_plan' : result.recoverable ? 'venice_resume' : null
-      return { tool, reason: failure?.hint ?? 'The run has failed.', earliestAt }
+      return { tool, reason: why || 'The run has failed.', earliestAt }
     }
   }
 }

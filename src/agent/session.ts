@@ -65,7 +65,6 @@ export interface Session {
   pause(): Promise<void>
 }
 
-const COMMAND = 'venice-onboard run'
 const HOW_TO_APPROVE = 'Call venice_start or venice_fund again: the host is then asked to approve the current plan.'
 
 /** @param known - digests of plans that the host has seen. */
@@ -174,7 +173,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     if (envelope === null) throw new NoRunError(place.stateDir)
     if (runId !== undefined && envelope.runId !== runId) throw new NoRunError(`${place.stateDir} with the id ${runId}`)
     const phase = isRunning() ? 'running' : (await isLocked(place)) ? 'elsewhere' : 'idle'
-    return { result: resultOf(envelope, { command: COMMAND }), revision: envelope.revision, phase }
+    return { result: resultOf(envelope), revision: envelope.revision, phase }
   }
 
   return {
@@ -210,7 +209,6 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
           ...given,
           wanted,
           settings: { ...settings, ...approving(permissions) },
-          command: COMMAND,
         }),
       )
     },
@@ -226,7 +224,6 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
           stateDir,
           settings: { ...settings, ...approving(permissions) },
           mustBeFunded: true,
-          command: COMMAND,
         }),
       )
     },
@@ -234,7 +231,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
       const { settings, permissions: _, ...options } = await wallet()
       if (isRunning()) return view()
       return begin(async (hold) => {
-        const { result } = await rotateKey({ ...options, ...hold, ...given, settings, command: COMMAND })
+        const { result } = await rotateKey({ ...options, ...hold, ...given, settings })
         return result
       })
     },

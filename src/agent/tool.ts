@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { inWords } from '../domain/next-action.ts'
 import { excerpt, type Redactor } from '../domain/redact.ts'
 import type { OnboardingError } from '../errors/base.ts'
 import { UsageError } from '../errors/cli.ts'
 import { isRecoverable, toFailure } from '../errors/failure.ts'
 import { DeclinedError } from '../errors/policy.ts'
 import type { Approvals, HostApproval, Question } from '../library/approval.ts'
+import { TOOL_WORDS } from './words.ts'
 
 /** What a tool tells while it works, in a few words. */
 export type ToolProgress = (message: string) => void
@@ -129,7 +131,8 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 
   function failed(error: unknown): ToolResult {
     const failure = toFailure(error, { at: new Date().toISOString(), jitter: 0, scrub })
-    const { code, message, hint, facts } = failure
+    const { code, message, facts } = failure
+    const hint = inWords(failure.hint, TOOL_WORDS)
     const tool = Object.entries(mendedBy).find(([start]) => code.startsWith(start))?.[1] ?? null
     return leave({
       ok: false,

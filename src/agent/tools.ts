@@ -3,6 +3,7 @@ import { nextEpochAt } from '../domain/epoch.ts'
 import { type FundRequest, fundRequest } from '../domain/fund.ts'
 import { fundingOptions, LEAST_DIEM } from '../domain/funding-options.ts'
 import type { KeyRequest } from '../domain/key.ts'
+import { inWords } from '../domain/next-action.ts'
 import { createRedactor } from '../domain/redact.ts'
 import type { CredentialKind } from '../domain/request.ts'
 import { recordOf, requestOf } from '../driver/envelope.ts'
@@ -20,6 +21,7 @@ import { keyTools } from './key-tools.ts'
 import * as schemas from './schemas.ts'
 import { createSession, type Session, type SessionWallet } from './session.ts'
 import { defineTool, type Tool, type ToolIo } from './tool.ts'
+import { TOOL_WORDS } from './words.ts'
 
 /** The tools of one wallet, and the end of their use. */
 export interface Toolkit {
@@ -304,7 +306,12 @@ async function doctor(session: Session, scrub: (text: string) => string) {
     request: key,
     scrub,
   })
-  return { healthy: checks.every((check) => check.status !== 'fail'), checks }
+  const shown = checks.map(({ detail, fix, ...check }) => ({
+    ...check,
+    detail: inWords(detail, TOOL_WORDS),
+    fix: fix && inWords(fix, TOOL_WORDS),
+  }))
+  return { healthy: checks.every((check) => check.status !== 'fail'), checks: shown }
 }
 
 async function waysToFund(session: Session) {

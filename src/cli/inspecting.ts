@@ -1,15 +1,17 @@
 import { isLocked } from '../adapters/locks/lock.ts'
+import { toolFor } from '../agent/words.ts'
 import type { Address } from '../domain/addresses.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { isLoopback, VENICE_RPC } from '../domain/endpoint-url.ts'
-import { resultOf } from '../driver/result.ts'
+import { inWords } from '../domain/next-action.ts'
+import { type RunResult, resultOf } from '../driver/result.ts'
 import { type Followed, journalIn } from '../inspector/follow.ts'
-import type { About } from '../inspector/model/step.ts'
+import type { About, NextAction as NextOnPage } from '../inspector/model/step.ts'
 import type { RunInspector } from '../inspector/run.ts'
 import { CHAIN_ID } from './config.ts'
-
 import type { Output } from './output.ts'
 import { findRuns, readRun, type StoredRun } from './records.ts'
+import { cliWords, withCommand } from './told.ts'
 
 /**
  * Where the history of a run is on disk, and how to request the rest.
@@ -19,9 +21,20 @@ import { findRuns, readRun, type StoredRun } from './records.ts'
 export const followedOf = (run: StoredRun, command: string): Followed => ({
   journal: journalIn(run.store.directory),
   readRecord: () => readRun(run),
-  nextOf: (record) => resultOf(record, { command }).nextAction,
+  nextOf: (record) => nextOnPage(resultOf(record), command),
   isDriven: () => isLocked(run),
 })
+
+/** What is next, as the page shows it: for those who type, and for those who have tools. */
+export function nextOnPage(result: RunResult, command: string): NextOnPage | null {
+  const { nextAction } = withCommand(result, command)
+  if (nextAction === null) return null
+  return {
+    command: nextAction.command,
+    tool: toolFor(nextAction),
+    reason: inWords(nextAction.reason, cliWords('')),
+  }
+}
 
 interface Wallet {
   address: string

@@ -5,7 +5,7 @@ import * as options from './options.ts'
 import type { Program } from './program.ts'
 
 /** Adds `list`, `rotate` and `revoke` to `keys`. */
-export function addKeyCommands(keys: Command, { action, context, commandLine }: Program): void {
+export function addKeyCommands(keys: Command, { action, context }: Program): void {
   const add = (name: string, description: string): Command => {
     const command = options.withOutput(keys.command(name).description(description))
     for (const extend of [options.withNetwork, options.withSigner, options.withSink]) extend(command)
@@ -32,7 +32,7 @@ export function addKeyCommands(keys: Command, { action, context, commandLine }: 
   rotate.action(
     action<RotateFlags>(async () => {
       const { rotate: command } = await import('./commands/rotate.ts')
-      return (flags, output) => command(flags, output, context, commandLine())
+      return (flags, output) => command(flags, output, context)
     }),
   )
 

@@ -1,5 +1,5 @@
 import { inertJson } from '../domain/inert.ts'
-import { placeIn } from '../domain/place.ts'
+import { allInWords, inWords, type Told } from '../domain/next-action.ts'
 import { SCHEMA_VERSION } from '../driver/events.ts'
 import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '../errors/base.ts'
 import { isRecoverable, reasonOf, toFailure } from '../errors/failure.ts'
@@ -7,6 +7,8 @@ import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
 import { painted, type Style, safe, unmarked } from './paint.ts'
+import { placeIn } from './place.ts'
+import { cliWords } from './told.ts'
 import { asTyped } from './typed.ts'
 import { wrap } from './wrap.ts'
 
@@ -14,6 +16,10 @@ import { wrap } from './wrap.ts'
 export interface Output {
   readonly format: 'text' | 'json' | 'ndjson'
   readonly isQuiet: boolean
+  /** What was typed. */
+  readonly command: string
+  /** A sentence for people, with its commands. */
+  say(told: Told): string
   readonly isVerbose: boolean
   /** stderr is a terminal that may be redrawn. */
   readonly isLive: boolean
@@ -34,7 +40,8 @@ export interface Output {
 
 /** @param command - as typed. */
 export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext, command: string): Output {
-  const typed = { env, place: placeIn(command) }
+  const place = placeIn(command)
+  const typed = { env, place }
   const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
   const mayColour = (stream: { isTTY?: boolean }) =>
     flags.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
@@ -42,10 +49,12 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
     unmarked(wrap(asTyped(safe(text), typed), columnsOf(stream)), mayColour(stream))
-  const line = (value: object) => stdout.write(`${inertJson(JSON.stringify(value))}\n`)
+  const line = (value: object) => stdout.write(`${inertJson(JSON.stringify(allInWords(value, cliWords(''))))}\n`)
   return {
     format,
     isQuiet: flags.quiet === true,
+    command,
+    say: (told) => inWords(told, cliWords(place)),
     isVerbose: flags.verbose === true,
     isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
     columns: columnsOf(stdout),
@@ -84,12 +93,12 @@ const isOurs = (error: unknown): error is OnboardingError => error instanceof On
 
 /** The message, the facts and the hint of a failure. */
 export function failureText(
-  { code, message, hint, facts }: { code: string; message: string; hint: string; facts: readonly string[] },
-  { style }: Pick<Output, 'style'>,
+  { code, message, hint, facts }: { code: string; message: string; hint: Told; facts: readonly string[] },
+  { style, say }: Pick<Output, 'style' | 'say'>,
 ): string {
   return [
     `${style(['red', 'bold'], 'error')} ${message} ${style('dim', `[${code}]`)}`,
     ...facts.map((fact) => `      ${fact}`),
-    `${style('cyan', 'next')}  ${hint}`,
+    `${style('cyan', 'next')}  ${say(hint)}`,
   ].join('\n')
 }

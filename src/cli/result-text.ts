@@ -1,15 +1,17 @@
-import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
+import { reclaimAction } from '../../machines/onboarding/orphans.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { WalletFunding } from '../domain/funding.ts'
 import { LEAST_DIEM } from '../domain/funding-options.ts'
+import { action, say, type Told } from '../domain/next-action.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { Plan } from '../domain/plan.ts'
 import { formatCost } from '../domain/proof.ts'
 import type { FundingView, RunResult } from '../driver/result.ts'
 import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
+import type { ShownResult } from './told.ts'
 import { amountOf, eth, purposeWords, usdc, vvv } from './words.ts'
 
 /**
@@ -18,7 +20,7 @@ import { amountOf, eth, purposeWords, usdc, vvv } from './words.ts'
  * @param isIdle - the run had already ended, and this command read and did nothing new. Default false.
  */
 export function resultText(
-  result: RunResult,
+  result: ShownResult,
   output: Output,
   { isSandbox, isIdle = false }: { isSandbox: boolean; isIdle?: boolean },
 ): string {
@@ -34,24 +36,23 @@ export function resultText(
   if (result.credential?.kind === 'wallet' && result.funding?.wallet) parts.push(creditText(result.funding.wallet))
   else if (result.funding !== null) parts.push(fundingText(result.funding))
   for (const warning of [...result.warnings, ...openMints(result)])
-    parts.push(`${style('yellow', 'warning')}  ${warning}`)
+    parts.push(`${style('yellow', 'warning')}  ${output.say(warning)}`)
   if (result.nextAction !== null && result.failure === null) {
     const { command, reason, earliestAt } = result.nextAction
     const when = earliestAt === undefined ? '' : ` (from ${earliestAt})`
-    const why = reason === result.funding?.reason ? '' : `\n         ${reason}`
+    const why = reason === result.funding?.reason ? '' : `\n         ${output.say(reason)}`
     parts.push(`${style('cyan', 'next')}     ${command}${when}${why}`)
   }
   return parts.filter((part) => part !== '').join('\n')
 }
 
 /** Mints that are still open, which the record does not warn about yet. */
-const openMints = ({ orphans, key }: RunResult): string[] =>
+const openMints = ({ orphans, key }: RunResult): Told[] =>
   orphans
     .filter(({ status }) => status !== 'lost')
     .map(
       ({ label }) =>
-        `A key labelled "${label}" may exist: \`venice-onboard run\` looks for it, ` +
-        `and \`${reclaimCommand(key?.type ?? null)}\` deletes it.`,
+        say`A key labelled "${label}" may exist: ${action('run')} looks for it, and ${reclaimAction(key?.type ?? null)} deletes it.`,
     )
 
 function headline({ outcome, failure, state, funding, credential, key }: RunResult, output: Output): string {

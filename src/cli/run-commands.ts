@@ -1,4 +1,4 @@
-import { placeIn } from '../domain/place.ts'
+import { placeIn } from './place.ts'
 import type { Recorded } from './records.ts'
 
 /**

@@ -15,10 +15,11 @@ export interface FundingAdvice {
   step: string
   links: readonly string[]
   /**
-   * What to type first. options: `fund options`. rotate: `keys rotate`. doctor: `doctor`. again: the command of the run.
+   * What to do first. options: see all ways to fund it. rotate: put another key in its place. doctor: check everything.
+   * again: the same request again.
    */
   action: 'options' | 'rotate' | 'doctor' | 'again'
-  /** For `keys rotate`, as `--limit` takes it. */
+  /** For another key, e.g. `usd=5,diem=1`. */
   limit?: string
   /** ISO 8601: it does not help before. */
   earliestAt?: string
@@ -55,7 +56,7 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     ...(nextEpochAt !== null && { earliestAt: nextEpochAt }),
   }),
   'key-limit-zero': (_, key) => ({
-    step: 'Adding funds does not help while the limit is 0. Raise the limit in the settings, or replace the key with one that has another `--limit`.',
+    step: 'Adding funds does not help while the limit is 0. Raise the limit in the settings, or replace the key with one that has another limit.',
     links: [API_SETTINGS_URL],
     action: 'rotate',
     ...raised(key),
@@ -65,7 +66,7 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     const resetsAt = limitPeriod === 'MONTH' ? nextMonth(checkedAt) : nextEpochAt
     if (limitPeriod === 'LIFETIME' || resetsAt === null) {
       return {
-        step: 'Raise the limit in the settings, or replace the key with one that has another `--limit`.',
+        step: 'Raise the limit in the settings, or replace the key with one that has another limit.',
         links: [API_SETTINGS_URL],
         action: 'rotate',
         ...raised(key),

@@ -1,6 +1,7 @@
 import { formatAmount, USDC_DECIMALS } from './amounts.ts'
 import { LOCK_MARGIN_PERCENT } from './fund.ts'
 import { API_SETTINGS_URL, TOKEN_URL } from './funding-advice.ts'
+import { type Action, action } from './next-action.ts'
 
 /** What the wallet holds and what minting would take; see `Chain.fundingQuotes`. */
 export interface Quotes {
@@ -25,8 +26,8 @@ export interface FundingOption {
   costNow: { amount: string; unit: string; basis: string } | null
   /** ISO 8601, by when at the latest; or words. */
   spendableAfter: string
-  /** What to type. */
-  command: string
+  /** What does it. */
+  action: Action
   links: readonly string[]
   steps: readonly string[]
   available: boolean
@@ -42,7 +43,7 @@ export const LEAST_TOP_UP = 5_000_000n
 const DOCS_URL = 'https://docs.venice.ai'
 const SWAP_URL =
   'https://aerodrome.finance/swap?from=eth&to=0xf4d97f2da56e8c3098f3a8d538db630a2606a024&chain0=8453&chain1=8453'
-const WAIT = 'venice-onboard run --require-funded --wait-for-funds 1h'
+const WAIT = action('run', { requireFunded: true, waitForFunds: '1h' })
 const SIGN_IN = 'Sign in at venice.ai with this wallet (Sign-In-With-Ethereum): it finds the account behind the key.'
 
 /**
@@ -54,17 +55,17 @@ const SIGN_IN = 'Sign in at venice.ai with this wallet (Sign-In-With-Ethereum): 
  * @see https://docs.venice.ai/guides/integrations/generating-api-key-agent#paying-for-inference (2026-08)
  */
 export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string, hasKey: boolean = true): FundingOption[] => {
-  const stakesDiem = hasKey ? 'venice-onboard fund diem 0.1' : 'venice-onboard run --fund diem:0.1'
-  const paysUsdc = hasKey ? 'venice-onboard fund x402 5' : 'venice-onboard run --fund x402:5'
+  const stakesDiem = hasKey ? action('fund.diem', { amount: '0.1' }) : action('run', { fund: 'diem:0.1' })
+  const paysUsdc = hasKey ? action('fund.x402', { amount: '5' }) : action('run', { fund: 'x402:5' })
   return [
-    { ...diemMint(quotes, nextEpochAt), command: stakesDiem },
-    { ...diemBuy(quotes, nextEpochAt), command: stakesDiem },
-    { ...x402(quotes), command: paysUsdc },
+    { ...diemMint(quotes, nextEpochAt), action: stakesDiem },
+    { ...diemBuy(quotes, nextEpochAt), action: stakesDiem },
+    { ...x402(quotes), action: paysUsdc },
     ...BROWSER_WAYS,
   ]
 }
 
-type Way = Omit<FundingOption, 'command'>
+type Way = Omit<FundingOption, 'action'>
 
 /** DIEM that is still to be staked before any can be spent. */
 const missingDiem = ({ stakedDiem }: Quotes): bigint => (stakedDiem >= LEAST_DIEM ? 0n : LEAST_DIEM - stakedDiem)
@@ -153,7 +154,7 @@ const browserWay = (way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> &
   autonomous: false,
   costNow: null,
   spendableAfter: way.spendableAfter,
-  command: WAIT,
+  action: WAIT,
   links: [API_SETTINGS_URL],
   steps: [SIGN_IN, way.step, 'The command detects the payment, and finishes the run.'],
   available: true,

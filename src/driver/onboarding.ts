@@ -1,7 +1,7 @@
 import { MACHINE_VERSION, onboardingMachine } from '../../machines/onboarding/machine.ts'
 import type { Definition, Onboarding } from './kind.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { having, listOf, matching, number, orNull, type Shape, text } from './shape.ts'
+import { anything, having, listOf, matching, number, orNull, type Shape, text } from './shape.ts'
 import { viewOfContext } from './view.ts'
 
 const context: Shape = having({
@@ -12,7 +12,7 @@ const context: Shape = having({
     key: orNull(having({ last6: text, sink: text })),
     funding: orNull(having({})),
     skipped: listOf(having({})),
-    warnings: listOf(text),
+    warnings: listOf(anything),
   }),
 })
 

@@ -61,6 +61,9 @@ const keyRef = z.strictObject({
   origin: z.string().optional(),
 })
 
+/** A sentence, or one with actions and settings in it; it is only shown. */
+const told = z.union([z.string(), z.array(z.union([z.string(), z.looseObject({})]))])
+
 const payment = z.strictObject({
   asset: address,
   chainId: z.int(),
@@ -112,7 +115,7 @@ const context = z.looseObject({
     funding: z.looseObject({}).nullable(),
     payments: z.array(payment),
     skipped: z.array(z.looseObject({ stage: z.string(), why: z.string() })),
-    warnings: z.array(z.string()),
+    warnings: z.array(told),
   }),
   position: z
     .looseObject({ readAt: time, drafts: z.array(draft), feeCeiling: units, allowance: units, sVvv: units })

@@ -1,5 +1,5 @@
 import type { RunRecord, Skipped } from '../../machines/onboarding/context.ts'
-import { keysToRevoke, retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
+import { keysToRevoke, retiredWarnings, rotateAction } from '../../machines/onboarding/retired.ts'
 import { isPaidFor } from '../../machines/onboarding/wallet-credential.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type AttemptSummary, isOpen, summaryOf } from '../domain/attempt.ts'
@@ -8,8 +8,8 @@ import { unitsOf } from '../domain/decimal.ts'
 import type { Funding } from '../domain/funding.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
 import { isDoubtful, type KeyRef, type KeyRequest, type MintIntent } from '../domain/key.ts'
+import { type Action, action, type NextAction, type Told, withTexts } from '../domain/next-action.ts'
 import { LEAST_CREDIT_USD, type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
-import { placeIn } from '../domain/place.ts'
 import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
 import { type Failure, isRecoverable, type Reason, reasonOf } from '../errors/failure.ts'
 import type { Envelope } from './envelope.ts'
@@ -45,7 +45,7 @@ export interface RunResult {
   /** What was done already, and how that was known. */
   skipped: readonly Skipped[]
   funding: FundingView | null
-  warnings: readonly string[]
+  warnings: readonly Told[]
   /** Keys of this run that Venice may still take although they were replaced or given up. */
   toRevoke: readonly Pick<KeyRef, 'id' | 'last6' | 'type' | 'label'>[]
   /** Mints that may have made a key which nobody holds; Venice lists it under the label. */
@@ -73,27 +73,18 @@ export interface FundingView extends Funding {
   links: readonly string[]
 }
 
-export interface NextAction {
-  command: string
-  reason: string
-  /** ISO 8601. */
-  earliestAt?: string
-}
-
 /**
  * What can be said of the run in `envelope`.
  *
- * @param command - what the person types to go on.
- * @param wasFinished - it had ended before this command was given.
+ * @param wasFinished - it had ended before this was asked of it. Default false.
  * @param held - what was found in the sink of its key. Default: nobody looked.
  */
 export function resultOf(
   { snapshot, runId, address, chainId }: Envelope,
   {
-    command,
     wasFinished = false,
     held = 'unknown',
-  }: { command: string; wasFinished?: boolean; held?: 'key' | 'nothing' | 'other' | 'unknown' },
+  }: { wasFinished?: boolean; held?: 'key' | 'nothing' | 'other' | 'unknown' } = {},
 ): RunResult {
   const { record, wakeAt, request } = snapshot.context
   const failure = toldOf(snapshot.context)
@@ -109,10 +100,7 @@ export function resultOf(
     chainId,
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
-    nextAction: located(
-      (isLost ? mintNext(record, held) : null) ?? nextAction({ outcome, record, failure, wakeAt, command, request }),
-      command,
-    ),
+    nextAction: (isLost ? mintNext(record, held) : null) ?? nextAction({ outcome, record, failure, wakeAt, request }),
     failure: outcome === 'failed' && failure !== null ? reasonOf(failure) : null,
     key: record.key && {
       id: record.key.id,
@@ -159,7 +147,7 @@ function toldOf({ failure, record }: Envelope['snapshot']['context']): Failure |
   const { attempts, payments, mints } = record
   if (failure === null || attempts.length + payments.length + mints.length === 0) return failure
   const truly = (text: string) => text.replaceAll(/\bNothing was (?=signed\b)/g, 'Nothing more was ')
-  return { ...failure, message: truly(failure.message), hint: truly(failure.hint) }
+  return { ...failure, message: truly(failure.message), hint: withTexts(failure.hint, truly) }
 }
 
 function outcomeOf(
@@ -191,43 +179,37 @@ function dollarsSpent({ funding, payments }: RunRecord): string {
 /** Decimals of what a call cost. */
 const COST_DECIMALS = 24
 
-/** With the options that say which run it is about, unless it is what was typed. */
-function located(action: NextAction | null, command: string): NextAction | null {
-  const place = placeIn(command)
-  if (action === null || place === '' || action.command.startsWith(command)) return action
-  return { ...action, command: `${action.command} ${place}` }
-}
+/** The same request again: it goes on with the run. */
+const AGAIN = action('run')
 
 function nextAction({
   outcome,
   record,
   failure,
   wakeAt,
-  command,
   request,
 }: {
   outcome: RunResult['outcome']
   record: RunRecord
   failure: Failure | null
   wakeAt: string | null
-  command: string
   request: OnboardingRequest
 }): NextAction | null {
   switch (outcome) {
     case 'funded':
       return revokeNext(record)
     case 'unfunded':
-      return revokeNext(record) ?? fundNext(record, { command, request })
+      return revokeNext(record) ?? fundNext(record, request)
     case 'paused': {
       const pending = record.attempts.filter(isOpen).length
       const reason =
         failure?.message ??
         record.funding?.reason ??
         (pending > 0 ? `${pending} transaction(s) are not mined yet.` : 'The run is not finished.')
-      return { command, reason, ...(wakeAt !== null && { earliestAt: wakeAt }) }
+      return { ...AGAIN, reason, ...(wakeAt !== null && { earliestAt: wakeAt }) }
     }
     case 'failed':
-      return { command, reason: failure?.hint ?? '' }
+      return { ...AGAIN, reason: failure?.hint ?? '' }
   }
 }
 
@@ -238,8 +220,9 @@ const lostWarning = ({ key }: RunRecord, held: 'nothing' | 'other'): string =>
 
 /** A key is shown once: what is gone is replaced by another. */
 function mintNext(record: RunRecord, held: 'nothing' | 'other'): NextAction {
-  const elsewhere = held === 'other' ? ' --save-key env-file:FILE' : ''
-  return { command: `${rotateCommand(record)}${elsewhere}`, reason: lostWarning(record, held) }
+  const rotate = rotateAction(record)
+  const elsewhere: Action['arguments'] = held === 'other' ? { saveKey: 'env-file:FILE' } : {}
+  return { ...rotate, arguments: { ...rotate.arguments, ...elsewhere }, reason: lostWarning(record, held) }
 }
 
 /** A key that was replaced, perhaps because others know it, comes before the money for the new one. */
@@ -247,19 +230,16 @@ function revokeNext(record: RunRecord): NextAction | null {
   const [old] = keysToRevoke(record)
   return old === undefined
     ? null
-    : { command: rotateCommand(record), reason: `Venice still takes the key …${old.key.last6}, which was replaced.` }
+    : { ...rotateAction(record), reason: `Venice still takes the key …${old.key.last6}, which was replaced.` }
 }
 
-function fundNext(
-  record: RunRecord,
-  { command, request: { key, fund, credential } }: { command: string; request: OnboardingRequest },
-): NextAction {
+function fundNext(record: RunRecord, { key, fund, credential }: OnboardingRequest): NextAction {
   const { funding } = record
-  if (fund?.way === 'x402' || credential === 'wallet') return { command, reason: creditMissing(record) }
+  if (fund?.way === 'x402' || credential === 'wallet') return { ...AGAIN, reason: creditMissing(record) }
   const reason = funding?.reason ?? 'It is unknown whether the key can spend.'
   const advice: Advised = (funding && adviceOn(funding, key)) ?? { action: 'doctor' }
   const { earliestAt } = advice
-  return { command: commandFor(advice, { record, command }), reason, ...(earliestAt !== undefined && { earliestAt }) }
+  return { ...actionFor(advice, record), reason, ...(earliestAt !== undefined && { earliestAt }) }
 }
 
 /** Why the wallet cannot pay, although credit was asked for. */
@@ -273,23 +253,19 @@ function creditMissing({ funding, payments }: RunRecord): string {
 
 type Advised = Pick<FundingAdvice, 'action' | 'limit' | 'earliestAt'>
 
-/** What a person types to do what the advice says. `command`: continues the run. */
-export function commandFor(
-  { action, limit }: Advised,
-  { record, command }: { record: RunRecord; command: string },
-): string {
-  switch (action) {
+/** What is to be done by what the advice says. */
+export function actionFor({ action: advised, limit }: Advised, record: RunRecord): Action {
+  switch (advised) {
     case 'options':
-      return 'venice-onboard fund options'
-    case 'rotate':
-      return limit === undefined ? rotateCommand(record) : `${rotateCommand(record)} --limit ${limit}`
+      return action('fund.options')
+    case 'rotate': {
+      const rotate = rotateAction(record)
+      return limit === undefined ? rotate : { ...rotate, arguments: { ...rotate.arguments, limit } }
+    }
     case 'doctor':
-      return 'venice-onboard doctor'
+      return action('doctor')
     case 'again':
       // A run that has finished is only reported on, unless it is asked for more.
-      return withFlag(command, record.funding?.cause === 'not-proven' ? '--prove' : '--require-funded')
+      return action('run', record.funding?.cause === 'not-proven' ? { prove: true } : { requireFunded: true })
   }
 }
-
-const withFlag = (command: string, flag: string): string =>
-  command.split(' ').includes(flag) ? command : `${command} ${flag}`

@@ -1,5 +1,6 @@
 import type { OnboardingContext } from '../../machines/onboarding/context.ts'
 import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
+import type { Told } from '../domain/next-action.ts'
 import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 
 /** The run at one revision, as inspectors, journals and agents may see it. */
@@ -15,7 +16,7 @@ export interface RunView {
   key: OnboardingContext['record']['key']
   funding: OnboardingContext['record']['funding']
   skipped: OnboardingContext['record']['skipped']
-  warnings: readonly string[]
+  warnings: readonly Told[]
 }
 
 /** A transaction, what it moves, and when it was signed. */

@@ -1,3 +1,4 @@
+import type { Told } from '../domain/next-action.ts'
 /** What the machine does about a failure. A closed union: guards read this, or `code` where one failure is meant; never a message. */
 export type Recovery =
   /** Transient: back off, then the same again. */
@@ -51,8 +52,8 @@ export abstract class OnboardingError extends Error {
   abstract readonly code: string
   abstract readonly recovery: Recovery
   abstract readonly exit: ExitClass
-  /** What to do next, as one sentence or command. */
-  abstract readonly hint: string
+  /** What to do next. Actions and settings in it are data; each host names them in its words. */
+  abstract readonly hint: Told
   readonly facts: readonly string[]
   readonly retryAfterMs: number | undefined
 

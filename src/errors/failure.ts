@@ -1,3 +1,4 @@
+import { type Told, withTexts } from '../domain/next-action.ts'
 import { type ExitClass, OnboardingError, type Recovery } from './base.ts'
 
 /** A thrown error as plain data: what context, files and results hold. Scrubbed of secrets before it is made. */
@@ -6,7 +7,7 @@ export interface Failure {
   recovery: Recovery
   exit: ExitClass
   message: string
-  hint: string
+  hint: Told
   facts: readonly string[]
   /** ISO 8601, when it was caught. */
   at: string
@@ -32,7 +33,7 @@ export function toFailure(error: unknown, { at, jitter, scrub }: FailureStamp): 
       recovery: error.recovery,
       exit: error.exit,
       message: scrub(error.message),
-      hint: scrub(error.hint),
+      hint: withTexts(error.hint, scrub),
       facts: error.facts.map(scrub),
       at,
       jitter,

@@ -1,3 +1,4 @@
+import { action, type Setting, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** The optional package that a worker runs on is not installed. */
@@ -21,7 +22,7 @@ export class FleetServerMissingError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Install it: npm install --save-dev @restatedev/restate-server@1.7.12; or use a server of your own with `fleet serve`.'
+    say`Install it: npm install --save-dev @restatedev/restate-server@1.7.12; or use a server of your own with ${action('fleet.serve')}.`
 
   constructor(platform: string, options: ErrorOptions = {}) {
     super(`No Restate server for ${platform} is installed.`, options)
@@ -48,7 +49,7 @@ export class FleetUnreachableError extends OnboardingError {
   readonly recovery = 'retry'
   readonly exit = 'transient'
   readonly hint =
-    'Start Restate, or name it with --ingress-url and --admin-url; `fleet dev` starts one for development.'
+    say`Start Restate, or name it with ${setting('ingressUrl')} and ${setting('adminUrl')}; ${action('fleet.dev')} starts one for development.`
 
   constructor(url: string, options: ErrorOptions = {}) {
     super(`Restate cannot be reached at ${url}.`, options)
@@ -79,7 +80,7 @@ export class FleetNotServedError extends OnboardingError {
   readonly code = 'fleet/not-served'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Start a worker first: venice-onboard fleet serve'
+  readonly hint = say`Start a worker first: ${action('fleet.serve')}`
 
   constructor(service: string, options: ErrorOptions = {}) {
     super(`The service ${service} is not registered with Restate.`, options)
@@ -107,7 +108,7 @@ export class FleetIdentityMissingError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Give the public key of your Restate with --identity-key. --allow-any-restate serves without one, on loopback only.'
+    say`Give the public key of your Restate with ${setting('identityKey')}. ${setting('allowAnyRestate')} serves without one, on loopback only.`
 
   constructor(host: string, options: ErrorOptions = {}) {
     super(`A worker at ${host} without an identity key would sign for any Restate that reaches it.`, options)
@@ -121,7 +122,7 @@ export class FleetIdentityRefusedError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    "Start Restate with the worker's identity (RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE), or give the worker the key of this Restate with --identity-key."
+    say`Start Restate with the worker's identity (RESTATE_WORKER__INVOKER__REQUEST_IDENTITY_PRIVATE_KEY_PEM_FILE), or give the worker the key of this Restate with ${setting('identityKey')}.`
 
   constructor(uri: string, options: ErrorOptions = {}) {
     super(
@@ -137,7 +138,7 @@ export class FleetWalletBusyError extends OnboardingError {
   readonly code = 'fleet/wallet-busy'
   readonly recovery = 'retry'
   readonly exit = 'locked'
-  readonly hint = 'Nothing was started twice. `venice-onboard fleet status` shows how far it is.'
+  readonly hint = say`Nothing was started twice. ${action('fleet.status')} shows how far it is.`
 
   constructor({ address, pass }: { address: string; pass: number }, options: ErrorOptions = {}) {
     super(`Pass ${pass} of ${address} was already started.`, options)
@@ -168,7 +169,7 @@ export class FleetSinkSharedError extends OnboardingError {
   readonly code = 'fleet/sink-shared'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Put {address} into it, e.g. --save-key env-file:keys/{address}.env'
+  readonly hint = say`Put {address} into it, e.g. ${setting('saveKey', 'env-file:keys/{address}.env')}`
 
   constructor(spec: string, options: ErrorOptions = {}) {
     super(`Every wallet would store its key in the same place: ${spec}`, options)
@@ -182,7 +183,7 @@ export class FleetSignerUnknownError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Give every worker the seed or the folder of keystores that holds it, then `venice-onboard fleet retry`.'
+    say`Give every worker the seed or the folder of keystores that holds it, then ${action('fleet.retry')}.`
 
   /** @param where - what was searched. */
   constructor({ address, where }: { address: string; where: string }, options: ErrorOptions = {}) {
@@ -197,7 +198,7 @@ export class FleetTreasuryUnknownError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Start every worker with --sponsor and the key of the treasury, as `run --sponsor` takes it; then the same command again.'
+    say`Start every worker with ${setting('sponsor')} and the key of the treasury, as ${action('run', { sponsor: true })} takes it; then the same command again.`
 
   constructor(address: string, options: ErrorOptions = {}) {
     super(`The worker has no key for the treasury ${address}.`, options)
@@ -211,7 +212,7 @@ export class FleetTreasuryBusyError extends OnboardingError {
   readonly recovery = 'retry'
   readonly exit = 'locked'
   readonly hint =
-    'Nothing was started twice. `venice-onboard fleet status` shows how far it is; hand in another list once it has ended.'
+    say`Nothing was started twice. ${action('fleet.status')} shows how far it is; hand in another list once it has ended.`
 
   constructor(address: string, options: ErrorOptions = {}) {
     super(`The treasury ${address} is already processing a list.`, options)
@@ -225,7 +226,7 @@ export class FleetWalletsStakingError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'waiting'
   readonly hint =
-    'Nothing was signed. Leave them out, or finish their own runs first: `venice-onboard fleet status`, `fleet retry`.'
+    say`Nothing was signed. Leave them out, or finish their own runs first: ${action('fleet.status')}, ${action('fleet.retry')}.`
 
   /** @param addresses - the first five are shown. */
   constructor(addresses: readonly string[], options: ErrorOptions = {}) {
@@ -246,15 +247,15 @@ export class FleetOrderRefusedError extends OnboardingError {
   readonly code = 'fleet/order-refused'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param option - of `fleet serve`, that allows it; null: nothing does. */
-  constructor({ asked, allowed, option }: { asked: string; allowed: string; option: string | null }) {
+  constructor({ asked, allowed, option }: { asked: string; allowed: string; option: Setting | null }) {
     super(`The order asks for ${asked}. The worker allows ${allowed}.`)
     this.hint =
       option === null
         ? 'Nothing was signed. Workers never do this.'
-        : `Nothing was signed. Allow it with ${option} on every worker, then \`venice-onboard fleet retry\`.`
+        : say`Nothing was signed. Allow it with ${option} on every worker, then ${action('fleet.retry')}.`
   }
 }
 
@@ -264,9 +265,9 @@ export class FleetBudgetExceededError extends OnboardingError {
   readonly code = 'fleet/budget-exceeded'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Raise it on every worker, then `venice-onboard fleet retry`.'
+  readonly hint = say`Raise it on every worker, then ${action('fleet.retry')}.`
 
-  constructor({ option, limit, needed }: { option: string; limit: string; needed: string }) {
-    super(`The fleet's ${option} of ${limit} does not cover this wallet.`, { facts: [`needed in total: ${needed}`] })
+  constructor({ what, limit, needed }: { what: string; limit: string; needed: string }) {
+    super(`The fleet's ${what} of ${limit} does not cover this wallet.`, { facts: [`needed in total: ${needed}`] })
   }
 }

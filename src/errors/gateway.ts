@@ -1,3 +1,4 @@
+import { action, say, setting } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** A request is for another host than the configured Venice. Nothing was signed or sent. */
@@ -20,7 +21,7 @@ export class TokenFileUnusableError extends OnboardingError {
   readonly code = 'gateway/token-file-unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Remove the file, so that a new one is made, or name another with --token-file.'
+  readonly hint = say`Remove the file, so that a new one is made, or name another with ${setting('tokenFile')}.`
 
   constructor({ path, reason }: { path: string; reason: string }, options: ErrorOptions = {}) {
     super(`The token file ${path} cannot be used: ${reason}.`, options)
@@ -33,7 +34,7 @@ export class GatewayNotListeningError extends OnboardingError {
   readonly code = 'gateway/not-listening'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Give another --port, or omit it: a free one is taken.'
+  readonly hint = say`Give another ${setting('port')}, or omit it: a free one is taken.`
 
   constructor({ host, port, reason }: { host: string; port: number; reason: string }, options: ErrorOptions = {}) {
     super(`The gateway cannot listen on ${host} port ${port}: ${reason}.`, options)
@@ -46,7 +47,8 @@ export class NoStoredKeyError extends OnboardingError {
   readonly code = 'gateway/no-stored-key'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Run `venice-onboard run` first, name the place with --save-key, or use --credential wallet.'
+  readonly hint =
+    say`Run ${action('run')} first, name the place with ${setting('saveKey')}, or use ${setting('credential')} wallet.`
 
   /** @param places - names of the sinks that were asked. */
   constructor(places: readonly string[], options: ErrorOptions = {}) {

@@ -1,3 +1,4 @@
+import { say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /**
@@ -10,12 +11,12 @@ export class KeyNotReadableError extends OnboardingError {
   readonly code = 'key/not-readable'
   readonly recovery = 'stop'
   readonly exit = 'unexpected'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param isOpen - whether this process has that sink open. */
   constructor(sink: string, { isOpen = true, ...options }: ErrorOptions & { isOpen?: boolean } = {}) {
     super(`The key cannot be read back from ${sink}.`, options)
     const ask = 'The key is stored; ask Venice with it: GET /api_keys/rate_limits.'
-    this.hint = isOpen ? ask : `Name the place that holds it with --save-key '${sink}'. ${ask}`
+    this.hint = isOpen ? ask : say`Name the place that holds it with ${setting('saveKey', `'${sink}'`)}. ${ask}`
   }
 }

@@ -1,4 +1,5 @@
 import type { ListedKey } from '../domain/key.ts'
+import { type Action, action, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** The expiry is not a valid time, or is too soon for a new key. Nothing was signed. */
@@ -23,7 +24,7 @@ export class AdminKeyNeededError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Give --with-admin-key: the wallet mints an ADMIN key that can spend nothing and expires within the hour; it is used for this alone, and deleted last.'
+    say`Give ${setting('withAdminKey')}: the wallet mints an ADMIN key that can spend nothing and expires within the hour; it is used for this alone, and deleted last.`
 
   /** @param why - completes "…, and …". */
   constructor(why: string, options: ErrorOptions = {}) {
@@ -41,14 +42,14 @@ export class AdminKeyLeftError extends OnboardingError {
   readonly code = 'keys/admin-key-left'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint: string
+  readonly hint: Told
 
-  constructor({ label, command }: { label: string; command: string }, options: ErrorOptions = {}) {
+  constructor({ label, remedy }: { label: string; remedy: Action }, options: ErrorOptions = {}) {
     super(
       `The short-lived ADMIN key "${label}" could not be deleted. It cannot spend anything, and expires within the hour.`,
       options,
     )
-    this.hint = `Run \`${command}\` again: it finds and deletes that key too.`
+    this.hint = say`Run ${remedy} again: it finds and deletes that key too.`
   }
 }
 
@@ -58,7 +59,7 @@ export class DeletionNotConfirmedError extends OnboardingError {
   readonly code = 'keys/deletion-not-confirmed'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'No key was deleted. Give --yes, or look first with --dry-run.'
+  readonly hint = say`No key was deleted. Give ${setting('yes')}, or look first with ${setting('dryRun')}.`
 
   /** @param isDeclined - somebody was asked and said no; otherwise there is nobody to ask. */
   constructor({ isDeclined }: { isDeclined: boolean }, options: ErrorOptions = {}) {
@@ -75,7 +76,7 @@ export class NoKeyToRotateError extends OnboardingError {
   readonly code = 'keys/none-to-rotate'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Run `venice-onboard run`: it mints the key.'
+  readonly hint = say`Run ${action('run')}: it mints the key.`
 
   constructor(options: ErrorOptions = {}) {
     super('This run has no key yet, so there is nothing to replace.', options)
@@ -88,7 +89,7 @@ export class KeyNotProvenError extends OnboardingError {
   readonly code = 'keys/not-proven'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'The old key was not touched. Run `venice-onboard keys rotate` again: it continues with the proof.'
+  readonly hint = say`The old key was not touched. Run ${action('keys.rotate')} again: it continues with the proof.`
 
   /** @param why - completes "…: …". */
   constructor({ last6, why }: { last6: string; why: string }, options: ErrorOptions = {}) {
@@ -103,7 +104,7 @@ export class RotationWouldSpendError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'The old key was not touched. `venice-onboard run` shows the plan, stakes and mints; `keys rotate` then revokes the old key.'
+    say`The old key was not touched. ${action('run')} shows the plan, stakes and mints; ${action('keys.rotate')} then revokes the old key.`
 
   constructor(options: ErrorOptions = {}) {
     super('The wallet holds less sVVV than the run requires, so a new key would need another stake.', options)
@@ -116,7 +117,7 @@ export class OwnKeyRefusedError extends OnboardingError {
   readonly code = 'keys/own-key'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Replace it with `venice-onboard keys rotate`, or give --force to be left without a key.'
+  readonly hint = say`Replace it with ${action('keys.rotate')}, or give ${setting('force')} to be left without a key.`
 
   constructor({ last6, sink }: { last6: string; sink: string }, options: ErrorOptions = {}) {
     super(`The key …${last6} is the one this run stores in ${sink}. Nothing was deleted.`, options)
@@ -145,7 +146,7 @@ export class KeyNotListedError extends OnboardingError {
   readonly code = 'keys/not-listed'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Look with `venice-onboard keys list`; name the key by its id, its last 6 characters, or its label.'
+  readonly hint = say`Look with ${action('keys.list')}; name the key by its id, its last 6 characters, or its label.`
 
   /** @param name - not shown where it is as long as a key: it may be one. */
   constructor(name: string, options: ErrorOptions = {}) {

@@ -1,45 +1,52 @@
 import type { Address } from '../domain/addresses.ts'
 import { formatAmount } from '../domain/amounts.ts'
 import type { Attempt } from '../domain/attempt.ts'
+import { action, type Setting, say, setting, type Told } from '../domain/next-action.ts'
 import type { SignatureRequest } from '../domain/signature-request.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
+
+const limitOf = (cap: Setting | string): string => {
+  if (typeof cap === 'string') return cap
+  return cap.setting === 'fund' ? 'the request' : 'the budget'
+}
 
 /**
  * The plan would exceed a cap of the budget. Nothing was signed.
  *
- * @hint Nothing was signed for it. Allow more with the option that the message names, or ask for less.
+ * @hint Nothing was signed for it. Allow more with the cap of the budget, or ask for less.
  */
 export class BudgetExceededError extends OnboardingError {
   override readonly name = 'BudgetExceededError'
   readonly code = 'policy/budget-exceeded'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
-  /** @param hint - what to do. Default: to allow more by `option`. */
+  /** @param cap - the setting that allows more, or what else limits it. @param hint - Default: to allow more by `cap`. */
   constructor(
-    { option, limit, needed, hint }: { option: string; limit: string; needed: string; hint?: string },
+    { cap, limit, needed, hint }: { cap: Setting | string; limit: string; needed: string; hint?: Told },
     options: ErrorOptions = {},
   ) {
-    super(`This needs ${needed}, but ${option} allows ${limit}.`, options)
-    this.hint = hint ?? `Nothing was signed for this step. Allow more with ${option}, or ask for less.`
+    super(`This needs ${needed}, but ${limitOf(cap)} allows ${limit}.`, options)
+    this.hint = hint ?? say`Nothing was signed for this step. Allow more with ${cap}, or ask for less.`
   }
 
   /** Base units. */
   static vvv(limit: bigint, needed: bigint): BudgetExceededError {
     const [most, needs] = [`${formatAmount(limit)} VVV`, `${formatAmount(needed)} VVV`]
-    return new BudgetExceededError({ option: '--max-vvv', limit: most, needed: needs })
+    return new BudgetExceededError({ cap: setting('maxVvv'), limit: most, needed: needs })
   }
 
   /** Wei. Without a cap of the budget, the limit is the ceiling that the plan showed. */
   static fee(limit: bigint, needed: bigint, { maxFeeWei }: { maxFeeWei?: bigint }): BudgetExceededError {
     const [most, needs] = [`${formatAmount(limit)} ETH`, `up to ${formatAmount(needed)} ETH for fees`]
-    if (maxFeeWei !== undefined) return new BudgetExceededError({ option: '--max-gas-eth', limit: most, needed: needs })
+    if (maxFeeWei !== undefined)
+      return new BudgetExceededError({ cap: setting('maxGasEth'), limit: most, needed: needs })
     return new BudgetExceededError({
-      option: 'the fee ceiling of the plan',
+      cap: 'the fee ceiling of the plan',
       limit: most,
       needed: needs,
-      hint: 'Nothing was signed for this step. Fees may be high at the moment, or the endpoint overestimates. Run the same command again later, or allow more with --max-gas-eth.',
+      hint: say`Nothing was signed for this step. Fees may be high at the moment, or the endpoint overestimates. Run the same command again later, or allow more with ${setting('maxGasEth')}.`,
     })
   }
 }
@@ -51,7 +58,7 @@ export class UnapprovedSpendingError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing was signed for this step. Read `venice-onboard plan`, then run again with the amounts that you approve.'
+    say`Nothing was signed for this step. Read ${action('plan')}, then run again with the amounts that you approve.`
 
   /** Base units of 18 decimals. */
   constructor({ what, needed, most }: { what: string; needed: bigint; most: bigint }, options: ErrorOptions = {}) {
@@ -89,7 +96,7 @@ export class RevertUnprovenError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing more was signed. Check the transactions above with another RPC endpoint. If they did revert, put the record aside with `venice-onboard wipe --force`, or `wipe --sponsor` for a treasury, and run again.'
+    say`Nothing more was signed. Check the transactions above with another RPC endpoint. If they did revert, put the record aside with ${action('wipe', { force: true })}, or ${action('wipe', { sponsor: true })} for a treasury, and run again.`
 
   constructor(attempts: readonly Pick<Attempt, 'purpose' | 'nonce' | 'hash'>[], options: ErrorOptions = {}) {
     super('The endpoint says that a stake reverted, but its allowance is gone.', {
@@ -132,7 +139,7 @@ export class PlanChangedError extends OnboardingError {
   readonly code = 'policy/plan-changed'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. Read `venice-onboard plan`, then give the digest that it prints.'
+  readonly hint = say`Nothing was signed. Read ${action('plan')}, then give the digest that it prints.`
 
   /** The approved digest is not shown, because a private key looks the same. */
   constructor({ actual }: { actual: string }, options: ErrorOptions = {}) {
@@ -147,7 +154,7 @@ export class PaymentDeclinedError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'No USDC was paid. Run the same command again to be asked again, or run it without --fund to skip the payment.'
+    say`No USDC was paid. Run the same command again to be asked again, or run it without ${setting('fund')} to skip the payment.`
 
   constructor(options: ErrorOptions = {}) {
     super('The payment was declined.', options)
@@ -164,7 +171,7 @@ export class DeclinedError extends OnboardingError {
   readonly code = 'policy/declined'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param hint - default: how to be asked again. */
   constructor({ hint, ...options }: ErrorOptions & { hint?: string } = {}) {
@@ -196,10 +203,10 @@ export class ApprovalNeededError extends OnboardingError {
   readonly code = 'policy/approval-needed'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param hint - how to approve it. */
-  constructor(what: string, hint: string, options: ErrorOptions = {}) {
+  constructor(what: string, hint: Told, options: ErrorOptions = {}) {
     super(`${what} needs an approval. Nothing was signed.`, options)
     this.hint = hint
   }
@@ -215,18 +222,15 @@ export class BudgetNeededError extends OnboardingError {
   readonly code = 'policy/budget-needed'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param caps - names of `budget` that are missing. */
-  constructor(caps: readonly (keyof typeof CAP_FLAGS)[], options: ErrorOptions = {}) {
+  constructor(caps: readonly ('maxVvv' | 'maxGasEth' | 'maxUsd')[], options: ErrorOptions = {}) {
     super(`This call spends, but the host has set no ${caps.join(' and no ')}. Nothing was signed.`, options)
     const fields = caps.map((cap) => `${cap}: '…'`).join(', ')
-    const flags = caps.map((cap) => `${CAP_FLAGS[cap]} …`).join(' ')
-    this.hint = `Only the host can set caps: createTools({ budget: { ${fields} } }), or venice-onboard mcp ${flags}.`
+    this.hint = `Only the host can set caps: createTools({ budget: { ${fields} } }), or the same options of its MCP server.`
   }
 }
-
-const CAP_FLAGS = { maxVvv: '--max-vvv', maxGasEth: '--max-gas-eth', maxUsd: '--max-usd' } as const
 
 /** The tool would mint an ADMIN key, which can make and delete keys, and the host has not allowed that. */
 export class AdminKeyNotAllowedError extends OnboardingError {
@@ -235,7 +239,7 @@ export class AdminKeyNotAllowedError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Only the host can allow it: createTools({ allowAdminKeys: true }), or venice-onboard mcp --allow-admin-keys.'
+    'Only the host can allow it: createTools({ allowAdminKeys: true }), or the same option of its MCP server.'
 
   constructor(options: ErrorOptions = {}) {
     super('This call would mint an ADMIN key, and the host does not allow that. Nothing was signed.', options)
@@ -279,12 +283,13 @@ export class ConfirmationNeededError extends OnboardingError {
   readonly code = 'policy/confirmation-needed'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param digest - of the plan, if the digest can approve it. */
   constructor(digest?: string) {
     super('Signing needs a confirmation, and this is not a terminal.')
-    const byDigest = digest === undefined ? '' : `, or approve exactly this plan with --plan-digest ${digest}`
-    this.hint = `Nothing was signed. Give --yes${byDigest}.`
+    const byDigest =
+      digest === undefined ? '' : say`, or approve exactly this plan with ${setting('planDigest', digest)}`
+    this.hint = say`Nothing was signed. Give ${setting('yes')}${byDigest}.`
   }
 }

@@ -1,3 +1,4 @@
+import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** The wallet was read too long ago. */
@@ -19,7 +20,8 @@ export class RequestChangedError extends OnboardingError {
   readonly code = 'run/request-changed'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Omit the options to resume the run (see `status`), or put it aside with `venice-onboard wipe`.'
+  readonly hint =
+    say`Omit the options to resume the run (see ${action('status')}), or put it aside with ${action('wipe')}.`
 
   constructor(differences: readonly string[], options: ErrorOptions = {}) {
     super('The recorded run of this wallet has other options.', { ...options, facts: differences })
@@ -33,7 +35,7 @@ export class ApprovalUnboundError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing was signed. Give the options of the run again to approve them, or run without --yes to see the plan.'
+    say`Nothing was signed. Give the options of the run again to approve them, or run without ${setting('yes')} to see the plan.`
 
   /** @param differences - requests of the record that this process does not make, one per line. */
   constructor(differences: readonly string[], options: ErrorOptions = {}) {
@@ -47,7 +49,7 @@ export class NoRunError extends OnboardingError {
   readonly code = 'run/none'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Begin one with `venice-onboard run`, or give its --state-dir.'
+  readonly hint = say`Begin one with ${action('run')}, or give its ${setting('stateDir')}.`
 
   constructor(where: string) {
     super(`There is no run in ${where}.`)
@@ -64,12 +66,12 @@ export class NoKeyToFundError extends OnboardingError {
   readonly code = 'run/no-key'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param fund - as `--fund` takes it. */
   constructor({ address, fund }: { address: string; fund: string }) {
     super(`No run of ${address} has a key.`)
-    this.hint = `Do both with \`venice-onboard run --fund ${fund}\`, or name the --state-dir of its run.`
+    this.hint = say`Do both with ${action('run', { fund: fund })}, or name the ${setting('stateDir')} of its run.`
   }
 }
 
@@ -79,7 +81,7 @@ export class JournalUnreadableError extends OnboardingError {
   readonly code = 'run/no-journal'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Give the `journal.ndjson` of a run with --journal.'
+  readonly hint = say`Give the \`journal.ndjson\` of a run with ${setting('journal')}.`
 
   constructor(path: string) {
     super(`There is no journal at ${path}.`)
@@ -92,7 +94,7 @@ export class RunInFlightError extends OnboardingError {
   readonly code = 'run/in-flight'
   readonly recovery = 'fixInput'
   readonly exit = 'refused'
-  readonly hint = 'Run `venice-onboard run` to finish it. --force puts it aside anyway.'
+  readonly hint = say`Run ${action('run')} to finish it. ${setting('force')} puts it aside anyway.`
 
   constructor(hashes: readonly string[]) {
     super(`The run has transactions that may still be mined: ${hashes.join(', ')}.`)

@@ -1,3 +1,4 @@
+import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
@@ -11,11 +12,11 @@ export class UnknownSinkError extends OnboardingError {
   readonly code = 'sink/unknown-kind'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint: string
+  readonly hint: Told
 
   constructor({ spec, supported }: { spec: string; supported: readonly string[] }) {
     super(`The key cannot be stored in "${spec}".`)
-    this.hint = `Use --save-key with one of ${supported.join(', ')}.`
+    this.hint = say`Use ${setting('saveKey')} with one of ${supported.join(', ')}.`
   }
 }
 
@@ -25,7 +26,7 @@ export class SinkUnusableError extends OnboardingError {
   readonly code: string = 'sink/unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint: string = 'No key was minted. Fix the cause, or choose another place with --save-key.'
+  readonly hint: Told = say`No key was minted. Fix the cause, or choose another place with ${setting('saveKey')}.`
   /** Completes "…, because …"; quotes nothing from the sink. */
   readonly reason: string
 
@@ -39,7 +40,7 @@ export class SinkUnusableError extends OnboardingError {
 export class SinkSymlinkError extends SinkUnusableError {
   override readonly name = 'SinkSymlinkError'
   override readonly code = 'sink/symlink'
-  override readonly hint = 'No key was minted. Give --save-key the file that the link points to.'
+  override readonly hint = say`No key was minted. Give ${setting('saveKey')} the file that the link points to.`
 
   constructor({ sink, path }: { sink: string; path: string }) {
     super({ sink, reason: `${path} is a symbolic link` })
@@ -53,7 +54,7 @@ export class SinkHoldsAnotherKeyError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'No key was minted. Choose another place with --save-key, or replace the key with --replace-key. An env file keeps the old line as a comment.'
+    say`No key was minted. Choose another place with ${setting('saveKey')}, or replace the key with ${setting('replaceKey')}. An env file keeps the old line as a comment.`
 
   /** @param last6 - of the key in the sink; null if unknown. */
   constructor({ sink, last6, isReference }: { sink: string; last6: string | null; isReference: boolean }) {
@@ -68,7 +69,8 @@ export class KeyOfOtherOriginError extends OnboardingError {
   readonly code = 'sink/other-origin'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint = 'Use the --api-url at which the key was minted, or another --save-key and --state-dir for this API.'
+  readonly hint =
+    say`Use the ${setting('apiUrl')} at which the key was minted, or another ${setting('saveKey')} and ${setting('stateDir')} for this API.`
 
   /** @param minted - origin; null if unknown: such a key is sent only to Venice. */
   constructor({ last6, minted, asked }: { last6: string; minted: string | null; asked: string }) {
@@ -106,7 +108,7 @@ export class SinkWriteError extends OnboardingError {
   readonly recovery = 'resolveMint'
   readonly exit = 'config'
   readonly hint =
-    'Fix the place or choose another with --save-key, then run the same command again. If the process that minted the key has ended, the key is lost: `venice-onboard keys reclaim --with-admin-key` deletes it.'
+    say`Fix the place or choose another with ${setting('saveKey')}, then run the same command again. If the process that minted the key has ended, the key is lost: ${action('keys.reclaim', { withAdminKey: true })} deletes it.`
 
   readonly sink: string
   /** Completes "…, because …"; never has the key in it. */

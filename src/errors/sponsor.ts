@@ -1,4 +1,5 @@
 import type { Address } from '../domain/addresses.ts'
+import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** How many addresses or hashes a message lists. */
@@ -27,7 +28,7 @@ export class NoSponsorKeyError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
   readonly hint =
-    'Give it as one of SPONSOR_PRIVATE_KEY, --sponsor-private-key-file F, --sponsor-keystore F or --sponsor-account NAME with --sponsor-password-file F.'
+    say`Give it as one of SPONSOR_PRIVATE_KEY, ${setting('sponsorPrivateKeyFile', 'F')}, ${setting('sponsorKeystore', 'F')} or ${setting('sponsorAccount', 'NAME')} with ${setting('sponsorPasswordFile', 'F')}.`
 
   constructor(options: ErrorOptions = {}) {
     super('There is no signing key for the sponsor.', options)
@@ -70,7 +71,7 @@ export class TreasuryInUseError extends OnboardingError {
   readonly code = 'sponsor/treasury-in-use'
   readonly recovery = 'fixInput'
   readonly exit = 'waiting'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param as - the record that holds the transactions. */
   constructor(
@@ -92,7 +93,7 @@ export class AgentInFlightError extends OnboardingError {
   readonly code = 'sponsor/agent-in-flight'
   readonly recovery = 'fixInput'
   readonly exit = 'waiting'
-  readonly hint = 'Nothing was signed. Finish its own run first: `venice-onboard run` without a sponsor.'
+  readonly hint = say`Nothing was signed. Finish its own run first: ${action('run')} without a sponsor.`
 
   constructor(address: Address, hashes: readonly string[], options: ErrorOptions = {}) {
     super(`The run of ${address} has transactions of its own that may still be mined: ${hashes.join(', ')}.`, options)

@@ -1,3 +1,4 @@
+import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
@@ -16,7 +17,7 @@ export class StoreUnusableError extends OnboardingError {
   readonly code = 'store/unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Free space there, or choose a directory that this user can write to with --state-dir.'
+  readonly hint = say`Free space there, or choose a directory that this user can write to with ${setting('stateDir')}.`
 
   constructor({ path, reason, cause }: FileFailure) {
     super(`The state directory ${path} cannot be used${because(reason)}.`, { cause, facts: errnoFacts(cause) })
@@ -61,12 +62,12 @@ export class StoreCorruptError extends OnboardingError {
   readonly code = 'store/corrupt'
   readonly recovery = 'stop'
   readonly exit = 'config'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param reason - completes "…, because it …"; quotes nothing from the file. */
   constructor({ path, reason, cause }: FileFailure) {
     super(`The record ${path} cannot be trusted${because(reason)}.`, { cause })
-    this.hint = `Compare it with ${path}.prev, the previous generation. To start over, wait until this wallet has no pending transaction, then run \`venice-onboard wipe --force\`: it moves the files aside, and the next run reads the chain again.`
+    this.hint = say`Compare it with ${path}.prev, the previous generation. To start over, wait until this wallet has no pending transaction, then run ${action('wipe', { force: true })}: it moves the files aside, and the next run reads the chain again.`
   }
 }
 
@@ -77,7 +78,7 @@ export class RecordChangedError extends OnboardingError {
   readonly recovery = 'stop'
   readonly exit = 'config'
   readonly hint =
-    'Nothing was signed or sent because of it. Find out who can write to the state directory. Then run `venice-onboard wipe --force`: it moves the files aside, and the next run reads the chain.'
+    say`Nothing was signed or sent because of it. Find out who can write to the state directory. Then run ${action('wipe', { force: true })}: it moves the files aside, and the next run reads the chain.`
 
   /** @param what - completes "The record was changed: …"; no full stop, nothing secret. */
   constructor(what: string, options: ErrorOptions = {}) {
@@ -117,7 +118,7 @@ export class StoreOlderFormatError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Finish the run with the version that started it. Or wait until this wallet has no pending transaction, then run `venice-onboard wipe --force`: it moves the files aside, and the next run reads the chain again.'
+    say`Finish the run with the version that started it. Or wait until this wallet has no pending transaction, then run ${action('wipe', { force: true })}: it moves the files aside, and the next run reads the chain again.`
 
   constructor({ path, found }: { path: string; found: number }) {
     super(`The record ${path} has format ${found}, which this version cannot migrate.`)
@@ -130,7 +131,8 @@ export class StoreOtherWalletError extends OnboardingError {
   readonly code = 'store/other-wallet'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Move the directory back to the wallet and chain it belongs to, or choose another --state-dir.'
+  readonly hint =
+    say`Move the directory back to the wallet and chain it belongs to, or choose another ${setting('stateDir')}.`
 
   /** @param expected - and `found`: chain id and address, e.g. `8453-0x…`. */
   constructor({ path, expected, found }: { path: string; expected: string; found: string }) {
@@ -144,7 +146,7 @@ export class LockedError extends OnboardingError {
   readonly code = 'store/locked'
   readonly recovery = 'retry'
   readonly exit = 'locked'
-  readonly hint = 'Wait until it ends, or stop it; `venice-onboard status` shows how far it is.'
+  readonly hint = say`Wait until it ends, or stop it; ${action('status')} shows how far it is.`
 
   constructor({ chainId, address, pid, path }: { chainId: number; address: string; pid?: number; path?: string }) {
     const facts = []
@@ -178,7 +180,7 @@ export class StoreNotOursError extends OnboardingError {
   readonly code = 'store/not-ours'
   readonly recovery = 'stop'
   readonly exit = 'config'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param user - the id of this process's user. */
   constructor({ path, owner, mode, user }: { path: string; owner: number; mode: number; user: number }) {
@@ -187,6 +189,6 @@ export class StoreNotOursError extends OnboardingError {
       facts: [`owner ${owner}, this user ${user}`, `mode ${(mode & 0o777).toString(8)}`],
     })
     const fix = isOwned ? `chmod go-w '${path}'` : `chown -R ${user} '${path}'`
-    this.hint = `Check that nobody changed its content, then run \`${fix}\`. Or choose another --state-dir.`
+    this.hint = say`Check that nobody changed its content, then run \`${fix}\`. Or choose another ${setting('stateDir')}.`
   }
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../domain/addresses.ts'
+import { action, say, setting } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 import { type Exchange, VeniceError, type VeniceErrorClass } from './venice/base.ts'
 
@@ -9,7 +10,7 @@ export class PaymentTermsRefusedError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Nothing was signed. Check `--api-url`. If it is Venice’s own, use another funding method and report this.'
+    say`Nothing was signed. Check ${setting('apiUrl')}. If it is Venice’s own, use another funding method and report this.`
 
   /** @param strange - the terms that differ from what is expected, one sentence each. */
   constructor(strange: readonly string[], options: ErrorOptions = {}) {
@@ -23,8 +24,7 @@ export class PaymentNotSignableError extends OnboardingError {
   readonly code = 'x402/payment-not-signable'
   readonly recovery = 'refuse'
   readonly exit = 'refused'
-  readonly hint =
-    'Use a signer with signTypedData, or another funding method: `venice-onboard fund options` shows them.'
+  readonly hint = say`Use a signer with signTypedData, or another funding method: ${action('fund.options')} shows them.`
 
   constructor(address: Address, options: ErrorOptions = {}) {
     super('This wallet cannot sign typed data, so it cannot pay in USDC.', {
@@ -97,7 +97,7 @@ export class PaymentRefusedError extends VeniceError {
   readonly code = 'x402/payment-refused'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Nothing more is paid. Read the facts; `venice-onboard fund options` shows the other funding methods.'
+  readonly hint = say`Nothing more is paid. Read the facts; ${action('fund.options')} shows the other funding methods.`
 
   constructor(exchange: Exchange = {}) {
     super('Venice refuses the payment.', exchange)

@@ -3,6 +3,7 @@ import { formatAmount, toUnits } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import type { KeyType } from '../domain/key.ts'
+import { setting } from '../domain/next-action.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { FleetOrderRefusedError } from '../errors/fleet.ts'
 import type { Order } from './order.ts'
@@ -68,7 +69,7 @@ export function requireApproved(
   requireStake(stakeAmount, maxStake)
   if (!keyTypes.includes(key.type)) {
     const allowed = `keys of type ${keyTypes.join(' or ')}`
-    throw new FleetOrderRefusedError({ asked: `a key of type ${key.type}`, allowed, option: '--allow-admin-keys' })
+    throw new FleetOrderRefusedError({ asked: `a key of type ${key.type}`, allowed, option: setting('allowAdminKeys') })
   }
   if (fund !== undefined) {
     throw new FleetOrderRefusedError({ asked: `a payment by ${fund.way}`, allowed: 'no payments', option: null })
@@ -81,6 +82,6 @@ export function requireStake(amount: string, maxStake: bigint): void {
   throw new FleetOrderRefusedError({
     asked: `a stake of ${formatAmount(amount)} VVV`,
     allowed: `a stake of ${formatAmount(maxStake)} VVV`,
-    option: '--max-vvv',
+    option: setting('maxVvv'),
   })
 }

@@ -114,9 +114,9 @@ export function beyondFleet({
   limit: bigint | string
   needed: bigint | string
 }): FleetBudgetExceededError {
-  const [option, unit] = refused === 'vvv' ? ['--fleet-max-vvv', 'VVV'] : ['--fleet-max-gas-eth', 'ETH']
+  const [what, unit] = refused === 'vvv' ? ['budget for VVV', 'VVV'] : ['budget for gas', 'ETH']
   return new FleetBudgetExceededError({
-    option,
+    what,
     limit: `${formatAmount(limit)} ${unit}`,
     needed: `${formatAmount(needed)} ${unit}`,
   })

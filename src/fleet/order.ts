@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import type { KeyRequest } from '../domain/key.ts'
+import type { Told } from '../domain/next-action.ts'
 import type { RunResult } from '../driver/result.ts'
 import type { Wanted } from '../operations/wanted.ts'
 
@@ -80,7 +81,7 @@ export interface WalletSummary {
   /** The effect that is due, while a pass is under way. */
   effect: string | null
   outcome: 'running' | 'funded' | 'unfunded' | 'failed'
-  failure: { code: string; message: string; hint: string; isRecoverable: boolean } | null
+  failure: { code: string; message: string; hint: Told; isRecoverable: boolean } | null
   /** ISO 8601: when the pass began, and when anything last changed. */
   startedAt: string
   updatedAt: string

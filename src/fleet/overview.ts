@@ -1,3 +1,4 @@
+import type { Told } from '../domain/next-action.ts'
 import type { Invocation } from './client.ts'
 import { walletOf } from './names.ts'
 import type { WalletSummary } from './order.ts'
@@ -10,7 +11,7 @@ export interface Overview {
   outcomes: { queued: number; running: number; funded: number; unfunded: number; failed: number; stopped: number }
   /** Wallets by the machine's state. */
   states: Record<string, number>
-  failures: { code: string; count: number; recoverable: boolean; message: string; hint: string; example: string }[]
+  failures: { code: string; count: number; recoverable: boolean; message: string; hint: Told; example: string }[]
   /** Some of them, what wants somebody first: for `--address`. */
   addresses: { address: string; outcome: keyof Overview['outcomes']; state: string; code: string | null }[]
   /** Wallets that `addresses` leaves out. */

@@ -1,5 +1,6 @@
 import { committed } from '../domain/budget.ts'
 import { isDoubtful } from '../domain/key.ts'
+import { action, say } from '../domain/next-action.ts'
 import { type Envelope, isBoundBy, isFinished, recordOf, requestOf, seal, unseal } from '../driver/envelope.ts'
 import { statePath } from '../driver/events.ts'
 import { ONBOARDING } from '../driver/onboarding.ts'
@@ -201,7 +202,7 @@ export function recorded(
 function summaryOf(envelope: Envelope, { pass, startedAt }: { pass: number; startedAt: string }): WalletSummary {
   const { snapshot, due, revision, writtenAt, chainId, address, runId } = envelope
   const { record, failure } = snapshot.context
-  const { outcome } = resultOf(envelope, { command: '' })
+  const { outcome } = resultOf(envelope)
   const { vvv, feeWei } = committed(record.attempts)
   return {
     chainId,
@@ -251,7 +252,7 @@ export const refusedSummary = ({
 
 /** Of `mintsSpent`, whose hint is for a run with files. */
 const MINTS_SPENT: MintOutcomeUnknownError['code'] = 'venice/mint-outcome-unknown'
-const RECLAIM_HINT = 'Delete them and mint again with `venice-onboard fleet reclaim`.'
+const RECLAIM_HINT = say`Delete them and mint again with ${action('fleet.reclaim')}.`
 
 const told = (failure: Failure): NonNullable<WalletSummary['failure']> => ({
   code: failure.code,

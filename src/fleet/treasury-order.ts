@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
+import type { Told } from '../domain/next-action.ts'
 import { type Beneficiary, keyOf } from '../domain/sponsoring.ts'
 import type { ExitClass } from '../errors/base.ts'
 import { AgentsNotUsableError, SponsorsItselfError } from '../errors/sponsor.ts'
@@ -101,7 +102,7 @@ export interface TreasurySummary {
   /** Dotted path of the machine's state; `plan` before the first look is done. */
   state: string
   outcome: 'running' | 'done' | 'failed'
-  failure: { code: string; message: string; hint: string; exit: ExitClass; isRecoverable: boolean } | null
+  failure: { code: string; message: string; hint: Told; exit: ExitClass; isRecoverable: boolean } | null
   /** Of this list. */
   wallets: number
   staked: number

@@ -1,7 +1,8 @@
 import type { ObjectContext, ObjectSharedContext } from '@restatedev/restate-sdk'
 import { committed } from '../domain/budget.ts'
+import { action } from '../domain/next-action.ts'
 import { recordOf, unseal } from '../driver/envelope.ts'
-import { resultOf } from '../driver/result.ts'
+import { type RunResult, resultOf } from '../driver/result.ts'
 import { pauseUntilDue } from '../hosts/restate/pause.ts'
 import { RETRY } from '../hosts/restate/retry.ts'
 import type { Sdk } from '../hosts/restate/sdk.ts'
@@ -28,8 +29,6 @@ export interface WalletDependencies {
   clock: Clock
   /** Aborts when the worker is to stop. */
   stopping: AbortSignal
-  /** The command that continues a run; for `nextAction`. */
-  command: string
 }
 
 /**
@@ -106,7 +105,7 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
     const [summary, record] = [await ctx.get<WalletSummary>(STATE.summary), await ctx.get<string>(STATE.record)]
     if (owner === null || record === null) return { summary, result: null, progress: null }
     const envelope = await unseal(record, `of ${ctx.key} at Restate`, owner)
-    const result = resultOf(envelope, { command: dependencies.command, wasFinished: false })
+    const result = ofFleet(resultOf(envelope))
     const progress = summary?.outcome === 'running' ? (runs.peek(ctx.key)?.progress ?? null) : null
     return { summary, result, progress }
   }
@@ -154,3 +153,10 @@ function keep(ctx: ObjectContext, { record, revision, events, summary }: Recorde
   ctx.set(STATE.events(revision), events)
   if (revision > MAX_HISTORY) ctx.clear(STATE.events(revision - MAX_HISTORY))
 }
+
+/** Another pass of a wallet is asked of its fleet. */
+const ofFleet = (result: RunResult): RunResult => ({
+  ...result,
+  nextAction:
+    result.nextAction?.action === 'run' ? { ...result.nextAction, ...action('fleet.retry') } : result.nextAction,
+})

@@ -37,8 +37,6 @@ export interface WorkerOptions {
   allowAnyRestate?: boolean
   /** Runs under way at a time, those that sleep not counted. Default 200. */
   concurrency?: number
-  /** The command that continues a run; for `nextAction`. */
-  command?: string
   /** Told of what Restate's SDK warns of. */
   onWarning?: (message: string) => void
 }
@@ -61,7 +59,7 @@ export interface Worker {
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { open, clock, host = '127.0.0.1', port = 0, identityKeys = [], concurrency = CONCURRENCY } = options
-  const { command = 'venice-onboard fleet retry', openTreasury = noTreasury } = options
+  const { openTreasury = noTreasury } = options
   const mayBeAnyone = options.allowAnyRestate === true && isLoopback(host)
   if (identityKeys.length === 0 && !mayBeAnyone) throw new FleetIdentityMissingError(host)
   const sdk = await loadSdk()
@@ -82,7 +80,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         runs: { ...runs, within: (turn, work) => counted(runs.within(turn, work)) },
         clock,
         stopping: stopping.signal,
-        command,
       }),
       treasuryObject(sdk, { open: openTreasury, clock, stopping: stopping.signal, within: counted }),
       limitsObject(sdk),

@@ -3,6 +3,7 @@ import { formatAmount, max, sum } from '../domain/amounts.ts'
 import { type Attempt, type Draft, maxCost } from '../domain/attempt.ts'
 import { type Budget, committed, isDead, isStaking, type Spending } from '../domain/budget.ts'
 import { ceilingsFor, feeCeilingOf } from '../domain/ceilings.ts'
+import { setting } from '../domain/next-action.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { keyOf, type SponsorPlan, type SponsorRequest } from '../domain/sponsoring.ts'
@@ -233,7 +234,7 @@ const isInBlock = ({ status }: Attempt): boolean => status === 'mined' || status
 
 const lockBeyond = (maxVvv: bigint, lock: string): BudgetExceededError => {
   const [limit, needed] = [`${formatAmount(maxVvv)} VVV`, `a lock of ${formatAmount(lock)} sVVV`]
-  return new BudgetExceededError({ option: '--max-vvv', limit, needed })
+  return new BudgetExceededError({ cap: setting('maxVvv'), limit, needed })
 }
 
 /**

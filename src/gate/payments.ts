@@ -2,6 +2,7 @@ import { ADDRESSES, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { formatAmount, max, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type Budget, paid } from '../domain/budget.ts'
 import type { FundRequest } from '../domain/fund.ts'
+import { setting } from '../domain/next-action.ts'
 import { LONGEST_LIFE_S, type Payment } from '../domain/payment.ts'
 import { BudgetExceededError } from '../errors/policy.ts'
 import { RecordChangedError } from '../errors/store.ts'
@@ -85,7 +86,7 @@ export function requireDollars(
   const open = paid(others.filter(({ status }) => status !== 'settled'))
   if (BigInt(value) + open > asked)
     throw new BudgetExceededError({
-      option: '--fund',
+      cap: setting('fund'),
       limit: dollars(asked),
       needed:
         open === 0n
@@ -94,14 +95,14 @@ export function requireDollars(
     })
   const needed = paid(others) + BigInt(value)
   if (maxUsd !== undefined && needed > maxUsd)
-    throw new BudgetExceededError({ option: '--max-usd', limit: dollars(maxUsd), needed: dollars(max(needed, 0n)) })
+    throw new BudgetExceededError({ cap: setting('maxUsd'), limit: dollars(maxUsd), needed: dollars(max(needed, 0n)) })
   if (maxUsdPerDay === undefined) return
   // A time that is ahead of our clock counts as of today.
   const today = others.filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
   const neededToday = paid(today) + BigInt(value)
   if (neededToday > maxUsdPerDay)
     throw new BudgetExceededError({
-      option: '--max-usd-per-day',
+      cap: setting('maxUsdPerDay'),
       limit: dollars(maxUsdPerDay),
       needed: `${dollars(neededToday)} within 24 hours`,
     })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { allInWords, PLAIN_WORDS } from '../domain/next-action.ts'
 import { createRedactor, excerpt } from '../domain/redact.ts'
 import type { Awaiting, Step } from './model/step.ts'
 
@@ -145,7 +146,7 @@ export interface Projected {
  * @param before - the step before it: a process that goes on changes nothing but is worth a line.
  */
 export function projectStep(event: unknown, before: Step | null): Projected | null {
-  const transition = transitionSchema.safeParse(event)
+  const transition = transitionSchema.safeParse(allInWords(event, PLAIN_WORDS))
   if (transition.success) {
     const { runId: id, from, to, revision, pass, at, cause, failure, view } = transition.data
     const step: Step = {

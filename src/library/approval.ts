@@ -143,8 +143,7 @@ const isSeen = ({ planDigest, planSummary }: Shown, question: Question): boolean
 
 const hintFor = ({ planDigest }: Question): string => {
   const options = planDigest === null ? 'confirm or autoApprove' : `confirm, planDigest: '${planDigest}' or autoApprove`
-  const flags = planDigest === null ? '--yes' : `--plan-digest ${planDigest} or --yes`
-  return `Only the host can approve it: createTools({ ${options} }), or venice-onboard mcp with ${flags}. A model cannot.`
+  return `Only the host can approve it: createTools({ ${options} }), or the same options of its MCP server. A model cannot.`
 }
 
 /** The answer, or null when it takes longer than `ms`, or the call is cancelled. */

@@ -1,5 +1,6 @@
+import { allInWords, PLAIN_WORDS } from '../domain/next-action.ts'
 import type { RunResult } from '../driver/result.ts'
-import { createRun as createRunOver, type RunHandle } from '../operations/create-run.ts'
+import { controlled, type RunHandle } from '../operations/create-run.ts'
 import { type RunOptions, runOnboarding } from '../operations/run-onboarding.ts'
 import { sponsoredPorts } from '../operations/sponsored-run.ts'
 import { logEvents } from './log-events.ts'
@@ -20,8 +21,11 @@ import { requireOnboardOptions } from './strict-options.ts'
  * @throws {LockedError} {RequestChangedError} {StoreCorruptError} and the other classes of `runOnboarding`.
  */
 export async function onboard(options: OnboardOptions): Promise<RunResult> {
-  return runOnboarding(await runOptions(options))
+  return told(await runOptions(options))
 }
+
+/** A program reads sentences as text; what is next it has as data, too. */
+const told = async (options: RunOptions): Promise<RunResult> => allInWords(await runOnboarding(options), PLAIN_WORDS)
 
 /**
  * As `onboard`, with a hold on the run: its events, pause and resume, where it stands, and how it ends. It has begun when
@@ -30,7 +34,8 @@ export async function onboard(options: OnboardOptions): Promise<RunResult> {
  * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} the options are wrong; nothing was done.
  */
 export async function createRun(options: OnboardOptions): Promise<RunHandle> {
-  return createRunOver(await runOptions(options))
+  const opened = await runOptions(options)
+  return controlled((given) => told({ ...opened, ...given }), opened)
 }
 
 async function runOptions(options: OnboardOptions): Promise<RunOptions> {

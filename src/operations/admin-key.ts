@@ -1,4 +1,4 @@
-import { reclaimCommand, withOrphan, withSettledOrphan } from '../../machines/onboarding/orphans.ts'
+import { reclaimAction, withOrphan, withSettledOrphan } from '../../machines/onboarding/orphans.ts'
 import { keysToRevoke } from '../../machines/onboarding/retired.ts'
 import { backoffMs } from '../domain/backoff.ts'
 import { type KeyRequest, type ListedKey, labelOf, MARKER_LENGTH, type MintedKey } from '../domain/key.ts'
@@ -124,7 +124,7 @@ async function mintAdminKey(
   const remove = deleting(venice, minted.apiKey)
   const close = async () => {
     await deleteItself(remove, minted).catch((cause: unknown) => {
-      throw new AdminKeyLeftError({ label, command: reclaimCommand(run.record.key?.type ?? null) }, { cause })
+      throw new AdminKeyLeftError({ label, remedy: reclaimAction(run.record.key?.type ?? null) }, { cause })
     })
     await run.amend(CAUSE, (record) => withSettledOrphan(record, label, 'reclaimed'))
   }

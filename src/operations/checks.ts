@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
-import { reclaimCommand } from '../../machines/onboarding/orphans.ts'
-import { retiredWarnings, rotateCommand } from '../../machines/onboarding/retired.ts'
+import { reclaimAction } from '../../machines/onboarding/orphans.ts'
+import { retiredWarnings, rotateAction } from '../../machines/onboarding/retired.ts'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { FundRequest } from '../domain/fund.ts'
@@ -8,6 +8,7 @@ import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
 import { LEAST_TOP_UP } from '../domain/funding-options.ts'
 import { isDoubtful, type KeyRequest, mayBeSentTo } from '../domain/key.ts'
 import { keyExpiry } from '../domain/key-expiry.ts'
+import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { missingStake } from '../domain/plan.ts'
 import { type Position, stakingText } from '../domain/position.ts'
 import type { CredentialKind } from '../domain/request.ts'
@@ -15,7 +16,7 @@ import { fundingOf } from '../driver/effects/funding.ts'
 import { waitForHeads } from '../driver/effects/head-wait.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { heldByOthers, readHeld, sinksOf } from '../driver/effects/sinks.ts'
-import { commandFor } from '../driver/result.ts'
+import { actionFor } from '../driver/result.ts'
 import type { ExitClass, OnboardingError } from '../errors/base.ts'
 import { type Failure, toFailure } from '../errors/failure.ts'
 import { KeyNotReadableError } from '../errors/key.ts'
@@ -27,8 +28,8 @@ import { ownKeysOf } from './own-keys.ts'
 export interface Check {
   name: string
   status: 'ok' | 'warn' | 'fail' | 'skip'
-  detail: string
-  fix: string | null
+  detail: Told
+  fix: Told | null
   /** Exit class when it fails. */
   exit?: ExitClass
 }
@@ -40,12 +41,15 @@ const MOST_CORRECTED_MS = 600_000
 /** Milliseconds for a connection and its first block; or this many blocks, where they are slow. */
 const ANNOUNCED_WITHIN_MS = 5_000
 const ANNOUNCED_WITHIN_BLOCKS = 3
-const ROTATE = 'Run `venice-onboard keys rotate`.'
+const ROTATE = say`Run ${action('keys.rotate')}.`
 
 const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail, fix: null })
-const warn = (name: string, detail: string, fix: string): Check => ({ name, status: 'warn', detail, fix })
+const warn = (name: string, detail: Told, fix: Told): Check => ({ name, status: 'warn', detail, fix })
 const skip = (name: string, detail: string): Check => ({ name, status: 'skip', detail, fix: null })
-const fail = (name: string, { message, hint, exit }: Pick<OnboardingError, 'message' | 'hint' | 'exit'>): Check => ({
+const fail = (
+  name: string,
+  { message, hint, exit }: { message: Told } & Pick<OnboardingError, 'hint' | 'exit'>,
+): Check => ({
   name,
   status: 'fail',
   detail: message,
@@ -108,8 +112,7 @@ const checkEndpoints = ({ chain }: Ports): Check[] =>
 
 type Explain = (error: unknown) => Failure
 
-const PAYS_AS_WALLET =
-  'the wallet can pay for calls by itself, without VVV or ETH: `venice-onboard run --credential wallet --fund x402:5`'
+const PAYS_AS_WALLET = say`the wallet can pay for calls by itself, without VVV or ETH: ${action('run', { credential: 'wallet', fund: 'x402:5' })}`
 
 /** All that a wallet needs which pays by itself. */
 async function checkUsdc(
@@ -165,7 +168,9 @@ async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   heads.stop()
   if (isHeard) return [ok('announcements', 'blocks are announced')]
   const detail = `no block was announced within ${formatDuration(waitMs)}; the program polls for blocks instead`
-  return [warn('announcements', detail, 'Check the ws(s) endpoint given with --rpc-url, or leave it out.')]
+  return [
+    warn('announcements', detail, say`Check the ws(s) endpoint given with ${setting('rpcUrl')}, or leave it out.`),
+  ]
 }
 
 function fundsChecks(position: Position, address: string, stakeAmount: bigint): Check[] {
@@ -204,7 +209,7 @@ function fundsChecks(position: Position, address: string, stakeAmount: bigint): 
       warn(
         'allowance',
         held(position.allowance, 'VVV'),
-        'The allowance is higher than the stake needs. `venice-onboard revoke-allowance` removes it.',
+        say`The allowance is higher than the stake needs. ${action('revokeAllowance')} removes it.`,
       ),
     )
   } else checks.push(ok('allowance', held(position.allowance, 'VVV')))
@@ -278,25 +283,28 @@ async function checkFallback(sink: KeySink, explain: Explain): Promise<Check> {
     await sink.probe()
     return ok('fallback sink', sink.name)
   } catch (error) {
-    return warn('fallback sink', explain(error).message, 'Fix the cause, or name another place with --save-key.')
+    return warn(
+      'fallback sink',
+      explain(error).message,
+      say`Fix the cause, or name another place with ${setting('saveKey')}.`,
+    )
   }
 }
 
-function adviceText(advice: FundingAdvice, record: RunRecord | null): string {
-  const command = record === null ? '' : commandFor(advice, { record, command: 'venice-onboard run' })
-  const { step, links, action } = advice
+function adviceText(advice: FundingAdvice, record: RunRecord | null): Told {
+  const sentences = [advice.step, ...advice.links].join(' ')
   // This is what doctor does.
-  const then = command === '' || action === 'doctor' ? [] : [`Run \`${command}\`.`]
-  return [step, ...links, ...then].join(' ')
+  if (record === null || advice.action === 'doctor') return sentences
+  return say`${sentences} Run ${actionFor(advice, record)}.`
 }
 
 /** The keys of this wallet's run before the present one, and a present one that is not as it was asked for. */
 function checkRetired(record: RunRecord | null): Check[] {
   if (record === null) return []
   const isLeftWithout = record.key === null && record.retired.at(-1)?.status === 'revoked'
-  const command = isLeftWithout ? 'venice-onboard run' : rotateCommand(record)
+  const remedy = isLeftWithout ? action('run') : rotateAction(record)
   return [
-    ...retiredWarnings(record).map((warning) => warn('key', warning, `Run \`${command}\`.`)),
+    ...retiredWarnings(record).map((warning) => warn('key', warning, say`Run ${remedy}.`)),
     ...(record.funding?.differences ?? []).map((difference) => warn('key limits', difference, ROTATE)),
   ]
 }
@@ -309,7 +317,7 @@ const checkMints = (record: RunRecord | null): Check[] =>
       warn(
         'mint',
         `a key labelled "${label}" may exist that nobody holds`,
-        `Run \`${reclaimCommand(record?.key?.type ?? null)}\`.`,
+        say`Run ${reclaimAction(record?.key?.type ?? null)}.`,
       ),
     )
 

@@ -159,7 +159,7 @@ async function prove(
 const forgetReplacement = ({ amend }: HeldRun): Promise<void> =>
   amend(CAUSE, (record) => {
     const expected = record.retired.map(({ key }) => replacedWarning(key.sink))
-    const warnings = record.warnings.filter((warning) => !expected.includes(warning))
+    const warnings = record.warnings.filter((warning) => typeof warning !== 'string' || !expected.includes(warning))
     return warnings.length === record.warnings.length ? record : { ...record, warnings }
   })
 

@@ -47,8 +47,6 @@ export interface RunOptions {
   mustProve?: boolean
   /** Told of every event, `stopped` last. Must not throw. */
   onEvent?: (event: RunEvent) => void
-  /** How a person continues the run; for `nextAction`. */
-  command?: string
 }
 
 /**
@@ -63,7 +61,7 @@ export interface RunOptions {
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
  */
 export async function runOnboarding(options: RunOptions): Promise<RunResult> {
-  const { ports, chainId, stateDir, signal = new AbortController().signal, command = 'venice-onboard run' } = options
+  const { ports, chainId, stateDir, signal = new AbortController().signal } = options
   const { address } = ports.signer
   const lock = await acquireLock({ chainId, address })
   try {
@@ -86,7 +84,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     const again = wasFinished && (isNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
     if (wasFinished && !again) {
       const held = await heldIn(sinksOf(ports), recordOf(envelope).key)
-      return resultOf(envelope, { command, wasFinished, held })
+      return resultOf(envelope, { wasFinished, held })
     }
 
     const redactor = options.redactor ?? createRedactor()
@@ -114,7 +112,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
         signal,
       }),
     )
-    return resultOf(last, { command, wasFinished })
+    return resultOf(last, { wasFinished })
   } finally {
     await lock.release()
   }

@@ -119,7 +119,7 @@ function refuseLaggingView(beneficiaries: Readonly<Record<string, string>>, unpr
   const hidden = unproven.find((attempt) => !isShownFor(attempt, { beneficiaries }))
   if (hidden === undefined) return
   throw new RpcError(`it does not show what was staked for ${hidden.beneficiary} in ${hidden.hash}.`, {
-    facts: ['If that was unstaked since, put the record aside with `venice-onboard wipe --sponsor`.'],
+    facts: ['If that was unstaked since, the record of the treasury has to be put aside first.'],
   })
 }
 

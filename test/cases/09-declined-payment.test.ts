@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { createOutput } from '../../src/cli/output.ts'
 import { resultText } from '../../src/cli/result-text.ts'
+import { withCommand } from '../../src/cli/told.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { ApprovalNeededError, ConfirmationNeededError } from '../../src/errors/policy.ts'
 import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
@@ -22,7 +23,7 @@ async function run(options: WorldOptions, settings: NonNullable<RunOptions['sett
   const result = await runOnboarding({ ports: fakeWorld(options).ports, chainId, stateDir, wanted, settings })
   const context = { env: {}, stdout: process.stdout, stderr: process.stderr, stdin: process.stdin }
   const output = createOutput({ color: false, input: false }, context as never, 'venice-onboard run')
-  return { result, text: resultText(result, output, { isSandbox: false }) }
+  return { result, text: resultText(withCommand(result, output.command), output, { isSandbox: false }) }
 }
 
 it.each<[string, string, WorldOptions, NonNullable<RunOptions['settings']>]>([

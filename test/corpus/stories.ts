@@ -1,6 +1,7 @@
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import { graphOf } from '../../src/diagram/graph.ts'
+import { setting } from '../../src/domain/next-action.ts'
 import { statePath } from '../../src/driver/events.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
@@ -166,7 +167,7 @@ const STORIES: Readonly<Record<string, readonly Life[]>> = {
   'failed-by-budget': [
     {
       script: {
-        signTransactions: [new BudgetExceededError({ option: '--max-vvv', limit: '0.5 VVV', needed: '1 VVV' })],
+        signTransactions: [new BudgetExceededError({ cap: setting('maxVvv'), limit: '0.5 VVV', needed: '1 VVV' })],
       },
     },
   ],

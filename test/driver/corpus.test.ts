@@ -95,7 +95,7 @@ describe.each([...older.map(([name, text]) => [`${name} of format 1`, text]), ..
     it('opens, and can be shown', async () => {
       const envelope = await open(text)
       expect(envelope.format).toBe(FORMAT)
-      const result = resultOf(envelope, { command: 'venice-onboard run' })
+      const result = resultOf(envelope)
       expect(result.state).toBe(statePath(envelope.snapshot.value))
       expect(JSON.parse(JSON.stringify(result))).toMatchObject({ address: OWNER.address })
     })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
+import { withCommand } from '../../src/cli/told.ts'
 import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRequest } from '../../src/domain/key.ts'
+import { setting } from '../../src/domain/next-action.ts'
 import { formatCost } from '../../src/domain/proof.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
@@ -29,7 +31,7 @@ async function result(script: Script = {}, revision = Number.POSITIVE_INFINITY, 
   })
   const envelope = await onDisk(host)
   if (envelope === null) throw new Error('The run left nothing on disk.')
-  return resultOf(envelope, { command: COMMAND })
+  return withCommand(resultOf(envelope), COMMAND)
 }
 
 describe('the result of a run', () => {
@@ -142,7 +144,7 @@ describe('the result of a run', () => {
     ['is recoverable after a time-out', { watchTransactions: [new ConfirmationTimeoutError(['0x1'], 1)] }, true],
     [
       'is not recoverable after a refusal',
-      { signTransactions: [new BudgetExceededError({ option: '--max-vvv', limit: '1', needed: '2' })] },
+      { signTransactions: [new BudgetExceededError({ cap: setting('maxVvv'), limit: '1', needed: '2' })] },
       false,
     ],
   ])('%s', async (_, script, recoverable) => {

@@ -204,7 +204,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     const sdk = await loadSdk()
     const stopping = new AbortController().signal
     const handler = sdk.createEndpointHandler({
-      services: [walletObject(sdk, { runs, clock: systemClock, stopping, command: 'again' })],
+      services: [walletObject(sdk, { runs, clock: systemClock, stopping })],
       logger: () => {},
     })
     const server = createServer(handler).listen(0, '127.0.0.1')

@@ -204,7 +204,11 @@ describe('the headline', () => {
 })
 
 describe('what is to be typed next', () => {
-  const next = { command: 'venice-onboard run --prove --state-dir x', reason: 'It may be that it can.' }
+  const next = {
+    command: 'venice-onboard run --prove --state-dir x',
+    tool: 'venice_resume',
+    reason: 'It may be that it can.',
+  }
   const now = { driver: 'ended', awaiting: null, next, isCut: false } as const
   const about = createFeed({ command: 'venice-onboard run --state-dir x' }).about
   const of = (step: Step | null, rest: Partial<Parameters<typeof headlineOf>[0]> = {}) =>

@@ -67,5 +67,5 @@ test('the record of a wallet whose key was replaced by that of another wallet sa
   const again = await run(first)
   expect(again).toMatchObject({ wasFinished: true, key: { isStored: false } })
   expect(again.warnings[0]).toContain('now holds another key')
-  expect(again.nextAction?.command).toContain('keys rotate')
+  expect(again.nextAction?.action).toBe('keys.rotate')
 })

@@ -5,6 +5,7 @@ import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import { LIMITS } from '../../machines/onboarding/select.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
 import type { FundRequest } from '../../src/domain/fund.ts'
+import { setting } from '../../src/domain/next-action.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
@@ -61,7 +62,7 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   findPayment: [new RpcError('x')],
   checkCredit: VENICE_ERRORS,
   proveCredit: VENICE_ERRORS,
-  proveFunding: [...VENICE_ERRORS, new BudgetExceededError({ option: '--max-usd', limit: '$0', needed: '$1' })],
+  proveFunding: [...VENICE_ERRORS, new BudgetExceededError({ cap: setting('maxUsd'), limit: '$0', needed: '$1' })],
 }
 const FATES = [
   ['superseded', new TransactionSupersededError(HASH, 8)],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../machines/onboarding/select.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import { backoffMs } from '../../src/domain/backoff.ts'
+import { setting } from '../../src/domain/next-action.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
   ConfirmationTimeoutError,
@@ -99,7 +100,7 @@ describe('a failure that passes', () => {
 
 describe('a refusal before signing', () => {
   it('stops the run with nothing recorded', async () => {
-    const refused = new BudgetExceededError({ option: '--max-vvv', limit: '1', needed: '2' })
+    const refused = new BudgetExceededError({ cap: setting('maxVvv'), limit: '1', needed: '2' })
     const { path, failure: last, record } = await runMachine({ signTransactions: [refused] })
     expect(path).toEqual(['checkBalance.read', 'approve.prepare', 'failed'])
     expect(last?.code).toBe('policy/budget-exceeded')
@@ -361,7 +362,7 @@ describe('a transaction priced too low', () => {
     expect(new Set(record.attempts.map(({ nonce }) => nonce))).toEqual(new Set([7, 8]))
   })
 
-  const over = new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })
+  const over = new BudgetExceededError({ cap: setting('maxGasEth'), limit: '0', needed: '1' })
 
   it('is not replaced beyond the budget, and watched on while it may be mined as it is', async () => {
     const { path, end } = await runMachine({ watchTransactions: [waits], unblockTransactions: [over] })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../machines/onboarding/select.ts'
 import type { FundingCause } from '../../src/domain/funding.ts'
+import { setting } from '../../src/domain/next-action.ts'
 import { BudgetExceededError } from '../../src/errors/policy.ts'
 import * as venice from '../../src/errors/venice/all.ts'
 import { START } from '../support/fake-clock.ts'
@@ -70,7 +71,7 @@ describe('a key that is to be proven', () => {
   })
 
   it('stops the run when that could cost more than is allowed', async () => {
-    const error = new BudgetExceededError({ option: '--max-usd', limit: '$0', needed: '$1' })
+    const error = new BudgetExceededError({ cap: setting('maxUsd'), limit: '$0', needed: '$1' })
     const { end, failure, record } = await runMachine({ ...staked, proveFunding: [error] }, { mustProve: true })
     expect(end).toBe('failed')
     expect(failure?.code).toBe('policy/budget-exceeded')

@@ -4,6 +4,7 @@ import type { SponsoringEffectName, SponsoringEffects } from '../../machines/spo
 import { sponsoringMachine } from '../../machines/sponsoring/machine.ts'
 import { LIMITS } from '../../machines/sponsoring/select.ts'
 import { type Attempt, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
+import { setting } from '../../src/domain/next-action.ts'
 import { keyOf, type TreasuryPosition } from '../../src/domain/sponsoring.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
@@ -183,7 +184,7 @@ describe('sponsoring', () => {
   })
 
   it('stops before anything is signed where the budget refuses', async () => {
-    const refused = failing(new BudgetExceededError({ option: '--max-vvv', limit: '1 VVV', needed: '2 VVV' }))
+    const refused = failing(new BudgetExceededError({ cap: setting('maxVvv'), limit: '1 VVV', needed: '2 VVV' }))
     const { path, record } = await run({ signTransactions: [refused] })
     expect(path).toEqual(['look.read', 'sign.prepare', 'failed'])
     expect(record).toMatchObject({ attempts: [], settled: [] })

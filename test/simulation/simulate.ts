@@ -121,7 +121,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
         },
         signal: life.signal,
       })
-      invariants.told(resultOf(envelope, { command: 'venice-onboard run' }))
+      invariants.told(resultOf(envelope))
     })
     if (life.isDead && violation === null) counts.crashes += 1
     if (life.signal.aborted) counts.pauses += 1

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { ShownResult } from '../../src/cli/told.ts'
+import type { Rendered } from '../../src/domain/next-action.ts'
 import type { ProgressEvent, RunEvent, TransitionEvent } from '../../src/driver/events.ts'
-import type { RunResult } from '../../src/driver/result.ts'
 
 /** Absolute, because the working directory of a run is a folder of its own. */
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -37,7 +38,7 @@ export interface CliRun {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: programs read these objects without our types, and so do the tests
-export type CliJson = Partial<RunResult> & Record<string, any>
+export type CliJson = Partial<Rendered<ShownResult>> & Record<string, any>
 
 /** A command under way. */
 export interface RunningCli {

@@ -1,6 +1,7 @@
 import { keccak256 } from 'viem'
 import { USDC_DECIMALS } from '../../domain/amounts.ts'
 import { withoutEndSlashes } from '../../domain/endpoint-url.ts'
+import { setting } from '../../domain/next-action.ts'
 import { createRedactor, excerpt, type Redactor } from '../../domain/redact.ts'
 import { RpcAccessDeniedError } from '../../errors/chain/endpoints.ts'
 import { VeniceRpcCredentialError, VeniceRpcUnfundedError } from '../../errors/chain/venice-rpc.ts'
@@ -156,7 +157,7 @@ function requireDollars(calls: number, spentUsd: number, maxUsd: bigint | undefi
   const limit = Number(maxUsd) / 10 ** USDC_DECIMALS
   const needed = spentUsd + calls * USD_PER_CALL
   if (needed <= limit) return
-  throw new BudgetExceededError({ option: '--max-usd', limit: `$${limit}`, needed: `$${needed.toFixed(6)}` })
+  throw new BudgetExceededError({ cap: setting('maxUsd'), limit: `$${limit}`, needed: `$${needed.toFixed(6)}` })
 }
 
 const isReplayed = ({ headers }: Response): boolean => headers.get('idempotent-replayed') === 'true'

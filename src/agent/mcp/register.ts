@@ -175,8 +175,9 @@ function meaning(
 }
 
 const howElse = ({ planDigest }: Question): string => {
-  const flags = planDigest === null ? '--yes' : `--plan-digest ${planDigest}, or --yes to leave it to the budget`
-  return `If the person was not asked, the client cannot ask: the host then starts venice-onboard mcp with ${flags}. A model cannot.`
+  const how =
+    planDigest === null ? 'with a yes for all' : `with planDigest ${planDigest}, or a yes for all within the budget`
+  return `If the person was not asked, the client cannot ask: the host then starts its MCP server ${how}. A model cannot.`
 }
 
 /** Clients of 2026 say with each request what they can, those of 2025 once at the beginning. */

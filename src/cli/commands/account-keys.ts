@@ -76,11 +76,11 @@ function limitText({ limit: { usd, diem }, limitPeriod }: Pick<AccountKey, 'limi
 
 type ShownKey = AccountKey & { expiry: ReturnType<typeof keyExpiry> }
 
-function listText(keys: readonly ShownKey[], { style }: Output): string {
+function listText(keys: readonly ShownKey[], { style, say }: Output): string {
   if (keys.length === 0) return 'The account has no active key.'
   const warnings = keys.flatMap(({ is, last6, expiry }) => {
     if (expiry.warning === null) return []
-    return is === 'current' ? expiry.warning : `The key …${last6} expires at ${expiry.expiresAt}.`
+    return is === 'current' ? [expiry.warning] : `The key …${last6} expires at ${expiry.expiresAt}.`
   })
   const orphans = keys.some(({ is }) => is === 'orphan')
     ? ['orphan: nobody holds this key. `venice-onboard keys reclaim` deletes it.']
@@ -90,7 +90,7 @@ function listText(keys: readonly ShownKey[], { style }: Output): string {
     : []
   return [
     keysTable(keys),
-    ...warnings.map((warning) => `${style('yellow', 'warning')}  ${warning}`),
+    ...warnings.map((warning) => `${style('yellow', 'warning')}  ${say(warning)}`),
     ...orphans,
     ...retired,
   ].join('\n')

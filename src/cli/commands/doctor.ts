@@ -50,8 +50,8 @@ async function envelopeFor(stateDir: string, address: Address): Promise<Envelope
 
 const MARKS = { ok: ['green', '✔'], warn: ['yellow', '!'], fail: ['red', '✖'], skip: ['dim', '–'] } as const
 
-function checkText({ name, status, detail, fix }: Check, { style }: Output): string {
+function checkText({ name, status, detail, fix }: Check, { style, say }: Output): string {
   const [colour, mark] = MARKS[status]
-  const line = `${style(colour, mark)} ${name.padEnd(18)}${detail}`
-  return fix === null ? line : `${line}\n  ${' '.repeat(18)}${style('cyan', '→')} ${fix}`
+  const line = `${style(colour, mark)} ${name.padEnd(18)}${say(detail)}`
+  return fix === null ? line : `${line}\n  ${' '.repeat(18)}${style('cyan', '→')} ${say(fix)}`
 }

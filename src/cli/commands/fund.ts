@@ -19,6 +19,7 @@ import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
+import { commandOf } from '../told.ts'
 import { chainFor, signerFor, wire } from '../wiring.ts'
 import { wrap } from '../wrap.ts'
 import { carryOn, proceed } from './run.ts'
@@ -31,7 +32,10 @@ export async function options(flags: Flags, output: Output, context: CliContext)
   const { address, result } = await subject(flags, context)
   const quotes = await quotesFor(flags, context, address)
   const key = result?.key ?? null
-  const ways = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null)
+  const ways = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null).map((way) => ({
+    ...way,
+    command: commandOf(way.action, ''),
+  }))
   const funding = result?.funding ?? null
   output.result(
     { address, chainId: CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: ways },
@@ -88,7 +92,7 @@ async function subject(flags: Flags, context: CliContext): Promise<{ address: Ad
   const given = addressOf(flags)
   try {
     const found = await findRun(resolve(context.cwd, flags.stateDir), given)
-    const result = resultOf(await readRun(found), { command: 'venice-onboard run' })
+    const result = resultOf(await readRun(found))
     return { address: result.address as Address, result }
   } catch (error) {
     if (!(error instanceof NoRunError)) throw error
@@ -153,7 +157,7 @@ const WORDS = [
 
 const wayText =
   ({ style }: Pick<Output, 'style'>) =>
-  ({ name, costNow, steps, links, command, whyNot }: FundingOption): string =>
+  ({ name, costNow, steps, links, command, whyNot }: FundingOption & { command: string }): string =>
     [
       style('bold', name),
       ...(costNow === null ? [] : [`  costs ${costNow.amount} ${costNow.unit} (${costNow.basis})`]),

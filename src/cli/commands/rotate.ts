@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type RunResult, resultOf } from '../../driver/result.ts'
+import { resultOf } from '../../driver/result.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Rotated, rotateKey } from '../../operations/rotate-key.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
@@ -12,17 +12,13 @@ import { createProgressView } from '../progress.ts'
 import { findRun, readRun } from '../records.ts'
 import { resultText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
+import { type ShownResult, withCommand } from '../told.ts'
 import { veniceFor, wire } from '../wiring.ts'
 
 export type RotateFlags = Flags & { withAdminKey?: boolean }
 
 /** `keys rotate`: replaces the run's key. Mints, stores and proves a new key, and only then revokes the old one. */
-export async function rotate(
-  flags: RotateFlags,
-  output: Output,
-  context: CliContext,
-  command: string,
-): Promise<number> {
+export async function rotate(flags: RotateFlags, output: Output, context: CliContext): Promise<number> {
   const isSandbox = flags.network === 'sandbox'
   const isApproved = flags.yes === true || isSandbox
   // Before anything is signed or sent to Venice.
@@ -54,10 +50,9 @@ export async function rotate(
         output.event(event)
         view.show(event)
       },
-      command,
     })
     view.end()
-    const code = finish(resultOf(await readRun(found), { command }), rotated, output, isSandbox)
+    const code = finish(withCommand(resultOf(await readRun(found)), output.command), rotated, output, isSandbox)
     return pause.exitCode() ?? code
   } finally {
     view.end()
@@ -71,7 +66,7 @@ async function ask({ note }: Output): Promise<boolean> {
 }
 
 /** Stays "waiting" while Venice still accepts the old key: someone who rotates a leaked key must notice. */
-function finish(result: RunResult, { old, unrevoked }: Rotated, output: Output, isSandbox: boolean): number {
+function finish(result: ShownResult, { old, unrevoked }: Rotated, output: Output, isSandbox: boolean): number {
   const reason = unrevoked === null ? '' : `${output.style('yellow', 'warning')}  ${unrevoked}`
   const revoked = old.filter(({ status }) => status === 'revoked').map(({ last6 }) => `revoked  …${last6}`)
   const text = [resultText(result, output, { isSandbox }), ...revoked, reason].filter((part) => part !== '').join('\n')

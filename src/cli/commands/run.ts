@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
-import { placeIn } from '../../domain/place.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
@@ -21,9 +20,10 @@ import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { inspectOwnRun } from '../inspecting.ts'
+import { inspectOwnRun, nextOnPage } from '../inspecting.ts'
 import type { Flags } from '../options.ts'
 import { failureText, type Output } from '../output.ts'
+import { placeIn } from '../place.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { unusedProxies } from '../proxies.ts'
 import { findRuns, readRun } from '../records.ts'
@@ -31,6 +31,7 @@ import { type Depth, paymentText, planText, resultText, sinksText } from '../res
 import { pauseSignals } from '../signals.ts'
 import { heldByPlace } from '../sinks.ts'
 import { requireSponsorFlags } from '../sponsoring/flags.ts'
+import { withCommand } from '../told.ts'
 import { type Wiring, wire } from '../wiring.ts'
 
 /** `run`: begins, continues, or reports on the run of this wallet. */
@@ -53,7 +54,7 @@ interface Invocation {
 /** Continues the run of a wallet, or reports on a run whose sandbox has ended. @throws {SandboxEndedError} */
 export async function proceed(invocation: Invocation): Promise<number> {
   const { flags, output, context, command } = invocation
-  const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context, command) : null
+  const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context) : null
   if (done !== null) return finish(done, flags, { output, isIdle: true, command })
   if (flags.sponsor) {
     // Loaded only on demand.
@@ -111,10 +112,9 @@ export async function carryOn(
         inspector?.onEvent(event)
         metrics(event)
       },
-      command,
     })
     view.end()
-    inspector?.onResult(result.nextAction)
+    inspector?.onResult(nextOnPage(result, command))
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
     const code = finish(result, flags, { output, isIdle: result.wasFinished && !hasMoved, command })
     return pause.exitCode() ?? code
@@ -139,7 +139,7 @@ function metricsOf(
 }
 
 /** Reports, from disk, on a run whose sandbox has ended. @throws {SandboxEndedError} the caller wants more steps. */
-async function finishedInSandbox(flags: Flags, context: CliContext, command: string): Promise<RunResult | null> {
+async function finishedInSandbox(flags: Flags, context: CliContext): Promise<RunResult | null> {
   const { fund, credential = 'key' } = flags
   const stateDir = resolve(context.cwd, flags.stateDir)
   const address = lastSandboxWallet(stateDir)
@@ -154,7 +154,7 @@ async function finishedInSandbox(flags: Flags, context: CliContext, command: str
     (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund))
   if (wantsMore) throw new SandboxEndedError()
   const held = await heldByPlace(flags, context, { address, key: recordOf(envelope).key })
-  return resultOf(envelope, { command, wasFinished: true, held })
+  return resultOf(envelope, { wasFinished: true, held })
 }
 
 const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boolean =>
@@ -221,12 +221,13 @@ function finish(
   { output, isIdle, command }: { output: Output; isIdle: boolean; command: string },
 ): number {
   const alternative = alternativeTo(result, command)
-  const text = resultText(result, output, { isSandbox: network === 'sandbox', isIdle })
+  const shown = withCommand(result, command)
+  const text = resultText(shown, output, { isSandbox: network === 'sandbox', isIdle })
   const more =
     alternative === null
       ? ''
       : `\n${output.style('cyan', 'or')}       ${alternative.command}\n         ${alternative.reason}`
-  output.result({ ...result, ...(alternative && { alternative }) }, `${text}${more}`)
+  output.result({ ...shown, ...(alternative && { alternative }) }, `${text}${more}`)
   // The key is stored, and may have other rights than the caller expects.
   if (result.key?.isAsAsked === false) return EXIT_CODES.rejected
   switch (result.outcome) {

@@ -19,6 +19,7 @@ import { findRuns, listRuns, listTreasuries, type Recorded, readRun, type Stored
 import { resultText } from '../result-text.ts'
 import { runCommands } from '../run-commands.ts'
 import { heldByPlace } from '../sinks.ts'
+import { withCommand } from '../told.ts'
 
 type StatusFlags = Flags & { live?: boolean }
 
@@ -85,7 +86,7 @@ async function runShown(
 ): Promise<Shown> {
   const envelope = await readRun(found)
   const held = await heldByPlace(flags, context, { address: found.address, key: recordOf(envelope).key })
-  const result = resultOf(envelope, { command, held })
+  const result = withCommand(resultOf(envelope, { held }), command)
   const request = envelope.snapshot.context.request
   const isOver = flags.network === 'sandbox' && isOfEarlierSandbox(resolve(context.cwd, flags.stateDir), found.address)
   const byWallet = paysAsWallet(request)
@@ -98,7 +99,7 @@ async function runShown(
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
     resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
-    expiry?.warning ? `${output.style('yellow', 'warning')}  ${expiry.warning}` : '',
+    expiry?.warning ? `${output.style('yellow', 'warning')}  ${output.say(expiry.warning)}` : '',
     flags.live && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
     usdc === null ? '' : `chain    ${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC`,

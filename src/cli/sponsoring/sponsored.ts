@@ -1,4 +1,5 @@
 import { sponsoringMachine } from '../../../machines/sponsoring/machine.ts'
+import { action } from '../../domain/next-action.ts'
 import { type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
@@ -111,7 +112,7 @@ function finish(
       address: wiring.ports.signer.address,
       chainId,
       recoverable,
-      nextAction: { command, reason },
+      nextAction: { command, ...action('run'), reason },
       failure,
       key: null,
       transactions: [],

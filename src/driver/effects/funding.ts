@@ -1,6 +1,8 @@
 import { type Funding, type FundingBalances, judgeFunding } from '../../domain/funding.ts'
+
 import { isYoung, type KeyRef, type KeyRequest } from '../../domain/key.ts'
 import { proofOf } from '../../domain/proof.ts'
+
 import { OnboardingError } from '../../errors/base.ts'
 import { KeyNotReadableError } from '../../errors/key.ts'
 import { KeyNotKnownYetError } from '../../errors/keys.ts'

@@ -1,5 +1,6 @@
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import type { ModelPrivacy } from '../../domain/key.ts'
+import { setting } from '../../domain/next-action.ts'
 import { cheapestModels, MOST_FOR_PROOF, mostForProof, type TextModel, type TokenUsage } from '../../domain/proof.ts'
 import { BudgetExceededError } from '../../errors/policy.ts'
 import {
@@ -82,7 +83,7 @@ function requireDollars(model: TextModel, calls: number, settings: Pick<EffectSe
   const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
   const paid = calls === 1 ? `a call of ${model.id}` : `${calls} calls of ${model.id}, most of them unanswered`
   throw new BudgetExceededError({
-    option: '--max-usd',
+    cap: setting('maxUsd'),
     limit: dollars(capOf(settings)),
     needed: `up to ${dollars(mostForProof(model, calls))} for ${paid}`,
   })

@@ -74,7 +74,7 @@ function refuseLaggingView({ sVvv }: Position, attempts: readonly Attempt[]): vo
   const stake = attempts.findLast(({ purpose, status }) => purpose === 'stake' && status === 'mined')
   if (stake === undefined || BigInt(sVvv) >= BigInt(stake.expected)) return
   throw new RpcError(`it does not show what this run staked in ${stake.hash}.`, {
-    facts: ['If that was unstaked since, put the run aside with `venice-onboard wipe`.'],
+    facts: ['If that was unstaked since, the run has to be put aside before another begins.'],
   })
 }
 

@@ -1,4 +1,5 @@
 import { formatAmount } from '../../domain/amounts.ts'
+import { action, say } from '../../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** The staking contract does not mint this much DIEM for sVVV: its price curve has an end. */
@@ -7,7 +8,7 @@ export class DiemNotAvailableError extends OnboardingError {
   readonly code = 'chain/diem-not-available'
   readonly recovery = 'stop'
   readonly exit = 'refused'
-  readonly hint = 'No sVVV was locked. Ask for less DIEM, or see the other ways with `venice-onboard fund options`.'
+  readonly hint = say`No sVVV was locked. Ask for less DIEM, or see the other ways with ${action('fund.options')}.`
 
   /** @param diem - base units that were asked for. */
   constructor(diem: bigint, options: ErrorOptions = {}) {
@@ -36,7 +37,7 @@ export class DiemWouldRevertError extends OnboardingError {
   readonly recovery = 'stop'
   readonly exit = 'refused'
   readonly hint =
-    'It was not sent. The contract may be paused or changed; the other ways: `venice-onboard fund options`.'
+    say`It was not sent. The contract may be paused or changed; the other ways: ${action('fund.options')}.`
 
   constructor(what: 'Locking sVVV for DIEM' | 'Staking DIEM', reason: string, options: ErrorOptions = {}) {
     super(`${what} would revert: ${reason}`, options)

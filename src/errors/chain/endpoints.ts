@@ -1,4 +1,5 @@
 import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { say, setting } from '../../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** An endpoint failed, limits requests, or lags: the same call may work in a moment. */
@@ -7,7 +8,7 @@ export class RpcError extends OnboardingError {
   readonly code = 'chain/rpc'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again later, or give another endpoint with --rpc-url.'
+  readonly hint = say`Run the same command again later, or give another endpoint with ${setting('rpcUrl')}.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The RPC endpoint failed: ${what}`, options)
@@ -20,7 +21,7 @@ export class RpcRefusedError extends OnboardingError {
   readonly code = 'chain/rpc-refused'
   readonly recovery = 'stop'
   readonly exit = 'config'
-  readonly hint = 'Check the endpoint given with --rpc-url; it must serve the standard Ethereum methods.'
+  readonly hint = say`Check the endpoint given with ${setting('rpcUrl')}; it must serve the standard Ethereum methods.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The RPC endpoint refused the call: ${what}`, options)
@@ -37,7 +38,7 @@ export class WrongChainError extends OnboardingError {
   readonly code = 'chain/wrong-chain'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = `Give an endpoint of Base (chain id ${BASE_CHAIN_ID}) with --rpc-url.`
+  readonly hint = say`Give an endpoint of Base (chain id ${BASE_CHAIN_ID}) with ${setting('rpcUrl')}.`
 
   constructor(found: number, options: ErrorOptions = {}) {
     super(`The RPC endpoint serves chain ${found}; Base is chain ${BASE_CHAIN_ID}.`, options)
@@ -53,7 +54,7 @@ export class RpcRateLimitedError extends OnboardingError {
   readonly code = 'chain/rpc-rate-limited'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again later, or give an endpoint of your own with --rpc-url.'
+  readonly hint = say`Run the same command again later, or give an endpoint of your own with ${setting('rpcUrl')}.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The RPC endpoint limits the rate of requests: ${what}`, options)
@@ -66,7 +67,7 @@ export class NodeBehindError extends OnboardingError {
   readonly code = 'chain/node-behind'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again in a moment, or give another endpoint with --rpc-url.'
+  readonly hint = say`Run the same command again in a moment, or give another endpoint with ${setting('rpcUrl')}.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The node behind the RPC endpoint has not caught up: ${what}`, options)
@@ -79,7 +80,7 @@ export class RpcTimedOutError extends OnboardingError {
   readonly code = 'chain/rpc-timed-out'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again later, or give another endpoint with --rpc-url.'
+  readonly hint = say`Run the same command again later, or give another endpoint with ${setting('rpcUrl')}.`
 
   constructor(options: ErrorOptions = {}) {
     super('The RPC endpoint did not answer in time.', options)
@@ -92,7 +93,8 @@ export class RpcAnswerUnreadableError extends OnboardingError {
   readonly code = 'chain/rpc-answer-unreadable'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'If it stays so, --rpc-url is not the address of a JSON-RPC endpoint, or of a broken one.'
+  readonly hint =
+    say`If it stays so, ${setting('rpcUrl')} is not the address of a JSON-RPC endpoint, or of a broken one.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The answer of the RPC endpoint cannot be used: ${what}.`, options)
@@ -105,7 +107,7 @@ export class RpcAnswerTooLargeError extends OnboardingError {
   readonly code = 'chain/rpc-answer-too-large'
   readonly recovery = 'stop'
   readonly exit = 'config'
-  readonly hint = 'Give another endpoint with --rpc-url: this one does not answer as a node does.'
+  readonly hint = say`Give another endpoint with ${setting('rpcUrl')}: this one does not answer as a node does.`
 
   constructor(maxBytes: number, options: ErrorOptions = {}) {
     super(`The answer of the RPC endpoint was discarded: it is larger than ${maxBytes} bytes.`, options)
@@ -118,7 +120,7 @@ export class RpcRedirectRefusedError extends OnboardingError {
   readonly code = 'chain/rpc-redirect-refused'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Give --rpc-url the final address of the endpoint, with https.'
+  readonly hint = say`Give ${setting('rpcUrl')} the final address of the endpoint, with https.`
 
   constructor(status: number, options: ErrorOptions = {}) {
     super(`The RPC endpoint redirects to another address (HTTP ${status}). Redirects are not followed.`, options)
@@ -131,7 +133,7 @@ export class RpcAccessDeniedError extends OnboardingError {
   readonly code = 'chain/rpc-access-denied'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Check the key in the --rpc-url, or give an endpoint that needs none.'
+  readonly hint = say`Check the key in the ${setting('rpcUrl')}, or give an endpoint that needs none.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The RPC endpoint denies access: ${what}`, options)
@@ -144,7 +146,7 @@ export class RpcMethodMissingError extends OnboardingError {
   readonly code = 'chain/rpc-method-missing'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Give another endpoint with --rpc-url; it must serve the standard Ethereum methods.'
+  readonly hint = say`Give another endpoint with ${setting('rpcUrl')}; it must serve the standard Ethereum methods.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The RPC endpoint lacks a method: ${what}`, options)

@@ -1,4 +1,5 @@
 import { ADDRESSES, type Address, explorerUrl } from '../../domain/addresses.ts'
+import { say, setting, type Told } from '../../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** An address that must hold a contract holds none. */
@@ -7,7 +8,7 @@ export class NoContractError extends OnboardingError {
   readonly code = 'chain/no-contract'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'The endpoint does not serve Base as Venice uses it: give another one with --rpc-url.'
+  readonly hint = say`The endpoint does not serve Base as Venice uses it: give another one with ${setting('rpcUrl')}.`
 
   constructor(what: string, address: Address, options: ErrorOptions = {}) {
     super(`There is no contract at ${address}. Expected: ${what}.`, options)
@@ -55,7 +56,7 @@ export class ImplementationUnknownError extends OnboardingError {
   readonly code = 'chain/implementation-unknown'
   readonly recovery = 'stop'
   readonly exit = 'refused'
-  readonly hint: string
+  readonly hint: Told
 
   constructor(found: Address | null, options: ErrorOptions = {}) {
     super(
@@ -69,8 +70,8 @@ export class ImplementationUnknownError extends OnboardingError {
     )
     this.hint =
       found === null
-        ? 'Nothing was signed. The endpoint does not serve Base as Venice uses it: give another one with --rpc-url.'
-        : `Nothing was signed. Check ${explorerUrl('address', found)} and Venice's announcements. If the upgrade is genuine, pass --accept-implementation ${found}.`
+        ? say`Nothing was signed. The endpoint does not serve Base as Venice uses it: give another one with ${setting('rpcUrl')}.`
+        : say`Nothing was signed. Check ${explorerUrl('address', found)} and Venice's announcements. If the upgrade is genuine, pass ${setting('acceptImplementation', found)}.`
   }
 }
 
@@ -98,7 +99,8 @@ export class ImplementationUnverifiedError extends OnboardingError {
   readonly code = 'chain/implementation-unverified'
   readonly recovery = 'stop'
   readonly exit = 'refused'
-  readonly hint = 'Nothing was signed. Give an endpoint that serves eth_call with state overrides with --rpc-url.'
+  readonly hint =
+    say`Nothing was signed. Give an endpoint that serves eth_call with state overrides with ${setting('rpcUrl')}.`
 
   constructor(implementation: Address, why: string, options: ErrorOptions = {}) {
     super(`The accepted implementation ${implementation} could not be simulated: ${why}`, options)

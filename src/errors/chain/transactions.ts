@@ -1,4 +1,5 @@
 import { type Address, explorerUrl } from '../../domain/addresses.ts'
+import { say, setting, type Told } from '../../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /** The node says that staking would revert, although balance and allowance suffice. */
@@ -64,7 +65,8 @@ export class TransactionUnderpricedError extends OnboardingError {
   readonly code = 'chain/transaction-underpriced'
   readonly recovery = 'unblock'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
+  readonly hint =
+    say`Run the same command again; it raises the fees under the same nonce, within ${setting('maxGasEth')}.`
 
   constructor({ hash, maxFeePerGas }: { hash: string; maxFeePerGas: string }, baseFeePerGas: string) {
     super(`${hash} offers at most ${maxFeePerGas} wei per gas. The base fee is ${baseFeePerGas}.`)
@@ -77,7 +79,8 @@ export class TransactionStuckError extends OnboardingError {
   readonly code = 'chain/transaction-stuck'
   readonly recovery = 'unblock'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
+  readonly hint =
+    say`Run the same command again; it raises the fees under the same nonce, within ${setting('maxGasEth')}.`
 
   constructor(hash: string, waitedMs: number, options: ErrorOptions = {}) {
     super(`${hash} pays enough, but no block has included it for ${Math.round(waitedMs / 1000)} s.`, options)
@@ -134,7 +137,7 @@ export class TransactionRevertedError extends OnboardingError {
   readonly code = 'chain/transaction-reverted'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint: string
+  readonly hint: Told
 
   constructor(purpose: string, hash: string, options: ErrorOptions = {}) {
     super(`The ${purpose} transaction was mined and reverted.`, {
@@ -171,7 +174,7 @@ export class NotCreditedError extends OnboardingError {
   readonly code = 'chain/not-credited'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint: string
+  readonly hint: Told
 
   constructor(purpose: string, hash: string, options: ErrorOptions = {}) {
     super(`The ${purpose} transaction succeeded, but its effect does not show on chain.`, options)
@@ -214,7 +217,8 @@ export class FeeTooLowError extends OnboardingError {
   readonly code = 'chain/fee-too-low'
   readonly recovery = 'unblock'
   readonly exit = 'transient'
-  readonly hint = 'Run the same command again; it raises the fees under the same nonce, within --max-gas-eth.'
+  readonly hint =
+    say`Run the same command again; it raises the fees under the same nonce, within ${setting('maxGasEth')}.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The fees of the transaction are now too low: ${what}`, options)
@@ -227,7 +231,8 @@ export class GasRefusedError extends OnboardingError {
   readonly code = 'chain/gas-refused'
   readonly recovery = 'stop'
   readonly exit = 'unexpected'
-  readonly hint = 'Nothing was sent. Try another endpoint with --rpc-url; if all refuse it, report it as a defect.'
+  readonly hint =
+    say`Nothing was sent. Try another endpoint with ${setting('rpcUrl')}; if all refuse it, report it as a defect.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The node refuses the gas limit of the transaction: ${what}`, options)

@@ -1,3 +1,4 @@
+import { say, setting } from '../../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from '../base.ts'
 
 /**
@@ -10,7 +11,7 @@ export class VeniceRpcUnfundedError extends OnboardingError {
   readonly recovery = 'fund'
   readonly exit = 'funds'
   readonly hint =
-    'Name another endpoint first, e.g. --rpc-url https://mainnet.base.org --rpc-url venice; or top up the wallet with USDC at Venice (x402, at least $5).'
+    say`Name another endpoint first, e.g. ${setting('rpcUrl', 'https://mainnet.base.org')} ${setting('rpcUrl', 'venice')}; or top up the wallet with USDC at Venice (x402, at least $5).`
 
   constructor(options: ErrorOptions = {}) {
     super('Venice relays RPC calls only for accounts with a balance, and there is none yet. Nothing was sent.', options)
@@ -23,9 +24,9 @@ export class VeniceRpcCredentialError extends OnboardingError {
   readonly code = 'chain/venice-rpc-no-credential'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Give the key of the wallet to sign in with, or name another endpoint with --rpc-url.'
+  readonly hint = say`Give the key of the wallet to sign in with, or name another endpoint with ${setting('rpcUrl')}.`
 
   constructor(options: ErrorOptions = {}) {
-    super('--rpc-url venice needs a readable stored API key, or the wallet to sign in.', options)
+    super('Venice’s endpoint needs a readable stored API key, or the wallet to sign in.', options)
   }
 }

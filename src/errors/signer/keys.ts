@@ -1,3 +1,4 @@
+import { action, say, setting, type Told } from '../../domain/next-action.ts'
 import { OnboardingError } from '../base.ts'
 import { errnoFacts } from '../errno.ts'
 
@@ -7,15 +8,14 @@ export class SeedUnreadableError extends OnboardingError {
   readonly code = 'signer/seed-unreadable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Give the file that `venice-onboard fleet seed` wrote.'
+  readonly hint = say`Give the file that ${action('fleet.seed')} wrote.`
 
   constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
     super(`The seed file ${path} ${reason}.`, { cause })
   }
 }
 
-const WAYS_TO_SIGN =
-  'WALLET_PRIVATE_KEY, --private-key-file F, --keystore F or --account NAME with --password-file F, --signer exec:CMD'
+const WAYS_TO_SIGN = say`WALLET_PRIVATE_KEY, ${setting('privateKeyFile', 'F')}, ${setting('keystore', 'F')} or ${setting('account', 'NAME')} with ${setting('passwordFile', 'F')}, ${setting('signer', 'exec:CMD')}`
 
 /**
  * No signing key was given.
@@ -27,7 +27,7 @@ export class NoSigningKeyError extends OnboardingError {
   readonly code = 'signer/no-key'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = `Give the staking wallet's key as one of ${WAYS_TO_SIGN}.`
+  readonly hint = say`Give the staking wallet's key as one of ${WAYS_TO_SIGN}.`
 
   constructor() {
     super('There is no key to sign with.')
@@ -58,7 +58,7 @@ export class BadPrivateKeyError extends OnboardingError {
   readonly code = 'signer/bad-private-key'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint: string
+  readonly hint: Told
 
   /** @param source - where it came from: a variable or a path. @param isPhrase - it is a seed phrase. */
   constructor(source: string, { isPhrase = false }: { isPhrase?: boolean } = {}) {
@@ -66,7 +66,7 @@ export class BadPrivateKeyError extends OnboardingError {
       isPhrase ? `${source} holds a seed phrase, not a private key.` : `The private key from ${source} is not valid.`,
     )
     this.hint = isPhrase
-      ? 'Give the private key of one of its accounts, ideally from a keystore with --account. The phrase opens every account: keep it out of the environment.'
+      ? say`Give the private key of one of its accounts, ideally from a keystore with ${setting('account')}. The phrase opens every account: keep it out of the environment.`
       : 'A private key is 0x and 64 hex digits. Check that you copied all of it, without quotes.'
   }
 }
@@ -97,7 +97,7 @@ export class KeyFileTooOpenError extends OnboardingError {
   readonly code = 'signer/key-file-too-open'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint: string
+  readonly hint: Told
 
   constructor({ path, mode }: { path: string; mode: number }) {
     super(`Every user of this machine can read ${path}.`, { facts: [`mode ${(mode & 0o777).toString(8)}`] })
@@ -125,7 +125,7 @@ export class NoKeystorePasswordError extends OnboardingError {
   readonly code = 'signer/no-keystore-password'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Give the file that holds the password as --password-file F or ETH_PASSWORD.'
+  readonly hint = say`Give the file that holds the password as ${setting('passwordFile', 'F')} or ETH_PASSWORD.`
 
   constructor(path: string) {
     super(`The keystore ${path} needs a password.`)

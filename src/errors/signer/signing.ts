@@ -1,4 +1,5 @@
 import type { Address } from '../../domain/addresses.ts'
+import { action, say, setting } from '../../domain/next-action.ts'
 import { OnboardingError } from '../base.ts'
 
 /** The wallet can neither sign a transaction nor send one. */
@@ -37,7 +38,7 @@ export class PolicyRefusedError extends OnboardingError {
   readonly recovery = 'refuse'
   readonly exit = 'refused'
   readonly hint =
-    'Allow what `venice-onboard plan` shows in the policy of the wallet: its contracts on Base, and messages for Venice. Then run the same command again.'
+    say`Allow what ${action('plan')} shows in the policy of the wallet: its contracts on Base, and messages for Venice. Then run the same command again.`
 
   /** @param reason - the provider's own words, without the content to sign. */
   constructor({ address, reason }: { address: Address; reason: string }) {
@@ -152,7 +153,8 @@ export class SignerCommandError extends OnboardingError {
   readonly code = 'signer/command-unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Fix the command of --signer exec:CMD. docs/wallets.md describes its input and output.'
+  readonly hint =
+    say`Fix the command of ${setting('signer', 'exec:CMD')}. docs/wallets.md describes its input and output.`
 
   /** @param reason - completes "…, because …"; without the content to sign. */
   constructor(reason: string) {
@@ -166,7 +168,7 @@ export class UnknownSignerError extends OnboardingError {
   readonly code = 'signer/unknown-kind'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = 'Use --signer exec:CMD.'
+  readonly hint = say`Use ${setting('signer', 'exec:CMD')}.`
 
   constructor(spec: string) {
     super(`There is no signer type "${spec}".`)

@@ -1,3 +1,4 @@
+import { action, say, setting } from '../../domain/next-action.ts'
 import { type Exchange, VeniceError } from './base.ts'
 
 /**
@@ -11,7 +12,7 @@ export class AdminKeyRequiredError extends VeniceError {
   readonly code = 'venice/admin-key-required'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Use a key minted with `--key-type ADMIN`.'
+  readonly hint = say`Use a key minted with ${setting('keyType', 'ADMIN')}.`
 
   constructor(exchange: Exchange = {}) {
     super('This request needs an ADMIN key; the key given is an INFERENCE key.', exchange)
@@ -47,7 +48,7 @@ export class SignInClockError extends VeniceError {
   readonly code = 'venice/sign-in-clock'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Set the clock of this machine; `venice-onboard doctor` shows how far it is off.'
+  readonly hint = say`Set the clock of this machine; ${action('doctor')} shows how far it is off.`
 
   constructor(exchange: Exchange = {}) {
     super('The time in the sign-in of the wallet does not match Venice’s clock.', exchange)
@@ -66,7 +67,7 @@ export class SignInRefusedError extends VeniceError {
   readonly recovery = 'stop'
   readonly exit = 'rejected'
   readonly hint =
-    'Check the clock of this machine with `venice-onboard doctor`, and that the wallet signs with its own key, not as a contract.'
+    say`Check the clock of this machine with ${action('doctor')}, and that the wallet signs with its own key, not as a contract.`
 
   constructor(exchange: Exchange = {}) {
     super('Venice refuses the sign-in of the wallet.', exchange)
@@ -84,7 +85,7 @@ export class AuthenticationFailedError extends VeniceError {
   readonly recovery = 'stop'
   readonly exit = 'rejected'
   readonly hint =
-    'Check whether the key has expired or was revoked. To mint another one, put the run aside with `venice-onboard wipe`.'
+    say`Check whether the key has expired or was revoked. To mint another one, put the run aside with ${action('wipe')}.`
 
   constructor(exchange: Exchange = {}) {
     super('Venice does not accept the credential: it is unknown, expired or revoked.', exchange)
@@ -120,7 +121,7 @@ export class WalletCreditTooLowError extends VeniceError {
   readonly code = 'venice/wallet-credit-too-low'
   readonly recovery = 'fund'
   readonly exit = 'funds'
-  readonly hint = 'Top up the wallet with USDC on Base: `venice-onboard fund x402 5`.'
+  readonly hint = say`Top up the wallet with USDC on Base: ${action('fund.x402', { amount: '5' })}.`
 
   constructor(exchange: Exchange = {}) {
     super('The x402 credit of the wallet is below the $0.10 that Venice requires.', exchange)
@@ -157,7 +158,8 @@ export class KeyUsdLimitReachedError extends VeniceError {
   readonly code = 'venice/key-usd-limit-reached'
   readonly recovery = 'fixInput'
   readonly exit = 'funds'
-  readonly hint = 'Wait until the limit period of the key resets, or mint a key with a higher `--limit usd=`.'
+  readonly hint =
+    say`Wait until the limit period of the key resets, or mint a key with a higher ${setting('limit', 'usd=')}.`
 
   constructor(exchange: Exchange = {}) {
     super('The key has reached its own USD spending limit.', exchange)
@@ -175,7 +177,8 @@ export class KeyDiemLimitReachedError extends VeniceError {
   readonly code = 'venice/key-diem-limit-reached'
   readonly recovery = 'fixInput'
   readonly exit = 'funds'
-  readonly hint = 'Wait until the limit period of the key resets, or mint a key with a higher `--limit diem=`.'
+  readonly hint =
+    say`Wait until the limit period of the key resets, or mint a key with a higher ${setting('limit', 'diem=')}.`
 
   constructor(exchange: Exchange = {}) {
     super('The key has reached its own DIEM spending limit.', exchange)

@@ -1,3 +1,4 @@
+import { say, setting } from '../../domain/next-action.ts'
 import { because, type Exchange, VeniceError, walletOf } from './base.ts'
 
 /**
@@ -120,7 +121,7 @@ export class ChallengeRefusedError extends VeniceError {
   readonly code = 'venice/challenge-refused'
   readonly recovery = 'stop'
   readonly exit = 'refused'
-  readonly hint = 'Check `--api-url`. If it is right, do not sign: tell Venice what its API offered.'
+  readonly hint = say`Check ${setting('apiUrl')}. If it is right, do not sign: tell Venice what its API offered.`
 
   constructor(exchange: Exchange = {}) {
     super(`The challenge was not signed${because(exchange)}`, exchange)

@@ -1,3 +1,4 @@
+import { action, say, setting } from '../../domain/next-action.ts'
 import { because, type Exchange, VeniceError } from './base.ts'
 
 /**
@@ -46,7 +47,7 @@ export class NotFoundError extends VeniceError {
   readonly code = 'venice/not-found'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Check `--api-url`: it ends in /api/v1.'
+  readonly hint = say`Check ${setting('apiUrl')}: it ends in /api/v1.`
 
   constructor(exchange: Exchange = {}) {
     super('The server at the API URL does not know this route.', exchange)
@@ -95,7 +96,7 @@ export class PayloadTooLargeError extends VeniceError {
   readonly code = 'venice/payload-too-large'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Shorten the options, such as `--description`.'
+  readonly hint = say`Shorten the options, such as ${setting('description')}.`
 
   constructor(exchange: Exchange = {}) {
     super('The request is larger than the server accepts.', exchange)
@@ -203,7 +204,7 @@ export class BlockedError extends VeniceError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Venice itself did not see the request. Check `--api-url` and any proxy, or try from another network or country.'
+    say`Venice itself did not see the request. Check ${setting('apiUrl')} and any proxy, or try from another network or country.`
 
   constructor(exchange: Exchange = {}) {
     super('A web page in front of Venice refuses the request.', exchange)
@@ -217,7 +218,7 @@ export class NoModelAnsweredError extends VeniceError {
   readonly recovery = 'stop'
   readonly exit = 'rejected'
   readonly hint =
-    'The key itself is taken. Try a call with a model of your choice; `venice-onboard run --prove` tries again.'
+    say`The key itself is taken. Try a call with a model of your choice; ${action('run', { prove: true })} tries again.`
 
   constructor(exchange: Exchange = {}) {
     super(`No model that the budget allows takes a call${because(exchange)}`, exchange)
@@ -230,7 +231,7 @@ export class UnrecognisedVeniceError extends VeniceError {
   readonly code = 'venice/unrecognised'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint = 'Read what Venice said. No further step was taken; `venice-onboard status` shows what is recorded.'
+  readonly hint = say`Read what Venice said. No further step was taken; ${action('status')} shows what is recorded.`
 
   constructor(exchange: Exchange = {}) {
     super('Venice refused with a text that is not in its documentation.', exchange)

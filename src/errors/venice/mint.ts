@@ -1,3 +1,4 @@
+import { action, say } from '../../domain/next-action.ts'
 import { type Exchange, VeniceError, walletOf } from './base.ts'
 
 /**
@@ -176,7 +177,7 @@ export class MintOutcomeUnknownError extends VeniceError {
   readonly recovery = 'resolveMint'
   readonly exit = 'transient'
   readonly hint =
-    'Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. `venice-onboard keys reclaim --with-admin-key` finds and deletes that key.'
+    say`Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. ${action('keys.reclaim', { withAdminKey: true })} finds and deletes that key.`
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {

@@ -1,3 +1,4 @@
+import { say, setting } from '../../domain/next-action.ts'
 import { because, type Exchange, VeniceError } from './base.ts'
 
 /** The API URL is invalid, or the key has characters that an HTTP header cannot hold. */
@@ -6,7 +7,7 @@ export class UnsendableRequestError extends VeniceError {
   readonly code = 'venice/unsendable-request'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Check `--api-url`, and that the API key is one line without spaces.'
+  readonly hint = say`Check ${setting('apiUrl')}, and that the API key is one line without spaces.`
 
   constructor(exchange: Exchange = {}) {
     super('The API URL or the API key cannot be used in an HTTP request.', exchange)
@@ -19,7 +20,7 @@ export class HostNotFoundError extends VeniceError {
   readonly code = 'venice/host-not-found'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Check the network, and `--api-url` for a typing error.'
+  readonly hint = say`Check the network, and ${setting('apiUrl')} for a typing error.`
 
   constructor(exchange: Exchange = {}) {
     super(`The host of the API URL was not found${because(exchange)}`, exchange)
@@ -32,7 +33,7 @@ export class ConnectionFailedError extends VeniceError {
   readonly code = 'venice/connection-failed'
   readonly recovery = 'retry'
   readonly exit = 'transient'
-  readonly hint = 'Check the network and `--api-url`; then try again.'
+  readonly hint = say`Check the network and ${setting('apiUrl')}; then try again.`
 
   constructor(exchange: Exchange = {}) {
     super(`No connection to the API could be made${because(exchange)}`, exchange)
@@ -45,7 +46,8 @@ export class TlsFailedError extends VeniceError {
   readonly code = 'venice/tls-failed'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Check `--api-url` and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.'
+  readonly hint =
+    say`Check ${setting('apiUrl')} and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.`
 
   constructor(exchange: Exchange = {}) {
     super(`No secure connection to the API could be made${because(exchange)}`, exchange)
@@ -86,7 +88,7 @@ export class RedirectRefusedError extends VeniceError {
   readonly code = 'venice/redirect-refused'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = "Give `--api-url` the API's final address, with https."
+  readonly hint = say`Give ${setting('apiUrl')} the API's final address, with https.`
 
   constructor(exchange: Exchange = {}) {
     super('The server at the API URL redirects to another address. Redirects are not followed.', exchange)
@@ -99,7 +101,7 @@ export class AnswerTooLargeError extends VeniceError {
   readonly code = 'venice/answer-too-large'
   readonly recovery = 'stop'
   readonly exit = 'unexpected'
-  readonly hint = 'Check `--api-url`: this is not an answer of the Venice API.'
+  readonly hint = say`Check ${setting('apiUrl')}: this is not an answer of the Venice API.`
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {
@@ -113,7 +115,7 @@ export class HtmlAnswerError extends VeniceError {
   readonly code = 'venice/html-answer'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Check `--api-url` (it ends in /api/v1), and whether the network requires a sign-in.'
+  readonly hint = say`Check ${setting('apiUrl')} (it ends in /api/v1), and whether the network requires a sign-in.`
   override readonly mayBeDone = true
 
   constructor(exchange: Exchange = {}) {

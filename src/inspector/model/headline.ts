@@ -16,6 +16,8 @@ export interface Headline {
   next: string
   /** What to type; null where nothing is to be typed. */
   command: string | null
+  /** The tool that a model calls instead; null where there is none. */
+  tool: string | null
 }
 
 interface Moment {
@@ -82,7 +84,10 @@ const MAX_COUNTED = 100
 export function headlineOf(moment: Moment): Headline {
   const status = statusOf(moment)
   const [sign, word] = SIGNS[moment.isPast ? 'past' : status]
-  return { status: moment.isPast ? 'past' : status, sign, word, ...sentences(status, moment) }
+  const told = sentences(status, moment)
+  // A tool is there for what a command is there for.
+  const tool = told.command === null ? null : (moment.now.next?.tool ?? null)
+  return { status: moment.isPast ? 'past' : status, sign, word, ...told, tool }
 }
 
 /** As the run stands, whatever came after it. */

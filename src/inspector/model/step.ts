@@ -120,6 +120,8 @@ export type Driver = 'running' | 'idle' | 'ended' | 'unknown'
 /** What a person types next, and why. */
 export interface NextAction {
   command: string
+  /** The tool that a model calls for it; null where there is none. */
+  tool: string | null
   reason: string
 }
 

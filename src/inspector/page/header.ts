@@ -31,7 +31,7 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
   const help = el('button', { type: 'button', 'aria-label': 'Keys (?)', title: 'Keys (?)' }, '?')
   theme.addEventListener('click', onTheme)
   help.addEventListener('click', onHelp)
-  let [shown, typed]: [string, string | null] = ['', null]
+  let [shown, typed, called]: [string, string | null, string | null] = ['', null, null]
   return {
     element: el(
       'header',
@@ -59,9 +59,13 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
       setText(word, headline.word)
       setText(sentence, headline.sentence)
       setText(next, headline.next)
-      if (typed !== headline.command) {
+      if (typed !== headline.command || called !== headline.tool) {
         typed = headline.command
-        command.replaceChildren(...(typed === null ? [] : [el('code', {}, typed), copyButton(typed, 'the command')]))
+        called = headline.tool
+        command.replaceChildren(
+          ...(typed === null ? [] : [el('code', {}, typed), copyButton(typed, 'the command')]),
+          ...(called === null ? [] : [el('span', { class: 'tool' }, 'or the tool ', el('code', {}, called))]),
+        )
       }
       setText(link, LINKS[how])
       setAttributes(link, { class: `link ${how}` })

@@ -2,6 +2,7 @@ import type { OnboardingContext } from '../../../machines/onboarding/context.ts'
 import type { EffectContract, EffectName } from '../../../machines/onboarding/effects.ts'
 import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
 import { isOpen, newestPerNonce } from '../../../src/domain/attempt.ts'
+import { setting } from '../../../src/domain/next-action.ts'
 import type { OnboardingError } from '../../../src/errors/base.ts'
 import { RpcError, RpcRefusedError } from '../../../src/errors/chain/endpoints.ts'
 import {
@@ -122,7 +123,7 @@ const coded = (code: string): OnboardingError => {
 const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   isTransient: [new RpcError('it failed'), coded('venice/unavailable')],
   mayReplan: [new PositionStaleError(START)],
-  mayStillBeMined: [new BudgetExceededError({ option: '--max-gas-eth', limit: '0', needed: '1' })],
+  mayStillBeMined: [new BudgetExceededError({ cap: setting('maxGasEth'), limit: '0', needed: '1' })],
   mayAwaitFunds: [BROKE],
   mayRefresh: [...BY_CODE.values()].filter(({ recovery }) => recovery === 'refreshToken'),
   maySignAgain: [coded('venice/wallet-signature-mismatch')],

@@ -113,7 +113,7 @@ function* faultsBetween(before: RunRecord | null, { snapshot: { context, value }
 
 /** Labels of keys that exist, or may, and of which the run says nothing. */
 function unreported(end: Envelope, { made }: Outside): string[] {
-  const { warnings, orphans } = resultOf(end, { command: 'run' })
+  const { warnings, orphans } = resultOf(end)
   const { key } = recordOf(end)
   return [...made].filter(
     (label) =>

@@ -113,7 +113,7 @@ async function onboard(
     await handIn(client, list)
     const sponsored = await followTreasury(client, list, output)
     if (sponsored?.outcome !== 'done') return finish(sponsored, output)
-    output.note(treasuryText(sponsored))
+    output.note(treasuryText(sponsored, output))
   }
   const overview = await follow(client, output, context, (seen) => seen.wallets >= rows.length && isAtRest(seen))
   const { funded, unfunded, failed } = overview.outcomes

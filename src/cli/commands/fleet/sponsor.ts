@@ -128,11 +128,14 @@ export async function followTreasury(
   return watch({ look, show, isOver, output })
 }
 
-export function treasuryText({ address, outcome, wallets, staked, handedIn, spent, failure }: TreasurySummary): string {
+export function treasuryText(
+  { address, outcome, wallets, staked, handedIn, spent, failure }: TreasurySummary,
+  { say }: Pick<Output, 'say'>,
+): string {
   const parts = [
     `${address} has staked for ${staked} of ${wallets} wallets: ${vvv(spent.vvv)}, ${eth(spent.feeWei)} in fees.`,
     handedIn > 0 ? `${handedIn} were handed in: venice-onboard fleet status --follow` : '',
-    outcome === 'failed' && failure !== null ? `${failure.message} [${failure.code}]\n${failure.hint}` : '',
+    outcome === 'failed' && failure !== null ? `${failure.message} [${failure.code}]\n${say(failure.hint)}` : '',
   ]
   return parts.filter((part) => part !== '').join('\n')
 }
@@ -143,7 +146,7 @@ export function finish(summary: TreasurySummary | null, output: Output): number 
     return EXIT_CODES.waiting
   }
   const { address, ...rest } = summary
-  output.result({ treasury: address, ...rest }, treasuryText(summary))
+  output.result({ treasury: address, ...rest }, treasuryText(summary, output))
   if (summary.outcome === 'running') return EXIT_CODES.waiting
   return summary.failure === null ? 0 : EXIT_CODES[summary.failure.exit]
 }

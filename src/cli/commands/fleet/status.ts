@@ -9,6 +9,7 @@ import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import { resultText } from '../../result-text.ts'
 import { table } from '../../table.ts'
+import { withCommand } from '../../told.ts'
 import { awaitsWords, eth, vvv } from '../../words.ts'
 import type { FleetFlags } from './flags.ts'
 import { clientFor } from './place.ts'
@@ -86,8 +87,8 @@ const counts = ({ outcomes }: Overview): string =>
 
 function overviewText(overview: Overview, output: Output): string {
   const { wallets, failures, slowest, spent, keys, orphans, treasuries, troubles, engine } = overview
-  const { style } = output
-  const stakes = treasuries.map((treasury) => `treasury ${treasuryText(treasury)}`)
+  const { style, say } = output
+  const stakes = treasuries.map((treasury) => `treasury ${treasuryText(treasury, output)}`)
   if (wallets === 0) return ['No wallet was submitted yet.', ...stakes].join('\n')
   const parts = [
     `${style('bold', `${wallets} wallets`)}: ${counts(overview)}`,
@@ -100,7 +101,7 @@ function overviewText(overview: Overview, output: Output): string {
     const rows = failures.map(({ code, count, recoverable }) => [code, String(count), recoverable ? 'yes' : 'no'])
     parts.push('', table(['failure', 'wallets', 'retry'], rows, { right: [1] }))
     for (const { code, message, hint } of failures.slice(0, 3))
-      parts.push(`${style('red', code)}  ${message}\n      ${hint}`)
+      parts.push(`${style('red', code)}  ${message}\n      ${say(hint)}`)
   }
   if (slowest.length > 0) {
     const rows = slowest.map(({ address, state, seconds }) => [address, state, formatDuration(seconds * 1000)])
@@ -150,11 +151,12 @@ async function oneWallet(
   const doing = progress === null ? '' : `now      ${awaitsWords(progress as never, systemClock.now())}\n`
   const failure =
     summary.failure && result === null
-      ? `${summary.failure.message} [${summary.failure.code}]\n${summary.failure.hint}`
+      ? `${summary.failure.message} [${summary.failure.code}]\n${output.say(summary.failure.hint)}`
       : ''
-  const text = result === null ? failure : resultText(result, output, { isSandbox: network === 'sandbox' })
+  const shown = result && withCommand(result, output.command)
+  const text = shown === null ? failure : resultText(shown, output, { isSandbox: network === 'sandbox' })
   output.result(
-    { summary, progress, ...(result !== null && { result }) },
+    { summary, progress, ...(shown !== null && { result: shown }) },
     `pass ${summary.pass}: ${summary.state}\n${doing}${text}`,
   )
   return 0

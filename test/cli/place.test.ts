@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { placeIn } from '../../src/domain/place.ts'
+import { placeIn } from '../../src/cli/place.ts'
 
 it.each([
   ['venice-onboard run', ''],

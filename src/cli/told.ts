@@ -1,0 +1,63 @@
+import type { Action, NextAction, Setting, Words } from '../domain/next-action.ts'
+import type { RunResult } from '../driver/result.ts'
+import { placeIn } from './place.ts'
+
+/** What comes after the name of a command without an option before it. */
+const POSITIONAL: Partial<Record<Action['action'], string>> = {
+  'fund.diem': 'amount',
+  'fund.x402': 'amount',
+  'keys.revoke': 'key',
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+const quoted = (value: string): string => (/\s/.test(value) ? `"${value}"` : value)
+
+const option = ({ setting, value }: Setting): string => {
+  const flag = `--${kebab(setting)}`
+  return value === undefined ? flag : `${flag} ${value}`
+}
+
+/** The command that does `action`, with the options of `place` where it is about a run. */
+export function commandOf({ action, arguments: given }: Action, place: string): string {
+  const positional = POSITIONAL[action]
+  const isAboutRun = action !== 'wipe' && !action.startsWith('fleet.')
+  const options = Object.entries(given).map(([name, value]) => {
+    if (value === true) return option({ setting: name })
+    return name === positional ? quoted(value) : option({ setting: name, value: quoted(value) })
+  })
+  const words = ['venice-onboard', kebab(action).replace('.', ' '), ...options, isAboutRun ? place : '']
+  return words.filter((word) => word !== '').join(' ')
+}
+
+/** How a command line names actions and settings. @param place - options that say which run is meant; see `placeIn`. */
+export const cliWords = (place: string): Words => ({
+  action: (action) => `\`${commandOf(action, place)}\``,
+  setting: option,
+})
+
+/** What to do next, with the command for it. */
+interface NextCommand extends NextAction {
+  command: string
+}
+
+/**
+ * @param typed - the command that goes on with the run.
+ */
+export function nextCommand(next: NextAction, typed: string): NextCommand {
+  if (next.action !== 'run') return { command: commandOf(next, placeIn(typed)), ...next }
+  const words = typed.split(' ')
+  const missing = Object.entries(next.arguments)
+    .map(([name, value]) => option({ setting: name, ...(value !== true && { value }) }))
+    .filter((flag) => !words.includes(flag))
+  return { command: [typed, ...missing].join(' '), ...next }
+}
+
+/** The result of a run, as a command line shows it. */
+export type ShownResult = RunResult & { nextAction: NextCommand | null }
+
+/** The result of a run, with the command that is next. */
+export const withCommand = (result: RunResult, typed: string): ShownResult => ({
+  ...result,
+  nextAction: result.nextAction && nextCommand(result.nextAction, typed),
+})
