@@ -8,6 +8,7 @@ import { recordedRun } from '../../src/hosts/file/recorded-run.ts'
 import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import type { Wanted } from '../../src/operations/wanted.ts'
 import { ADDRESS, VVV } from '../support/samples.ts'
+import { shown } from '../support/told.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
 // Regression: issue 18, number 8 — `run --stake 1000` failed for funds, and `run` insisted on 1000 from then on.
@@ -70,5 +71,5 @@ it('what was signed sticks, and so does all of a run that is only to be continue
   const continued = setUp()
   await continued.run(tooMuch)
   expect(await continued.run(undefined)).toMatchObject({ failure: { code: 'wallet/insufficient-vvv' } })
-  expect(new PaymentDeclinedError().hint).toContain('without --fund')
+  expect(shown(new PaymentDeclinedError().hint)).toContain('without --fund')
 })

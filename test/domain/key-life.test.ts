@@ -23,7 +23,22 @@ describe('the expiry of a key', () => {
 
   it('is told with the time, what is left of it, and the command', () => {
     expect(keyExpiry({ expiresAt: fromNow(DAY_MS), last6: 'abcdef' }, NOW).warning).toMatchInlineSnapshot(
-      `"The key …abcdef expires at 2026-11-23T12:00:00.000Z, in 1 day; \`venice-onboard keys rotate\` mints another."`,
+      `
+      [
+        "The key …",
+        "abcdef",
+        " expires at ",
+        "2026-11-23T12:00:00.000Z",
+        ", in ",
+        "1 day",
+        "; ",
+        {
+          "action": "keys.rotate",
+          "arguments": {},
+        },
+        " mints another.",
+      ]
+    `,
     )
   })
 })

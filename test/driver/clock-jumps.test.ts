@@ -12,6 +12,7 @@ import { scriptedEffects } from '../support/fakes.ts'
 import { Crash, driveOn, memoryHost, onDisk } from '../support/memory-host.ts'
 import { position, request } from '../support/samples.ts'
 import { type SettableTime, settableTime } from '../support/settable-clock.ts'
+import { shown } from '../support/told.ts'
 import { fakeWorld } from '../support/world.ts'
 
 const SECOND_MS = 1_000
@@ -150,7 +151,7 @@ describe(`in ${RUNS} runs during which the wall clock is set back and forth by u
       const { key, warnings } = envelope.snapshot.context.record
       expect(key?.last6, seen).toBe(world.held?.slice(-6))
       const orphans = world.keys.filter(({ apiKey }) => apiKey !== world.held)
-      for (const { label } of orphans) expect(warnings.join(), seen).toContain(`"${label}"`)
+      for (const { label } of orphans) expect(warnings.map(shown).join(), seen).toContain(`"${label}"`)
       expect(longestSleepMs, `longest sleep of ${seen}`).toBeLessThanOrEqual(LONGEST_WAIT_MS)
       expect(oldest.draftMs, `oldest draft of ${seen}`).toBeLessThanOrEqual(MINUTE_MS)
       expect(passedMs, `duration of ${seen}`).toBeLessThan(6 * HOUR_MS)

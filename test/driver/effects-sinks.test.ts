@@ -171,7 +171,7 @@ describe('asking what a key can spend', () => {
       effects.checkFunding({ key: keyRef({ sink: 'file:elsewhere' }), asked: request().key }, io),
     ).rejects.toMatchObject({
       code: 'key/not-readable',
-      hint: expect.stringContaining("--save-key 'file:elsewhere'"),
+      hint: expect.arrayContaining([{ setting: 'saveKey', value: "'file:elsewhere'" }]),
     })
   })
 })

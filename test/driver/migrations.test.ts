@@ -92,14 +92,17 @@ describe('a record of an older format', () => {
     }
     await expect(open(text, [...MIGRATIONS, stumbling])).rejects.toMatchObject({
       code: 'store/corrupt',
-      hint: expect.stringContaining('wipe --force'),
+      hint: expect.arrayContaining([{ action: 'wipe', arguments: { force: true } }]),
     })
   })
 
   it.each([0, -1, 0.5])('that no release wrote (%d) is refused with the way out', async (format) => {
     const refused = open(await ofFormat(format), STEPS)
     await expect(refused).rejects.toBeInstanceOf(StoreOlderFormatError)
-    await expect(refused).rejects.toMatchObject({ exit: 'config', hint: expect.stringContaining('wipe --force') })
+    await expect(refused).rejects.toMatchObject({
+      exit: 'config',
+      hint: expect.arrayContaining([{ action: 'wipe', arguments: { force: true } }]),
+    })
   })
 
   it.each([

@@ -165,6 +165,8 @@ describe('the result of a run', () => {
     expect(waiting).toMatchObject({ outcome: 'paused', state: 'checkBalance.wait', failure: null })
     expect(waiting.nextAction).toEqual({
       command: COMMAND,
+      action: 'run',
+      arguments: {},
       reason: new RpcError('busy').message,
       earliestAt: '2026-11-23T12:01:00.000Z',
     })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as venice from '../../src/errors/venice/all.ts'
 import { type Exchange, REPLY_ERRORS, VENICE_ERRORS, VeniceError } from '../../src/errors/venice/all.ts'
+import { shown } from '../support/told.ts'
 
 const exchange: Exchange = {
   request: 'POST https://api.venice.ai/api/v1/api_keys/generate_web3_key',
@@ -81,7 +82,7 @@ describe('every error about Venice', () => {
 
   it('says what happened, whether it may be done all the same, and what next', () => {
     const lines = errors.map(({ error: { code, recovery, exit, mayBeDone, message, hint } }) =>
-      [`${code} (${recovery}, ${exit}${mayBeDone ? ', may be done' : ''})`, message, hint].join('\n  '),
+      [`${code} (${recovery}, ${exit}${mayBeDone ? ', may be done' : ''})`, message, shown(hint)].join('\n  '),
     )
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "venice/browser-check (retry, transient)
@@ -143,7 +144,7 @@ describe('every error about Venice', () => {
         Look for a proxy between here and Venice that changes the Content-Type header.
       venice/admin-key-required (fixInput, config)
         This request needs an ADMIN key; the key given is an INFERENCE key.
-        Use a key minted with \`--key-type ADMIN\`.
+        Use a key minted with --key-type ADMIN.
       venice/sign-in-used (retry, transient)
         Venice has seen this sign-in of the wallet before.
         Try again. If the error repeats, look for a proxy that repeats requests.
@@ -167,10 +168,10 @@ describe('every error about Venice', () => {
         Stake at least 0.1 DIEM with this wallet or add credit at https://venice.ai/settings/api; with staked DIEM, wait for the next epoch (00:00 UTC).
       venice/key-usd-limit-reached (fixInput, funds)
         The key has reached its own USD spending limit.
-        Wait until the limit period of the key resets, or mint a key with a higher \`--limit usd=\`.
+        Wait until the limit period of the key resets, or mint a key with a higher --limit usd=.
       venice/key-diem-limit-reached (fixInput, funds)
         The key has reached its own DIEM spending limit.
-        Wait until the limit period of the key resets, or mint a key with a higher \`--limit diem=\`.
+        Wait until the limit period of the key resets, or mint a key with a higher --limit diem=.
       venice/api-access-disabled (stop, rejected)
         Venice has disabled API access for this account.
         Ask Venice why the API is closed to this account; another key or another stake does not open it.
@@ -182,7 +183,7 @@ describe('every error about Venice', () => {
         Read what Venice said. Repeating the request does not help.
       venice/not-found (fixInput, config)
         The server at the API URL does not know this route.
-        Check \`--api-url\`: it ends in /api/v1.
+        Check --api-url: it ends in /api/v1.
       venice/request-timed-out (retry, transient, may be done)
         The server gave up on the request.
         Try again after a pause.
@@ -191,7 +192,7 @@ describe('every error about Venice', () => {
         Update venice-onboard: Venice has replaced this route.
       venice/payload-too-large (fixInput, config)
         The request is larger than the server accepts.
-        Shorten the options, such as \`--description\`.
+        Shorten the options, such as --description.
       venice/overloaded (retry, transient)
         Venice is overloaded at the moment.
         Try again after a pause.
@@ -215,19 +216,19 @@ describe('every error about Venice', () => {
         Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. \`venice-onboard keys reclaim --with-admin-key\` finds and deletes that key.
       venice/challenge-refused (stop, refused)
         The challenge was not signed: REASON.
-        Check \`--api-url\`. If it is right, do not sign: tell Venice what its API offered.
+        Check --api-url. If it is right, do not sign: tell Venice what its API offered.
       venice/unsendable-request (fixInput, config)
         The API URL or the API key cannot be used in an HTTP request.
-        Check \`--api-url\`, and that the API key is one line without spaces.
+        Check --api-url, and that the API key is one line without spaces.
       venice/host-not-found (retry, transient)
         The host of the API URL was not found: REASON.
-        Check the network, and \`--api-url\` for a typing error.
+        Check the network, and --api-url for a typing error.
       venice/connection-failed (retry, transient)
         No connection to the API could be made: REASON.
-        Check the network and \`--api-url\`; then try again.
+        Check the network and --api-url; then try again.
       venice/tls-failed (fixInput, config)
         No secure connection to the API could be made: REASON.
-        Check \`--api-url\` and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.
+        Check --api-url and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.
       venice/connection-lost (retry, transient, may be done)
         The connection broke before Venice's answer was complete: REASON.
         Try again after a pause.
@@ -236,13 +237,13 @@ describe('every error about Venice', () => {
         Try again after a pause.
       venice/redirect-refused (fixInput, config)
         The server at the API URL redirects to another address. Redirects are not followed.
-        Give \`--api-url\` the API's final address, with https.
+        Give --api-url the API's final address, with https.
       venice/answer-too-large (stop, unexpected, may be done)
         The answer was discarded: REASON.
-        Check \`--api-url\`: this is not an answer of the Venice API.
+        Check --api-url: this is not an answer of the Venice API.
       venice/html-answer (fixInput, config, may be done)
         The server at the API URL answered with a web page.
-        Check \`--api-url\` (it ends in /api/v1), and whether the network requires a sign-in.
+        Check --api-url (it ends in /api/v1), and whether the network requires a sign-in.
       venice/invalid-json (retry, transient, may be done)
         Venice's answer is not JSON, or was cut short.
         Try again after a pause.

@@ -7,6 +7,7 @@ import * as venice from '../../src/errors/venice/all.ts'
 import type { Script } from '../support/fakes.ts'
 import { FUNDED, MINTED, runMachine } from '../support/run-machine.ts'
 import { intent, keyRef, stakedPosition } from '../support/samples.ts'
+import { shown } from '../support/told.ts'
 
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
 const staked = { readPosition: { always: stakedPosition() } }
@@ -41,7 +42,7 @@ describe('a token whose mint has no known outcome', () => {
     const { path, record, inputsOf } = await runMachine({ ...staked, mintKey: [lost] })
     expect(path).toEqual([...BEFORE, 'mint.recover', ...MINTED, ...FUNDED])
     expect(statuses(record)).toEqual(['lost', 'stored'])
-    expect(record.warnings).toEqual([expect.stringContaining('"venice-onboard 1"')])
+    expect(record.warnings.map(shown)).toEqual([expect.stringContaining('"venice-onboard 1"')])
     const labels = inputsOf('mintKey').map((input) => (input as { intent: { label: string } }).intent.label)
     expect(labels).toEqual(['venice-onboard 1', 'venice-onboard 2'])
   })
@@ -74,7 +75,7 @@ describe('a single-use challenge whose mint has no known outcome', () => {
     const { path, record } = await runMachine({ ...siwe, mintKey: [lost, new venice.ChallengeUsedError()] })
     expect(path).toEqual([...BEFORE, 'mint.settle', 'mint.post', ...MINTED, ...FUNDED])
     expect(statuses(record)).toEqual(['lost', 'stored'])
-    expect(record.warnings).toEqual([expect.stringContaining('"venice-onboard 1"')])
+    expect(record.warnings.map(shown)).toEqual([expect.stringContaining('"venice-onboard 1"')])
   })
 
   it.each([new venice.RateLimitedError(), new venice.ConnectionFailedError(), new venice.SignatureNotVerifiedError()])(

@@ -37,7 +37,7 @@ it('spends nothing: where a key would cost a stake, the old one stays and `run` 
   const unstaked = inWorld({ sVvv: 0n })
   const { result, old } = await unstaked.rotate()
   expect(result.failure).toMatchObject({ code: 'keys/rotation-would-spend', exit: 'refused' })
-  expect(result.failure?.hint).toContain('`venice-onboard run`')
+  expect(result.failure?.hint).toContainEqual({ action: 'run', arguments: {} })
   expect(old).toMatchObject([{ status: 'toRevoke' }])
   expect([unstaked.world.counts.transactions, unstaked.world.counts.posts]).toEqual([0, 0])
   // The plan is shown and approved there, and the old key is still known afterwards.
