@@ -177,7 +177,7 @@ describe('every error about Venice', () => {
         Ask Venice why the API is closed to this account; another key or another stake does not open it.
       venice/blocked (fixInput, config)
         A web page in front of Venice refuses the request.
-        Venice itself did not see the request. Check \`--api-url\` and any proxy, or try from another network or country.
+        Venice itself did not see the request. Check --api-url and any proxy, or try from another network or country.
       venice/forbidden (stop, rejected)
         Venice forbids this request.
         Read what Venice said. Repeating the request does not help.
