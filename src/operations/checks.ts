@@ -45,7 +45,7 @@ const ROTATE = say`Run ${action('keys.rotate')}.`
 
 const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail, fix: null })
 const warn = (name: string, detail: Told, fix: Told): Check => ({ name, status: 'warn', detail, fix })
-const skip = (name: string, detail: string): Check => ({ name, status: 'skip', detail, fix: null })
+const skip = (name: string, detail: Told): Check => ({ name, status: 'skip', detail, fix: null })
 const fail = (
   name: string,
   { message, hint, exit }: { message: Told } & Pick<OnboardingError, 'hint' | 'exit'>,
