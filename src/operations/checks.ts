@@ -43,7 +43,7 @@ const ANNOUNCED_WITHIN_MS = 5_000
 const ANNOUNCED_WITHIN_BLOCKS = 3
 const ROTATE = say`Run ${action('keys.rotate')}.`
 
-const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail, fix: null })
+const ok = (name: string, detail: Told): Check => ({ name, status: 'ok', detail, fix: null })
 const warn = (name: string, detail: Told, fix: Told): Check => ({ name, status: 'warn', detail, fix })
 const skip = (name: string, detail: Told): Check => ({ name, status: 'skip', detail, fix: null })
 const fail = (
