@@ -62,7 +62,7 @@ export const transactionGuards = <
       context.missing.length > 0 && chart.unsentAttempts(context).length > 0 && mayTurn(context, 'rebroadcasts'),
     /** A fee bump was refused while what it was to replace is out: it may be mined as it is. */
     mayStillBeMined: ({ context, event }: Situation<Context>) => isBumpRefused(failureOf(event)) && isInFlight(context),
-    mayLookAgain: ({ context }: Situation<Context>) => mayTurn(context, 'replans'),
+    mayPollAgain: ({ context }: Situation<Context>) => mayTurn(context, 'replans'),
     /** The failure under way has this code, and the counter that bounds its loop is not spent. */
     failedWith: ({ context, event }: Situation<Context>, { code, within }: { code: string; within?: keyof Counters }) =>
       failureOf(event)?.code === code && (within === undefined || mayTurn(context, within)),

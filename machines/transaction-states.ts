@@ -154,7 +154,7 @@ export function transactionStates<const Machine extends string, const Plan exten
           { guard: 'hasProblem', target: failed },
           ...onSettled,
           { guard: 'hasOpenAttempts', target: 'watch' },
-          { guard: 'mayLookAgain', target: planning, actions: counting('replans') },
+          { guard: 'mayPollAgain', target: planning, actions: counting('replans') },
           { target: failed, actions: 'noteNotStaked' },
         ],
       },

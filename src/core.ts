@@ -42,12 +42,11 @@ export { formatAmount, parseAmount, toUnits } from './domain/amounts.ts'
 export type { Attempt, AttemptReport, ChainReport, Draft } from './domain/attempt.ts'
 export type { Budget } from './domain/budget.ts'
 export type { Challenge, ChallengeInfo } from './domain/challenge.ts'
-export type { DiemPosition, FundRequest } from './domain/fund.ts'
+export type { DiemState as DiemPosition, FundRequest } from './domain/fund.ts'
 export type { Funding, FundingBalances, FundingProof, WalletFunding } from './domain/funding.ts'
 export type { KeyRef, KeyRequest, MintedKey, MintIntent, ModelPrivacy, RetiredKey } from './domain/key.ts'
 export type { Payment, WalletCredit } from './domain/payment.ts'
 export type { Plan } from './domain/plan.ts'
-export type { Position } from './domain/position.ts'
 export { createRedactor } from './domain/redact.ts'
 export type { OnboardingRequest } from './domain/request.ts'
 export type { ApproveSignature, SignatureRequest } from './domain/signature-request.ts'
@@ -56,8 +55,9 @@ export type {
   SettledAttempt,
   SponsorPlan,
   SponsorRequest,
-  TreasuryPosition,
+  TreasuryState as TreasuryPosition,
 } from './domain/sponsoring.ts'
+export type { WalletState as Position } from './domain/wallet-state.ts'
 export { type Actors, createActors } from './driver/actors.ts'
 export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'
 export { createEffects } from './driver/effects/create.ts'

@@ -4,8 +4,8 @@ import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent, RetiredKey } from '../../src/domain/key.ts'
 import type { Told } from '../../src/domain/next-action.ts'
 import type { Payment } from '../../src/domain/payment.ts'
-import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { beganFor } from './wallet-credential.ts'
 
@@ -75,7 +75,7 @@ export interface OnboardingContext {
   record: RunRecord
   counters: Counters
   /** The last look at the wallet. */
-  position: Position | null
+  position: WalletState | null
   /** sVVV in base units when the transactions were last looked at. */
   sVvvSeen: string | null
   /** Attempts no node knew at the last look. */

@@ -5,8 +5,8 @@ import type { FundRequest } from '../../src/domain/fund.ts'
 import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, KeyRequest, MintIntent, ModelPrivacy } from '../../src/domain/key.ts'
 import type { Payment, WalletCredit } from '../../src/domain/payment.ts'
-import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 
 /**
@@ -15,10 +15,10 @@ import type { Failure } from '../../src/errors/failure.ts'
  */
 export interface EffectContract {
   /** Looks at wallet and contract, and drafts what is still to be sent. */
-  readPosition: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: Position }
+  readPosition: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: WalletState }
   /** Checks budget and policy, then signs. Sends nothing. */
   signTransactions: {
-    input: { request: OnboardingRequest; position: Position; attempts: readonly Attempt[] }
+    input: { request: OnboardingRequest; position: WalletState; attempts: readonly Attempt[] }
     output: readonly Attempt[]
   }
   /** Hands recorded bytes to the network, in nonce order. */
@@ -70,7 +70,7 @@ export interface EffectContract {
    * Looks at the wallet's DIEM, and drafts what comes next towards what is asked for: approve and stake for the sVVV that
    * is missing, or the lock of sVVV for DIEM, or its stake. No drafts: it is there.
    */
-  draftDiem: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: Position }
+  draftDiem: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: WalletState }
   /**
    * Looks at the wallet's credit and at what Venice asks for, checks that against what this program knows and the budget,
    * and draws up a payment. Null: the credit is there. Signs nothing of value.

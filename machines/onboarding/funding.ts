@@ -17,7 +17,7 @@ type Context = OnboardingContext
 const FIRST_CREDIT_POLL_MS = 5_000
 const LAST_CREDIT_POLL_MS = 60_000
 /** Looks, in some 40 s, for DIEM that was staked in this pass; then the next epoch is named. When Venice counts it is not documented. */
-const DIEM_LOOKS = 6
+const DIEM_POLLS = 6
 /** Venice takes a moment to begin an epoch. */
 const EPOCH_MARGIN_MS = 5_000
 
@@ -102,7 +102,7 @@ export const mayAwaitCredit = (
   const isInTime = fundsDeadline !== null && funding.checkedAt < fundsDeadline
   // Where the chain shows less than can be spent, there is nothing to be counted.
   const isStakeSeen = isDiemStaked && funding.cause !== 'diem-too-small'
-  const isFresh = isStakeSeen && counters.creditChecks < DIEM_LOOKS && !isDiemCounted(record)
+  const isFresh = isStakeSeen && counters.creditChecks < DIEM_POLLS && !isDiemCounted(record)
   return (isInTime || isFresh) && mayBecomeSpendable(funding) && !isSpent(counters, 'creditChecks')
 }
 

@@ -8,7 +8,7 @@ import { isSpent } from './select.ts'
 type Context = OnboardingContext
 
 /** Milliseconds between looks for credit that is paid and not shown yet. */
-const CREDIT_LOOK_MS = 3_000
+const CREDIT_POLL_MS = 3_000
 
 export const openPayment = ({ record }: Pick<Context, 'record'>): Payment | undefined =>
   record.payments.findLast(({ status }) => status === 'open')
@@ -81,12 +81,12 @@ export const notTaken = ({ record }: Context): Failure => ({
 })
 
 /** When to look again for credit that is paid. */
-export const creditLookAt = ({ record }: Context): string | null => {
+export const creditPollAt = ({ record }: Context): string | null => {
   const checkedAt = record.funding?.wallet?.checkedAt
-  return checkedAt === undefined ? null : new Date(Date.parse(checkedAt) + CREDIT_LOOK_MS).toISOString()
+  return checkedAt === undefined ? null : new Date(Date.parse(checkedAt) + CREDIT_POLL_MS).toISOString()
 }
 
-export const mayLookForCredit = (context: Context): boolean =>
+export const mayPollForCredit = (context: Context): boolean =>
   isCreditUnseen(context) && !isSpent(context.counters, 'lagWaits')
 
 export const offerRequest = ({ request, record }: Context): EffectContract['offerPayment']['input'] => {

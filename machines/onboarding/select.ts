@@ -1,7 +1,7 @@
 import { formatAmount } from '../../src/domain/amounts.ts'
 import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
 import { say, setting, type Told } from '../../src/domain/next-action.ts'
-import type { Position } from '../../src/domain/position.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { after } from '../failures.ts'
 import type { Counters, OnboardingContext, RunRecord, Skipped } from './context.ts'
@@ -68,7 +68,7 @@ export const skippedApproval = ({ record }: Context, allowance: string): Skipped
 }
 
 /** With what was staked before this run wanted it. */
-export const skippedDiem = ({ record }: Context, { diem }: Position): readonly Skipped[] => {
+export const skippedDiem = ({ record }: Context, { diem }: WalletState): readonly Skipped[] => {
   const isOwn = record.attempts.some(({ purpose, status }) => purpose === 'stakeDiem' && status === 'mined')
   if (isOwn || diem === undefined) return record.skipped
   const why = `The wallet has ${formatAmount(diem.staked)} DIEM staked; ${formatAmount(diem.asked)} is asked for.`

@@ -4,8 +4,8 @@ import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Payment } from '../../src/domain/payment.ts'
-import type { Position } from '../../src/domain/position.ts'
 import { paysAsWallet } from '../../src/domain/request.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import type { Recovery } from '../../src/errors/base.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { currentFailure } from '../failures.ts'
@@ -83,9 +83,9 @@ export const onboardingSetup = setup({
     hasUnresolvedMint: ({ context }) => select.unresolvedMint(context) !== undefined,
     mintsAreSpent: ({ context }) => select.doubtfulMints(context.record) >= select.LIMITS.mints,
 
-    isStaked: (_, { position, stakeAmount }: { position: Position; stakeAmount: string }) =>
+    isStaked: (_, { position, stakeAmount }: { position: WalletState; stakeAmount: string }) =>
       BigInt(position.sVvv) >= BigInt(stakeAmount),
-    needsApproval: (_, { position }: { position: Position }) =>
+    needsApproval: (_, { position }: { position: WalletState }) =>
       position.drafts.some(({ purpose }) => purpose === 'approve'),
     wasFound: (_, { key }: { key: KeyRef | null }) => key !== null,
     isSpendable: ({ context }) => context.record.funding?.spendable === true,
@@ -109,7 +109,7 @@ export const onboardingSetup = setup({
     /** The paid call got no answer, or not now. */
     mayProveAgain: ({ context, event }) => recoveryOf(event) === 'retry' && !select.isSpent(context.counters, 'proofs'),
     wantsDiem: ({ context }) => context.request.fund?.way === 'diem' && !context.isDiemStaked,
-    hasDrafts: (_, { position }: { position: Position }) => position.drafts.length > 0,
+    hasDrafts: (_, { position }: { position: WalletState }) => position.drafts.length > 0,
     wantsCredit: ({ context }) => payments.wantsCredit(context),
     hasOpenPayment: ({ context }) => payments.openPayment(context) !== undefined,
     isCreditPaid: ({ context }) => payments.isCreditPaid(context),
@@ -126,7 +126,7 @@ export const onboardingSetup = setup({
       credit.canConsume && payments.needsCreditProof(context),
     hasCredit: (_, { credit }: EffectContract['checkCredit']['output']) => credit.canConsume,
     /** It is paid, and Venice may need a moment to show it. */
-    mayLookForCredit: ({ context }) => payments.mayLookForCredit(context),
+    mayPollForCredit: ({ context }) => payments.mayPollForCredit(context),
     isRefusedHere: ({ event }) => recoveryOf(event) === 'refuse',
 
     /** The challenge is no longer good. */
@@ -174,15 +174,15 @@ export const onboardingSetup = setup({
     }),
     count: assign(({ context }, { name }: { name: keyof Counters }) => ({ counters: count(context.counters, name) })),
 
-    recordPosition: assign((_, { position }: { position: Position }) => ({ position })),
+    recordPosition: assign((_, { position }: { position: WalletState }) => ({ position })),
     skipOwnStake: assign(({ context }) => ({
       record: { ...context.record, skipped: select.skippedStaking(context, context.request.stakeAmount) },
     })),
-    skipStaking: assign(({ context }, { position }: { position: Position }) => ({
+    skipStaking: assign(({ context }, { position }: { position: WalletState }) => ({
       record: { ...context.record, skipped: select.skippedStaking(context, position.sVvv) },
     })),
     skipKey: assign(({ context }) => ({ record: { ...context.record, skipped: skippedForWallet() } })),
-    skipApproval: assign(({ context }, { position }: { position: Position }) => ({
+    skipApproval: assign(({ context }, { position }: { position: WalletState }) => ({
       record: { ...context.record, skipped: select.skippedApproval(context, position.allowance) },
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
@@ -229,7 +229,7 @@ export const onboardingSetup = setup({
     recordProof: assign(({ context }, given: { proof: FundingProof; balances: FundingBalances | null }) => ({
       record: { ...context.record, funding: funds.fundingProven(context, given) },
     })),
-    noteDiemStaked: assign(({ context }, { position }: { position: Position }) => ({
+    noteDiemStaked: assign(({ context }, { position }: { position: WalletState }) => ({
       isDiemStaked: true,
       record: { ...context.record, skipped: select.skippedDiem(context, position) },
     })),
@@ -247,8 +247,8 @@ export const onboardingSetup = setup({
       const failure = noted(context, event)
       return { failure: null, record: payments.withCreditRefused(context.record, failure) }
     }),
-    scheduleCreditLook: assign(({ context }) => ({
-      wakeAt: payments.creditLookAt(context),
+    scheduleCreditPoll: assign(({ context }) => ({
+      wakeAt: payments.creditPollAt(context),
       counters: count(context.counters, 'lagWaits'),
     })),
     scheduleCreditCheck: assign(({ context }) => ({

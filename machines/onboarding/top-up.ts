@@ -117,9 +117,9 @@ export const topUp = onboardingSetup.createStateConfig({
             actions: ['noteProgress', recordCredit],
           },
           {
-            guard: 'mayLookForCredit',
+            guard: 'mayPollForCredit',
             target: 'askLater',
-            actions: [recordCredit, 'scheduleCreditLook'],
+            actions: [recordCredit, 'scheduleCreditPoll'],
           },
           {
             target: '#onboarding.unfunded',

@@ -1,6 +1,6 @@
 import type { Funding } from '../../src/domain/funding.ts'
 import type { KeyRef } from '../../src/domain/key.ts'
-import type { Position } from '../../src/domain/position.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import { counting, transactionStates } from '../transaction-states.ts'
 import type { Counters } from './context.ts'
 import * as select from './select.ts'
@@ -31,7 +31,7 @@ export const fetchNewChallenge = {
 
 export const recordPosition = {
   type: 'recordPosition',
-  params: ({ event }: { event: { output: Position } }) => ({ position: event.output }),
+  params: ({ event }: { event: { output: WalletState } }) => ({ position: event.output }),
 } as const
 
 export const recordFunding = {

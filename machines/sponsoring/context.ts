@@ -1,6 +1,6 @@
 import type { Address } from '../../src/domain/addresses.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
-import type { SettledAttempt, SponsorRequest, TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import type { SettledAttempt, SponsorRequest, TreasuryState } from '../../src/domain/sponsoring.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 
 /** What must never be forgotten: it decides that nobody is staked for twice. Public data only. */
@@ -36,7 +36,7 @@ export interface SponsoringContext {
   record: SponsoringRecord
   counters: SponsoringCounters
   /** The last look at treasury and agents. */
-  position: TreasuryPosition | null
+  position: TreasuryState | null
   /** Attempts no node knew at the last look. */
   missing: readonly string[]
   /** ISO 8601: end of the wait under way. */

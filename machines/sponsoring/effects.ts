@@ -1,7 +1,7 @@
 import type { Address } from '../../src/domain/addresses.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
 import type { Spending } from '../../src/domain/budget.ts'
-import type { Beneficiary, SettledAttempt, SponsorRequest, TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import type { Beneficiary, SettledAttempt, SponsorRequest, TreasuryState } from '../../src/domain/sponsoring.ts'
 import type { EffectContract as Onboarding } from '../onboarding/effects.ts'
 
 /** `Spending` that survives JSON. */
@@ -36,13 +36,13 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
       /** Base units that the treasury must hold and approve in addition to what the agents lack. Absent: nothing. */
       beyond?: string
     }
-    output: TreasuryPosition
+    output: TreasuryState
   }
   /** Checks counterparties, budget and plan, then signs. Sends nothing. */
   signTransactions: {
     input: {
       request: SponsorRequest
-      position: TreasuryPosition
+      position: TreasuryState
       /** Bytes that may still be mined. */
       attempts: readonly Attempt[]
       /** Settled stakes of this request that are said to have reverted. */

@@ -1,4 +1,4 @@
-import type { TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import type { TreasuryState } from '../../src/domain/sponsoring.ts'
 import { transactionStates } from '../transaction-states.ts'
 import { openToSend } from '../transactions.ts'
 import type { SponsoringContext } from './context.ts'
@@ -12,7 +12,7 @@ const { wait, awaitFunds, retryLater, replanOrFail, sign, send, confirmation } =
 
 const recordPosition = {
   type: 'recordPosition',
-  params: ({ event }: { event: { output: TreasuryPosition } }) => ({ position: event.output }),
+  params: ({ event }: { event: { output: TreasuryState } }) => ({ position: event.output }),
 } as const
 
 /**
@@ -48,7 +48,7 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
           invoke: {
             src: 'readTreasury',
             id: 'readTreasury',
-            input: ({ context }) => select.lookRequest(context),
+            input: ({ context }) => select.pollRequest(context),
             onDone: [
               {
                 guard: { type: 'isCovered', params: ({ event }) => ({ position: event.output }) },
@@ -111,7 +111,7 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
             attempts: select.unsentAttempts(context),
             isNew: context.position === null,
           }),
-          unblock: select.unblockRequest,
+          unblock: select.replacementRequest,
         },
         [],
       ),

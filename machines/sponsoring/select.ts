@@ -76,7 +76,7 @@ export const unsentAttempts = (context: Context): Attempt[] =>
   )
 
 /** The record after a look at the transactions: agents that it shows with their stake are done with. */
-export function withLook(record: SponsoringRecord, report: ChainReport): SponsoringRecord {
+export function withPoll(record: SponsoringRecord, report: ChainReport): SponsoringRecord {
   const attempts = withReport(record.attempts, report)
   const shown = attempts.flatMap((attempt) =>
     isUnproven(attempt, record.staked) && attempt.beneficiary !== undefined && isShownFor(attempt, report)
@@ -126,7 +126,7 @@ export function remainingAgents({ request, record }: Context): Beneficiary[] {
   return request.agents.filter(({ address }) => !staked.has(keyOf(address)))
 }
 
-export const lookRequest = (context: Context): SponsoringEffects['readTreasury']['input'] => ({
+export const pollRequest = (context: Context): SponsoringEffects['readTreasury']['input'] => ({
   treasury: context.request.address,
   agents: remainingAgents(context),
   unproven: context.record.attempts.filter((attempt) => isUnproven(attempt, context.record.staked)),
@@ -154,7 +154,7 @@ export const signingRequest = ({
   return { request, position, attempts: record.attempts, reverted, spent: inText(mayHaveSpent(record.settled)) }
 }
 
-export const unblockRequest = ({
+export const replacementRequest = ({
   request: { address },
   record,
 }: Context): SponsoringEffects['unblockTransactions']['input'] => ({

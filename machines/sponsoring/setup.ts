@@ -1,6 +1,6 @@
 import { assign, fromPromise, setup } from 'xstate'
 import { type Attempt, withApproval } from '../../src/domain/attempt.ts'
-import type { TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import type { TreasuryState } from '../../src/domain/sponsoring.ts'
 import { count, fundsCheckPlanned, noted, progressed, retryPlanned, transactionGuards } from '../transaction-setup.ts'
 import { missingIn } from '../transactions.ts'
 import {
@@ -48,7 +48,7 @@ export const sponsoringSetup = setup({
     ...transactionGuards<SponsoringCounters, SponsoringContext>(select),
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) => context.position === null && select.unsentAttempts(context).length > 0,
-    isCovered: (_, { position }: { position: TreasuryPosition }) => position.short === 0,
+    isCovered: (_, { position }: { position: TreasuryState }) => position.short === 0,
   },
   actions: {
     noteProgress: assign(({ context }) => progressed(context)),
@@ -60,7 +60,7 @@ export const sponsoringSetup = setup({
       counters: count(context.counters, name),
     })),
 
-    recordPosition: assign(({ context }, { position }: { position: TreasuryPosition }) => ({
+    recordPosition: assign(({ context }, { position }: { position: TreasuryState }) => ({
       // Who is covered is in the record from now on.
       position: { ...position, covered: [] },
       record: select.withPosition(context.record, position.covered),
@@ -73,7 +73,7 @@ export const sponsoringSetup = setup({
       record: { ...context.record, attempts: select.withHandedOut(context.record.attempts, handedOut) },
     })),
     recordReport: assign(({ context }, { report, problem }: SponsoringEffects['watchTransactions']['output']) => {
-      const record = select.withLook(context.record, report)
+      const record = select.withPoll(context.record, report)
       const isFurther = record.staked.length > context.record.staked.length
       return {
         record,

@@ -3,7 +3,7 @@ import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import { allInWords, inWords } from '../domain/next-action.ts'
 import type { Plan } from '../domain/plan.ts'
-import type { Position } from '../domain/position.ts'
+import type { WalletState } from '../domain/wallet-state.ts'
 import { sinksOf } from '../driver/effects/sinks.ts'
 import { irreversibleSteps } from '../operations/irreversible-steps.ts'
 import type { planOutput, runOutput } from './schemas.ts'
@@ -77,7 +77,7 @@ function nextOf({ result: { nextAction, ...result }, phase }: RunView): Answer<u
 
 /** A plan in words and numbers, with what limits it. */
 export function planAnswer(
-  { plan, position }: { plan: Plan; position: Position },
+  { plan, walletState }: { plan: Plan; walletState: WalletState },
   { settings: { budget = {} }, ports }: SessionWallet,
 ): Answer<z.input<typeof planOutput>> {
   const cap = (units: bigint | undefined, decimals?: number) =>
@@ -101,9 +101,9 @@ export function planAnswer(
     keyType: plan.key.type,
     fund: plan.fund && { way: plan.fund.way, amount: fundAmount(plan.fund) },
     holdings: {
-      eth: formatAmount(position.eth),
-      vvv: formatAmount(position.vvv),
-      sVvv: formatAmount(position.sVvv),
+      eth: formatAmount(walletState.eth),
+      vvv: formatAmount(walletState.vvv),
+      sVvv: formatAmount(walletState.sVvv),
     },
     caps: {
       maxVvv: cap(budget.maxVvv),

@@ -165,7 +165,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         annotations: READS,
         input: schemas.nothing,
         output: schemas.fundOptionsOutput,
-        run: async () => ({ data: await waysToFund(session) }),
+        run: async () => ({ data: await fundingMethods(session) }),
       },
       dependencies,
     ),
@@ -314,7 +314,7 @@ async function doctor(session: Session, scrub: (text: string) => string) {
   return { healthy: checks.every((check) => check.status !== 'fail'), checks: shown }
 }
 
-async function waysToFund(session: Session) {
+async function fundingMethods(session: Session) {
   const { ports } = await session.wallet()
   const { address } = ports.signer
   const quotes = await ports.chain.fundingQuotes({ address, diem: LEAST_DIEM })

@@ -4,7 +4,7 @@ import { addressOf } from './config.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
-import { chainFor, wireToLook } from './wiring.ts'
+import { chainFor, wireToRead } from './wiring.ts'
 
 /** A wallet to read: by address alone if one is given, without opening a key. Call `end` when done. */
 export async function targetOf(
@@ -16,6 +16,6 @@ export async function targetOf(
   if (address !== null && flags.network === 'base') {
     return { chain: await chainFor(flags, context), address, end: async () => {} }
   }
-  const { ports, end } = await wireToLook(flags, context, output)
+  const { ports, end } = await wireToRead(flags, context, output)
   return { chain: ports.chain, address: address ?? ports.signer.address, end }
 }

@@ -56,7 +56,7 @@ export async function wire(
  *
  * @returns `end` stops such a sandbox; call it when the command is over.
  */
-export async function wireToLook(
+export async function wireToRead(
   flags: Flags,
   context: CliContext,
   output: Pick<Output, 'note'>,

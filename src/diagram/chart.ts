@@ -1,5 +1,5 @@
 import type { GraphEdge, GraphState, MachineGraph } from './graph.ts'
-import { commonWays, type Exit, isCommon, reasonOf, stageOf, waysOf } from './ways.ts'
+import { type Exit, isCommon, reasonOf, sharedTransitions, stageOf, transitionsOf } from './shared-transitions.ts'
 
 /** What a diagram draws: boxes, boxes in boxes, and arrows between them. */
 export interface Chart {
@@ -42,8 +42,8 @@ export function chartOf(graph: MachineGraph, detail: Detail): Chart {
 }
 
 function stagesChart(graph: MachineGraph): Chart {
-  const common = commonWays(graph)
-  const own = waysOf(graph).filter((way) => !isCommon(common, way.from, way))
+  const common = sharedTransitions(graph)
+  const own = transitionsOf(graph).filter((way) => !isCommon(common, way.from, way))
   const arrows = merged([
     ...own.map(({ from, to, reason }) => ({ from, to: to ?? from, label: reason })),
     ...severalArrows(common.exits),
@@ -59,7 +59,7 @@ function stagesChart(graph: MachineGraph): Chart {
 }
 
 function fullChart(graph: MachineGraph): Chart {
-  const common = commonWays(graph)
+  const common = sharedTransitions(graph)
   const own = graph.edges.filter(
     (edge) => !isCommon(common, stageOf(edge.from), { to: edge.to, reason: reasonOf(edge, graph) }),
   )

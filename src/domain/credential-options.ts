@@ -1,8 +1,8 @@
 import { formatAmount, max, USDC_DECIMALS } from './amounts.ts'
 import { LEAST_TOP_UP } from './funding-options.ts'
 import { missingStake } from './plan.ts'
-import type { Position } from './position.ts'
 import type { CredentialKind } from './request.ts'
+import type { WalletState } from './wallet-state.ts'
 
 /** One way to come to pay for calls, and what the wallet lacks for it. Amounts are decimal text. */
 export interface CredentialOption {
@@ -22,7 +22,7 @@ export interface CredentialOption {
  * @param usdc - base units that the wallet holds.
  */
 export function credentialOptions(
-  { eth, vvv, sVvv, feeCeiling }: Position,
+  { eth, vvv, sVvv, feeCeiling }: WalletState,
   { stakeAmount, usdc }: { stakeAmount: bigint; usdc: bigint },
 ): CredentialOption[] {
   const stake = missingStake(stakeAmount, BigInt(sVvv))

@@ -37,20 +37,20 @@ export const isUnderpriced = ({ maxFeePerGas }: Pick<Draft, 'maxFeePerGas'>, bas
   BigInt(maxFeePerGas) < baseFeePerGas
 
 /** Percent by which both fees must rise for a node to replace what it has. geth's `--txpool.pricebump`; other nodes ask the same. */
-const MIN_RAISE_PERCENT = 10n
+const MIN_FEE_BUMP_PERCENT = 10n
 
 /** The least that replaces `fee`, rounded up. */
-const raised = (fee: bigint): bigint => max((fee * (100n + MIN_RAISE_PERCENT) + 99n) / 100n, fee + 1n)
+const bumped = (fee: bigint): bigint => max((fee * (100n + MIN_FEE_BUMP_PERCENT) + 99n) / 100n, fee + 1n)
 
 /** The least fees with which a node takes a transaction in place of `draft`. */
-export const leastRaise = (draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>): Fees => ({
-  maxFeePerGas: raised(BigInt(draft.maxFeePerGas)),
-  maxPriorityFeePerGas: raised(BigInt(draft.maxPriorityFeePerGas)),
+export const leastBump = (draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>): Fees => ({
+  maxFeePerGas: bumped(BigInt(draft.maxFeePerGas)),
+  maxPriorityFeePerGas: bumped(BigInt(draft.maxPriorityFeePerGas)),
 })
 
 /** Fees of today for a transaction in place of `draft`: at least the least raise. */
-export function raisedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>, market: FeeMarket): Fees {
-  const least = leastRaise(draft)
+export function bumpedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>, market: FeeMarket): Fees {
+  const least = leastBump(draft)
   const today = feesOf(market)
   const maxPriorityFeePerGas = max(least.maxPriorityFeePerGas, today.maxPriorityFeePerGas)
   return {
@@ -64,7 +64,7 @@ export function raisedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePe
  * transactions and open ones exclude each other on chain.
  */
 export function replacingFees(fees: Fees, open: readonly Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>[]): Fees {
-  const least = [fees, ...open.map(leastRaise)]
+  const least = [fees, ...open.map(leastBump)]
   return {
     maxFeePerGas: least.map(({ maxFeePerGas }) => maxFeePerGas).reduce(max),
     maxPriorityFeePerGas: least.map(({ maxPriorityFeePerGas }) => maxPriorityFeePerGas).reduce(max),

@@ -39,7 +39,7 @@ export function readFund(option: unknown): FundRequest | 'none' | null {
 }
 
 /** What the wallet has towards the DIEM that is asked for. Base units as decimal strings, all of one block. */
-export interface DiemPosition {
+export interface DiemState {
   asked: string
   staked: string
   /** Held and not staked. */

@@ -59,7 +59,7 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
     step: 'Adding funds does not help while the limit is 0. Raise the limit in the settings, or replace the key with one that has another limit.',
     links: [API_SETTINGS_URL],
     action: 'rotate',
-    ...raised(key),
+    ...withHigherLimit(key),
   }),
   'key-limit-used': ({ nextEpochAt, checkedAt }, key) => {
     const { limitPeriod = 'EPOCH' } = key
@@ -69,7 +69,7 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
         step: 'Raise the limit in the settings, or replace the key with one that has another limit.',
         links: [API_SETTINGS_URL],
         action: 'rotate',
-        ...raised(key),
+        ...withHigherLimit(key),
       }
     }
     const step = 'Wait until the limit resets, or raise it in the settings.'
@@ -111,7 +111,7 @@ function nextMonth(iso: string): string {
 }
 
 /** Twice what was allowed; where that was nothing, about what a day of a small agent costs. */
-function raised({ consumptionLimit: { usd, diem } = {} }: MintedAs): Pick<FundingAdvice, 'limit'> {
+function withHigherLimit({ consumptionLimit: { usd, diem } = {} }: MintedAs): Pick<FundingAdvice, 'limit'> {
   const parts = [
     ...(usd === undefined ? [] : [`usd=${usd === 0 ? 5 : decimalText(2 * usd)}`]),
     ...(diem === undefined ? [] : [`diem=${diem === 0 ? 1 : decimalText(2 * diem)}`]),

@@ -61,16 +61,16 @@ export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string, hasKe
     { ...diemMint(quotes, nextEpochAt), action: stakesDiem },
     { ...diemBuy(quotes, nextEpochAt), action: stakesDiem },
     { ...x402(quotes), action: paysUsdc },
-    ...BROWSER_WAYS,
+    ...BROWSER_METHODS,
   ]
 }
 
-type Way = Omit<FundingOption, 'action'>
+type Method = Omit<FundingOption, 'action'>
 
 /** DIEM that is still to be staked before any can be spent. */
 const missingDiem = ({ stakedDiem }: Quotes): bigint => (stakedDiem >= LEAST_DIEM ? 0n : LEAST_DIEM - stakedDiem)
 
-function diemMint(quotes: Quotes | null, nextEpochAt: string): Way {
+function diemMint(quotes: Quotes | null, nextEpochAt: string): Method {
   const lock = quotes && formatAmount(quotes.mint.sVvv, { maxFraction: 4 })
   const whyNot = quotes === null ? UNKNOWN : shortOfVvv(quotes)
   return {
@@ -98,7 +98,7 @@ function shortOfVvv({ mint, unlockedSVvv, vvv }: Quotes): string | null {
     : `${formatAmount(missing - vvv, { maxFraction: 4 })} VVV more`
 }
 
-function diemBuy(quotes: Quotes | null, nextEpochAt: string): Way {
+function diemBuy(quotes: Quotes | null, nextEpochAt: string): Method {
   const missing = quotes === null ? LEAST_DIEM : missingDiem(quotes)
   const toBuy = quotes === null || quotes.diem >= missing ? 0n : missing - quotes.diem
   const amount = formatAmount(quotes === null ? LEAST_DIEM : toBuy, { maxFraction: 6 })
@@ -124,7 +124,7 @@ function diemBuy(quotes: Quotes | null, nextEpochAt: string): Way {
   }
 }
 
-function x402(quotes: Quotes | null): Way {
+function x402(quotes: Quotes | null): Method {
   const usdc = (units: bigint) => formatAmount(units, { decimals: USDC_DECIMALS })
   const isEnough = quotes !== null && quotes.usdc >= LEAST_TOP_UP
   const missing = quotes === null ? UNKNOWN : `${usdc(LEAST_TOP_UP - quotes.usdc)} USDC more`
@@ -147,7 +147,9 @@ function x402(quotes: Quotes | null): Way {
 
 const UNKNOWN = 'not checked'
 
-const browserWay = (way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> & { step: string }): FundingOption => ({
+const browserMethod = (
+  way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> & { step: string },
+): FundingOption => ({
   id: way.id,
   name: way.name,
   funds: 'key',
@@ -161,20 +163,20 @@ const browserWay = (way: Pick<FundingOption, 'id' | 'name' | 'spendableAfter'> &
   whyNot: null,
 })
 
-const BROWSER_WAYS: readonly FundingOption[] = [
-  browserWay({
+const BROWSER_METHODS: readonly FundingOption[] = [
+  browserMethod({
     id: 'usd-card',
     name: 'Dollars by card',
     spendableAfter: 'once paid',
     step: 'In Settings, API, add credit (Stripe); at least $0.10 must be there for a call.',
   }),
-  browserWay({
+  browserMethod({
     id: 'coinbase-subscription',
     name: 'Coinbase subscription',
     spendableAfter: 'once paid',
     step: 'Subscribe in the dashboard; Coinbase Commerce takes the payment. Its credits come after DIEM, before dollars.',
   }),
-  browserWay({
+  browserMethod({
     id: 'coinbase-onramp',
     name: 'Coinbase onramp',
     spendableAfter: 'once paid',

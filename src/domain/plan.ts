@@ -3,11 +3,11 @@ import { max } from './amounts.ts'
 import { type Attempt, type Draft, maxCost } from './attempt.ts'
 import { committed } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceilings.ts'
-import type { DiemPosition, FundRequest } from './fund.ts'
+import type { DiemState, FundRequest } from './fund.ts'
 import type { KeyRequest } from './key.ts'
-import type { Position } from './position.ts'
 import { type CredentialKind, type OnboardingRequest, paysAsWallet } from './request.ts'
 import { sha256 } from './sha256.ts'
+import type { WalletState } from './wallet-state.ts'
 
 /** What a run would do, for a person or a program to approve. Amounts are base units as decimal strings. */
 export interface Plan {
@@ -23,7 +23,7 @@ export interface Plan {
   /** Of a key that is to be minted; it means nothing where the wallet pays. */
   key: KeyRequest
   /** What to pay with, where that is asked for, and what is known of the DIEM to be staked. */
-  fund: (FundRequest & { diem: DiemPosition | null }) | null
+  fund: (FundRequest & { diem: DiemState | null }) | null
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
   /** What a yes to this plan allows at most, however fees and prices move. */
@@ -62,7 +62,7 @@ export interface PlanOptions {
  */
 export async function planOf(
   request: OnboardingRequest,
-  position: Position,
+  position: WalletState,
   attempts: readonly Attempt[] = [],
   options: PlanOptions = {},
 ): Promise<Plan> {
@@ -124,7 +124,7 @@ const isEnough = ({ feeWei, lock }: Ceilings, needed: { feeWei: bigint; lock: bi
  * VVV still to be staked: what is missing to the request, or to the lock for the DIEM that is asked for, which may be of
  * sVVV that is staked for the key.
  */
-export function toStake(request: OnboardingRequest, { sVvv, diem }: Pick<Position, 'sVvv' | 'diem'>): bigint {
+export function toStake(request: OnboardingRequest, { sVvv, diem }: Pick<WalletState, 'sVvv' | 'diem'>): bigint {
   if (paysAsWallet(request)) return 0n
   const { stakeAmount } = request
   const missing = missingStake(BigInt(stakeAmount), BigInt(sVvv))
@@ -152,7 +152,7 @@ const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
 
 function plannedTransactions(
   { address }: OnboardingRequest,
-  { drafts, allowance, diem }: Position,
+  { drafts, allowance, diem }: WalletState,
   stake: bigint,
 ): PlannedTransaction[] {
   const planned = drafts.map((draft) => plannedAs(draft, address))
@@ -261,7 +261,7 @@ async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null
 }
 
 /** `surveyed` with what the DIEM that is asked for takes, so that one plan shows and binds all of it. */
-export const withDiem = (surveyed: Position, { diem, drafts, feeCeiling }: Position): Position => ({
+export const withDiem = (surveyed: WalletState, { diem, drafts, feeCeiling }: WalletState): WalletState => ({
   ...surveyed,
   drafts: surveyed.drafts.length > 0 || surveyed.feeCeiling !== '0' ? surveyed.drafts : drafts,
   feeCeiling: (BigInt(surveyed.feeCeiling) + BigInt(feeCeiling)).toString(),

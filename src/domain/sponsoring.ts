@@ -4,8 +4,8 @@ import { type Attempt, type AttemptSummary, type ChainReport, maxCost, summaryOf
 import { committed, type Spending } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS } from './ceilings.ts'
 import { callOf, missingStake, type PlannedTransaction } from './plan.ts'
-import type { Position } from './position.ts'
 import { sha256 } from './sha256.ts'
+import type { WalletState } from './wallet-state.ts'
 
 /** A wallet that a treasury stakes for. */
 export interface Beneficiary {
@@ -26,9 +26,9 @@ export interface SponsorRequest {
 }
 
 /** One look at the treasury and its agents, all of one block. Amounts are base units as decimal strings. */
-export interface TreasuryPosition
+export interface TreasuryState
   extends Pick<
-    Position,
+    WalletState,
     | 'readAt'
     | 'blockNumber'
     | 'account'
@@ -139,7 +139,7 @@ export interface SponsorPlanOptions {
  */
 export async function sponsorPlanOf(
   request: SponsorRequest,
-  position: TreasuryPosition,
+  position: TreasuryState,
   spent: Spending,
   { ceilings: held = null, digest: given }: SponsorPlanOptions = {},
 ): Promise<SponsorPlan> {

@@ -2,7 +2,7 @@ import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** The wallet was read too long ago. */
-export class PositionStaleError extends OnboardingError {
+export class WalletStateStaleError extends OnboardingError {
   override readonly name = 'PositionStaleError'
   readonly code = 'run/position-stale'
   readonly recovery = 'replan'

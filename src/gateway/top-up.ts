@@ -33,7 +33,7 @@ export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promis
   const { funding, failure } = await runOnboarding({
     ...run,
     wanted: { ...credentialOf(envelope), fund: { way: 'x402', amount: to.toString() } },
-    mustLook: true,
+    mustCheckAgain: true,
     settings: { budget: { ...budget, maxVvv: 0n, maxFeeWei: 0n }, creditFloor: floor },
   })
   if (failure !== null) return { code: failure.code, message: failure.message }

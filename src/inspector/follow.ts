@@ -27,7 +27,7 @@ export const journalIn = (directory: string): string => join(directory, 'journal
 
 /** Reads all there is of a run into `feed`, once. Where the journal lags, the record says how it stands. */
 export async function readInto(feed: Feed, followed: Followed): Promise<void> {
-  const look = createLook(feed, followed)
+  const look = createPoll(feed, followed)
   await look({ lagMs: 0 })
 }
 
@@ -38,7 +38,7 @@ export async function readInto(feed: Feed, followed: Followed): Promise<void> {
  * name, after `wipe`, takes the place of the one shown.
  */
 export async function follow(feed: Feed, followed: Followed): Promise<{ close(): void }> {
-  const look = createLook(feed, followed)
+  const look = createPoll(feed, followed)
   let isClosed = false
   let looking: Promise<void> | null = null
   let again = false
@@ -79,7 +79,7 @@ function watchDirectory(directory: string, notice: () => void): FSWatcher | null
   }
 }
 
-function createLook(feed: Feed, { journal, readRecord, nextOf, isDriven }: Followed) {
+function createPoll(feed: Feed, { journal, readRecord, nextOf, isDriven }: Followed) {
   const reader = createJournalReader(journal)
   let aheadSince: number | null = null
 

@@ -10,8 +10,8 @@ import { isDoubtful, type KeyRequest, mayBeSentTo } from '../domain/key.ts'
 import { keyExpiry } from '../domain/key-expiry.ts'
 import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { missingStake } from '../domain/plan.ts'
-import { type Position, stakingText } from '../domain/position.ts'
 import type { CredentialKind } from '../domain/request.ts'
+import { stakingText, type WalletState } from '../domain/wallet-state.ts'
 import { fundingOf } from '../driver/effects/funding.ts'
 import { waitForHeads } from '../driver/effects/head-wait.ts'
 import type { Ports } from '../driver/effects/io.ts'
@@ -153,7 +153,7 @@ async function checkChain(
   }
 }
 
-function stakingCheck(position: Position): Check {
+function stakingCheck(position: WalletState): Check {
   const [name, text] = ['staking contract', stakingText(position)]
   const fix = 'To have the stake simulated first, give an endpoint that serves eth_call with state overrides.'
   return position.stakeSimulation === 'unavailable' ? warn(name, text, fix) : ok(name, text)
@@ -173,7 +173,7 @@ async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   ]
 }
 
-function fundsChecks(position: Position, address: string, stakeAmount: bigint): Check[] {
+function fundsChecks(position: WalletState, address: string, stakeAmount: bigint): Check[] {
   const stake = missingStake(stakeAmount, BigInt(position.sVvv))
   const send = (what: string) => ({ message: '', hint: `Send ${what} on Base to ${address}.`, exit: 'funds' as const })
   const held = (amount: string, coin: string) => `${formatAmount(amount, { maxFraction: 9 })} ${coin}`

@@ -1,7 +1,7 @@
 import { isOpen, newestPerNonce } from '../domain/attempt.ts'
 import { type Plan, planOf, withDiem } from '../domain/plan.ts'
-import { type Position, withoutTransactions } from '../domain/position.ts'
 import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
+import { type WalletState, withoutTransactions } from '../domain/wallet-state.ts'
 import { type Envelope, recordOf } from '../driver/envelope.ts'
 import type { RunOptions } from './run-onboarding.ts'
 import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
@@ -10,7 +10,7 @@ import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
 export interface PlannedRun {
   request: OnboardingRequest
   plan: Plan
-  position: Position
+  walletState: WalletState
 }
 
 /**
@@ -37,7 +37,7 @@ export async function planRun(
     chainId,
   }
   const position = await positionFor(request)
-  async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<Position> {
+  async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<WalletState> {
     if (paysAsWallet(request)) return withoutTransactions(new Date().toISOString())
     const surveyed = await chain.survey({ address, stakeAmount: BigInt(stakeAmount), open })
     return fund?.way === 'diem'
@@ -47,7 +47,7 @@ export async function planRun(
 
   for (const digest of digests) {
     const plan = await planOf(request, position, attempts, { digest })
-    if (plan.digest === digest) return { request, plan, position }
+    if (plan.digest === digest) return { request, plan, walletState: position }
   }
-  return { request, plan: await planOf(request, position, attempts), position }
+  return { request, plan: await planOf(request, position, attempts), walletState: position }
 }

@@ -42,7 +42,7 @@ export interface RunOptions {
   /** Asks Venice again when the run had ended with a key that could not spend. Default false: reports what was found. */
   mustBeFunded?: boolean
   /** Looks again at what a finished run found, whatever it was. Default false. */
-  mustLook?: boolean
+  mustCheckAgain?: boolean
   /** Makes one smallest paid call with a key that can spend, unless the run made one already. Default false. */
   mustProve?: boolean
   /** Told of every event, `stopped` last. Must not throw. */
@@ -81,7 +81,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       (['fund', 'credential'] as const).some(
         (name) => JSON.stringify(requestOf(envelope)[name]) !== JSON.stringify(request[name]),
       )
-    const again = wasFinished && (isNew || options.mustLook === true || isAskedAgain(recordOf(envelope), options))
+    const again = wasFinished && (isNew || options.mustCheckAgain === true || isAskedAgain(recordOf(envelope), options))
     if (wasFinished && !again) {
       const held = await heldIn(sinksOf(ports), recordOf(envelope).key)
       return resultOf(envelope, { wasFinished, held })

@@ -1,8 +1,8 @@
 import type { Address, Hex } from '../domain/addresses.ts'
 import type { Attempt, ChainReport, Draft, SignedTransaction } from '../domain/attempt.ts'
 import type { FeeMarket } from '../domain/fees.ts'
-import type { Position } from '../domain/position.ts'
-import type { Beneficiary, TreasuryPosition } from '../domain/sponsoring.ts'
+import type { Beneficiary, TreasuryState } from '../domain/sponsoring.ts'
+import type { WalletState } from '../domain/wallet-state.ts'
 
 /** What an endpoint does not do, and what that costs a run, in words for a person. `endpoint` is its origin. */
 export interface EndpointLack {
@@ -83,7 +83,7 @@ export interface TreasuryRequest {
 }
 
 /** A look at a treasury, and what it is judged by. */
-export interface TreasurySurvey extends TreasuryPosition {
+export interface TreasurySurvey extends TreasuryState {
   /** sVVV in base units, by address in lower case. */
   holdings: Readonly<Record<string, string>>
   /** Agents that are contracts. Looked for at the first look only. */
@@ -101,7 +101,7 @@ export interface Chain {
    *   {ImplementationUnknownError} {ImplementationUnverifiedError} {StakeNotCreditedInSimulationError}
    *   {ForeignTransactionError} {StakeWouldRevertError} {NodeBehindError} {RpcError}
    */
-  survey(request: SurveyRequest, signal?: AbortSignal): Promise<Position>
+  survey(request: SurveyRequest, signal?: AbortSignal): Promise<WalletState>
   /**
    * Hands signed bytes to the network. Safe to repeat with the same bytes: a node that knows them already is success.
    *
@@ -130,7 +130,7 @@ export interface Chain {
   /** Whether an endpoint has a receipt of `attempt`. Costs less than `report`, and proves nothing. Safe to repeat. */
   hasReceipt(attempt: Attempt, signal?: AbortSignal): Promise<boolean>
   /** What it takes to be mined now. No side effects; safe to repeat. */
-  market(address: Address, signal?: AbortSignal): Promise<FeeMarket>
+  feeMarket(address: Address, signal?: AbortSignal): Promise<FeeMarket>
   /**
    * A transaction that was sent elsewhere, as an attempt of this wallet. No side effects; safe to repeat.
    *
@@ -163,7 +163,7 @@ export interface Chain {
   surveyDiem(
     request: { address: Address; diem: bigint } & Pick<SurveyRequest, 'open' | 'leastNonce'>,
     signal?: AbortSignal,
-  ): Promise<Position>
+  ): Promise<WalletState>
   /**
    * Whether USDC has taken an EIP-3009 authorisation of `from`, as of one block. No side effects; safe to repeat.
    *

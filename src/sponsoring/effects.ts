@@ -13,7 +13,7 @@ import { watchAttempts } from '../driver/effects/watch.ts'
 import { RpcError } from '../errors/chain/endpoints.ts'
 import { NonceUsedError } from '../errors/chain/transactions.ts'
 import { DeclinedError, PlanChangedError } from '../errors/policy.ts'
-import { PositionStaleError } from '../errors/run.ts'
+import { WalletStateStaleError } from '../errors/run.ts'
 import { AgentIsContractError } from '../errors/sponsor.ts'
 import { ContractWalletError, InsufficientEthError, InsufficientVvvError } from '../errors/wallet.ts'
 import { requireIntents, requirePlan, sponsorApproval } from '../gate/approval.ts'
@@ -79,7 +79,7 @@ export function createSponsorEffects(
     signTransactions: guarded('signTransactions', signTransactions(dependencies)),
     broadcast: guarded('broadcast', broadcast(dependencies)),
     watchTransactions: guarded('watchTransactions', watchAttempts({ ports, settings, redactor })),
-    unblockTransactions: guarded('unblockTransactions', unblockWithin(dependencies)),
+    unblockTransactions: guarded('unblockTransactions', replaceWithin(dependencies)),
     sleepUntil: guarded('sleepUntil', sleepingUntil(clock)),
   }
 }
@@ -155,7 +155,7 @@ function signTransactions({
     ceilings = plan.ceilings
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
-    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
+    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
     return gate.transactions(position.drafts, attempts, { approval, before, dead: fates.dead })
   }
 }
@@ -199,7 +199,7 @@ function broadcast({ ports, settings: { budget }, gate }: Dependencies): Sponsor
 }
 
 /** The fees of what is settled count against the budget, too. */
-function unblockWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'unblockTransactions'> {
+function replaceWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'unblockTransactions'> {
   return ({ settled, ...input }, io) => {
     const { maxFeeWei, ...budget } = settings.budget
     const left = maxFeeWei === undefined ? budget : { ...budget, maxFeeWei: maxFeeWei - BigInt(settled.feeWei) }

@@ -4,7 +4,7 @@ import { SPONSORING_VERSION, sponsoringMachine } from '../../machines/sponsoring
 import { remainingAgents } from '../../machines/sponsoring/select.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
-import type { TreasuryPosition } from '../domain/sponsoring.ts'
+import type { TreasuryState } from '../domain/sponsoring.ts'
 import type { Definition, Envelope, Kind } from '../driver/kind.ts'
 import type { Migration } from '../driver/migrations.ts'
 import { having, listOf, matching, number, orNull, type Shape, text } from '../driver/shape.ts'
@@ -24,7 +24,7 @@ export type SponsoringEnvelope = Envelope<Sponsoring>
 export interface SponsoringView {
   state: string
   counters: SponsoringContext['counters']
-  position: Omit<TreasuryPosition, 'drafts' | 'covered'> | null
+  position: Omit<TreasuryState, 'drafts' | 'covered'> | null
   agents: { asked: number; left: number }
   /** Those on their way, or not shown yet. */
   transactions: readonly (AttemptSummary & { amount: string; beneficiary: Address | null; signedAt: string })[]

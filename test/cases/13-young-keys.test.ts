@@ -66,6 +66,6 @@ it('one that is old and refused is revoked at once', async () => {
   await run()
   await world.clock.sleepUntil(world.clock.now() + 10 * 60_000)
   refuse({ limits: 2 })
-  expect(await run({ mustLook: true })).toMatchObject({ outcome: 'unfunded', funding: { cause: 'key-refused' } })
+  expect(await run({ mustCheckAgain: true })).toMatchObject({ outcome: 'unfunded', funding: { cause: 'key-refused' } })
   expect(asked.limits).toBe(1)
 })

@@ -3,7 +3,7 @@ import { createClock } from '../../src/adapters/clock.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
-import { PositionStaleError } from '../../src/errors/run.ts'
+import { WalletStateStaleError } from '../../src/errors/run.ts'
 import { RateLimitedError, TokenExpiredError } from '../../src/errors/venice/all.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
@@ -194,6 +194,6 @@ describe('a process that goes on after the wall clock was set back', () => {
     const readAt = new Date(ports.clock.now() + offMs).toISOString()
     const input = { request: request(), position: position({ readAt }), attempts: [] }
     const io = { signal: new AbortController().signal, report: () => {} }
-    await expect(signTransactions(input, io)).rejects.toMatchObject({ code: new PositionStaleError(readAt).code })
+    await expect(signTransactions(input, io)).rejects.toMatchObject({ code: new WalletStateStaleError(readAt).code })
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FundRequest } from '../../src/domain/fund.ts'
 import type { Plan } from '../../src/domain/plan.ts'
-import type { Position } from '../../src/domain/position.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
@@ -14,7 +14,7 @@ const FUND: FundRequest = { way: 'diem', amount: TENTH.toString() }
 const asked = request({ fund: FUND })
 
 describe('drafting DIEM', () => {
-  const look = (options: WorldOptions): Promise<Position | Failure> =>
+  const look = (options: WorldOptions): Promise<WalletState | Failure> =>
     createEffects(fakeWorld(options).ports)
       .draftDiem({ request: asked, attempts: [] }, io)
       .catch((failure: Failure) => failure)
@@ -32,7 +32,7 @@ describe('drafting DIEM', () => {
 
   it('needs no VVV where the sVVV or the DIEM is there', async () => {
     const purposes = async (options: WorldOptions) =>
-      ((await look({ vvv: 0n, ...options })) as Position).drafts.map(({ purpose }) => purpose)
+      ((await look({ vvv: 0n, ...options })) as WalletState).drafts.map(({ purpose }) => purpose)
     expect(await purposes({ sVvv: 60n * VVV })).toEqual(['mintDiem'])
     expect(await purposes({ diem: TENTH })).toEqual(['stakeDiem'])
   })
@@ -46,7 +46,7 @@ describe('signing for DIEM', () => {
     unlockedSVvv: (60n * VVV).toString(),
     lock: lock.toString(),
   })
-  const at = (lock: bigint): Position =>
+  const at = (lock: bigint): WalletState =>
     position({
       sVvv: (60n * VVV).toString(),
       drafts: [draft('mintDiem', 9, { amount: lock.toString() })],

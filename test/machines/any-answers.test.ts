@@ -20,7 +20,7 @@ import {
 } from '../../src/errors/chain/transactions.ts'
 import { ChallengeLostError, ChallengeStaleError } from '../../src/errors/challenge.ts'
 import { BudgetExceededError } from '../../src/errors/policy.ts'
-import { PositionStaleError } from '../../src/errors/run.ts'
+import { WalletStateStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError } from '../../src/errors/signer/signing.ts'
 import { SinkWriteError } from '../../src/errors/sink.ts'
 import * as venice from '../../src/errors/venice/all.ts'
@@ -40,7 +40,7 @@ const SIGNER_AWAY = new SigningFailedError({ address: ADDRESS, reason: 'x' })
 /** What each effect may answer instead of success. */
 const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = {
   readPosition: [BROKE, new RpcError('x'), new ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
-  signTransactions: [new PositionStaleError(START), SIGNER_AWAY],
+  signTransactions: [new WalletStateStaleError(START), SIGNER_AWAY],
   broadcast: [new RpcError('x'), new NonceUsedError(7), new FeeTooLowError('x')],
   unblockTransactions: [new RpcError('x')],
   fetchChallenge: VENICE_ERRORS,

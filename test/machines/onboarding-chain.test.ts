@@ -15,7 +15,7 @@ import {
   TransactionUnderpricedError,
 } from '../../src/errors/chain/transactions.ts'
 import { BudgetExceededError } from '../../src/errors/policy.ts'
-import { PositionStaleError } from '../../src/errors/run.ts'
+import { WalletStateStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError } from '../../src/errors/signer/signing.ts'
 import { InsufficientEthError } from '../../src/errors/wallet.ts'
 import { START } from '../support/fake-clock.ts'
@@ -108,9 +108,9 @@ describe('a refusal before signing', () => {
   })
 
   it('because the look at the wallet is old leads to another look, a bounded number of times', async () => {
-    const once = await runMachine({ signTransactions: [new PositionStaleError(START)] })
+    const once = await runMachine({ signTransactions: [new WalletStateStaleError(START)] })
     expect(once.path).toEqual(['checkBalance.read', 'approve.prepare', ...STAKED, ...MINTED, ...FUNDED])
-    const always = await runMachine({ signTransactions: { always: new PositionStaleError(START) } })
+    const always = await runMachine({ signTransactions: { always: new WalletStateStaleError(START) } })
     expect(always.path).toEqual([...times(LIMITS.replans + 1, 'checkBalance.read', 'approve.prepare'), 'failed'])
     expect(always.failure?.code).toBe('run/position-stale')
   })

@@ -5,7 +5,7 @@ import { sponsoringMachine } from '../../machines/sponsoring/machine.ts'
 import { LIMITS } from '../../machines/sponsoring/select.ts'
 import { type Attempt, newestPerNonce, type Purpose } from '../../src/domain/attempt.ts'
 import { setting } from '../../src/domain/next-action.ts'
-import { keyOf, type TreasuryPosition } from '../../src/domain/sponsoring.ts'
+import { keyOf, type TreasuryState } from '../../src/domain/sponsoring.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import {
@@ -19,7 +19,7 @@ import {
 } from '../../src/errors/chain/transactions.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { BudgetExceededError } from '../../src/errors/policy.ts'
-import { PositionStaleError } from '../../src/errors/run.ts'
+import { WalletStateStaleError } from '../../src/errors/run.ts'
 import { InsufficientVvvError } from '../../src/errors/wallet.ts'
 import { START } from '../support/fake-clock.ts'
 import { ADDRESS, attempt, draft, failure, hashOf, raise, VVV, watched } from '../support/samples.ts'
@@ -34,7 +34,7 @@ const stakeFor = (index: number, nonce: number): Attempt =>
   attempt('sponsor', nonce, { beneficiary: agentAt(index), expected: ONE, amount: ONE })
 const DRAFTED = [attempt('approve', 7), stakeFor(0, 8), stakeFor(1, 9)]
 
-const position = (changes: Partial<TreasuryPosition> = {}): TreasuryPosition => ({
+const position = (changes: Partial<TreasuryState> = {}): TreasuryState => ({
   readAt: START,
   blockNumber: '1000',
   account: 'eoa',
@@ -52,7 +52,7 @@ const position = (changes: Partial<TreasuryPosition> = {}): TreasuryPosition => 
   covered: [],
   ...changes,
 })
-const covered = (): TreasuryPosition => position({ short: 0, stake: '0', drafts: [], covered: TWO.map(keyOf) })
+const covered = (): TreasuryState => position({ short: 0, stake: '0', drafts: [], covered: TWO.map(keyOf) })
 
 /** A look at `attempts` that shows what became of them, and the stakes of those that are mined. */
 const seen = (
@@ -193,7 +193,7 @@ describe('sponsoring', () => {
   it('looks anew when what was seen is too old to be signed', async () => {
     const { path, outcome } = await run({
       readTreasury: [position(), position(), covered()],
-      signTransactions: [failing(new PositionStaleError(START))],
+      signTransactions: [failing(new WalletStateStaleError(START))],
     })
     expect(path.slice(0, 4)).toEqual(['look.read', 'sign.prepare', 'look.read', 'sign.prepare'])
     expect(outcome).toBe('done')

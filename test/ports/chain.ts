@@ -118,13 +118,13 @@ export function describeChain(
     test('the market counts what is mined, and what waits behind it', async () => {
       const under = await funded()
       const { chain, address, mine } = under
-      const before = await chain.market(address)
+      const before = await chain.feeMarket(address)
       expect(before.pendingNonce).toBe(before.nonce)
       expect(before.baseFeePerGas > 0n).toBe(true)
       await send(under)
-      expect(await chain.market(address)).toMatchObject({ nonce: before.nonce, pendingNonce: before.nonce + 2 })
+      expect(await chain.feeMarket(address)).toMatchObject({ nonce: before.nonce, pendingNonce: before.nonce + 2 })
       await mine()
-      expect(await chain.market(address)).toMatchObject({ nonce: before.nonce + 2, pendingNonce: before.nonce + 2 })
+      expect(await chain.feeMarket(address)).toMatchObject({ nonce: before.nonce + 2, pendingNonce: before.nonce + 2 })
     })
 
     test('a wallet without an allowance has nothing to revoke', async () => {

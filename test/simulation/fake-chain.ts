@@ -2,7 +2,7 @@ import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
 import { feesOf } from '../../src/domain/fees.ts'
 import { missingStake } from '../../src/domain/plan.ts'
-import type { AccountKind, Position } from '../../src/domain/position.ts'
+import type { AccountKind, WalletState } from '../../src/domain/wallet-state.ts'
 import { UnknownTransactionError } from '../../src/errors/adopt.ts'
 import { NodeBehindError, RpcError } from '../../src/errors/chain/endpoints.ts'
 import { ForeignTransactionError } from '../../src/errors/chain/transactions.ts'
@@ -109,7 +109,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
     nextBlockMs: () =>
       seen === null || ledger.blockMs < 1_000 ? null : ledger.timestampOf(seen) * 1_000 + ledger.blockMs,
     hasReceipt: ({ hash }, signal) => reading(signal, (view) => ledger.find(hash, view().block) !== null),
-    market: (_, signal) =>
+    feeMarket: (_, signal) =>
       reading(signal, (view) => {
         const { block, account } = view()
         return {
@@ -162,7 +162,7 @@ function survey(
   { address, stakeAmount, open, leastNonce }: SurveyRequest,
   view: () => View,
   options: FakeChainOptions,
-): Position {
+): WalletState {
   const nonces = noncesOf(address, view, { ...options, open, leastNonce })
   const { account } = view()
   const stake = missingStake(stakeAmount, account.sVvv)
@@ -178,7 +178,7 @@ function surveyDiem(
   { address, diem, open, leastNonce }: Parameters<Chain['surveyDiem']>[0],
   view: () => View,
   options: FakeChainOptions,
-): Position {
+): WalletState {
   const nonces = noncesOf(address, view, { ...options, open, leastNonce })
   const { account } = view()
   const { diem: seen, ...next } = diemSteps(account, diem)
@@ -219,7 +219,7 @@ interface Seen {
 function positionOf(
   { address, view, account: held, nonces: { mined, pending }, steps, later = 0, isReady }: Seen,
   { ledger, now, account }: FakeChainOptions,
-): Position {
+): WalletState {
   const { block, account: atBlock } = view()
   const isOfOneBlock = mined === atBlock.nonce && isSame(held, atBlock)
   if (steps.length > 0 && !isOfOneBlock) throw new RpcError('its nodes disagree')

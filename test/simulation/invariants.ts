@@ -2,7 +2,7 @@ import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { doubtfulMints, LIMITS } from '../../machines/onboarding/select.ts'
 import type { Hex } from '../../src/domain/addresses.ts'
 import type { Attempt } from '../../src/domain/attempt.ts'
-import { leastRaise } from '../../src/domain/fees.ts'
+import { leastBump } from '../../src/domain/fees.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import { type Envelope, isFinished, recordOf } from '../../src/driver/envelope.ts'
@@ -41,7 +41,7 @@ function isRaise(attempts: readonly Attempt[], { hash, rival }: { hash: Hex; riv
   const made = attempts.find((attempt) => attempt.hash === hash)
   const before = attempts.find((attempt) => attempt.hash === rival)
   if (made === undefined || before === undefined || made.to !== before.to || made.data !== before.data) return false
-  const least = leastRaise(before)
+  const least = leastBump(before)
   return (
     BigInt(made.maxFeePerGas) >= least.maxFeePerGas && BigInt(made.maxPriorityFeePerGas) >= least.maxPriorityFeePerGas
   )

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../src/domain/attempt.ts'
-import { leastRaise } from '../../src/domain/fees.ts'
-import type { AccountKind } from '../../src/domain/position.ts'
+import { leastBump } from '../../src/domain/fees.ts'
+import type { AccountKind } from '../../src/domain/wallet-state.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { RpcError, RpcRefusedError } from '../../src/errors/chain/endpoints.ts'
 import { FeeTooLowError, NonceContestedError, NonceUsedError } from '../../src/errors/chain/transactions.ts'
@@ -118,7 +118,7 @@ const isForeign = ({ hash }: Transaction): boolean => hash.startsWith('0xf000000
 
 /** Whether a node takes `transaction` in place of `rival`. */
 function outbids(transaction: Transaction, rival: Transaction): boolean {
-  const least = leastRaise({
+  const least = leastBump({
     maxFeePerGas: rival.maxFeePerGas.toString(),
     maxPriorityFeePerGas: rival.maxPriorityFeePerGas.toString(),
   })

@@ -1,7 +1,7 @@
 import type { Budget } from '../../src/domain/budget.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
 import type { FundRequest } from '../../src/domain/fund.ts'
-import type { AccountKind } from '../../src/domain/position.ts'
+import type { AccountKind } from '../../src/domain/wallet-state.ts'
 import { VVV } from '../support/samples.ts'
 import type { EndpointTraits } from './endpoints.ts'
 import type { Account, Deposit, Pace } from './ledger.ts'

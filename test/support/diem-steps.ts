@@ -1,5 +1,5 @@
 import type { Purpose } from '../../src/domain/attempt.ts'
-import type { DiemPosition } from '../../src/domain/fund.ts'
+import type { DiemState } from '../../src/domain/fund.ts'
 
 /** sVVV for one DIEM, in worlds where the price stands still. */
 export const DIEM_PRICE = 500n
@@ -24,7 +24,7 @@ export interface DiemStep {
 }
 
 export interface DiemSteps {
-  diem: DiemPosition
+  diem: DiemState
   steps: DiemStep[]
   /** Steps after those. */
   later: number

@@ -4,8 +4,8 @@ import { type Attempt, type Draft, newestPerNonce, type Purpose } from '../../sr
 import type { Funding, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
 import type { Payment } from '../../src/domain/payment.ts'
-import type { Position } from '../../src/domain/position.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
+import type { WalletState } from '../../src/domain/wallet-state.ts'
 import type { OnboardingError } from '../../src/errors/base.ts'
 import { type Failure, toFailure } from '../../src/errors/failure.ts'
 import { callFor, typedPurposeOf } from '../../src/gate/calls.ts'
@@ -94,7 +94,7 @@ export function raise({ raw, ...made }: Attempt): Attempt {
 }
 
 /** A wallet with 10 VVV that has neither approved nor staked. */
-export const position = (changes: Partial<Position> = {}): Position => ({
+export const position = (changes: Partial<WalletState> = {}): WalletState => ({
   readAt: START,
   blockNumber: '1000',
   account: 'eoa',
@@ -108,7 +108,7 @@ export const position = (changes: Partial<Position> = {}): Position => ({
   ...changes,
 })
 
-export const stakedPosition = (): Position => position({ sVvv: ONE_VVV, drafts: [], feeCeiling: '0' })
+export const stakedPosition = (): WalletState => position({ sVvv: ONE_VVV, drafts: [], feeCeiling: '0' })
 
 export const intent = (changes: Partial<MintIntent> = {}): MintIntent => ({
   label: 'venice-onboard 1',

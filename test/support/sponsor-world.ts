@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/domain/addresses.ts'
 import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
-import type { AccountKind } from '../../src/domain/position.ts'
 import { keyOf, type SponsorRequest, shortAgents } from '../../src/domain/sponsoring.ts'
+import type { AccountKind } from '../../src/domain/wallet-state.ts'
 import { type Driven, driveMachine, type Host } from '../../src/driver/driver.ts'
 import { seal, unsealAs } from '../../src/driver/envelope.ts'
 import { ForeignTransactionError, NonceUsedError } from '../../src/errors/chain/transactions.ts'
@@ -184,7 +184,7 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
         }
       },
       hasReceipt: async ({ hash }) => mined.some(({ attempt }) => attempt.hash === hash),
-      market: async () => ({
+      feeMarket: async () => ({
         baseFeePerGas: 4_500_000n,
         maxPriorityFeePerGas: 1_000_000n,
         nonce: nonce(),

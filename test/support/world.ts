@@ -5,7 +5,7 @@ import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
 import type { MintedKey } from '../../src/domain/key.ts'
 import { type Payment, type PaymentTerms, USDC_DOMAIN } from '../../src/domain/payment.ts'
-import type { AccountKind } from '../../src/domain/position.ts'
+import type { AccountKind } from '../../src/domain/wallet-state.ts'
 import type { Ports } from '../../src/driver/effects/io.ts'
 import { UnknownTransactionError } from '../../src/errors/adopt.ts'
 import { OnboardingError } from '../../src/errors/base.ts'
@@ -201,7 +201,7 @@ export function fakeWorld(options: WorldOptions = {}) {
       decode: decodeBytes,
       usedBy: async () => null,
       hasReceipt: async ({ hash }) => mined.some((attempt) => attempt.hash === hash),
-      market: async () => ({
+      feeMarket: async () => ({
         baseFeePerGas: 4_500_000n,
         maxPriorityFeePerGas: 1_000_000n,
         nonce: nonce(),

@@ -10,11 +10,11 @@ import type { EndpointNotes } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
 import { decode } from './decode.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
+import { feeMarket } from './fee-market.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
 import { lacksOf } from './lacks.ts'
-import { market } from './market.ts'
 import { usedBy } from './nonce-use.ts'
 import { paceHeadOf, type RawHead } from './raw-head.ts'
 import { createReporter } from './report.ts'
@@ -98,7 +98,7 @@ export function createChain({
     surveyTreasury: (request, signal) => reading(surveyTreasury(reader, request, { readAt: now(), seen }), signal),
     holdings: (address, signal) => reading(holdings(reader, address), signal),
     fundingQuotes: (request, signal) => reading(fundingQuotes(reader, request), signal),
-    market: (address, signal) => reading(market(reader.client, address), signal),
+    feeMarket: (address, signal) => reading(feeMarket(reader.client, address), signal),
     sent: (address, hash, signal) => reading(sent(reader, { address, hash, readAt: now() }), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(pool, attempt),

@@ -25,7 +25,7 @@ interface Head {
   decided: ReadonlySet<number>
 }
 
-interface Look {
+interface Poll {
   block: bigint
   nonce: number
   unmined: ReadonlyMap<string, Unmined>
@@ -42,11 +42,11 @@ type UsedBy = NonNullable<AttemptReport['usedBy']>
  * receipt: once a block, because pool and nonce tell nothing new before the next.
  */
 export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client' | 'uints' | 'atBlock'>) {
-  let last: Look | null = null
+  let last: Poll | null = null
   /** The receipt that a quick check found: the full report that follows need not fetch it again. */
-  let glanced: TransactionReceipt | null = null
+  let knownReceipt: TransactionReceipt | null = null
 
-  async function lookFor(address: Address, attempts: readonly Attempt[], { block, decided }: Head): Promise<Look> {
+  async function poll(address: Address, attempts: readonly Attempt[], { block, decided }: Head): Promise<Poll> {
     if (last?.block === block && attempts.every(({ hash }) => last?.unmined.has(hash))) return last
     const [nonce, ...known] = await Promise.all([
       client.getTransactionCount({ address, blockTag: 'latest' }),
@@ -86,13 +86,13 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
   }
 
   async function hasReceipt(attempt: Attempt): Promise<boolean> {
-    glanced = await receiptOf(client, attempt)
-    return glanced !== null
+    knownReceipt = await receiptOf(client, attempt)
+    return knownReceipt !== null
   }
 
   async function report(address: Address, attempts: readonly Attempt[]): Promise<ChainReport> {
-    const known = glanced
-    glanced = null
+    const known = knownReceipt
+    knownReceipt = null
     const [block, early, ...receipts] = await Promise.all([
       client.getBlock({ blockTag: 'latest' }),
       readBalances(uints, { address, attempts }),
@@ -100,7 +100,7 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
     ])
     const unmined = attempts.filter((_, index) => receipts[index] == null)
     const decided = new Set(attempts.flatMap(({ nonce }, index) => (receipts[index] == null ? [] : [nonce])))
-    const look = unmined.length === 0 ? null : await lookFor(address, unmined, { block: block.number, decided })
+    const look = unmined.length === 0 ? null : await poll(address, unmined, { block: block.number, decided })
     last = look
     const minedAt = [...receipts, ...(look?.found.values() ?? [])]
       .flatMap((receipt) => receipt?.blockNumber ?? [])
@@ -185,7 +185,7 @@ async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<Trans
   }
 }
 
-function reportOf(attempt: Attempt, known: TransactionReceipt | null, look: Look | null): AttemptReport {
+function reportOf(attempt: Attempt, known: TransactionReceipt | null, look: Poll | null): AttemptReport {
   const { hash } = attempt
   const receipt = known ?? look?.found.get(hash)
   if (receipt === undefined) {

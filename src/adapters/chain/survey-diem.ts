@@ -2,7 +2,7 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.t
 import { maxCost } from '../../domain/attempt.ts'
 import { replacingFees } from '../../domain/fees.ts'
 import { LOCK_MARGIN_PERCENT } from '../../domain/fund.ts'
-import type { Position } from '../../domain/position.ts'
+import type { WalletState } from '../../domain/wallet-state.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { ContractWalletError } from '../../errors/wallet.ts'
@@ -41,7 +41,7 @@ export async function surveyDiem(
   reader: Reader,
   { address, diem, open, leastNonce }: Request,
   { readAt, seen }: { readAt: string; seen: (head: { timestamp: number }) => void },
-): Promise<Position> {
+): Promise<WalletState> {
   const first = await readWallet(reader, address)
   seen(first)
   const [{ wallet, nonce }, held, implementationHash] = await Promise.all([
@@ -75,9 +75,9 @@ async function readDiem({ uints, atBlock }: Reader, address: Address, blockNumbe
   return { unlocked, liquid, staked }
 }
 
-type Look = Wallet & DiemHeld & { address: Address; diem: bigint }
+type DiemRead = Wallet & DiemHeld & { address: Address; diem: bigint }
 
-async function nextStep(reader: Reader, look: Look): Promise<DiemStep> {
+async function nextStep(reader: Reader, look: DiemRead): Promise<DiemStep> {
   const { address, diem, staked, liquid, unlocked, vvv, fees } = look
   if (staked >= diem) return NOTHING
   const toStake = diem - staked

@@ -2,7 +2,7 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.t
 import type { Attempt, Draft } from '../../domain/attempt.ts'
 import { feesOf, replacingFees } from '../../domain/fees.ts'
 import { missingStake } from '../../domain/plan.ts'
-import type { AccountKind, Position, StakeSimulation } from '../../domain/position.ts'
+import type { AccountKind, StakeSimulation, WalletState } from '../../domain/wallet-state.ts'
 import { NodeBehindError, WrongChainError } from '../../errors/chain/endpoints.ts'
 import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { ForeignTransactionError } from '../../errors/chain/transactions.ts'
@@ -22,7 +22,7 @@ export async function survey(
   reader: Reader,
   { address, stakeAmount, open, leastNonce }: SurveyRequest,
   { readAt, seen }: { readAt: string; seen: (head: { timestamp: number }) => void },
-): Promise<Position> {
+): Promise<WalletState> {
   const first = await readWallet(reader, address)
   seen(first)
   const planFor = (wallet: Wallet) =>
@@ -46,8 +46,8 @@ export async function survey(
 /** What is the same in every survey of a wallet. */
 export const positionOf = (
   wallet: Wallet,
-  { simulation, ...read }: Pick<Position, 'readAt' | 'implementationHash'> & { simulation: Step['simulation'] },
-): Omit<Position, 'drafts' | 'feeCeiling'> => ({
+  { simulation, ...read }: Pick<WalletState, 'readAt' | 'implementationHash'> & { simulation: Step['simulation'] },
+): Omit<WalletState, 'drafts' | 'feeCeiling'> => ({
   ...read,
   blockNumber: wallet.blockNumber.toString(),
   account: wallet.kind,

@@ -34,16 +34,16 @@ export function describeTransaction(draft: Draft): SignatureRequest {
   const call = callIn(data)
   const maxFeeWei = maxCost(draft).toString()
   const fee = `costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees`
-  const isFill = data === '0x' && to.toLowerCase() === from.toLowerCase()
+  const isNonceFiller = data === '0x' && to.toLowerCase() === from.toLowerCase()
   const does =
     call === null
-      ? isFill
+      ? isNonceFiller
         ? 'sends nothing to itself, to use up a nonce'
         : `calls something unknown of ${nameOf(to)}`
       : `calls ${call.name}(${Object.values(call.arguments).join(', ')}) of ${nameOf(to)}`
   return {
     kind: 'transaction',
-    purpose: call === null ? (isFill ? 'fill' : 'unknown') : purposeOf(call, to),
+    purpose: call === null ? (isNonceFiller ? 'fill' : 'unknown') : purposeOf(call, to),
     address: from,
     chainId,
     to,

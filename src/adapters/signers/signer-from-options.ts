@@ -45,7 +45,7 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
   const { role = 'wallet', privateKey, privateKeyFile, keystore, account, passwordFile, signer, homeDir } = options
   const variable = role === 'wallet' ? 'WALLET_PRIVATE_KEY' : 'SPONSOR_PRIVATE_KEY'
   const flag = (name: string) => (role === 'wallet' ? `--${name}` : `--sponsor-${name}`)
-  const ways: { name: string; value: string | undefined; open: (value: string) => Signer | Promise<Signer> }[] = [
+  const sources: { name: string; value: string | undefined; open: (value: string) => Signer | Promise<Signer> }[] = [
     { name: variable, value: privateKey, open: (key) => privateKeySigner(key, variable) },
     { name: flag('private-key-file'), value: privateKeyFile, open: privateKeyFileSigner },
     { name: flag('keystore'), value: keystore, open: (path) => openKeystore(path, passwordFile) },
@@ -56,11 +56,11 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
     },
     { name: flag('signer'), value: signer, open: (spec) => openCommand(spec, options) },
   ]
-  const given = ways.flatMap(({ value, ...way }) => (value ? [{ ...way, value }] : []))
+  const given = sources.flatMap(({ value, ...source }) => (value ? [{ ...source, value }] : []))
   if (given.length > 1) throw new SeveralSigningKeysError(given.map(({ name }) => name))
-  const [way] = given
-  if (way === undefined) throw role === 'wallet' ? new NoSigningKeyError() : new NoSponsorKeyError()
-  return way.open(way.value)
+  const [source] = given
+  if (source === undefined) throw role === 'wallet' ? new NoSigningKeyError() : new NoSponsorKeyError()
+  return source.open(source.value)
 }
 
 function openKeystore(path: string, passwordFile: string | undefined): Promise<Signer> {

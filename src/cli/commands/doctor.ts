@@ -10,11 +10,11 @@ import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { unusedProxies } from '../proxies.ts'
 import { findRun, readRun } from '../records.ts'
-import { wireToLook } from '../wiring.ts'
+import { wireToRead } from '../wiring.ts'
 
 /** `doctor`: every precondition, and the fix for each failure. Signs nothing. */
 export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { ports, redactor, stateDir, end } = await wireToLook(flags, context, output)
+  const { ports, redactor, stateDir, end } = await wireToRead(flags, context, output)
   const { stakeAmount, key, credential, fund } = withDefaults(wantedOf(flags), null)
   const envelope = await envelopeFor(stateDir, ports.signer.address)
   const checks: Check[] = await checkAll(ports, {

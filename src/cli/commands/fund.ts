@@ -32,22 +32,22 @@ export async function options(flags: Flags, output: Output, context: CliContext)
   const { address, result } = await subject(flags, context)
   const quotes = await quotesFor(flags, context, address)
   const key = result?.key ?? null
-  const ways = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null).map((way) => ({
+  const methods = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null).map((way) => ({
     ...way,
     command: commandOf(way.action, ''),
   }))
   const funding = result?.funding ?? null
   output.result(
-    { address, chainId: CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: ways },
+    { address, chainId: CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: methods },
     [
       walletText(address, quotes),
       keyText(result),
       '',
-      waysTable(ways),
+      methodsTable(methods),
       '',
       WORDS,
       '',
-      ...ways.map(wayText(output)),
+      ...methods.map(methodText(output)),
     ].join('\n'),
   )
   return 0
@@ -138,7 +138,7 @@ function keyText(result: RunResult | null): string {
 }
 
 /** Short cells: it fits 80 columns. */
-const waysTable = (ways: readonly FundingOption[]): string =>
+const methodsTable = (ways: readonly FundingOption[]): string =>
   table(
     ['way', 'funds', 'by', 'costs now', 'spendable'],
     ways.map(({ name, funds, autonomous, costNow, spendableAfter }) => [
@@ -155,7 +155,7 @@ const WORDS = [
   'dollars. x402 credit belongs to the wallet: the key cannot spend it.',
 ].join('\n')
 
-const wayText =
+const methodText =
   ({ style }: Pick<Output, 'style'>) =>
   ({ name, costNow, steps, links, command, whyNot }: FundingOption & { command: string }): string =>
     [

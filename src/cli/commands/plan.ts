@@ -3,7 +3,7 @@ import { type Address, isOfRecord } from '../../domain/addresses.ts'
 import { formatAmount, max } from '../../domain/amounts.ts'
 import { type CredentialOption, credentialOptions } from '../../domain/credential-options.ts'
 import { missingStake } from '../../domain/plan.ts'
-import { type Position, stakingText } from '../../domain/position.ts'
+import { stakingText, type WalletState } from '../../domain/wallet-state.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
 import { heldByOthers, sinksOf } from '../../driver/effects/sinks.ts'
 import { recordOf } from '../../driver/envelope.ts'
@@ -33,7 +33,7 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     return planForWallet(flags, output, context)
   }
   const { chain, address, end } = await targetOf(flags, context, output)
-  const [{ plan: made, position, request }, held] = await Promise.all([
+  const [{ plan: made, walletState: position, request }, held] = await Promise.all([
     planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null),
     // Shown next to the plan: if it cannot be read, the plan is shown anyway.
     chain.holdings(address).catch(() => null),
@@ -113,12 +113,12 @@ function heldText(held: HeldInSink | null, { replaceKey }: Flags): string[] {
 }
 
 /** Base units that the wallet lacks for the plan. */
-function missingOf({ eth, vvv, sVvv, feeCeiling }: Position, stakeAmount: bigint) {
+function missingOf({ eth, vvv, sVvv, feeCeiling }: WalletState, stakeAmount: bigint) {
   const lack = (has: string, needs: bigint) => max(needs - BigInt(has), 0n).toString()
   return { vvv: lack(vvv, missingStake(stakeAmount, BigInt(sVvv))), eth: lack(eth, BigInt(feeCeiling)) }
 }
 
-function fundsText({ eth, vvv, sVvv }: Position, missing: ReturnType<typeof missingOf>): string {
+function fundsText({ eth, vvv, sVvv }: WalletState, missing: ReturnType<typeof missingOf>): string {
   const amounts = (coins: { vvv: string; eth: string }) =>
     `${formatAmount(coins.vvv)} VVV, ${formatAmount(coins.eth, { maxFraction: 9 })} ETH`
   const held = `wallet   holds ${amounts({ vvv, eth })}, ${formatAmount(sVvv)} sVVV`
@@ -127,7 +127,7 @@ function fundsText({ eth, vvv, sVvv }: Position, missing: ReturnType<typeof miss
 }
 
 /** The contract that receives the stake, and the result of simulating the stake. */
-const stakingOf = ({ implementation, implementationHash, stakeSimulation }: Position) => ({
+const stakingOf = ({ implementation, implementationHash, stakeSimulation }: WalletState) => ({
   implementation,
   implementationHash: implementationHash ?? null,
   isOfRecord: isOfRecord(implementation),

@@ -48,7 +48,7 @@ interface Invocation {
   context: CliContext
   command: string
   /** Checks again what a finished run found. Default false. */
-  mustLook?: boolean
+  mustCheckAgain?: boolean
 }
 
 /** Continues the run of a wallet, or reports on a run whose sandbox has ended. @throws {SandboxEndedError} */
@@ -67,7 +67,7 @@ export async function proceed(invocation: Invocation): Promise<number> {
 /** Drives the run of a wallet until it ends or pauses, and shows it. */
 export async function carryOn(
   { ports, stateDir, redactor, sandbox, endpoints }: Wiring,
-  { flags, output, context, command, mustLook = false }: Invocation,
+  { flags, output, context, command, mustCheckAgain: mustLook = false }: Invocation,
 ): Promise<number> {
   const isSandbox = sandbox !== null
   const view = createProgressView({ output, context, isSandbox })
@@ -104,7 +104,7 @@ export async function carryOn(
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
       mustBeFunded: flags.requireFunded === true,
       mustProve: flags.prove === true,
-      mustLook,
+      mustCheckAgain: mustLook,
       onEvent(event) {
         hasMoved ||= event.type === 'transition'
         output.event(event)

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
-import type { Position } from '../../domain/position.ts'
 import { paysAsWallet } from '../../domain/request.ts'
+import type { WalletState } from '../../domain/wallet-state.ts'
 import { recordOf } from '../../driver/envelope.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
@@ -153,8 +153,8 @@ const isOfEarlierSandbox = (stateDir: string, address: string): boolean =>
 async function look(
   flags: Flags,
   context: CliContext,
-  wallet: { address: Position['implementation'] & string; stakeAmount: bigint },
-): Promise<Position> {
+  wallet: { address: WalletState['implementation'] & string; stakeAmount: bigint },
+): Promise<WalletState> {
   const { chainFor } = await import('../wiring.ts')
   const chain = await chainFor(flags, context)
   return chain.survey({ ...wallet, open: [] })
@@ -167,5 +167,5 @@ async function usdcOf(address: Address, flags: Flags, context: CliContext): Prom
   return usdc.toString()
 }
 
-const liveText = ({ eth, vvv, sVvv, allowance, blockNumber }: Position): string =>
+const liveText = ({ eth, vvv, sVvv, allowance, blockNumber }: WalletState): string =>
   `chain    ${formatAmount(sVvv)} sVVV, ${formatAmount(vvv)} VVV, ${formatAmount(eth, { maxFraction: 9 })} ETH, allowance ${formatAmount(allowance)} VVV (block ${blockNumber})`

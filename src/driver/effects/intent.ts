@@ -23,9 +23,9 @@ const SETTLE_PAUSE_MS = 2_000
 export async function sendIntent(attempt: Attempt, ports: Ports, asks: () => void): Promise<Hex> {
   const { chain, signer, gate } = ports
   const { sending } = signer
-  const seen = await lookBefore(attempt, ports)
-  const isRaise = seen.status === 'pending' && seen.isCheaper && sending?.honoursNonces !== false
-  if (seen.status !== 'free' && !isRaise) return seen.hash ?? attempt.hash
+  const seen = await pollBefore(attempt, ports)
+  const isReplacement = seen.status === 'pending' && seen.isCheaper && sending?.honoursNonces !== false
+  if (seen.status !== 'free' && !isReplacement) return seen.hash ?? attempt.hash
   asks()
   if (sending === undefined) return broadcastSigned(attempt, ports)
   const hash = await gate.send(attempt)
@@ -37,7 +37,7 @@ export async function sendIntent(attempt: Attempt, ports: Ports, asks: () => voi
 }
 
 /** What shows of it, once that is enough to decide by. */
-async function lookBefore(attempt: Attempt, { chain, clock, signer: { sending } }: Ports): Promise<Whereabouts> {
+async function pollBefore(attempt: Attempt, { chain, clock, signer: { sending } }: Ports): Promise<Whereabouts> {
   // A wallet that signs without sending signs under the nonce it is given.
   const isSafe = sending === undefined || sending.honoursNonces
   const isUnsent = sending?.isUnsent(attempt.hash) === true

@@ -3,10 +3,10 @@ import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import type { FundingBalances } from '../../domain/funding.ts'
 import { drawnUp, missingCredit, type PaymentTerms, strangeTerms, type WalletCredit } from '../../domain/payment.ts'
 import { planOf } from '../../domain/plan.ts'
-import { withoutTransactions } from '../../domain/position.ts'
 import { proofOf } from '../../domain/proof.ts'
 import { paysAsWallet } from '../../domain/request.ts'
 import { sha256 } from '../../domain/sha256.ts'
+import { withoutTransactions } from '../../domain/wallet-state.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { PaymentDeclinedError, PlanChangedError } from '../../errors/policy.ts'
 import { InsufficientUsdcError } from '../../errors/wallet.ts'
@@ -16,8 +16,8 @@ import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import { createPaidCall, isAnswered } from './paid-call.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
-const SETTLED_LOOKS = 8
-const SETTLED_LOOK_MS = 1_000
+const SETTLED_POLLS = 8
+const SETTLED_POLL_MS = 1_000
 
 /** Characters of six bits each: more than the 256 bits of a nonce. */
 const NONCE_ENTROPY = 48
@@ -103,7 +103,7 @@ export function postPayment({
 export function findPayment({ ports: { chain, venice, clock } }: EffectDependencies): Effect<'findPayment'> {
   return async ({ payment }, { signal, report }) => {
     const { from, nonce, validBefore } = payment
-    const looks = payment.paymentId === null ? 1 : SETTLED_LOOKS
+    const looks = payment.paymentId === null ? 1 : SETTLED_POLLS
     for (let look = 1; ; look += 1) {
       report({ awaits: 'rpc' })
       const { isUsed, blockSeconds } = await chain.authorization({ from, nonce }, signal)
@@ -111,7 +111,7 @@ export function findPayment({ ports: { chain, venice, clock } }: EffectDependenc
       const nowMs = await nowFor(validBefore, { blockSeconds, venice, clock, signal })
       if (isOver(validBefore, { blockSeconds, nowMs })) return { payment: { ...payment, status: 'void' } }
       if (look >= looks) return { payment }
-      await clock.sleepUntil(clock.now() + SETTLED_LOOK_MS, signal)
+      await clock.sleepUntil(clock.now() + SETTLED_POLL_MS, signal)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { type Attempt, type Draft, maxCost } from '../../domain/attempt.ts'
 import { committed } from '../../domain/budget.ts'
 import { feeCeilingOf } from '../../domain/ceilings.ts'
-import { type FeeMarket, type Fees, leastRaise, raisedFees } from '../../domain/fees.ts'
+import { bumpedFees, type FeeMarket, type Fees, leastBump } from '../../domain/fees.ts'
 import { BudgetExceededError } from '../../errors/policy.ts'
 import type { EffectSettings } from './io.ts'
 
@@ -16,11 +16,11 @@ export function affordableFees(
   market: FeeMarket,
   { attempts, settings: { budget } }: { attempts: readonly Attempt[]; settings: Pick<EffectSettings, 'budget'> },
 ): Fees {
-  const wanted = raisedFees(draft, market)
+  const wanted = bumpedFees(draft, market)
   const others = committed(attempts.filter(({ nonce }) => nonce !== draft.nonce)).feeWei
   const limit = budget.maxFeeWei ?? feeCeilingOf(attempts)
   const affordable = (limit - others - BigInt(draft.l1Fee)) / BigInt(draft.gas)
-  const least = [leastRaise(draft).maxFeePerGas, market.baseFeePerGas, wanted.maxPriorityFeePerGas]
+  const least = [leastBump(draft).maxFeePerGas, market.baseFeePerGas, wanted.maxPriorityFeePerGas]
   if (least.some((fee) => affordable < fee)) {
     const needed = others + maxCost({ ...draft, maxFeePerGas: wanted.maxFeePerGas.toString() })
     throw BudgetExceededError.fee(limit, needed, budget)

@@ -4,10 +4,10 @@ import { unminedAttempts } from '../../domain/budget.ts'
 import type { Ceilings } from '../../domain/ceilings.ts'
 import { LEAST_TOP_UP } from '../../domain/funding-options.ts'
 import { missingStake, type Plan, planOf, toStake, withDiem } from '../../domain/plan.ts'
-import type { Position } from '../../domain/position.ts'
+import type { WalletState } from '../../domain/wallet-state.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { DeclinedError, PlanChangedError } from '../../errors/policy.ts'
-import { PositionStaleError } from '../../errors/run.ts'
+import { WalletStateStaleError } from '../../errors/run.ts'
 import { ContractWalletError, InsufficientEthError, InsufficientVvvError } from '../../errors/wallet.ts'
 import { approvalOf, type Fates, requireIntents, requirePlan } from '../../gate/approval.ts'
 import type { Chain } from '../../ports/chain.ts'
@@ -70,7 +70,7 @@ async function payableUsdc(chain: Chain, address: Address, signal: AbortSignal):
  * A stake of this run that is mined is staked. An endpoint that shows less lags behind, or mixes nodes that do; to plan
  * from what it shows would be to stake twice.
  */
-function refuseLaggingView({ sVvv }: Position, attempts: readonly Attempt[]): void {
+function refuseLaggingView({ sVvv }: WalletState, attempts: readonly Attempt[]): void {
   const stake = attempts.findLast(({ purpose, status }) => purpose === 'stake' && status === 'mined')
   if (stake === undefined || BigInt(sVvv) >= BigInt(stake.expected)) return
   throw new RpcError(`it does not show what this run staked in ${stake.hash}.`, {
@@ -80,11 +80,11 @@ function refuseLaggingView({ sVvv }: Position, attempts: readonly Attempt[]): vo
 
 /** What DIEM takes is looked at before the first stake, so that one plan shows, checks and binds all of it. */
 async function withAllSteps(
-  surveyed: Position,
+  surveyed: WalletState,
   { request: { address, fund }, attempts }: Parameters<Effect<'readPosition'>>[0],
   chain: Chain,
   signal: AbortSignal,
-): Promise<Position> {
+): Promise<WalletState> {
   if (fund?.way !== 'diem') return surveyed
   const open = newestPerNonce(attempts.filter(isOpen))
   const look = { address, diem: BigInt(fund.amount), open, leastNonce: leastNonce(attempts) }
@@ -118,7 +118,7 @@ export function signTransactions({
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     // Read in the future: by a process before this one, and the machine's clock was set back since.
-    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new PositionStaleError(position.readAt)
+    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
     return gate.transactions(position.drafts, attempts, { approval, dead: fates.dead })
   }

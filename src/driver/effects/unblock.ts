@@ -12,7 +12,7 @@ import { affordableFees } from './policy.ts'
 import { asFinal, finalFates } from './transactions.ts'
 
 /** What a transfer of nothing takes: 21,000, and room for the code that an account may delegate to. @see https://eips.ethereum.org/EIPS/eip-7702 */
-const FILL_GAS = '60000'
+const FILLER_GAS = '60000'
 /** More nonces than a reorganisation can have set free; an endpoint that shows a wider gap lags. */
 const MAX_GAP = 8
 
@@ -40,7 +40,7 @@ export function unblockTransactions({
   return async ({ address, attempts }, { report, signal }) => {
     report({ awaits: 'signer' })
     await gate.unchanged(attempts)
-    const market = await chain.market(address)
+    const market = await chain.feeMarket(address)
     const drafts = draftsFor(address, attempts, market)
     if (drafts.length === 0) return []
     if (signer.sending?.honoursNonces === false) throw new CannotReplaceError(address)
@@ -66,7 +66,7 @@ function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMa
   const open = newestPerNonce(attempts.filter(isOpen)).filter(({ nonce }) => nonce >= market.nonce)
   const [next] = open
   if (next === undefined) return []
-  if (next.nonce === market.nonce) return toRaise(open, market)
+  if (next.nonce === market.nonce) return toReplace(open, market)
   const { nonce: mined, pendingNonce: pending } = market
   if (pending > mined) throw new ForeignTransactionError(address, { mined, pending })
   if (next.nonce - mined > MAX_GAP) throw new RpcError(`it shows nonce ${mined}, and ${next.nonce} is in use.`)
@@ -75,7 +75,7 @@ function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMa
 }
 
 /** What no block of today takes; else the first, which waits for another reason, such as its tip. */
-function toRaise(open: readonly Attempt[], { baseFeePerGas }: FeeMarket): Draft[] {
+function toReplace(open: readonly Attempt[], { baseFeePerGas }: FeeMarket): Draft[] {
   const underpriced = open.filter((attempt) => isUnderpriced(attempt, baseFeePerGas))
   return (underpriced.length > 0 ? underpriced : open.slice(0, 1)).map(draftOf)
 }
@@ -92,7 +92,7 @@ function approveOf(nonce: number, attempts: readonly Attempt[]): Draft | null {
 /** A transfer of nothing from the wallet to itself. The fee for its data is at most that of what waits behind it. */
 function emptyOf(nonce: number, behind: Attempt): Draft {
   const { beneficiary, ...draft } = draftOf(behind)
-  const nothing = { to: behind.from, data: '0x', gas: FILL_GAS, amount: '0', expected: '0' } as const
+  const nothing = { to: behind.from, data: '0x', gas: FILLER_GAS, amount: '0', expected: '0' } as const
   return { ...draft, ...nothing, purpose: 'fill', nonce }
 }
 

@@ -15,7 +15,7 @@ export class SeedUnreadableError extends OnboardingError {
   }
 }
 
-const WAYS_TO_SIGN = say`WALLET_PRIVATE_KEY, ${setting('privateKeyFile', 'F')}, ${setting('keystore', 'F')} or ${setting('account', 'NAME')} with ${setting('passwordFile', 'F')}, ${setting('signer', 'exec:CMD')}`
+const SIGNING_OPTIONS = say`WALLET_PRIVATE_KEY, ${setting('privateKeyFile', 'F')}, ${setting('keystore', 'F')} or ${setting('account', 'NAME')} with ${setting('passwordFile', 'F')}, ${setting('signer', 'exec:CMD')}`
 
 /**
  * No signing key was given.
@@ -27,7 +27,7 @@ export class NoSigningKeyError extends OnboardingError {
   readonly code = 'signer/no-key'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint = say`Give the staking wallet's key as one of ${WAYS_TO_SIGN}.`
+  readonly hint = say`Give the staking wallet's key as one of ${SIGNING_OPTIONS}.`
 
   constructor() {
     super('There is no key to sign with.')

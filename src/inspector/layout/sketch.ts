@@ -1,5 +1,11 @@
 import type { GraphEdge, GraphState, MachineGraph } from '../../diagram/graph.ts'
-import { type CommonWays, commonWays, isCommon, reasonOf, stageOf } from '../../diagram/ways.ts'
+import {
+  isCommon,
+  reasonOf,
+  type SharedTransitions,
+  sharedTransitions,
+  stageOf,
+} from '../../diagram/shared-transitions.ts'
 import { inWords } from '../model/words.ts'
 import { type Chip, chipRows, textWidth } from './measure.ts'
 
@@ -88,7 +94,7 @@ const TITLE_HEIGHT = 29
 
 /** Draws `graph` with `engine`. */
 export async function sketchMachine(graph: MachineGraph, engine: Engine): Promise<SketchedMachine> {
-  const common = commonWays(graph)
+  const common = sharedTransitions(graph)
   const stages = graph.states.filter(({ parent }) => parent === null)
   const insides: Record<string, Sketch> = {}
   for (const { path } of stages) {
@@ -125,7 +131,7 @@ const stateOf = ({ path, key, parent, initial, description, type, meta }: GraphS
   awaits: typeof meta.awaits === 'string' ? meta.awaits : null,
 })
 
-function overviewOf(graph: MachineGraph, common: CommonWays): Draft {
+function overviewOf(graph: MachineGraph, common: SharedTransitions): Draft {
   const leads = graph.edges.flatMap((edge, index): Lead[] => {
     const [from, to] = [stageOf(edge.from), stageOf(edge.to)]
     const reason = reasonIn(graph, edge)
@@ -144,7 +150,7 @@ function overviewOf(graph: MachineGraph, common: CommonWays): Draft {
   return { direction: 'DOWN', boxes: withStandIns(boxes, leads, 'any stage'), arrows: merged(leads) }
 }
 
-function insideOf(graph: MachineGraph, stage: string, common: CommonWays): Omit<Draft, 'direction'> {
+function insideOf(graph: MachineGraph, stage: string, common: SharedTransitions): Omit<Draft, 'direction'> {
   const isInside = (path: string) => stageOf(path) === stage && path !== stage
   const leads = graph.edges.flatMap((edge, index): Lead[] => {
     if (stageOf(edge.from) !== stage) return []
@@ -170,7 +176,7 @@ function insideOf(graph: MachineGraph, stage: string, common: CommonWays): Omit<
 
 /** Exits that most stages share, and waits that fail, which leads where all failures lead. */
 const isShared = (
-  common: CommonWays,
+  common: SharedTransitions,
   stage: string,
   exit: { to: string; reason: string },
   { from, to }: GraphEdge,

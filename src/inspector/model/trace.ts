@@ -6,7 +6,7 @@ type Machine = Pick<SketchedMachine, 'states' | 'edges'>
 /** Transitions one step may go through: eventless ones follow the one that an event caused. */
 const MAX_HOPS = 6
 /** Ways that are looked at side by side. */
-const MAX_WAYS = 200
+const MAX_PATHS = 200
 
 /** A transition that a step took. */
 export interface Taken {
@@ -61,7 +61,7 @@ export function createTracer({ states, edges }: Machine): (step: Step) => readon
       })
       const arrived = next.find(({ at }) => isReached(at, reached))
       if (arrived !== undefined) return arrived.taken
-      ways = next.slice(0, MAX_WAYS)
+      ways = next.slice(0, MAX_PATHS)
     }
     return []
   }

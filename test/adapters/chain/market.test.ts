@@ -31,7 +31,7 @@ async function marketOf(other: (call: Asked) => Answer | null) {
     }
   })
   const chain = createChain({ rpcUrls: [server.url], clock: systemClock, timeoutMs: 2_000 })
-  return { ...server, market: () => chain.market(ADDRESS) }
+  return { ...server, market: () => chain.feeMarket(ADDRESS) }
 }
 
 describe('the tip', () => {

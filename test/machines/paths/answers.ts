@@ -17,7 +17,7 @@ import {
 import { ChallengeLostError, ChallengeStaleError } from '../../../src/errors/challenge.ts'
 import type { Failure } from '../../../src/errors/failure.ts'
 import { BudgetExceededError, DeclinedError } from '../../../src/errors/policy.ts'
-import { PositionStaleError } from '../../../src/errors/run.ts'
+import { WalletStateStaleError } from '../../../src/errors/run.ts'
 import { SinkWriteError } from '../../../src/errors/sink.ts'
 import * as venice from '../../../src/errors/venice/all.ts'
 import { InsufficientEthError } from '../../../src/errors/wallet.ts'
@@ -122,7 +122,7 @@ const coded = (code: string): OnboardingError => {
 /** Failures that can make a guard true. A guard that is not here is new, and has to be thought of. */
 const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   isTransient: [new RpcError('it failed'), coded('venice/unavailable')],
-  mayReplan: [new PositionStaleError(START)],
+  mayReplan: [new WalletStateStaleError(START)],
   mayStillBeMined: [new BudgetExceededError({ cap: setting('maxGasEth'), limit: '0', needed: '1' })],
   mayAwaitFunds: [BROKE],
   mayRefresh: [...BY_CODE.values()].filter(({ recovery }) => recovery === 'refreshToken'),

@@ -8,12 +8,12 @@ export interface Exit {
   reason: string
 }
 
-export interface Way extends Exit {
+export interface SharedTransition extends Exit {
   from: string
 }
 
 /** Exits that most stages share: drawn once, they leave room for what is peculiar to each. */
-export interface CommonWays {
+export interface SharedTransitions {
   stages: readonly string[]
   /** What to call those stages together. */
   name: string
@@ -33,7 +33,7 @@ export function reasonOf(edge: GraphEdge, graph: MachineGraph): string {
 }
 
 /** The ways between stages. What goes on inside one is left out, and so is a wait that fails. */
-export function waysOf(graph: MachineGraph): Way[] {
+export function transitionsOf(graph: MachineGraph): SharedTransition[] {
   const states = new Map(graph.states.map((state) => [state.path, state]))
   return graph.edges.flatMap((edge) => {
     const from = stageOf(edge.from)
@@ -45,8 +45,8 @@ export function waysOf(graph: MachineGraph): Way[] {
 }
 
 /** Finds the exits of more than half of the stages, and the stages that have all of these. */
-export function commonWays(graph: MachineGraph): CommonWays {
-  const ways = waysOf(graph)
+export function sharedTransitions(graph: MachineGraph): SharedTransitions {
+  const ways = transitionsOf(graph)
   const all = graph.states.filter(({ parent, type }) => parent === null && type !== 'final').map(({ path }) => path)
   const has = (stage: string, exit: Exit) => ways.some((way) => way.from === stage && isSameExit(way, exit))
   const exits = ways
@@ -58,7 +58,7 @@ export function commonWays(graph: MachineGraph): CommonWays {
 }
 
 /** Whether `common` says already that `stage` has `exit`. One without conditions makes others to the same end no news. */
-export const isCommon = ({ stages, exits }: CommonWays, stage: string, exit: Exit): boolean =>
+export const isCommon = ({ stages, exits }: SharedTransitions, stage: string, exit: Exit): boolean =>
   stages.includes(stage) && exits.some((other) => isSameExit(other, exit) || isUnconditional(other, exit.to))
 
 const isSameExit = (a: Exit, b: Exit): boolean => a.to === b.to && a.reason === b.reason

@@ -5,7 +5,7 @@ import { readNonces } from './nonces.ts'
 import { suggestedTip } from './tip.ts'
 
 /** See `Chain.market`. One round trip. */
-export async function market(client: PublicClient, address: Address): Promise<FeeMarket> {
+export async function feeMarket(client: PublicClient, address: Address): Promise<FeeMarket> {
   const [block, maxPriorityFeePerGas, { mined, pending }] = await Promise.all([
     client.getBlock({ blockTag: 'latest' }),
     suggestedTip(client),

@@ -1,6 +1,6 @@
 import { type Address, type Hex, isOfRecord } from './addresses.ts'
 import type { Draft } from './attempt.ts'
-import type { DiemPosition } from './fund.ts'
+import type { DiemState } from './fund.ts'
 
 /** eoa: no code. delegated: EIP-7702, one transaction in flight at most. contract: cannot sign a challenge by itself. */
 export type AccountKind = 'eoa' | 'delegated' | 'contract'
@@ -9,7 +9,7 @@ export type AccountKind = 'eoa' | 'delegated' | 'contract'
 export type StakeSimulation = 'credited' | 'unavailable'
 
 /** One look at the wallet and the staking contract. Amounts are base units as decimal strings. */
-export interface Position {
+export interface WalletState {
   /** ISO 8601. */
   readAt: string
   blockNumber: string
@@ -33,18 +33,18 @@ export interface Position {
   /** Wei the drafts, or the estimate where they cannot be drafted yet, may cost in all. */
   feeCeiling: string
   /** Where the drafts are for DIEM. */
-  diem?: DiemPosition
+  diem?: DiemState
 }
 
 /** The staking contract in a sentence: which code it runs, and what a simulation of the stake has shown. */
-export function stakingText({ implementation, stakeSimulation }: Position): string {
+export function stakingText({ implementation, stakeSimulation }: WalletState): string {
   const known = isOfRecord(implementation) ? 'the one of record' : 'accepted, not the one of record'
   const shown = { credited: '; a simulated stake credits the wallet', unavailable: '; no endpoint simulates a stake' }
   return `Staking implementation ${implementation ?? 'none'}, ${known}${stakeSimulation ? shown[stakeSimulation] : ''}.`
 }
 
 /** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. @param readAt - ISO 8601. */
-export const withoutTransactions = (readAt: string): Position => ({
+export const withoutTransactions = (readAt: string): WalletState => ({
   readAt,
   blockNumber: '0',
   account: 'eoa',
