@@ -51,7 +51,7 @@ describe('a proof', () => {
     const { world, prove } = await minted()
     await expect(prove(maxUsd, calls)).rejects.toMatchObject({
       code: 'policy/budget-exceeded',
-      message: expect.stringContaining('--max-usd'),
+      hint: expect.arrayContaining([{ setting: 'maxUsd' }]),
     })
     expect(world.counts.completions).toBe(0)
   })

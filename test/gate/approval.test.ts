@@ -2,20 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { type Attempt, type Draft, maxCost } from '../../src/domain/attempt.ts'
 import type { Budget } from '../../src/domain/budget.ts'
 import { doubtedVvv, mayHaveSpent, settledOf, sponsored } from '../../src/domain/sponsoring.ts'
+import type { OnboardingError } from '../../src/errors/base.ts'
 import { type Approval, allowed, requireIntents, requirePlan } from '../../src/gate/approval.ts'
 import { ADDRESS, attempt, draft, request, VVV } from '../support/samples.ts'
+import { shown } from '../support/told.ts'
 
 /** Everything is too much; each case takes the first refusal away, and the next one comes to light. */
 const NOTHING: Budget = { maxVvv: 0n, maxFeeWei: 0n }
 const MUCH = 10n ** 30n
 
-/** `code: what the message names`. */
+/** `code: the cap that the hint names, or what the message does`. */
 const refusalIn = (work: () => unknown): string => {
   try {
     work()
   } catch (error) {
-    const { code, message } = error as { code: string; message: string }
-    const [named] = /--max-[a-z-]+/.exec(message) ?? /sVVV to be locked|VVV/.exec(message) ?? ['']
+    const { code, message, hint } = error as OnboardingError
+    const [named] = /--max-[a-z-]+/.exec(shown(hint)) ?? /sVVV to be locked|VVV/.exec(message) ?? ['']
     return `${code}: ${named}`
   }
   return 'allowed'
