@@ -66,7 +66,7 @@ describe('a run that is paused', () => {
     const running = journey.start()
     await running.event(isDoing('mintKey'))
     process.kill(running.pid, 'SIGINT')
-    await running.line((line) => line.includes('once more'))
+    await running.line((line) => line.includes('Press again'))
     expect((await running.kill('SIGINT')).code).toBe(130)
   })
 })
