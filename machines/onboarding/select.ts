@@ -27,7 +27,7 @@ export const LIMITS = {
   payments: 3,
 } as const
 
-export { failureOf, fundsCheckAt, retryAt } from '../failures.ts'
+export { failureOf, retryAt } from '../failures.ts'
 
 type Context = OnboardingContext
 

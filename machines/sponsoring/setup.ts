@@ -45,7 +45,10 @@ export const sponsoringSetup = setup({
     sleepUntil: unprovided('sleepUntil'),
   },
   guards: {
-    ...transactionGuards<SponsoringCounters, SponsoringContext>(select),
+    ...transactionGuards<SponsoringCounters, SponsoringContext>({
+      isSpent: select.isSpent,
+      unsentAttempts: select.unsentAttempts,
+    }),
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
     hasUnsentAttempts: ({ context }) => context.position === null && select.unsentAttempts(context).length > 0,
     isCovered: (_, { position }: { position: TreasuryState }) => position.short === 0,

@@ -13,7 +13,7 @@ const TOOLS: Partial<Record<ActionName, string>> = {
   status: 'venice_status',
 }
 
-/** The tool that goes on with a run, or does what else is next; null where only its host can. */
+/** The tool that continues a run, or does what else is next; null where only its host can. */
 export const toolFor = ({ action }: Pick<Action, 'action'>): string | null =>
   action === 'run' ? 'venice_resume' : (TOOLS[action] ?? null)
 

@@ -46,7 +46,7 @@ export const RUN_HELP = [
 ].join('\n')
 
 /** The words that call `command`, e.g. `venice-onboard fleet inspect`. */
-export const nameOf = (command: Command): string =>
+const nameOf = (command: Command): string =>
   command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
 
 /** A sentence that names the help of `command`. */

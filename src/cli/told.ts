@@ -42,9 +42,9 @@ interface NextCommand extends NextAction {
 }
 
 /**
- * @param typed - the command that goes on with the run.
+ * @param typed - the command that continues the run.
  */
-export function nextCommand(next: NextAction, typed: string): NextCommand {
+function nextCommand(next: NextAction, typed: string): NextCommand {
   if (next.action !== 'run') return { command: commandOf(next, placeIn(typed)), ...next }
   const words = typed.split(' ')
   const missing = Object.entries(next.arguments)

@@ -179,7 +179,7 @@ function dollarsSpent({ funding, payments }: RunRecord): string {
 /** Decimals of what a call cost. */
 const COST_DECIMALS = 24
 
-/** The same request again: it goes on with the run. */
+/** The same request again: it continues the run. */
 const AGAIN = action('run')
 
 function nextAction({

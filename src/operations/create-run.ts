@@ -1,6 +1,6 @@
 import type { RunEvent } from '../driver/events.ts'
 import type { RunResult } from '../driver/result.ts'
-import { type RunOptions, runOnboarding } from './run-onboarding.ts'
+import type { RunOptions } from './run-onboarding.ts'
 
 export type RunPhase = 'running' | 'pausing' | 'paused' | 'ended'
 
@@ -42,14 +42,6 @@ export interface RunHandle {
 
 /** The function that starts or resumes a run: `runOnboarding`, or a wrapper around it. */
 export type StartRun = (options: Pick<RunOptions, 'signal' | 'onEvent'>) => Promise<RunResult>
-
-/**
- * Begins or continues a run, and gives a hold on it.
- *
- * Side effects: those of `runOnboarding`, from now on.
- */
-export const createRun = (options: RunOptions): RunHandle =>
-  controlled((given) => runOnboarding({ ...options, ...given }), options)
 
 /** A hold on a run that `start` begins, and, after every pause, begins again. */
 export function controlled(
