@@ -18,7 +18,7 @@ export function addFundCommands(fund: Command, { action, context, commandLine }:
   ways.action(
     action<Flags>(async () => {
       const { options: command } = await import('./commands/fund.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(flags, output, context, commandLine())
     }),
   )
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { isPrivateKeyLike } from '../domain/secret-forms.ts'
+import { shellWord } from '../domain/shell-word.ts'
 import { AddressUnusableError, SecretInArgumentError, UsageError } from '../errors/cli.ts'
 import { VERSION } from '../version.ts'
 import { addAgentCommands } from './agent-commands.ts'
@@ -19,8 +20,7 @@ import { isPlainEnd, throwUsageErrors, withOwnHelp } from './usage.ts'
 const context = processContext()
 
 /** What to type to go on: the words of this run, which never hold a secret. */
-const commandLine = (): string => ['venice-onboard', ...process.argv.slice(2).map(quoted)].join(' ')
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+const commandLine = (): string => ['venice-onboard', ...process.argv.slice(2).map(shellWord)].join(' ')
 
 /**
  * Runs a command: its options, its output, its exit code. Commands are loaded when they are called, so that `--help`

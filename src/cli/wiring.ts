@@ -9,15 +9,16 @@ import { composeVenice } from '../compose/venice.ts'
 import type { Address } from '../domain/addresses.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
-import { MissingOptionError } from '../errors/cli.ts'
+import { MissingOptionError, SandboxEndedError } from '../errors/cli.ts'
 import type { Chain, TreasuryChain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Venice } from '../ports/venice.ts'
 import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbox/background.ts'
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
-import { readPointer, restorePointer } from '../sandbox/pointer.ts'
+import { lastSandboxWallet, readPointer, restorePointer } from '../sandbox/pointer.ts'
 import { chainParts } from './chain-parts.ts'
 import { addressOf, apiUrlOf, endpointsOf, signerSource } from './config.ts'
+import { anotherRun } from './ended-sandbox.ts'
 import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
@@ -190,10 +191,11 @@ export async function signerFor(flags: Flags, context: CliContext, redactor: Red
 
 /** The sandbox of the recorded run. A new one is not started, since it would not know the run. */
 export async function runningSandbox(flags: Flags, context: CliContext): Promise<SandboxHandle> {
-  const sandbox = await connectSandbox(resolve(context.cwd, flags.stateDir))
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const sandbox = await connectSandbox(stateDir)
   if (sandbox !== null) return sandbox
-  throw new MissingOptionError(
-    'The sandbox of this run',
-    'The sandbox ended with its run. `venice-onboard run` starts another.',
-  )
+  const address = lastSandboxWallet(stateDir)
+  if (address !== null && (await listRuns(stateDir, address)).length > 0)
+    throw new SandboxEndedError({ next: anotherRun(flags, { address }), lost: 'its chain and its Venice are gone' })
+  throw new MissingOptionError('A sandbox', '`venice-onboard run` starts one.')
 }

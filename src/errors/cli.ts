@@ -121,17 +121,22 @@ export class CredentialsInUrlError extends OnboardingError {
   }
 }
 
-/** The sandbox of the run ended with the run. */
+/**
+ * The sandbox of the run ended with the run.
+ *
+ * @hint Archive the run with `venice-onboard wipe`, then begin another with `venice-onboard run`.
+ */
 export class SandboxEndedError extends OnboardingError {
   override readonly name = 'SandboxEndedError'
   readonly code = 'cli/sandbox-ended'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint =
-    'Put the run aside with `venice-onboard wipe`, and begin one with `venice-onboard run --fund …`, which pays in the same sandbox.'
+  readonly hint: string
 
-  constructor() {
-    super('The sandbox of this run has ended, so nothing can be paid there.')
+  /** @param next - what archives the run and begins another. @param lost - completes "…, so …". */
+  constructor({ next, lost = 'nothing can be paid there' }: { next: string; lost?: string }) {
+    super(`The sandbox of this run has ended, so ${lost}.`)
+    this.hint = `\`${next}\` archives this run and begins another, in a new sandbox.`
   }
 }
 

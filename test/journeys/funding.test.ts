@@ -149,7 +149,7 @@ describe('fund options', () => {
       'coinbase-onramp',
     ])
     expect(byId['diem-mint']).toMatchObject({ funds: 'key', autonomous: true, available: false })
-    expect(byId['diem-mint'].command).toBe('venice-onboard run --fund diem:0.1')
+    expect(byId['diem-mint'].command).toMatch(/^venice-onboard run --fund diem:0\.1 --network base /)
     expect(byId['diem-mint'].whyNot).toMatch(/^4\d\.\d+ VVV more$/)
     // 500 sVVV a DIEM, as on Base in September 2026.
     expect(Number(byId['diem-mint'].costNow.amount)).toBeCloseTo(50, 0)
@@ -165,7 +165,10 @@ describe('fund options', () => {
     const { json, code } = await journey.command(['fund', 'options', '--json'], { env: { WALLET_PRIVATE_KEY: '' } })
     expect(code).toBe(0)
     expect(json).toMatchObject({ key: { type: 'INFERENCE' }, funding: { cause: 'no-balance' } })
-    expect(json.options[0]).toMatchObject({ id: 'diem-mint', command: 'venice-onboard fund diem 0.1' })
+    expect(json.options[0]).toMatchObject({
+      id: 'diem-mint',
+      command: expect.stringMatching(/^venice-onboard fund diem 0\.1 --network base /),
+    })
     expect(lab.sandbox.venice.requests.count(RATE_LIMITS)).toBe(0)
   })
 })

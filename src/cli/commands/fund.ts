@@ -13,9 +13,11 @@ import { recordedRun } from '../../hosts/file/recorded-run.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { addressOf, CHAIN_ID } from '../config.ts'
+import { anotherRun } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import { placeIn } from '../place.ts'
 import { findRun, readRun } from '../records.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
@@ -28,13 +30,18 @@ import { carryOn, proceed } from './run.ts'
  * `fund options`: the funding methods of key and wallet, with their current prices. Reads only; signs nothing, and opens no
  * signing key if `--address` or a run names the wallet.
  */
-export async function options(flags: Flags, output: Output, context: CliContext): Promise<number> {
+export async function options(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
   const { address, result } = await subject(flags, context)
   const quotes = await quotesFor(flags, context, address)
   const key = result?.key ?? null
-  const methods = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null).map((way) => ({
+  const all = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null)
+  const place = placeIn(command)
+  const methods = all.map((way) => ({
     ...way,
-    command: commandOf(way.action, ''),
+    command:
+      quotes === null
+        ? anotherRun(flags, { address, options: IN_ANOTHER_RUN[way.id] ?? '' })
+        : commandOf(way.action, place),
   }))
   const funding = result?.funding ?? null
   output.result(
@@ -118,7 +125,8 @@ const inText = ({ eth, vvv, sVvv, unlockedSVvv, diem, stakedDiem, usdc }: Quotes
 })
 
 function walletText(address: Address, quotes: Quotes | null): string {
-  if (quotes === null) return `wallet   ${address}\n         The sandbox of this run has ended, so nothing was quoted.`
+  if (quotes === null)
+    return `wallet   ${address}\n         The sandbox of this run has ended, so nothing was quoted. The commands below archive the run and begin another.`
   const { eth, vvv, sVvv, diem, stakedDiem, usdc } = quotes
   const amount = (units: bigint) => formatAmount(units, { maxFraction: 4 })
   const held = [
@@ -149,6 +157,13 @@ const methodsTable = (ways: readonly FundingOption[]): string =>
       spendableAfter.replace(/^\d{4}-(\d\d-\d\d)T(\d\d:\d\d).*$/, 'by $1 $2 UTC'),
     ]),
   )
+
+/** Where the sandbox of a run has ended. In a sandbox nobody sells in a browser. */
+const IN_ANOTHER_RUN: Partial<Record<FundingOption['id'], string>> = {
+  'diem-mint': '--fund diem:0.1',
+  'diem-buy': '--fund diem:0.1',
+  x402: '--fund x402:5',
+}
 
 const WORDS = [
   'The key spends the balance of its Venice account: DIEM first, then credits, then',

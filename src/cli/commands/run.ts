@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
+import { action } from '../../domain/next-action.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
@@ -18,6 +19,7 @@ import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { openMetricsFile } from '../../telemetry/metrics-file.ts'
 import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
+import { anotherRun, fundOption } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun, nextOnPage } from '../inspecting.ts'
@@ -55,7 +57,7 @@ interface Invocation {
 export async function proceed(invocation: Invocation): Promise<number> {
   const { flags, output, context, command } = invocation
   const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context) : null
-  if (done !== null) return finish(done, flags, { output, isIdle: true, command })
+  if (done !== null) return finish(done.result, flags, { output, isIdle: true, command, inAnother: done.next })
   if (flags.sponsor) {
     // Loaded only on demand.
     const { runWithSponsor } = await import('../sponsoring/sponsored.ts')
@@ -138,9 +140,12 @@ function metricsOf(
   })
 }
 
-/** Reports, from disk, on a run whose sandbox has ended. @throws {SandboxEndedError} the caller wants more steps. */
-async function finishedInSandbox(flags: Flags, context: CliContext): Promise<RunResult | null> {
-  const { fund, credential = 'key' } = flags
+/** Reports, from disk, on a run whose sandbox has ended; `next` does what is wanted in another. @throws {SandboxEndedError} the caller wants more steps. */
+async function finishedInSandbox(
+  flags: Flags,
+  context: CliContext,
+): Promise<{ result: RunResult; next: string } | null> {
+  const { fund, credential = 'key', prove = false } = flags
   const stateDir = resolve(context.cwd, flags.stateDir)
   const address = lastSandboxWallet(stateDir)
   if (address === null || (await connectSandbox(stateDir)) !== null) return null
@@ -149,13 +154,27 @@ async function finishedInSandbox(flags: Flags, context: CliContext): Promise<Run
   const envelope = await readRun(stored)
   if (!isFinished(envelope)) return null
   const recorded = requestOf(envelope)
+  const held = await heldByPlace(flags, context, { address, key: recordOf(envelope).key })
+  const result = resultOf(envelope, { wasFinished: true, held })
+  const isProven = (result.funding?.proof ?? result.funding?.wallet?.proof ?? null) !== null
   const wantsMore =
     (recorded.credential ?? 'key') !== credential ||
-    (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund))
-  if (wantsMore) throw new SandboxEndedError()
-  const held = await heldByPlace(flags, context, { address, key: recordOf(envelope).key })
-  return resultOf(envelope, { wasFinished: true, held })
+    (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund)) ||
+    (prove && !isProven)
+  const asked = [
+    ...(credential === 'wallet' ? ['--credential wallet'] : []),
+    fund !== undefined && fund !== 'none' ? fundOption(fund) : LEAST_FUND[credential],
+    ...(prove ? ['--prove'] : []),
+  ]
+  const next = anotherRun(flags, { address, options: asked.join(' ') })
+  if (wantsMore) throw new SandboxEndedError({ next })
+  return { result, next }
 }
+
+/** What makes another run able to pay. */
+const LEAST_FUND = { key: '--fund diem:0.1', wallet: '--fund x402:5' } as const
+const ENDED =
+  'The sandbox of this run has ended, so nothing more can be paid there. This archives the run and begins another.'
 
 const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boolean =>
   fund.way === recorded?.way && fund.amount === recorded.amount
@@ -218,10 +237,13 @@ function alternativeTo({ failure }: RunResult, command: string): { command: stri
 function finish(
   result: RunResult,
   { network, requireFunded }: Flags,
-  { output, isIdle, command }: { output: Output; isIdle: boolean; command: string },
+  { output, isIdle, command, inAnother }: { output: Output; isIdle: boolean; command: string; inAnother?: string },
 ): number {
   const alternative = alternativeTo(result, command)
-  const shown = withCommand(result, command)
+  const shown =
+    inAnother !== undefined && result.outcome === 'unfunded'
+      ? { ...result, nextAction: { command: inAnother, ...action('wipe', { address: result.address }), reason: ENDED } }
+      : withCommand(result, command)
   const text = resultText(shown, output, { isSandbox: network === 'sandbox', isIdle })
   const more =
     alternative === null
