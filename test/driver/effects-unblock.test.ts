@@ -20,7 +20,7 @@ async function unblock(
   usedBy: Chain['usedBy'] = async () => null,
 ) {
   const { ports, counts } = fakeWorld()
-  const chain = { ...ports.chain, usedBy, market: async () => ({ ...MARKET, ...market }) }
+  const chain = { ...ports.chain, usedBy, feeMarket: async () => ({ ...MARKET, ...market }) }
   const { unblockTransactions } = createEffects({ ...ports, chain }, { settings })
   const outcome = await unblockTransactions({ address: ADDRESS, attempts }, io).then(
     (made) => ({ made, code: null }),
@@ -125,7 +125,7 @@ it('asks no wallet to replace anything that chooses nonces itself', async () => 
   const world = {
     ...ports,
     signer: { ...ports.signer, sending },
-    chain: { ...ports.chain, market: async () => MARKET },
+    chain: { ...ports.chain, feeMarket: async () => MARKET },
   }
   const { unblockTransactions } = createEffects(world, {})
   const refusal = { code: 'wallet/cannot-replace' }

@@ -79,7 +79,8 @@ describe('the trace of a run', () => {
     const { sdk, observer, options } = await begin()
     lab.sandbox.fault({ on: 'GET /api_keys/generate_web3_key', effect: { kind: 'reply', status: 503, body: {} } })
     await onboard({ ...options, onEvent: observer() })
-    const tries = sdk.spans().filter(({ name }) => name === 'venice_onboard.fetchChallenge')
+    // A challenge is fetched before anything is signed that costs, along with the first read of the wallet.
+    const tries = sdk.spans().filter(({ name }) => name === 'venice_onboard.readPosition')
     expect(tries.map(({ status, attributes }) => [status.code, attributes['error.type']])).toEqual([
       [SpanStatusCode.ERROR, 'venice/unavailable'],
       [SpanStatusCode.UNSET, undefined],
