@@ -44,7 +44,7 @@ interface NextCommand extends NextAction {
 /**
  * @param typed - the command that continues the run.
  */
-function nextCommand(next: NextAction, typed: string): NextCommand {
+export function nextCommand(next: NextAction, typed: string): NextCommand {
   if (next.action !== 'run') return { command: commandOf(next, placeIn(typed)), ...next }
   const words = typed.split(' ')
   const missing = Object.entries(next.arguments)
