@@ -104,6 +104,8 @@ async function wireSandbox(
 ): Promise<Wiring> {
   const source = signerSource(flags, context)
   if (source !== null) throw new OwnKeyRefusedError(source)
+  if (context.env.BASE_RPC_URL && hasNotes)
+    note('BASE_RPC_URL is set, but this command works in the sandbox. To work on Base, add --network base.')
   const stateDir = resolve(context.cwd, flags.stateDir)
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const sandbox = (await connectSandbox(stateDir)) ?? (await begin(stateDir, flags, context, note))

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseDuration } from '../../domain/duration.ts'
 import { UsageError } from '../../errors/cli.ts'
+import { errnoOf } from '../../errors/errno.ts'
 import { serveInBackground } from '../../sandbox/background.ts'
 import { ENDPOINT_NAMES, type EndpointName } from '../../sandbox/endpoints/index.ts'
 import type { Fault } from '../../sandbox/faults.ts'
@@ -69,12 +70,14 @@ function endpointName(name: string): EndpointName {
 }
 
 async function readFaults(path: string): Promise<Fault[]> {
+  const hint = 'Scripted faults are described in docs/embedding.md.'
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`The file of faults ${path} cannot be read (${errnoOf(error) ?? 'unknown'}).`, hint)
+  })
   try {
-    return parseFaults(JSON.parse(await readFile(path, 'utf8')))
+    return parseFaults(JSON.parse(text))
   } catch (error) {
-    throw new UsageError(
-      `${path} holds no faults: ${(error as Error).message}`,
-      'See the README for the form of scripted faults.',
-    )
+    const why = error instanceof SyntaxError ? 'It is not JSON.' : (error as Error).message
+    throw new UsageError(`The file of faults ${path} cannot be used. ${why}`, hint)
   }
 }

@@ -38,8 +38,21 @@ const faultSchema: z.ZodType<Fault> = z.strictObject({
 })
 const faultsBody = z.union([faultSchema, z.array(faultSchema)])
 
-/** Faults of a JSON text: one, or a list. @throws {z.ZodError} */
-export const parseFaults = (value: unknown): Fault[] => [faultsBody.parse(value)].flat()
+const KINDS = effectSchema.options.map(({ shape }) => shape.kind.value)
+
+/** One fault, or a list. @throws {Error} whose message is a sentence: which fault, which field, and what is wrong with it. */
+export const parseFaults = (value: unknown): Fault[] =>
+  [value].flat().map((item, index) => {
+    const { data, error } = faultSchema.safeParse(item)
+    if (data !== undefined) return data
+    const [issue] = error.issues
+    const field = issue?.path.join('.') || 'fault'
+    const what =
+      field === 'effect.kind'
+        ? `must be one of ${KINDS.join(', ')}`
+        : `is wrong: ${issue?.message.replace(/^Invalid input: /, '') ?? 'it has another form'}`
+    throw new Error(`In fault ${index + 1}, the field ${field} ${what}.`)
+  })
 
 const amount = z.number().min(0).exactOptional()
 const creditBody = z.strictObject({
