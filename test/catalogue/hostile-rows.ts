@@ -25,7 +25,8 @@ const ends = (code: string, exit: number, when: string, on: string, effect: Faul
   when: `${when}, at ${on}`,
   on,
   effect,
-  lasts: { exit, transactions: on.includes(' ') ? 2 : 0 },
+  // A challenge is fetched before anything is signed that costs.
+  lasts: { exit, transactions: on.includes(' ') && on !== CHALLENGE ? 2 : 0 },
 })
 
 const revert = encodeErrorResult({ abi: parseAbi(['error Error(string)']), errorName: 'Error', args: [CONTROL] })
@@ -37,8 +38,8 @@ export const HOSTILE_ROWS: readonly Row[] = [
   ends('venice/unrecognised', 6, 'control characters in the error', MINT, json(400, { error: CONTROL })),
   ends('venice/unrecognised', 6, 'control characters as plain text', MINT, text(400, CONTROL)),
   ends(
-    'venice/forbidden',
-    6,
+    'venice/blocked',
+    78,
     'control characters in a title',
     MINT,
     text(403, `<html><title>${CONTROL}</title></html>`),

@@ -40,13 +40,19 @@ const refused = (code: string, cause: FundingCause, when: string, rest: Held & {
   lasts: { exit: 4, code: null, keys: 1, state: 'unfunded', cause },
 })
 
-const spoilt = (code: string, cause: FundingCause, when: string, effect: NonNullable<Row['effect']>): Row => ({
+const spoilt = (
+  code: string,
+  cause: FundingCause,
+  when: string,
+  effect: NonNullable<Row['effect']>,
+  tries = 1,
+): Row => ({
   code,
   when: `${when} to ${COMPLETIONS}`,
   ...held({ credit: { usd: 5 } }),
   on: COMPLETIONS,
   effect,
-  lasts: { exit: 4, code: null, tries: 1, keys: 1, state: 'unfunded', cause },
+  lasts: { exit: 4, code: null, tries, keys: 1, state: 'unfunded', cause },
 })
 
 /** Each way to refuse payment: by what the sandbox holds where it can come to that, else by Venice’s words. */
@@ -65,7 +71,8 @@ export const PAYMENT_ROWS: readonly Row[] = [
   spoilt('venice/key-diem-limit-reached', 'key-limit-used', '402', standard(402, 'API key DIEM spend limit exceeded.')),
   spoilt('venice/wallet-credit-too-low', 'wallet-credit', '402', json(402, LOW_CREDIT)),
   spoilt('venice/no-credential', 'no-credential', '402', json(402, X402)),
-  spoilt('venice/not-found', 'not-proven', '404', standard(404, 'Specified model not found')),
+  // The sandbox has three models for text, and each is asked.
+  spoilt('venice/not-found', 'not-proven', '404', standard(404, 'Specified model not found'), 3),
   {
     code: 'venice/connection-lost',
     when: `a paid call whose answer is lost to ${COMPLETIONS}`,
@@ -82,7 +89,7 @@ const found = (cause: FundingCause, when: string, given: Held): Row => ({
   when,
   on: RATE_LIMITS,
   ...held(given),
-  lasts: { exit: 4, code: null, tries: 1, keys: 1, state: 'unfunded', cause },
+  lasts: { exit: 4, code: null, tries, keys: 1, state: 'unfunded', cause },
 })
 
 export const CAUSE_ROWS: readonly Row[] = [
