@@ -70,7 +70,7 @@ describeInBrowser('the page of a run that goes on', () => {
     await running.kill('SIGKILL')
     await page.getByText('Paused', { exact: true }).waitFor()
     expect(await reading(page).sentence()).toContain('no process runs now')
-    expect(await page.locator('.command code').innerText()).toMatch(/^venice-onboard run/)
+    expect(await page.locator('.command code').first().innerText()).toMatch(/^venice-onboard run/)
     expect(await page.locator('.tile:visible').count()).toBe(0)
     await lab.sandbox.chain.setBlockTime(0)
     await journey.run()

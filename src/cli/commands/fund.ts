@@ -73,7 +73,7 @@ export async function fundRun(
   const stateDir = resolve(context.cwd, flags.stateDir)
   const given = { ...flags, fund }
   // Funds that once sufficed may have been spent since.
-  const invocation = { flags: given, output, context, command, mustLook: true }
+  const invocation = { flags: given, output, context, command, mustCheckAgain: true }
   if (flags.network === 'sandbox') {
     await requireKey(fund, { stateDir, address: lastSandboxWallet(stateDir) })
     return proceed(invocation)

@@ -69,7 +69,7 @@ export async function proceed(invocation: Invocation): Promise<number> {
 /** Drives the run of a wallet until it ends or pauses, and shows it. */
 export async function carryOn(
   { ports, stateDir, redactor, sandbox, endpoints }: Wiring,
-  { flags, output, context, command, mustCheckAgain: mustLook = false }: Invocation,
+  { flags, output, context, command, mustCheckAgain = false }: Invocation,
 ): Promise<number> {
   const isSandbox = sandbox !== null
   const view = createProgressView({ output, context, isSandbox })
@@ -106,7 +106,7 @@ export async function carryOn(
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
       mustBeFunded: flags.requireFunded === true,
       mustProve: flags.prove === true,
-      mustCheckAgain: mustLook,
+      mustCheckAgain,
       onEvent(event) {
         hasMoved ||= event.type === 'transition'
         output.event(event)
