@@ -89,7 +89,7 @@ const found = (cause: FundingCause, when: string, given: Held): Row => ({
   when,
   on: RATE_LIMITS,
   ...held(given),
-  lasts: { exit: 4, code: null, tries, keys: 1, state: 'unfunded', cause },
+  lasts: { exit: 4, code: null, tries: 1, keys: 1, state: 'unfunded', cause },
 })
 
 export const CAUSE_ROWS: readonly Row[] = [
