@@ -4,8 +4,8 @@ import { LONG } from './test/long.ts'
 export default defineConfig({
   test: {
     globalSetup: 'test/support/build.ts',
-    // Suites start real chains, servers and processes, one each: two cores run two at a time.
-    maxWorkers: 2,
+    // Suites start real chains, servers and processes, and wait for them: two cores run three at a time.
+    maxWorkers: 3,
     // A hung test is still ended.
     testTimeout: 60_000,
     hookTimeout: 60_000,
