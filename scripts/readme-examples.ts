@@ -113,10 +113,11 @@ export interface Help {
 
 /** Reads the text that `--help` prints. */
 export function helpFrom(text: string): Help {
-  const [, options = '', commands = ''] = /\nOptions:\n([\s\S]*?)(?:\nCommands:\n([\s\S]*))?$/.exec(text) ?? []
+  // Options stand under headings of their own; commands under one.
+  const [, commands = ''] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(text) ?? []
   const leading = (section: string, pattern: RegExp) =>
     new Set(section.split('\n').flatMap((line) => pattern.exec(line)?.[1] ?? []))
-  return { commands: leading(commands, /^ {2}([a-z][\w-]*)/), options: leading(options, /^ {2}(?:-\w, )?(--[\w-]+)/) }
+  return { commands: leading(commands, /^ {2}([a-z][\w-]*)/), options: leading(text, /^ {2}(?:-\w, )?(--[\w-]+)/) }
 }
 
 /** Every command line of `venice-onboard` in the code of a Markdown text, without what it is piped to. */
