@@ -1,11 +1,11 @@
 import type { Attempt, ChainReport } from '../src/domain/attempt.ts'
 import type { Failure } from '../src/errors/failure.ts'
 
-interface In<Context> {
+export interface In<Context> {
   context: Context
 }
 
-interface Of<Output> {
+export interface Of<Output> {
   event: { output: Output }
 }
 

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
+import type { FleetServerMissingError } from '../../src/errors/fleet.ts'
 import { parseOrder } from '../../src/fleet/order.ts'
 import { createRuns } from '../../src/fleet/runs.ts'
 import { createSeats } from '../../src/fleet/seats.ts'
 import { loadSdk } from '../../src/hosts/restate/sdk.ts'
 import { findServer, startServer } from '../../src/hosts/restate/server.ts'
 import { ADDRESS } from '../support/samples.ts'
+import { shown } from '../support/told.ts'
 import { fakeWorld } from '../support/world.ts'
 import { order } from './engine.ts'
 
@@ -32,10 +34,13 @@ describe('what is not installed', () => {
 
   it('is named with the command that installs it: the server', async () => {
     expect(findServer({ platform: 'plan9', arch: 'mips' })).toBeNull()
-    await expect(startServer({ directory: newDirectory(), env: {}, program: null })).rejects.toMatchObject({
-      code: 'fleet/server-missing',
-      hint: expect.stringContaining('npm install'),
-    })
+    const starting = startServer({ directory: newDirectory(), env: {}, program: null })
+    const error = await starting.then(
+      () => null,
+      (reason: FleetServerMissingError) => reason,
+    )
+    expect(error?.code).toBe('fleet/server-missing')
+    expect(shown(error?.hint ?? '')).toContain('npm install')
   })
 
   it('or does not start, says so at once', async () => {
