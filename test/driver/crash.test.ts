@@ -7,6 +7,7 @@ import { SinkWriteError } from '../../src/errors/sink.ts'
 import { RateLimitedError, TokenExpiredError } from '../../src/errors/venice/all.ts'
 import { Crash, driveOn, type MemoryHost, memoryHost } from '../support/memory-host.ts'
 import { request, VVV } from '../support/samples.ts'
+import { shown } from '../support/told.ts'
 import { fakeWorld, type WorldOptions, watchedPorts } from '../support/world.ts'
 
 type World = ReturnType<typeof fakeWorld>
@@ -48,7 +49,7 @@ function checkPromises(world: World, { envelope }: Driven): void {
   expect(recorded).toEqual(expect.arrayContaining(world.sent.map(({ hash }) => hash)))
   expect(world.held).not.toBeNull()
   for (const { apiKey, label } of world.keys) {
-    const isReported = record.warnings.some((warning) => warning.includes(`"${label}"`))
+    const isReported = record.warnings.some((warning) => shown(warning).includes(`"${label}"`))
     expect(apiKey === world.held || isReported, `key "${label}" is stored or reported`).toBe(true)
   }
   expect(record.key?.last6).toBe(world.held?.slice(-6))

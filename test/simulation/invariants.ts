@@ -6,6 +6,7 @@ import { leastBump } from '../../src/domain/fees.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import { type Envelope, isFinished, recordOf } from '../../src/driver/envelope.ts'
+import { shown } from '../support/told.ts'
 import { SIGNATURE_CANARY } from './fake-signer.ts'
 import { CANARY } from './fake-venice.ts'
 import { readCall } from './transaction.ts'
@@ -120,7 +121,7 @@ export function createInvariants({ world, saved, violate }: Watched) {
     if (!keys.some(({ apiKey }) => held.includes(apiKey))) violate('the run is finished without a key')
     for (const { label } of keys.filter(({ apiKey }) => !held.includes(apiKey))) {
       const status = mints.find((intent) => intent.label === label)?.status
-      const isReported = status === 'stored' || warnings.some((warning) => warning.includes(`"${label}"`))
+      const isReported = status === 'stored' || warnings.some((warning) => shown(warning).includes(`"${label}"`))
       if (!isReported) violate(`key "${label}" is ${status}, and nobody is told`)
     }
   }

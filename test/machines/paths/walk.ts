@@ -13,6 +13,7 @@ import { type FakeClock, fakeClock, START } from '../../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../../support/fakes.ts'
 import { Crash, driveOn, type MemoryHost, memoryHost, onDisk, transitions } from '../../support/memory-host.ts'
 import { failure, keyRef } from '../../support/samples.ts'
+import { shown } from '../../support/told.ts'
 import { type Path, startOf } from './explore.ts'
 
 /** More points of the host than any of these walks has. */
@@ -119,7 +120,7 @@ function unreported(end: Envelope, { made }: Outside): string[] {
     (label) =>
       key?.label !== label &&
       !orphans.some((orphan) => orphan.label === label) &&
-      !warnings.some((warning) => warning.includes(`"${label}"`)),
+      !warnings.some((warning) => shown(warning).includes(`"${label}"`)),
   )
 }
 
