@@ -18,6 +18,18 @@ interface Rule {
 
 const WORDS = ['src/domain', 'src/errors']
 
+/** What drives a recorded run under its lock. */
+const LOCKED_RECORDS = [
+  'src/hosts/file',
+  'src/driver',
+  'src/gate',
+  'src/adapters/locks',
+  'src/adapters/stores',
+  'machines',
+  'src/ports',
+  ...WORDS,
+]
+
 /** An adapter knows its own folder and the files that all adapters share. */
 const adapter = (folder: string, is: string, packages: readonly string[] = []): Rule => ({
   is,
@@ -90,33 +102,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/sponsoring': {
     is: 'a treasury that stakes for other wallets: its own machine, driven as the onboarding is',
-    from: [
-      'src/sponsoring',
-      'src/hosts/file',
-      'src/driver',
-      'src/gate',
-      'src/adapters/locks',
-      'src/adapters/stores',
-      'machines',
-      'src/ports',
-      ...WORDS,
-    ],
+    from: ['src/sponsoring', ...LOCKED_RECORDS],
     node: true,
   },
   'src/operations': {
     is: 'what a user can ask for, over ports: run, plan, adopt, revoke, rotate, reclaim, checks',
-    from: [
-      'src/operations',
-      'src/sponsoring',
-      'src/hosts/file',
-      'src/driver',
-      'src/gate',
-      'src/adapters/locks',
-      'src/adapters/stores',
-      'machines',
-      'src/ports',
-      ...WORDS,
-    ],
+    from: ['src/operations', 'src/sponsoring', ...LOCKED_RECORDS],
     node: true,
   },
   'src/fleet': {
