@@ -1,6 +1,6 @@
 import { reclaimAction } from '../../machines/onboarding/orphans.ts'
 import { explorerUrl } from '../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatAmount, inDollars, inUsdc } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { WalletFunding } from '../domain/funding.ts'
 import { LEAST_DIEM } from '../domain/funding-options.ts'
@@ -12,7 +12,7 @@ import type { FundingView, RunResult } from '../driver/result.ts'
 import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
 import type { ShownResult } from './told.ts'
-import { amountOf, eth, purposeWords, usdc, vvv } from './words.ts'
+import { amountOf, eth, purposeWords, vvv } from './words.ts'
 
 /**
  * The result of a run, for a person: what was done, what it cost, where the key is, what to do next.
@@ -101,7 +101,7 @@ function transactionsText(
 }
 
 const paymentsText = ({ payments }: RunResult): string =>
-  payments.map(({ value, to, status }) => `paid     ${usdc(value)} to ${to}, ${PAYMENT_WORDS[status]}`).join('\n')
+  payments.map(({ value, to, status }) => `paid     ${inUsdc(value)} to ${to}, ${PAYMENT_WORDS[status]}`).join('\n')
 
 const PAYMENT_WORDS = {
   open: 'pending: settlement unconfirmed',
@@ -163,7 +163,7 @@ function proofText({ proof }: Pick<FundingView, 'proof'>): string {
 /** The payment to approve, and what it does not do. */
 export const paymentText = ({ from, to, value, validBefore }: Payment, { style }: Pick<Output, 'style'>): string =>
   [
-    `Wallet ${from} pays ${usdc(value)} to ${to}, the receiver that Venice’s answer names.`,
+    `Wallet ${from} pays ${inUsdc(value)} to ${to}, the receiver that Venice’s answer names.`,
     `${style('yellow', '!')} A USDC payment cannot be undone.`,
     `${style('yellow', '!')} It buys credit for the wallet, for calls that the wallet signs in for. The key cannot spend it.`,
     `The signature is valid for one transfer, until ${new Date(validBefore * 1_000).toISOString()}.`,
@@ -214,7 +214,7 @@ export function planText(
 const walletPlan = ({ address, fund }: Plan): string[] => [
   `Wallet ${address} pays for calls by itself. The run mints no key, stakes no VVV and spends no ETH.`,
   fund?.way === 'x402'
-    ? `It pays the USDC that is missing for ${dollars(fund.amount)} of credit at Venice.`
+    ? `It pays the USDC that is missing for ${inDollars(fund.amount)} of credit at Venice.`
     : 'Nothing is paid: the run asks Venice what credit the wallet has.',
 ]
 
@@ -235,7 +235,7 @@ const depthText = (depth: Depth | undefined): string[] =>
 function fundPlan({ fund, ceilings }: Plan): string[] {
   if (fund === null) return []
   if (fund.way === 'x402')
-    return [`Then it pays USDC, until the wallet has ${dollars(fund.amount)} of credit at Venice.`]
+    return [`Then it pays USDC, until the wallet has ${inDollars(fund.amount)} of credit at Venice.`]
   const asked = `${formatAmount(fund.amount)} DIEM`
   const tooLittle =
     BigInt(fund.amount) < LEAST_DIEM
@@ -251,8 +251,6 @@ function fundPlan({ fund, ceilings }: Plan): string[] {
   const most = `at most ${formatAmount(ceilings.lock)} sVVV if the price moves`
   return [`For ${asked}, the run locks ${now} (${most}), then stakes ${formatAmount(missing)} DIEM.`, ...tooLittle]
 }
-
-const dollars = (units: string): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
 
 /** The key sinks, in the order in which they are tried. */
 export const sinksText = ([first, ...others]: readonly string[]): string =>

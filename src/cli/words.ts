@@ -1,6 +1,6 @@
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { explorerUrl } from '../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatAmount } from '../domain/amounts.ts'
 import type { AttemptSummary, Purpose } from '../domain/attempt.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Progress } from '../driver/effects/io.ts'
@@ -99,8 +99,6 @@ export const amountOf = ({ purpose, amount: units }: { purpose: Purpose; amount:
   `${formatAmount(units, { maxFraction: 6 })} ${TRANSACTIONS[purpose].coin}`
 
 export const vvv = (units: string): string => `${formatAmount(units, { maxFraction: 6 })} VVV`
-
-export const usdc = (units: string): string => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
 
 /** ETH with enough digits for a fee on Base. */
 export const eth = (wei: string): string => `${formatAmount(wei, { maxFraction: 9 })} ETH`

@@ -39,3 +39,9 @@ export function formatAmount(
   const sign = value < 0n ? '-' : ''
   return `${sign}${digits.slice(0, -decimals)}${end > 0 ? `.${fraction.slice(0, end)}` : ''}`
 }
+
+/** As `5 USDC`. @param units - base units, 6 decimals. */
+export const inUsdc = (units: bigint | string): string => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
+
+/** As `$5`. @param units - base units of USDC, 6 decimals. */
+export const inDollars = (units: bigint | string): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`

@@ -1,6 +1,6 @@
-import { formatAmount, max, USDC_DECIMALS } from './amounts.ts'
+import { formatAmount, inUsdc, max } from './amounts.ts'
 import { LEAST_TOP_UP } from './funding-options.ts'
-import { missingStake } from './plan.ts'
+import { lackFor, missingStake } from './plan.ts'
 import type { CredentialKind } from './request.ts'
 import type { WalletState } from './wallet-state.ts'
 
@@ -22,19 +22,17 @@ export interface CredentialOption {
  * @param usdc - base units that the wallet holds.
  */
 export function credentialOptions(
-  { eth, vvv, sVvv, feeCeiling }: WalletState,
+  walletState: WalletState,
   { stakeAmount, usdc }: { stakeAmount: bigint; usdc: bigint },
 ): CredentialOption[] {
+  const { sVvv, feeCeiling } = walletState
   const stake = missingStake(stakeAmount, BigInt(sVvv))
-  const lackOf = (needs: bigint, has: bigint) => max(needs - has, 0n)
-  const vvvLack = lackOf(stake, BigInt(vvv))
-  const ethLack = lackOf(BigInt(feeCeiling), BigInt(eth))
-  const usdcLack = lackOf(LEAST_TOP_UP, usdc)
-  const inUsdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
+  const lack = lackFor(walletState, stakeAmount)
+  const usdcLack = max(LEAST_TOP_UP - usdc, 0n)
   const key = option('key', {
     missing: [
-      ...(vvvLack > 0n ? [`${formatAmount(vvvLack)} VVV`] : []),
-      ...(ethLack > 0n ? [`${formatAmount(ethLack, { maxFraction: 9 })} ETH`] : []),
+      ...(lack.vvv > 0n ? [`${formatAmount(lack.vvv)} VVV`] : []),
+      ...(lack.eth > 0n ? [`${formatAmount(lack.eth, { maxFraction: 9 })} ETH`] : []),
     ],
     costs: `${formatAmount(stake)} VVV staked, and at most ${formatAmount(feeCeiling, { maxFraction: 9 })} ETH in fees`,
     takes: 'some seconds',

@@ -1,7 +1,7 @@
 import { formatAmount } from './amounts.ts'
 import { unitsOf } from './decimal.ts'
 import type { KeyRequest } from './key.ts'
-import type { WalletCredit } from './payment.ts'
+import { LEAST_CREDIT_USD, type WalletCredit } from './payment.ts'
 
 /**
  * Why a key cannot spend, or why nobody could say.
@@ -101,7 +101,7 @@ export interface FundingContext {
 }
 
 /** Least dollars of credit, and least staked DIEM, for a call to be admitted. @see https://docs.venice.ai/overview/vvv-diem */
-const MIN_USD = '0.10'
+const MIN_USD = LEAST_CREDIT_USD.toFixed(2)
 const MIN_DIEM = '0.1'
 /** Both, in base units of `DECIMALS`. */
 const LEAST = 100_000_000_000_000_000n

@@ -47,6 +47,15 @@ export interface PlannedTransaction {
 export const missingStake = (stakeAmount: bigint, sVvv: bigint): bigint =>
   sVvv >= stakeAmount ? 0n : stakeAmount - sVvv
 
+/** Base units that the wallet lacks for a stake of its own, and for the fees. */
+export const lackFor = (
+  { eth, vvv, sVvv, feeCeiling }: WalletState,
+  stakeAmount: bigint,
+): Record<'vvv' | 'eth', bigint> => ({
+  vvv: max(missingStake(stakeAmount, BigInt(sVvv)) - BigInt(vvv), 0n),
+  eth: max(BigInt(feeCeiling) - BigInt(eth), 0n),
+})
+
 /** What of a plan is given rather than derived. */
 export interface PlanOptions {
   /** Those that were said yes to before; kept as long as they are enough. */
@@ -66,7 +75,7 @@ export async function planOf(
   attempts: readonly Attempt[] = [],
   options: PlanOptions = {},
 ): Promise<Plan> {
-  const missing = paysAsWallet(request) ? 0n : missingStake(BigInt(request.stakeAmount), BigInt(position.sVvv))
+  const missing = toStake(request, { sVvv: position.sVvv })
   const stake = toStake(request, position)
   const bound: Bound = {
     request,

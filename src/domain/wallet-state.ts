@@ -43,9 +43,9 @@ export function stakingText({ implementation, stakeSimulation }: WalletState): s
   return `Staking implementation ${implementation ?? 'none'}, ${known}${stakeSimulation ? shown[stakeSimulation] : ''}.`
 }
 
-/** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. @param readAt - ISO 8601. */
-export const withoutTransactions = (readAt: string): WalletState => ({
-  readAt,
+/** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. */
+export const WITHOUT_TRANSACTIONS: WalletState = {
+  readAt: new Date(0).toISOString(),
   blockNumber: '0',
   account: 'eoa',
   eth: '0',
@@ -55,4 +55,4 @@ export const withoutTransactions = (readAt: string): WalletState => ({
   implementation: null,
   drafts: [],
   feeCeiling: '0',
-})
+}

@@ -1,5 +1,5 @@
 import { type Address, explorerUrl, type Hex } from '../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatAmount, inUsdc, USDC_DECIMALS } from '../domain/amounts.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** What the wallet has and needs, in base units. */
@@ -88,12 +88,11 @@ export class InsufficientUsdcError extends OnboardingError {
 
   /** Base units, 6 decimals. */
   constructor({ address, has, needs }: { address: Address; has: bigint; needs: bigint }, options: ErrorOptions = {}) {
-    const usdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
     super('The wallet holds less USDC than the payment needs.', {
       ...options,
-      facts: [`Wallet: ${address}`, `USDC: has ${usdc(has)}, needs ${usdc(needs)}`],
+      facts: [`Wallet: ${address}`, `USDC: has ${inUsdc(has)}, needs ${inUsdc(needs)}`],
     })
-    this.hint = `Send ${usdc(needs - has)} on Base to ${address}, then run the same command again.`
+    this.hint = `Send ${inUsdc(needs - has)} on Base to ${address}, then run the same command again.`
   }
 }
 

@@ -1,5 +1,5 @@
 import { ADDRESSES, BASE_CHAIN_ID } from '../domain/addresses.ts'
-import { formatAmount, max, USDC_DECIMALS } from '../domain/amounts.ts'
+import { inDollars, max } from '../domain/amounts.ts'
 import { type Budget, paid } from '../domain/budget.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import { setting } from '../domain/next-action.ts'
@@ -87,15 +87,19 @@ export function requireDollars(
   if (BigInt(value) + open > asked)
     throw new BudgetExceededError({
       cap: setting('fund'),
-      limit: dollars(asked),
+      limit: inDollars(asked),
       needed:
         open === 0n
-          ? `a payment of ${dollars(BigInt(value))}`
-          : `payments of ${dollars(BigInt(value) + open)}, earlier ones that may still be settled among them`,
+          ? `a payment of ${inDollars(BigInt(value))}`
+          : `payments of ${inDollars(BigInt(value) + open)}, earlier ones that may still be settled among them`,
     })
   const needed = paid(others) + BigInt(value)
   if (maxUsd !== undefined && needed > maxUsd)
-    throw new BudgetExceededError({ cap: setting('maxUsd'), limit: dollars(maxUsd), needed: dollars(max(needed, 0n)) })
+    throw new BudgetExceededError({
+      cap: setting('maxUsd'),
+      limit: inDollars(maxUsd),
+      needed: inDollars(max(needed, 0n)),
+    })
   if (maxUsdPerDay === undefined) return
   // A time that is ahead of our clock counts as of today.
   const today = others.filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
@@ -103,12 +107,11 @@ export function requireDollars(
   if (neededToday > maxUsdPerDay)
     throw new BudgetExceededError({
       cap: setting('maxUsdPerDay'),
-      limit: dollars(maxUsdPerDay),
-      needed: `${dollars(neededToday)} within 24 hours`,
+      limit: inDollars(maxUsdPerDay),
+      needed: `${inDollars(neededToday)} within 24 hours`,
     })
 }
 
 const asOpen = (payment: Payment): Payment => (payment.status === 'void' ? { ...payment, status: 'open' } : payment)
 
-const dollars = (units: bigint): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

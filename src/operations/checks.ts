@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { reclaimAction } from '../../machines/onboarding/orphans.ts'
 import { retiredWarnings, rotateAction } from '../../machines/onboarding/retired.ts'
-import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
+import { formatAmount, inUsdc, USDC_DECIMALS } from '../domain/amounts.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
@@ -121,7 +121,7 @@ async function checkUsdc(
 ): Promise<Check[]> {
   const { usdc } = await chain.holdings(signer.address)
   const needs = fund?.way === 'x402' ? BigInt(fund.amount) : 0n
-  const held = `${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC`
+  const held = inUsdc(usdc)
   if (usdc >= needs) return [ok('rpc', 'answers'), ok('USDC', held)]
   const asked = formatAmount(needs, { decimals: USDC_DECIMALS })
   const hint = `Send ${asked} USDC on Base to ${signer.address}, less what credit the wallet has.`

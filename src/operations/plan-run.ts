@@ -1,7 +1,7 @@
 import { isOpen, newestPerNonce } from '../domain/attempt.ts'
 import { type Plan, planOf, withDiem } from '../domain/plan.ts'
 import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
-import { type WalletState, withoutTransactions } from '../domain/wallet-state.ts'
+import { type WalletState, WITHOUT_TRANSACTIONS } from '../domain/wallet-state.ts'
 import { type Envelope, recordOf } from '../driver/envelope.ts'
 import type { RunOptions } from './run-onboarding.ts'
 import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
@@ -38,7 +38,7 @@ export async function planRun(
   }
   const position = await positionFor(request)
   async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<WalletState> {
-    if (paysAsWallet(request)) return withoutTransactions(new Date().toISOString())
+    if (paysAsWallet(request)) return WITHOUT_TRANSACTIONS
     const surveyed = await chain.survey({ address, stakeAmount: BigInt(stakeAmount), open })
     return fund?.way === 'diem'
       ? withDiem(surveyed, await chain.surveyDiem({ address, diem: BigInt(fund.amount), open }))

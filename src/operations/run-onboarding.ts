@@ -130,7 +130,7 @@ export const isAskedAgain = (
 ): boolean => {
   // Where credit of the wallet is asked for, that the key can spend is not enough.
   const byWallet = fund?.way === 'x402' || credential === 'wallet'
-  const isPaidFor = byWallet ? funding?.wallet?.canConsume === true : funding !== null && canPay(funding)
+  const isPaidFor = funding !== null && canPay(funding, byWallet)
   const proof = (byWallet ? funding?.wallet?.proof : funding?.proof) ?? null
   return ((mustBeFunded || waitForFundsMs > 0 || fund !== null) && !isPaidFor) || (mustProve && proof === null)
 }

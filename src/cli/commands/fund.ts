@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import type { Address } from '../../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { formatAmount, inUsdc, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { nextEpochAt } from '../../domain/epoch.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../../domain/funding-options.ts'
@@ -132,7 +132,7 @@ function walletText(address: Address, quotes: Quotes | null): string {
   const held = [
     `${amount(vvv)} VVV, ${amount(sVvv)} sVVV`,
     `${amount(stakedDiem)} DIEM staked, ${amount(diem)} unstaked`,
-    `${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC, ${formatAmount(eth, { maxFraction: 6 })} ETH`,
+    `${inUsdc(usdc)}, ${formatAmount(eth, { maxFraction: 6 })} ETH`,
   ]
   return `wallet   ${address}\n         ${held.join(' · ')}`
 }

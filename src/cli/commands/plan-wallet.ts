@@ -1,4 +1,4 @@
-import { formatAmount, max, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { inUsdc, max } from '../../domain/amounts.ts'
 import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
 import { planRun } from '../../operations/plan-run.ts'
 import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
@@ -26,7 +26,6 @@ export async function planForWallet(flags: Flags, output: Output, context: CliCo
   const missing = max(asked - usdc, 0n)
   const { maxUsd } = budgetOf(flags)
   const steps = irreversibleSteps(plan.fund, plan.credential)
-  const inUsdc = (units: bigint) => `${formatAmount(units, { decimals: USDC_DECIMALS })} USDC`
   output.result(
     {
       plan,

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { type Address, isOfRecord } from '../../domain/addresses.ts'
-import { formatAmount, max } from '../../domain/amounts.ts'
+import { formatAmount } from '../../domain/amounts.ts'
 import { type CredentialOption, credentialOptions } from '../../domain/credential-options.ts'
-import { missingStake } from '../../domain/plan.ts'
+import { lackFor } from '../../domain/plan.ts'
 import { stakingText, type WalletState } from '../../domain/wallet-state.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
 import { heldByOthers, sinksOf } from '../../driver/effects/sinks.ts'
@@ -112,10 +112,10 @@ function heldText(held: HeldInSink | null, { replaceKey }: Flags): string[] {
   return [`! ${held.sink} holds ${what}: ${then}. The old line stays as a comment.`]
 }
 
-/** Base units that the wallet lacks for the plan. */
-function missingOf({ eth, vvv, sVvv, feeCeiling }: WalletState, stakeAmount: bigint) {
-  const lack = (has: string, needs: bigint) => max(needs - BigInt(has), 0n).toString()
-  return { vvv: lack(vvv, missingStake(stakeAmount, BigInt(sVvv))), eth: lack(eth, BigInt(feeCeiling)) }
+/** Base units that the wallet lacks for the plan, as text. */
+function missingOf(walletState: WalletState, stakeAmount: bigint) {
+  const { vvv, eth } = lackFor(walletState, stakeAmount)
+  return { vvv: vvv.toString(), eth: eth.toString() }
 }
 
 function fundsText({ eth, vvv, sVvv }: WalletState, missing: ReturnType<typeof missingOf>): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Address } from '../../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { formatAmount, inUsdc } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import { paysAsWallet } from '../../domain/request.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
@@ -102,7 +102,7 @@ async function runShown(
     expiry?.warning ? `${output.style('yellow', 'warning')}  ${output.say(expiry.warning)}` : '',
     flags.live && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
-    usdc === null ? '' : `chain    ${formatAmount(usdc, { decimals: USDC_DECIMALS })} USDC`,
+    usdc === null ? '' : `chain    ${inUsdc(usdc)}`,
   ]
   return {
     data: {

@@ -1,4 +1,4 @@
-import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { inDollars } from '../../domain/amounts.ts'
 import type { ModelPrivacy } from '../../domain/key.ts'
 import { setting } from '../../domain/next-action.ts'
 import { cheapestModels, MOST_FOR_PROOF, mostForProof, type TextModel, type TokenUsage } from '../../domain/proof.ts'
@@ -80,11 +80,10 @@ const isOverCap = (model: TextModel, calls: number, settings: Pick<EffectSetting
 /** @throws {BudgetExceededError} the proof, with what its repeats may have cost already, could cost more than is allowed. */
 function requireDollars(model: TextModel, calls: number, settings: Pick<EffectSettings, 'budget'>): void {
   if (!isOverCap(model, calls, settings)) return
-  const dollars = (units: bigint) => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
   const paid = calls === 1 ? `a call of ${model.id}` : `${calls} calls of ${model.id}, most of them unanswered`
   throw new BudgetExceededError({
     cap: setting('maxUsd'),
-    limit: dollars(capOf(settings)),
-    needed: `up to ${dollars(mostForProof(model, calls))} for ${paid}`,
+    limit: inDollars(capOf(settings)),
+    needed: `up to ${inDollars(mostForProof(model, calls))} for ${paid}`,
   })
 }

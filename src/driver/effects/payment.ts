@@ -1,12 +1,12 @@
 import type { Address, Hex } from '../../domain/addresses.ts'
-import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { inDollars } from '../../domain/amounts.ts'
 import type { FundingBalances } from '../../domain/funding.ts'
 import { drawnUp, missingCredit, type PaymentTerms, strangeTerms, type WalletCredit } from '../../domain/payment.ts'
 import { planOf } from '../../domain/plan.ts'
 import { proofOf } from '../../domain/proof.ts'
 import { paysAsWallet } from '../../domain/request.ts'
 import { sha256 } from '../../domain/sha256.ts'
-import { withoutTransactions } from '../../domain/wallet-state.ts'
+import { WITHOUT_TRANSACTIONS } from '../../domain/wallet-state.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { PaymentDeclinedError, PlanChangedError } from '../../errors/policy.ts'
 import { InsufficientUsdcError } from '../../errors/wallet.ts'
@@ -66,7 +66,7 @@ export function offerPayment({
  */
 async function requirePlannedPayment({ request, planDigest }: EffectSettings): Promise<void> {
   if (planDigest === undefined || request === undefined || !paysAsWallet(request)) return
-  const plan = await planOf(request, withoutTransactions(new Date(0).toISOString()), [], { digest: planDigest })
+  const plan = await planOf(request, WITHOUT_TRANSACTIONS, [], { digest: planDigest })
   if (plan.digest !== planDigest) throw new PlanChangedError({ actual: plan.digest })
 }
 
@@ -88,7 +88,7 @@ export function postPayment({
       throw new PaymentTermsRefusedError([`The recipient was ${payment.to}, and is ${terms.payTo} now.`])
     if (terms.amount > BigInt(payment.value))
       throw new PaymentTermsRefusedError([
-        `At least ${dollars(terms.amount)} is asked for now, more than was recorded.`,
+        `At least ${inDollars(terms.amount)} is asked for now, more than was recorded.`,
       ])
     report({ awaits: 'signer' })
     const signature = await gate.payment(payment, { fund, budget: settings.budget, payments })
@@ -151,8 +151,6 @@ const balancesOf = ({ balanceUsd }: WalletCredit): FundingBalances => ({
   diem: null,
   bundledCredits: null,
 })
-
-const dollars = (units: bigint): string => `$${formatAmount(units, { decimals: USDC_DECIMALS })}`
 
 /** @throws {PaymentTermsRefusedError} */
 function requireKnownTerms(terms: PaymentTerms, payer: Address): void {

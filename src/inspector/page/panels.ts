@@ -1,4 +1,4 @@
-import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { formatAmount, inUsdc } from '../../domain/amounts.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { changesOf, factsOf } from '../model/facts.ts'
 import type { About, PaymentView, Step, TransactionView, View } from '../model/step.ts'
@@ -102,7 +102,7 @@ function paymentRow({ to, value, nonce, status }: PaymentView): HTMLElement {
       el('span', { class: 'status' }, PAYMENT_SIGNS[status] ?? status),
     ),
     el('div', { class: 'hash' }, el('code', { title: nonce }, short), copyButton(nonce, 'the nonce of the payment')),
-    el('div', { class: 'facts' }, `${formatAmount(value, { decimals: USDC_DECIMALS })} USDC · to ${to}`),
+    el('div', { class: 'facts' }, `${inUsdc(value)} · to ${to}`),
   )
 }
 
