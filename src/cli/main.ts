@@ -12,6 +12,7 @@ import { addFleetCommands } from './fleet-commands.ts'
 import { addFundCommands } from './fund-commands.ts'
 import { RUN_HELP, withHelp } from './help.ts'
 import { addKeyCommands } from './key-commands.ts'
+import { withKeyName } from './key-name.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, showError } from './output.ts'
 import { findSecret } from './secret-arguments.ts'
@@ -264,7 +265,7 @@ try {
   const program = build()
   await addCompletion(program, process.argv[2])
   throwUsageErrors(program)
-  await program.parseAsync()
+  await program.parseAsync(withKeyName(process.argv.slice(2), program), { from: 'user' })
 } catch (error) {
   if (error instanceof SecretInArgumentError || error instanceof UsageError) {
     // Nothing else of the words is shown. With a secret in them, commander, which quotes them, has not seen them.

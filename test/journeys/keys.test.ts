@@ -123,6 +123,21 @@ describe('keys revoke', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
+  test.each([[['-hbcde']], [['-hbcde', '--yes']], [['--yes', '--', '-hbcde']]])(
+    'takes six characters that begin with a hyphen for the name of a key (%s)',
+    async (words) => {
+      const { journey, other } = await withOther(ADMIN, { description: '-hbcde' })
+      const { code, json } = await journey.command(['keys', 'revoke', '--json', '--yes', ...words])
+      expect({ code, key: json.key }).toMatchObject({ code: 0, key: { id: other.id } })
+    },
+  )
+
+  test('takes an option that it does not know for a mistake', async () => {
+    const journey = await finished(ADMIN)
+    expect((await keys(journey, ['revoke', '--forse'])).code).toBe(2)
+    expect((await keys(journey, ['revoke', '-abc'])).code).toBe(2)
+  })
+
   test('of a key that is gone is done, by its id; by another name it may be mistyped', async () => {
     const { journey, other } = await withOther()
     await revoke(journey, other.id)
