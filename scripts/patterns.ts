@@ -13,7 +13,6 @@ const FOLDERS = ['src', 'machines']
 /** Files whose patterns are made of parts at run time, and why these are linear. */
 const MADE: Readonly<Record<string, string>> = {
   'src/domain/redact.ts': 'a secret, escaped: no quantifier at all',
-  'src/cli/typed.ts': 'names of commands, and one class that excludes its own beginning',
   'src/adapters/sinks/env-file.ts': "one line of the user's own file",
 }
 

@@ -1,24 +1,25 @@
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { FundRequest } from '../domain/fund.ts'
-import { shellWord } from '../domain/shell-word.ts'
-import type { Flags } from './options.ts'
+import { type Action, action } from '../domain/next-action.ts'
+import { commandOf } from './told.ts'
 
-const STATE_DIR = '.venice-onboard'
+/** What a run is begun with. */
+type Given = Action['arguments']
 
 /**
- * What to type once the sandbox of a run has ended: it archives the run, and begins another, whose sandbox is new.
+ * What to do once the sandbox of a run has ended: archive the run, then begin another, whose sandbox is new.
  *
- * @param options - of the other run, e.g. `--fund diem:0.1`.
+ * @param given - to the other run, e.g. `{ fund: 'diem:0.1' }`.
  */
-export function anotherRun(
-  { stateDir }: Pick<Flags, 'stateDir'>,
-  { address, options = '' }: { address: string; options?: string },
-): string {
-  const place = stateDir === STATE_DIR ? '' : ` --state-dir ${shellWord(stateDir)}`
-  const run = `venice-onboard run${place}${options === '' ? '' : ` ${options}`}`
-  return `venice-onboard wipe${place} --address ${address} && ${run}`
-}
+export const anotherRun = (address: string, given: Given = {}): readonly [wipe: Action, run: Action] => [
+  action('wipe', { address }),
+  action('run', given),
+]
 
-/** `--fund` for a request. */
-export const fundOption = ({ way, amount }: FundRequest): string =>
-  `--fund ${way}:${formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})}`
+/** The command for `anotherRun`. @param place - options that say which run is meant; see `placeIn`. */
+export const anotherRunCommand = (actions: ReturnType<typeof anotherRun>, place: string): string =>
+  actions.map((one) => commandOf(one, place)).join(' && ')
+
+/** The value of `--fund` for a request. */
+export const fundValue = ({ way, amount }: FundRequest): string =>
+  `${way}:${formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})}`

@@ -1,6 +1,8 @@
 import { type Command, Help, Option } from 'commander'
 import { HEADINGS } from './options.ts'
-import { asTyped } from './typed.ts'
+import { programIn, typedAs } from './told.ts'
+
+type Env = Parameters<typeof programIn>[0]
 
 /** What scripts may rely on; the numbers are those of `EXIT_CODES`. */
 const EXIT_CODE_WORDS = [
@@ -30,20 +32,21 @@ const RUN_EXAMPLES = [
 ] as const
 
 /** What stands below the options of `run`. */
-export const RUN_HELP = [
-  '',
-  'Examples:',
-  ...RUN_EXAMPLES.flatMap(([what, command]) => [`  ${what}`, `    ${command}`]),
-  '',
-  'Exit codes:',
-  ...EXIT_CODE_WORDS.map(([code, words]) => `  ${code.padEnd(10)}${words}`),
-  '',
-  'Read on:',
-  '  README.md                a first run, and how to continue on Base',
-  '  docs/commands.md         every command, variable, result and file',
-  '  docs/wallets.md          other ways to sign',
-  '  docs/troubleshooting.md  every error, and what to do about it',
-].join('\n')
+export const runHelp = (env: Env): string =>
+  [
+    '',
+    'Examples:',
+    ...RUN_EXAMPLES.flatMap(([what, command]) => [`  ${what}`, `    ${typedAs(command, programIn(env))}`]),
+    '',
+    'Exit codes:',
+    ...EXIT_CODE_WORDS.map(([code, words]) => `  ${code.padEnd(10)}${words}`),
+    '',
+    'Read on:',
+    '  README.md                a first run, and how to continue on Base',
+    '  docs/commands.md         every command, variable, result and file',
+    '  docs/wallets.md          other ways to sign',
+    '  docs/troubleshooting.md  every error, and what to do about it',
+  ].join('\n')
 
 /** The words that call `command`, e.g. `venice-onboard fleet inspect`. */
 const nameOf = (command: Command): string =>
@@ -53,10 +56,10 @@ const nameOf = (command: Command): string =>
 export const seeHelpOf = (command: Command): string => `See \`${nameOf(command)} --help\`.`
 
 /** Sets what the help of a program and of the commands added afterwards is like. */
-export const withHelp = (program: Command, { env }: { env: Readonly<Record<string, string | undefined>> }): Command =>
+export const withHelp = (program: Command, { env }: { env: Env }): Command =>
   program
+    .name(programIn(env))
     .addHelpOption(new Option('-h, --help', 'show this help').helpGroup('Output:'))
-    .configureOutput({ writeOut: (text) => process.stdout.write(asTyped(text, { env, place: '' })) })
     .configureHelp({ groupItems })
 
 /** A command's own options first, then those that it shares with others. */

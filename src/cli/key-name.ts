@@ -11,7 +11,7 @@ export function withKeyName(words: readonly string[], program: Command): string[
   const [group, name] = words
   if (group !== 'keys' || name !== 'revoke' || words.includes('--')) return [...words]
   const revoke = program.commands.find((command) => command.name() === group)?.commands.find((it) => it.name() === name)
-  const optionOf = (word = '') => revoke?.options.find((option) => option.is(word))
+  const optionOf = (word = '') => revoke?.options.find(({ short, long }) => word === short || word === long)
   const at = words.findIndex(
     (word, index) =>
       LAST_CHARACTERS.test(word) && optionOf(word) === undefined && optionOf(words[index - 1])?.required !== true,

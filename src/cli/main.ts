@@ -10,7 +10,7 @@ import { processContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addFundCommands } from './fund-commands.ts'
-import { RUN_HELP, withHelp } from './help.ts'
+import { runHelp, withHelp } from './help.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { withKeyName } from './key-name.ts'
 import * as options from './options.ts'
@@ -79,7 +79,7 @@ function build(): Command {
     options.withBlockTime,
   ])
     extend(run)
-  run.addHelpText('after', RUN_HELP)
+  run.addHelpText('after', runHelp(context.env))
   run.action(
     action<Flags>(async () => {
       const { run: command } = await import('./commands/run.ts')

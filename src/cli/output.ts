@@ -8,8 +8,7 @@ import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
 import { painted, type Style, safe, unmarked } from './paint.ts'
 import { placeIn } from './place.ts'
-import { cliWords } from './told.ts'
-import { asTyped } from './typed.ts'
+import { cliWords, programIn, typedAs } from './told.ts'
 import { wrap } from './wrap.ts'
 
 /** Results on stdout, everything else on stderr. */
@@ -20,6 +19,8 @@ export interface Output {
   readonly command: string
   /** A sentence for people, with its commands. */
   say(told: Told): string
+  /** A command as a person types it here; programs get it as it is. */
+  typed(command: string): string
   readonly isVerbose: boolean
   /** stderr is a terminal that may be redrawn. */
   readonly isLive: boolean
@@ -41,20 +42,21 @@ export interface Output {
 /** @param command - as typed. */
 export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext, command: string): Output {
   const place = placeIn(command)
-  const typed = { env, place }
+  const program = programIn(env)
   const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
   const mayColour = (stream: { isTTY?: boolean }) =>
     flags.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
   const columnsOf = (stream: { isTTY?: boolean; columns?: number }) =>
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
-    unmarked(wrap(asTyped(safe(text), typed), columnsOf(stream)), mayColour(stream))
-  const line = (value: object) => stdout.write(`${inertJson(JSON.stringify(allInWords(value, cliWords(''))))}\n`)
+    unmarked(wrap(safe(text), columnsOf(stream)), mayColour(stream))
+  const line = (value: object) => stdout.write(`${inertJson(JSON.stringify(allInWords(value, cliWords(place))))}\n`)
   return {
     format,
     isQuiet: flags.quiet === true,
     command,
-    say: (told) => inWords(told, cliWords(place)),
+    say: (told) => inWords(told, cliWords(place, program)),
+    typed: (command) => typedAs(command, program),
     isVerbose: flags.verbose === true,
     isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
     columns: columnsOf(stdout),

@@ -30,7 +30,7 @@ export const createProgressView = (options: ViewOptions): ProgressView =>
   options.output.isLive ? liveList(options) : lines(options)
 
 function lines({ output }: ViewOptions): ProgressView {
-  const notice = createCreditNotice()
+  const notice = createCreditNotice(output)
   return {
     show(event) {
       if (event.type === 'progress') {
@@ -79,7 +79,7 @@ function liveList({ output, context: { stderr }, isSandbox }: ViewOptions): Prog
   let frame = 0
   let timer: NodeJS.Timeout | null = null
   let isEnded = false
-  const notice = createCreditNotice()
+  const notice = createCreditNotice(output)
 
   const erase = () => {
     if (drawn === 0) return

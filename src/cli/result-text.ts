@@ -41,7 +41,7 @@ export function resultText(
     const { command, reason, earliestAt } = result.nextAction
     const when = earliestAt === undefined ? '' : ` (from ${earliestAt})`
     const why = reason === result.funding?.reason ? '' : `\n         ${output.say(reason)}`
-    parts.push(`${style('cyan', 'next')}     ${command}${when}${why}`)
+    parts.push(`${style('cyan', 'next')}     ${output.typed(command)}${when}${why}`)
   }
   return parts.filter((part) => part !== '').join('\n')
 }

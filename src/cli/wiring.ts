@@ -7,6 +7,7 @@ import { composeChain } from '../compose/chain.ts'
 import { composePorts } from '../compose/ports.ts'
 import { composeVenice } from '../compose/venice.ts'
 import type { Address } from '../domain/addresses.ts'
+import { action, say } from '../domain/next-action.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { MissingOptionError, SandboxEndedError } from '../errors/cli.ts'
@@ -198,6 +199,6 @@ export async function runningSandbox(flags: Flags, context: CliContext): Promise
   if (sandbox !== null) return sandbox
   const address = lastSandboxWallet(stateDir)
   if (address !== null && (await listRuns(stateDir, address)).length > 0)
-    throw new SandboxEndedError({ next: anotherRun(flags, { address }), lost: 'its chain and its Venice are gone' })
-  throw new MissingOptionError('A sandbox', '`venice-onboard run` starts one.')
+    throw new SandboxEndedError({ next: anotherRun(address), lost: 'its chain and its Venice are gone' })
+  throw new MissingOptionError('A sandbox', say`${action('run')} starts one.`)
 }

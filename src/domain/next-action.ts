@@ -6,7 +6,9 @@ export type ActionName =
   | 'fleet.serve'
   | 'fleet.dev'
   | 'fleet.seed'
+  | 'fleet.sponsor'
   | 'fleet.status'
+  | 'fleet.submit'
   | 'fund.diem'
   | 'fund.options'
   | 'fund.x402'
@@ -17,6 +19,7 @@ export type ActionName =
   | 'plan'
   | 'revokeAllowance'
   | 'run'
+  | 'sandbox'
   | 'status'
   | 'wipe'
 

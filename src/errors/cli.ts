@@ -1,3 +1,4 @@
+import { type Action, say, type Told } from '../domain/next-action.ts'
 import { OnboardingError } from './base.ts'
 import { errnoFacts } from './errno.ts'
 
@@ -29,9 +30,9 @@ export class MissingOptionError extends OnboardingError {
   readonly code = 'cli/missing-option'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint: string
+  readonly hint: Told
 
-  constructor(what: string, hint: string) {
+  constructor(what: string, hint: Told) {
     super(`${what} is missing.`)
     this.hint = hint
   }
@@ -131,12 +132,12 @@ export class SandboxEndedError extends OnboardingError {
   readonly code = 'cli/sandbox-ended'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint: string
+  readonly hint: Told
 
-  /** @param next - what archives the run and begins another. @param lost - completes "…, so …". */
-  constructor({ next, lost = 'nothing can be paid there' }: { next: string; lost?: string }) {
+  /** @param next - what archives the run, and what begins another. @param lost - completes "…, so …". */
+  constructor({ next, lost = 'nothing can be paid there' }: { next: readonly [Action, Action]; lost?: string }) {
     super(`The sandbox of this run has ended, so ${lost}.`)
-    this.hint = `\`${next}\` archives this run and begins another, in a new sandbox.`
+    this.hint = say`Archive this run with ${next[0]}, then begin another with ${next[1]}.`
   }
 }
 

@@ -1,3 +1,4 @@
+import { action, say } from '../domain/next-action.ts'
 import { OnboardingError } from '../errors/base.ts'
 
 /** The sandbox did not start. */
@@ -6,7 +7,7 @@ export class SandboxStartError extends OnboardingError {
   readonly code = 'sandbox/not-started'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Run `venice-onboard sandbox` to see why.'
+  readonly hint = say`Run ${action('sandbox')} to see why.`
 
   constructor(reason: string) {
     super(`The sandbox did not start: ${reason}.`)

@@ -1,5 +1,6 @@
 import { systemClock } from '../../adapters/clock.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
+import { action, say } from '../../domain/next-action.ts'
 import { excerpt } from '../../domain/redact.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type AccountKey, listKeys, type RevokedKey, revokeKey } from '../../operations/keys.ts'
@@ -40,7 +41,7 @@ export async function revoke(
     confirm: async (key) => isApproved || ask(key, output),
   })
   const { address, chainId } = options
-  output.result({ address, chainId, ...revoked }, revokedText(name, revoked))
+  output.result({ address, chainId, ...revoked }, revokedText(name, revoked, output))
   return 0
 }
 
@@ -76,29 +77,30 @@ function limitText({ limit: { usd, diem }, limitPeriod }: Pick<AccountKey, 'limi
 
 type ShownKey = AccountKey & { expiry: ReturnType<typeof keyExpiry> }
 
-function listText(keys: readonly ShownKey[], { style, say }: Output): string {
+function listText(keys: readonly ShownKey[], output: Output): string {
+  const { style } = output
   if (keys.length === 0) return 'The account has no active key.'
   const warnings = keys.flatMap(({ is, last6, expiry }) => {
     if (expiry.warning === null) return []
     return is === 'current' ? [expiry.warning] : `The key …${last6} expires at ${expiry.expiresAt}.`
   })
   const orphans = keys.some(({ is }) => is === 'orphan')
-    ? ['orphan: nobody holds this key. `venice-onboard keys reclaim` deletes it.']
+    ? [output.say(say`orphan: nobody holds this key. ${action('keys.reclaim')} deletes it.`)]
     : []
   const retired = keys.some(({ is }) => is === 'retired')
-    ? ['retired: the run used this key before. `venice-onboard keys rotate` revokes it.']
+    ? [output.say(say`retired: the run used this key before. ${action('keys.rotate')} revokes it.`)]
     : []
   return [
     keysTable(keys),
-    ...warnings.map((warning) => `${style('yellow', 'warning')}  ${say(warning)}`),
+    ...warnings.map((warning) => `${style('yellow', 'warning')}  ${output.say(warning)}`),
     ...orphans,
     ...retired,
   ].join('\n')
 }
 
-function revokedText(name: string, { status, key }: RevokedKey): string {
+function revokedText(name: string, { status, key }: RevokedKey, output: Pick<Output, 'say'>): string {
   const what = key === null ? excerpt(name) : `…${key.last6} ("${key.label}")`
   if (status === 'gone') return `Venice no longer has the key ${what}.`
   const isOwn = key !== null && 'is' in key && key.is === 'current'
-  return `Deleted the key ${what}.${isOwn ? ' This run now has no key. `venice-onboard run` mints another.' : ''}`
+  return `Deleted the key ${what}.${isOwn ? output.say(say` This run now has no key. ${action('run')} mints another.`) : ''}`
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../../adapters/clock.ts'
 import { isKeyOf } from '../../adapters/signers/private-key.ts'
 import type { Hex } from '../../domain/addresses.ts'
 import { summaryOf } from '../../domain/attempt.ts'
+import { action, say } from '../../domain/next-action.ts'
 import { createRedactor } from '../../domain/redact.ts'
 import { SecretInArgumentError, UsageError } from '../../errors/cli.ts'
 import { adoptTransaction } from '../../operations/adopt.ts'
@@ -41,7 +42,7 @@ export async function adopt(hash: string, flags: Flags, output: Output, context:
     { address, chainId: CHAIN_ID, wasKnown, revision, transaction: { ...summaryOf(attempt), amount } },
     wasKnown
       ? `The run of ${address} already has this ${what}.`
-      : `The run of ${address} has adopted the ${what}.\n${output.style('cyan', 'next')}  venice-onboard run watches it and continues from there`,
+      : `The run of ${address} has adopted the ${what}.\n${output.style('cyan', 'next')}  ${output.say(say`${action('run')} watches it and continues from there.`)}`,
   )
   return 0
 }

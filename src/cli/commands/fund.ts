@@ -13,7 +13,7 @@ import { recordedRun } from '../../hosts/file/recorded-run.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { addressOf, CHAIN_ID } from '../config.ts'
-import { anotherRun } from '../ended-sandbox.ts'
+import { anotherRun, anotherRunCommand } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -40,7 +40,7 @@ export async function options(flags: Flags, output: Output, context: CliContext,
     ...way,
     command:
       quotes === null
-        ? anotherRun(flags, { address, options: IN_ANOTHER_RUN[way.id] ?? '' })
+        ? anotherRunCommand(anotherRun(address, IN_ANOTHER_RUN[way.id]), place)
         : commandOf(way.action, place),
   }))
   const funding = result?.funding ?? null
@@ -159,10 +159,10 @@ const methodsTable = (ways: readonly FundingOption[]): string =>
   )
 
 /** Where the sandbox of a run has ended. In a sandbox nobody sells in a browser. */
-const IN_ANOTHER_RUN: Partial<Record<FundingOption['id'], string>> = {
-  'diem-mint': '--fund diem:0.1',
-  'diem-buy': '--fund diem:0.1',
-  x402: '--fund x402:5',
+const IN_ANOTHER_RUN: Partial<Record<FundingOption['id'], { fund: string }>> = {
+  'diem-mint': { fund: 'diem:0.1' },
+  'diem-buy': { fund: 'diem:0.1' },
+  x402: { fund: 'x402:5' },
 }
 
 const WORDS = [
@@ -171,7 +171,7 @@ const WORDS = [
 ].join('\n')
 
 const methodText =
-  ({ style }: Pick<Output, 'style'>) =>
+  ({ style, typed }: Pick<Output, 'style' | 'typed'>) =>
   ({ name, costNow, steps, links, command, whyNot }: FundingOption & { command: string }): string =>
     [
       style('bold', name),
@@ -179,7 +179,7 @@ const methodText =
       ...(whyNot === null ? [] : [`  needs ${whyNot}`]),
       ...steps.map((step) => wrap(`  - ${step}`, COLUMNS)),
       ...links.map((link) => `  ${link}`),
-      `  ${style('cyan', '→')} ${command}`,
+      `  ${style('cyan', '→')} ${typed(command)}`,
     ].join('\n')
 
 const COLUMNS = 80

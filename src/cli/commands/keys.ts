@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { isDoubtful } from '../../domain/key.ts'
+import { action, say } from '../../domain/next-action.ts'
 import { recordOf } from '../../driver/envelope.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Reclaimed, type ReclaimedKey, reclaimKeys } from '../../operations/reclaim-keys.ts'
@@ -52,14 +53,15 @@ const keysTable = (keys: readonly ReclaimedKey[]): string =>
     keys.map(({ label, id, last6, createdAt, status }) => [label, id ?? '', last6 ?? '', createdAt ?? '', status]),
   )
 
-function reclaimedText({ keys, adminKey }: Reclaimed, { style }: Output): string {
+function reclaimedText({ keys, adminKey }: Reclaimed, output: Output): string {
+  const { style } = output
   if (keys.length === 0) return 'Nothing to reclaim: the outcome of every mint of this run is known.'
   const is = (status: ReclaimedKey['status']) => keys.filter((key) => key.status === status).length
   const found = is('found')
   return [
     keysTable(keys),
     found > 0 ? `${style('cyan', 'next')}  the same command without --dry-run deletes ${found}.` : '',
-    is('held') > 0 ? 'held: the key is in its sink. The next `venice-onboard run` uses it.' : '',
+    is('held') > 0 ? output.say(say`held: the key is in its sink. The next ${action('run')} uses it.`) : '',
     is('none') > 0 ? 'none: Venice has no key with this label. It was never minted, or was deleted.' : '',
     adminKey === 'minted' ? 'The ADMIN key that this command made has deleted itself.' : '',
   ]

@@ -67,7 +67,7 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
       stakingText(position),
       sinksText(sinks),
       ...heldText(sinkHolds, flags),
-      ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, flags)]),
+      ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, flags, output)]),
     ].join('\n'),
   )
   return 0
@@ -81,13 +81,13 @@ const commandOf = ({ credential }: CredentialOption, { network }: Flags): string
     ...(network === 'base' ? ['--network base'] : []),
   ].join(' ')
 
-const credentialsText = (ways: readonly CredentialOption[], flags: Flags): string =>
+const credentialsText = (ways: readonly CredentialOption[], flags: Flags, { typed }: Pick<Output, 'typed'>): string =>
   ways
     .map((way) =>
       [
         `${way.isOpen ? '✔' : '–'} ${way.credential === 'key' ? 'a key' : 'no key'}: ${way.leadsTo}`,
         `  costs ${way.costs}${way.isOpen ? '' : `; send ${way.missing.join(' and ')} first`}`,
-        `  → ${commandOf(way, flags)}`,
+        `  → ${typed(commandOf(way, flags))}`,
       ].join('\n'),
     )
     .join('\n')

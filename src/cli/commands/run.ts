@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
-import { action } from '../../domain/next-action.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
 import type { HeldInSink } from '../../driver/effects/io.ts'
@@ -19,7 +18,7 @@ import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { openMetricsFile } from '../../telemetry/metrics-file.ts'
 import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
-import { anotherRun, fundOption } from '../ended-sandbox.ts'
+import { anotherRun, anotherRunCommand, fundValue } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun, nextOnPage } from '../inspecting.ts'
@@ -144,7 +143,7 @@ function metricsOf(
 async function finishedInSandbox(
   flags: Flags,
   context: CliContext,
-): Promise<{ result: RunResult; next: string } | null> {
+): Promise<{ result: RunResult; next: ReturnType<typeof anotherRun> } | null> {
   const { fund, credential = 'key', prove = false } = flags
   const stateDir = resolve(context.cwd, flags.stateDir)
   const address = lastSandboxWallet(stateDir)
@@ -161,18 +160,17 @@ async function finishedInSandbox(
     (recorded.credential ?? 'key') !== credential ||
     (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund)) ||
     (prove && !isProven)
-  const asked = [
-    ...(credential === 'wallet' ? ['--credential wallet'] : []),
-    fund !== undefined && fund !== 'none' ? fundOption(fund) : LEAST_FUND[credential],
-    ...(prove ? ['--prove'] : []),
-  ]
-  const next = anotherRun(flags, { address, options: asked.join(' ') })
+  const next = anotherRun(address, {
+    ...(credential === 'wallet' && { credential }),
+    fund: fund !== undefined && fund !== 'none' ? fundValue(fund) : LEAST_FUND[credential],
+    ...(prove && { prove }),
+  })
   if (wantsMore) throw new SandboxEndedError({ next })
   return { result, next }
 }
 
 /** What makes another run able to pay. */
-const LEAST_FUND = { key: '--fund diem:0.1', wallet: '--fund x402:5' } as const
+const LEAST_FUND = { key: 'diem:0.1', wallet: 'x402:5' } as const
 const ENDED =
   'The sandbox of this run has ended, so nothing more can be paid there. This archives the run and begins another.'
 
@@ -237,18 +235,26 @@ function alternativeTo({ failure }: RunResult, command: string): { command: stri
 function finish(
   result: RunResult,
   { network, requireFunded }: Flags,
-  { output, isIdle, command, inAnother }: { output: Output; isIdle: boolean; command: string; inAnother?: string },
+  {
+    output,
+    isIdle,
+    command,
+    inAnother,
+  }: { output: Output; isIdle: boolean; command: string; inAnother?: ReturnType<typeof anotherRun> },
 ): number {
   const alternative = alternativeTo(result, command)
   const shown =
     inAnother !== undefined && result.outcome === 'unfunded'
-      ? { ...result, nextAction: { command: inAnother, ...action('wipe', { address: result.address }), reason: ENDED } }
+      ? {
+          ...result,
+          nextAction: { command: anotherRunCommand(inAnother, placeIn(command)), ...inAnother[0], reason: ENDED },
+        }
       : withCommand(result, command)
   const text = resultText(shown, output, { isSandbox: network === 'sandbox', isIdle })
   const more =
     alternative === null
       ? ''
-      : `\n${output.style('cyan', 'or')}       ${alternative.command}\n         ${alternative.reason}`
+      : `\n${output.style('cyan', 'or')}       ${output.typed(alternative.command)}\n         ${alternative.reason}`
   output.result({ ...shown, ...(alternative && { alternative }) }, `${text}${more}`)
   // The key is stored, and may have other rights than the caller expects.
   if (result.key?.isAsAsked === false) return EXIT_CODES.rejected

@@ -63,7 +63,7 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
     writeDevPlace(stateDir, place)
     worker = await superviseWorker(flags, output, context, stopping.signal)
     if (flags.onboard) return await onboard(createFleetClient(server), { ...keys, ...treasury }, flags, output, context)
-    output.result({ ...place, restatePid: server.pid, workerPid: worker.pid }, describe(place))
+    output.result({ ...place, restatePid: server.pid, workerPid: worker.pid }, describe(place, output))
     output.note('The sandbox runs until you stop it with Ctrl-C. Its coins have no value outside it.')
     await stopped
     return 0
@@ -76,18 +76,16 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
   }
 }
 
-const describe = ({
-  ingressUrl,
-  adminUrl,
-  wallets,
-  treasury,
-}: Pick<DevPlace, 'ingressUrl' | 'adminUrl' | 'wallets' | 'treasury'>): string =>
+const describe = (
+  { ingressUrl, adminUrl, wallets, treasury }: Pick<DevPlace, 'ingressUrl' | 'adminUrl' | 'wallets' | 'treasury'>,
+  { typed }: Pick<Output, 'typed'>,
+): string =>
   [
     `Restate   ${ingressUrl}, its own pages at ${adminUrl}`,
     `wallets   ${wallets}, accounts 0 to ${wallets - 1} of a seed`,
     ...(treasury === undefined ? [] : [`treasury  ${treasury}`]),
-    `next      venice-onboard fleet ${treasury === undefined ? 'submit' : 'sponsor --submit'} --hd 0-${wallets - 1}`,
-    '          venice-onboard fleet status --follow',
+    `next      ${typed(`venice-onboard fleet ${treasury === undefined ? 'submit' : 'sponsor --submit'} --hd 0-${wallets - 1}`)}`,
+    `          ${typed('venice-onboard fleet status --follow')}`,
   ].join('\n')
 
 async function onboard(

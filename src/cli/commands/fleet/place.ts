@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../../adapters/atomic-file.ts'
 import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
+import { action, say } from '../../../domain/next-action.ts'
 import { MissingOptionError } from '../../../errors/cli.ts'
 import { createFleetClient, type Endpoints, type FleetClient } from '../../../fleet/client.ts'
 import { type Identity, openIdentity } from '../../../fleet/identity.ts'
@@ -99,7 +100,7 @@ export function placeOf(flags: FleetFlags, context: CliContext): FleetPlace {
   if (dev === null) {
     throw new MissingOptionError(
       'A fleet in the sandbox',
-      'Start one with `venice-onboard fleet dev`, or name --network base and its endpoints.',
+      say`Start one with ${action('fleet.dev')}, or name --network base and its endpoints.`,
     )
   }
   return {

@@ -1,3 +1,4 @@
+import { action } from '../../../domain/next-action.ts'
 import { DeletionNotConfirmedError } from '../../../errors/keys.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
@@ -31,7 +32,7 @@ export async function reclaim(flags: ReclaimFlags, output: Output, context: CliC
   const { submitted } = await submitAll(client, orders, { underWay: 0, finished: 0, failed: 0 })
   output.result(
     { wallets: orders.length, orphans, submitted },
-    `Started another pass for ${submitted} wallets: venice-onboard fleet status --follow`,
+    `Started another pass for ${submitted} wallets: ${output.say([action('fleet.status', { follow: true })])}`,
   )
   return 0
 }

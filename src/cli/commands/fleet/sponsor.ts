@@ -1,6 +1,7 @@
 import { systemClock } from '../../../adapters/clock.ts'
 import type { Address } from '../../../domain/addresses.ts'
 import { formatAmount } from '../../../domain/amounts.ts'
+import { action, say } from '../../../domain/next-action.ts'
 import { FleetTreasuryBusyError, FleetWalletsStakingError } from '../../../errors/fleet.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
@@ -130,19 +131,22 @@ export async function followTreasury(
 
 export function treasuryText(
   { address, outcome, wallets, staked, handedIn, spent, failure }: TreasurySummary,
-  { say }: Pick<Output, 'say'>,
+  output: Pick<Output, 'say'>,
 ): string {
   const parts = [
     `${address} has staked for ${staked} of ${wallets} wallets: ${vvv(spent.vvv)}, ${eth(spent.feeWei)} in fees.`,
-    handedIn > 0 ? `${handedIn} were handed in: venice-onboard fleet status --follow` : '',
-    outcome === 'failed' && failure !== null ? `${failure.message} [${failure.code}]\n${say(failure.hint)}` : '',
+    handedIn > 0 ? `${handedIn} were handed in: ${output.say([action('fleet.status', { follow: true })])}` : '',
+    outcome === 'failed' && failure !== null ? `${failure.message} [${failure.code}]\n${output.say(failure.hint)}` : '',
   ]
   return parts.filter((part) => part !== '').join('\n')
 }
 
 export function finish(summary: TreasurySummary | null, output: Output): number {
   if (summary === null) {
-    output.result({ outcome: 'running' }, 'The list was submitted and continues: venice-onboard fleet status')
+    output.result(
+      { outcome: 'running' },
+      output.say(say`The list was submitted and continues: ${action('fleet.status')}`),
+    )
     return EXIT_CODES.waiting
   }
   const { address, ...rest } = summary

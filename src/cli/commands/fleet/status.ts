@@ -1,6 +1,7 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { systemClock } from '../../../adapters/clock.ts'
 import { formatDuration } from '../../../domain/duration.ts'
+import { action, say } from '../../../domain/next-action.ts'
 import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { isAtRest, type Overview, overviewOf } from '../../../fleet/overview.ts'
@@ -87,7 +88,7 @@ const counts = ({ outcomes }: Overview): string =>
 
 function overviewText(overview: Overview, output: Output): string {
   const { wallets, failures, slowest, spent, keys, orphans, treasuries, troubles, engine } = overview
-  const { style, say } = output
+  const { style } = output
   const stakes = treasuries.map((treasury) => `treasury ${treasuryText(treasury, output)}`)
   if (wallets === 0) return ['No wallet was submitted yet.', ...stakes].join('\n')
   const parts = [
@@ -101,14 +102,15 @@ function overviewText(overview: Overview, output: Output): string {
     const rows = failures.map(({ code, count, recoverable }) => [code, String(count), recoverable ? 'yes' : 'no'])
     parts.push('', table(['failure', 'wallets', 'retry'], rows, { right: [1] }))
     for (const { code, message, hint } of failures.slice(0, 3))
-      parts.push(`${style('red', code)}  ${message}\n      ${say(hint)}`)
+      parts.push(`${style('red', code)}  ${message}\n      ${output.say(hint)}`)
   }
   if (slowest.length > 0) {
     const rows = slowest.map(({ address, state, seconds }) => [address, state, formatDuration(seconds * 1000)])
     parts.push('', table(['slowest', 'state', 'for'], rows))
   }
   parts.push('', ...addressLines(overview))
-  if ((engine.paused ?? 0) > 0) parts.push('', `${engine.paused} are paused at Restate: venice-onboard fleet retry`)
+  if ((engine.paused ?? 0) > 0)
+    parts.push('', output.say(say`${engine.paused ?? 0} are paused at Restate: ${action('fleet.retry')}`))
   for (const { failure, count } of troubles) parts.push(`${style('yellow', 'restate')}  ${count} times: ${failure}`)
   return parts.join('\n')
 }
@@ -124,7 +126,7 @@ function addressLines({ addresses, wallets }: Overview): string[] {
   return [
     table(['wallet', 'outcome', 'state or failure'], rows),
     ...more,
-    'One of them: venice-onboard fleet inspect --address …',
+    'One of them: the command fleet inspect, with --address',
   ]
 }
 

@@ -1,5 +1,6 @@
 import { openSeed } from '../../../adapters/signers/seed.ts'
 import { formatAmount, toUnits } from '../../../domain/amounts.ts'
+import { action, say } from '../../../domain/next-action.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
 import { ConfirmationNeededError } from '../../../errors/policy.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
@@ -49,16 +50,23 @@ export async function submit(
   if (flags.dryRun !== true && fresh.length > 0) await confirm(`Submit ${words}?`, flags, output)
   const result = flags.dryRun === true ? { ...known, submitted: 0 } : await submitAll(client, fresh, known)
   const wouldSubmit = flags.dryRun === true ? { wouldSubmit: fresh.length } : {}
-  output.result({ ...result, ...wouldSubmit, total: rows.length, vvv: total.toString() }, textOf(result, words, flags))
+  output.result(
+    { ...result, ...wouldSubmit, total: rows.length, vvv: total.toString() },
+    textOf(result, words, { ...flags, output }),
+  )
   return 0
 }
 
-function textOf({ submitted, underWay, finished, failed }: Submitted, words: string, { dryRun }: SubmitFlags): string {
+function textOf(
+  { submitted, underWay, finished, failed }: Submitted,
+  words: string,
+  { dryRun, output }: SubmitFlags & { output: Output },
+): string {
   const parts = [
     dryRun ? `Would submit ${words}.` : `Submitted ${submitted} wallets.`,
     underWay > 0 ? `${underWay} are under way already.` : '',
     finished > 0 ? `${finished} have finished before.` : '',
-    failed > 0 ? `${failed} have failed before: venice-onboard fleet retry` : '',
+    failed > 0 ? output.say(say`${failed} have failed before: ${action('fleet.retry')}`) : '',
   ]
   return parts.filter((part) => part !== '').join('\n')
 }

@@ -1,6 +1,7 @@
 import { privateKeyFileSigner } from '../../../adapters/signers/private-key.ts'
 import { verifyingSigner } from '../../../adapters/signers/verify.ts'
 import type { Address } from '../../../domain/addresses.ts'
+import { action, say } from '../../../domain/next-action.ts'
 import { createRedactor, type Redactor } from '../../../domain/redact.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
 import { noTreasury, type OpenedTreasury, type OpenTreasury } from '../../../fleet/treasuries.ts'
@@ -58,7 +59,7 @@ export async function treasuryAddress(flags: FleetFlags, context: CliContext): P
   if (own === undefined) {
     throw new MissingOptionError(
       'A treasury in the sandbox',
-      'Start one with `venice-onboard fleet dev --sponsor`, or name --network base and its endpoints.',
+      say`Start one with ${action('fleet.dev', { sponsor: true })}, or name --network base and its endpoints.`,
     )
   }
   if (treasury !== undefined && treasury.toLowerCase() !== own.toLowerCase()) {
