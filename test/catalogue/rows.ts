@@ -19,8 +19,8 @@ export interface Lasting {
   exit: number
   /** Code of the failure that ended the run, where it is another one; null when it ended without. */
   code?: string | null
-  /** Requests to the route or method. */
-  tries?: number
+  /** Requests to the route or method; `several`: more than one, as time allows. */
+  tries?: number | 'several'
   /** Transactions mined, and keys made. Default: 2 and 0 at Venice, 0 and 0 on chain. */
   transactions?: number
   keys?: number

@@ -1,7 +1,7 @@
 import type { FundingCause } from '../../src/domain/funding.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import { CHALLENGE, MINT, RATE_LIMITS } from '../support/sandbox.ts'
-import { type Row, type Scene, shortLimits } from './rows.ts'
+import { type Lasting, type Row, type Scene, shortLimits } from './rows.ts'
 import { QUOTED } from './wire.ts'
 
 /** Posts of one challenge after another: the first, and `LIMITS.refreshes` more. */
@@ -355,7 +355,7 @@ export const FETCH_ROWS: readonly Row[] = [
 ]
 
 /** A key that is minted and stored is a success, whatever Venice says of it. */
-const unasked = (when: string, effect: FaultEffect, cause?: FundingCause, tries = 1): Row => ({
+const unasked = (when: string, effect: FaultEffect, cause?: FundingCause, tries: Lasting['tries'] = 1): Row => ({
   code: 'venice/funding-unknown',
   when: `${when} to ${RATE_LIMITS}`,
   on: RATE_LIMITS,
@@ -364,8 +364,8 @@ const unasked = (when: string, effect: FaultEffect, cause?: FundingCause, tries 
 })
 
 export const FUNDING_ROWS: readonly Row[] = [
-  // So soon after its mint, it may not be known yet.
-  unasked('401', standard(401, 'Authentication failed'), undefined, 7),
+  // So soon after its mint, it may not be known yet: it is asked for seconds, and how often depends on the machine.
+  unasked('401', standard(401, 'Authentication failed'), undefined, 'several'),
   unasked('401', standard(401, 'Admin API key required')),
   unasked('402 without a credential', json(402, X402), 'no-credential'),
   unasked('402 of a wallet', json(402, LOW_CREDIT), 'wallet-credit'),
