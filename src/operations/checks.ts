@@ -86,6 +86,7 @@ export async function checkAll(
   const groups = await Promise.all([
     checkChain(ports, { stakeAmount, credential, fund }, failure),
     checkAnnouncements(ports),
+    checkEachEndpoint(ports, failure),
     checkVenice(ports, failure),
     checkSink(ports, record, failure),
     record?.key === null && record.retired.length > 0
@@ -111,6 +112,15 @@ const checkEndpoints = ({ chain }: Ports): Check[] =>
   }))
 
 type Explain = (error: unknown) => Failure
+
+/** A run uses the endpoints that answer. That none does is told by the other checks. */
+async function checkEachEndpoint({ chain }: Ports, explain: Explain): Promise<Check[]> {
+  const faults = (await chain.endpointFaults?.()) ?? []
+  return faults.map(({ endpoint, error }) => {
+    const { message, hint } = explain(error)
+    return warn('endpoint', message.includes(endpoint) ? message : `${endpoint}: ${message}`, hint)
+  })
+}
 
 const PAYS_AS_WALLET = say`the wallet can pay for calls by itself, without VVV or ETH: ${action('run', { credential: 'wallet', fund: 'x402:5' })}`
 
@@ -167,7 +177,9 @@ async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   const isHeard = await heads.until(clock.now() + waitMs)
   heads.stop()
   if (isHeard) return [ok('announcements', 'blocks are announced')]
-  const detail = `no block was announced within ${formatDuration(waitMs)}; the program polls for blocks instead`
+  const why = chain.announcementFault?.() ?? null
+  const silence = `no block was announced within ${formatDuration(waitMs)}${why === null ? '' : `, because ${why}`}`
+  const detail = `${silence}; the program polls for blocks instead`
   return [
     warn('announcements', detail, say`Check the ws(s) endpoint given with ${setting('rpcUrl')}, or leave it out.`),
   ]

@@ -3,12 +3,19 @@ import type { Attempt, ChainReport, Draft, SignedTransaction } from '../domain/a
 import type { FeeMarket } from '../domain/fees.ts'
 import type { Beneficiary, TreasuryState } from '../domain/sponsoring.ts'
 import type { WalletState } from '../domain/wallet-state.ts'
+import type { OnboardingError } from '../errors/base.ts'
 
 /** What an endpoint does not do, and what that costs a run, in words for a person. `endpoint` is its origin. */
 export interface EndpointLack {
   endpoint: string
   lack: string
   cost: string
+}
+
+/** An endpoint that cannot be used now. `endpoint`: its origin. */
+export interface EndpointFault {
+  endpoint: string
+  error: OnboardingError
 }
 
 export interface SurveyRequest {
@@ -193,6 +200,13 @@ export interface Chain {
   readonly blockTimeMs: number
   /** What the endpoints have shown so far that they lack. Asks nothing. Absent: nothing is learned of endpoints. */
   lacks?(): readonly EndpointLack[]
+  /**
+   * Asks each endpoint by itself, where there are several: one that cannot be used is not seen while another one answers.
+   * No side effects; safe to repeat.
+   */
+  endpointFaults?(signal?: AbortSignal): Promise<readonly EndpointFault[]>
+  /** Why the endpoint that shall announce blocks does not, as a clause; null where it does, or nothing is known. */
+  announcementFault?(): string | null
 }
 
 /** Base, as far as a treasury needs it. */

@@ -220,15 +220,15 @@ describe('every error about Venice', () => {
       venice/unsendable-request (fixInput, config)
         The API URL or the API key cannot be used in an HTTP request.
         Check --api-url, and that the API key is one line without spaces.
-      venice/host-not-found (retry, transient)
+      venice/host-not-found (fixInput, config)
         The host of the API URL was not found: REASON.
-        Check the network, and --api-url for a typing error.
+        Check --api-url for a typing error, and that this machine is online.
       venice/connection-failed (retry, transient)
         No connection to the API could be made: REASON.
         Check the network and --api-url; then try again.
       venice/tls-failed (fixInput, config)
         No secure connection to the API could be made: REASON.
-        Check --api-url and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.
+        Check --api-url (a local API often speaks http, not https) and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.
       venice/connection-lost (retry, transient, may be done)
         The connection broke before Venice's answer was complete: REASON.
         Try again after a pause.

@@ -10,6 +10,7 @@ import type { EndpointNotes } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
 import { decode } from './decode.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
+import { endpointFaults } from './endpoint-faults.ts'
 import { feeMarket } from './fee-market.ts'
 import { fundingQuotes } from './funding-quotes.ts'
 import { createHeads } from './heads.ts'
@@ -81,6 +82,8 @@ export function createChain({
   const now = () => new Date(clock.now()).toISOString()
   return {
     lacks: () => lacksOf(capabilities()),
+    endpointFaults: (signal) => endpointFaults(pool.inOrder(), signal),
+    announcementFault: () => announcers.map(({ fault }) => fault()).find((why) => why !== null) ?? null,
     get blockTimeMs() {
       return pace.blockTimeMs()
     },

@@ -1,7 +1,14 @@
 import { HttpRequestError, RpcRequestError, TimeoutError } from 'viem'
 import { basicCredentials, originOf } from '../../domain/url-secrets.ts'
 import { OnboardingError } from '../../errors/base.ts'
-import { RpcAnswerUnreadableError } from '../../errors/chain/endpoints.ts'
+import {
+  RpcAnswerUnreadableError,
+  RpcHostNotFoundError,
+  RpcPortRefusedError,
+  RpcTlsFailedError,
+  RpcUnreachableError,
+} from '../../errors/chain/endpoints.ts'
+import { networkFault } from '../network-error.ts'
 import type { Outcome, RpcCall } from './rpc-call.ts'
 import { isLimit } from './rpc-errors.ts'
 
@@ -45,6 +52,8 @@ export interface ExchangeOptions {
   signal: AbortSignal
   /** Removes what must not be shown from what the endpoint says. */
   scrub: (text: string) => string
+  /** The endpoint has answered this process before: what is wrong with its name or certificate now passes. */
+  wasReached?: boolean
 }
 
 let lastId = 0
@@ -55,7 +64,7 @@ let lastId = 0
  * Errors are viem's, with nothing of the URL but its origin, and without parameters, which may be a signed transaction.
  */
 export async function exchange(calls: readonly RpcCall[], options: ExchangeOptions): Promise<Exchanged> {
-  const { url, fetch, timeoutMs, signal, scrub } = options
+  const { url, fetch, timeoutMs, signal, scrub, wasReached = false } = options
   const requests = calls.map(({ method, params }) => {
     lastId += 1
     return { jsonrpc: '2.0', id: lastId, method, ...(params !== undefined && { params }) }
@@ -84,8 +93,22 @@ export async function exchange(calls: readonly RpcCall[], options: ExchangeOptio
     })
     if (error instanceof OnboardingError) return refused(error)
     if (timeout.aborted) return refused(new TimeoutError(about))
+    const unreached = unreachedError(error, { origin: about.url, wasReached })
+    if (unreached !== null) return refused(unreached)
     return refused(new HttpRequestError({ url: about.url, cause: new Error(scrub(innermost(error))) }))
   }
+}
+
+/** The error of an endpoint to which nothing was sent; null where the request may have been sent. */
+function unreachedError(
+  error: unknown,
+  { origin, wasReached }: { origin: string; wasReached: boolean },
+): OnboardingError | null {
+  const { fault, code } = networkFault(error)
+  if (fault === 'bad-port') return new RpcPortRefusedError(origin)
+  if (fault === 'unknown-host' && !wasReached) return new RpcHostNotFoundError(origin)
+  if (fault === 'tls' && !wasReached) return new RpcTlsFailedError(origin, code)
+  return fault === 'lost' ? null : new RpcUnreachableError(origin, code)
 }
 
 interface Reading {

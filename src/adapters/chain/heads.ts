@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
+import { networkFault } from '../network-error.ts'
 import type { RawHead } from './raw-head.ts'
 
 /** Milliseconds for the connection to be made. */
@@ -39,6 +40,9 @@ const announcementSchema = z.object({
     .catch(undefined),
 })
 
+/** The subscription was refused. */
+const refusalSchema = z.object({ id: z.literal(1), error: z.object({}) })
+
 /** Blocks as one endpoint announces them. */
 export interface Heads {
   /**
@@ -46,6 +50,8 @@ export interface Heads {
    * one closes it. Never throws: where there is no connection, nothing is announced, and the next first follower tries again.
    */
   follow(onHead: () => void): () => void
+  /** Why nothing is announced, as a clause; null where something is, or no answer tells. */
+  fault(): string | null
 }
 
 export interface HeadsOptions {
@@ -67,10 +73,16 @@ export function createHeads(url: string, { leastMs = () => LEAST_MS, seen }: Hea
   let connection: AbortController | null = null
   let last = Number.NEGATIVE_INFINITY
   let due: NodeJS.Timeout | null = null
+  let fault: string | null = null
 
   function hear(message: string): void {
-    const announced = announcementSchema.safeParse(parse(message))
-    if (!announced.success) return
+    const said = parse(message)
+    const announced = announcementSchema.safeParse(said)
+    if (!announced.success) {
+      if (refusalSchema.safeParse(said).success) fault = 'it takes no subscription'
+      return
+    }
+    fault = null
     const head = announced.data.params?.result
     const name = head?.hash ?? head?.number
     if (name !== undefined) {
@@ -97,8 +109,10 @@ export function createHeads(url: string, { leastMs = () => LEAST_MS, seen }: Hea
       followers.add(onHead)
       if (connection === null) {
         connection = new AbortController()
-        // What fails is told by silence, such as a URL that no socket takes.
-        connect(url, hear, connection.signal).catch(() => {})
+        const onError = (error: Error) => {
+          fault ??= faultOf(error)
+        }
+        connect(url, { onMessage: hear, onError, signal: connection.signal }).catch(onError)
       }
       return () => {
         followers.delete(onHead)
@@ -109,11 +123,27 @@ export function createHeads(url: string, { leastMs = () => LEAST_MS, seen }: Hea
         due = null
       }
     },
+    fault: () => fault,
   }
 }
 
+/** In words of our own: those of a server may hold anything. */
+function faultOf(error: Error): string {
+  const status = /^Unexpected server response: (\d{3})$/.exec(error.message)?.[1]
+  if (status !== undefined) return `it answers HTTP ${status}`
+  const { fault, code } = networkFault(error)
+  if (fault === 'unknown-host') return 'its host does not exist'
+  return fault === 'tls' ? `no secure connection could be made: ${code}` : 'no connection could be made'
+}
+
+interface Connecting {
+  onMessage: (text: string) => void
+  onError: (error: Error) => void
+  signal: AbortSignal
+}
+
 /** A socket that subscribes once it is open, until `signal` aborts. Its package is loaded where it is used. */
-async function connect(url: string, onMessage: (text: string) => void, signal: AbortSignal): Promise<void> {
+async function connect(url: string, { onMessage, onError, signal }: Connecting): Promise<void> {
   const { WebSocket } = await import('ws')
   if (signal.aborted) return
   const socket: WebSocket = new WebSocket(url, {
@@ -121,7 +151,7 @@ async function connect(url: string, onMessage: (text: string) => void, signal: A
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
   })
-  socket.on('error', () => {})
+  socket.on('error', onError)
   socket.on('open', () => socket.send(SUBSCRIBE))
   socket.on('message', (data) => onMessage(data.toString()))
   signal.addEventListener('abort', () => socket.terminate(), { once: true })

@@ -1,3 +1,4 @@
+import { originOf } from '../../domain/url-secrets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { createQueue } from './at-once.ts'
 import type { CapabilityMemory } from './capabilities.ts'
@@ -28,6 +29,8 @@ export interface Link {
   ask(calls: readonly RpcCall[], asking: Asking): Promise<void>
   /** Answers as soon as it can: where it does not, another one may be asked. False where requests wait for their turn. */
   isPrompt: boolean
+  /** What may be shown of its URL. */
+  origin: string
   abilities: ReturnType<CapabilityMemory['of']>
   /** Why `call` need not be sent, or null. */
   lack(call: RpcCall): Error | null
@@ -50,9 +53,16 @@ export interface LinkOptions {
 export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub, clock, seen }: LinkOptions): Link {
   const isPrompt = typeof endpoint === 'string'
   const url = isPrompt ? endpoint : endpoint.url
-  const fetch = isPrompt ? guardedFetch : endpoint.fetch
+  const send = isPrompt ? guardedFetch : endpoint.fetch
+  const fetch = async (...request: Parameters<typeof guardedFetch>): Promise<Response> => {
+    const response = await send(...request)
+    wasReached = true
+    return response
+  }
   const ownLimit = isPrompt ? MAX_BATCH : endpoint.batchSize
   const abilities = capabilities.of(url)
+  /** An HTTP answer was there once, whatever it said. */
+  let wasReached = false
   /** How often in a row an ask came to nothing, however few calls were in a request. */
   let futile = 0
 
@@ -92,7 +102,7 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
     async function askGroup(group: readonly RpcCall[]): Promise<void> {
       if (group.length > size) return askAll(group)
       if (lost !== null) return giveUp(group, lost)
-      const exchanged = await exchange(group, { url, fetch, timeoutMs, signal, scrub })
+      const exchanged = await exchange(group, { url, fetch, timeoutMs, signal, scrub, wasReached })
       if (!signal.aborted) heard?.()
       if (exchanged.kind === 'refused') return takeRefusal(group, exchanged)
       const behind = staleness(group, exchanged)
@@ -183,7 +193,7 @@ export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub,
     }
   }
 
-  return { ask, isPrompt, abilities, lack: (call) => knownLack(call, abilities) }
+  return { ask, isPrompt, origin: originOf(url), abilities, lack: (call) => knownLack(call, abilities) }
 }
 
 const chunks = <T>(items: readonly T[], size: number): T[][] =>

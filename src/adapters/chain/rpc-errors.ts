@@ -13,10 +13,13 @@ import {
   NodeBehindError,
   RpcAccessDeniedError,
   RpcError,
+  RpcHostNotFoundError,
   RpcMethodMissingError,
   RpcRateLimitedError,
   RpcRefusedError,
   RpcTimedOutError,
+  RpcTlsFailedError,
+  RpcUnreachableError,
 } from '../../errors/chain/endpoints.ts'
 
 /** -32016 is Base's own, in HTTP 200 and 429 alike; the others are those of providers. */
@@ -57,6 +60,10 @@ export const isArgumentRefusal = (error: unknown): boolean =>
 /** The node, or the gateway before it, has had enough of us for now. */
 export const isRateLimit = (error: unknown): boolean =>
   RATE_LIMIT_CODES.includes(nodeCode(error) ?? 0) || RATE_LIMIT_TEXT.test(nodeText(error))
+
+/** No endpoint was there to answer: nothing about the call. */
+export const isUnreached = (error: unknown): boolean =>
+  [RpcUnreachableError, RpcHostNotFoundError, RpcTlsFailedError].some((of) => error instanceof of)
 
 const isBehindText = (text: string): boolean => BEHIND_TEXTS.some((pattern) => pattern.test(text))
 

@@ -16,7 +16,7 @@ import { excerpt } from '../../domain/redact.ts'
 import { StakeNotCreditedInSimulationError } from '../../errors/chain/staking-contract.ts'
 import { erc20Abi, multicallAbi, stakingAbi } from './abi.ts'
 import type { BlockWait } from './block-wait.ts'
-import { isBehind, isRateLimit, nodeText } from './rpc-errors.ts'
+import { isBehind, isRateLimit, isUnreached, nodeText } from './rpc-errors.ts'
 
 /** Slots of the mappings of balances and allowances in VVV (solmate 6.8.0: `contract Venice is ERC20, Owned`). */
 const BALANCE_SLOT = 3n
@@ -119,7 +119,7 @@ export function createSimulator(client: PublicClient, atBlock: BlockWait): Simul
 function isPassing(error: unknown): boolean {
   if (isBehind(error) || isRateLimit(error)) return true
   for (let cause = error; cause instanceof Error; cause = cause.cause as Error) {
-    if (cause.name === 'TimeoutError') return true
+    if (cause.name === 'TimeoutError' || isUnreached(cause)) return true
     if (cause instanceof HttpRequestError) return cause.status === undefined || PASSING_STATUSES.has(cause.status)
   }
   return false

@@ -66,12 +66,14 @@ export function createHttp({
   timeoutMs = TIMEOUT_MS,
   fetch = globalThis.fetch,
 }: HttpOptions): Http {
+  let wasReached = false
   return async (given) => {
     const timeout = AbortSignal.timeout(timeoutMs)
     const { sendable, request } = prepare(apiUrl, given, timeout)
     const sentAtMs = clock.now()
     try {
       const response = await fetch(sendable)
+      wasReached = true
       const { status, headers } = response
       const toldMs = Date.parse(headers.get('date') ?? '')
       if (toldMs > 0) serverClock?.learn({ serverMs: toldMs, sentAtMs })
@@ -85,7 +87,7 @@ export function createHttp({
       if (error instanceof VeniceError) throw error
       given.signal?.throwIfAborted()
       if (timeout.aborted) throw new ExchangeTimedOutError({ request, reason: `${timeoutMs} ms had passed` })
-      throw transportError(error, request)
+      throw transportError(error, request, { wasReached })
     }
   }
 }

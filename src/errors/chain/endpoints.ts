@@ -74,6 +74,64 @@ export class NodeBehindError extends OnboardingError {
   }
 }
 
+/** The host name of the endpoint does not exist. The request was not sent. */
+export class RpcHostNotFoundError extends OnboardingError {
+  override readonly name = 'RpcHostNotFoundError'
+  readonly code = 'chain/rpc-host-not-found'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = say`Check ${setting('rpcUrl')} for a typing error, and that this machine is online.`
+
+  constructor(origin: string, options: ErrorOptions = {}) {
+    super(`The host of the RPC endpoint ${origin} does not exist.`, options)
+  }
+}
+
+/**
+ * The endpoint did not prove its identity, or speaks no TLS at this port. The request was not sent.
+ */
+export class RpcTlsFailedError extends OnboardingError {
+  override readonly name = 'RpcTlsFailedError'
+  readonly code = 'chain/rpc-tls-failed'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    say`Check ${setting('rpcUrl')}: a local endpoint often speaks http, not https. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.`
+
+  /** @param reason - a code of Node or OpenSSL. */
+  constructor(origin: string, reason: string, options: ErrorOptions = {}) {
+    super(`No secure connection to the RPC endpoint ${origin} could be made: ${reason}.`, options)
+  }
+}
+
+/** Nothing listens at the address of the endpoint, or the network has no route to it. The request was not sent. */
+export class RpcUnreachableError extends OnboardingError {
+  override readonly name = 'RpcUnreachableError'
+  readonly code = 'chain/rpc-unreachable'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint =
+    say`Check ${setting('rpcUrl')} for a typing error, host and port. If it is right, start the node or wait for it, and run the same command again.`
+
+  /** @param reason - a code of Node. */
+  constructor(origin: string, reason: string, options: ErrorOptions = {}) {
+    super(`No connection to the RPC endpoint ${origin} could be made: ${reason}.`, options)
+  }
+}
+
+/** The endpoint's port is one that HTTP clients leave alone. The request was not sent. @see https://fetch.spec.whatwg.org/#port-blocking */
+export class RpcPortRefusedError extends OnboardingError {
+  override readonly name = 'RpcPortRefusedError'
+  readonly code = 'chain/rpc-port-refused'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = say`Give ${setting('rpcUrl')} the port that the endpoint listens on.`
+
+  constructor(origin: string, options: ErrorOptions = {}) {
+    super(`The port of the RPC endpoint ${origin} belongs to another protocol, and no request is sent there.`, options)
+  }
+}
+
 /** The endpoint's answer was not complete in time. */
 export class RpcTimedOutError extends OnboardingError {
   override readonly name = 'RpcTimedOutError'

@@ -14,13 +14,13 @@ export class UnsendableRequestError extends VeniceError {
   }
 }
 
-/** The host name has no address, or there is no DNS. The request was not sent. */
+/** The host name does not exist. The request was not sent. */
 export class HostNotFoundError extends VeniceError {
   override readonly name = 'HostNotFoundError'
   readonly code = 'venice/host-not-found'
-  readonly recovery = 'retry'
-  readonly exit = 'transient'
-  readonly hint = say`Check the network, and ${setting('apiUrl')} for a typing error.`
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = say`Check ${setting('apiUrl')} for a typing error, and that this machine is online.`
 
   constructor(exchange: Exchange = {}) {
     super(`The host of the API URL was not found${because(exchange)}`, exchange)
@@ -47,7 +47,7 @@ export class TlsFailedError extends VeniceError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    say`Check ${setting('apiUrl')} and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.`
+    say`Check ${setting('apiUrl')} (a local API often speaks http, not https) and the clock. Behind a proxy with its own certificates, set NODE_EXTRA_CA_CERTS.`
 
   constructor(exchange: Exchange = {}) {
     super(`No secure connection to the API could be made${because(exchange)}`, exchange)

@@ -126,7 +126,7 @@ describe('transportError', () => {
 
   it.each([
     [system('ENOTFOUND', 'getaddrinfo'), 'venice/host-not-found'],
-    [system('EAI_AGAIN', 'getaddrinfo'), 'venice/host-not-found'],
+    [system('EAI_AGAIN', 'getaddrinfo'), 'venice/connection-failed'],
     [system('ECONNREFUSED', 'connect'), 'venice/connection-failed'],
     [system('ENETUNREACH', 'connect'), 'venice/connection-failed'],
     [system('UND_ERR_CONNECT_TIMEOUT'), 'venice/connection-failed'],
