@@ -58,7 +58,9 @@ export const skippedStaking = ({ record, request }: Context, sVvv: string): Skip
   ]
 }
 
-export const skippedApproval = ({ record }: Context, allowance: string): Skipped[] => {
+export const skippedApproval = ({ record }: Context, { allowance, drafts }: WalletState): Skipped[] => {
+  if (drafts.some(({ batch }) => batch !== undefined))
+    return [{ stage: 'approve', why: 'The account approves in the transaction that stakes: both, or none.' }]
   const own = record.attempts.findLast(({ purpose, status }) => purpose === 'approve' && status === 'mined')
   const why =
     own === undefined

@@ -183,7 +183,7 @@ export const onboardingSetup = setup({
     })),
     skipKey: assign(({ context }) => ({ record: { ...context.record, skipped: skippedForWallet() } })),
     skipApproval: assign(({ context }, { position }: { position: WalletState }) => ({
-      record: { ...context.record, skipped: select.skippedApproval(context, position.allowance) },
+      record: { ...context.record, skipped: select.skippedApproval(context, position) },
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
       record: { ...context.record, attempts: [...context.record.attempts, ...withApproval(attempts)] },

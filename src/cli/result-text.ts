@@ -12,7 +12,7 @@ import type { FundingView, RunResult } from '../driver/result.ts'
 import { failureText, type Output } from './output.ts'
 import { table } from './table.ts'
 import type { ShownResult } from './told.ts'
-import { amountOf, eth, purposeWords, vvv } from './words.ts'
+import { allWords, amountOf, eth, vvv } from './words.ts'
 
 /**
  * The result of a run, for a person: what was done, what it cost, where the key is, what to do next.
@@ -84,8 +84,8 @@ function transactionsText(
   { isSandbox, columns }: { isSandbox: boolean; columns: number },
 ): string {
   if (transactions.length === 0) return ''
-  const rows = transactions.map(({ purpose, status, blockNumber, feeWei, hash }) => [
-    purposeWords(purpose),
+  const rows = transactions.map(({ status, blockNumber, feeWei, hash, ...made }) => [
+    allWords(made),
     status,
     blockNumber ?? '',
     feeWei === null ? '' : eth(feeWei),
@@ -175,7 +175,7 @@ export function planText(
   irreversible: readonly string[],
   { style, columns, hasKey = false, depth }: Pick<Output, 'style' | 'columns'> & { hasKey?: boolean; depth?: Depth },
 ): string {
-  const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest } = plan
+  const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest, delegate } = plan
   const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
   const digestText = `Plan digest ${digest}`
   const mints = hasKey ? '' : `, then a key of type ${key.type} is minted`
@@ -185,8 +185,8 @@ export function planText(
     const nothing = `${address} needs no transaction: it has its stake. The run would mint a key of type ${key.type}.`
     return [nothing, ...fundPlan(plan), ...(plan.fund === null ? [] : marked)].join('\n')
   }
-  const rows = transactions.map(({ purpose, to, amount, nonce, gas, feeCeiling: most }) => [
-    purposeWords(purpose),
+  const rows = transactions.map(({ purpose, along = [], to, amount, nonce, gas, feeCeiling: most }) => [
+    allWords({ purpose, along: along.map((call) => call.purpose) }),
     to,
     amountOf({ purpose, amount }),
     nonce?.toString() ?? 'later',
@@ -195,6 +195,9 @@ export function planText(
   ])
   return [
     `Wallet ${address} on chain ${chainId}`,
+    ...(delegate === null
+      ? []
+      : [`It delegates to ${delegate}, which makes the calls of a transaction together: all of them, or none.`]),
     '',
     table(['transaction', 'to', 'amount', 'nonce', 'gas limit', 'costs at most'], rows, {
       right: [2, 3, 4, 5],

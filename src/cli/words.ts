@@ -59,20 +59,20 @@ const blockWords = (block: string | undefined): string =>
 
 /** `approve and stake sent 3 s ago`: the transactions that no block has included yet, and the age of the oldest. */
 function waitingWords(transactions: readonly AttemptSummary[], nowMs: number): string[] {
-  const waiting = transactions.flatMap(({ purpose, status, sentAt }) =>
-    status === 'sent' && sentAt !== undefined ? [{ purpose, sentMs: Date.parse(sentAt) }] : [],
+  const waiting = transactions.flatMap(({ status, sentAt, ...made }) =>
+    status === 'sent' && sentAt !== undefined ? [{ name: allWords(made), sentMs: Date.parse(sentAt) }] : [],
   )
   if (waiting.length === 0) return []
-  const names = waiting.map(({ purpose }) => purposeWords(purpose)).join(' and ')
+  const names = waiting.map(({ name }) => name).join(' and ')
   const ageMs = nowMs - Math.min(...waiting.map(({ sentMs }) => sentMs))
   return [`${names} sent ${formatDuration(ageMs)} ago`]
 }
 
-type Fate = Pick<AttemptSummary, 'purpose' | 'status' | 'blockNumber' | 'minedAfterMs' | 'sentAt'>
+type Fate = Pick<AttemptSummary, 'purpose' | 'along' | 'status' | 'blockNumber' | 'minedAfterMs' | 'sentAt'>
 
 /** The block of a transaction and how long it took to be mined, or how long ago it was sent. */
-export function fateWords({ purpose, status, blockNumber, minedAfterMs, sentAt }: Fate, nowMs: number): string {
-  const name = purposeWords(purpose)
+export function fateWords({ status, blockNumber, minedAfterMs, sentAt, ...made }: Fate, nowMs: number): string {
+  const name = allWords(made)
   if (blockNumber !== null) {
     const after = minedAfterMs === undefined ? '' : ` after ${formatDuration(minedAfterMs)}`
     return `${name} ${status === 'reverted' ? 'reverted in' : 'in'} block ${blockNumber}${after}`
@@ -93,6 +93,10 @@ const TRANSACTIONS: Readonly<Record<Purpose, { words: string; coin: string }>> =
 }
 
 export const purposeWords = (purpose: Purpose): string => TRANSACTIONS[purpose].words
+
+/** `approve and stake`: all that a transaction does. */
+export const allWords = ({ purpose, along = [] }: Pick<AttemptSummary, 'purpose' | 'along'>): string =>
+  [...along, purpose].map(purposeWords).join(' and ')
 
 /** The amount of a transaction. @param units - base units, 18 decimals. */
 export const amountOf = ({ purpose, amount: units }: { purpose: Purpose; amount: string }): string =>

@@ -1,4 +1,5 @@
 import type { Address, Hex } from './addresses.ts'
+import type { Batch } from './batch.ts'
 
 /**
  * What a transaction is for. revoke: an allowance of 0. fill: nothing, sent to the wallet itself, because a nonce before
@@ -29,6 +30,8 @@ export interface Draft {
   expected: string
   /** Whom a sponsor stakes for. Absent: the wallet itself. */
   beneficiary?: Address
+  /** Of a stake that goes along with its approve. Absent: the transaction is the one call of its purpose. */
+  batch?: Batch
 }
 
 /**
@@ -131,7 +134,10 @@ export interface ChainReport {
 export type AttemptSummary = Pick<
   Attempt,
   'purpose' | 'hash' | 'nonce' | 'status' | 'sentAt' | 'minedAfterMs' | 'blockNumber' | 'gasUsed' | 'feeWei'
->
+> & {
+  /** What it does along with that, in the same transaction. Absent: nothing. */
+  along?: readonly Purpose[]
+}
 
 export const summaryOf = (attempt: Attempt): AttemptSummary => {
   const { purpose, hash, nonce, status, sentAt, minedAfterMs, blockNumber, gasUsed, feeWei } = attempt
@@ -145,6 +151,7 @@ export const summaryOf = (attempt: Attempt): AttemptSummary => {
     feeWei,
     ...(sentAt !== undefined && { sentAt }),
     ...(minedAfterMs !== undefined && { minedAfterMs }),
+    ...(attempt.batch !== undefined && { along: ['approve'] as const }),
   }
 }
 

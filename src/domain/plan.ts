@@ -1,6 +1,7 @@
 import { ADDRESSES, type Address } from './addresses.ts'
 import { max } from './amounts.ts'
 import { type Attempt, type Draft, maxCost } from './attempt.ts'
+import type { Batch } from './batch.ts'
 import { committed } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceilings.ts'
 import type { DiemState, FundRequest } from './fund.ts'
@@ -26,6 +27,8 @@ export interface Plan {
   fund: (FundRequest & { diem: DiemState | null }) | null
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
+  /** The code of a delegated account that makes several calls in one transaction; null where none does. */
+  delegate: Address | null
   /** What a yes to this plan allows at most, however fees and prices move. */
   ceilings: Ceilings
   /** Hex; names all that is spent or locked, by its ceiling where it changes by the second. */
@@ -41,6 +44,8 @@ export interface PlannedTransaction {
   nonce: number | null
   gas: string | null
   feeCeiling: string | null
+  /** Calls that it makes along with its own, and before it: all of them, or none. Absent: it makes one call. */
+  along?: readonly Pick<PlannedTransaction, 'purpose' | 'to' | 'call' | 'amount'>[]
 }
 
 /** VVV missing to the stake that is asked for, in base units. */
@@ -81,6 +86,7 @@ export async function planOf(
     request,
     stake: missing + stakedFor(request, attempts),
     implementation: position.implementation,
+    delegate: delegateOf([...attempts, ...position.drafts]),
   }
   const needed = {
     feeWei: committed(attempts).feeWei + BigInt(position.feeCeiling),
@@ -99,6 +105,7 @@ export async function planOf(
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: position.diem ?? null },
     implementation: position.implementation,
+    delegate: bound.delegate,
     ceilings,
     digest: await digestOf(bound, ceilings),
   }
@@ -111,6 +118,7 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     .filter(({ purpose }) => purpose === 'mintDiem')
     .reduce((total, { amount }) => total + BigInt(amount), 0n)
   const ceilings = { feeWei: feeWei.toString(), lock: lock.toString() }
+  const delegate = delegateOf(intents)
   return {
     address: request.address,
     chainId: request.chainId,
@@ -121,8 +129,9 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: null },
     implementation: null,
+    delegate,
     ceilings,
-    digest: await digestOf({ request, stake: vvv, implementation: null }, ceilings),
+    digest: await digestOf({ request, stake: vvv, implementation: null, delegate }, ceilings),
   }
 }
 
@@ -151,12 +160,20 @@ const stakedFor = ({ stakeAmount }: OnboardingRequest, attempts: readonly Attemp
 
 const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
   purpose: draft.purpose,
-  to: draft.to,
+  to: draft.batch === undefined ? draft.to : ADDRESSES.staking,
   call: callOf(draft, address),
+  ...(draft.batch !== undefined && { along: [approvedAlong(draft.batch)] }),
   amount: draft.amount,
   nonce: draft.nonce,
   gas: draft.gas,
   feeCeiling: maxCost(draft).toString(),
+})
+
+const approvedAlong = ({ approve: amount }: Batch): NonNullable<PlannedTransaction['along']>[number] => ({
+  purpose: 'approve',
+  to: ADDRESSES.vvv,
+  call: `approve(${ADDRESSES.staking}, ${amount})`,
+  amount,
 })
 
 function plannedTransactions(
@@ -221,7 +238,12 @@ interface Bound {
   /** VVV to be staked towards the request, what this run has staked included. */
   stake: bigint
   implementation: Address | null
+  delegate: Address | null
 }
+
+/** The code that makes the calls of the last batch among `drafts`. */
+const delegateOf = (drafts: readonly Draft[]): Address | null =>
+  drafts.findLast(({ batch }) => batch !== undefined)?.batch?.delegate ?? null
 
 /**
  * SHA-256 over what a yes commits to: wallet, chain, contracts and the implementation behind them, VVV to be staked, the
@@ -230,13 +252,15 @@ interface Bound {
  */
 export const digestOf = (bound: Bound, ceilings: Ceilings): Promise<string> => sha256(boundText(bound, ceilings))
 
-const boundText = ({ request, stake, implementation }: Bound, { feeWei, lock }: Ceilings): string =>
+const boundText = ({ request, stake, implementation, delegate }: Bound, { feeWei, lock }: Ceilings): string =>
   JSON.stringify([
     'venice-onboard/plan/2',
     ...commonTerms(request, stake),
     implementation?.toLowerCase() ?? null,
     feeWei,
     lock,
+    // Absent where there is none, so that the other digests stay as they are.
+    ...(delegate === null ? [] : [['delegate', delegate.toLowerCase()]]),
   ])
 
 const commonTerms = ({ address, chainId, key, fund, credential }: OnboardingRequest, stake: bigint): unknown[] => [

@@ -2,7 +2,7 @@ import { type Address, type Hex, isOfRecord } from './addresses.ts'
 import type { Draft } from './attempt.ts'
 import type { DiemState } from './fund.ts'
 
-/** eoa: no code. delegated: EIP-7702, one transaction in flight at most. contract: cannot sign a challenge by itself. */
+/** eoa: no code. delegated: EIP-7702, one transaction in flight at most, of several calls where its code makes them. contract: cannot sign a challenge by itself. */
 export type AccountKind = 'eoa' | 'delegated' | 'contract'
 
 /** credited: a simulated stake credits the wallet with exactly what it takes. unavailable: no endpoint simulates. */
@@ -14,6 +14,8 @@ export interface WalletState {
   readAt: string
   blockNumber: string
   account: AccountKind
+  /** The code that a delegated account runs. Absent for other accounts. */
+  delegate?: Address
   eth: string
   vvv: string
   sVvv: string
@@ -42,6 +44,10 @@ export function stakingText({ implementation, stakeSimulation }: WalletState): s
   const shown = { credited: '; a simulated stake credits the wallet', unavailable: '; no endpoint simulates a stake' }
   return `Staking implementation ${implementation ?? 'none'}, ${known}${stakeSimulation ? shown[stakeSimulation] : ''}.`
 }
+
+/** What kind of account the wallet is, in a few words. */
+export const accountText = ({ account, delegate }: Pick<WalletState, 'account' | 'delegate'>): string =>
+  delegate === undefined ? account : `delegates to ${delegate}`
 
 /** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. */
 export const WITHOUT_TRANSACTIONS: WalletState = {

@@ -24,6 +24,7 @@ const draft = z.strictObject({
   amount: units,
   expected: units,
   beneficiary: address.optional(),
+  batch: z.strictObject({ via: z.literal('delegate'), delegate: address, approve: units }).optional(),
 })
 
 const attempt = draft.extend({

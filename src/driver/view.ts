@@ -50,6 +50,7 @@ export function viewOfContext(context: OnboardingContext, value: unknown): RunVi
       readAt: position.readAt,
       blockNumber: position.blockNumber,
       account: position.account,
+      ...(position.delegate !== undefined && { delegate: position.delegate }),
       eth: position.eth,
       vvv: position.vvv,
       sVvv: position.sVvv,

@@ -226,3 +226,27 @@ export class CannotReplaceError extends OnboardingError {
     super(`The wallet of ${address} cannot replace a transaction.`)
   }
 }
+
+/**
+ * The account runs other code than when the transaction was drafted, and it is that code which would make the calls.
+ *
+ * @hint If the change is yours, run again. What was signed before needs the old code, or its nonce used up.
+ */
+export class DelegateChangedError extends OnboardingError {
+  override readonly name = 'DelegateChangedError'
+  readonly code = 'wallet/delegate-changed'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Nothing was sent. If the change is yours, run the same command again. What was signed before needs the old code: delegate to it again, or use up its nonce with another transaction.'
+
+  constructor(
+    { address, planned, found }: { address: Address; planned: Address; found: Address | null },
+    options: ErrorOptions = {},
+  ) {
+    super('The wallet does not run the code that its transaction was drafted for.', {
+      ...options,
+      facts: [`Wallet: ${address}`, `Drafted for: ${planned}`, `Delegates to: ${found ?? 'nothing'}`],
+    })
+  }
+}

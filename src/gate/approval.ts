@@ -156,7 +156,9 @@ export function requirePlan(
   const vvv = before.vvv + spent.vvv + BigInt(plan.stake)
   const stakes = unexplainedReverts(attempts, { earlier, fates })
   const again = sum(stakes.map(({ amount }) => BigInt(amount)))
-  const isApprovedAgain = plan.transactions.some(({ purpose }) => purpose === 'approve')
+  const isApprovedAgain = plan.transactions.some(({ purpose, along = [] }) =>
+    [purpose, ...along.map((call) => call.purpose)].includes('approve'),
+  )
   if (isApprovedAgain && again > 0n && vvv + again > mostVvv) {
     const undecided = undecidedApproves(stakes, attempts, fates)
     throw undecided.length > 0 ? new SignedBytesAliveError(undecided) : new RevertUnprovenError(stakes)

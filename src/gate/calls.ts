@@ -1,5 +1,6 @@
 import { ADDRESSES, type Address, type Hex } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
+import { BATCH_MODE, type Batch } from '../domain/batch.ts'
 
 /** What a transaction of this product is for, with its amounts in base units. There is nothing else that it signs. */
 export type TypedPurpose =
@@ -27,6 +28,7 @@ const SELECTORS = {
   stakeFor: 'adc9772e', // stake(address,uint256)
   mintDiem: '2006efcb', // mintDiem(uint256,uint256)
   stakeDiem: 'a694fc3a', // stake(uint256), of DIEM
+  execute: 'e9ae5c53', // execute(bytes32,bytes), of ERC-7821
 } as const
 
 const WORD_DIGITS = 64
@@ -59,6 +61,34 @@ export function callFor(typed: TypedPurpose, self: Address): Call {
   }
 }
 
+/**
+ * The calls of a draft in their order: more than one where it approves in the same attempt. The approve is for the stake and
+ * no more. Pure.
+ *
+ * @returns null where the batch is none that this product makes.
+ */
+export function callsFor(
+  typed: TypedPurpose,
+  { batch, self }: { batch?: Batch | undefined; self: Address },
+): Call[] | null {
+  if (batch === undefined) return [callFor(typed, self)]
+  if (typed.purpose !== 'stake' || batch.approve !== typed.amount.toString()) return null
+  return [callFor({ purpose: 'approve', amount: typed.amount }, self), callFor(typed, self)]
+}
+
+/**
+ * `execute(mode, abi.encode(calls))` of ERC-7821, sent by the account to itself: whoever else sends it is refused by the
+ * account's code. Pure.
+ *
+ * @see https://eips.ethereum.org/EIPS/eip-7821 (checked 2026-11-30)
+ */
+export function executeCall(calls: readonly Call[], self: Address): Call {
+  const items = calls.map(({ to, data }) => `${words(to, 0n, 96n)}${bytesOf(data)}`)
+  const offsets = items.map((_, index) => BigInt(32 * items.length + sum(items.slice(0, index).map(sizeOf))))
+  const list = `${words(32n, BigInt(items.length), ...offsets)}${items.join('')}`
+  return { to: self, data: `0x${SELECTORS.execute}${BATCH_MODE.slice(2)}${words(64n)}${bytesOf(`0x${list}`)}` }
+}
+
 /** What `draft` claims to be for; null where a field that this takes is missing or malformed. Believes no call data. Pure. */
 export function typedPurposeOf({
   purpose,
@@ -88,10 +118,21 @@ export function typedPurposeOf({
   }
 }
 
-const call = (to: Address, selector: string, ...words: readonly (Address | bigint)[]): Call => ({
+const call = (to: Address, selector: string, ...values: readonly (Address | bigint)[]): Call => ({
   to,
-  data: `0x${selector}${words.map(wordOf).join('')}`,
+  data: `0x${selector}${words(...values)}`,
 })
+
+const words = (...values: readonly (Address | bigint)[]): string => values.map(wordOf).join('')
+
+/** Length and content of `bytes`, filled up to whole words. */
+function bytesOf(data: Hex): string {
+  const digits = data.slice(2)
+  return `${words(BigInt(digits.length / 2))}${digits.padEnd(Math.ceil(digits.length / WORD_DIGITS) * WORD_DIGITS, '0')}`
+}
+
+const sizeOf = (digits: string): number => digits.length / 2
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 function wordOf(value: Address | bigint): string {
   const number = BigInt(value)

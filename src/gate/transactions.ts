@@ -2,7 +2,7 @@ import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Attempt, Draft, Purpose, SignedTransaction } from '../domain/attempt.ts'
 import { GasLimitRefusedError } from '../errors/policy.ts'
 import { RecordChangedError } from '../errors/store.ts'
-import { callFor, typedPurposeOf } from './calls.ts'
+import { type Call, callsFor, executeCall, typedPurposeOf } from './calls.ts'
 
 /** Who signs, and for which chain. */
 export interface Wallet {
@@ -42,7 +42,9 @@ export function rebuilt(draft: Draft, { address, chainId }: Wallet): Draft {
     if (!/^\d{1,30}$/.test(draft[field])) wrong.push(field)
   }
   if (typed === null) throw changed(draft, ['purpose', ...wrong])
-  const call = callFor(typed, address)
+  const calls = callsFor(typed, { batch: draft.batch, self: address })
+  if (calls === null) throw changed(draft, ['batch', ...wrong])
+  const call = draft.batch === undefined ? (calls[0] as Call) : executeCall(calls, address)
   if (!same(draft.to, call.to)) wrong.push('to')
   if (!same(draft.data, call.data)) wrong.push('data')
   if (wrong.length > 0) throw changed(draft, wrong)

@@ -46,6 +46,7 @@ const viewSchema = z.object({
   transactions: listOf(
     z.object({
       purpose: word,
+      along: listOf(word, 4),
       hash,
       nonce: count,
       status: word,

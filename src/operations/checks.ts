@@ -11,7 +11,7 @@ import { keyExpiry } from '../domain/key-expiry.ts'
 import { action, say, setting, type Told } from '../domain/next-action.ts'
 import { missingStake } from '../domain/plan.ts'
 import type { CredentialKind } from '../domain/request.ts'
-import { stakingText, type WalletState } from '../domain/wallet-state.ts'
+import { accountText, stakingText, type WalletState } from '../domain/wallet-state.ts'
 import { fundingOf } from '../driver/effects/funding.ts'
 import { waitForHeads } from '../driver/effects/head-wait.ts'
 import type { Ports } from '../driver/effects/io.ts'
@@ -198,7 +198,7 @@ function fundsChecks(position: WalletState, address: string, stakeAmount: bigint
           hint: 'Use a wallet with a private key of its own.',
           exit: 'config',
         })
-      : ok('account', position.account),
+      : ok('account', accountText(position)),
     BigInt(position.eth) < BigInt(position.feeCeiling)
       ? { ...fail('ETH', send('ETH')), detail: `${eth}; up to ${needs} ETH may be needed` }
       : ok('ETH', stake === 0n ? eth : `${eth}; up to ${needs} ETH may be needed`),

@@ -132,6 +132,8 @@ export interface Chain {
    * @throws {RpcError} it is too long ago, or the nodes disagree.
    */
   usedBy(slot: { address: Address; nonce: number }, signal?: AbortSignal): Promise<NonceUse | null>
+  /** The code that an account delegates to under EIP-7702; null where it delegates to none. No side effects; safe to repeat. */
+  delegation(address: Address, signal?: AbortSignal): Promise<Address | null>
   /** Where the attempts stand. No side effects; safe to repeat. */
   report(address: Address, attempts: readonly Attempt[], signal?: AbortSignal): Promise<ChainReport>
   /** Whether an endpoint has a receipt of `attempt`. Costs less than `report`, and proves nothing. Safe to repeat. */

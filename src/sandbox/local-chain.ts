@@ -73,8 +73,8 @@ export interface SandboxChain {
   fund(address: Address, funds: Funds): Promise<void>
   /** Swaps the code behind the staking contract, at once: no transaction, no block. */
   useStaking(form: StakingForm, place?: StakingPlace): Promise<void>
-  /** Gives `address` the code of an account that delegates under EIP-7702. */
-  setDelegation(address: Address): Promise<void>
+  /** Gives `address` the code of an account that delegates under EIP-7702. Default: to code that makes no calls. */
+  setDelegation(address: Address, delegate?: Address): Promise<void>
 
   /** Mines `blocks` blocks, now. Default 1. */
   mine(blocks?: number): Promise<void>
@@ -186,8 +186,8 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
     },
     fund,
     useStaking: (form, place) => miner.betweenBlocks(() => useStakingForm(node, form, place)),
-    async setDelegation(address) {
-      await call('anvil_setCode', address, concat(['0xef0100', DELEGATE]))
+    async setDelegation(address, delegate = DELEGATE) {
+      await call('anvil_setCode', address, concat(['0xef0100', delegate]))
     },
     mine: miner.mine,
     setBlockTime: miner.setBlockTime,

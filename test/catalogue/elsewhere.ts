@@ -6,6 +6,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'policy/gas-limit-refused': 'test/gate/gate.test.ts',
   'policy/signed-bytes-alive': 'test/gate/gate.test.ts',
   'policy/unapproved-spending': 'test/gate/gate.test.ts',
+  'wallet/delegate-changed': 'test/hostile/accounts.test.ts',
   'adopt/not-adoptable': 'test/journeys/takeover.test.ts',
   'adopt/unknown-transaction': 'test/journeys/takeover.test.ts',
   'challenge/lost': 'test/driver/effects-venice.test.ts',

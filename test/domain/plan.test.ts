@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import type { Ceilings } from '../../src/domain/ceilings.ts'
 import { digestOf, missingStake, planOf } from '../../src/domain/plan.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
@@ -45,7 +45,10 @@ describe('a plan', () => {
 describe('a plan digest', () => {
   const ceilings: Ceilings = { feeWei: '10000000000000', lock: '0' }
   const digest = (of: OnboardingRequest, stake: bigint, changed: Partial<Ceilings> = {}) =>
-    digestOf({ request: of, stake, implementation: ADDRESSES.stakingImplementation }, { ...ceilings, ...changed })
+    digestOf(
+      { request: of, stake, implementation: ADDRESSES.stakingImplementation, delegate: null },
+      { ...ceilings, ...changed },
+    )
   const base = () => digest(request(), VVV)
 
   it('is the same before and after the approve is mined, and at other fees and nonces within its ceilings', async () => {
@@ -95,7 +98,16 @@ describe('a plan digest', () => {
   })
 
   it('changes with the implementation behind the staking proxy', async () => {
-    const bound = { request: request(), stake: VVV, implementation: ADDRESSES.usdc }
+    const bound = { request: request(), stake: VVV, implementation: ADDRESSES.usdc, delegate: null }
     expect(await digestOf(bound, ceilings)).not.toBe(await base())
+  })
+
+  it('changes with the code that makes several calls in one transaction', async () => {
+    const batch = (delegate: Address) => ({ via: 'delegate' as const, delegate, approve: VVV.toString() })
+    const of = (delegate: Address) =>
+      planOf(request(), position({ account: 'delegated', drafts: [draft('stake', 7, { batch: batch(delegate) })] }))
+    const [one, other] = [await of(ADDRESSES.multicall3), await of(ADDRESSES.usdc)]
+    expect(one.digest).not.toBe(other.digest)
+    expect(one).toMatchObject({ delegate: ADDRESSES.multicall3, transactions: [{ along: [{ purpose: 'approve' }] }] })
   })
 })

@@ -1,7 +1,8 @@
-import { encodeFunctionData, parseAbi } from 'viem'
+import { encodeAbiParameters, encodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
-import { callFor, type TypedPurpose, typedPurposeOf } from '../../src/gate/calls.ts'
+import { BATCH_MODE } from '../../src/domain/batch.ts'
+import { type Call, callFor, callsFor, executeCall, type TypedPurpose, typedPurposeOf } from '../../src/gate/calls.ts'
 import { ADDRESS } from '../support/samples.ts'
 
 const OTHER = '0x00000000000000000000000000000000000000aa'
@@ -80,5 +81,44 @@ describe('the purpose of a draft', () => {
     ['a purpose that is none', { ...draft, purpose: 'transfer' as never }],
   ])('with %s is none', (_, broken) => {
     expect(typedPurposeOf(broken)).toBeNull()
+  })
+})
+
+describe('a batch', () => {
+  const executor = parseAbi(['function execute(bytes32 mode, bytes executionData)'])
+  const items = parseAbiParameters('(address to, uint256 value, bytes data)[]')
+  const byViem = (calls: readonly Call[]) =>
+    encodeFunctionData({
+      abi: executor,
+      functionName: 'execute',
+      args: [BATCH_MODE, encodeAbiParameters(items, [calls.map((call) => ({ ...call, value: 0n }))])],
+    })
+
+  it.each<[string, Call[]]>([
+    ['no call', []],
+    ['one without data', [{ to: OTHER, data: '0x' }]],
+    ['one of whole words', [{ to: OTHER, data: `0x${'ab'.repeat(64)}` }]],
+    [
+      'several of any length',
+      [1, 31, 32, 33, 68, 100].map((length) => ({ to: OTHER, data: `0x${'cd'.repeat(length)}` as const })),
+    ],
+  ])('of %s is what viem encodes, sent by the account to itself', (_, calls) => {
+    expect(executeCall(calls, ADDRESS)).toEqual({ to: ADDRESS, data: byViem(calls) })
+  })
+
+  const batch = { via: 'delegate', delegate: OTHER, approve: AMOUNT.toString() } as const
+
+  it('approves exactly what it stakes, first', () => {
+    expect(callsFor({ purpose: 'stake', amount: AMOUNT }, { batch, self: ADDRESS })).toEqual([
+      callFor({ purpose: 'approve', amount: AMOUNT }, ADDRESS),
+      callFor({ purpose: 'stake', amount: AMOUNT }, ADDRESS),
+    ])
+  })
+
+  it.each<[string, TypedPurpose]>([
+    ['another amount', { purpose: 'stake', amount: AMOUNT - 1n }],
+    ['another purpose', { purpose: 'stakeDiem', amount: AMOUNT }],
+  ])('that approves for %s is none', (_, typed) => {
+    expect(callsFor(typed, { batch, self: ADDRESS })).toBeNull()
   })
 })

@@ -93,6 +93,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
     },
     whereabouts: async () => ({ status: 'free', isNext: true }),
     decode: async (raw) => signedIn(raw),
+    delegation: async () => null,
     usedBy: ({ nonce }, signal) =>
       reading(signal, (view) => {
         const { block } = view()

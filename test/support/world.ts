@@ -199,6 +199,7 @@ export function fakeWorld(options: WorldOptions = {}) {
       nextBlockMs: () => null,
       whereabouts: async () => ({ status: 'free', isNext: true }),
       decode: decodeBytes,
+      delegation: async () => null,
       usedBy: async () => null,
       hasReceipt: async ({ hash }) => mined.some((attempt) => attempt.hash === hash),
       feeMarket: async () => ({

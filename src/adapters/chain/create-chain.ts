@@ -9,6 +9,7 @@ import { broadcast } from './broadcast.ts'
 import type { EndpointNotes } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
 import { decode } from './decode.ts'
+import { delegation } from './delegation.ts'
 import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { endpointFaults } from './endpoint-faults.ts'
 import { feeMarket } from './fee-market.ts'
@@ -106,6 +107,7 @@ export function createChain({
     revocation: (address, signal) => reading(revocation(reader, address), signal),
     broadcast: (attempt) => broadcast(pool, attempt),
     decode,
+    delegation: (address, signal) => reading(delegation(reader.client, address), signal),
     usedBy: (slot, signal) => reading(usedBy(reader.client, slot), signal),
     whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),
     hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),

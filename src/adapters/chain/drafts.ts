@@ -1,6 +1,7 @@
 import { encodeFunctionData, type Hex } from 'viem'
 import { ADDRESSES, type Address, isOfRecord } from '../../domain/addresses.ts'
 import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
+import type { Batch } from '../../domain/batch.ts'
 import type { Fees } from '../../domain/fees.ts'
 import type { AccountKind, StakeSimulation } from '../../domain/wallet-state.ts'
 import { NodeBehindError } from '../../errors/chain/endpoints.ts'
@@ -8,6 +9,7 @@ import { ImplementationUnverifiedError } from '../../errors/chain/staking-contra
 import { ApproveWouldRevertError, StakeWouldRevertError } from '../../errors/chain/transactions.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
+import { executeData, makesBatches } from './delegation.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
 import { isArgumentRefusal, type Revert, revertOf } from './rpc-errors.ts'
 import { allowanceOverride, type StakeRequest } from './simulation.ts'
@@ -27,6 +29,8 @@ export interface DraftRequest {
   chainId: number
   account: Address
   kind: AccountKind
+  /** The code that a delegated account runs; null for other accounts. */
+  delegate: Address | null
   /** The block that the rest was read at. */
   blockNumber: bigint
   nonce: number
@@ -44,11 +48,13 @@ interface Call {
   to: Address
   data: Hex
   expected: bigint
+  batch?: Batch
 }
 
 /**
- * Drafts what is missing: approve and stake together where both can be simulated and the account may have two in
- * flight; else only the first. One round trip, and another one only where a stake is said to revert. No side effects.
+ * Drafts what is missing: approve and stake together where both can be simulated and the account may have two in flight, or
+ * has code that makes both in one transaction; else only the first. One round trip, one more for a delegated account, and
+ * another one only where a stake is said to revert. No side effects.
  *
  * @throws {ApproveWouldRevertError} {StakeWouldRevertError} {StakeNotCreditedInSimulationError}
  * @throws {ImplementationUnverifiedError} what was accepted cannot be simulated.
@@ -57,6 +63,47 @@ export async function draftTransactions(
   reader: Reader,
   request: DraftRequest,
 ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: StakeSimulation }> {
+  const { delegate, stake, allowance } = request
+  if (delegate !== null && allowance < stake && (await makesBatches(reader, request))) {
+    const batch = await draftBatch(reader, { ...request, delegate })
+    if (batch !== null) return batch
+  }
+  return draftCalls(reader, request)
+}
+
+type Drafted = Awaited<ReturnType<typeof draftTransactions>>
+
+/** Approve and stake in one transaction of the account to itself; null where its code reverts although the stake is fine. */
+async function draftBatch(reader: Reader, request: DraftRequest & { delegate: Address }): Promise<Drafted | null> {
+  const { account, stake, blockNumber, delegate } = request
+  const { data: _, ...staking } = stakeCall(request)
+  const call: Call = {
+    ...staking,
+    to: account,
+    data: executeData([approveCall(request), stakeCall(request)]),
+    batch: { via: 'delegate', delegate, approve: stake.toString() },
+  }
+  const unsigned = { ...request, ...call, gas: ASSUMED_GAS.stake }
+  const simulating = simulate(reader, {
+    account,
+    blockNumber,
+    approve: stake,
+    stakes: [{ recipient: account, amount: stake }],
+    implementation: request.implementation,
+  })
+  const reading = Promise.all([
+    estimateGas(reader, request, call),
+    reader.atBlock(() => reader.uints(l1FeeCalls(unsigned), blockNumber)),
+  ])
+  reading.catch(() => {})
+  const simulation = await simulating
+  const [{ gas }, l1] = await reading
+  if (gas === null) return null
+  const draft = toDraft(request, call, { nonce: request.nonce, gas: withMargin('stake', gas), l1Fee: l1Fee(l1) })
+  return { drafts: [draft], feeCeiling: maxCost(draft), simulation }
+}
+
+async function draftCalls(reader: Reader, request: DraftRequest): Promise<Drafted> {
   const { kind, stake, allowance, account, blockNumber } = request
   const needsApproval = allowance < stake
   const calls = [...(needsApproval ? [approveCall(request)] : []), stakeCall(request)]
@@ -144,7 +191,7 @@ const stakeCall = ({ account, stake, sVvv }: DraftRequest): Call => ({
 
 function toDraft(
   { chainId, account, fees, stake }: DraftRequest,
-  { purpose, to, data, expected }: Call,
+  { purpose, to, data, expected, batch }: Call,
   { nonce, gas, l1Fee }: { nonce: number; gas: bigint; l1Fee: bigint },
 ): Draft {
   return {
@@ -160,6 +207,7 @@ function toDraft(
     l1Fee: l1Fee.toString(),
     amount: stake.toString(),
     expected: expected.toString(),
+    ...(batch !== undefined && { batch }),
   }
 }
 

@@ -8,14 +8,12 @@ import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { ForeignTransactionError } from '../../errors/chain/transactions.ts'
 import type { SurveyRequest } from '../../ports/chain.ts'
 import type { Reader } from './clients.ts'
+import { delegateIn } from './delegation.ts'
 import { assumedFees, draftTransactions, simulate } from './drafts.ts'
 import { poolNonce } from './nonces.ts'
 import { IMPLEMENTATION_SLOT, implementationOf, requireKnownStaking } from './staking-form.ts'
 import { suggestedTip } from './tip.ts'
 import { allowanceOf, balanceOf, ethOf, type UintCall } from './uints.ts'
-
-/** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
-const DELEGATION_PREFIX = '0xef0100'
 
 /** See `Chain.survey`. Two round trips: what there is, then what can be done with it, at one block. */
 export async function survey(
@@ -51,6 +49,7 @@ export const positionOf = (
   ...read,
   blockNumber: wallet.blockNumber.toString(),
   account: wallet.kind,
+  ...(wallet.delegate !== null && { delegate: wallet.delegate }),
   eth: wallet.eth.toString(),
   vvv: wallet.vvv.toString(),
   sVvv: wallet.sVvv.toString(),
@@ -132,6 +131,7 @@ export async function readWallet({ client, uints, simulator }: Reader, address: 
     // A chain without Multicall3 does not tell it next to the rest.
     eth: held.at(-1) == null ? await client.getBalance({ address }) : known.eth,
     kind: kindOf(code),
+    delegate: delegateIn(code),
     implementation: implementationOf(slot),
     pending,
     blockNumber: block.number,
@@ -142,7 +142,7 @@ export async function readWallet({ client, uints, simulator }: Reader, address: 
 
 export function kindOf(code: string | undefined): AccountKind {
   if (code === undefined || code === '0x') return 'eoa'
-  return code.startsWith(DELEGATION_PREFIX) ? 'delegated' : 'contract'
+  return delegateIn(code) === null ? 'contract' : 'delegated'
 }
 
 /** Drafts nothing for a wallet that needs nothing, or that cannot go on before it is funded. */

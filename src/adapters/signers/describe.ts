@@ -1,8 +1,9 @@
-import { decodeFunctionData, parseAbi } from 'viem'
+import { decodeAbiParameters, decodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
 import { parseSiweMessage } from 'viem/siwe'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { type Draft, maxCost } from '../../domain/attempt.ts'
+import { BATCH_MODE } from '../../domain/batch.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { excerpt } from '../../domain/redact.ts'
 import type { SignatureRequest, SignedAmount } from '../../domain/signature-request.ts'
@@ -31,9 +32,14 @@ const nameOf = (address: string): string => {
 /** What `draft` does, read back from its call data: the purpose it was drafted for is not believed. No side effects. */
 export function describeTransaction(draft: Draft): SignatureRequest {
   const { from, to, chainId, data } = draft
-  const call = callIn(data)
+  const batch = same(to, from) ? batchIn(data) : null
   const maxFeeWei = maxCost(draft).toString()
   const fee = `costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees`
+  if (batch !== null) {
+    const summary = `The transaction with nonce ${draft.nonce} ${batch.does}: all of it, or nothing. It ${fee}.`
+    return { kind: 'transaction', address: from, chainId, to, maxFeeWei, expiresAt: null, summary, ...batch.described }
+  }
+  const call = callIn(data)
   const isNonceFiller = data === '0x' && to.toLowerCase() === from.toLowerCase()
   const does =
     call === null
@@ -53,6 +59,49 @@ export function describeTransaction(draft: Draft): SignatureRequest {
     maxFeeWei,
     expiresAt: null,
     summary: `The transaction with nonce ${draft.nonce} ${does}, and ${fee}.`,
+  }
+}
+
+const EXECUTE = 'execute(bytes32 mode, bytes executionData)'
+const executeAbi = parseAbi([`function ${EXECUTE}`])
+const callsAbi = parseAbiParameters('(address to, uint256 value, bytes data)[]')
+
+type Described = Pick<SignatureRequest, 'purpose' | 'function' | 'arguments' | 'amounts'>
+
+/** The calls that a delegated account is to make together (ERC-7821); null where `data` asks for none. */
+function batchIn(data: Draft['data']): { does: string; described: Described } | null {
+  const calls = callsIn(data)
+  if (calls === null) return null
+  const read = calls.map(({ to, value, data: inner }) => ({ to, value, call: callIn(inner) }))
+  const does = read.map(({ to, value, call }) => {
+    const what =
+      call === null ? 'calls something unknown' : `calls ${call.name}(${Object.values(call.arguments).join(', ')})`
+    return `${what} of ${nameOf(to)}${value === 0n ? '' : ` with ${formatAmount(value)} ETH`}`
+  })
+  const [approve, stake] = read
+  const purposes = read.map(({ to, call }) => (call === null ? 'unknown' : purposeOf(call, to)))
+  const isStake =
+    purposes.join() === 'approve,stake' &&
+    read.every(({ value }) => value === 0n) &&
+    approve?.call?.arguments.amount === stake?.call?.arguments.amount
+  return {
+    does: does.join(', then '),
+    described: {
+      purpose: isStake ? 'stake' : 'unknown',
+      function: EXECUTE,
+      arguments: Object.fromEntries(does.map((text, index) => [`call ${index + 1}`, text])),
+      amounts: isStake && stake?.call ? amountsOf(stake.call, stake.to) : [],
+    },
+  }
+}
+
+function callsIn(data: Draft['data']): readonly { to: Address; value: bigint; data: Draft['data'] }[] | null {
+  try {
+    const [mode, inner] = decodeFunctionData({ abi: executeAbi, data }).args
+    if (mode !== BATCH_MODE) return null
+    return decodeAbiParameters(callsAbi, inner)[0]
+  } catch {
+    return null
   }
 }
 

@@ -40,10 +40,14 @@ export async function openSponsor(
 /** The plan of a treasury as a table, with its irreversible steps. */
 export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string[], output: Output): string {
   if (plan.agents === 0) return `The sponsor ${plan.address} has nothing to stake: the agent already has its stake.`
-  const text = planText({ ...plan, credential: 'key', key: { type: 'INFERENCE' }, fund: null }, irreversible, {
-    ...output,
-    hasKey: true,
-  })
+  const text = planText(
+    { ...plan, credential: 'key', key: { type: 'INFERENCE' }, fund: null, delegate: null },
+    irreversible,
+    {
+      ...output,
+      hasKey: true,
+    },
+  )
   return `The sponsor pays:\n${text}`
 }
 

@@ -1,5 +1,5 @@
 import type { Address, Hex } from '../../domain/addresses.ts'
-import { type Attempt, isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
+import { type Attempt, type Draft, isOpen, leastNonce, newestPerNonce } from '../../domain/attempt.ts'
 import { unminedAttempts } from '../../domain/budget.ts'
 import type { Ceilings } from '../../domain/ceilings.ts'
 import { LEAST_TOP_UP } from '../../domain/funding-options.ts'
@@ -8,7 +8,12 @@ import type { WalletState } from '../../domain/wallet-state.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { DeclinedError, PlanChangedError } from '../../errors/policy.ts'
 import { WalletStateStaleError } from '../../errors/run.ts'
-import { ContractWalletError, InsufficientEthError, InsufficientVvvError } from '../../errors/wallet.ts'
+import {
+  ContractWalletError,
+  DelegateChangedError,
+  InsufficientEthError,
+  InsufficientVvvError,
+} from '../../errors/wallet.ts'
 import { approvalOf, type Fates, requireIntents, requirePlan } from '../../gate/approval.ts'
 import type { Chain } from '../../ports/chain.ts'
 import { sendIntent } from './intent.ts'
@@ -120,7 +125,27 @@ export function signTransactions({
     // Read in the future: by a process before this one, and the machine's clock was set back since.
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
+    await requireDelegates(position.drafts, chain, signal)
     return gate.transactions(position.drafts, attempts, { approval, dead: fates.dead })
+  }
+}
+
+/**
+ * Makes sure that batches are made by the code that they were drafted for. Asks nothing where there is none. A delegation
+ * may change at any time, by the wallet's own hand alone.
+ *
+ * @throws {DelegateChangedError}
+ */
+async function requireDelegates(
+  drafts: readonly Draft[],
+  chain: Pick<Chain, 'delegation'>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { from: address, batch } of drafts) {
+    if (batch === undefined) continue
+    const found = await chain.delegation(address, signal)
+    if (found?.toLowerCase() !== batch.delegate.toLowerCase())
+      throw new DelegateChangedError({ address, planned: batch.delegate, found })
   }
 }
 
@@ -201,6 +226,7 @@ export function broadcast({
     await gate.unchanged(inOrder)
     const intents = inOrder.filter(({ raw }) => raw === null)
     requireIntents(intents, { budget, request, isBound })
+    await requireDelegates(inOrder, ports.chain)
     const sentAs: Record<string, Hex> = {}
     const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {

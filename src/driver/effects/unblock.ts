@@ -91,7 +91,7 @@ function approveOf(nonce: number, attempts: readonly Attempt[]): Draft | null {
 
 /** A transfer of nothing from the wallet to itself. The fee for its data is at most that of what waits behind it. */
 function emptyOf(nonce: number, behind: Attempt): Draft {
-  const { beneficiary, ...draft } = draftOf(behind)
+  const { beneficiary, batch, ...draft } = draftOf(behind)
   const nothing = { to: behind.from, data: '0x', gas: FILLER_GAS, amount: '0', expected: '0' } as const
   return { ...draft, ...nothing, purpose: 'fill', nonce }
 }

@@ -78,7 +78,7 @@ function transactionNews({ view: before }: Step, { view: after }: Step): string[
   return after.transactions.filter(({ hash, status }) => old.get(hash) !== status).map(transactionWords)
 }
 
-function transactionWords({ purpose, status, blockNumber, minedAfterMs }: TransactionView): string {
+function transactionWords({ purpose, along, status, blockNumber, minedAfterMs }: TransactionView): string {
   const where = status === 'mined' && blockNumber !== null ? `in block ${blockNumber}` : status
-  return `${purpose} ${where}${minedAfterMs === null ? '' : ` after ${formatDuration(minedAfterMs)}`}`
+  return `${[...along, purpose].join(' and ')} ${where}${minedAfterMs === null ? '' : ` after ${formatDuration(minedAfterMs)}`}`
 }

@@ -50,6 +50,8 @@ interface PositionView {
 
 export interface TransactionView {
   purpose: string
+  /** What it does along with that, before it. */
+  along: readonly string[]
   hash: string
   nonce: number
   status: string

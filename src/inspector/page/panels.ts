@@ -54,7 +54,8 @@ export const transactionsPanel = (): Panel =>
   )
 
 function transactionRow(row: TransactionView, { explorer }: About): HTMLElement {
-  const { purpose, hash, nonce, status, blockNumber, feeWei, amount, sentAt, minedAfterMs } = row
+  const { purpose, along, hash, nonce, status, blockNumber, feeWei, amount, sentAt, minedAfterMs } = row
+  const does = [...along, purpose].join(' and ')
   const short = `${hash.slice(0, 10)}…${hash.slice(-8)}`
   const link =
     explorer === null
@@ -75,10 +76,10 @@ function transactionRow(row: TransactionView, { explorer }: About): HTMLElement 
     el(
       'div',
       { class: 'head' },
-      el('strong', {}, purpose),
+      el('strong', {}, does),
       el('span', { class: 'status' }, STATUS_SIGNS[status] ?? status),
     ),
-    el('div', { class: 'hash' }, link, copyButton(hash, `the hash of ${purpose}`)),
+    el('div', { class: 'hash' }, link, copyButton(hash, `the hash of ${does}`)),
     el('div', { class: 'facts' }, facts.join(' · ')),
   )
 }

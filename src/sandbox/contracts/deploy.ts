@@ -3,6 +3,7 @@ import {
   concat,
   encodeAbiParameters,
   encodeFunctionData,
+  getAddress,
   type Hex,
   keccak256,
   pad,
@@ -32,6 +33,8 @@ export type StakingForm = keyof typeof STAKING_FORMS
 export const TREASURY: Address = '0x2D8CB8DC596daD0e1E34E2042E7ae6Df93B11524'
 /** Where `Delegate` is, for accounts that delegate their code under EIP-7702. */
 export const DELEGATE: Address = addressFor('Delegate')
+/** The same, of code that makes several calls in one transaction. */
+export const BATCH_DELEGATE: Address = addressFor('BatchDelegate')
 
 /**
  * Amounts and the reward rate on Base in block 51,530,033 (2026-09-19), amounts rounded to whole coins. Locked sVVV is
@@ -83,6 +86,7 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
     { address: ADDRESSES.multicall3, code: bytecode('Multicall3') },
     { address: ADDRESSES.gasPriceOracle, code: bytecode('GasPriceOracle') },
     { address: DELEGATE, code: bytecode('Delegate') },
+    { address: BATCH_DELEGATE, code: bytecode('BatchDelegate') },
   ])
   await place(node, mine, [{ address: ADDRESSES.staking, code: concat([bytecode('ERC1967Proxy'), proxied]) }])
 
@@ -143,5 +147,5 @@ function bytecode(name: ContractName): Hex {
 
 /** An address for a contract that has none on Base. */
 function addressFor(name: ContractName): Address {
-  return slice(keccak256(toHex(name)), 12)
+  return getAddress(slice(keccak256(toHex(name)), 12))
 }

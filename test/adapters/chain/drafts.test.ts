@@ -1,7 +1,9 @@
 import { decodeFunctionData } from 'viem'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ADDRESSES } from '../../../src/domain/addresses.ts'
+import { maxCost } from '../../../src/domain/attempt.ts'
 import { stakingAbi, vvvAbi } from '../../../src/sandbox/contracts/abi.ts'
+import { BATCH_DELEGATE } from '../../../src/sandbox/contracts/deploy.ts'
 import { createFaultScript } from '../../../src/sandbox/faults.ts'
 import { createNodeRpc, type JsonRpcRequest } from '../../../src/sandbox/node-rpc.ts'
 import { startRpcProxy } from '../../../src/sandbox/rpc-proxy.ts'
@@ -77,6 +79,49 @@ describe('a stake alone', () => {
     await approve(lab.sandbox, wallet, VVV)
     await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
     await expect(survey()).rejects.toMatchObject({ code: 'chain/stake-would-revert', exit: 'refused' })
+  })
+})
+
+describe('in one transaction', () => {
+  test('of an account to itself whose code makes both, for less than was reserved', async () => {
+    const { address, chain, survey, sign, mine } = await open()
+    await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
+    const position = await survey()
+    expect(position).toMatchObject({
+      account: 'delegated',
+      delegate: BATCH_DELEGATE,
+      stakeSimulation: 'credited',
+      drafts: [{ purpose: 'stake', nonce: 0, to: address, batch: { via: 'delegate', delegate: BATCH_DELEGATE } }],
+    })
+    const [draft] = position.drafts
+    if (draft === undefined) throw new Error('Nothing was drafted.')
+    expect(position.feeCeiling).toBe(maxCost(draft).toString())
+    const attempt = await sign(draft)
+    await chain.broadcast(attempt)
+    await mine()
+    const report = await chain.report(address, [attempt])
+    expect(report).toMatchObject({
+      sVvv: draft.expected,
+      allowance: '0',
+      attempts: [{ status: 'mined', hasEvent: true }],
+    })
+    expect(Number(report.attempts[0]?.gasUsed)).toBeLessThan(Number(draft.gas))
+  })
+
+  test('only where there is something to approve', async () => {
+    const { wallet, address, survey } = await open()
+    await approve(lab.sandbox, wallet, VVV)
+    await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
+    const { drafts } = await survey()
+    expect(drafts).toMatchObject([{ purpose: 'stake', to: ADDRESSES.staking }])
+    expect(drafts[0]?.batch).toBeUndefined()
+  })
+
+  test('only where the code that says so does it', async () => {
+    const { address, survey } = await open()
+    await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
+    lab.fault('eth_estimateGas', { kind: 'rpcError', code: 3, message: 'execution reverted: PAUSED' })
+    expect((await survey()).drafts).toMatchObject([{ purpose: 'approve' }])
   })
 })
 
