@@ -1,5 +1,5 @@
 import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from './addresses.ts'
-import { max, USDC_DECIMALS } from './amounts.ts'
+import { max, sum, USDC_DECIMALS } from './amounts.ts'
 import { unitsOf } from './decimal.ts'
 
 /**
@@ -101,14 +101,26 @@ export function strangeTerms({ network, asset, name, version, payTo }: PaymentTe
  *
  * @param asked - base units of USDC.
  * @param floor - likewise: credit under it has run out, and is filled up again. Default: what Venice admits no call under.
+ * @param elsewhere - payments of other records; what may still be settled of them brings its credit, and is waited for.
  */
 export function missingCredit(
   asked: bigint,
   { balanceUsd, canConsume }: WalletCredit,
-  { terms, payments, floor }: { terms: Pick<PaymentTerms, 'amount'>; payments: readonly Payment[]; floor?: bigint },
+  {
+    terms,
+    payments,
+    floor,
+    elsewhere = [],
+  }: {
+    terms: Pick<PaymentTerms, 'amount'>
+    payments: readonly Payment[]
+    floor?: bigint
+    elsewhere?: readonly Payment[]
+  },
 ): bigint {
   const last = payments.findLast(({ status }) => status === 'settled')
-  const credit = unitsOf(balanceUsd, USDC_DECIMALS)
+  const coming = sum(elsewhere.filter(({ status }) => status === 'open').map(({ value }) => BigInt(value)))
+  const credit = unitsOf(balanceUsd, USDC_DECIMALS) + coming
   const missing = asked - credit
   const isEnough = floor === undefined ? canConsume && last?.toward === asked.toString() : credit >= floor
   if (missing <= 0n || isEnough) return 0n

@@ -18,6 +18,8 @@ export interface PaymentApproval {
   budget: DollarBudget
   /** Those of the run, this one or an older state of it among them. */
   payments: readonly Payment[]
+  /** Those of other records of the wallet that may have moved money, or still may. Default: none. */
+  elsewhere?: readonly Payment[]
 }
 
 /** Milliseconds that a clock may be off, ours or another one's, without a payment being refused for its times. */
@@ -43,7 +45,7 @@ const NOBODY: readonly string[] = [
 export function requirePayable(
   payment: Payment,
   { address, chainId }: Wallet,
-  { approval: { fund, budget, payments }, nowMs }: { approval: PaymentApproval; nowMs: number },
+  { approval: { fund, budget, payments, elsewhere = [] }, nowMs }: { approval: PaymentApproval; nowMs: number },
 ): void {
   const { asset, from, to, value, toward, validAfter, validBefore, nonce } = payment
   const wrong: string[] = []
@@ -63,11 +65,12 @@ export function requirePayable(
     })
   if (NOBODY.includes(to.toLowerCase()) || same(to, address) || !/^0x[0-9a-f]{40}$/i.test(to))
     throw new PaymentTermsRefusedError([`The recipient ${to} cannot be paid.`])
-  requireDollars(payment, { asked: BigInt(toward), budget, payments, nowMs })
+  requireDollars(payment, { asked: BigInt(toward), budget, payments, elsewhere, nowMs })
 }
 
 /**
  * @param payments - those that may have moved money, or still may; `payment` itself counts once.
+ * @param elsewhere - likewise, of other records: they count for the day alone.
  * @throws {BudgetExceededError}
  */
 export function requireDollars(
@@ -76,8 +79,9 @@ export function requireDollars(
     asked,
     budget: { maxUsd, maxUsdPerDay },
     payments,
+    elsewhere = [],
     nowMs,
-  }: { asked: bigint; budget: DollarBudget; payments: readonly Payment[]; nowMs: number },
+  }: { asked: bigint; budget: DollarBudget; nowMs: number } & Pick<PaymentApproval, 'payments' | 'elsewhere'>,
 ): void {
   // That a payment is void is believed of one whose time is over by our clock, too.
   const isVoid = ({ status, validBefore }: Payment) => status === 'void' && validBefore * 1_000 <= nowMs
@@ -101,8 +105,8 @@ export function requireDollars(
       needed: inDollars(max(needed, 0n)),
     })
   if (maxUsdPerDay === undefined) return
-  // A time that is ahead of our clock counts as of today.
-  const today = others.filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
+  // A time that is ahead of our clock counts as of today. The cap is of the wallet, whichever record has paid.
+  const today = [...others, ...elsewhere].filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
   const neededToday = paid(today) + BigInt(value)
   if (neededToday > maxUsdPerDay)
     throw new BudgetExceededError({

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { acquireLock } from '../adapters/locks/lock.ts'
 import { openRunStore } from '../adapters/stores/file-run-store.ts'
+import { openPaymentLedger } from '../adapters/stores/payment-ledger.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Attempt, isOpen } from '../domain/attempt.ts'
 import { canPay } from '../domain/funding.ts'
@@ -96,6 +97,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
           redactor,
           settings: {
             ...options.settings,
+            ledger: openPaymentLedger({ chainId, address }),
             request,
             isBound,
             isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)),

@@ -41,6 +41,20 @@ describe('the budget of a day', () => {
     else expect(attempt).toThrow(expect.objectContaining({ code: 'policy/budget-exceeded' }))
   })
 
+  test('is one for all records of the wallet; the budget in all is of each', () => {
+    const withElsewhere = (elsewhere: readonly Payment[], budget: { maxUsd?: bigint; maxUsdPerDay?: bigint }) => () =>
+      requireDollars(
+        { nonce: '0x', value: '5000000' },
+        { asked: 5_000_000n, budget, payments: [], elsewhere, nowMs: NOW },
+      )
+    expect(withElsewhere([paidOnce(1)], { maxUsd: 9_000_000n })).not.toThrow()
+    expect(withElsewhere([paidOnce(25)], { maxUsdPerDay: 9_000_000n })).not.toThrow()
+    for (const status of ['settled', 'open'] as const)
+      expect(withElsewhere([paidOnce(1, status)], { maxUsdPerDay: 9_000_000n })).toThrow(
+        expect.objectContaining({ code: 'policy/budget-exceeded' }),
+      )
+  })
+
   test('leaves the budget in all as it is', () => {
     expect(pay([paidOnce(100), paidOnce(200)], { maxUsd: 14_000_000n, maxUsdPerDay: 9_000_000n })).toThrow(
       expect.objectContaining({ code: 'policy/budget-exceeded' }),
@@ -60,6 +74,15 @@ describe('credit that was bought before', () => {
   test('is filled up when it admits no call, or, where a floor is given, under that', () => {
     expect([missing(0.5), missing(0.05)]).toEqual([0n, 5_000_000n])
     expect([missing(1, 1_000_000n), missing(0.999999, 1_000_000n)]).toEqual([0n, 5_000_000n])
+  })
+
+  test('is waited for where another record of the wallet has bought it, and it may still come', () => {
+    const terms = { amount: 5_000_000n }
+    const elsewhere = (status: Payment['status']) => [paidOnce(0, status)]
+    const empty = { balanceUsd: 0, canConsume: false }
+    const missing = (status: Payment['status']) =>
+      missingCredit(5_000_000n, empty, { terms, payments: [], elsewhere: elsewhere(status) })
+    expect([missing('open'), missing('settled')]).toEqual([0n, 5_000_000n])
   })
 
   test('is never filled up beyond what is asked for', () => {

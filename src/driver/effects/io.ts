@@ -10,6 +10,7 @@ import type { Gate } from '../../gate/gate.ts'
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KeySink, SinkProbe } from '../../ports/key-sink.ts'
+import type { PaymentLedger } from '../../ports/payment-ledger.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Venice } from '../../ports/venice.ts'
 
@@ -54,6 +55,8 @@ export interface EffectSettings {
   approvedDigests?: () => readonly string[]
   /** Base units of USDC: credit of the wallet under it is filled up again. Default: only credit that admits no call. */
   creditFloor?: bigint
+  /** Knows what other records of this wallet have paid. Absent: this one's payments alone count. */
+  ledger?: PaymentLedger
   /** Asked before a payment is recorded and signed; false refuses. */
   approvePayment?: (payment: Payment) => Promise<boolean>
   /** Asked before the first signature that spends, and before the first for DIEM; false refuses. */

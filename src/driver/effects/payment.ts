@@ -14,6 +14,8 @@ import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/
 import { requireDollars } from '../../gate/payments.ts'
 import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import { createPaidCall, isAnswered } from './paid-call.ts'
+import { isOver } from './payment-time.ts'
+import { paymentsElsewhere } from './payments-elsewhere.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
 const SETTLED_POLLS = 8
@@ -23,26 +25,29 @@ const SETTLED_POLL_MS = 1_000
 const NONCE_ENTROPY = 48
 
 /** Draws up a payment of what is missing to the credit that is asked for. Signs a sign-in message and nothing else. */
-export function offerPayment({
-  ports: { chain, venice, clock },
-  settings,
-  gate,
-}: EffectDependencies): Effect<'offerPayment'> {
+export function offerPayment({ ports, settings, gate }: EffectDependencies): Effect<'offerPayment'> {
+  const { chain, venice, clock } = ports
   return async ({ address, fund, payments }, { signal, report }) => {
     report({ awaits: 'venice' })
     const asked = BigInt(fund.amount)
-    const [terms, credit, { usdc }] = await Promise.all([
+    const [terms, credit, { usdc }, elsewhere] = await Promise.all([
       venice.paymentTerms(signal),
       venice.walletCredit(address, signal),
       chain.holdings(address, signal),
+      paymentsElsewhere(payments, { ports, settings }, signal),
     ])
     requireKnownTerms(terms, address)
     const { creditFloor: floor } = settings
-    const value = missingCredit(asked, credit, { terms, payments, ...(floor !== undefined && { floor }) })
+    const value = missingCredit(asked, credit, {
+      terms,
+      payments,
+      elsewhere,
+      ...(floor !== undefined && { floor }),
+    })
     if (value === 0n) return { payment: null }
     if (!gate.mayPay) throw new PaymentNotSignableError(address)
     const { budget } = settings
-    requireDollars({ nonce: '0x', value: value.toString() }, { asked, budget, payments, nowMs: clock.now() })
+    requireDollars({ nonce: '0x', value: value.toString() }, { asked, budget, payments, elsewhere, nowMs: clock.now() })
     await requirePlannedPayment(settings)
     if (usdc < value) throw new InsufficientUsdcError({ address, has: usdc, needs: value })
     const nonce: Hex = `0x${await sha256(clock.id(NONCE_ENTROPY))}`
@@ -74,12 +79,8 @@ async function requirePlannedPayment({ request, planDigest }: EffectSettings): P
  * Signs the payment as it is recorded, and posts it. Venice's 402 is read once more before: it must still name whom and
  * what was recorded, and no more. Safe to repeat: USDC takes the nonce once.
  */
-export function postPayment({
-  ports: { venice },
-  settings,
-  redactor,
-  gate,
-}: EffectDependencies): Effect<'postPayment'> {
+export function postPayment({ ports, settings, redactor, gate }: EffectDependencies): Effect<'postPayment'> {
+  const { venice } = ports
   return async ({ payment, fund, payments }, { report }) => {
     report({ awaits: 'venice' })
     const terms = await venice.paymentTerms()
@@ -90,8 +91,11 @@ export function postPayment({
       throw new PaymentTermsRefusedError([
         `At least ${inDollars(terms.amount)} is asked for now, more than was recorded.`,
       ])
+    report({ awaits: 'rpc' })
+    const elsewhere = await paymentsElsewhere(payments, { ports, settings })
+    settings.ledger?.note(payment)
     report({ awaits: 'signer' })
-    const signature = await gate.payment(payment, { fund, budget: settings.budget, payments })
+    const signature = await gate.payment(payment, { fund, budget: settings.budget, payments, elsewhere })
     redactor.add(signature)
     report({ awaits: 'venice' })
     const { paymentId } = await venice.topUp(payment, signature)
@@ -175,20 +179,4 @@ async function nowFor(
     throw error
   })
   return nowMs + (terms?.skewMs ?? 0)
-}
-
-/** Seconds that a block's timestamp may be ahead of our clock, and still be believed. Base's own may be a few. */
-const PLAUSIBLE_AHEAD_S = 120
-/** Seconds after the end that our clock must show: Base may lag behind it. */
-const GRACE_S = 30
-
-/**
- * Whether an authorisation can never be used any more. By our clock and by the chain's, and by the chain's only where that
- * is plausible against ours: an endpoint that runs ahead would have another one signed while the first is good.
- */
-function isOver(validBefore: number, { blockSeconds, nowMs }: { blockSeconds: number; nowMs: number }): boolean {
-  const nowSeconds = nowMs / 1_000
-  return (
-    nowSeconds >= validBefore + GRACE_S && blockSeconds >= validBefore && blockSeconds <= nowSeconds + PLAUSIBLE_AHEAD_S
-  )
 }

@@ -1,0 +1,81 @@
+import * as fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Address } from '../../domain/addresses.ts'
+import type { Payment } from '../../domain/payment.ts'
+import { errnoOf } from '../../errors/errno.ts'
+import { StoreUnreadableError, StoreWriteError } from '../../errors/store.ts'
+import type { PaymentLedger } from '../../ports/payment-ledger.ts'
+import { lockDirectories } from '../locks/lock-directories.ts'
+
+/** Bytes at the end of a ledger that are read: some thousand payments, far more than one day has. */
+const READ_BYTES = 1024 * 1024
+
+/**
+ * The ledger of a wallet, beside its lock and as far-reaching: one user on one machine, whatever the state directory. A
+ * line each payment; it is only added to. It restricts what is paid and approves nothing, so that whoever deletes it is
+ * back at the budget of each state directory.
+ *
+ * Side effects: makes folders and, at the first payment, a file of mode 0600 in each.
+ *
+ * @param directories - Default: next to the locks, outside of what is only good until the machine is started again.
+ */
+export function openPaymentLedger(
+  { chainId, address }: { chainId: number; address: Address },
+  directories: readonly string[] = lockDirectories().map((directory) => dirname(directory)),
+): PaymentLedger {
+  const name = `payments-${chainId}-${address.toLowerCase()}.ndjson`
+  const paths = directories.map((directory) => join(directory, name))
+  return {
+    payments() {
+      const all = paths.flatMap(linesOf).flatMap(paymentIn)
+      return [...new Map(all.map((payment) => [payment.nonce, payment])).values()]
+    },
+    note(payment) {
+      for (const path of paths) append(path, JSON.stringify(payment))
+    },
+  }
+}
+
+function linesOf(path: string): string[] {
+  let file: number | undefined
+  try {
+    file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+    const { size } = fs.fstatSync(file)
+    const bytes = Buffer.alloc(Math.min(size, READ_BYTES))
+    const read = fs.readSync(file, bytes, 0, bytes.length, size - bytes.length)
+    return bytes.toString('utf8', 0, read).split('\n')
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return []
+    throw new StoreUnreadableError({ path, cause })
+  } finally {
+    if (file !== undefined) fs.closeSync(file)
+  }
+}
+
+/** None in a line that a crash has cut: its payment was not signed. */
+function paymentIn(line: string): Payment[] {
+  try {
+    const found = JSON.parse(line) as Payment | null
+    const isOne = /^0x[0-9a-f]{64}$/i.test(found?.nonce ?? '') && /^\d{1,30}$/.test(found?.value ?? '')
+    return isOne && found !== null ? [found] : []
+  } catch {
+    return []
+  }
+}
+
+function append(path: string, line: string): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = fs.constants
+  try {
+    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const file = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600)
+    try {
+      // Begins a line of its own, whatever was left of the one before.
+      fs.writeFileSync(file, `\n${line}\n`)
+      fs.fsyncSync(file)
+    } finally {
+      fs.closeSync(file)
+    }
+  } catch (cause) {
+    throw new StoreWriteError({ path, cause })
+  }
+}

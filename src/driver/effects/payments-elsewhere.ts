@@ -1,0 +1,32 @@
+import type { Payment } from '../../domain/payment.ts'
+import type { EffectSettings, Ports } from './io.ts'
+import { isOver } from './payment-time.ts'
+
+/** A payment counts for a day, and a clock may be off by a little. */
+const RECENT_MS = 25 * 60 * 60_000
+
+/**
+ * Recent payments of this wallet that other records than `own` hold, as the chain shows them. Those that can never be
+ * settled any more are left out. No side effects.
+ */
+export async function paymentsElsewhere(
+  own: readonly Payment[],
+  { ports: { chain, clock }, settings }: { ports: Pick<Ports, 'chain' | 'clock'>; settings: EffectSettings },
+  signal?: AbortSignal,
+): Promise<Payment[]> {
+  const known = new Set(own.map(({ nonce }) => nonce))
+  const nowMs = clock.now()
+  const noted = settings.ledger?.payments() ?? []
+  const others = noted.filter(
+    ({ nonce, drawnUpAt }) => !known.has(nonce) && !(Date.parse(drawnUpAt) < nowMs - RECENT_MS),
+  )
+  const seen = await Promise.all(
+    others.map(async (payment): Promise<Payment[]> => {
+      const { from, nonce, validBefore } = payment
+      const { isUsed, blockSeconds } = await chain.authorization({ from, nonce }, signal)
+      if (isUsed) return [{ ...payment, status: 'settled' }]
+      return isOver(validBefore, { blockSeconds, nowMs }) ? [] : [{ ...payment, status: 'open' }]
+    }),
+  )
+  return seen.flat()
+}
