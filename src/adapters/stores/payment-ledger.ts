@@ -11,7 +11,7 @@ import { lockDirectories } from '../locks/lock-directories.ts'
 const READ_BYTES = 1024 * 1024
 
 /**
- * The ledger of a wallet, beside its lock and as far-reaching: one user on one machine, whatever the state directory. A
+ * The ledger of a wallet, next to its lock and as far-reaching: one user on one machine, whatever the state directory. A
  * line each payment; it is only added to. It restricts what is paid and approves nothing, so that whoever deletes it is
  * back at the budget of each state directory.
  *

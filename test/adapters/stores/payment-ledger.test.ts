@@ -11,7 +11,7 @@ const NAME = `payments-8453-${ADDRESS.toLowerCase()}.ndjson`
 const numbered = (number: number): Payment => payment({ nonce: `0x${String(number).padStart(64, '0')}` })
 const noncesOf = (payments: readonly Payment[]) => payments.map(({ nonce }) => Number(nonce))
 
-describe('the payments of a wallet beside its lock', () => {
+describe('the payments of a wallet next to its lock', () => {
   test('are known to every process that opens them, once each, and to their owner alone', () => {
     const folder = newFolder()
     const [one, two] = [openPaymentLedger(WALLET, [folder]), openPaymentLedger(WALLET, [folder])]
