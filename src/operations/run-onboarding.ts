@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { acquireLock } from '../adapters/locks/lock.ts'
+import { openPaymentLedger } from '../adapters/locks/payment-ledger.ts'
 import { openRunStore } from '../adapters/stores/file-run-store.ts'
-import { openPaymentLedger } from '../adapters/stores/payment-ledger.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Attempt, isOpen } from '../domain/attempt.ts'
 import { canPay } from '../domain/funding.ts'

@@ -5,7 +5,7 @@ import type { Payment } from '../../domain/payment.ts'
 import { errnoOf } from '../../errors/errno.ts'
 import { StoreUnreadableError, StoreWriteError } from '../../errors/store.ts'
 import type { PaymentLedger } from '../../ports/payment-ledger.ts'
-import { lockDirectories } from '../locks/lock-directories.ts'
+import { lockDirectories } from './lock-directories.ts'
 
 /** Bytes at the end of a ledger that are read: some thousand payments, far more than one day has. */
 const READ_BYTES = 1024 * 1024

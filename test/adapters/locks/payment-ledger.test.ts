@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, statSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openPaymentLedger } from '../../../src/adapters/stores/payment-ledger.ts'
+import { openPaymentLedger } from '../../../src/adapters/locks/payment-ledger.ts'
 import type { Payment } from '../../../src/domain/payment.ts'
 import { ADDRESS, payment } from '../../support/samples.ts'
 import { newFolder } from '../../support/sandbox.ts'
