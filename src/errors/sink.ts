@@ -26,7 +26,8 @@ export class SinkUnusableError extends OnboardingError {
   readonly code: string = 'sink/unusable'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint: Told = say`No key was minted. Fix the cause, or choose another place with ${setting('saveKey')}.`
+  readonly hint: Told =
+    say`No key was minted. Fix the cause, or choose another place with ${setting('saveKey')}, such as file:venice-key.`
   /** Completes "…, because …"; quotes nothing from the sink. */
   readonly reason: string
 

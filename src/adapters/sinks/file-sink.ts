@@ -68,10 +68,24 @@ export function fileSink({
     if (stats === undefined) return ''
     if (stats.isSymbolicLink()) throw new SinkSymlinkError({ sink: name, path })
     if (!stats.isFile()) throw unusable(`${path} is not a file`)
-    const text = fs.readFileSync(path, format.encoding)
+    const text = readText()
     const objection = format.objection(text)
     if (objection !== null) throw unusable(`${path} ${objection}`)
     return text
+  }
+
+  function readText(): string {
+    try {
+      return fs.readFileSync(path, format.encoding)
+    } catch (cause) {
+      throw unusable(`${path} cannot be read`, cause)
+    }
+  }
+
+  /** To replace a file takes no leave of its own: whoever made it read-only did not want that. */
+  function refuseReadOnly(): void {
+    const { mode } = fs.lstatSync(path, { throwIfNoEntry: false }) ?? {}
+    if (mode !== undefined && (mode & 0o200) === 0) throw unusable(`${path} is read-only`)
   }
 
   /** The new content. Read back before it is written: a sink must not lie about a write. */
@@ -103,6 +117,7 @@ export function fileSink({
       try {
         refuseLinkedDirectory()
         const text = current()
+        refuseReadOnly()
         // Zeros of the same size: finds a full disk, and shows nobody what is in the file.
         const where = ownsDirectory ? nearestExisting(directory) : directory
         fs.rmSync(writeTemp(where, Buffer.alloc(compose(text, REHEARSAL_KEY).length)))
@@ -116,7 +131,9 @@ export function fileSink({
       try {
         prepareDirectory()
         removeStaleTemps(directory)
-        replaceFile(path, compose(current(), apiKey, origin))
+        const next = compose(current(), apiKey, origin)
+        refuseReadOnly()
+        replaceFile(path, next)
       } catch (cause) {
         const reason = cause instanceof SinkUnusableError ? cause.reason : `${path} cannot be written`
         throw new SinkWriteError({ sink: name, reason, cause })
