@@ -12,7 +12,7 @@ export interface Overview {
   /** Wallets by the machine's state. */
   states: Record<string, number>
   failures: { code: string; count: number; recoverable: boolean; message: string; hint: Told; example: string }[]
-  /** Some of them, what wants somebody first: for `--address`. */
+  /** All of them, or the first of them, what wants somebody first: for `--address`. */
   addresses: { address: string; outcome: keyof Overview['outcomes']; state: string; code: string | null }[]
   /** Wallets that `addresses` leaves out. */
   addressesLeftOut: number
@@ -31,8 +31,6 @@ export interface Overview {
 }
 
 const SHOWN = 10
-/** Addresses that are listed; few enough for a tool to read, and `--address` knows them all. */
-const LISTED = 100
 /** What wants somebody comes first. */
 const ORDER = ['failed', 'stopped', 'running', 'queued', 'unfunded', 'funded'] as const
 
@@ -102,6 +100,13 @@ export const isAtRest = ({ outcomes, engine, treasuries }: Overview): boolean =>
   outcomes.running === 0 &&
   Object.entries(engine).every(([status, count]) => status === 'paused' || count === 0)
 
+/** The same with at most `most` addresses. */
+export const shortened = (overview: Overview, most: number): Overview => ({
+  ...overview,
+  addresses: overview.addresses.slice(0, most),
+  addressesLeftOut: overview.addressesLeftOut + Math.max(0, overview.addresses.length - most),
+})
+
 function addressesOf(
   summaries: ReadonlyMap<string, WalletSummary>,
   invocations: ReadonlyMap<string, Invocation>,
@@ -117,7 +122,7 @@ function addressesOf(
     return wallet === null ? [] : [{ address: wallet.address, outcome: 'queued' as const, state: 'queued', code: null }]
   })
   const all = [...begun, ...queued].sort((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome))
-  return { addresses: all.slice(0, LISTED), addressesLeftOut: Math.max(0, all.length - LISTED) }
+  return { addresses: all, addressesLeftOut: 0 }
 }
 
 function failuresOf(summaries: readonly WalletSummary[]): Overview['failures'] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Invocation } from '../../src/fleet/client.ts'
 import { walletKey } from '../../src/fleet/names.ts'
 import type { WalletSummary } from '../../src/fleet/order.ts'
-import { overviewOf } from '../../src/fleet/overview.ts'
+import { overviewOf, shortened } from '../../src/fleet/overview.ts'
 
 const addressOf = (index: number): string => `0x${index.toString(16).padStart(40, '0')}`
 const summary = (index: number, changes: Partial<WalletSummary> = {}): WalletSummary => ({
@@ -56,8 +56,11 @@ describe('the overview of a fleet', () => {
     expect(addressesLeftOut).toBe(0)
   })
 
-  it('lists a hundred of ten thousand, and says how many it leaves out', () => {
-    const { addresses, addressesLeftOut } = overview(Array.from({ length: 10_000 }, (_, index) => summary(index)))
-    expect([addresses.length, addressesLeftOut]).toEqual([100, 9_900])
+  it('lists all of ten thousand, and a hundred where it is told again and again', () => {
+    const all = overview(Array.from({ length: 10_000 }, (_, index) => summary(index)))
+    expect([all.addresses.length, all.addressesLeftOut]).toEqual([10_000, 0])
+    const some = shortened(all, 100)
+    expect([some.addresses.length, some.addressesLeftOut]).toEqual([100, 9_900])
+    expect(shortened(some, 10)).toMatchObject({ addressesLeftOut: 9_990 })
   })
 })

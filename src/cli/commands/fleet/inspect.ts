@@ -19,7 +19,8 @@ const POLL_MS = 500
 /** `fleet inspect`: the page of a run of the fleet, or with `--report` the run as one file. Changes nothing. */
 export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
   const address = addressOf(flags)
-  if (address === null) throw new UsageError('The wallet is not named.', 'Give --address.')
+  if (address === null)
+    throw new UsageError('The wallet is not named.', 'Give --address. venice-onboard fleet status lists the addresses.')
   const command = 'venice-onboard fleet retry'
   const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic: flags.network === 'base', command })
   const feed = createFeed({ ...about, source: 'record' })

@@ -4,7 +4,7 @@ import { formatDuration } from '../../../domain/duration.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
-import { isAtRest, type Overview, overviewOf } from '../../../fleet/overview.ts'
+import { isAtRest, type Overview, overviewOf, shortened } from '../../../fleet/overview.ts'
 import { addressOf, CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
@@ -55,7 +55,7 @@ export async function follow(
   let drawn = 0
   let told = ''
   const show = (overview: Overview) => {
-    output.event({ type: 'fleet', ...overview })
+    output.event({ type: 'fleet', ...shortened(overview, ADDRESSES_OF_EVENT) })
     if (output.isLive) {
       moveCursor(stderr, 0, -drawn)
       cursorTo(stderr, 0)
@@ -115,14 +115,16 @@ function overviewText(overview: Overview, output: Output): string {
   return parts.join('\n')
 }
 
-/** Addresses on a terminal; `--json` has more. */
+/** Addresses on a terminal; `--json` has all of them. */
 const SHOWN_ADDRESSES = 10
+/** Addresses in an event of `--follow`, of which there may be one a second; its result has all of them. */
+const ADDRESSES_OF_EVENT = 100
 
 function addressLines({ addresses, wallets }: Overview): string[] {
   const shown = addresses.slice(0, SHOWN_ADDRESSES)
   const rows = shown.map(({ address, outcome, state, code }) => [address, outcome, code ?? state])
   const left = wallets - shown.length
-  const more = left > 0 ? [`and ${left} more; --json lists up to 100`] : []
+  const more = left > 0 ? [`and ${left} more; --json lists them all`] : []
   return [
     table(['wallet', 'outcome', 'state or failure'], rows),
     ...more,
