@@ -5,7 +5,7 @@ import { useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
 
-describe('an account whose delegated code makes several calls', () => {
+describe('an account whose delegated code can batch calls', () => {
   test('approves and stakes in one transaction', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
@@ -17,7 +17,7 @@ describe('an account whose delegated code makes several calls', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
-  test('is shown what that transaction does before it is signed, and says yes to it by its digest', async () => {
+  test('is shown that transaction before it signs, and approves it by its digest', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
     const { json } = await journey.command(['plan', '--json'])
@@ -32,7 +32,7 @@ describe('an account whose delegated code makes several calls', () => {
     expect((await journey.onChain()).transactions).toBe(1)
   })
 
-  test('is found out about by doctor', async () => {
+  test('is recognised by doctor', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
     const { stdout } = await journey.command(['doctor'])

@@ -9,9 +9,9 @@ const NOBODY = 'ws://127.0.0.1:1'
 
 describe('a run with an endpoint that announces blocks', () => {
   test.each([
-    ['that is there', announcer],
-    ['that is not', () => NOBODY],
-  ])('%s ends as any other, and its process with it', async (_, url) => {
+    ['that is reachable', announcer],
+    ['that is unreachable', () => NOBODY],
+  ])('%s ends like any other run, and its process exits', async (_, url) => {
     const journey = await lab.begin()
     const run = await journey.run(['--rpc-url', url()])
     expect({ code: run.code, state: pathOf(run).at(-1) }).toEqual({ code: 0, state: 'unfunded' })
@@ -20,11 +20,15 @@ describe('a run with an endpoint that announces blocks', () => {
   })
 })
 
-describe('endpoints in the environment', () => {
+describe('BASE_RPC_URL', () => {
   test.each([
-    ['of which none can be asked', () => announcer(), 'cli/missing-option'],
-    ['of which one is no URL', () => `${lab.sandbox.rpcUrl}, alchemy.example/v2/s3cret`, 'cli/endpoint-unusable'],
-  ])('%s are refused before anything is done, and not shown', async (_, urls, code) => {
+    ['with only endpoints that announce blocks', () => announcer(), 'cli/missing-option'],
+    [
+      'with an entry that is not a URL',
+      () => `${lab.sandbox.rpcUrl}, alchemy.example/v2/s3cret`,
+      'cli/endpoint-unusable',
+    ],
+  ])('%s is refused before anything is done, and is not printed', async (_, urls, code) => {
     const { cwd, privateKey } = await lab.begin()
     const env = { WALLET_PRIVATE_KEY: privateKey, BASE_RPC_URL: urls(), VENICE_API_URL: lab.sandbox.apiUrl }
     const run = await runCli(['run', '--network', 'base', '--yes', '--json'], { cwd, env })
@@ -36,9 +40,9 @@ describe('endpoints in the environment', () => {
 
 describe('doctor', () => {
   test.each([
-    ['that announces blocks says so', announcer, 'ok'],
-    ['that announces none warns', () => NOBODY, 'warn'],
-  ])('of an endpoint %s', async (_, url, status) => {
+    ['that announces blocks as ok', announcer, 'ok'],
+    ['that announces no blocks with a warning', () => NOBODY, 'warn'],
+  ])('reports an endpoint %s', async (_, url, status) => {
     const journey = await lab.begin()
     const { json } = await journey.command(['doctor', '--json', '--rpc-url', url()])
     const checks = json.checks as { name: string; status: string }[]

@@ -6,7 +6,7 @@ import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
 
-/** The transactions of a run: these two, and no others were ever signed. */
+/** The only transactions that a run signs. */
 const SENT = [
   { purpose: 'approve', nonce: 0, status: 'mined' },
   { purpose: 'stake', nonce: 1, status: 'mined' },
@@ -17,8 +17,8 @@ async function expectNothingSent(journey: Journey): Promise<void> {
   expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
 }
 
-describe('an endpoint that is not Base as Venice uses it', () => {
-  test('another chain is refused', async () => {
+describe('an endpoint that does not serve Venice’s Base', () => {
+  test('is refused when it serves another chain', async () => {
     const journey = await lab.begin()
     lab.fault('eth_chainId', { kind: 'rpcResult', result: '0x1' }, { times: 99 })
     const run = await journey.run()
@@ -27,7 +27,7 @@ describe('an endpoint that is not Base as Venice uses it', () => {
     await expectNothingSent(journey)
   })
 
-  test('an address without code is refused', async () => {
+  test('is refused when the address has no code', async () => {
     const journey = await lab.begin()
     const { test: node } = lab.sandbox.chain
     const address = ADDRESSES.staking
@@ -41,7 +41,7 @@ describe('an endpoint that is not Base as Venice uses it', () => {
     await expectNothingSent(journey)
   })
 
-  test('the one-argument staking of Venice’s guide is refused, and nothing is approved', async () => {
+  test('is refused when staking takes one argument as in Venice’s guide, and nothing is approved', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.useStaking('oneArgument')
     const run = await journey.run()
@@ -53,7 +53,7 @@ describe('an endpoint that is not Base as Venice uses it', () => {
     await expectNothingSent(journey)
   })
 
-  test('a dead endpoint is passed over for the next one', async () => {
+  test('is skipped for the next one when it is dead', async () => {
     const journey = await lab.begin()
     const { rpcUrl } = lab.sandbox
     const words = ['--rpc-url', 'http://127.0.0.1:9', '--rpc-url', rpcUrl, '--api-url', lab.sandbox.apiUrl, '--yes']
@@ -64,8 +64,8 @@ describe('an endpoint that is not Base as Venice uses it', () => {
   })
 })
 
-describe('a stake that fails', () => {
-  test('in the node’s simulation already is not sent, nor is its approve, and has its own code', async () => {
+describe('a failing stake', () => {
+  test('is not sent when the node’s simulation fails, nor is its approve, and it has its own error code', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
     const run = await journey.run()
@@ -74,7 +74,7 @@ describe('a stake that fails', () => {
     expect(await journey.onChain()).toEqual({ transactions: 0, allowance: 0n, sVvv: 0n })
   })
 
-  test('in its block is reported with its hash, and the next run plans from what the chain shows', async () => {
+  test('is reported with its hash when it reverts, and the next run plans from the chain’s state', async () => {
     const journey = await lab.begin()
     const { chain } = lab.sandbox
     await chain.setBlockTime(undefined)
@@ -100,7 +100,7 @@ describe('a stake that fails', () => {
     expect(await journey.onChain()).toEqual({ transactions: 3, allowance: 0n, sVvv: parseEther('1') })
   })
 
-  test('to do anything is not repeated: success is proven by the chain’s state, not by a receipt', async () => {
+  test('that succeeds without effect is not repeated: the chain’s state proves a stake, not its receipt', async () => {
     const journey = await lab.begin()
     const { chain } = lab.sandbox
     await chain.setBlockTime(undefined)
@@ -123,7 +123,7 @@ describe('a stake that fails', () => {
 })
 
 describe('an account that delegates its code', () => {
-  test('gets approve and stake one after the other', async () => {
+  test('sends approve first and stake after it', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setDelegation(journey.address)
     const run = await journey.run()
@@ -132,7 +132,7 @@ describe('an account that delegates its code', () => {
   })
 })
 
-describe('an endpoint in trouble', () => {
+describe('an endpoint that fails', () => {
   test.each([
     ['limits the rate in HTTP 200', 'eth_getStorageAt', { kind: 'rpcError', code: -32016, message: 'over rate limit' }],
     [
@@ -143,7 +143,7 @@ describe('an endpoint in trouble', () => {
     ['loses the answer to a transaction that it took', 'eth_sendRawTransaction', { kind: 'dropAfter' }],
     ['takes a transaction and forgets it', 'eth_sendRawTransaction', { kind: 'forget' }],
     ['cuts an answer short', 'eth_getTransactionReceipt', { kind: 'truncate', bytes: 20 }],
-  ] as const)('that %s costs time, not a second transaction', async (_, method, effect) => {
+  ] as const)('and %s costs time, not a second transaction', async (_, method, effect) => {
     const journey = await lab.begin()
     lab.fault(method, effect)
     const run = await journey.run()
@@ -153,13 +153,13 @@ describe('an endpoint in trouble', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
-  test('that does not take a transaction gets the very same one from the next run', async () => {
+  test('and does not accept a transaction gets the same bytes from the next run', async () => {
     const journey = await lab.begin()
     lab.fault('eth_sendRawTransaction', { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
     const refused = await journey.run()
     expect(refused.code).toBe(78)
     expect(refused.json.failure).toMatchObject({ code: 'chain/rpc-refused' })
-    // What is signed at other fees has another hash.
+    // A transaction signed with other fees has another hash.
     await lab.sandbox.chain.setBaseFee(6_000_000n)
     const run = await journey.run()
     await lab.sandbox.chain.setBaseFee(5_000_000n)

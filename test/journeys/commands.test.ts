@@ -12,7 +12,7 @@ const lab = useSandbox()
 const offline = ({ cwd }: Pick<Journey, 'cwd'>, words: readonly string[]) => runCli(words, { cwd })
 
 describe('plan', () => {
-  test('says what would be sent, what it may cost and what is irreversible, and signs nothing', async () => {
+  test('shows what would be sent, its ceiling and what is irreversible, and signs nothing', async () => {
     const journey = await lab.begin()
     const run = await journey.command(['plan', '--json', '--max-vvv', '5'])
     expect(run.code).toBe(0)
@@ -37,7 +37,7 @@ describe('plan', () => {
     expect(existsSync(join(journey.cwd, '.venice-onboard'))).toBe(false)
   })
 
-  test('needs only the address of a wallet, and its digest is the one that run asks for', async () => {
+  test('needs only the wallet’s address, and its digest is the one that run asks for', async () => {
     const journey = await lab.begin()
     const env = { WALLET_PRIVATE_KEY: '' }
     const plan = await journey.command(['plan', '--json', '--address', journey.address], { env })
@@ -73,7 +73,7 @@ describe('doctor', () => {
     expect(existsSync(join(journey.cwd, '.env'))).toBe(false)
   })
 
-  test('names what is missing and how to mend it, and exits as run would', async () => {
+  test('names what is missing and how to fix it, and exits with the code that run would use', async () => {
     const journey = await lab.begin({ vvv: parseEther('0.4') })
     const run = await journey.command(['doctor', '--json', '--save-key', 'file:no/such/folder/key'])
     expect(run.code).toBe(4)
@@ -85,7 +85,7 @@ describe('doctor', () => {
     ])
   })
 
-  test('knows the key that is stored, and whether it can spend', async () => {
+  test('recognises the stored key, and says whether it can spend', async () => {
     const journey = await lab.begin()
     await journey.run()
     const run = await journey.command(['doctor', '--json'])
@@ -109,7 +109,7 @@ describe('a recorded run', () => {
     lab.sandbox.chain.requests.reset()
   })
 
-  test('is shown by status without key or network', async () => {
+  test('is shown by status without a key or the network', async () => {
     const run = await offline(journey, ['status', '--json'])
     expect(run.code).toBe(0)
     expect(run.json.runs).toMatchObject([
@@ -129,12 +129,12 @@ describe('a recorded run', () => {
     expect(run.json.runs).toMatchObject([{ live: { sVvv: parseEther('1').toString(), allowance: '0' } }])
   })
 
-  test('is put aside by wipe; the next run finds the stake, and mints a key of its own', async () => {
+  test('is archived by wipe; the next run finds the stake and mints its own key', async () => {
     const wiped = await offline(journey, ['wipe', '--json'])
     expect(wiped.code).toBe(0)
     expect(existsSync(join(wiped.json.archive, 'run.json'))).toBe(true)
     expect((await offline(journey, ['status', '--json'])).code).toBe(2)
-    // The key of the run that was put aside is nobody's any more.
+    // The key of the archived run belongs to no run now.
     expect((await journey.run()).json.failure?.code).toBe('sink/holds-another-key')
     const again = await journey.run(['--replace-key'])
     expect(again.code).toBe(0)
@@ -142,13 +142,13 @@ describe('a recorded run', () => {
     expect(journey.keys()).toHaveLength(2)
   })
 
-  test('is marked in the exported chart', async () => {
+  test('is highlighted in the exported chart', async () => {
     const run = await offline(journey, ['export', 'mermaid', '--run'])
     expect(run.stdout).toMatch(/^ *class unfunded current$/m)
   })
 })
 
-test('a record that cannot be trusted stops every command but the one it names, and nothing is done twice', async () => {
+test('an untrusted record stops every command except the one it names, and nothing is done twice', async () => {
   const journey = await lab.begin()
   await journey.run()
   truncateSync(join(journey.cwd, '.venice-onboard', `8453-${journey.address.toLowerCase()}`, 'run.json'), 500)
@@ -180,7 +180,7 @@ test('wipe refuses a run whose transactions may still be mined', async () => {
 })
 
 describe('export', () => {
-  test('mermaid is a state diagram with all eight stages', async () => {
+  test('prints a state diagram of all eight stages as mermaid', async () => {
     const { code, stdout } = await offline({ cwd: newFolder() }, ['export', 'mermaid', '--detail', 'stages'])
     expect(code).toBe(0)
     expect(stdout).toContain('stateDiagram-v2')
@@ -188,12 +188,12 @@ describe('export', () => {
       expect(stdout).toContain(stage)
   })
 
-  test('json is a machine that XState takes', async () => {
+  test('prints a machine that XState accepts as json', async () => {
     const { stdout } = await offline({ cwd: newFolder() }, ['export', 'json'])
     expect(Object.keys(createMachine(JSON.parse(stdout)).states)).toContain('fundingCheck')
   })
 
-  test('anything else is a usage error', async () => {
+  test('rejects any other format as a usage error', async () => {
     expect((await offline({ cwd: newFolder() }, ['export', 'gif'])).code).toBe(2)
   })
 })
@@ -208,7 +208,7 @@ test('--help loads neither chain code nor the machine', async () => {
   expect(loaded.filter((url) => /node_modules\/(viem|xstate|zod)\//.test(url))).toEqual([])
 })
 
-test('the funding of a finished run can be looked at without another mint', async () => {
+test('the funding of a finished run can be checked without another mint', async () => {
   const journey = await lab.begin()
   await journey.run()
   lab.sandbox.venice.credit(journey.address, { usd: 2 })

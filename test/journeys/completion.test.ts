@@ -12,26 +12,26 @@ const completed = async (...words: string[]): Promise<string[]> => {
 }
 
 describe('completion', () => {
-  it.each(['bash', 'zsh', 'fish', 'powershell'])('prints a script for %s that asks this program', async (shell) => {
+  it.each(['bash', 'zsh', 'fish', 'powershell'])('prints a script for %s that calls this program', async (shell) => {
     const { code, stdout, stderr } = await run('completion', shell)
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(/venice-onboard complete '?--/)
   })
 
-  it('knows every command that --help lists', async () => {
+  it('completes every command that --help lists', async () => {
     const { stdout } = await run('--help')
     const listed = [...(stdout.split('Commands:')[1] ?? '').matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name)
     expect(listed.length).toBeGreaterThan(10)
     expect(await completed('')).toEqual(expect.arrayContaining(listed))
   })
 
-  it('knows commands in commands, options, and what they take', async () => {
+  it('completes subcommands, options and option values', async () => {
     expect(await completed('keys', 'r')).toEqual(expect.arrayContaining(['reclaim', 'rotate', 'revoke']))
     expect(await completed('run', '--network')).toEqual(['--network'])
     expect(await completed('run', '--network', '')).toEqual(['sandbox', 'base'])
   })
 
-  it('serves a real bash', async () => {
+  it('works in a real bash', async () => {
     const folder = newFolder()
     const { stdout: script } = await run('completion', 'bash')
     writeFileSync(join(folder, 'script.bash'), script)
@@ -40,7 +40,7 @@ describe('completion', () => {
       `#!/bin/sh\nexec "${process.execPath}" "${process.env.VENICE_ONBOARD_TEST_PROGRAM}" "$@"\n`,
     )
     chmodSync(join(folder, 'venice-onboard'), 0o755)
-    // bash-completion provides the one, and bash the other while it completes.
+    // bash-completion provides the first; bash sets the second while it completes.
     const helpers =
       '_get_comp_words_by_ref() { words=(venice-onboard run --netw); cword=2; cur=--netw; prev=run; }; compopt() { :; }'
     const command = `${helpers}; source ./script.bash; __venice_onboard_complete; echo "\${COMPREPLY[*]}"`
@@ -48,7 +48,7 @@ describe('completion', () => {
     expect(execFileSync('bash', ['-c', command], { cwd: folder, env, encoding: 'utf8' }).trim()).toBe('--network')
   })
 
-  it('of a shell that it does not know, or of none, is a usage error', async () => {
+  it('rejects an unknown or missing shell as a usage error', async () => {
     expect((await run('completion', 'tcsh')).code).toBe(2)
     expect((await run('completion')).code).toBe(2)
   })

@@ -13,7 +13,7 @@ import { runCli } from '../support/cli.ts'
 import { overWebSocket } from '../support/sandbox.ts'
 
 let sandbox: Sandbox
-/** Tests run at the same time: each has a folder of its own in here. */
+/** Tests run concurrently: each has its own folder in here. */
 const folders = mkdtempSync(join(tmpdir(), 'venice-onboard-endpoints-'))
 beforeAll(async () => {
   sandbox = await startSandbox({ blockTimeMs: 200, wallets: 0, isLimited: false })
@@ -46,7 +46,7 @@ interface Case {
   endpoints: readonly EndpointProfile[]
   kind?: Kind
   announces?: boolean
-  /** Milliseconds until the run is paused. Default: it is not. */
+  /** Milliseconds until the run is paused. Default: never. */
   waitMs?: number
 }
 
@@ -96,60 +96,60 @@ const noOverride400 = ENDPOINTS['no-override-400']
 const noOverrideInternal = ENDPOINTS['no-override-internal']
 const poor = combine(drpc, noOverrideInternal, ENDPOINTS['pending-null'], ENDPOINTS['no-priority-fee-server'])
 
-describe.concurrent('a run ends well, with two transactions and one key, over', () => {
+describe.concurrent('a run succeeds with two transactions and one key over an endpoint with', () => {
   test.each<[string, Case]>([
     ['batches of at most 3', { endpoints: [drpc] }],
-    ['batches of at most 5, told by HTTP 413', { endpoints: [ENDPOINTS['batch-5-413']] }],
+    ['batches of at most 5, refused by HTTP 413', { endpoints: [ENDPOINTS['batch-5-413']] }],
     ['batches of at most 2', { endpoints: [ENDPOINTS['batch-2']] }],
-    ['no batches, for a wallet that just sent something', { endpoints: [noBatch], kind: 'active' }],
+    ['no batches, for a wallet that just sent a transaction', { endpoints: [noBatch], kind: 'active' }],
     ['no state override', { endpoints: [noOverride] }],
-    ['no state override, told to the whole batch', { endpoints: [noOverride400] }],
-    ['no state override, by an internal error', { endpoints: [noOverrideInternal], kind: 'active' }],
-    ['a refusal of the pending block', { endpoints: [ENDPOINTS['pending-internal']], kind: 'active' }],
+    ['no state override, refused for the whole batch', { endpoints: [noOverride400] }],
+    ['no state override, refused with an internal error', { endpoints: [noOverrideInternal], kind: 'active' }],
+    ['a refused pending block', { endpoints: [ENDPOINTS['pending-internal']], kind: 'active' }],
     ['null for the pending block', { endpoints: [ENDPOINTS['pending-null']] }],
     ['a pending block below the latest', { endpoints: [ENDPOINTS['pending-stale']], kind: 'active' }],
-    ['no suggestion of a tip', { endpoints: [ENDPOINTS['no-priority-fee']] }],
+    ['no suggested tip', { endpoints: [ENDPOINTS['no-priority-fee']] }],
     ['null for the tip', { endpoints: [ENDPOINTS['priority-fee-null']] }],
-    ['all of these lacks at once', { endpoints: [poor], kind: 'active' }],
-    ['state 300 ms after its head', { endpoints: [stateLater] }],
-    ['the same, with announced heads', { endpoints: [stateLater], announces: true }],
+    ['all of these limits at once', { endpoints: [poor], kind: 'active' }],
+    ['state 300 ms behind its head', { endpoints: [stateLater] }],
+    ['state 300 ms behind its announced heads', { endpoints: [stateLater], announces: true }],
     ['a replica 3 s behind', { endpoints: [lagging], kind: 'active' }],
-    ['the same, with heads announced by the front', { endpoints: [lagging], announces: true }],
-    ['the same, without state override', { endpoints: [combine(lagging, noOverride)] }],
-    ['two replicas in turn, one 3 s behind', { endpoints: [balanced] }],
-    ['nodes that do not know what they were sent', { endpoints: [forgetful], announces: true }],
-    ['mainnet.base.org', { endpoints: [ENDPOINTS.public] }],
-    ['a free plan of Alchemy', { endpoints: [ENDPOINTS.alchemy] }],
-    ['a free plan of QuickNode', { endpoints: [ENDPOINTS.quicknode], kind: 'active' }],
-    ['Chainstack', { endpoints: [ENDPOINTS.chainstack] }],
-    ['a node two hours behind, and one that is not', { endpoints: [ENDPOINTS.stale, node] }],
-    ['a first endpoint that never answers', { endpoints: [hanging, node] }],
-    ['a first endpoint that refuses its key, and repeats it', { endpoints: [ENDPOINTS.unauthorized, node] }],
-    ['errors that name the URL', { endpoints: [combine(echoing, noOverride)] }],
+    ['a replica 3 s behind and heads announced by the front', { endpoints: [lagging], announces: true }],
+    ['a replica 3 s behind and no state override', { endpoints: [combine(lagging, noOverride)] }],
+    ['two alternating replicas, one 3 s behind', { endpoints: [balanced] }],
+    ['nodes that do not know the transactions they were sent', { endpoints: [forgetful], announces: true }],
+    ['the limits of mainnet.base.org', { endpoints: [ENDPOINTS.public] }],
+    ['the limits of Alchemy’s free plan', { endpoints: [ENDPOINTS.alchemy] }],
+    ['the limits of QuickNode’s free plan', { endpoints: [ENDPOINTS.quicknode], kind: 'active' }],
+    ['the limits of Chainstack', { endpoints: [ENDPOINTS.chainstack] }],
+    ['one node two hours behind and one up to date', { endpoints: [ENDPOINTS.stale, node] }],
+    ['a first URL that never answers', { endpoints: [hanging, node] }],
+    ['a first URL that rejects its API key and echoes it', { endpoints: [ENDPOINTS.unauthorized, node] }],
+    ['errors that quote the URL', { endpoints: [combine(echoing, noOverride)] }],
     ['one head announced 200 times a second', { endpoints: [flooding], announces: true }],
     ['an account with delegated code', { endpoints: [node], kind: 'delegated' }],
-    ['the same, 300 ms behind', { endpoints: [stateLater], kind: 'delegated', announces: true }],
-    ['the same, without batches', { endpoints: [noBatch], kind: 'delegated' }],
+    ['an account with delegated code, 300 ms behind', { endpoints: [stateLater], kind: 'delegated', announces: true }],
+    ['an account with delegated code, without batches', { endpoints: [noBatch], kind: 'delegated' }],
   ])('%s', async (_, given) => {
     expect(await onboarded(given)).toEqual(WELL)
   })
 })
 
-describe('where no endpoint is of use, a run', () => {
-  test('asks nobody for funds by what a node shows that is two hours behind', async () => {
+describe('without a usable endpoint, a run', () => {
+  test('does not ask for funds because of a node that is two hours behind', async () => {
     const found = await onboarded({ endpoints: [ENDPOINTS.stale], waitMs: 3_000 })
     expect(found).toMatchObject({ nonce: 0, keys: 0 })
     expect(found.message ?? '').not.toMatch(/Send /)
   })
 
-  test('ends at once, and says that the endpoint wants a key', async () => {
+  test('ends at once, and says that the endpoint wants an API key', async () => {
     const found = await onboarded({ endpoints: [ENDPOINTS.ankr] })
     expect(found).toMatchObject({ outcome: 'failed', failure: 'chain/rpc-access-denied', nonce: 0, keys: 0 })
   })
 })
 
 describe('doctor', () => {
-  test('says what an endpoint lacks and what that costs, a line for each', async () => {
+  test('lists what an endpoint lacks and what that costs, one line each', async () => {
     const { chain, apiUrl } = sandbox
     const { url, close } = await chain.openEndpoint(poor)
     const { address, privateKey } = await walletOf('fresh')

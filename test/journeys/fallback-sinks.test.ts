@@ -9,7 +9,7 @@ import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 const lab = useSandbox()
 
 const MEGABYTE = 1_048_576
-/** Found by the shell, so that the probe is content; takes no key. */
+/** The shell finds it, so the probe accepts it; it stores no key. */
 const FAILING = 'exec:exit 1'
 
 const lastResortOf = (journey: Journey): string => join(runDirectoryOf(journey), 'api-key')
@@ -28,7 +28,7 @@ async function breaking(
   return running
 }
 
-/** The one key that Venice made is in `path`, and the run says that it is in `sink`, and why. */
+/** The one key that Venice made is in `path`, and the run reports `sink` and the reason. */
 function expectStoredIn(journey: Journey, { code, json }: CliRun, at: { path: string; sink: string; failed: string }) {
   expect(code).toBe(0)
   const [key, ...others] = journey.keys()
@@ -40,8 +40,8 @@ function expectStoredIn(journey: Journey, { code, json }: CliRun, at: { path: st
   expect(json.warnings).toContainEqual(expect.stringContaining(said))
 }
 
-describe('a sink that fails after the mint', () => {
-  test('because its command exits 1 leaves the key in the next one, with which doctor asks', async () => {
+describe('when a sink fails after the mint', () => {
+  test('because its command exits 1, the next sink stores the key and doctor checks with it', async () => {
     const journey = await lab.begin()
     const words = ['--save-key', FAILING, '--save-key', 'file:backup']
     const run = await journey.run(words)
@@ -63,7 +63,7 @@ describe('a sink that fails after the mint', () => {
     expect(funding.json.funding).toMatchObject({ spendable: null, reason: expect.stringContaining('file:backup') })
   })
 
-  test('because its disk is full leaves the key in the directory of the run', async () => {
+  test('because its disk is full, the run directory stores the key', async () => {
     const journey = await lab.begin()
     const path = lastResortOf(journey)
     const run = await journey.run(['--save-key', 'exec:cat > /dev/full'])
@@ -72,7 +72,7 @@ describe('a sink that fails after the mint', () => {
     expect(doctor.json.checks).toContainEqual(expect.objectContaining({ name: 'key', status: 'ok' }))
   })
 
-  test('because no file may grow that large leaves what it held before, and the key elsewhere', async () => {
+  test('because of a file size limit, the sink keeps its old content and the key is stored elsewhere', async () => {
     const journey = await lab.begin()
     const running = await breaking(journey, ['env-file:.env'], ({ pid }) => {
       appendFileSync(join(journey.cwd, '.env'), `# ${'x'.repeat(2 * MEGABYTE)}\n`)
@@ -83,7 +83,7 @@ describe('a sink that fails after the mint', () => {
     expect(statSync(join(journey.cwd, '.env')).size).toBeGreaterThan(2 * MEGABYTE)
   })
 
-  test('because its directory is gone leaves the key in the first of the others that takes it', async () => {
+  test('because its directory is gone, the first fallback that works stores the key', async () => {
     const journey = await lab.begin()
     mkdirSync(join(journey.cwd, 'keys'))
     const running = await breaking(journey, ['file:keys/a', 'file:keys/b', 'file:c', 'file:d'], () =>
@@ -97,14 +97,14 @@ describe('a sink that fails after the mint', () => {
   })
 })
 
-test('a fallback that could not be used is only warned of', async () => {
+test('an unusable fallback causes only a warning', async () => {
   const journey = await lab.begin()
   const run = await journey.run(['--save-key', 'env-file:.env', '--save-key', 'file:no/such/folder/key'])
   expect(run.json).toMatchObject({ outcome: 'unfunded', key: { sink: 'env-file:.env' } })
   expect(run.json.warnings).toEqual([expect.stringMatching(/^file:no\/such\/folder\/key would not take the key/)])
 })
 
-test('killed right after a fallback took the key, the same command finds it there and mints no other', async () => {
+test('a kill just after a fallback stored the key: the same command finds it and mints no other', async () => {
   const journey = await lab.begin()
   const preload = [new URL('../crash/crash-after.mjs', import.meta.url).pathname]
   const killed = await journey.run(['--save-key', FAILING], { preload, env: { CRASH_AFTER: '/api-key' } })
@@ -116,7 +116,7 @@ test('killed right after a fallback took the key, the same command finds it ther
   expect(run.json.funding).toMatchObject({ spendable: false })
 })
 
-test('a key of a killed run that is in its place is not reclaimed', async () => {
+test('reclaim does not touch the stored key of a killed run', async () => {
   const journey = await lab.begin()
   const preload = [new URL('../crash/crash-after.mjs', import.meta.url).pathname]
   await journey.run([], { preload, env: { CRASH_AFTER: '/.env' } })
@@ -130,8 +130,8 @@ test('a key of a killed run that is in its place is not reclaimed', async () => 
   ])
 })
 
-describe('when no sink takes the key', () => {
-  /** Neither the folder `keys` nor the directory of the run takes one. */
+describe('when every sink refuses the key', () => {
+  /** Neither the folder `keys` nor the run directory can store a key. */
   const breakAll = (journey: Journey) => () => {
     rmSync(join(journey.cwd, 'keys'), { recursive: true })
     mkdirSync(lastResortOf(journey))
@@ -142,7 +142,7 @@ describe('when no sink takes the key', () => {
     return journey
   }
 
-  test('it is stored as soon as one does', async () => {
+  test('the key is stored as soon as one sink works', async () => {
     const journey = await begin()
     const running = await breaking(journey, ['file:keys/a'], breakAll(journey))
     const { failure } = (await running.event(isAt('mint.storeLater'))) as { failure: { message: string } }
@@ -155,7 +155,7 @@ describe('when no sink takes the key', () => {
     expect(pathOf(run)).toContain('mint.store')
   })
 
-  test('and the process dies, the record says that a key may exist, and it can be reclaimed', async () => {
+  test('and the process dies, the record says that a key may exist, and the key can be reclaimed', async () => {
     const journey = await begin()
     const running = await breaking(journey, ['file:keys/a'], breakAll(journey))
     await running.event(isAt('mint.storeLater'))
@@ -178,7 +178,7 @@ describe('when no sink takes the key', () => {
   })
 })
 
-test('plan shows where the key goes, place by place', async () => {
+test('plan lists the key sinks in order', async () => {
   const journey = await lab.begin()
   const plan = await journey.command(['plan', '--json', '--save-key', 'venice-cli', '--save-key', 'env-file:.env'])
   expect(plan.json.sinks).toEqual(['venice-cli', 'env-file:.env', `file:${lastResortOf(journey)}`])

@@ -13,7 +13,7 @@ vi.mock('../../src/adapters/clock.ts', async (original) => {
 const lab = useSandbox()
 const fund = { way: 'diem', amount: TENTH.toString() } as const
 
-/** A finished run, and what Venice says of its key before there is any DIEM. */
+/** A finished run, and Venice's answer about its key before there is any DIEM. */
 async function begun(): Promise<{ journey: Journey; stale: unknown }> {
   const journey = await lab.begin(DIEM_FUNDS)
   await runHere(lab.sandbox, journey)
@@ -24,16 +24,16 @@ async function begun(): Promise<{ journey: Journey; stale: unknown }> {
 
 const looksIn = (path: readonly string[]): number => path.filter((state) => state === 'fundingCheck.awaitCredit').length
 
-test('DIEM that the key does not see at once is looked for again, and then it is funded', async () => {
+test('DIEM that the key does not see at once is polled for, and the run ends funded', async () => {
   const { journey, stale } = await begun()
-  // Once before anything, once after each of three waits for a block, and twice after the DIEM is staked.
+  // Once at the start, once after each of three waits for a block, and twice after the DIEM is staked.
   lab.fault(RATE_LIMITS, { kind: 'reply', status: 200, body: stale }, { times: 6 })
   const run = await runHere(lab.sandbox, journey, { fund, prove: true })
   expect([run.code, run.json.outcome]).toEqual([0, 'funded'])
   expect(looksIn(pathOf(run))).toBe(2)
 })
 
-test('DIEM that the key does not see names the next epoch, and the next run finds it', async () => {
+test('when the key does not see the DIEM, the run names the next epoch, and the next run finds it', async () => {
   const { journey, stale } = await begun()
   lab.fault(RATE_LIMITS, { kind: 'reply', status: 200, body: stale }, { times: Number.POSITIVE_INFINITY })
   const run = await runHere(lab.sandbox, journey, { fund, requireFunded: true })

@@ -17,7 +17,7 @@ const ALL = ['approve', 'stake', 'approve', 'stake', 'mintDiem', 'stakeDiem'].ma
 const BY_HAND = { eth: parseEther('0.01'), vvv: parseEther('10') }
 
 describe('run --fund diem:0.1 --prove', () => {
-  test('of a wallet with VVV and ETH ends funded with a paid call; again, it does nothing more', async () => {
+  test('of a wallet with VVV and ETH ends funded with a paid call, and does nothing when repeated', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     const run = await journey.run([...FUND, '--prove', '--require-funded'])
     expect([run.code, run.json.outcome, purposesOf(run)]).toEqual([0, 'funded', ALL])
@@ -27,7 +27,7 @@ describe('run --fund diem:0.1 --prove', () => {
     const { locked, minted, staked, liquid } = await held(journey)
     expect(staked).toBe(TENTH)
     expect(minted).toBe(staked + liquid)
-    // 500 sVVV a DIEM as on Base in September 2026, and the margin.
+    // 500 sVVV per DIEM as on Base in September 2026, and the margin.
     expect(Number(locked) / 1e18).toBeCloseTo(51, 0)
     const { allowance, sVvv, transactions } = await journey.onChain()
     expect({ allowance, sVvv, transactions }).toEqual({ allowance: 0n, sVvv: locked, transactions: ALL.length })
@@ -39,7 +39,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect((await journey.onChain()).transactions).toBe(ALL.length)
   })
 
-  test('stakes the DIEM that is there, and locks nothing', async () => {
+  test('stakes the DIEM that the wallet holds, and locks nothing', async () => {
     const journey = await lab.begin({ ...BY_HAND, diem: parseEther('0.25') })
     const run = await journey.run([...FUND, '--prove'])
     expect([run.code, run.json.outcome]).toEqual([0, 'funded'])
@@ -47,7 +47,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect(await held(journey)).toEqual({ locked: 0n, minted: 0n, staked: TENTH, liquid: parseEther('0.15') })
   })
 
-  test('of a wallet with as much staked says so, and sends nothing', async () => {
+  test('of a wallet that has staked enough DIEM says so, and sends nothing', async () => {
     const journey = await lab.begin({ ...BY_HAND, diem: TENTH })
     await stakeDiem(lab.sandbox, journey, TENTH)
     const run = await journey.run(FUND)
@@ -56,9 +56,9 @@ describe('run --fund diem:0.1 --prove', () => {
     expect(run.json.skipped).toContainEqual({ stage: 'fundingCheck', why: expect.stringContaining('0.1 DIEM staked') })
   })
 
-  test('locks nothing for less DIEM when the price moved before the block, and asks for the price anew', async () => {
+  test('never locks for less DIEM when the price moves before the block, and asks for a new price', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
-    // The four before it are sent; the lock is signed, and never reaches the node while this process lives.
+    // The four before it are sent; the lock is signed, and never reaches the node in this process.
     lab.fault('eth_sendRawTransaction', { kind: 'dropBefore' }, { skip: 4, times: Number.POSITIVE_INFINITY })
     const running = journey.start(FUND)
     await running.event(isAt('mintDiem.draft'))
@@ -82,7 +82,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect((await journey.onChain()).sVvv).toBe(locked)
   })
 
-  test('of a wallet that lacks VVV for the lock exits 4 before anything is signed, and says what to send', async () => {
+  test('of a wallet without the VVV for the lock exits 4 before it signs, and says what to send', async () => {
     const journey = await lab.begin()
     const run = await journey.run(FUND)
     expect(run.code).toBe(4)
@@ -94,7 +94,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
-  test('of a wallet that lacks ETH for all of it begins none of it', async () => {
+  test('of a wallet without the ETH for every step starts no step', async () => {
     const journey = await lab.begin({ ...DIEM_FUNDS, eth: parseEther('0.000008') })
     const run = await journey.run(FUND)
     expect([run.code, run.json.failure?.code]).toEqual([4, 'wallet/insufficient-eth'])
@@ -102,7 +102,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect((await journey.onChain()).allowance).toBe(0n)
   })
 
-  test.each(['50', '0.5'])('with --max-vvv %s, under the lock, exits 5, and nothing is signed for it', async (most) => {
+  test.each(['50', '0.5'])('with --max-vvv %s, less than the lock, exits 5 and signs nothing for it', async (most) => {
     const journey = await lab.begin(DIEM_FUNDS)
     await journey.run()
     const run = await journey.run([...FUND, '--max-vvv', most])
@@ -110,7 +110,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect(purposesOf(run)).toEqual(['approve mined', 'stake mined'])
   })
 
-  test('with --max-vvv under a lock that needs no stake any more exits 5 as well', async () => {
+  test('with --max-vvv below a lock that needs no new stake exits 5 too', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     await journey.run(['--stake', '60'])
     const run = await journey.run([...FUND, '--max-vvv', '50'])
@@ -119,7 +119,7 @@ describe('run --fund diem:0.1 --prove', () => {
     expect((await journey.run([...FUND, '--max-vvv', '60'])).json).toMatchObject({ outcome: 'funded' })
   })
 
-  test('of more DIEM than the curve has says so, and stakes nothing', async () => {
+  test('for more DIEM than the curve can mint says so, and stakes nothing', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     const run = await journey.run(['--fund', 'diem:100000'])
     expect([run.code, run.json.failure?.code]).toEqual([5, 'chain/diem-not-available'])
@@ -127,7 +127,7 @@ describe('run --fund diem:0.1 --prove', () => {
   })
 
   test.each(['diem', 'diem:', 'diem:0', 'diem:-1', 'diem:abc', 'diem:1e3', 'diem:0.1234567890123456789', 'vvv:1', ''])(
-    'refuses --fund "%s": exit 2',
+    'rejects --fund "%s" with exit 2',
     async (way) => {
       const journey = await lab.begin()
       expect((await journey.run(['--fund', way])).code).toBe(2)
@@ -139,8 +139,8 @@ describe('run --fund diem:0.1 --prove', () => {
 const hasSigned = (transactions: readonly { purpose: string; status: string }[]): boolean =>
   transactions.some(({ purpose, status }) => purpose === 'mintDiem' && status === 'signed')
 
-describe('what a person sees before the yes', () => {
-  test('is what is staked, locked and staked again, and how long it takes to come back', async () => {
+describe('before approval, a person', () => {
+  test('sees what is staked, locked and staked again, and how long an exit takes', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     const shown = await journey.command(['plan', ...FUND])
     expect(shown.code).toBe(0)
@@ -156,7 +156,7 @@ describe('what a person sees before the yes', () => {
     expect(after.stdout).toMatch(/^approve .*\d\d\.\d+ VVV/m)
   })
 
-  test('and what is not said yes to is not signed', async () => {
+  test('can decline, and then nothing is signed', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     await journey.run()
     const run = await journey.command(['run', '--json', ...FUND])
@@ -169,13 +169,13 @@ describe('what a person sees before the yes', () => {
 })
 
 describe('fund diem', () => {
-  test('goes on with a finished run, and again does nothing more', async () => {
+  test('resumes a finished run, and does nothing when repeated', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     expect((await journey.run()).json.outcome).toBe('unfunded')
     const funded = await journey.command(['fund', 'diem', '0.1', '--yes', '--prove', '--json'])
     expect([funded.code, funded.json.outcome, purposesOf(funded)]).toEqual([0, 'funded', ALL])
     expect(journey.keys()).toHaveLength(1)
-    // A call was paid with it, so that what the key lacks is spent and not still to be counted.
+    // It paid for a call, so the key's DIEM is spent, and is not still to be counted.
     const again = await journey.command(['fund', 'diem', '0.1', '--yes'])
     expect(again.stderr).not.toContain('fundingCheck.awaitCredit')
     expect(again.stdout).not.toContain('Nothing to do')
@@ -186,7 +186,7 @@ describe('fund diem', () => {
     expect((await held(journey)).staked).toBe(2n * TENTH)
   })
 
-  test('after the DIEM was unstaked gets others, whatever earlier transactions were to bring', async () => {
+  test('mints new DIEM after the old was unstaked, whatever earlier transactions brought', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     await journey.run(FUND)
     const data = encodeFunctionData({ abi: diemAbi, functionName: 'initiateUnstake', args: [TENTH] })
@@ -196,7 +196,7 @@ describe('fund diem', () => {
     expect((await held(journey)).staked).toBe(TENTH / 2n)
   })
 
-  test('without a run that has a key names the command that does both: exit 2, nothing done', async () => {
+  test('without a run that has a key exits 2, does nothing, and names the command that does both', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     const none = await journey.command(['fund', 'diem', '0.1', '--yes', '--json'])
     expect([none.code, none.json.failure?.code]).toEqual([2, 'run/no-key'])
@@ -204,7 +204,7 @@ describe('fund diem', () => {
     expect((await journey.onChain()).transactions).toBe(0)
   })
 
-  test.each(['0', 'abc', '-1'])('of %s DIEM is a usage error', async (amount) => {
+  test.each(['0', 'abc', '-1'])('rejects %s DIEM as a usage error', async (amount) => {
     const journey = await lab.begin()
     expect((await journey.command(['fund', 'diem', '--yes', '--', amount])).code).toBe(2)
   })

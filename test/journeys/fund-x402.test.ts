@@ -11,7 +11,7 @@ const OTHER = '0x000000000000000000000000000000000000dEaD'
 const lab = useSandbox(UNLIMITED)
 const calls = (): number => lab.sandbox.venice.requests.count(COMPLETIONS)
 
-/** What has moved, and what Venice has credited, in dollars; a proof costs less than a hundredth of a cent. */
+/** The dollars that moved and the dollars that Venice credited; a proof costs less than a hundredth of a cent. */
 async function moneyOf({ address }: Journey) {
   const { x402 } = lab.sandbox.venice.accountOf(address)
   const paid = WITH_USDC.usdc - (await usdcOf(lab.sandbox, address))
@@ -23,7 +23,7 @@ const payments = ({ exchanges }: RecordingProxy) =>
     .filter(({ payment }) => payment !== '')
     .map(({ payment }) => JSON.parse(Buffer.from(payment, 'base64').toString('utf8')))
 
-/** A journey whose payments are seen on their way. */
+/** A journey whose payments are recorded on their way to Venice. */
 async function beginSeen() {
   const journey = await lab.begin(WITH_USDC)
   const proxy = await startRecordingProxy(lab.sandbox.apiUrl)
@@ -34,7 +34,7 @@ async function beginSeen() {
 const topUpPath = (run: CliRun): string[] => pathOf(run).filter((state) => state.startsWith('topUp.'))
 
 describe('a wallet with VVV, USDC and ETH', () => {
-  test('ends funded with a paid call of its own; USDC has moved once, and nothing more is paid later', async () => {
+  test('ends funded with a paid call of its own: one USDC transfer, and no later payment', async () => {
     const { journey, run, payments } = await beginSeen()
     const first = await run()
     expect(first.code).toBe(0)
@@ -65,7 +65,7 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect([payments().length, calls(), journey.keys().length]).toEqual([1, 1, 1])
   })
 
-  test('is told in plain words that the key cannot spend what was paid', async () => {
+  test('is told in plain words that the key cannot spend the credit', async () => {
     const journey = await lab.begin(WITH_USDC)
     const run = await journey.command(['run', '--fund', 'x402:5', '--yes'])
     expect(run.code).toBe(0)
@@ -75,7 +75,7 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect(run.stdout).toMatch(new RegExp(`^paid {5}5 USDC to ${RECEIVER}, settled$`, 'm'))
   })
 
-  test('that has finished buys credit by a command of its own, and then only what is missing', async () => {
+  test('buys only the missing credit with a separate command after its run has finished', async () => {
     const journey = await lab.begin(WITH_USDC)
     expect((await journey.run()).json.outcome).toBe('unfunded')
     const bought = await journey.command(['fund', 'x402', '5', '--yes', '--json'])
@@ -89,7 +89,7 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
-  test('whose credit is used up buys it again by the same command, and not before', async () => {
+  test('buys credit again with the same command once the credit is used up, and not before', async () => {
     const journey = await lab.begin(WITH_USDC)
     await journey.run(FUND)
     const again = () => journey.command(['fund', 'x402', '5', '--yes', '--json'])
@@ -102,7 +102,7 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect(await moneyOf(journey)).toEqual({ paid: 10, credit: 5.05 })
   })
 
-  test('is asked before it pays: without a yes, and with nobody to give one, nothing is signed', async () => {
+  test('must approve a payment: without approval, and with nobody to ask, nothing is signed', async () => {
     const { journey, run, payments } = await beginSeen()
     await run([])
     const asked = await journey.command(['fund', 'x402', '5', '--json'])
@@ -112,15 +112,15 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect(await moneyOf(journey)).toEqual({ paid: 0, credit: 0 })
   })
 
-  test.each(['0', '5.0000001', '-1', 'five', ''])('and "%s" dollars is a mistake', async (usd) => {
+  test.each(['0', '5.0000001', '-1', 'five', ''])('cannot pay "%s" dollars', async (usd) => {
     const journey = await lab.begin(WITH_USDC)
     expect((await journey.run(['--fund', `x402:${usd}`])).code).toBe(2)
     expect((await journey.command(['fund', 'x402', usd, '--yes'])).code).toBe(2)
   })
 })
 
-describe('nothing is paid', () => {
-  test('with less USDC than is asked for: exit 4, and what to send; with it, the same command goes on', async () => {
+describe('no payment is made', () => {
+  test('without enough USDC: exit 4 names what to send, and the same command continues once it is there', async () => {
     const journey = await lab.begin({ ...WITH_USDC, usdc: 4_999_999n })
     const run = await journey.run(FUND)
     expect(run.code).toBe(4)
@@ -134,7 +134,7 @@ describe('nothing is paid', () => {
     expect(await usdcOf(lab.sandbox, journey.address)).toBe(0n)
   })
 
-  test('over --max-usd: exit 5', async () => {
+  test('above --max-usd: exit 5', async () => {
     const { journey, run, payments } = await beginSeen()
     const refused = await run([...FUND, '--max-usd', '1'])
     expect([refused.code, refused.json.failure?.code]).toEqual([5, 'policy/budget-exceeded'])
@@ -142,7 +142,7 @@ describe('nothing is paid', () => {
     expect(await moneyOf(journey)).toEqual({ paid: 0, credit: 0 })
   })
 
-  test('where the wallet has the credit already', async () => {
+  test('when the wallet already has the credit', async () => {
     const { journey, run, payments } = await beginSeen()
     lab.sandbox.venice.credit(journey.address, { x402: 5 })
     const found = await run()
@@ -156,9 +156,9 @@ describe('nothing is paid', () => {
     ['another chain', asksFor({ network: 'eip155:84532' })],
     ['another domain', asksFor({ extra: { name: 'USDC', version: '2' } })],
     ['another version of the domain', asksFor({ extra: { name: 'USD Coin', version: '1' } })],
-    ['a recipient that is none', asksFor({ payTo: 'F1vzqKqZKvdp' })],
-    ['a higher least', asksFor({ amount: '10000000' })],
-  ])('to a server that asks for %s: exit 5, whether it does at once or once it is to be paid', async (_, hostile) => {
+    ['a recipient that is not an address', asksFor({ payTo: 'F1vzqKqZKvdp' })],
+    ['a higher minimum', asksFor({ amount: '10000000' })],
+  ])('to a server that asks for %s: exit 5, both at the first answer and later at payment', async (_, hostile) => {
     for (const skip of [0, 1]) {
       const { journey, run, payments } = await beginSeen()
       lab.fault(TOP_UP, hostile, { skip })
@@ -170,7 +170,7 @@ describe('nothing is paid', () => {
     }
   })
 
-  test('to another recipient than the one that was recorded: exit 5, and the recorded one is paid once it is back', async () => {
+  test('to a recipient other than the recorded one: exit 5, and the recorded one is paid when it is back', async () => {
     const { journey, run, payments } = await beginSeen()
     lab.fault(TOP_UP, asksFor({ payTo: OTHER }), { skip: 1 })
     const refused = await run()
@@ -193,18 +193,18 @@ describe('USDC moves once', () => {
   const answer = (status: number, error: string) => ({ status, body: { error, message: 'Try again.' } })
 
   test.each([
-    ['when the answer is lost after it has', { kind: 'dropAfter' }, 1],
-    ['when a gateway gives up after it has', { kind: 'replyAfter', ...answer(504, 'SETTLEMENT_TIMEOUT') }, 1],
-    ['when the answer is cut short after it has', { kind: 'truncate', bytes: 20 }, 1],
-    ['when the request is lost before it has', { kind: 'dropBefore' }, 2],
-    ['when settling takes too long and comes to nothing', { kind: 'reply', ...answer(504, 'SETTLEMENT_TIMEOUT') }, 2],
+    ['when the answer is lost after the transfer', { kind: 'dropAfter' }, 1],
+    ['when a gateway times out after the transfer', { kind: 'replyAfter', ...answer(504, 'SETTLEMENT_TIMEOUT') }, 1],
+    ['when the answer is cut short after the transfer', { kind: 'truncate', bytes: 20 }, 1],
+    ['when the request is lost before the transfer', { kind: 'dropBefore' }, 2],
+    ['when settlement takes too long and fails', { kind: 'reply', ...answer(504, 'SETTLEMENT_TIMEOUT') }, 2],
     ['when the payment is in progress', { kind: 'reply', ...answer(409, 'PAYMENT_IN_PROGRESS') }, 2],
-    ['when USDC did not take it', { kind: 'reply', ...answer(402, 'SETTLEMENT_FAILED') }, 2],
-    ['when Venice fails', { kind: 'reply', status: 500, body: { error: 'Oops' } }, 2],
-    ['when Venice cannot settle for the moment', { kind: 'reply', ...answer(503, 'X402_NOT_CONFIGURED') }, 2],
-    ['when Venice limits', { kind: 'reply', status: 429, body: { error: 'Rate limit exceeded.' } }, 2],
-    ['when Venice says so and has not', { kind: 'reply', status: 200, body: settled }, 2],
-  ] as const)('%s; what is posted again is the same', async (_, effect, posts) => {
+    ['when USDC rejects the transfer', { kind: 'reply', ...answer(402, 'SETTLEMENT_FAILED') }, 2],
+    ['when Venice answers with a server error', { kind: 'reply', status: 500, body: { error: 'Oops' } }, 2],
+    ['when Venice cannot settle for now', { kind: 'reply', ...answer(503, 'X402_NOT_CONFIGURED') }, 2],
+    ['when Venice limits the rate', { kind: 'reply', status: 429, body: { error: 'Rate limit exceeded.' } }, 2],
+    ['when Venice says that it is paid and it is not', { kind: 'reply', status: 200, body: settled }, 2],
+  ] as const)('%s, and a repeated post has the same bytes', async (_, effect, posts) => {
     const { journey, run, payments } = await beginSeen()
     lab.fault(TOP_UP, effect, { skip: 2 })
     const ended = await run()
@@ -216,7 +216,7 @@ describe('USDC moves once', () => {
     expect(ended.json.payments).toMatchObject([{ status: 'settled', nonce: payments()[0].payload.authorization.nonce }])
   })
 
-  test('when Venice refuses it for good: exit 6, and the recorded one is posted again by the next run', async () => {
+  test('when Venice rejects it for good: exit 6, and the next run posts the recorded payment again', async () => {
     const { journey, run, payments } = await beginSeen()
     lab.fault(TOP_UP, { kind: 'reply', ...answer(400, 'PAYMENT_VERIFICATION_FAILED') }, { skip: 2 })
     const refused = await run()
@@ -238,8 +238,8 @@ describe('USDC moves once', () => {
   })
 })
 
-describe('a wallet without ETH for more', () => {
-  test('pays all the same: the transfer is sent by Venice', async () => {
+describe('a wallet that has no ETH left', () => {
+  test('can still pay, because Venice sends the transfer', async () => {
     const journey = await lab.begin({ ...WITH_USDC, vvv: parseEther('1') })
     const before = await lab.sandbox.chain.public.getTransactionCount({ address: journey.address })
     expect((await journey.run(FUND)).json.outcome).toBe('funded')

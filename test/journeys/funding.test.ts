@@ -9,7 +9,7 @@ import { sendOwn } from '../support/wallet-actions.ts'
 const COMPLETIONS = 'POST /chat/completions'
 const lab = useSandbox()
 
-/** What a person who runs the sandbox from a shell does. */
+/** Does what a person does who runs the sandbox from a shell. */
 async function credit({ address }: Journey, amounts: object): Promise<void> {
   const url = new URL('/sandbox/credit', lab.sandbox.apiUrl)
   const body = JSON.stringify({ address, ...amounts })
@@ -18,8 +18,8 @@ async function credit({ address }: Journey, amounts: object): Promise<void> {
 }
 const calls = (): number => lab.sandbox.venice.requests.count(COMPLETIONS)
 
-describe('a key that is to be proven', () => {
-  test('makes one paid call, shows what it cost, and never makes another', async () => {
+describe('a key to be proven by a paid call', () => {
+  test('makes one paid call, shows its cost, and never makes another', async () => {
     const journey = await lab.begin()
     await credit(journey, { usd: 5 })
     const run = await journey.run(['--prove', '--require-funded'])
@@ -36,7 +36,7 @@ describe('a key that is to be proven', () => {
     expect(calls()).toBe(1)
   })
 
-  test('whose run had finished without a proof is proven once', async () => {
+  test('is proven once when its run had finished without a proof', async () => {
     const journey = await lab.begin()
     await credit(journey, { diem: 1 })
     expect((await journey.run()).json).toMatchObject({ outcome: 'funded', funding: { proof: null } })
@@ -47,7 +47,7 @@ describe('a key that is to be proven', () => {
     expect(calls()).toBe(1)
   })
 
-  test('is not when --max-usd does not allow it: exit 5, and the key is there', async () => {
+  test('is not proven when --max-usd does not allow it: exit 5, and the key is stored', async () => {
     const journey = await lab.begin()
     await credit(journey, { usd: 5 })
     const run = await journey.run(['--prove', '--max-usd', '0'])
@@ -59,8 +59,8 @@ describe('a key that is to be proven', () => {
   })
 })
 
-describe('a run that waits for money', () => {
-  test('shows where to pay, notices the money, and ends funded', async () => {
+describe('a run that waits for funds', () => {
+  test('shows where to pay, detects the funds, and ends funded', async () => {
     const journey = await lab.begin()
     const running = journey.start(['--wait-for-funds', '10m', '--require-funded'])
     await running.event(isAt('fundingCheck.awaitCredit'))
@@ -73,7 +73,7 @@ describe('a run that waits for money', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
-  test('that had finished notices it, too', async () => {
+  test('detects the funds after it had finished too', async () => {
     const journey = await lab.begin()
     expect((await journey.run()).json.outcome).toBe('unfunded')
     const running = journey.start(['--wait-for-funds', '10m'])
@@ -82,7 +82,7 @@ describe('a run that waits for money', () => {
     expect((await running.done).json).toMatchObject({ outcome: 'funded' })
   })
 
-  test('without money ends at the deadline: exit 4 when it must be funded, else 0', async () => {
+  test('ends at the deadline without funds: exit 4 with --require-funded, else 0', async () => {
     const journey = await lab.begin()
     const must = await journey.run(['--wait-for-funds', '1s', '--require-funded'])
     expect([must.code, must.json.outcome]).toEqual([4, 'unfunded'])
@@ -90,7 +90,7 @@ describe('a run that waits for money', () => {
     expect([may.code, may.json.outcome]).toEqual([0, 'unfunded'])
   })
 
-  test('and is stopped can be gone on with', async () => {
+  test('can be resumed after it was stopped', async () => {
     const journey = await lab.begin()
     const running = journey.start(['--wait-for-funds', '10m'])
     await running.event(isAt('fundingCheck.awaitCredit'))
@@ -103,7 +103,7 @@ describe('a run that waits for money', () => {
 })
 
 describe('DIEM that is staked and spent', () => {
-  test('is told as such, with the time of the next epoch', async () => {
+  test('is reported as spent, with the time of the next epoch', async () => {
     const journey = await lab.begin({ eth: parseEther('0.01'), vvv: parseEther('10'), diem: parseEther('0.1') })
     const data = encodeFunctionData({ abi: diemAbi, functionName: 'stake', args: [parseEther('0.1')] })
     await sendOwn(lab.sandbox, journey, { to: ADDRESSES.diem, data })
@@ -124,7 +124,7 @@ describe('DIEM that is staked and spent', () => {
 describe('fund options', () => {
   const COLUMNS = 80
 
-  test('shows every way with what it costs now, without a key', async () => {
+  test('shows every funding method with its current price, without a key', async () => {
     const journey = await lab.begin({ vvv: parseEther('10'), diem: parseEther('0.25') })
     const cwd = newFolder()
     const ends = ['--network', 'base', '--rpc-url', lab.sandbox.rpcUrl, '--address', journey.address]
@@ -151,7 +151,7 @@ describe('fund options', () => {
     expect(byId['diem-mint']).toMatchObject({ funds: 'key', autonomous: true, available: false })
     expect(byId['diem-mint'].command).toMatch(/^venice-onboard run --fund diem:0\.1 --network base /)
     expect(byId['diem-mint'].whyNot).toMatch(/^4\d\.\d+ VVV more$/)
-    // 500 sVVV a DIEM, as on Base in September 2026.
+    // 500 sVVV per DIEM, as on Base in September 2026.
     expect(Number(byId['diem-mint'].costNow.amount)).toBeCloseTo(50, 0)
     expect(byId['diem-buy']).toMatchObject({ available: true, costNow: { amount: '0', unit: 'DIEM' } })
     expect(byId.x402).toMatchObject({ funds: 'wallet', available: false, whyNot: '5 USDC more' })

@@ -22,7 +22,7 @@ async function serve(journey: Journey, words: readonly string[], env: Record<str
 const ask = { model: 'qwen3-4b', messages: [{ role: 'user' as const, content: PROMPT }] }
 
 describe('gateway', () => {
-  test('says in one line where it is, serves the official client as the wallet, refills once, and ends on SIGTERM', async () => {
+  test('prints its address in one line, serves the official client as the wallet, refills once, and ends on SIGTERM', async () => {
     const journey = await lab.begin(WITH_USDC)
     expect((await journey.command(['run', '--yes', '--json'])).code).toBe(0)
     const refill = ['--refill-to', '5', '--refill-below', '1', '--max-usd', '5', '--max-usd-per-day', '5']
@@ -58,7 +58,7 @@ describe('gateway', () => {
       expect(stdout + stderr).not.toContain(secret)
   })
 
-  test('uses the stored key instead, without the key of the wallet, and tells events as they come', async () => {
+  test('uses the stored key without the wallet’s key, and prints events as they happen', async () => {
     const journey = await lab.begin()
     expect((await journey.command(['run', '--yes', '--json'])).code).toBe(0)
     lab.sandbox.venice.credit(journey.address, { usd: 1 })
@@ -74,7 +74,7 @@ describe('gateway', () => {
     expect([code, json]).toMatchObject([0, { type: 'result', calls: 1, failed: 0, refills: 0 }])
   })
 
-  test('needs no endpoint of the chain where nothing is refilled', async () => {
+  test('needs no chain endpoint when it refills nothing', async () => {
     const journey = await lab.begin({})
     lab.sandbox.venice.credit(journey.address, { x402: 1 })
     const words = ['gateway', '--network', 'base', '--api-url', lab.sandbox.apiUrl, '--json']
@@ -87,16 +87,16 @@ describe('gateway', () => {
 
   test.each<[string, readonly string[], string, number]>([
     ['a refill without a budget', ['--refill-to', '5'], 'cli/missing-option', 78],
-    ['a refill for the key', ['--credential', 'key', '--refill-to', '5', '--max-usd', '5'], 'cli/usage', 2],
-    ['a floor above the refill', ['--refill-to', '5', '--refill-below', '5', '--max-usd', '5'], 'cli/usage', 2],
-    ['a key where there is no run', ['--credential', 'key'], 'run/none', 2],
+    ['a refill for an API key', ['--credential', 'key', '--refill-to', '5', '--max-usd', '5'], 'cli/usage', 2],
+    ['a floor above the refill amount', ['--refill-to', '5', '--refill-below', '5', '--max-usd', '5'], 'cli/usage', 2],
+    ['an API key without a run', ['--credential', 'key'], 'run/none', 2],
   ])('refuses %s before it serves', async (_, words, code, exit) => {
     const journey = await lab.begin()
     const run = await journey.command(['gateway', '--json', ...words])
     expect([run.json.failure?.code, run.code]).toEqual([code, exit])
   })
 
-  test('does not serve with a key that is in no sink any more', async () => {
+  test('does not serve with a key that is no longer in any sink', async () => {
     const journey = await lab.begin()
     expect((await journey.command(['run', '--yes', '--json', '--save-key', 'file:key'])).code).toBe(0)
     const run = await journey.command(['gateway', '--json', '--credential', 'key', '--save-key', 'file:other'])

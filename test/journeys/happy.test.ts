@@ -11,7 +11,7 @@ const VVV = parseEther('1')
 const lab = useSandbox()
 
 describe('a wallet with ETH and VVV', () => {
-  test('gets a key that only its owner can read, with one approve and one stake, and no allowance is left', async () => {
+  test('gets a key that only its owner can read, with one approve and one stake, and leaves no allowance', async () => {
     const journey = await lab.begin()
     const run = await journey.run()
     expect(run.code).toBe(0)
@@ -74,7 +74,7 @@ describe('a wallet with ETH and VVV', () => {
     })
   })
 
-  test('gets its key for a SIWE message as for a token', async () => {
+  test('gets a key with a SIWE message as with a token', async () => {
     lab.sandbox.venice.setChallenge('siwe')
     const journey = await lab.begin()
     const run = await journey.run()
@@ -89,7 +89,7 @@ describe('a wallet with ETH and VVV', () => {
     )
   })
 
-  test('gets the key that was asked for', async () => {
+  test('gets a key with the requested attributes', async () => {
     const journey = await lab.begin()
     const wishes = [
       '--key-type',
@@ -124,8 +124,8 @@ describe('a wallet with ETH and VVV', () => {
   })
 })
 
-describe('what is done already', () => {
-  test('a stake that is there is not made again, and the result says how that was known', async () => {
+describe('work that is already done', () => {
+  test('includes a stake: it is not repeated, and the result says how it was proven', async () => {
     const journey = await lab.begin()
     await stake(lab.sandbox, journey, VVV)
     const before = await journey.onChain()
@@ -139,7 +139,7 @@ describe('what is done already', () => {
     ])
   })
 
-  test('of a stake that is partly there, the rest is staked', async () => {
+  test('includes part of a stake: only the rest is staked', async () => {
     const journey = await lab.begin()
     await stake(lab.sandbox, journey, VVV)
     const run = await journey.run(['--stake', '3'])
@@ -147,7 +147,7 @@ describe('what is done already', () => {
     expect((await journey.onChain()).sVvv).toBe(3n * VVV)
   })
 
-  test('an allowance that is enough is not set again', async () => {
+  test('includes an allowance: it is not set again when it is enough', async () => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, 2n * VVV)
     const run = await journey.run()
@@ -157,7 +157,7 @@ describe('what is done already', () => {
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: VVV, sVvv: VVV })
   })
 
-  test('a finished run is reported again without a request to anybody', async () => {
+  test('includes the whole run: it is reported again without a request', async () => {
     const journey = await lab.begin()
     const first = await journey.run()
     lab.sandbox.chain.requests.reset()
@@ -187,7 +187,7 @@ describe('a key that can spend', () => {
     })
   })
 
-  test('is asked for by --require-funded: without it the exit code is 4, and the key is there all the same', async () => {
+  test('is required by --require-funded: without one the exit code is 4, and the key is stored', async () => {
     const journey = await lab.begin()
     const run = await journey.run(['--require-funded'])
     expect(run.code).toBe(4)
@@ -196,7 +196,7 @@ describe('a key that can spend', () => {
     expect(lab.sandbox.venice.requests.count(MINT)).toBe(1)
   })
 
-  test('is asked for again by --require-funded when the run had ended without it, and nothing else is done', async () => {
+  test('is checked again by --require-funded after a run ended without it, and nothing else is done', async () => {
     const journey = await lab.begin()
     await journey.run()
     lab.sandbox.venice.credit(journey.address, { usd: 2 })

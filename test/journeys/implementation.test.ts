@@ -6,14 +6,14 @@ const lab = useSandbox()
 
 const NOTHING = { transactions: 0, allowance: 0n, sVvv: 0n }
 
-/** Where the diverting code is put, and what is said of it. */
+/** Where the diverting code is placed, and what is reported about it. */
 const PLACES = [
   ['behind the proxy, at a new address', {}, 'chain/implementation-unknown'],
-  ['at the address of record', { inPlace: true }, 'chain/stake-not-credited-in-simulation'],
+  ['at the known address', { inPlace: true }, 'chain/stake-not-credited-in-simulation'],
 ] as const
 
 describe.each(PLACES)('a staking contract that credits somebody else, %s,', (_, place, code) => {
-  test('fails doctor and plan, and stops a run before anything is signed', async () => {
+  test('fails doctor and plan, and stops a run before it signs', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.useStaking('diverting', place)
     const doctor = await journey.command(['doctor', '--json'])
@@ -30,7 +30,7 @@ describe.each(PLACES)('a staking contract that credits somebody else, %s,', (_, 
   })
 })
 
-test('an accepted implementation that credits somebody else stops a run before anything is signed', async () => {
+test('an accepted implementation that credits somebody else stops a run before it signs', async () => {
   const journey = await lab.begin()
   const { chain } = lab.sandbox
   await chain.useStaking('diverting')
@@ -42,7 +42,7 @@ test('an accepted implementation that credits somebody else stops a run before a
   expect(await journey.onChain()).toEqual(NOTHING)
 })
 
-test('doctor and plan name the implementation, and what a simulation of the stake has shown', async () => {
+test('doctor and plan name the implementation, and the result of a simulated stake', async () => {
   const journey = await lab.begin()
   const plan = await journey.command(['plan', '--json'])
   expect(plan.json).toMatchObject({
@@ -52,7 +52,7 @@ test('doctor and plan name the implementation, and what a simulation of the stak
   expect(doctor.stdout).toContain('the one of record; a simulated stake credits the wallet')
 })
 
-test('what is accepted must be an address', async () => {
+test('--accept-implementation must be an address', async () => {
   const journey = await lab.begin()
   expect((await journey.command(['plan', '--accept-implementation', '0x1'])).code).toBe(2)
 })

@@ -8,7 +8,7 @@ const DONE = { transactions: 2, allowance: 0n, sVvv: parseEther('1') }
 const lab = useSandbox()
 
 describe('a run that is paused', () => {
-  test('by --timeout exits 3, says how to go on, and the same command finishes it', async () => {
+  test('by --timeout exits 3, says how to resume, and the same command finishes it', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setBlockTime(undefined)
     const paused = await journey.run(['--timeout', '1s'])
@@ -30,7 +30,7 @@ describe('a run that is paused', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('by %s while it waits exits %i with a result, and the same command finishes it', async (signal, code) => {
+  ] as const)('by %s during a wait exits %i with a result, and the same command finishes it', async (signal, code) => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start()
@@ -45,7 +45,7 @@ describe('a run that is paused', () => {
     expect(await journey.onChain()).toEqual(DONE)
   })
 
-  test('by SIGINT while a key is minted stores that key first', async () => {
+  test('by SIGINT during a mint first stores the key', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'delay', ms: 500 })
     const running = journey.start()
@@ -60,7 +60,7 @@ describe('a run that is paused', () => {
     expect(journey.storedKey()).toBe(key)
   })
 
-  test('a second SIGINT ends it at once', async () => {
+  test('by SIGINT quits at once on a second SIGINT', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'delay', ms: 60_000 })
     const running = journey.start()
@@ -72,7 +72,7 @@ describe('a run that is paused', () => {
 })
 
 describe('a second process', () => {
-  test('exits 7 at once, touches nothing, and the first one goes on', async () => {
+  test('exits 7 at once and changes nothing, and the first one continues', async () => {
     const journey = await lab.begin({ eth: parseEther('0.01') })
     const first = journey.start(['--wait-for-funds', '4s'])
     await first.event(isAt('checkBalance.awaitFunds'))
@@ -87,7 +87,7 @@ describe('a second process', () => {
 })
 
 describe('a challenge that expires', () => {
-  test('at Venice is fetched again, and one key is made', async () => {
+  test('at Venice is fetched again, and one key is minted', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'reply', status: 400, body: { error: 'JWT has expired' } }, { times: 2 })
     const run = await journey.run()
@@ -97,7 +97,7 @@ describe('a challenge that expires', () => {
     expect(journey.keys()).toHaveLength(1)
   })
 
-  test('sooner than it could be posted is fetched again a bounded number of times, and never posted', async () => {
+  test('before it could be posted is fetched again a limited number of times, and never posted', async () => {
     const journey = await lab.begin()
     const token = await lab.sandbox.venice.signToken({ exp: Math.floor(Date.now() / 1000) + 8 })
     lab.fault(CHALLENGE, { kind: 'reply', status: 200, body: { success: true, data: { token } } }, { times: 99 })

@@ -29,7 +29,7 @@ async function finished(words: readonly string[] = []): Promise<Journey> {
   return journey
 }
 
-/** Another key of the same account, that this run knows nothing of. */
+/** Another key of the same account, unknown to this run. */
 async function withOther(words: readonly string[] = ADMIN, more: object = {}) {
   const journey = await finished(words)
   const authorization = `Bearer ${journey.storedKey()}`
@@ -40,7 +40,7 @@ async function withOther(words: readonly string[] = ADMIN, more: object = {}) {
   return { journey, other: data }
 }
 
-/** The stored key is the only one that Venice takes, and the doctor finds nothing about keys. */
+/** The stored key is the only one that Venice accepts, and doctor has no finding about keys. */
 async function expectOnlyTheStoredKey(journey: Journey): Promise<void> {
   expect(activeKeys(journey).map(secretOf)).toEqual([journey.storedKey()])
   const { json } = await journey.command(['doctor', '--json'])
@@ -49,7 +49,7 @@ async function expectOnlyTheStoredKey(journey: Journey): Promise<void> {
 }
 
 describe('keys list', () => {
-  test('shows every key of the account, and marks those of the run', async () => {
+  test('shows every key of the account, and marks the run’s keys', async () => {
     const soon = new Date(Date.now() + 3 * DAY_MS).toISOString()
     const { journey, other } = await withOther(ADMIN, { expiresAt: soon, consumptionLimit: { usd: 5 } })
     const { code, json } = await list(journey)
@@ -75,7 +75,7 @@ describe('keys list', () => {
     expect(json.keys).toHaveLength(2)
   })
 
-  test('marks a key that nobody holds, and leaves out the ADMIN key made for it', async () => {
+  test('marks a key that nobody holds, and omits the ADMIN key made for the list', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'dropAfter' })
     await journey.run()
@@ -85,7 +85,7 @@ describe('keys list', () => {
     expect(activeKeys(journey)).toHaveLength(2)
   })
 
-  test('fits a terminal of 80 columns, and says in words what expires', async () => {
+  test('fits a terminal of 80 columns, and prints expiries as words', async () => {
     const soon = new Date(Date.now() + 3 * DAY_MS).toISOString()
     const description = 'a description that is as long as it may be at Venice, 64 charac.'
     const { journey } = await withOther([...ADMIN, '--expires-at', soon], {
@@ -99,7 +99,7 @@ describe('keys list', () => {
     expect(stdout).toContain(`expires at ${soon}, in 2 days; \`venice-onboard keys rotate --network base `)
   })
 
-  test('needs an ADMIN key, and says how to come by one', async () => {
+  test('needs an ADMIN key, and says how to get one', async () => {
     const journey = await finished()
     lab.sandbox.venice.requests.reset()
     const { code, json } = await list(journey)
@@ -115,7 +115,7 @@ describe('keys revoke', () => {
     ['id', ({ id }: { id: string; apiKey: string }) => id],
     ['last 6 characters', ({ apiKey }: { id: string; apiKey: string }) => apiKey.slice(-6)],
     ['label', () => 'another agent'],
-  ])('deletes one key, by its %s', async (_, nameOf) => {
+  ])('deletes one key by its %s', async (_, nameOf) => {
     const { journey, other } = await withOther()
     const { code, json } = await revoke(journey, nameOf(other))
     expect(code).toBe(0)
@@ -124,7 +124,7 @@ describe('keys revoke', () => {
   })
 
   test.each([[['-hbcde']], [['-hbcde', '--yes']], [['--yes', '--', '-hbcde']]])(
-    'takes six characters that begin with a hyphen for the name of a key (%s)',
+    'accepts six characters that begin with a hyphen as a key’s name (%s)',
     async (words) => {
       const { journey, other } = await withOther(ADMIN, { description: '-hbcde' })
       const { code, json } = await journey.command(['keys', 'revoke', '--json', '--yes', ...words])
@@ -132,13 +132,13 @@ describe('keys revoke', () => {
     },
   )
 
-  test('takes an option that it does not know for a mistake', async () => {
+  test('rejects an unknown option', async () => {
     const journey = await finished(ADMIN)
     expect((await keys(journey, ['revoke', '--forse'])).code).toBe(2)
     expect((await keys(journey, ['revoke', '-abc'])).code).toBe(2)
   })
 
-  test('of a key that is gone is done, by its id; by another name it may be mistyped', async () => {
+  test('treats a missing key as revoked by its id; another name may be a typing error', async () => {
     const { journey, other } = await withOther()
     await revoke(journey, other.id)
     expect(await revoke(journey, other.id)).toMatchObject({ code: 0, json: { status: 'gone' } })
@@ -146,13 +146,13 @@ describe('keys revoke', () => {
     expect(refused).toMatchObject({ code: 2, json: { failure: { code: 'keys/not-listed' } } })
   })
 
-  test('that another was quicker with is done', async () => {
+  test('succeeds when another process deleted the key first', async () => {
     const { journey, other } = await withOther()
     lab.fault(DELETE, { kind: 'reply', status: 400, body: { error: 'API key could not be found' } })
     expect(await revoke(journey, other.id)).toMatchObject({ code: 0, json: { status: 'deleted' } })
   })
 
-  test('of a name that fits several deletes none', async () => {
+  test('deletes nothing when a name fits several keys', async () => {
     const { journey, other } = await withOther()
     await fetch(`${lab.sandbox.apiUrl}/api_keys`, {
       method: 'POST',
@@ -165,7 +165,7 @@ describe('keys revoke', () => {
     expect(activeKeys(journey)).toHaveLength(3)
   })
 
-  test('needs a yes before anything is asked of Venice', async () => {
+  test('asks for approval before it sends Venice anything', async () => {
     const { journey, other } = await withOther()
     lab.sandbox.venice.requests.reset()
     const { code, json } = await keys(journey, ['revoke', other.id])
@@ -176,30 +176,33 @@ describe('keys revoke', () => {
   test.each([
     ['by the stored key itself', ADMIN, []],
     ['by an ADMIN key made for it', [], ['--with-admin-key']],
-  ])('of the own key is refused but by force, and then the next run mints another: %s', async (_, words, more) => {
-    const journey = await finished(words)
-    const label = storedLabel(journey)
-    lab.sandbox.venice.requests.reset()
-    expect(await revoke(journey, label, more)).toMatchObject({ code: 5, json: { failure: { code: 'keys/own-key' } } })
-    expect(lab.sandbox.venice.requests.byRoute()).toEqual({})
+  ])(
+    'refuses the run’s own key without --force, and with it the next run mints another: %s',
+    async (_, words, more) => {
+      const journey = await finished(words)
+      const label = storedLabel(journey)
+      lab.sandbox.venice.requests.reset()
+      expect(await revoke(journey, label, more)).toMatchObject({ code: 5, json: { failure: { code: 'keys/own-key' } } })
+      expect(lab.sandbox.venice.requests.byRoute()).toEqual({})
 
-    expect(await revoke(journey, label, [...more, '--force'])).toMatchObject({ code: 0, json: { status: 'deleted' } })
-    expect(activeKeys(journey)).toEqual([])
-    const [status, doctor] = await Promise.all([journey.command(['status']), journey.command(['doctor', '--json'])])
-    expect(status.stdout).toContain('is gone: it was revoked')
-    expect(doctor.json.checks).toContainEqual(
-      expect.objectContaining({ name: 'key', status: 'warn', fix: 'Run `venice-onboard run`.' }),
-    )
-    const again = await journey.run()
-    expect(again).toMatchObject({ code: 0, json: { outcome: 'unfunded', toRevoke: [] } })
-    expect(await journey.onChain()).toMatchObject({ transactions: 2 })
-    await expectOnlyTheStoredKey(journey)
-  })
+      expect(await revoke(journey, label, [...more, '--force'])).toMatchObject({ code: 0, json: { status: 'deleted' } })
+      expect(activeKeys(journey)).toEqual([])
+      const [status, doctor] = await Promise.all([journey.command(['status']), journey.command(['doctor', '--json'])])
+      expect(status.stdout).toContain('is gone: it was revoked')
+      expect(doctor.json.checks).toContainEqual(
+        expect.objectContaining({ name: 'key', status: 'warn', fix: 'Run `venice-onboard run`.' }),
+      )
+      const again = await journey.run()
+      expect(again).toMatchObject({ code: 0, json: { outcome: 'unfunded', toRevoke: [] } })
+      expect(await journey.onChain()).toMatchObject({ transactions: 2 })
+      await expectOnlyTheStoredKey(journey)
+    },
+  )
 })
 
 describe('keys rotate', () => {
   test.each(['jwt', 'siwe'] as const)(
-    'puts a new key in the place of the old one, which is revoked (%s)',
+    'replaces the old key with a new one, and revokes the old one (%s)',
     async (form) => {
       lab.sandbox.venice.setChallenge(form)
       const journey = await finished([...ADMIN, '--limit', 'usd=5'])
@@ -220,7 +223,7 @@ describe('keys rotate', () => {
     },
   )
 
-  test('takes what the new key is to be like', async () => {
+  test('accepts attributes for the new key', async () => {
     const journey = await finished(ADMIN)
     await rotate(journey, [
       '--limit',
@@ -238,7 +241,7 @@ describe('keys rotate', () => {
     expect(recordOf(journey).key?.sink).toBe('file:api-key')
   })
 
-  test('gives the new key as long a life as the old one was given', async () => {
+  test('gives the new key the lifetime of the old one', async () => {
     const journey = await finished([...ADMIN, '--expires-at', new Date(Date.now() + 30 * DAY_MS).toISOString()])
     const [old] = activeKeys(journey)
     await rotate(journey)
@@ -247,7 +250,7 @@ describe('keys rotate', () => {
     expect(key?.expiresAt).toBeLessThan(Date.now() + 30 * DAY_MS + 1_000)
   })
 
-  test('without an ADMIN key ends with both, names the old one and the command, and that finishes it', async () => {
+  test('leaves both keys without an ADMIN key, and names the old one and the command that finishes', async () => {
     const journey = await finished()
     const [old] = activeKeys(journey)
     const half = await rotate(journey)
@@ -272,7 +275,7 @@ describe('keys rotate', () => {
   test.each([
     ['is ADMIN, and the new one is not', ADMIN, ['--key-type', 'INFERENCE']],
     ['is not ADMIN, and the new one is', [], ADMIN],
-  ])('needs no other ADMIN key when the old one %s', async (_, before, after) => {
+  ])('needs no extra ADMIN key when the old one %s', async (_, before, after) => {
     const journey = await finished(before)
     expect((await rotate(journey, after)).code).toBe(0)
     await expectOnlyTheStoredKey(journey)
@@ -280,8 +283,8 @@ describe('keys rotate', () => {
 
   test.each([
     ['is refused', MINT, 400, 'Wallet signature does not match', 6],
-    ['has no challenge', CHALLENGE, 403, 'No.', 6],
-  ])('whose mint %s leaves the old key in its place, and is gone on with', async (_, on, status, error, exit) => {
+    ['gets no challenge', CHALLENGE, 403, 'No.', 6],
+  ])('keeps the old key when its mint %s, and can be resumed', async (_, on, status, error, exit) => {
     const journey = await finished(ADMIN)
     const before = journey.storedKey()
     lab.fault(on, { kind: 'reply', status, body: { error } }, { times: 2 })
@@ -293,7 +296,7 @@ describe('keys rotate', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('does not revoke the old key before the new one has proven itself', async () => {
+  test('does not revoke the old key before the new one has made a paid call', async () => {
     const journey = await finished(ADMIN)
     const [old] = activeKeys(journey)
     lab.fault(RATE_LIMITS, { kind: 'reply', status: 403, body: { error: 'No.' } }, { times: 2 })
@@ -304,7 +307,7 @@ describe('keys rotate', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('gone on with by `run` mints once, and is finished by the same command', async () => {
+  test('that is resumed by `run` mints once, and the same command finishes it', async () => {
     const journey = await finished(ADMIN)
     lab.fault(CHALLENGE, { kind: 'reply', status: 403, body: { error: 'No.' } })
     await rotate(journey)
@@ -317,7 +320,7 @@ describe('keys rotate', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('of a key that Venice takes no more needs nothing to revoke it', async () => {
+  test('revokes nothing when Venice no longer accepts the old key', async () => {
     const journey = await finished(ADMIN)
     const [old] = journey.keys()
     const headers = { authorization: `Bearer ${journey.storedKey()}` }
@@ -326,13 +329,13 @@ describe('keys rotate', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('of a run without a key is refused', async () => {
+  test('refuses a run without a key', async () => {
     const journey = await lab.begin({ eth: 0n, vvv: 0n })
     await journey.run()
     expect(await rotate(journey)).toMatchObject({ code: 2, json: { failure: { code: 'keys/none-to-rotate' } } })
   })
 
-  test('needs a yes before anything is done', async () => {
+  test('asks for approval before it does anything', async () => {
     const journey = await finished(ADMIN)
     const { revision } = envelopeIn(journey)
     const { code, json } = await keys(journey, ['rotate'])
@@ -341,8 +344,8 @@ describe('keys rotate', () => {
   })
 })
 
-describe('limits are read back', () => {
-  test('a limit that is stored otherwise than asked for is warned of, in the result and in the record', async () => {
+describe('key limits', () => {
+  test('are read back: a stored limit that differs is a warning in the result and the record', async () => {
     const journey = await finished([...ADMIN, '--limit', 'usd=5,diem=0'])
     expect((await journey.run(['--json'])).json.warnings).toEqual([])
     const key = activeKeys(journey)[0]
@@ -356,7 +359,7 @@ describe('limits are read back', () => {
 describe('the expiry of a key', () => {
   const expiring = (ms: number) => finished([...ADMIN, '--expires-at', new Date(Date.now() + ms).toISOString()])
 
-  test('within 7 days is warned of by status and doctor', async () => {
+  test('within 7 days makes status and doctor warn', async () => {
     const journey = await expiring(3 * DAY_MS)
     const [status, data, doctor] = await Promise.all([
       journey.command(['status']),
@@ -370,7 +373,7 @@ describe('the expiry of a key', () => {
     )
   })
 
-  test('that has come is a failure of the doctor, and rotate mints the next one without any other key', async () => {
+  test('in the past fails doctor, and rotate mints the next key without any other key', async () => {
     const journey = await expiring(8_000)
     const [old] = journey.keys()
     await expect.poll(() => Date.now() > (old?.expiresAt ?? 0), { timeout: 15_000 }).toBe(true)

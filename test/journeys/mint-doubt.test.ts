@@ -5,7 +5,7 @@ import { type Journey, MINT, RATE_LIMITS, useSandbox } from '../support/sandbox.
 
 const lab = useSandbox()
 
-/** Answers that leave open whether a key was made. `made`: whether it was. */
+/** Answers that do not show whether a key was made. `made`: whether it was. */
 const DOUBTS: readonly [name: string, made: number, effect: FaultEffect][] = [
   ['is a server error', 0, { kind: 'reply', status: 500, body: { error: 'An unknown error occurred' } }],
   ['is a web page', 0, { kind: 'reply', status: 502, headers: { 'content-type': 'text/html' }, body: '<html>' }],
@@ -14,7 +14,7 @@ const DOUBTS: readonly [name: string, made: number, effect: FaultEffect][] = [
   ['is lost with the request', 0, { kind: 'dropBefore' }],
 ]
 
-/** One key is stored, and every other that Venice holds is named by its label in a warning. */
+/** One key is stored, and a warning names every other key at Venice by its label. */
 function expectNoKeyUnaccounted(journey: Journey, run: CliRun): void {
   const secret = journey.storedKey()
   const { venice } = lab.sandbox
@@ -40,7 +40,7 @@ describe.each(['jwt', 'siwe'] as const)('a mint by %s whose answer', (form) => {
 })
 
 describe('a mint whose answers are all lost', () => {
-  test('is given up after a few, each named, and the next run does not mint blindly either', async () => {
+  test('gives up after a few tries and names each key, and the next run does not mint blindly either', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'dropAfter' }, { times: 99 })
     const run = await journey.run()
@@ -54,8 +54,8 @@ describe('a mint whose answers are all lost', () => {
   })
 })
 
-describe('a funding question that Venice does not answer', () => {
-  test('for good leaves the key stored, and its funding unknown', async () => {
+describe('a funding check that Venice does not answer', () => {
+  test('at all leaves the key stored and its funding unknown', async () => {
     const journey = await lab.begin()
     lab.fault(RATE_LIMITS, { kind: 'reply', status: 403, body: { error: 'Access denied' } }, { times: 99 })
     const run = await journey.run()
@@ -64,7 +64,7 @@ describe('a funding question that Venice does not answer', () => {
     expect(journey.storedKey()).not.toBeNull()
   })
 
-  test('for a moment is asked again', async () => {
+  test('at first is repeated', async () => {
     const journey = await lab.begin()
     lab.sandbox.venice.credit(journey.address, { usd: 1 })
     lab.fault(RATE_LIMITS, { kind: 'reply', status: 503, body: { error: 'busy' } })

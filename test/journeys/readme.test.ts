@@ -18,7 +18,7 @@ const shape = (output: string): string[] =>
         .replace(/\s+/g, ' '),
     )
 
-test('the output that the README shows is what the command prints', async () => {
+test('the README shows the real output of its command', async () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const shown = /```text\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const byNpm = { npm_package_name: 'venice-onboard', npm_lifecycle_event: 'onboard' }

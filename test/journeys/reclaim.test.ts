@@ -13,7 +13,7 @@ const DELETE = 'DELETE /api_keys'
 const reclaim = (journey: Journey, more: readonly string[] = ['--yes'], options = {}) =>
   journey.command(['keys', 'reclaim', '--json', ...more], options)
 
-/** Keys that Venice would still take. */
+/** Keys that Venice still accepts. */
 const activeKeys = (journey: Journey) => journey.keys().filter(({ revoked }) => !revoked)
 
 const withAdminKey = ['--yes', '--with-admin-key']
@@ -42,7 +42,7 @@ describe.each(['jwt', 'siwe'] as const)('a key of a %s mint whose reply was lost
   test.each([
     ['by the stored key, an ADMIN key', ['--key-type', 'ADMIN'], ['--yes'], 'stored', ['reclaimed', 'stored']],
     ['by an ADMIN key made for it', [], withAdminKey, 'minted', ['reclaimed', 'stored', 'reclaimed']],
-  ])('is named, and deleted %s, and nothing else is', async (_, runWords, words, adminKey, statuses) => {
+  ])('is named and deleted %s, and no other key is', async (_, runWords, words, adminKey, statuses) => {
     lab.sandbox.venice.setChallenge(form)
     const journey = await orphaned(runWords)
     const [orphan] = activeKeys(journey).filter(({ id }) => lab.sandbox.venice.secretOf(id) !== journey.storedKey())
@@ -69,7 +69,7 @@ describe.each(['jwt', 'siwe'] as const)('a key of a %s mint whose reply was lost
   })
 })
 
-test('a single-use challenge that "has already been used" is proof of the key that is named', async () => {
+test('a single-use challenge that "has already been used" proves that the named key exists', async () => {
   lab.sandbox.venice.setChallenge('siwe')
   const journey = await orphaned()
   const status = await journey.command(['status'])
@@ -88,7 +88,7 @@ test('status and doctor name the key that nobody holds, and the command that del
   )
 })
 
-test('a mint that was lost on its way made no key, and is not counted any more', async () => {
+test('a mint lost on its way to Venice made no key, and is no longer counted', async () => {
   const journey = await lab.begin()
   lab.fault(MINT, { kind: 'dropBefore' })
   await journey.run(['--key-type', 'ADMIN'])
@@ -97,7 +97,7 @@ test('a mint that was lost on its way made no key, and is not counted any more',
   await expectOnlyTheStoredKey(journey)
 })
 
-test('mints that are given up can be made again once their keys are reclaimed', async () => {
+test('mints can be made again after they were given up, once their keys are reclaimed', async () => {
   const journey = await lab.begin()
   lab.fault(MINT, { kind: 'dropAfter' }, { times: 3 })
   const spent = await journey.run()
@@ -111,7 +111,7 @@ test('mints that are given up can be made again once their keys are reclaimed', 
   await expectOnlyTheStoredKey(journey)
 })
 
-test('a short-lived ADMIN key can spend nothing and expires within the hour', async () => {
+test('a short-lived ADMIN key cannot spend and expires within an hour', async () => {
   const journey = await orphaned()
   lab.fault(LIST, { kind: 'reply', status: 503, body: { error: 'busy' } })
   lab.fault(DELETE, { kind: 'reply', status: 503, body: { error: 'busy' } }, { times: 2 })
@@ -126,8 +126,8 @@ test('a short-lived ADMIN key can spend nothing and expires within the hour', as
   await expectOnlyTheStoredKey(journey)
 })
 
-describe('without a yes or an ADMIN key', () => {
-  test('nothing is deleted, minted or asked', async () => {
+describe('without approval or an ADMIN key', () => {
+  test('reclaim deletes, mints and asks nothing', async () => {
     const journey = await orphaned()
     lab.sandbox.venice.requests.reset()
     const refused = await reclaim(journey, ['--with-admin-key'])
@@ -142,7 +142,7 @@ describe('without a yes or an ADMIN key', () => {
     expect(activeKeys(journey)).toHaveLength(2)
   })
 
-  test('--dry-run lists them, and leaves all as it was but for its own ADMIN key', async () => {
+  test('reclaim --dry-run lists the keys, and changes nothing except its own ADMIN key', async () => {
     const journey = await orphaned()
     const { code, json } = await reclaim(journey, ['--dry-run', '--with-admin-key'])
     expect(code).toBe(0)
@@ -152,10 +152,10 @@ describe('without a yes or an ADMIN key', () => {
   })
 })
 
-describe('what Venice answers on the way', () => {
+describe('reclaim with an answer of Venice', () => {
   test.each([
     ['forbidden', LIST, 403, 'venice/forbidden', 6],
-    ['not there', LIST, 404, 'venice/not-found', 78],
+    ['not found', LIST, 404, 'venice/not-found', 78],
     ['busy', DELETE, 503, 'venice/unavailable', 75],
   ])('%s: ends with its error, and the same command finishes it', async (_, on, status, failure, exit) => {
     const journey = await orphaned(['--key-type', 'ADMIN'])
@@ -167,14 +167,14 @@ describe('what Venice answers on the way', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('a key that is gone already is as good as deleted', async () => {
+  test('treats a key that is already gone as deleted', async () => {
     const journey = await orphaned(['--key-type', 'ADMIN'])
     const gone = { error: 'API key could not be found' }
     lab.fault(DELETE, { kind: 'reply', status: 400, body: gone })
     expect((await reclaim(journey)).json.keys).toMatchObject([{ status: 'deleted' }])
   })
 
-  test('a stored ADMIN key that is revoked is no ADMIN key', async () => {
+  test('treats a revoked stored ADMIN key as none', async () => {
     const journey = await orphaned(['--key-type', 'ADMIN'])
     lab.fault(LIST, { kind: 'reply', status: 401, body: { error: 'Authentication failed' } }, { times: 2 })
     expect((await reclaim(journey)).json.failure?.code).toBe('keys/admin-key-needed')
@@ -184,7 +184,7 @@ describe('what Venice answers on the way', () => {
     })
   })
 
-  test.each([LIST, DELETE])('the answer to %s lost: no ADMIN key is left after the same command again', async (on) => {
+  test.each([LIST, DELETE])('leaves no ADMIN key after a second try when the answer to %s is lost', async (on) => {
     const journey = await orphaned()
     lab.fault(on, { kind: 'dropAfter' })
     expect((await reclaim(journey, withAdminKey)).code).toBe(75)
@@ -192,7 +192,7 @@ describe('what Venice answers on the way', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('the answer to its own deletion lost: a key that is no longer accepted has deleted itself', async () => {
+  test('treats its ADMIN key as deleted when that answer is lost and the key is no longer accepted', async () => {
     const journey = await orphaned()
     lab.fault(DELETE, { kind: 'dropAfter' }, { skip: 1 })
     expect((await reclaim(journey, withAdminKey)).code).toBe(0)
@@ -200,7 +200,7 @@ describe('what Venice answers on the way', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('an ADMIN key that cannot delete itself is recorded, and the same command deletes it', async () => {
+  test('records an ADMIN key that cannot delete itself, and the same command deletes it', async () => {
     const journey = await orphaned()
     lab.fault(DELETE, { kind: 'reply', status: 503, body: { error: 'busy' } }, { skip: 1, times: 2 })
     const left = await reclaim(journey, withAdminKey)
@@ -211,7 +211,7 @@ describe('what Venice answers on the way', () => {
     await expectOnlyTheStoredKey(journey)
   })
 
-  test('the answer to its own mint lost: the next one finds that key too', async () => {
+  test('finds the ADMIN key of an earlier try whose mint answer was lost', async () => {
     const journey = await orphaned()
     lab.fault(MINT, { kind: 'dropAfter' })
     const lost = await reclaim(journey, withAdminKey)
@@ -222,7 +222,7 @@ describe('what Venice answers on the way', () => {
   })
 })
 
-test('a wallet that another process works for is left alone', async () => {
+test('reclaim leaves a wallet alone while another process works on it', async () => {
   const journey = await orphaned()
   const lock = await acquireLock({ chainId: 8453, address: journey.address })
   expect((await reclaim(journey, withAdminKey)).code).toBe(7)
@@ -230,7 +230,7 @@ test('a wallet that another process works for is left alone', async () => {
   expect(activeKeys(journey)).toHaveLength(2)
 })
 
-test('a run that is recorded nowhere, or not to be trusted, is not touched', async () => {
+test('reclaim does not touch a run that is unrecorded or not to be trusted', async () => {
   const journey = await lab.begin()
   expect((await reclaim(journey)).code).toBe(2)
   await journey.run()

@@ -6,7 +6,7 @@ import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
 
-/** Nothing was sent, nothing was signed that Venice could use, and no key was made. */
+/** Nothing was sent, Venice got no signature that it could use, and no key was made. */
 async function expectUntouched(journey: Journey): Promise<void> {
   expect(await journey.onChain()).toEqual({ transactions: 0, allowance: 0n, sVvv: 0n })
   expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
@@ -14,7 +14,7 @@ async function expectUntouched(journey: Journey): Promise<void> {
 }
 
 describe('a wallet without enough funds', () => {
-  test('VVV: is told how much is missing, and at which address, before anything is sent', async () => {
+  test('learns how much VVV is missing at which address, before anything is sent', async () => {
     const journey = await lab.begin({ eth: parseEther('0.01'), vvv: parseEther('0.25') })
     const run = await journey.run()
     expect(run.code).toBe(4)
@@ -28,7 +28,7 @@ describe('a wallet without enough funds', () => {
     await expectUntouched(journey)
   })
 
-  test('ETH: is told how much is missing, and at which address, before anything is sent', async () => {
+  test('learns how much ETH is missing at which address, before anything is sent', async () => {
     const journey = await lab.begin({ vvv: parseEther('1') })
     const run = await journey.run()
     expect(run.code).toBe(4)
@@ -42,7 +42,7 @@ describe('a wallet without enough funds', () => {
     await expectUntouched(journey)
   })
 
-  test('goes on by the same command once it is funded', async () => {
+  test('continues with the same command once it is funded', async () => {
     const journey = await lab.begin({ vvv: parseEther('1') })
     expect((await journey.run()).code).toBe(4)
     await lab.sandbox.chain.fund(journey.address, { eth: parseEther('0.01') })
@@ -63,7 +63,7 @@ describe('what the person did not allow', () => {
   test.each([
     ['more VVV than --max-vvv', ['--stake', '2', '--max-vvv', '1.5'], 'policy/budget-exceeded'],
     ['more gas than --max-gas-eth', ['--max-gas-eth', '0.0000001'], 'policy/budget-exceeded'],
-    ['another plan than the approved one', ['--plan-digest', 'ab'.repeat(32)], 'policy/plan-changed'],
+    ['a plan other than the approved one', ['--plan-digest', 'ab'.repeat(32)], 'policy/plan-changed'],
   ])('%s is not signed', async (_, words, code) => {
     const journey = await lab.begin()
     const run = await journey.run(words)
@@ -83,8 +83,8 @@ describe('what the person did not allow', () => {
   })
 })
 
-describe('what is set up wrongly', () => {
-  test('a private key that is none is refused without being shown', async () => {
+describe('a wrong setup', () => {
+  test('with an invalid private key is refused, and the key is not shown', async () => {
     const journey = await lab.begin()
     const wrong = `0xdeadbeef${'c0ffee'.repeat(9)}`
     const run = await journey.run(['-v'], { env: { WALLET_PRIVATE_KEY: wrong } })
@@ -93,7 +93,7 @@ describe('what is set up wrongly', () => {
     expect(run.stdout + run.stderr).not.toMatch(/deadbeef|c0ffee/)
   })
 
-  test('no private key at all is a usage error that names the ways to give one', async () => {
+  test('without a private key is a usage error that names the ways to give one', async () => {
     const journey = await lab.begin()
     const run = await journey.run([], { env: { WALLET_PRIVATE_KEY: '' } })
     expect(run.code).toBe(2)
@@ -105,31 +105,31 @@ describe('what is set up wrongly', () => {
 
   test.each([
     ['an amount', ['--stake', '1,5']],
-    ['an amount of nothing', ['--stake', '0']],
+    ['an amount of zero', ['--stake', '0']],
     ['a network', ['--network', 'mainnet']],
     ['a duration', ['--timeout', 'soon']],
     ['an option', ['--stakes', '1']],
     ['a sink', ['--save-key', 'pigeon:coop']],
-  ])('%s that is none is a usage error', async (_, words) => {
+  ])('with %s that is invalid is a usage error', async (_, words) => {
     const journey = await lab.begin()
     expect((await journey.run(words)).code).toBe(2)
     await expectUntouched(journey)
   })
 
-  test('a key of one’s own is not used in the sandbox', async () => {
+  test('with the user’s own key is refused in the sandbox', async () => {
     const journey = await lab.begin()
     const run = await journey.run(['--network', 'sandbox'])
     expect(run.code).toBe(78)
     expect(run.json.failure).toMatchObject({ code: 'sandbox/own-key-refused' })
   })
 
-  test('--network base without an endpoint says which one to give', async () => {
+  test('with --network base and no endpoint says which one to give', async () => {
     const journey = await lab.begin()
     const run = await journey.run(['--rpc-url', 'ftp://x'])
     expect(run.code).toBe(2)
   })
 
-  test('a sink that cannot take a key is noticed before anything is spent', async () => {
+  test('with a sink that cannot store a key is found before anything is spent', async () => {
     const journey = await lab.begin()
     writeFileSync(join(journey.cwd, 'a-file'), '')
     const run = await journey.run(['--save-key', 'file:a-file/key'])

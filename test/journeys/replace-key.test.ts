@@ -8,7 +8,7 @@ import { useSandbox } from '../support/sandbox.ts'
 const lab = useSandbox()
 const OTHER = 'VENICE_INFERENCE_KEY_of-somebody-else-0abcde'
 
-test('a plan tells of a key that another program put into the env file, and the run leaves it there unless it may not', async () => {
+test('plan reports a key that another program put into the env file, and the run keeps it unless it may replace it', async () => {
   const journey = await lab.begin()
   const path = join(journey.cwd, '.env')
   writeFileSync(path, `VENICE_API_KEY=${OTHER}\n`, { mode: 0o600 })
@@ -29,13 +29,13 @@ test('a plan tells of a key that another program put into the env file, and the 
   expect((await journey.command(['plan', '--json'])).json.sinkHolds).toBeNull()
 })
 
-test('a plan tells of a reference that stands for a key', async () => {
+test('plan reports a secret reference in the place of the key', async () => {
   const journey = await lab.begin()
   writeFileSync(join(journey.cwd, '.env'), 'VENICE_API_KEY=op://vault/venice/key\n', { mode: 0o600 })
   expect((await journey.command(['plan'])).stdout).toContain('holds a reference to a key')
 })
 
-test('status and a run that is repeated tell honestly where a key is not any more, and by which command there is another', async () => {
+test('status and a repeated run report a key that is gone from its sink, and the command that mints another', async () => {
   const [first, second] = [await lab.begin(), await lab.begin()]
   await first.run()
   const inFirst = ['--save-key', `env-file:${join(first.cwd, '.env')}`]

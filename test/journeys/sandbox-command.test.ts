@@ -19,7 +19,7 @@ async function start(words: readonly string[] = [], cwd = newFolder()) {
   return { running, description, cwd, started: descendantsOf(running.pid) }
 }
 
-/** `run` in a sandbox of its own, which ends with it. */
+/** `run` in its own sandbox, which ends with it. */
 const runAlone = (cwd: string, ...words: string[]) => runCli(['run', '--block-time', '0', '--json', ...words], { cwd })
 
 /** `run --network base` against a served sandbox, in a folder of its own. */
@@ -35,7 +35,7 @@ async function expectGone({ running, started }: { running: RunningCli; started: 
 }
 
 describe('sandbox', () => {
-  test('prints one JSON line that is enough to onboard every wallet in it, and ends on SIGINT without leaving a process', async () => {
+  test('prints one JSON line, enough to onboard each of its wallets, and leaves no process after SIGINT', async () => {
     const sandbox = await start(['--wallets', '2'])
     const { description } = sandbox
     expect(description.chainId).toBe(8453)
@@ -49,13 +49,13 @@ describe('sandbox', () => {
     await expectGone(sandbox)
   })
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('leaves no process behind after %s', async (signal) => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)('leaves no process after %s', async (signal) => {
     const sandbox = await start()
     await sandbox.running.kill(signal)
     await expectGone(sandbox)
   })
 
-  test('opens the endpoints that are asked for, and names the profiles to whoever asks for another', async () => {
+  test('starts endpoints with the given profiles, and lists the profiles when one is unknown', async () => {
     const { running, description } = await start(['--endpoint', 'drpc', '--endpoint', 'lagging'])
     expect(Object.keys(description.endpoints ?? {})).toEqual(['drpc', 'lagging'])
     const calls = Array.from({ length: 4 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_chainId', params: [] }))
@@ -68,8 +68,8 @@ describe('sandbox', () => {
     expect(unknown.stdout + unknown.stderr).toContain('pending-null')
   })
 
-  // Regression: 2026-11-23 — it went on answering for a chain that was gone, and the next run connected to it.
-  test('in the background ends on SIGTERM as well, and the next run begins another', async () => {
+  // Regression: 2026-11-23 — it kept answering for a chain that was gone, and the next run connected to it.
+  test('in the background ends on SIGTERM too, and the next run starts another', async () => {
     const cwd = newFolder()
     const running = startCli(['sandbox', '--background', '--state-dir', '.venice-onboard', '--block-time', '0'], {
       cwd,
@@ -81,7 +81,7 @@ describe('sandbox', () => {
     expect((await runCli(['run', '--block-time', '0', '--json'], { cwd })).code).toBe(0)
   })
 
-  test('serves scripted faults and the form of challenge that is asked for', async () => {
+  test('serves scripted faults and the requested form of challenge', async () => {
     const cwd = newFolder()
     const fault = {
       on: 'POST /api_keys/generate_web3_key',
@@ -94,7 +94,7 @@ describe('sandbox', () => {
     expect(run.json.failure).toMatchObject({ code: 'venice/forbidden' })
   })
 
-  test('refuses faults that it does not know', async () => {
+  test('rejects unknown faults', async () => {
     const cwd = newFolder()
     writeFileSync(join(cwd, 'faults.json'), '[{"on":"eth_call","effect":{"kind":"explode"}}]')
     const run = await runCli(['sandbox', '--faults', 'faults.json', '--json'], { cwd })
@@ -103,14 +103,14 @@ describe('sandbox', () => {
   })
 })
 
-describe('run in a sandbox of its own', () => {
-  test('pays by DIEM from what its wallet holds, and proves it', async () => {
+describe('run in its own sandbox', () => {
+  test('pays with DIEM from its wallet’s tokens, and proves it', async () => {
     const { code, json } = await runAlone(newFolder(), '--fund', 'diem:0.1', '--prove')
     expect([code, json.outcome]).toEqual([0, 'funded'])
     expect(json.funding?.proof?.costDiem).toBeGreaterThan(0)
   })
 
-  test('has ended with it, so that what is to be paid afterwards is a usage error and not ignored', async () => {
+  test('ends the sandbox with it, so a later payment is a usage error and is not ignored', async () => {
     const cwd = newFolder()
     expect((await runAlone(cwd)).json.outcome).toBe('unfunded')
     for (const words of [

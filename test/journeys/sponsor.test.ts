@@ -16,8 +16,8 @@ const lab = useSandbox()
 const sponsorPath = (run: CliRun): string[] =>
   eventsOf(run).flatMap((event) => (event.type === 'transition' && 'machine' in event ? [event.to] : []))
 
-describe('a wallet with nothing at all', () => {
-  test('gets its key through a sponsor, and signs nothing but the challenge', async () => {
+describe('a wallet with no funds at all', () => {
+  test('gets its key through a sponsor, and signs only the challenge', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const run = await journey.run(['--sponsor'], { env: treasury.env })
     expect(run.code, run.stderr).toBe(0)
@@ -61,7 +61,7 @@ describe('a wallet with nothing at all', () => {
     })
   })
 
-  test('is shown a plan of the sponsor’s transactions, which its digest then approves', async () => {
+  test('is shown the sponsor’s transactions as a plan, whose digest approves it', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const plan = await journey.command(['plan', '--sponsor', '--json'], { env: treasury.env })
     expect(plan.json).toMatchObject({
@@ -77,7 +77,7 @@ describe('a wallet with nothing at all', () => {
     expect(await treasury.onChain()).toMatchObject({ transactions: 2 })
   })
 
-  test('is not staked for without a yes, where nobody is there to give it', async () => {
+  test('is not staked for without approval when nobody can be asked', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const run = await journey.command(['run', '--sponsor', '--json'], { env: treasury.env })
     expect([run.code, run.json.failure?.code]).toEqual([5, 'policy/confirmation-needed'])
@@ -85,7 +85,7 @@ describe('a wallet with nothing at all', () => {
   })
 })
 
-test('the same command again does nothing, and asks the chain nothing', async () => {
+test('the same command does nothing when repeated, and reads nothing from the chain', async () => {
   const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
   await journey.run(['--sponsor'], { env: treasury.env })
   lab.sandbox.chain.requests.reset()
@@ -96,7 +96,7 @@ test('the same command again does nothing, and asks the chain nothing', async ()
   expect(journey.keys()).toHaveLength(1)
 })
 
-test('one treasury stakes for two agents, one after the other, each time exactly what is asked for', async () => {
+test('one treasury stakes for two agents in turn, each time exactly the requested amount', async () => {
   const [first, second, treasury] = [await lab.begin(NOTHING), await lab.begin(NOTHING), await openTreasury(lab)]
   const stateDir = ['--state-dir', newFolder()]
   const runs = [
@@ -123,7 +123,7 @@ describe('a treasury', () => {
     expect(await treasury.onChain()).toMatchObject({ transactions: 0, allowance: 0n })
   })
 
-  test('that is waited for gets its VVV, and stakes', async () => {
+  test('gets the VVV that it waits for, and stakes', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab, { eth: parseEther('1') })]
     const running = journey.start(['--sponsor', '--wait-for-funds', '1m'], { env: treasury.env })
     await running.event(isAt('look.awaitFunds'))
@@ -137,7 +137,7 @@ describe('a treasury', () => {
   test.each([
     ['--max-vvv', '0.5'],
     ['--max-gas-eth', '0.000000001'],
-  ])('signs nothing over %s', async (option, cap) => {
+  ])('signs nothing above %s', async (option, cap) => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const run = await journey.run(['--sponsor', option, cap], { env: treasury.env })
     expect([run.code, run.json.failure?.code]).toEqual([5, 'policy/budget-exceeded'])
@@ -145,7 +145,7 @@ describe('a treasury', () => {
     expect(await treasury.onChain()).toMatchObject({ transactions: 0, allowance: 0n })
   })
 
-  test('has no effect on the caps of the agent’s own run, which spends nothing', async () => {
+  test('does not count against the limits of the agent’s own run, which spends nothing', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const run = await journey.run(['--sponsor', '--max-vvv', '1', '--max-gas-eth', '0.01'], { env: treasury.env })
     expect(run.code, run.stderr).toBe(0)
@@ -163,14 +163,14 @@ describe('a treasury', () => {
     expect([run.code, run.json.failure?.code]).toEqual([2, 'sponsor/no-key'])
   })
 
-  test('that is named without being asked for is not passed over in silence', async () => {
+  test('without --sponsor is a usage error', async () => {
     const journey = await lab.begin()
     const run = await journey.run(['--sponsor-private-key-file', 'treasury.key'])
     expect([run.code, run.json.failure?.code]).toEqual([2, 'cli/usage'])
     expect(await journey.onChain()).toMatchObject({ transactions: 0 })
   })
 
-  test('is told once where two keys are named', async () => {
+  test('with two keys is a usage error that names both', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const run = await journey.run(['--sponsor', '--sponsor-private-key-file', 'x'], { env: treasury.env })
     expect([run.code, run.json.failure?.code]).toEqual([2, 'signer/several-keys'])
@@ -184,7 +184,7 @@ describe('a treasury', () => {
     expect(run.code, run.stderr).toBe(0)
   })
 
-  test('that another process holds is not used by this one', async () => {
+  test('is not used while another process holds it', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const lock = await acquireLock({ chainId: 8453, address: treasury.address })
     const run = await journey.run(['--sponsor'], { env: treasury.env }).finally(() => lock.release())
@@ -192,7 +192,7 @@ describe('a treasury', () => {
     expect(await treasury.onChain()).toMatchObject({ transactions: 0 })
   })
 
-  test('leaves its key in no file, and its record to its owner', async () => {
+  test('leaves its key in no file, and its record is readable by its owner only', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     const run = await journey.run(['--sponsor', '-v'], { env: treasury.env })
     const directory = join(journey.cwd, '.venice-onboard', `sponsor-8453-${treasury.address.toLowerCase()}`)
@@ -206,8 +206,8 @@ describe('a treasury', () => {
   })
 })
 
-describe('a treasury with transactions of its sponsoring in flight', () => {
-  test('does not run for itself before they are mined, and does after', async () => {
+describe('a treasury with sponsoring transactions in flight', () => {
+  test('runs for itself only after they are mined', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab)]
     await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start(['--sponsor'], { env: treasury.env })
@@ -231,7 +231,7 @@ describe('a treasury with transactions of its sponsoring in flight', () => {
 })
 
 describe('an agent', () => {
-  test('with transactions of its own in flight is not staked for', async () => {
+  test('is not staked for while its own transactions are in flight', async () => {
     const [journey, treasury] = [await lab.begin(), await openTreasury(lab)]
     await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start()
@@ -242,7 +242,7 @@ describe('an agent', () => {
     expect(await treasury.onChain()).toMatchObject({ transactions: 0 })
   })
 
-  test('that staked for itself before keeps to that', async () => {
+  test('stays with its own stake if it staked for itself before', async () => {
     const [journey, treasury] = [await lab.begin(), await openTreasury(lab)]
     const running = journey.start()
     await running.event(isAt('fetchToken.fetch'))
@@ -275,7 +275,7 @@ describe('an agent', () => {
 describe('in the sandbox', () => {
   const sponsored = ['run', '--sponsor', '--block-time', '200ms', '--json']
 
-  test('a wallet that holds nothing gets its key through a treasury of its own, by one command', async () => {
+  test('a wallet with no funds gets its key through the sandbox’s treasury, with one command', async () => {
     const cwd = sandboxFolder()
     const run = await runCli(sponsored, { cwd })
     expect(run.code, run.stderr).toBe(0)
@@ -288,14 +288,14 @@ describe('in the sandbox', () => {
     expect((await runCli(sponsored, { cwd })).json).toMatchObject({ outcome: 'unfunded', wasFinished: true })
   })
 
-  test('nobody else’s key stakes', async () => {
+  test('only the key of the sandbox’s treasury stakes', async () => {
     const treasury = await openTreasury(lab)
     const run = await runCli(sponsored, { cwd: sandboxFolder(), env: treasury.env })
     expect([run.code, run.json.failure?.code]).toEqual([78, 'sandbox/own-key-refused'])
     expect(await treasury.onChain()).toMatchObject({ transactions: 0 })
   })
 
-  test('a run that was begun with funds of its own is not sponsored', async () => {
+  test('a run that began with its own funds is not sponsored', async () => {
     const cwd = sandboxFolder()
     await runCli(['run', '--stake', '1000', '--block-time', '200ms', '--json'], { cwd })
     const run = await runCli(sponsored, { cwd })

@@ -9,7 +9,7 @@ import { openTreasury } from '../support/treasury.ts'
 const lab = useSandbox()
 const recordOf = (journey: Journey) => join(runDirectoryOf(journey), 'run.json')
 
-test('a record that cannot be read hides no other, and is told with what to do', async () => {
+test('an unreadable record hides no other record, and is listed with the command that helps', async () => {
   const [broken, whole] = [await lab.begin(), await lab.begin()]
   await broken.run()
   await whole.run(['--state-dir', join(broken.cwd, '.venice-onboard')])
@@ -29,7 +29,7 @@ test('a record that cannot be read hides no other, and is told with what to do',
   expect(text.stdout).toContain('[store/corrupt]')
 })
 
-test('a treasury is told of beside the runs, also before the run that it stakes for has begun', async () => {
+test('a treasury is listed next to the runs, even before the run that it stakes for has begun', async () => {
   const [journey, treasury, cwd] = [await lab.begin({}), await openTreasury(lab), newFolder()]
   await lab.sandbox.chain.setBlockTime(undefined)
   const running = journey.start(['--sponsor'], { cwd, env: treasury.env })
@@ -50,7 +50,7 @@ test('a treasury is told of beside the runs, also before the run that it stakes 
   expect(after.stdout).toMatch(new RegExp(`^${journey.address.toLowerCase()} on chain 8453: unfunded`, 'm'))
 })
 
-test('the next command that a run and its status name is about that run, as it stands', async () => {
+test('the next command of a run and of its status is about that run in its current state', async () => {
   const journey = await lab.begin()
   const run = await journey.run(['--state-dir', 'there'])
   const status = await runCli(['status', '--json', '--state-dir', 'there'], { cwd: journey.cwd })

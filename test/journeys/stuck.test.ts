@@ -4,12 +4,12 @@ import { type CliRun, isAt, pathOf } from '../support/cli.ts'
 import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 import { sendOwn } from '../support/wallet-actions.ts'
 
-/** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
+/** Wei per gas: in the sandbox, and on a network where the sandbox's fees are too low. */
 const [CALM, DEAR] = [5_000_000n, 50_000_000n]
 const STAKED = { transactions: 2, allowance: 0n, sVvv: parseEther('1') }
 const BLOCK_MS = 100
 
-// Its transactions wait where all can see them.
+// Its transactions wait in the public pool.
 const lab = useSandbox({ announces: true, isDenim: false })
 
 /** A run whose transactions are in the pool and stay there, because nothing is mined. */
@@ -28,7 +28,7 @@ async function setBaseFee(wei: bigint): Promise<void> {
 const statuses = ({ json }: CliRun) => json.transactions?.map(({ purpose, nonce, status }) => [purpose, nonce, status])
 
 describe('transactions below the base fee', () => {
-  test('are signed again under their nonces for more; both hashes are kept, and each is mined once', async () => {
+  test('get a fee bump under their nonces; both hashes are kept, and each is mined once', async () => {
     const journey = await lab.begin()
     const running = await inThePool(journey)
     await setBaseFee(DEAR)
@@ -46,7 +46,7 @@ describe('transactions below the base fee', () => {
     expect(run.json.spent?.vvv).toBe(parseEther('1').toString())
   })
 
-  test('are raised once however often the process dies', async () => {
+  test('get one fee bump however often the process dies', async () => {
     const journey = await lab.begin()
     const running = await inThePool(journey)
     await setBaseFee(DEAR)
@@ -61,7 +61,7 @@ describe('transactions below the base fee', () => {
 })
 
 describe('another transaction of the wallet', () => {
-  test('in the place of ours is recognised, and what is missing is planned anew', async () => {
+  test('in the place of ours is recognised, and the missing step is planned again', async () => {
     const journey = await lab.begin()
     const running = await inThePool(journey)
     await sendOwn(lab.sandbox, journey, { to: journey.address, nonce: 0 })
@@ -77,8 +77,8 @@ describe('another transaction of the wallet', () => {
   })
 })
 
-describe('a block that is undone', () => {
-  test('before its confirmations puts its transactions back, and they are mined once more', async () => {
+describe('a reorganised block', () => {
+  test('before its confirmations returns its transactions, and they are mined again', async () => {
     const journey = await lab.begin()
     const running = await inThePool(journey, ['--confirmations', '3', '-v'])
     await lab.sandbox.chain.mine()
@@ -94,7 +94,7 @@ describe('a block that is undone', () => {
     expect(await journey.onChain()).toEqual(STAKED)
   })
 
-  test('after the run went on is noticed by the next one, which hands out the same bytes', async () => {
+  test('after the run has moved on is detected by the next run, which sends the same bytes', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'reply', status: 400, body: { error: 'Invalid wallet address' } })
     const stopped = await journey.run()

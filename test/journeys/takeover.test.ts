@@ -6,7 +6,7 @@ import { isAt, pathOf } from '../support/cli.ts'
 import { type Journey, useSandbox } from '../support/sandbox.ts'
 import { approve, sendOwn } from '../support/wallet-actions.ts'
 
-// Its transactions wait where all can see them.
+// Its transactions wait in the public pool.
 const lab = useSandbox({ isDenim: false })
 const VVV = parseEther('1')
 
@@ -24,7 +24,7 @@ const revoke = (journey: Journey, args: readonly string[] = ['--yes']) =>
   journey.command(['revoke-allowance', '--json', ...args])
 
 describe('adopt', () => {
-  test('makes a stake that waits elsewhere the run’s own: it signs nothing, and one is mined', async () => {
+  test('takes over a pending stake from elsewhere: it signs nothing, and one is mined', async () => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, VVV)
     await lab.sandbox.chain.setBlockTime(undefined)
@@ -43,7 +43,7 @@ describe('adopt', () => {
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: VVV })
   })
 
-  test('of an approve saves one, and the amount is what the run then stakes', async () => {
+  test('takes over an approve in place of a new one, and the run stakes its amount', async () => {
     const journey = await lab.begin()
     const hash = await sendOwn(lab.sandbox, journey, approveFor(ADDRESSES.staking, 2n * VVV))
     expect((await adopt(journey, hash)).code).toBe(0)
@@ -53,7 +53,7 @@ describe('adopt', () => {
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: 2n * VVV })
   })
 
-  test('of what a wallet sent in place of ours goes on with it', async () => {
+  test('takes over what the wallet sent in place of ours', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start()
@@ -77,7 +77,7 @@ describe('adopt', () => {
     ['pays somebody', () => ({ to: stranger })],
     ['approves somebody else', () => approveFor(stranger, VVV)],
     ['stakes for somebody else', () => stakeFor(stranger, VVV)],
-    ['is no call of the contract', () => ({ to: ADDRESSES.staking, data: '0xdeadbeef' })],
+    ['does not call the contract', () => ({ to: ADDRESSES.staking, data: '0xdeadbeef' })],
     ['was mined and reverted', (own) => stakeFor(own, VVV)],
   ])('refuses a transaction that %s, and records nothing', async (_, call) => {
     const journey = await lab.begin()
@@ -88,7 +88,7 @@ describe('adopt', () => {
     expect((await journey.command(['status'])).code).toBe(2)
   })
 
-  test('refuses the transaction of another wallet, an unknown one, and what is no hash', async () => {
+  test('refuses another wallet’s transaction, an unknown one, and an invalid hash', async () => {
     const [journey, other] = [await lab.begin(), await lab.begin()]
     const hash = await sendOwn(lab.sandbox, other, approveFor(ADDRESSES.staking, VVV))
     expect((await adopt(journey, hash)).json.failure).toMatchObject({ code: 'adopt/not-adoptable' })
@@ -99,7 +99,7 @@ describe('adopt', () => {
 })
 
 describe('revoke-allowance', () => {
-  test('sets it to 0 with one transaction, and the next time there is nothing to do', async () => {
+  test('sets it to 0 with one transaction, and does nothing the next time', async () => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, VVV)
     const revoked = await revoke(journey)
@@ -111,7 +111,7 @@ describe('revoke-allowance', () => {
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: 0n })
   })
 
-  test('leaves the run as it was: it can still be asked for anything, and approves again', async () => {
+  test('leaves the run as it was: it can still be resumed, and approves again', async () => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, VVV)
     await revoke(journey)
@@ -120,7 +120,7 @@ describe('revoke-allowance', () => {
     expect(await journey.onChain()).toEqual({ transactions: 4, allowance: 0n, sVvv: 3n * VVV })
   })
 
-  test('after a finished run keeps it finished', async () => {
+  test('keeps a finished run finished', async () => {
     const journey = await lab.begin()
     expect((await journey.run()).code).toBe(0)
     await approve(lab.sandbox, journey, VVV)
@@ -131,7 +131,7 @@ describe('revoke-allowance', () => {
     expect(await journey.onChain()).toEqual({ transactions: 4, allowance: 0n, sVvv: VVV })
   })
 
-  test('interrupted before it is mined is one transaction all the same', async () => {
+  test('sends one transaction even when it is interrupted before it is mined', async () => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, VVV)
     await lab.sandbox.chain.setBlockTime(undefined)
@@ -144,7 +144,7 @@ describe('revoke-allowance', () => {
     expect(await journey.onChain()).toEqual({ transactions: 2, allowance: 0n, sVvv: 0n })
   })
 
-  test('is refused while a transaction of the run wants the allowance', async () => {
+  test('is refused while a transaction of the run needs the allowance', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start()
@@ -154,9 +154,9 @@ describe('revoke-allowance', () => {
   })
 
   test.each([
-    ['without a yes', [], 'policy/confirmation-needed'],
+    ['without approval', [], 'policy/confirmation-needed'],
     ['beyond the budget', ['--yes', '--max-gas-eth', '0.000000001'], 'policy/budget-exceeded'],
-  ])('%s signs nothing', async (_, args, code) => {
+  ])('signs nothing %s', async (_, args, code) => {
     const journey = await lab.begin()
     await approve(lab.sandbox, journey, VVV)
     expect(await revoke(journey, args)).toMatchObject({ code: 5, json: { failure: { code } } })

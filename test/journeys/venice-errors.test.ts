@@ -4,11 +4,11 @@ import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts
 
 const lab = useSandbox()
 
-/** As often as anybody may ask. */
+/** More often than any run asks. */
 const ALWAYS = { times: 99 }
 const standard = (status: number, error: string) => ({ kind: 'reply', status, body: { error } }) as const
 
-/** Whatever Venice answers, the stake stands once, and the run says how to go on. */
+/** Whatever Venice answers, there is exactly one stake, and the run says how to resume. */
 async function expectStopped(journey: Journey, words: readonly string[] = [], transactions = 2) {
   const run = await journey.run(words)
   expect(await journey.onChain()).toMatchObject({ transactions, allowance: 0n })
@@ -23,7 +23,7 @@ async function expectStopped(journey: Journey, words: readonly string[] = [], tr
   return { code: run.code, failure: run.json.failure?.code, posts: lab.sandbox.venice.requests.count(MINT) }
 }
 
-describe('a token mint that Venice always answers', () => {
+describe('a token mint that Venice always rejects', () => {
   test.each([
     ['Invalid wallet address', 78, 'venice/invalid-address', 1],
     ['JWT has expired', 75, 'venice/token-expired', 6],
@@ -33,7 +33,7 @@ describe('a token mint that Venice always answers', () => {
     ['Wallet signature does not match', 6, 'venice/wallet-signature-mismatch', 2],
     ['You have reached the maximum of 500 active API keys', 6, 'venice/too-many-keys', 1],
     ['Something nobody has documented', 6, 'venice/unrecognised', 1],
-  ] as const)('%s: ends with exit code %i, after a bounded number of posts', async (text, code, failure, posts) => {
+  ] as const)('with %s: ends with exit code %i after a limited number of posts', async (text, code, failure, posts) => {
     const journey = await lab.begin()
     lab.fault(MINT, standard(400, text), ALWAYS)
     expect(await expectStopped(journey)).toEqual({ code, failure, posts })
@@ -43,13 +43,13 @@ describe('a token mint that Venice always answers', () => {
     [401, 'Authentication failed', 6, 'venice/authentication-failed'],
     [403, 'Access denied', 6, 'venice/forbidden'],
     [410, 'Gone', 6, 'venice/gone'],
-  ] as const)('%i %s: ends with exit code %i after one post', async (status, text, code, failure) => {
+  ] as const)('with %i %s: ends with exit code %i after one post', async (status, text, code, failure) => {
     const journey = await lab.begin()
     lab.fault(MINT, standard(status, text), ALWAYS)
     expect(await expectStopped(journey)).toEqual({ code, failure, posts: 1 })
   })
 
-  test('a complaint about the body is passed on, and is a matter of configuration', async () => {
+  test('because of the body shows the reason, and is a configuration error', async () => {
     const journey = await lab.begin()
     const body = { error: 'Invalid request parameters', issues: [{ path: ['expiresAt'], message: 'Invalid date' }] }
     lab.fault(MINT, { kind: 'reply', status: 400, body }, ALWAYS)
@@ -57,7 +57,7 @@ describe('a token mint that Venice always answers', () => {
   })
 })
 
-describe('a message mint that Venice always answers', () => {
+describe('a message mint that Venice always rejects', () => {
   test.each([
     ['The challenge has expired', 'venice/challenge-expired'],
     ['This challenge has already been used', 'venice/challenge-used'],
@@ -65,7 +65,7 @@ describe('a message mint that Venice always answers', () => {
     ['The message is not a valid Venice API key authorization challenge', 'venice/challenge-not-valid'],
     ['The challenge statement was modified', 'venice/challenge-statement-modified'],
     ['The challenge domain must be "api.venice.ai"', 'venice/challenge-domain'],
-  ])('%s: is tried with new messages, a bounded number of times', async (text, failure) => {
+  ])('with %s: is tried with new messages a limited number of times', async (text, failure) => {
     lab.sandbox.venice.setChallenge('siwe')
     const journey = await lab.begin()
     lab.fault(MINT, standard(400, text), ALWAYS)
@@ -73,15 +73,15 @@ describe('a message mint that Venice always answers', () => {
   })
 })
 
-describe('a challenge that cannot be had', () => {
-  test('because it is not one: nothing is signed', async () => {
+describe('a failed challenge', () => {
+  test('in an unknown form is not signed', async () => {
     const journey = await lab.begin()
     const message = `api.venice.ai.evil.example wants you to sign in with your Ethereum account:\n${journey.address}\n`
     lab.fault(CHALLENGE, { kind: 'reply', status: 200, body: { success: true, data: { message } } }, ALWAYS)
     expect(await expectStopped(journey, [], 0)).toEqual({ code: 5, failure: 'venice/challenge-refused', posts: 0 })
   })
 
-  test('because a web page answers: it is a matter of configuration', async () => {
+  test('in the form of a web page is a configuration error', async () => {
     const journey = await lab.begin()
     lab.fault(
       CHALLENGE,
@@ -92,19 +92,19 @@ describe('a challenge that cannot be had', () => {
   })
 })
 
-describe('what passes', () => {
+describe('a temporary failure', () => {
   test.each([
-    ['the chain that Venice could not ask', () => lab.sandbox.venice.setVerificationFailures(1)],
-    ['the stake that Venice does not see yet', () => lab.sandbox.venice.stakeLag(2)],
-    ['the signature that Venice did not take', () => lab.fault(MINT, standard(400, 'Wallet signature does not match'))],
+    ['a chain that Venice could not read', () => lab.sandbox.venice.setVerificationFailures(1)],
+    ['a stake that Venice does not see yet', () => lab.sandbox.venice.stakeLag(2)],
+    ['a signature that Venice rejected', () => lab.fault(MINT, standard(400, 'Wallet signature does not match'))],
     [
       'a rate limit, after the time it names',
       () => lab.fault(MINT, { ...standard(429, 'Rate limit exceeded'), headers: { 'retry-after': '1' } }),
     ],
-    ['a challenge lost on the way', () => lab.fault(CHALLENGE, { kind: 'dropAfter' })],
-    ['a challenge cut short', () => lab.fault(CHALLENGE, { kind: 'truncate', bytes: 30 })],
+    ['a lost challenge', () => lab.fault(CHALLENGE, { kind: 'dropAfter' })],
+    ['a challenge that is cut short', () => lab.fault(CHALLENGE, { kind: 'truncate', bytes: 30 })],
     ['a server error before the challenge', () => lab.fault(CHALLENGE, standard(503, 'The model is offline'))],
-  ])('%s: one key, stored, and nothing staked again', async (_, arrange) => {
+  ])('(%s) ends with one stored key, and no second stake', async (_, arrange) => {
     const journey = await lab.begin()
     arrange()
     const run = await journey.run()
@@ -115,7 +115,7 @@ describe('what passes', () => {
     expect(run.json.warnings).toEqual([])
   })
 
-  test('a failed run starts again from its record, and its next mint succeeds', async () => {
+  test('that ended a run is over in the next run, which mints from the record', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, standard(403, 'Access denied'))
     const failed = await journey.run()

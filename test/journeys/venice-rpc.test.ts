@@ -9,7 +9,7 @@ const lab = useSandbox()
 const RPC = 'POST /crypto/rpc/{network}'
 const VENICE = ['--rpc-url', 'venice']
 
-/** Runs a command in the journey's folder with its wallet, and no endpoints but those in `words`. */
+/** Runs a command in the journey's folder with its wallet, and only the endpoints in `words`. */
 const only = ({ cwd, privateKey }: Journey, words: readonly string[], env: Record<string, string> = {}) =>
   runCli([...words, '--network', 'base'], { cwd, env: { WALLET_PRIVATE_KEY: privateKey, ...env } })
 
@@ -20,7 +20,7 @@ async function credit(journey: Journey, amounts: object): Promise<void> {
   expect(reply.status).toBe(200)
 }
 
-/** A journey that names no endpoint but Venice's. */
+/** A journey that names only Venice's endpoint. */
 async function begin(amounts: object | null) {
   const journey = await lab.begin()
   if (amounts !== null) await credit(journey, amounts)
@@ -35,7 +35,7 @@ async function begin(amounts: object | null) {
 }
 
 describe('Venice as the only RPC endpoint', () => {
-  test('serves a wallet with credit from the first look to the key, and takes no request from elsewhere', async () => {
+  test('serves a wallet with credit from the first read to the key, and no other endpoint is asked', async () => {
     const { journey, run } = await begin({ x402: 5 })
     const { code, json } = await run()
     expect({ code, outcome: json.outcome }).toEqual({ code: 0, outcome: 'unfunded' })
@@ -43,7 +43,7 @@ describe('Venice as the only RPC endpoint', () => {
     expect(lab.sandbox.venice.requests.count(RPC)).toBeGreaterThan(3)
   })
 
-  test('refuses a wallet without balance before anything is sent, and says what to name first', async () => {
+  test('refuses a wallet without balance before anything is sent, and says which endpoint to name first', async () => {
     const { journey, run } = await begin(null)
     const { code, json } = await run()
     expect(code).toBe(4)
@@ -53,7 +53,7 @@ describe('Venice as the only RPC endpoint', () => {
     expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
   })
 
-  test('is paid with the stored key where there is one that can pay', async () => {
+  test('is paid with the stored key when there is one that can pay', async () => {
     const { journey, run, command } = await begin({ x402: 5, usd: 5 })
     await run()
     const { code } = await command(['status', '--live', ...VENICE])
@@ -61,7 +61,7 @@ describe('Venice as the only RPC endpoint', () => {
     expect(journey.storedKey()).not.toBeNull()
     const unfunded = await begin({ x402: 5 })
     await unfunded.run()
-    // The key cannot pay; the wallet, which doctor has at hand, can.
+    // The key cannot pay; the wallet can, and doctor has it.
     expect((await unfunded.command(['doctor', ...VENICE])).code).toBe(0)
     expect((await unfunded.command(['status', '--live', ...VENICE])).code).toBe(4)
   })
@@ -73,7 +73,7 @@ describe('Venice as the only RPC endpoint', () => {
     expect(await journey.onChain()).toMatchObject({ transactions: 0 })
   })
 
-  test('without a key or a wallet to sign in with is a matter of configuration', async () => {
+  test('is a configuration error without a key or a wallet to sign in with', async () => {
     const { journey, command } = await begin(null)
     const words = ['plan', '--json', '--address', journey.address, ...VENICE]
     const { code, json } = await command(words, { WALLET_PRIVATE_KEY: '' })
@@ -82,7 +82,7 @@ describe('Venice as the only RPC endpoint', () => {
 })
 
 describe('Venice among several endpoints', () => {
-  test('of BASE_RPC_URL is asked when those before it fail, and only then', async () => {
+  test('of BASE_RPC_URL is asked only when those before it fail', async () => {
     const { journey, command } = await begin({ x402: 5 })
     const words = ['run', '--yes', '--json']
     const { code } = await command(words, { BASE_RPC_URL: `${lab.sandbox.rpcUrl}, venice` })
@@ -100,7 +100,7 @@ describe('Venice among several endpoints', () => {
   })
 })
 
-test('no credential of it is in any file or output, not even when its errors quote them', async () => {
+test('no file or output holds a credential of Venice RPC, even when errors quote them', async () => {
   const { journey } = await begin({ x402: 5 })
   const venice: RecordingProxy = await startRecordingProxy(lab.sandbox.apiUrl)
   const run = (words: readonly string[]) => only(journey, [...words, '--api-url', venice.url, ...VENICE, '-v'])

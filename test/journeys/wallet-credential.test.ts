@@ -48,7 +48,7 @@ describe('a wallet with 5 USDC and nothing else', () => {
     expect(Math.round(creditOf(journey))).toBe(5)
   })
 
-  test('is told by a run for a key what it lacks, and the command that needs neither VVV nor ETH', async () => {
+  test('learns from a run for a key what is missing, and which command needs neither VVV nor ETH', async () => {
     const journey = await lab.begin(USDC_ONLY)
     const asJson = await journey.run()
     expect(asJson.code).toBe(4)
@@ -59,7 +59,7 @@ describe('a wallet with 5 USDC and nothing else', () => {
     expect(asText.stdout + asText.stderr).toContain('venice-onboard run --credential wallet --fund x402:5')
   })
 
-  test('is shown by plan and doctor what the payment takes, and is not asked for VVV or ETH', async () => {
+  test('sees in plan and doctor what the payment costs, and is not asked for VVV or ETH', async () => {
     const journey = await lab.begin(USDC_ONLY)
     const plan = await journey.command(['plan', ...AS_WALLET.slice(0, 4), '--json'])
     expect(plan.json).toMatchObject({
@@ -103,7 +103,7 @@ describe('a wallet with 5 USDC and nothing else', () => {
   })
 })
 
-describe('a plan names both ways to pay for calls, with what each costs and lacks', () => {
+describe('a plan names both ways to pay for calls, with cost and missing funds of each', () => {
   const credentialsOf = async (funds: Parameters<typeof lab.begin>[0]) => {
     const journey = await lab.begin(funds)
     const { json } = await journey.command(['plan', '--json'])
@@ -114,21 +114,21 @@ describe('a plan names both ways to pay for calls, with what each costs and lack
     ])
   }
 
-  test('of an empty wallet: the one for which the fewest coins are to be sent comes first', async () => {
+  test('for an empty wallet, with the one that needs fewer coins first', async () => {
     expect(await credentialsOf({})).toEqual([
       ['wallet', false, ['5 USDC']],
       ['key', false, ['1 VVV', expect.stringMatching(/^0\.\d+ ETH$/)]],
     ])
   })
 
-  test('of a wallet with USDC alone: the wallet is the open one', async () => {
+  test('for a wallet with only USDC, with the wallet as the possible one', async () => {
     expect((await credentialsOf(USDC_ONLY)).map(([credential, isOpen]: unknown[]) => [credential, isOpen])).toEqual([
       ['wallet', true],
       ['key', false],
     ])
   })
 
-  test('of a wallet with VVV and ETH: the key is the open one', async () => {
+  test('for a wallet with VVV and ETH, with the key as the possible one', async () => {
     expect(await credentialsOf({ eth: 10n ** 16n, vvv: 10n ** 19n })).toEqual([
       ['key', true, []],
       ['wallet', false, ['5 USDC']],
@@ -152,7 +152,7 @@ describe('a wallet that has paid for calls by itself', () => {
 })
 
 describe('without enough USDC', () => {
-  test('nothing is paid: exit 4 and what to send; under --wait-for-funds the run goes on when it has come', async () => {
+  test('nothing is paid: exit 4 says what to send, and --wait-for-funds continues once it has arrived', async () => {
     const journey = await lab.begin({ usdc: 4_000_000n })
     const lacking = await journey.run(AS_WALLET)
     expect([lacking.code, lacking.json.failure?.code]).toEqual([4, 'wallet/insufficient-usdc'])
@@ -162,7 +162,7 @@ describe('without enough USDC', () => {
     expect((await waiting.done).json).toMatchObject({ outcome: 'funded', spent: { usd: '5' } })
   })
 
-  test('and without --fund, the run says what credit there is and pays nothing', async () => {
+  test('and without --fund, the run reports the present credit and pays nothing', async () => {
     const journey = await lab.begin(USDC_ONLY)
     const run = await journey.run(['--credential', 'wallet'])
     expect(run.json).toMatchObject({ outcome: 'unfunded', payments: [], credential: { kind: 'wallet', creditUsd: 0 } })
