@@ -21,24 +21,24 @@ const HOUR_MS = 60 * MINUTE_MS
 const YEAR_MS = 365 * 24 * HOUR_MS
 const JUMPS = [SECOND_MS, MINUTE_MS, HOUR_MS, 24 * HOUR_MS, YEAR_MS, 10 * YEAR_MS].flatMap((ms) => [ms, -ms])
 
-/** The longest wait that anything in these runs calls for: what Venice asks for in `RateLimitedError`. */
+/** The longest wait in these runs: what Venice asks for in `RateLimitedError`. */
 const LONGEST_WAIT_MS = 42 * SECOND_MS
 const CHALLENGE_LIFE_MS = 15 * MINUTE_MS
 const RUNS = 150
 const LIVES = 40
 
-/** A host's clock on `clock`; nothing here asks it to pass time by hand. */
+/** A host's clock on `clock`; no test moves its time by hand. */
 const asFake = (clock: Clock): FakeClock => ({ ...clock, wakes: [], pass: () => {} })
 
 interface Process {
   clock: Clock
   random: Random
   time: SettableTime
-  /** Truly passed since the wallet was read for the oldest draft that was signed. */
+  /** The real time between the read of the wallet and the signature, for the oldest signed draft. */
   oldest: { draftMs: number }
 }
 
-/** The ports of a process whose wall clock is not that of the world. */
+/** The ports of a process whose wall clock differs from the world's. */
 function portsOf({ ports }: ReturnType<typeof fakeWorld>, { clock, random, time, oldest }: Process): Ports {
   const iso = (ms: number) => new Date(ms).toISOString()
   let readAtMs: number | null = null
@@ -57,7 +57,7 @@ function portsOf({ ports }: ReturnType<typeof fakeWorld>, { clock, random, time,
     signer: {
       ...ports.signer,
       async signTransaction(draft) {
-        // What the process before this one drafted may be older than any clock can tell.
+        // No clock can tell how old the drafts of the previous process are.
         if (readAtMs !== null) oldest.draftMs = Math.max(oldest.draftMs, time.passedMs - readAtMs)
         return ports.signer.signTransaction(draft)
       },
@@ -82,7 +82,7 @@ function portsOf({ ports }: ReturnType<typeof fakeWorld>, { clock, random, time,
   }
 }
 
-/** One run, in as many processes as it takes, while somebody sets the wall clock. */
+/** One run, in as many processes as it needs, while somebody sets the wall clock. */
 async function live(seed: number) {
   const random = createRandom(seed)
   let longestSleepMs = 0
@@ -138,8 +138,8 @@ async function live(seed: number) {
   throw new Error(`Seed ${seed}: the run never ended.`)
 }
 
-describe(`in ${RUNS} runs during which the wall clock is set back and forth by up to ten years`, () => {
-  it('each ends soon with one approve, one stake and one key, and no wait lasts longer than it was to', async () => {
+describe(`in ${RUNS} runs whose wall clock is set back and forth by up to ten years`, () => {
+  it('each run ends soon with one approve, one stake and one key, and no wait is longer than planned', async () => {
     let resumed = 0
     for (let seed = 1; seed <= RUNS; seed += 1) {
       const { world, lives, longestSleepMs, oldest, passedMs, envelope } = await live(seed)
@@ -161,10 +161,10 @@ describe(`in ${RUNS} runs during which the wall clock is set back and forth by u
   }, 120_000)
 })
 
-describe('a process that goes on after the wall clock was set back', () => {
+describe('a process that resumes after the wall clock was set back', () => {
   const ago = (ms: number) => new Date(Date.parse(START) - ms).toISOString()
 
-  it('waits as long as was planned, and not until the old time comes round again', async () => {
+  it('waits as long as planned, and not until the clock shows the old time again', async () => {
     const before = memoryHost()
     const { effects } = scriptedEffects({ script: { readPosition: [new RpcError('busy', { retryAfterMs: 30_000 })] } })
     const asleep = new AbortController()

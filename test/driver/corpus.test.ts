@@ -29,7 +29,7 @@ const older: Record[] = readdirSync(FORMAT_1)
 const { texts, unseen } = await recordsOfToday()
 const today: Record[] = [...texts].map(([name, text]) => [name, text])
 
-/** Effects with which everything goes well, in a process that has none of the secrets of the one before it. */
+/** Effects that all succeed, in a process that has no secrets of the previous one. */
 function newProcess() {
   const { effects, calls } = scriptedEffects()
   let hasChallenge = false
@@ -61,12 +61,12 @@ function firstStage({ snapshot }: Envelope): Stage {
   return isStaked ? 'awaitConfirmation' : 'checkBalance'
 }
 
-describe('the stories', () => {
-  it('rest in every state in which a run can rest', () => {
+describe('the recorded stories', () => {
+  it('cover every state in which a run can rest', () => {
     expect(unseen).toEqual([])
   })
 
-  it('leave the same records whenever they are played', async () => {
+  it('leave the same records each time they are played', async () => {
     expect(await recordsOfToday()).toEqual({ texts, unseen })
   })
 })
@@ -74,13 +74,13 @@ describe('the stories', () => {
 describe('a record of format 1', () => {
   const textOf = (name: string): string => older.find(([found]) => found === name)?.[1] ?? ''
 
-  it.each(older)('such as %s is of the form of today once it is opened', async (_, text) => {
+  it.each(older)('such as %s has today’s form once it is opened', async (_, text) => {
     expect(JSON.parse(text).envelope.format).toBe(1)
     const opened = await open(text)
     expect(() => requireForm(opened, 'x')).not.toThrow()
   })
 
-  it('gets the approve that its stake rests on, also in what is due', async () => {
+  it('includes the approve that its stake depends on, also in the due transactions', async () => {
     const { snapshot, due } = await open(textOf('stake-broadcast'))
     expect(snapshot.context.record.attempts.map(({ purpose, restsOn }) => [purpose, restsOn])).toEqual([
       ['approve', null],
@@ -101,7 +101,7 @@ describe.each([...older.map(([name, text]) => [`${name} of format 1`, text]), ..
       expect(JSON.parse(JSON.stringify(result))).toMatchObject({ address: OWNER.address })
     })
 
-    it('is gone on from to a sound end, and nothing in it is done again', async () => {
+    it('is resumed to a sound end, and nothing in it is done again', async () => {
       const before = await open(text)
       const { record } = before.snapshot.context
       const host = memoryHost({ disk: text })
@@ -132,7 +132,7 @@ describe.each([...older.map(([name, text]) => [`${name} of format 1`, text]), ..
       const signed = after.attempts.slice(record.attempts.length)
       expect(new Set(signed.map(({ purpose }) => purpose)).size).toBe(signed.length)
       for (const { purpose, nonce } of standing) {
-        // Under the same nonce it is the same transaction at other fees; under another, it would be a second one.
+        // The same nonce means the same transaction at other fees; another nonce would be a second transaction.
         expect(signed.find((made) => made.purpose === purpose)?.nonce ?? nonce, `a second ${purpose}`).toBe(nonce)
       }
       expect(after.attempts.map(({ hash }) => hash)).toEqual(
@@ -148,7 +148,7 @@ describe.each([...older.map(([name, text]) => [`${name} of format 1`, text]), ..
       }
     })
 
-    it('of a format of tomorrow, or of none, is refused with the way out', async () => {
+    it('of an unknown or newer format is refused, with the way to fix it', async () => {
       const envelope = await open(text)
       await expect(open(await seal({ ...envelope, format: FORMAT + 1 }))).rejects.toBeInstanceOf(StoreNewerFormatError)
       await expect(open(await seal({ ...envelope, format: 0 }))).rejects.toBeInstanceOf(StoreOlderFormatError)
@@ -156,7 +156,7 @@ describe.each([...older.map(([name, text]) => [`${name} of format 1`, text]), ..
   },
 )
 
-describe('the program', () => {
+describe('the CLI', () => {
   const place = (text: string): string => {
     const cwd = newFolder()
     const directory = join(cwd, '.venice-onboard', `${OWNER.chainId}-${OWNER.address.toLowerCase()}`)
@@ -184,7 +184,7 @@ describe('the program', () => {
   it.each([
     [FORMAT + 1, 'store/newer-format', /^Install a version/],
     [0, 'store/older-format', /wipe --force/],
-  ])('refuses format %d with exit 78 and the way out', async (format, code, hint) => {
+  ])('refuses format %d with exit 78 and the way to fix it', async (format, code, hint) => {
     const envelope = await open(textOf('mint-post'))
     const cwd = place(await seal({ ...envelope, format }))
     const run = await runCli(['status', '--json'], { cwd })

@@ -12,7 +12,7 @@ import { fakeWorld, type WorldOptions, watchedPorts } from '../support/world.ts'
 
 type World = ReturnType<typeof fakeWorld>
 
-/** One process: fresh effects on the world and the disk as they are, to its end or to the `crashAt`-th point. */
+/** One process: fresh effects on the current world and disk, to its end or to the `crashAt`-th point. */
 async function live(
   world: World,
   disk: string | null,
@@ -35,7 +35,7 @@ const endOf = ({ envelope }: Driven) => ({
   funding: envelope.snapshot.context.record.funding?.spendable,
 })
 
-/** What holds of every run, however often it was cut short. */
+/** What is true of every run, however often it was interrupted. */
 function checkPromises(world: World, { envelope }: Driven): void {
   const { record, request: asked } = envelope.snapshot.context
   const diemRuns = asked.fund === undefined ? 0 : 1
@@ -61,24 +61,24 @@ const RICH = { vvv: 100n * VVV }
 const SCENARIOS: [string, WorldOptions, FundRequest?][] = [
   ['approve and stake sent together', {}],
   ['approve and stake one after the other, a single-use challenge', { account: 'delegated', form: 'siwe' }],
-  ['an allowance that is enough', { allowance: 2n * VVV }],
-  ['a stake that is there', { sVvv: VVV }],
+  ['an allowance that is large enough', { allowance: 2n * VVV }],
+  ['a stake that exists', { sVvv: VVV }],
   ['a stake that nodes forget', { dropped: ['stake'] }],
   ['a mint that takes three tries', { mints: [new RateLimitedError(), new TokenExpiredError()] }],
   ['a single-use challenge whose answer is lost', { form: 'siwe', mints: ['answer lost'] }],
   ['a token whose answer is lost', { mints: ['answer lost'] }],
   ['a sink that is full for a while', { stores: Array(3).fill(new SinkWriteError({ sink: 'fake', reason: 'x' })) }],
-  ['DIEM to be minted and staked', RICH, DIEM],
+  ['DIEM to mint and stake', RICH, DIEM],
   [
-    'DIEM to be minted by a delegated account, and a lock that nodes forget',
+    'DIEM to mint with a delegated account, and a lock that nodes forget',
     { ...RICH, account: 'delegated', dropped: ['mintDiem'] },
     DIEM,
   ],
-  ['DIEM that is there to be staked', { diem: VVV }, DIEM],
+  ['DIEM to stake', { diem: VVV }, DIEM],
 ]
 
 describe.each(SCENARIOS)('a run with %s', (_, options, fund) => {
-  it('ends the same, with one approve, one stake and one stored key, wherever it is cut short', async () => {
+  it('ends the same wherever it is cut short: one approve, one stake and one stored key', async () => {
     const straightWorld = fakeWorld(options)
     const straight = await live(straightWorld, null, { fund })
     if (straight.driven === null) throw new Error('The straight run did not end.')
@@ -96,13 +96,13 @@ describe.each(SCENARIOS)('a run with %s', (_, options, fund) => {
     }
   })
 
-  it('ends with a stored key although each process gets only one point further than the one before', async () => {
+  it('ends with a stored key although each process gets only one point further than the last', async () => {
     const world = fakeWorld(options)
     let disk: string | null = null
     for (let crashAt = 3; crashAt <= 500; crashAt += 1) {
       const { host, driven } = await live(world, disk, { crashAt, fund })
       disk = host.disk
-      // A run that gave up, having lost its challenge too often, is begun anew from its record.
+      // A run that lost its challenge too often and gave up is started again from its record.
       if (driven !== null && isFinished(driven.envelope)) return checkPromises(world, driven)
     }
     throw new Error('The run never ended.')

@@ -12,7 +12,7 @@ import { request } from '../support/samples.ts'
 
 const NEVER = new AbortController().signal
 
-/** Stops the run as soon as the effect under way is `name`, which then does as `then` says. */
+/** Stops the run as soon as the effect `name` runs, which then does what `then` says. */
 async function pausedIn<Name extends keyof Effects>(name: Name, then: 'is cut short' | 'ends', script: Script = {}) {
   const clock = fakeClock()
   const { effects, calls } = scriptedEffects({ script, clock })
@@ -54,7 +54,7 @@ async function envelopeAt(state: string): Promise<Envelope> {
 }
 
 describe('the driver', () => {
-  it('saves the snapshot that calls for an effect before it runs the effect', async () => {
+  it('saves the snapshot of an effect before it runs the effect', async () => {
     const host = memoryHost()
     await driveOn(host, scriptedEffects({ script: { readPosition: [new RpcError('busy')] } }).effects)
     const acts = host.log.flatMap((line, index) => (line.startsWith('save') ? [] : [[host.log[index - 1], line]]))
@@ -83,7 +83,7 @@ describe('the driver', () => {
     }
   })
 
-  it('numbers the saves of a run without gaps, and tells of each after it is saved, in order', async () => {
+  it('numbers the saves of a run without gaps, and announces each in order after it is saved', async () => {
     const host = memoryHost()
     const order: string[] = []
     const telling = {
@@ -111,7 +111,7 @@ describe('the driver', () => {
     expect(events[1]).toMatchObject({ cause: 'xstate.done.actor.readPosition' })
   })
 
-  it('goes on from what is on disk exactly as it would have from memory', async () => {
+  it('resumes from disk exactly as it would continue from memory', async () => {
     const straight = memoryHost()
     await driveOn(straight, scriptedEffects().effects)
     const { effects } = scriptedEffects()
@@ -134,8 +134,8 @@ describe('the driver', () => {
   })
 })
 
-describe('a process that goes on with the run of another', () => {
-  it('says so once, before it acts, and saves nothing for it', async () => {
+describe('a process that resumes another process’s run', () => {
+  it('announces that once before it acts, and saves nothing for it', async () => {
     const { host, effects, envelope } = await pausedIn('watchTransactions', 'is cut short')
     const again = memoryHost({ disk: host.disk })
     await driveOn(again, effects)
@@ -147,7 +147,7 @@ describe('a process that goes on with the run of another', () => {
 })
 
 describe('a pause', () => {
-  it('before anything has begun leaves a run that can be driven', async () => {
+  it('before the first step leaves a run that can be driven', async () => {
     const host = memoryHost()
     const { effects, calls } = scriptedEffects()
     const { status } = await driveOn(host, effects, { signal: AbortSignal.abort() })
@@ -166,7 +166,7 @@ describe('a pause', () => {
     },
   )
 
-  it('during a wait leaves the run as it was, and the wait keeps its end', async () => {
+  it('during a wait leaves the run as it was, and the wait keeps its end time', async () => {
     const clock = fakeClock()
     const host = memoryHost({ clock })
     const pause = new AbortController()
@@ -191,7 +191,7 @@ describe('a pause', () => {
   })
 
   it.each(['signTransactions', 'broadcast', 'signChallenge', 'mintKey'] as const)(
-    'during %s finishes it and records what came of it first',
+    'during %s lets it finish and records its result first',
     async (name) => {
       const { status, envelope, host } = await pausedIn(name, 'ends')
       expect(status).toBe('paused')
@@ -211,7 +211,7 @@ describe('a pause', () => {
 })
 
 describe('an envelope', () => {
-  it('that is finished is given back without any effect or save', async () => {
+  it('of a finished run is returned without an effect or save', async () => {
     const { effects, calls } = scriptedEffects()
     const envelope = await envelopeAt('funded')
     const host = memoryHost()
@@ -236,7 +236,7 @@ describe('an envelope', () => {
     expect(calls.map(({ name }) => name)).not.toContain('broadcast')
   })
 
-  it('that failed starts a new pass from its record, with fresh counters', async () => {
+  it('of a failed run starts a new pass from its record, with fresh counters', async () => {
     const host = memoryHost()
     await driveOn(host, scriptedEffects({ script: { watchTransactions: { always: new RpcError('down') } } }).effects)
     const failed = await onDisk(host)
@@ -251,8 +251,8 @@ describe('an envelope', () => {
   })
 })
 
-describe('an event of a run', () => {
-  it('shows neither raw bytes nor drafts nor what was asked of an effect', async () => {
+describe('a run event', () => {
+  it('shows no raw bytes, no drafts and no effect input', async () => {
     const host = memoryHost()
     await driveOn(host, scriptedEffects().effects)
     expect(JSON.stringify(host.events)).not.toMatch(/"(raw|drafts|data|input|due)"/)

@@ -19,18 +19,18 @@ describe('drafting DIEM', () => {
       .draftDiem({ request: asked, attempts: [] }, io)
       .catch((failure: Failure) => failure)
 
-  it('of a wallet that lacks VVV for the lock says how much of it to send where', async () => {
+  it('says how much VVV to send where when the wallet lacks VVV for the lock', async () => {
     const failure = await look({ sVvv: VVV, vvv: 10n * VVV })
     expect(failure).toMatchObject({ code: 'wallet/insufficient-vvv', recovery: 'fund' })
     expect((failure as Failure).hint).toContain(`Send 40 VVV on Base to ${ADDRESS}`)
   })
 
-  it('of a wallet that lacks ETH for it never passes for one that needs nothing', async () => {
+  it('never reports that a wallet without ETH for it needs nothing', async () => {
     expect(await look({ vvv: 100n * VVV, eth: 0n })).toMatchObject({ code: 'wallet/insufficient-eth' })
     expect(await look({ diem: VVV, eth: 0n })).toMatchObject({ code: 'wallet/insufficient-eth' })
   })
 
-  it('needs no VVV where the sVVV or the DIEM is there', async () => {
+  it('needs no VVV when the wallet has the sVVV or the DIEM', async () => {
     const purposes = async (options: WorldOptions) =>
       ((await look({ vvv: 0n, ...options })) as WalletState).drafts.map(({ purpose }) => purpose)
     expect(await purposes({ sVvv: 60n * VVV })).toEqual(['mintDiem'])
@@ -59,7 +59,7 @@ describe('signing for DIEM', () => {
     return { world, sign }
   }
 
-  it('asks once for a lock, and again only for more than was said yes to', async () => {
+  it('asks for approval of a lock once, and again only for more than was approved', async () => {
     const shown: Plan[] = []
     const { sign } = signing({
       approve: async (plan) => {
@@ -76,7 +76,7 @@ describe('signing for DIEM', () => {
     await expect(sign(69n * VVV)).rejects.toMatchObject({ code: 'policy/declined' })
   })
 
-  it('counts a lock against --max-vvv, to the unit', async () => {
+  it('counts a lock against --max-vvv to the last unit', async () => {
     const { sign, world } = signing({ budget: { maxVvv: 51n * VVV } })
     await expect(sign(51n * VVV + 1n)).rejects.toMatchObject({ code: 'policy/budget-exceeded' })
     expect(world.counts.transactions).toBe(0)

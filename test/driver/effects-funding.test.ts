@@ -25,7 +25,7 @@ async function minted(options: WorldOptions = {}, change: (ports: Ports) => Port
 }
 
 describe('a proof', () => {
-  it('is one paid call, whose cost is read back from the balance', async () => {
+  it('is one paid call, whose cost is read from the balance', async () => {
     let usd = 5
     const { world, prove } = await minted({ usd: () => usd })
     usd = 4.9999
@@ -35,7 +35,7 @@ describe('a proof', () => {
     expect(world.counts.completions).toBe(1)
   })
 
-  it('is one although its cost cannot be read back', async () => {
+  it('is one paid call even when its cost cannot be read', async () => {
     const { prove } = await minted({}, (ports) => ({
       ...ports,
       venice: { ...ports.venice, rateLimits: async () => Promise.reject(new ConnectionLostError()) },
@@ -62,7 +62,7 @@ describe('a proof', () => {
     expect(world.counts.completions).toBe(1)
   })
 
-  it('that no model is there for is none', async () => {
+  it('fails when there is no model for it', async () => {
     const { world, prove } = await minted({}, (ports) => ({
       ...ports,
       venice: { ...ports.venice, textModels: async () => [] },
@@ -71,12 +71,12 @@ describe('a proof', () => {
     expect(world.counts.completions).toBe(0)
   })
 
-  it('that Venice refuses to be paid for says so', async () => {
+  it('says so when Venice refuses payment for it', async () => {
     const { prove } = await minted({ completions: [new BalanceInsufficientError()] })
     await expect(prove()).rejects.toMatchObject({ code: 'venice/balance-insufficient' })
   })
 
-  it('is made with no other key than the one that was minted', async () => {
+  it('uses only the key that was minted', async () => {
     const { world } = await minted()
     const effects = createEffects(world.ports)
     const other = keyRef({ last6: 'others' })
@@ -86,7 +86,7 @@ describe('a proof', () => {
 })
 
 describe('the funding of a key that cannot spend', () => {
-  it('is told by what the wallet has staked, too', async () => {
+  it('also reports what the wallet has staked', async () => {
     const { ask } = await minted({ usd: () => 0 }, (ports) => ({
       ...ports,
       chain: { ...ports.chain, holdings: async () => ({ diem: 0n, stakedDiem: VVV / 2n, usdc: 0n }) },
@@ -94,7 +94,7 @@ describe('the funding of a key that cannot spend', () => {
     expect(await ask()).toMatchObject({ cause: 'diem-spent', reason: expect.stringContaining('0.5 DIEM') })
   })
 
-  it('is told by what the watch before it has seen staked, once, and for a minute', async () => {
+  it('reports the stake that the watch before it saw, once, for at most a minute', async () => {
     let asked = 0
     const staked = VVV / 2n
     const { ports } = fakeWorld({ sVvv: VVV, usd: () => 0 })
@@ -128,7 +128,7 @@ describe('the funding of a key that cannot spend', () => {
     expect(asked).toBe(2)
   })
 
-  it('is told without that when the chain cannot be asked', async () => {
+  it('reports no stake when the chain cannot be read', async () => {
     const { ask } = await minted({ usd: () => 0 }, (ports) => ({
       ...ports,
       chain: { ...ports.chain, holdings: async () => Promise.reject(new RpcError('down')) },

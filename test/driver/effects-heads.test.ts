@@ -10,7 +10,7 @@ import { fakeWorld } from '../support/world.ts'
 const stake = attempt('stake', 8)
 
 /**
- * A chain that announces its blocks, under a clock on which no wait of a second and more ends; the stake is in its second
+ * A chain that announces its blocks. On its clock no wait of a second or more ends. The stake is in its second
  * block.
  */
 function announcing(onCheck: (announce: () => void) => void) {
@@ -64,21 +64,21 @@ function announcing(onCheck: (announce: () => void) => void) {
   return { chain, watch, checks: () => checks, followers: () => followers.size }
 }
 
-describe('a block that is announced', () => {
-  it('is checked for without waiting for when it was due', async () => {
+describe('an announced block', () => {
+  it('is checked at once, not when the next receipt check is due', async () => {
     const { watch, checks } = announcing((announce) => setImmediate(announce))
     expect((await watch()).problem).toBeNull()
     expect(checks()).toBe(2)
   })
 
-  it('while an answer from before it is under way is checked for next', async () => {
+  it('is checked next when an older answer is still under way', async () => {
     const { watch, checks } = announcing((announce) => announce())
     expect((await watch()).problem).toBeNull()
     expect(checks()).toBe(2)
   })
 })
 
-describe('blocks are followed no longer', () => {
+describe('block announcements are no longer followed', () => {
   it('once the transactions are decided', async () => {
     const { watch, followers } = announcing((announce) => announce())
     const watching = watch()
@@ -94,7 +94,7 @@ describe('blocks are followed no longer', () => {
     expect(followers()).toBe(0)
   })
 
-  it('once there is a pause', async () => {
+  it('once the run is paused', async () => {
     const pause = new AbortController()
     const { watch, followers } = announcing(() => setImmediate(() => pause.abort()))
     await expect(watch(pause.signal)).rejects.toBeInstanceOf(Interrupted)

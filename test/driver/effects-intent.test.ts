@@ -13,7 +13,7 @@ const intent = attempt('stake', 8, { raw: null, hash: ID, intent: ID })
 const FREE: Whereabouts = { status: 'free', isNext: true }
 const waiting = (isCheaper: boolean): Whereabouts => ({ status: 'pending', hash: HASH, differs: [], isCheaper })
 
-/** Hands the intent out, with what the network shows look by look; the last answer stays. */
+/** Broadcasts the intent. The network answers each read with the next entry; the last one repeats. */
 async function handOut(
   shown: readonly (Whereabouts | Error)[],
   { honoursNonces = false, isUnsent = false }: { honoursNonces?: boolean; isUnsent?: boolean },
@@ -46,17 +46,20 @@ async function handOut(
 }
 
 describe('an intent that may have been sent', () => {
-  it('is sent again by a wallet that keeps to nonces, and by no other', async () => {
+  it('is sent again only when the wallet respects nonces', async () => {
     expect(await handOut([FREE], { honoursNonces: true })).toMatchObject({ code: null, sends: 1, waits: 0 })
     expect(await handOut([FREE], {})).toMatchObject({ code: 'wallet/send-outcome-unknown', sends: 0, waits: 3 })
   })
 
-  it.each([0, 1, 2])('that shows after %i looks is not sent, and has the hash it is found under', async (looks) => {
-    const shown = [...Array.from({ length: looks }, () => FREE), waiting(false)]
-    expect(await handOut(shown, {})).toMatchObject({ output: { hashes: [ID], sentAs: { [ID]: HASH } }, sends: 0 })
-  })
+  it.each([0, 1, 2])(
+    'that is found after %i reads is not sent, and gets the hash it was found under',
+    async (looks) => {
+      const shown = [...Array.from({ length: looks }, () => FREE), waiting(false)]
+      expect(await handOut(shown, {})).toMatchObject({ output: { hashes: [ID], sentAs: { [ID]: HASH } }, sends: 0 })
+    },
+  )
 
-  it('is sent over a cheaper one under its nonce, where the nonce is kept to', async () => {
+  it('replaces a cheaper transaction under its nonce when the wallet respects nonces', async () => {
     expect((await handOut([waiting(true)], { honoursNonces: true })).sends).toBe(1)
     expect((await handOut([waiting(true)], {})).sends).toBe(0)
     expect((await handOut([waiting(false)], { honoursNonces: true })).sends).toBe(0)
@@ -64,13 +67,13 @@ describe('an intent that may have been sent', () => {
 })
 
 describe('an intent that was never sent', () => {
-  it('waits for its turn where the wallet chooses the nonce, and is not sent out of turn', async () => {
+  it('waits for its turn when the wallet chooses the nonce, and is never sent out of turn', async () => {
     const early: Whereabouts = { status: 'free', isNext: false }
     expect(await handOut([early, FREE], { isUnsent: true })).toMatchObject({ code: null, sends: 1, waits: 1 })
     expect(await handOut([early], { isUnsent: true })).toMatchObject({ code: 'wallet/not-next-nonce', sends: 0 })
   })
 
-  it('keeps the hash that the wallet gave it, whatever the network says of it then', async () => {
+  it('keeps the wallet’s hash, whatever the network then says about it', async () => {
     for (const said of [FREE, new RpcError('lost')]) {
       const { output, sends } = await handOut([said], { isUnsent: true, honoursNonces: true })
       expect(output?.sentAs).toEqual({ [ID]: HASH })
@@ -78,7 +81,7 @@ describe('an intent that was never sent', () => {
     }
   })
 
-  it('is not taken for what it was to be when the wallet sent something else', async () => {
+  it('does not count as sent when the wallet sent something else', async () => {
     const other: Whereabouts = { status: 'pending', hash: HASH, differs: ['nonce'], isCheaper: false }
     expect(await handOut([FREE, other], { isUnsent: true })).toMatchObject({ code: 'wallet/sent-otherwise', sends: 1 })
   })

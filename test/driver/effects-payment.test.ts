@@ -39,7 +39,7 @@ async function offered(world: ReturnType<typeof payments>): Promise<Payment> {
 }
 
 describe('an offer', () => {
-  it('is what Venice asks for, of USDC on Base, for as long as Venice says, and is signed by nobody', async () => {
+  it('follows Venice’s terms for USDC on Base, lives as long as Venice says, and is not signed', async () => {
     const world = payments()
     const nowS = Math.floor(world.clock.now() / 1000)
     expect(await offered(world)).toEqual({
@@ -52,7 +52,7 @@ describe('an offer', () => {
     expect([world.counts.payments, world.posted.length]).toEqual([0, 0])
   })
 
-  it('has a nonce of its own each time', async () => {
+  it('has its own nonce each time', async () => {
     const world = payments()
     expect((await offered(world)).nonce).not.toBe((await offered(world)).nonce)
   })
@@ -69,7 +69,7 @@ describe('an offer', () => {
     [4, '10000000', '6000000'],
     [4, '5000000', '5000000'],
     [5, '5000000', null],
-  ])('is of what is missing: with $%d there, of %s, it is %s', async (balanceUsd, amount, value) => {
+  ])('covers the missing credit: with $%d present, for %s, it is %s', async (balanceUsd, amount, value) => {
     const world = payments({
       change: (ports) => ({
         ...ports,
@@ -81,9 +81,9 @@ describe('an offer', () => {
   })
 
   it.each<[what: string, balanceUsd: number, amount: string, value: string | null]>([
-    ['not of what a call has cost since it was paid', 4.9, '5000000', null],
-    ['of more, once more is asked for', 4.9, '20000000', '15100000'],
-    ['of all, once it is used up', 0.05, '5000000', '5000000'],
+    ['not made for what a call has cost since the payment', 4.9, '5000000', null],
+    ['made when more credit is asked for later', 4.9, '20000000', '15100000'],
+    ['made when all credit is used up', 0.05, '5000000', '5000000'],
   ])('is %s', async (_, balanceUsd, amount, value) => {
     const credit = async () => ({ balanceUsd, canConsume: balanceUsd >= 0.1 })
     const world = payments({
@@ -115,20 +115,20 @@ describe('an offer', () => {
       'policy/budget-exceeded',
     ],
     ['than the wallet has', { usdc: 4_999_999n }, [], 'wallet/insufficient-usdc'],
-  ])('is not of more %s', async (_, options, before, code) => {
+  ])('is not made for more %s', async (_, options, before, code) => {
     const world = payments(options)
     await expect(world.offer(FIVE, before)).rejects.toMatchObject({ code })
     expect(world.counts.payments).toBe(0)
   })
 
-  it('that ran out of time counts for no budget', async () => {
+  it('no longer counts in the budget once it has expired', async () => {
     const world = payments({ settings: { budget: { maxUsd: 5_000_000n } } })
     expect(await world.offer(FIVE, [payment({ status: 'void', validBefore: 1_000 })])).toMatchObject({
       payment: { value: '5000000' },
     })
   })
 
-  it('is shown to whoever is to approve it, and not recorded when the answer is no', async () => {
+  it('is shown for approval, and is not recorded when declined', async () => {
     const shown: Payment[] = []
     const approvePayment = async (given: Payment) => {
       shown.push(given)
@@ -140,7 +140,7 @@ describe('an offer', () => {
     expect(shown).toMatchObject([{ value: '5000000', to: payment().to }])
   })
 
-  it('of a wallet that signs no typed data is none', async () => {
+  it('cannot be made by a wallet that does not sign typed data', async () => {
     const change = (ports: Ports): Ports => {
       const { signPayment: _, ...signer } = ports.signer
       return { ...ports, signer }
@@ -152,8 +152,8 @@ describe('an offer', () => {
   })
 })
 
-describe('a payment that is posted', () => {
-  it('is as it is recorded, and keeps what Venice calls it', async () => {
+describe('a posted payment', () => {
+  it('is the recorded one, and keeps Venice’s id for it', async () => {
     const world = payments()
     const drawn = await offered(world)
     expect(await world.post(drawn)).toEqual({ payment: { ...drawn, paymentId: 'x402-1' } })
@@ -161,8 +161,8 @@ describe('a payment that is posted', () => {
   })
 
   it.each<[what: string, terms: Partial<PaymentTerms>]>([
-    ['names another recipient by now', { payTo: OTHER }],
-    ['asks for more by now', { amount: 5_000_001n }],
+    ['now names another recipient', { payTo: OTHER }],
+    ['now asks for more', { amount: 5_000_001n }],
   ])('is neither signed nor posted when Venice %s', async (_, terms) => {
     let changed: Partial<PaymentTerms> = {}
     const world = payments({ terms: () => changed })
@@ -181,7 +181,7 @@ describe('a payment that is posted', () => {
     expect(JSON.stringify(failure)).not.toContain(SIGNATURE.slice(2, 20))
   })
 
-  it('and posted again moves USDC once', async () => {
+  it('moves USDC once when it is posted twice', async () => {
     const world = payments({ topUps: ['answer lost'] })
     const drawn = await offered(world)
     await expect(world.post(drawn)).rejects.toMatchObject({ code: 'x402/outcome-unknown', recovery: 'retry' })
@@ -190,8 +190,8 @@ describe('a payment that is posted', () => {
   })
 })
 
-describe('what has become of a payment', () => {
-  it('is told by the chain alone', async () => {
+describe('the outcome of a payment', () => {
+  it('is read from the chain alone', async () => {
     const world = payments({ topUps: ['answer lost'] })
     const drawn = await offered(world)
     expect(await world.find(drawn)).toEqual({ payment: drawn })
@@ -199,7 +199,7 @@ describe('what has become of a payment', () => {
     expect(await world.find(drawn)).toEqual({ payment: { ...drawn, status: 'settled' } })
   })
 
-  it('is nothing, for ever, only once a block and our clock are past its time', async () => {
+  it('is final without a transfer only once a block and our clock are past its expiry', async () => {
     const world = payments()
     const drawn = await offered(world)
     world.clock.pass(299_000)
@@ -210,7 +210,7 @@ describe('what has become of a payment', () => {
     expect((await world.find(drawn)).payment.status).toBe('void')
   })
 
-  it('is looked for a little longer when Venice says that it is settled, and not believed', async () => {
+  it('is polled a little longer when Venice says that it is settled, and Venice is not believed', async () => {
     const world = payments({ topUps: ['unsettled'] })
     const { payment: posted } = await world.post(await offered(world))
     const before = world.clock.now()
@@ -219,8 +219,8 @@ describe('what has become of a payment', () => {
   })
 })
 
-describe('credit that is proven', () => {
-  it('is spent by one call, whose cost is read back', async () => {
+describe('a proof of credit', () => {
+  it('is one paid call, whose cost is read from the balance', async () => {
     const world = payments()
     await world.post(await offered(world))
     expect(await world.check()).toMatchObject({ credit: { balanceUsd: 5, canConsume: true } })
@@ -231,7 +231,7 @@ describe('credit that is proven', () => {
     expect(world.counts.completions).toBe(1)
   })
 
-  it('is proven although its cost cannot be read back', async () => {
+  it('succeeds even when its cost cannot be read', async () => {
     const world = payments({
       change: (ports) => ({
         ...ports,
@@ -242,13 +242,13 @@ describe('credit that is proven', () => {
     expect(await world.prove()).toMatchObject({ proof: { basis: 'price' }, credit: null })
   })
 
-  it('is not spent when --max-usd does not allow a call', async () => {
+  it('is not made when --max-usd does not allow a call', async () => {
     const world = payments({ settings: { budget: { maxUsd: 0n } } })
     await expect(world.prove()).rejects.toMatchObject({ code: 'policy/budget-exceeded' })
     expect(world.counts.completions).toBe(0)
   })
 
-  it('that is not there says so', async () => {
+  it('fails with its own error when there is no credit', async () => {
     const world = payments({ completions: [new WalletCreditTooLowError()] })
     await expect(world.prove()).rejects.toMatchObject({ code: 'venice/wallet-credit-too-low' })
   })

@@ -15,12 +15,12 @@ const { key } = request()
 interface Place {
   name: string
   held?: string | null
-  /** What its next stores come to; then it takes the key. */
+  /** The results of its next stores; after them it stores the key. */
   stores?: Error[]
   isUnusable?: boolean
 }
 
-/** A sink that counts on `this`, as one that an embedder writes as a class does. */
+/** A sink that depends on `this`, like one that an embedder writes as a class. */
 class MemorySink implements KeySink {
   readonly name: string
   readonly stores: Error[]
@@ -73,14 +73,14 @@ async function minted(set: ReturnType<typeof setUp>) {
   return { opened, outcome }
 }
 
-describe('a key to be stored', () => {
-  it('goes to the first sink alone when that takes it', async () => {
+describe('a minted key', () => {
+  it('is stored in the first sink only, when that works', async () => {
     const set = setUp({ name: 'a' }, { name: 'b' })
     expect((await minted(set)).outcome).toMatchObject({ sink: 'a' })
     expect(set.fallbackSinks[0]?.tries).toBe(0)
   })
 
-  it('goes to the first of the others that takes it, in their order', async () => {
+  it('is stored in the first fallback that works, in their order', async () => {
     const set = setUp(
       { name: 'a', stores: [full('a')] },
       { name: 'b', stores: [full('b')] },
@@ -91,7 +91,7 @@ describe('a key to be stored', () => {
     expect(set.fallbackSinks.map(({ held }) => held !== null)).toEqual([false, true, false])
   })
 
-  it('goes to the next one when a sink fails in a way that it may not, and its words are not shown', async () => {
+  it('is stored in the next sink when a sink throws an unexpected error, whose text is not shown', async () => {
     const set = setUp({ name: 'a', stores: [new Error('canary-of-no-known-form-1')] })
     const { outcome } = await minted(set)
     expect(outcome).toMatchObject({ code: 'sink/write-failed' })
@@ -101,7 +101,7 @@ describe('a key to be stored', () => {
     })
   })
 
-  it('stays in memory when none takes it, and each is tried again', async () => {
+  it('stays in memory when every sink fails, and each sink is tried again', async () => {
     const set = setUp({ name: 'a', stores: [full('a'), full('a')] }, { name: 'b', stores: [full('b')] })
     const { outcome, opened } = await minted(set)
     expect(outcome).toMatchObject({
@@ -114,8 +114,8 @@ describe('a key to be stored', () => {
   })
 })
 
-describe('a sink that would not take a key', () => {
-  it('is only warned of when it is another', async () => {
+describe('a sink that cannot store a key', () => {
+  it('causes only a warning when it is a fallback', async () => {
     const { effects } = setUp({ name: 'a' }, { name: 'b', isUnusable: true }, { name: 'c', held: 'other' })
     const { intent: opened, warnings } = await effects.openSink({ key }, io)
     expect(opened.fallbacks).toEqual([{ sink: 'c', before: fingerprint('other') }])
@@ -123,28 +123,28 @@ describe('a sink that would not take a key', () => {
   })
 })
 
-describe('looking for the key of a mint that was cut short', () => {
+describe('the search for the key of an interrupted mint', () => {
   const look = ({ ports }: ReturnType<typeof setUp>, changes: Partial<ReturnType<typeof intent>>) =>
     createEffects(ports).recoverKey({ key, intent: intent(changes) }, io)
 
-  it('finds it in the sink that took it', async () => {
+  it('finds the key in the sink that stored it', async () => {
     const set = setUp({ name: 'a', held: 'before', stores: [full('a')] }, { name: 'b', held: 'older' }, { name: 'c' })
     const { opened } = await minted(set)
     expect(await look(set, opened)).toMatchObject({ key: { sink: 'b', last6: 'form-1', id: null } })
   })
 
-  it('finds none where every sink is as it was', async () => {
+  it('finds no key when every sink is unchanged', async () => {
     const set = setUp({ name: 'a', held: 'before' }, { name: 'b', held: 'older' })
     const { intent: opened } = await set.effects.openSink({ key }, io)
     expect(await look(set, opened)).toEqual({ key: null })
   })
 
-  it('takes nothing from a sink of which is not recorded what it held, as in records of earlier versions', async () => {
+  it('ignores a sink whose earlier content was not recorded, as in records of older versions', async () => {
     const set = setUp({ name: 'a', held: 'before' }, { name: 'b', held: 'somebody’s' })
     expect(await look(set, { sink: 'a', sinkBefore: fingerprint('before') })).toEqual({ key: null })
   })
 
-  it('looks on when one sink is broken, and says so only when no other has it', async () => {
+  it('continues past a broken sink, and reports it only when no other sink has the key', async () => {
     const broken = { name: 'a', isUnusable: true }
     const recorded = { sink: 'a', sinkBefore: null, fallbacks: [{ sink: 'b', before: null }] }
     expect(await look(setUp(broken, { name: 'b', held: 'the key' }), recorded)).toMatchObject({ key: { sink: 'b' } })
@@ -152,8 +152,8 @@ describe('looking for the key of a mint that was cut short', () => {
   })
 })
 
-describe('asking what a key can spend', () => {
-  it('is done with the key of the sink that holds it, whichever comes first now', async () => {
+describe('the funding check', () => {
+  it('uses the key of the sink that holds it, whichever sink is first now', async () => {
     const set = setUp({ name: 'a', stores: [full('a')] }, { name: 'b' })
     const { outcome } = await minted(set)
     const [b] = set.fallbackSinks
@@ -165,7 +165,7 @@ describe('asking what a key can spend', () => {
     })
   })
 
-  it('names the option that is missing when that sink is not one of this process', async () => {
+  it('names the missing option when that sink is not configured in this process', async () => {
     const { effects } = setUp({ name: 'a' })
     await expect(
       effects.checkFunding({ key: keyRef({ sink: 'file:elsewhere' }), asked: request().key }, io),
@@ -176,7 +176,7 @@ describe('asking what a key can spend', () => {
   })
 })
 
-describe('a place that holds a key', () => {
+describe('a sink that already holds a key', () => {
   const holding = (holds: 'key' | 'reference' | 'nothing', held = 'theirs', name = 'a'): KeySink => {
     const sink = new MemorySink({ name, held })
     return Object.assign(sink, {
@@ -210,11 +210,11 @@ describe('a place that holds a key', () => {
     ['reference', { mayReplaceKey: true }],
     ['key', { approveReplacement: async () => true }],
     ['key', { isOwnKey: (sink: string, { last6 }: { last6?: string }) => sink === 'a' && last6 === 'theirs' }],
-  ] as const)('is replaced where that is nothing lost, or wanted (%s)', async (holds, settings) => {
+  ] as const)('is overwritten when nothing is lost or the user wants it (%s)', async (holds, settings) => {
     expect((await replaced(settings, holding(holds))).found).toMatchObject({ sink: 'a' })
   })
 
-  it('refuses the check of the balance, too', async () => {
+  it('is refused by the balance check too', async () => {
     const { ports } = setUp({ name: 'a' })
     const effects = createEffects({ ...ports, sink: holding('key') })
     await expect(effects.readPosition({ request: request(), attempts: [] }, io)).rejects.toMatchObject({
@@ -222,7 +222,7 @@ describe('a place that holds a key', () => {
     })
   })
 
-  it('is passed over when it comes second, and the next takes the key', async () => {
+  it('is skipped when it is a fallback, and the next sink stores the key', async () => {
     const [broken, theirs, last] = [
       new MemorySink({ name: 'a', stores: [full('a')] }),
       holding('key', 'theirs', 'b') as MemorySink,
@@ -235,23 +235,23 @@ describe('a place that holds a key', () => {
   })
 })
 
-describe('a first place that takes no key', () => {
+describe('a first sink that cannot store a key', () => {
   const broken = () => new MemorySink({ name: 'a', isUnusable: true })
 
-  it('gives way to the next that was named, which is then the one of the mint', async () => {
+  it('gives way to the next named sink, which the mint then uses', async () => {
     const sinks = { sink: broken(), fallbackSinks: [new MemorySink({ name: 'b', held: 'before' })] }
     const { found, warnings } = await probeSinks(sinks)
     expect(found).toEqual({ sink: 'b', sinkBefore: fingerprint('before'), fallbacks: [] })
     expect(warnings).toContainEqual(expect.stringContaining('a does not take the key, because it is locked'))
   })
 
-  it('is refused where there is only the last resort', async () => {
+  it('is refused when only the default fallback is left', async () => {
     const last = Object.assign(new MemorySink({ name: 'b' }), { isLastResort: true })
     await expect(probeSinks({ sink: broken(), fallbackSinks: [last] })).rejects.toMatchObject({ code: 'sink/unusable' })
   })
 })
 
-describe('a key is only read for the API that minted it', () => {
+describe('a key is read only for the API that minted it:', () => {
   const sinks = { sink: new MemorySink({ name: 'a', held: 'a-key-123456' }) }
   const read = (asked: string, origin?: string) =>
     readHeld(
@@ -263,7 +263,7 @@ describe('a key is only read for the API that minted it', () => {
     ['https://api.venice.ai', undefined],
     ['https://api.venice.ai', 'https://api.venice.ai'],
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
-  ])('%s, minted at %s', async (asked, origin) => {
+  ])('%s reads a key minted at %s', async (asked, origin) => {
     expect(await read(asked, origin)).toBe('a-key-123456')
   })
 
@@ -272,7 +272,7 @@ describe('a key is only read for the API that minted it', () => {
     ['http://test-double', 'https://api.venice.ai'],
     ['https://api.venice.ai', 'http://127.0.0.1:8080'],
     ['http://api.venice.ai', 'https://api.venice.ai'],
-  ])('never %s, minted at %s', async (asked, origin) => {
+  ])('%s never reads a key minted at %s', async (asked, origin) => {
     await expect(read(asked, origin)).rejects.toMatchObject({ code: 'sink/other-origin', exit: 'refused' })
   })
 })

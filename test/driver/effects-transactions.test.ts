@@ -30,7 +30,7 @@ function setUp(
   return { world, effects: createEffects(ports, { settings }) }
 }
 
-describe('reading the position', () => {
+describe('reading the wallet state', () => {
   const read = (options: WorldOptions, stakeAmount = VVV) =>
     setUp(options).effects.readPosition({ request: request({ stakeAmount: stakeAmount.toString() }), attempts: [] }, io)
 
@@ -52,19 +52,19 @@ describe('reading the position', () => {
     expect(failure.hint).toMatch(new RegExp(`^Send [\\d.]+ ETH on Base to ${ADDRESS}`))
   })
 
-  it('of a wallet that has staked enough asks for nothing', async () => {
+  it('of a wallet that has staked enough finds nothing missing', async () => {
     await expect(read({ sVvv: VVV, vvv: 0n, eth: 0n })).resolves.toMatchObject({ drafts: [] })
   })
 
-  it('counts what is staked already', async () => {
+  it('counts the existing stake', async () => {
     await expect(read({ sVvv: VVV, vvv: VVV }, 2n * VVV)).resolves.toMatchObject({ sVvv: VVV.toString() })
   })
 
-  it('of a contract account is refused', async () => {
+  it('refuses a contract account', async () => {
     await expect(failureOf(read({ account: 'contract' }))).resolves.toMatchObject({ code: 'wallet/contract-account' })
   })
 
-  it('finds out that the sink would not take a key before anything is spent', async () => {
+  it('finds a sink that cannot store a key before anything is spent', async () => {
     const { world } = setUp()
     const probe = async () => {
       throw new SinkUnusableError({ sink: 'fake', reason: 'x' })
@@ -74,7 +74,7 @@ describe('reading the position', () => {
     expect(failure).toMatchObject({ code: 'sink/unusable', recovery: 'fixInput' })
   })
 
-  it('believes no node that does not show the stake this run made', async () => {
+  it('does not trust a node that does not show this run’s stake', async () => {
     const { effects } = setUp()
     const attempts = [attempt('stake', 8, { status: 'mined' })]
     const failure = await failureOf(effects.readPosition({ request: request(), attempts }, io))
@@ -97,12 +97,12 @@ describe('signing transactions', () => {
     ['more VVV than the budget', { budget: { maxVvv: VVV - 1n } }, 'policy/budget-exceeded'],
     ['more fees than the budget', { budget: { maxFeeWei: 2_000_000_001_999n } }, 'policy/budget-exceeded'],
     ['another plan than the one approved', { planDigest: 'other' }, 'policy/plan-changed'],
-    ['what the person declines', { approve: async () => false }, 'policy/declined'],
-  ])('%s is refused before the signer is asked', async (_, settings, code) => {
+    ['a plan that the person declines', { approve: async () => false }, 'policy/declined'],
+  ])('refuses %s before the signer is asked', async (_, settings, code) => {
     expect(await sign(settings)).toEqual({ code, signed: 0 })
   })
 
-  it('of a call that its purpose does not stand for is refused before the signer is asked', async () => {
+  it('refuses a call that does not fit its purpose before the signer is asked', async () => {
     const drafts = [draft('approve', 7), draft('stake', 8, { to: ADDRESSES.usdc })]
     expect(await sign({}, { position: position({ drafts }) })).toEqual({
       code: 'store/changed',
@@ -110,12 +110,12 @@ describe('signing transactions', () => {
     })
   })
 
-  it('from a look that is old is refused before the signer is asked', async () => {
+  it('refuses a stale wallet state before the signer is asked', async () => {
     const readAt = new Date(Date.parse(START) - 60_001).toISOString()
     expect(await sign({}, { position: position({ readAt }) })).toEqual({ code: 'run/position-stale', signed: 0 })
   })
 
-  it('counts what this run has spent into the budget', async () => {
+  it('counts what this run has spent against the budget', async () => {
     const attempts = [attempt('stake', 6, { status: 'mined', feeWei: '1' })]
     expect(await sign({ budget: { maxVvv: 2n * VVV - 1n } }, { attempts })).toEqual({
       code: 'policy/budget-exceeded',
@@ -123,7 +123,7 @@ describe('signing transactions', () => {
     })
   })
 
-  it('exactly within the budget and of the approved plan is signed, and nothing is sent', async () => {
+  it('accepts the approved plan exactly within the budget, and sends nothing', async () => {
     const { digest } = await planOf(input.request, input.position)
     const budget = { maxVvv: VVV, maxFeeWei: 2_000_000_002_000n }
     const { world, effects } = setUp(
@@ -140,20 +140,20 @@ describe('signing transactions', () => {
 })
 
 describe('broadcasting', () => {
-  it('goes in the order of nonces', async () => {
+  it('sends in the order of nonces', async () => {
     const { world, effects } = setUp()
     await effects.broadcast({ attempts: [attempt('stake', 8), attempt('approve', 7)] }, io)
     expect(world.sent.map(({ purpose }) => purpose)).toEqual(['approve', 'stake'])
   })
 
-  it('of the same bytes twice is one transaction', async () => {
+  it('sends one transaction when it gets the same bytes twice', async () => {
     const { world, effects } = setUp()
     for (let n = 0; n < 2; n += 1) await effects.broadcast({ attempts: [attempt('approve', 7)] }, io)
     expect(world.sent).toHaveLength(1)
   })
 })
 
-describe('of an approve that a reorganisation has undone', () => {
+describe('after a reorganisation has undone an approve', () => {
   const approve = { ...attempt('approve', 7), status: 'mined' } as const
   const open = (hasReceipt: () => boolean) => {
     const asked: (number | undefined)[] = []
@@ -173,7 +173,7 @@ describe('of an approve that a reorganisation has undone', () => {
     return { asked, world, read }
   }
 
-  it('the nonce is free again, once no node has shown it for longer than replicas lag', async () => {
+  it('its nonce is free again once no node has shown it for longer than replicas lag', async () => {
     const { asked, world, read } = open(() => false)
     expect(await failureOf(read())).toMatchObject({ code: 'chain/node-behind' })
     world.clock.pass(70_000)
@@ -183,7 +183,7 @@ describe('of an approve that a reorganisation has undone', () => {
     expect(asked).toEqual([8, 8, 8, 0])
   })
 
-  it('nothing is taken to be undone whose receipt a node shows', async () => {
+  it('a transaction is not treated as undone while a node shows its receipt', async () => {
     const { asked, world, read } = open(() => true)
     await failureOf(read())
     world.clock.pass(200_000)

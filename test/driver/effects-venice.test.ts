@@ -30,7 +30,7 @@ async function signed(effects: Effects): Promise<void> {
 }
 
 describe('a challenge', () => {
-  it('that is not in memory cannot be signed, and nothing is asked of the signer', async () => {
+  it('that is not in memory cannot be signed, and the signer is not asked', async () => {
     const { world, effects } = setUp()
     expect((await failureOf(effects.signChallenge({ address: ADDRESS }, io))).code).toBe('challenge/lost')
     expect(world.counts.messages).toBe(0)
@@ -45,7 +45,7 @@ describe('a challenge', () => {
     expect([world.counts.messages, world.counts.posts]).toEqual([1, 0])
   })
 
-  it('that was fetched anew forgets the signature of the one before', async () => {
+  it('replaces the signature of the one before', async () => {
     const { world, effects } = setUp()
     await signed(effects)
     await effects.fetchChallenge({ address: ADDRESS }, io)
@@ -55,7 +55,7 @@ describe('a challenge', () => {
 })
 
 describe('minting', () => {
-  it('stores the key before it says so, and shows only its end', async () => {
+  it('stores the key before it reports it, and shows only its last characters', async () => {
     const { world, effects } = setUp()
     await signed(effects)
     const ref = await effects.mintKey(mintInput, io)
@@ -70,7 +70,7 @@ describe('minting', () => {
     })
   })
 
-  it('never posts a token a second time while its first post is in doubt', async () => {
+  it('never posts a token a second time while the outcome of its first post is unknown', async () => {
     const { world, effects } = setUp({ mints: ['answer lost'] })
     await signed(effects)
     for (let n = 0; n < 3; n += 1) {
@@ -79,7 +79,7 @@ describe('minting', () => {
     expect(world.counts.posts).toBe(1)
   })
 
-  it('posts a token again that Venice refused', async () => {
+  it('posts a token again after Venice rejected it', async () => {
     const { world, effects } = setUp({ mints: [new ConnectionFailedError()] })
     await signed(effects)
     await failureOf(effects.mintKey(mintInput, io))
@@ -87,7 +87,7 @@ describe('minting', () => {
     expect(world.keys).toHaveLength(1)
   })
 
-  it('posts a single-use challenge again, which proves what became of the first', async () => {
+  it('posts a single-use challenge again, which proves the outcome of the first post', async () => {
     const { world, effects } = setUp({ form: 'siwe', mints: ['answer lost'] })
     await signed(effects)
     await failureOf(effects.mintKey(mintInput, io))
@@ -103,7 +103,7 @@ describe('minting', () => {
     expect(world.held).not.toBeNull()
   })
 
-  it('keeps a key that its sink did not take, for the next try', async () => {
+  it('keeps a key that its sink did not store, for the next try', async () => {
     const full = new SinkWriteError({ sink: 'fake', reason: 'x' })
     const { world, effects } = setUp({ stores: [full] })
     await signed(effects)
@@ -114,8 +114,8 @@ describe('minting', () => {
   })
 })
 
-describe('the label of a key to be', () => {
-  it('is recorded with what the sink held before, and fits what Venice takes', async () => {
+describe('the label of the next key', () => {
+  it('is recorded with the sink’s earlier content, and fits Venice’s limits', async () => {
     const { effects } = setUp()
     const wordy = { ...key, description: 'w'.repeat(100) }
     const opened = await effects.openSink({ key: wordy }, io)
@@ -125,7 +125,7 @@ describe('the label of a key to be', () => {
   })
 })
 
-describe('looking for a key', () => {
+describe('the search for a key', () => {
   const recoverIn = async (
     before: WorldOptions & { minted: boolean },
     changes: Partial<ReturnType<typeof intent>> = {},
@@ -140,15 +140,15 @@ describe('looking for a key', () => {
     return found
   }
 
-  it('finds one that reached the sink before the process died', async () => {
+  it('finds a key that reached the sink before the process died', async () => {
     expect(await recoverIn({ minted: true })).toEqual(keyRef({ id: null, last6: 'form-1' }))
   })
 
-  it('finds none where the sink is as it was', async () => {
+  it('finds none when the sink is unchanged', async () => {
     expect(await recoverIn({ minted: false })).toBeNull()
   })
 
-  it('does not take a key for it that was there before', async () => {
+  it('ignores a key that was in the sink before', async () => {
     const { world, effects } = setUp()
     await signed(effects)
     await effects.mintKey(mintInput, io)
@@ -157,13 +157,13 @@ describe('looking for a key', () => {
     expect(await fresh.recoverKey({ key, intent: next }, io)).toEqual({ key: null })
   })
 
-  it('does not take a key for it that another sink holds', async () => {
+  it('ignores a key that another sink holds', async () => {
     expect(await recoverIn({ minted: true }, { sink: 'env-file:.env' })).toBeNull()
   })
 })
 
-describe('the funding of a key', () => {
-  it('is asked with the key in the sink when the process is another', async () => {
+describe('the funding check', () => {
+  it('uses the key from the sink in another process', async () => {
     const { world, effects } = setUp()
     await signed(effects)
     const ref = await effects.mintKey(mintInput, io)
@@ -172,7 +172,7 @@ describe('the funding of a key', () => {
     })
   })
 
-  it('is not asked with a key that somebody else put into the sink since', async () => {
+  it('does not use a key that somebody else has put into the sink since', async () => {
     const { world, effects } = setUp()
     await signed(effects)
     await effects.mintKey(mintInput, io)
@@ -182,7 +182,7 @@ describe('the funding of a key', () => {
     )
   })
 
-  it('cannot be asked where the sink gives nothing back', async () => {
+  it('cannot be made when the sink is write-only', async () => {
     const { world } = setUp()
     const { probe, store, name } = world.ports.sink
     const effects = createEffects({ ...world.ports, sink: { name, probe, store } })
@@ -205,7 +205,7 @@ describe('secrets', () => {
     for (const secret of SECRETS) expect(JSON.stringify(outputs)).not.toContain(secret)
   })
 
-  it('are in no failure, even when the other side quotes them', async () => {
+  it('are in no failure, even when the server quotes them', async () => {
     const world = fakeWorld({ sVvv: VVV })
     const leak = (): never => {
       const apiKey = world.keys[0]?.apiKey ?? ''
@@ -230,7 +230,7 @@ describe('secrets', () => {
   })
 })
 
-describe('a pause that makes an effect fail', () => {
+describe('a pause during an effect that fails', () => {
   const paused = { ...io, signal: AbortSignal.abort() }
   const broken = () => {
     throw new Error('aborted')

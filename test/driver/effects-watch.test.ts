@@ -46,7 +46,7 @@ interface Look extends Omit<Partial<ChainReport>, 'head'> {
   usedBy?: AttemptReport['usedBy']
   hasEvent?: boolean
 }
-/** What the chain says of every attempt asked about; one block later at each look, unless the look has a head. */
+/** The chain's report of every attempt; one block later at each receipt check, unless the check has a head. */
 const reportOf = (
   { fates, blockNumber, baseFee = BASE_FEE, usedBy, hasEvent, head, ...changes }: Look,
   looks: number,
@@ -71,7 +71,7 @@ const seen = (status: AttemptReport['status'], changes: Omit<Look, 'fates'> = {}
   fates: { [stake.hash]: status },
   ...changes,
 })
-/** Looks that are answered by `looks`, the last one again and again. */
+/** Receipt checks that are answered by `looks`; the last answer repeats. */
 const watch = async (
   answers: readonly Look[],
   {
@@ -95,12 +95,12 @@ const watch = async (
 }
 const mined = seen('mined')
 
-it('ends when all is mined and the chain shows what it was to do', async () => {
+it('ends when all transactions are mined and the chain shows their effect', async () => {
   const { code, looks } = await watch([seen('pending'), seen('pending'), mined])
   expect({ code, looks }).toEqual({ code: null, looks: 3 })
 })
 
-/** A chain of `blockTimeMs`, with a receipt after `minedMs`. Counts what it is asked. */
+/** A chain of `blockTimeMs`, with a receipt after `minedMs`. Counts its requests. */
 function onTime(minedMs: number, { sVvv = () => VVV, blockTimeMs = 2_000, announces = false } = {}) {
   const { ports } = fakeWorld()
   const { clock } = ports
@@ -135,13 +135,13 @@ function onTime(minedMs: number, { sVvv = () => VVV, blockTimeMs = 2_000, announ
   return { asked, chain, clock, watching, progress }
 }
 
-it('asks for what is mined at once without a pause', async () => {
+it('reports transactions that are already mined at once, without a pause', async () => {
   const { asked, watching } = onTime(0)
   expect((await watching()).problem).toBeNull()
   expect(asked).toEqual({ checks: [0], reports: [0] })
 })
 
-it('checks a moment later, in case blocks are quick, and then when the next one is due', async () => {
+it('checks a moment later in case blocks are quick, and then when the next block is due', async () => {
   const quick = onTime(50)
   await quick.watching()
   expect(quick.asked).toEqual({ checks: [0, 80], reports: [80] })
@@ -155,7 +155,7 @@ it.each([
   [250, 6],
   [400, 6],
   [900, 9],
-])('at 200 ms, of what is mined after %i ms, asks at most %i times, and sees it soon', async (ms, most) => {
+])('asks about a transaction at 200 ms mined after %i ms at most %i times, and sees it soon', async (ms, most) => {
   const { asked, watching } = onTime(ms, { blockTimeMs: 200 })
   await watching()
   expect(asked.checks.length + asked.reports.length).toBeLessThanOrEqual(most)
@@ -163,7 +163,7 @@ it.each([
 })
 
 it.each([true, false])(
-  'waits for long with few requests, whether blocks are announced (%s) or not',
+  'waits a long time with few requests, with and without announced blocks (%s)',
   async (announces) => {
     const { asked, watching } = onTime(45_000, { blockTimeMs: 200, announces })
     const { problem } = await watching()
@@ -175,21 +175,21 @@ it.each([true, false])(
   },
 )
 
-it('keeps asking for the state once there is a receipt, with growing pauses', async () => {
+it('keeps polling the state once there is a receipt, with growing pauses', async () => {
   let asks = 0
   const { asked, watching } = onTime(0, { sVvv: () => (++asks < 4 ? 0n : VVV), blockTimeMs: 200 })
   await watching()
   expect(asked).toEqual({ checks: [0], reports: [0, 80, 230, 380] })
 })
 
-it('asks for everything at once of what was signed before this process', async () => {
+it('checks everything at once that was signed before this process', async () => {
   const { asked, watching } = onTime(0)
   const signedAt = new Date(Date.parse(START) - 60_000).toISOString()
   await watching([{ ...stake, signedAt }])
   expect(asked).toEqual({ checks: [], reports: [0] })
 })
 
-it('tells how long a transaction took to be mined, and what is on its way while it waits', async () => {
+it('reports how long a transaction took, and what is pending while it waits', async () => {
   const { watching, progress } = onTime(5_000, { blockTimeMs: 200 })
   const { report } = await watching()
   const [found] = report.attempts
@@ -202,19 +202,19 @@ it('tells how long a transaction took to be mined, and what is on its way while 
   for (const { until } of progress) if (until !== undefined) expect(until > START).toBe(true)
 })
 
-it('tells of no wait that is shorter than a second', async () => {
+it('reports no wait shorter than a second', async () => {
   const { watching, progress } = onTime(900, { blockTimeMs: 200 })
   await watching()
   expect(progress.filter(({ until }) => until !== undefined)).toEqual([])
 })
 
-it('that cannot check ends as one that cannot report', async () => {
+it('fails a watch without receipt checks like one without reports', async () => {
   const { chain, watching } = onTime(0)
   chain.hasReceipt = () => Promise.reject(new RpcError('connection reset'))
   await expect(watching()).rejects.toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
 })
 
-it('fetches the challenge while a stake is on its way, and asks for it once', async () => {
+it('fetches the challenge while a stake is pending, and only once', async () => {
   const { world, effects } = setUp({}, async () => reportOf(mined, 1))
   await effects.watchTransactions({ address: ADDRESS, attempts: [stake] }, io)
   expect(world.counts.challenges).toBe(1)
@@ -224,7 +224,7 @@ it('fetches the challenge while a stake is on its way, and asks for it once', as
   expect(world.counts.challenges).toBe(2)
 })
 
-it('fetches no challenge for what leads to none', async () => {
+it('fetches no challenge for transactions that lead to no mint', async () => {
   const { world, effects } = setUp({}, async () => reportOf({ fates: {}, allowance: '0' }, 1))
   await effects.watchTransactions({ address: ADDRESS, attempts: [attempt('revoke', 9)] }, io)
   expect(world.counts.challenges).toBe(0)
@@ -238,18 +238,18 @@ it('counts the block of the transaction as its first confirmation', async () => 
   expect({ code, looks }).toEqual({ code: null, looks: 3 })
 })
 
-it('of what a node shows before its block is there goes on', async () => {
+it('continues after a node shows a transaction before its block', async () => {
   const { code, looks } = await watch([seen('mined', { head: headAt(99) }), seen('missing'), seen('pending'), mined])
   expect({ code, looks }).toEqual({ code: null, looks: 4 })
 })
 
 const usedBy = { hash: `0x${'f0'.repeat(32)}`, blockNumber: '99', isFinal: false } as const
-/** Milliseconds until a problem was told. */
+/** Milliseconds until a problem was reported. */
 const patience = async (...given: Parameters<typeof watch>) => {
   const { code, world } = await watch(...given)
   return { code, ms: world.clock.now() - Date.parse(START) }
 }
-/** How long `sign` must last, by what it is, and the failure that it is then. */
+/** Each sign, how long it must last, and the failure that it then becomes. */
 const SIGNS: [string, Look, string, number][] = [
   ['missing', seen('missing'), 'chain/transaction-missing', 5_000],
   ['superseded by what a block shows', { ...seen('superseded'), usedBy }, 'chain/transaction-superseded', 3_000],
@@ -261,30 +261,30 @@ const SIGNS: [string, Look, string, number][] = [
 ]
 
 describe.each([200, 2_000, 12_000])('with a block every %i ms', (blockTimeMs) => {
-  it.each(SIGNS)('believes in %s after seconds, not after blocks', async (_, look, code, leastMs) => {
+  it.each(SIGNS)('accepts %s after seconds, not after a number of blocks', async (_, look, code, leastMs) => {
     const found = await patience([look], { blockTimeMs })
     expect(found.code).toBe(code)
     expect(found.ms).toBeGreaterThanOrEqual(leastMs)
     expect(found.ms).toBeLessThanOrEqual(leastMs * 1.2 + 3 * Math.max(2_000, blockTimeMs))
   })
 
-  it.each(SIGNS)('forgets %s when it does not last', async (_, look) => {
+  it.each(SIGNS)('ignores %s when it does not last', async (_, look) => {
     expect((await patience([look, seen('pending'), look, mined], { blockTimeMs })).code).toBeNull()
   })
 })
 
-it('does not believe in what one and the same block says again, before more time than blocks would take', async () => {
+it('does not count repeats within one block as evidence, unless more time passes than blocks take', async () => {
   const missing = await patience([seen('missing', { head: headAt(100) })])
   expect(missing.code).toBe('chain/transaction-missing')
   expect(missing.ms).toBeGreaterThanOrEqual(10_000)
-  // A chain that makes no blocks takes no transaction, whatever it pays.
+  // A chain without new blocks includes no transaction, whatever its fee.
   for (const baseFeePerGas of [BASE_FEE, '10000001']) {
     const halted = seen('pending', { head: { ...headAt(100), baseFeePerGas } })
     expect((await watch([halted], { confirmationTimeoutMs: 100_000 })).code).toBe('chain/confirmation-timeout')
   }
 })
 
-it('asks for the same bytes to go out again after twice as long each time, within one patience for all', async () => {
+it('rebroadcasts the same bytes after doubling pauses, within one time limit for all', async () => {
   const { effects, world } = setUp({}, async () =>
     reportOf(seen('missing', { head: headAt(Math.floor(world.clock.now() / 200)) }), 0),
   )
@@ -299,11 +299,11 @@ it('asks for the same bytes to go out again after twice as long each time, withi
   expect(second).toBeGreaterThanOrEqual(2 * first - 1)
   expect(third).toBeGreaterThanOrEqual(2 * second - 1)
   expect(third).toBeLessThanOrEqual(45)
-  // That it is stuck shows in no single watch.
+  // No single watch shows that it is stuck.
   expect((await watchAgain()).problem?.code).toBe('chain/transaction-stuck')
 })
 
-it('has one patience for all watches of a process, and again for who runs it again', async () => {
+it('has one time limit for all watches of a process, and a new one in the next process', async () => {
   const { effects, world } = setUp({ confirmationTimeoutMs: 20_000 }, async () =>
     reportOf(seen('missing', { head: headAt(Math.floor(world.clock.now() / 200)) }), 0),
   )
@@ -316,20 +316,20 @@ it('has one patience for all watches of a process, and again for who runs it aga
   expect(codes).toEqual([missing, missing, 'chain/confirmation-timeout', missing])
 })
 
-it('does not ask a wallet again for what it sent less than a minute ago', async () => {
+it('does not ask a wallet to send again within a minute', async () => {
   const sentByWallet = { ...stake, raw: null, intent: hashOf('stake', 80), status: 'sent' } as const
   const found = await patience([seen('missing')], { attempts: [sentByWallet] })
   expect(found).toMatchObject({ code: 'chain/transaction-missing' })
   expect(found.ms).toBeGreaterThanOrEqual(60_000)
 })
 
-it('has no stake sent again whose approve may have lost its nonce', async () => {
+it('does not send a stake again whose approve may have lost its nonce', async () => {
   const fates = { [approve.hash]: 'superseded', [stake.hash]: 'missing' } as const
   const found = await patience([{ fates }], { attempts: [approve, stake] })
   expect(found.code).toBe('chain/transaction-superseded')
 })
 
-describe('of trouble that time heals, nothing comes:', () => {
+describe('a temporary disturbance causes no failure:', () => {
   const pending = seen('pending')
   const lasting = (look: Look, looks: number) => Array.from({ length: looks }, () => look)
   const dear = seen('pending', { baseFee: '100000000' })
@@ -339,29 +339,29 @@ describe('of trouble that time heals, nothing comes:', () => {
     ['receipts from a replica that lags', [...lasting(seen('superseded'), 15), mined]],
     ['a nonce from a replica that lags', [...lasting(seen('missing', { nonce: 6 }), 15), mined]],
     ['a reorganisation after the receipt', [seen('mined', { sVvv: '0' }), pending, seen('missing'), pending, mined]],
-    ['a transaction that waits', [...lasting(pending, 12), mined]],
+    ['a transaction that is pending', [...lasting(pending, 12), mined]],
   ])('%s', async (_, looks) => {
     expect((await watch(looks, { blockTimeMs: 200 })).code).toBeNull()
   })
 })
 
-it('calls a stake that reverted for want of its approve superseded: that can be planned anew', async () => {
+it('calls a stake superseded when it reverted without its approve, so that it can be planned again', async () => {
   const fates = { [approve.hash]: 'superseded', [stake.hash]: 'reverted' } as const
   expect((await watch([{ fates }], { attempts: [approve, stake] })).code).toBe('chain/transaction-superseded')
 })
 
-it('calls what is next stuck, and what waits behind it not', async () => {
+it('calls the next transaction stuck, and not the ones that wait behind it', async () => {
   const behind = await watch([seen('pending', { nonce: null })], { confirmationTimeoutMs: 100_000 })
   expect(behind.code).toBe('chain/confirmation-timeout')
 })
 
-it('does not believe in a gap that a node shows beside what is mined after it', async () => {
+it('does not accept a gap from a node that also shows transactions mined after it', async () => {
   const fates = { [approve.hash]: 'mined', [stake.hash]: 'pending' } as const
   const found = await watch([{ fates, nonce: 7 }], { attempts: [approve, stake], confirmationTimeoutMs: 100_000 })
   expect(found.code).toBe('chain/confirmation-timeout')
 })
 
-it('of two under one nonce asks for the newer, until one of them is mined', async () => {
+it('checks the newer of two transactions under one nonce, until one of them is mined', async () => {
   const attempts = [stake, raised]
   const both = (old: AttemptReport['status'], newer: AttemptReport['status']) => ({
     fates: { [stake.hash]: old, [raised.hash]: newer },
@@ -372,7 +372,7 @@ it('of two under one nonce asks for the newer, until one of them is mined', asyn
   expect((await watch([both('superseded', 'superseded')], { attempts })).code).toBe('chain/transaction-superseded')
 })
 
-it('gives a lagging replica time to show the stake, and little where the receipt does not show it either', async () => {
+it('gives a lagging replica time to show the stake, but little time without the event in the receipt', async () => {
   const notYet = seen('mined', { sVvv: '0' })
   const lagging = await patience([notYet])
   expect(lagging.code).toBe('chain/not-credited')
@@ -386,12 +386,12 @@ describe('a node that is behind our own receipt', () => {
   const behind = (status: AttemptReport['status'], changes: Omit<Look, 'fates'> = {}) =>
     seen(status, { isBehind: true, sVvv: '0', ...changes })
 
-  it('proves nothing by what it does not show, however often', async () => {
+  it('proves nothing by what it lacks, however often', async () => {
     const looks = Array.from({ length: 100 }, () => behind('mined', { hasEvent: true }))
     expect((await watch([...looks, mined], { blockTimeMs: 2_000, confirmationTimeoutMs: 1_000_000 })).code).toBeNull()
   })
 
-  it.each(['superseded', 'missing'] as const)('does not count where it calls a transaction %s', async (status) => {
+  it.each(['superseded', 'missing'] as const)('does not count when it reports a transaction as %s', async (status) => {
     const fates = { [approve.hash]: 'mined', [stake.hash]: status } as const
     const looks = Array.from({ length: 50 }, () => ({ fates, isBehind: true, sVvv: '0', nonce: 7 }))
     const done = { fates: { [approve.hash]: 'mined', [stake.hash]: 'mined' } } as const
@@ -399,44 +399,44 @@ describe('a node that is behind our own receipt', () => {
     expect(found.code).toBeNull()
   })
 
-  it('takes back no sign that other reports have shown', async () => {
+  it('does not cancel evidence from other reports', async () => {
     const notYet = seen('mined', { sVvv: '0' })
     const found = await patience(Array.from({ length: 400 }, (_, index) => (index % 2 ? behind('mined') : notYet)))
     expect(found.code).toBe('chain/not-credited')
     expect(found.ms).toBeLessThanOrEqual(150_000)
   })
 
-  it('is believed where it has a receipt of a revert', async () => {
+  it('is believed when it has a receipt of a revert', async () => {
     expect((await watch([behind('reverted')])).code).toBe('chain/transaction-reverted')
   })
 
-  it('for as long as patience lasts ends the watch, so that a later one may find another', async () => {
+  it('ends the watch at its time limit, so that a later watch may find another node', async () => {
     const { output } = await watch([behind('mined')], { confirmationTimeoutMs: 180_000 })
     expect(output.problem).toMatchObject({ code: 'chain/node-behind', recovery: 'retry' })
   })
 })
 
-it('asks an approve for its allowance, unless a stake has used it up', async () => {
+it('checks an approve by its allowance, unless a stake has used it up', async () => {
   const alone = await watch([{ fates: { [approve.hash]: 'mined' } }], { attempts: [approve] })
   expect(alone.code).toBe('chain/not-credited')
   const both = { [approve.hash]: 'mined', [stake.hash]: 'mined' } as const
   expect((await watch([{ fates: both }], { attempts: [approve, stake] })).code).toBeNull()
 })
 
-it('asks a revocation for an allowance of nothing', async () => {
+it('checks a revocation by an allowance of zero', async () => {
   const revoke = attempt('revoke', 9)
   const look = { fates: { [revoke.hash]: 'mined' } } as const
   expect((await watch([look], { attempts: [revoke] })).code).toBeNull()
   expect((await watch([{ ...look, allowance: '1' }], { attempts: [revoke] })).code).toBe('chain/not-credited')
 })
 
-it('of what is never mined ends with a time-out that a later run can wait out', async () => {
+it('ends with a timeout that a later run can wait out when a transaction is never mined', async () => {
   const { output } = await watch([seen('pending')], { confirmationTimeoutMs: 10_000 })
   expect(output.problem).toMatchObject({ code: 'chain/confirmation-timeout', exit: 'waiting' })
   expect(output.problem?.message).toContain(hashOf('stake', 8))
 })
 
-it('cut short by a pause is no failure', async () => {
+it('treats an interruption by a pause as no failure', async () => {
   const pause = new AbortController()
   const report = async () => {
     pause.abort()
@@ -447,7 +447,7 @@ it('cut short by a pause is no failure', async () => {
   await expect(watching).rejects.toBeInstanceOf(Interrupted)
 })
 
-it('calls a lock for DIEM that reverted a price that has moved: that can be planned anew', async () => {
+it('calls a reverted lock for DIEM a moved price, so that it can be planned again', async () => {
   const lock = attempt('mintDiem', 9)
   const { code, output } = await watch([{ fates: { [lock.hash]: 'reverted' }, nonce: 10 }], { attempts: [lock] })
   expect({ code, recovery: output.problem?.recovery }).toEqual({
@@ -459,7 +459,7 @@ it('calls a lock for DIEM that reverted a price that has moved: that can be plan
 it.each([
   ['mintDiem', { liquid: '0', staked: VVV.toString() }, { liquid: '0', staked: '0' }],
   ['stakeDiem', { liquid: '0', staked: VVV.toString() }, { liquid: VVV.toString(), staked: '0' }],
-] as const)('takes a %s for done when the chain shows the DIEM, and not before', async (purpose, after, before) => {
+] as const)('accepts a %s only when the chain shows the DIEM', async (purpose, after, before) => {
   const made = attempt(purpose, 9)
   const fates = { [made.hash]: 'mined' } as const
   const found = await watch(
@@ -476,7 +476,7 @@ it.each([
   expect((await watch([{ fates, diem: before }], { attempts: [made] })).code).toBe('chain/not-credited')
 })
 
-it('asks nothing of DIEM that an earlier watch saw mined, and that was unstaked or sold since', async () => {
+it('does not check DIEM again that an earlier watch saw mined and that was unstaked or sold since', async () => {
   const [earlier, now] = [attempt('stakeDiem', 9, { status: 'mined' }), attempt('mintDiem', 10, { expected: '1' })]
   const fates = { [earlier.hash]: 'mined', [now.hash]: 'mined' } as const
   const found = await watch([{ fates, diem: { liquid: '1', staked: '0' } }], { attempts: [earlier, now] })

@@ -33,13 +33,13 @@ describe('a sealed envelope', () => {
       const flipped = Buffer.from(bytes)
       flipped[at] = (bytes[at] ?? 0) ^ (1 << (at % 8))
       const error = await open(flipped.toString()).catch((thrown: unknown) => thrown)
-      // The digit of the format may become a higher one; that is looked at before the checksum.
+      // A flipped bit may raise the format's digit, which is checked before the checksum.
       const isRefused = error instanceof StoreCorruptError || error instanceof StoreNewerFormatError
       expect(isRefused, `byte ${at} of ${text.slice(Math.max(0, at - 10), at + 10)}`).toBe(true)
     }
   })
 
-  it('does not open cut short anywhere', async () => {
+  it('does not open when cut short anywhere', async () => {
     for (let length = 0; length < text.length - 1; length += 1) {
       await expect(open(text.slice(0, length)), `cut after ${length}`).rejects.toBeInstanceOf(StoreCorruptError)
     }
@@ -50,8 +50,8 @@ describe('a sealed envelope', () => {
     ['something else', '{"hello":"world"}'],
     ['null', 'null'],
     ['a list', '[]'],
-    ['two of them', `${text}${text}`],
-  ])('is not %s', async (_, other) => {
+    ['two envelopes', `${text}${text}`],
+  ])('is rejected when it is %s', async (_, other) => {
     await expect(open(other)).rejects.toBeInstanceOf(StoreCorruptError)
   })
 
@@ -62,7 +62,7 @@ describe('a sealed envelope', () => {
     await expect(unseal(text, 'x', owner)).rejects.toBeInstanceOf(StoreOtherWalletError)
   })
 
-  it('of a newer format is refused, whatever its checksum is made of', async () => {
+  it('of a newer format is refused, whatever its checksum covers', async () => {
     const newer = JSON.stringify({ checksum: 'of another kind', envelope: { ...envelope, format: FORMAT + 1 } })
     await expect(open(newer)).rejects.toBeInstanceOf(StoreNewerFormatError)
   })
@@ -70,7 +70,7 @@ describe('a sealed envelope', () => {
   it.each<[string, Partial<Record<keyof Envelope, unknown>>]>([
     ['without a run id', { runId: '' }],
     ['with a negative revision', { revision: -1 }],
-    ['with another status', { snapshot: { ...envelope.snapshot, status: 'error' } }],
+    ['with an unknown status', { snapshot: { ...envelope.snapshot, status: 'error' } }],
     ['without a record', { snapshot: { ...envelope.snapshot, context: { request: request() } } }],
   ])('%s is refused although its checksum is right', async (_, changes) => {
     await expect(open(await seal({ ...envelope, ...changes } as Envelope))).rejects.toBeInstanceOf(StoreCorruptError)

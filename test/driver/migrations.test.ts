@@ -18,7 +18,7 @@ const AFTER_NEXT = FORMAT + 2
 const { text } = await diskAfter([{ until: 'mint.post' }])
 const envelope = await unseal(text, 'x', OWNER)
 
-/** A step that writes itself down in the envelope. */
+/** A step that records itself in the envelope. */
 const step = (from: number, to = from + 1): Migration => ({
   from,
   to,
@@ -30,20 +30,20 @@ const open = (sealed: string, steps: readonly Migration[]) => unseal(sealed, '/s
 const ofFormat = (format: number) => seal({ ...envelope, format })
 const stepsOf = (opened: Envelope) => (opened as unknown as StoredEnvelope).steps
 
-/** The most that a step may do with its argument is read it. */
+/** A step may only read its argument. */
 const frozen = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) for (const part of Object.values(Object.freeze(value))) frozen(part)
   return value
 }
 
 describe('the list of migrations', () => {
-  it('leads from the first format to that of today, one number a step', () => {
+  it('leads from the first format to today’s, one number per step', () => {
     const formats = MIGRATIONS.map(({ from, to }) => [from, to])
     expect(formats).toEqual(MIGRATIONS.map((_, index) => [OLDEST_FORMAT + index, OLDEST_FORMAT + index + 1]))
     expect(FORMAT).toBe(OLDEST_FORMAT + MIGRATIONS.length)
   })
 
-  it.each(MIGRATIONS)('has a step from $from that is pure', async ({ from, migrate }) => {
+  it.each(MIGRATIONS)('has a pure step from $from', async ({ from, migrate }) => {
     const before = frozen({ ...structuredClone(envelope), format: from }) as unknown as StoredEnvelope
     expect(migrate(before)).toEqual(migrate(structuredClone(before)))
   })
@@ -59,7 +59,7 @@ describe('a record of an older format', () => {
     expect([last.format, stepsOf(last)]).toEqual([AFTER_NEXT, undefined])
   })
 
-  it('is held to its checksum before a step sees it', async () => {
+  it('has its checksum verified before a step sees it', async () => {
     const seen: StoredEnvelope[] = []
     const watching: Migration = {
       from: FORMAT,
@@ -77,12 +77,12 @@ describe('a record of an older format', () => {
     expect(seen).toHaveLength(1)
   })
 
-  it('is held to the schema of today after the last step', async () => {
+  it('is validated against today’s schema after the last step', async () => {
     const losing: Migration = { from: FORMAT, to: NEXT, migrate: ({ format }) => ({ format }) }
     await expect(open(text, [...MIGRATIONS, losing])).rejects.toBeInstanceOf(StoreCorruptError)
   })
 
-  it('at which a step stumbles is refused as one that cannot be trusted', async () => {
+  it('is refused as untrusted when a step fails on it', async () => {
     const stumbling: Migration = {
       from: FORMAT,
       to: NEXT,
@@ -96,7 +96,7 @@ describe('a record of an older format', () => {
     })
   })
 
-  it.each([0, -1, 0.5])('that no release wrote (%d) is refused with the way out', async (format) => {
+  it.each([0, -1, 0.5])('that no release wrote (%d) is refused, with the way to fix it', async (format) => {
     const refused = open(await ofFormat(format), STEPS)
     await expect(refused).rejects.toBeInstanceOf(StoreOlderFormatError)
     await expect(refused).rejects.toMatchObject({
@@ -117,13 +117,13 @@ describe('a record of an older format', () => {
 })
 
 describe('a record of a newer format', () => {
-  it('than the last step leads to is refused with the way out', async () => {
+  it('than the last step leads to is refused, with the way to fix it', async () => {
     const refused = open(await ofFormat(AFTER_NEXT + 1), STEPS)
     await expect(refused).rejects.toBeInstanceOf(StoreNewerFormatError)
     await expect(refused).rejects.toMatchObject({ exit: 'config', hint: expect.stringMatching(/^Install a version/) })
   })
 
-  it('is refused although it could be read, when the machine that wrote it is a later one', async () => {
+  it('is refused although it could be read, when a later machine wrote it', async () => {
     const { machine } = envelope
     const later = await seal({ ...envelope, machine: { ...machine, version: machine.version + 1 } })
     await expect(open(later, MIGRATIONS)).rejects.toMatchObject({ code: 'store/newer-format' })

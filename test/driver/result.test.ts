@@ -17,7 +17,7 @@ import { ADDRESS, funding, hashOf, payment, proof, request, VVV } from '../suppo
 const COMMAND = 'venice-onboard run --yes'
 const TOMORROW = '2026-11-24T00:00:00.000Z'
 
-/** The result of a run, of the revision given or of its end. */
+/** The result of a run, at the given revision or at its end. */
 async function result(script: Script = {}, revision = Number.POSITIVE_INFINITY, input: Partial<OnboardingInput> = {}) {
   const clock = fakeClock()
   const host = memoryHost({ clock })
@@ -117,7 +117,7 @@ describe('the result of a run', () => {
     [{ cause: 'diem-spent' }, {}, 'venice-onboard run --yes --require-funded', TOMORROW],
     [{ cause: 'not-proven', spendable: null }, {}, 'venice-onboard run --yes --prove'],
     [{ cause: 'unknown', spendable: null }, {}, 'venice-onboard doctor'],
-  ])('whose key is left with %j goes on as that needs', async (changes, key, ...expected) => {
+  ])('with a key in state %j names the next action that fits', async (changes, key, ...expected) => {
     expect(await next(changes, key)).toEqual([expected[0], expected[1]])
   })
 
@@ -127,7 +127,7 @@ describe('the result of a run', () => {
     expect(shown?.proof).toEqual(proof())
   })
 
-  it('that failed names cause, recovery and the command that goes on', async () => {
+  it('that failed names cause, recovery and the command that resumes it', async () => {
     const failed = await result({ readPosition: { always: new RpcError('down') } })
     expect(failed).toMatchObject({
       outcome: 'failed',
@@ -141,7 +141,7 @@ describe('the result of a run', () => {
   })
 
   it.each([
-    ['is recoverable after a time-out', { watchTransactions: [new ConfirmationTimeoutError(['0x1'], 1)] }, true],
+    ['is recoverable after a timeout', { watchTransactions: [new ConfirmationTimeoutError(['0x1'], 1)] }, true],
     [
       'is not recoverable after a refusal',
       { signTransactions: [new BudgetExceededError({ cap: setting('maxVvv'), limit: '1', needed: '2' })] },
@@ -151,7 +151,7 @@ describe('the result of a run', () => {
     expect(await result(script)).toMatchObject({ outcome: 'failed', recoverable })
   })
 
-  it('that is under way is paused, with the command that goes on', async () => {
+  it('that is unfinished is paused, with the command that resumes it', async () => {
     expect(await result({}, 4)).toMatchObject({
       outcome: 'paused',
       state: 'stake.broadcast',
@@ -172,7 +172,7 @@ describe('the result of a run', () => {
     })
   })
 
-  it('counts as spent what is in flight, at its ceiling', async () => {
+  it('counts pending transactions as spent, at their ceiling', async () => {
     const { spent } = await result({}, 3)
     expect(spent).toEqual({
       vvv: VVV.toString(),
@@ -181,12 +181,12 @@ describe('the result of a run', () => {
     })
   })
 
-  describe('that is to buy credit for the wallet', () => {
+  describe('that buys credit for the wallet', () => {
     const x402 = { request: request({ fund: { way: 'x402', amount: '5000000' } }) }
     const poor = funding({ spendable: false, cause: 'no-balance', reason: 'Nothing there.' })
     const nothing = { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START }
 
-    it('is funded by it although the key cannot spend, and names what was paid, not how', async () => {
+    it('is funded although the key cannot spend, and names what was paid, not how', async () => {
       const { outcome, payments, spent, nextAction } = await result({ checkFunding: [poor] }, undefined, x402)
       expect({ outcome, usd: spent.usd, nextAction }).toEqual({ outcome: 'funded', usd: '5', nextAction: null })
       expect(payments).toEqual([
@@ -194,7 +194,7 @@ describe('the result of a run', () => {
       ])
     })
 
-    it('counts what moved, and a call where nothing did', async () => {
+    it('counts what moved, and a call without a transfer', async () => {
       const proven = { ...x402, mustProve: true }
       expect((await result({}, undefined, proven)).spent.usd).toBe('5')
       const found = await result({ offerPayment: [{ payment: null }] }, undefined, proven)
@@ -203,13 +203,13 @@ describe('the result of a run', () => {
       expect((await result({ findPayment }, undefined, x402)).spent.usd).toBe('0')
     })
 
-    it('and does not show it says that it is paid, and to run the same again', async () => {
+    it('says that it is paid and to run the same again while the credit does not show', async () => {
       const late = await result({ checkFunding: [poor], checkCredit: { always: nothing } }, undefined, x402)
       expect(late).toMatchObject({ outcome: 'unfunded', nextAction: { command: COMMAND } })
       expect(late.nextAction?.reason).toMatch(/\$0 of credit.*The USDC is paid/)
     })
 
-    it('and was refused by the person goes on with the same command', async () => {
+    it('names the same command to resume after the person declined', async () => {
       const declined = await result({ offerPayment: { always: new DeclinedError() } }, undefined, x402)
       expect(declined).toMatchObject({ outcome: 'failed', payments: [], failure: { exit: 'refused' } })
     })

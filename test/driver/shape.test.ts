@@ -22,7 +22,7 @@ it.each<[name: string, shape: Shape, fit: readonly unknown[], unfit: readonly un
   ['an integer', integer, [0, -1], [1.5, 2 ** 53, ...NOT_A_NUMBER]],
   ['an integer of at least 1', atLeast(1), [1, 2], [0, 1.5, ...NOT_A_NUMBER]],
   ['text that matches', matching(/^\d+$/), ['1'], ['', 'a', 1, null, ['1']]],
-  ['one of several', oneOf('a', 'b'), ['a', 'b'], ['c', null, undefined]],
+  ['one of several values', oneOf('a', 'b'), ['a', 'b'], ['c', null, undefined]],
   ['text or null', orNull(text), ['a', null], [undefined, 1]],
   ['a list of text', listOf(text), [[], ['a']], [['a', 1], null, 'a', { 0: 'a', length: 1 }]],
   [
@@ -32,7 +32,7 @@ it.each<[name: string, shape: Shape, fit: readonly unknown[], unfit: readonly un
     [{}, { a: 1 }, null, [], 'a', undefined],
   ],
   ['any object', having({}), [{}, { a: 1 }], [null, [], 'a', 1, undefined]],
-])('%s is told from what is not', (_, shape, fit, unfit) => {
+])('%s is recognised, and other values are rejected', (_, shape, fit, unfit) => {
   expect(fit.filter((value) => !shape(value))).toEqual([])
   expect(unfit.filter(shape)).toEqual([])
 })
