@@ -48,7 +48,7 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   signChallenge: [SIGNER_AWAY, new ChallengeLostError(), new ChallengeStaleError(START)],
   mintKey: [
     ...VENICE_ERRORS.filter(({ recovery }) => recovery !== 'stop' && recovery !== 'fixInput'),
-    // The only ones that lead to a post of the same challenge: else too few runs meet one.
+    // Only these lead to a second post of the same challenge: without them too few runs have one.
     ...VENICE_ERRORS.filter(({ recovery }) => recovery === 'resolveMint'),
     ...VENICE_ERRORS.filter(({ recovery }) => recovery === 'resolveMint'),
     ...Array.from({ length: 5 }, () => DISK_FULL),
@@ -132,7 +132,7 @@ function troubled(clock: FakeClock, probability: number): Script {
   }
 }
 
-/** What a third of the runs each are to pay with. */
+/** The payment methods; each is used by a third of the runs. */
 const FUNDS: readonly (FundRequest | undefined)[] = [
   undefined,
   { way: 'diem', amount: '100000000000000000' },
@@ -155,14 +155,14 @@ async function run(seed: number) {
 
 const RUNS = await Promise.all(Array.from({ length: 300 }, (_, index) => run(index + 1)))
 
-describe('whatever the effects answer', () => {
+describe('whatever the effects answer,', () => {
   it('the machine ends, and says how', async () => {
     for (const { seed, status, envelope, calls } of RUNS) {
       const { value, context } = envelope.snapshot
       const { record } = context
       expect({ seed, status }).toEqual({ seed, status: 'done' })
       expect({ seed, failure: context.failure !== null }).toEqual({ seed, failure: value === 'failed' })
-      // With a key, only what was to pay for it can fail.
+      // Once there is a key, only its funding can fail.
       if (value !== 'failed' || context.request.fund === undefined) {
         expect({ seed, hasKey: record.key !== null }).toEqual({ seed, hasKey: value !== 'failed' })
       }
@@ -175,16 +175,16 @@ describe('whatever the effects answer', () => {
     }
   })
 
-  it('its context is plain JSON: what is read back from disk is what was in memory', async () => {
+  it('its context is plain JSON: read back from disk, it equals what was in memory', async () => {
     for (const { host, envelope } of RUNS.slice(0, 50)) expect(await onDisk(host)).toEqual(envelope)
   })
 
-  it('no state is out of reach', () => {
+  it('every state can be reached', () => {
     const visited = new Set(RUNS.flatMap(({ host }) => transitions(host).map(({ to }) => to)))
     const leaves = Object.entries(onboardingMachine.definition.states).flatMap(([stage, { states = {} }]) =>
       Object.keys(states).length === 0 ? [stage] : Object.keys(states).map((name) => `${stage}.${name}`),
     )
-    // The machine never rests where it decides.
+    // The machine never rests in a state that decides.
     const rests = leaves.filter((leaf) => !/\.(choose|judge)$/.test(leaf))
     expect(rests.filter((leaf) => !visited.has(leaf))).toEqual([])
   })
@@ -199,7 +199,7 @@ describe('the machine', () => {
     return value
   }
 
-  it('is pure: the same events make the same snapshots, and nothing is changed in place', async () => {
+  it('is pure: the same events make the same snapshots, and nothing is mutated', async () => {
     const { host, calls } = await run(8)
     expect(calls.length).toBeGreaterThan(20)
     const again = await run(8)

@@ -42,7 +42,7 @@ const broke = new InsufficientEthError({
   eth: { has: 0n, needs: 1n },
 })
 
-describe('a failure that passes', () => {
+describe('a temporary failure', () => {
   it.each([
     ['readPosition', STAKED.slice(0, 1), 'checkBalance'],
     ['signTransactions', STAKED.slice(0, 2), 'approve'],
@@ -50,7 +50,7 @@ describe('a failure that passes', () => {
     ['watchTransactions', STAKED, 'awaitConfirmation'],
     ['fetchChallenge', [...STAKED, 'fetchToken.fetch'], 'fetchToken'],
     ['signChallenge', [...STAKED, 'fetchToken.fetch', 'sign.sign'], 'sign'],
-  ] as const)('of %s is waited out, and the same is tried again', async (name, before, stage) => {
+  ] as const)('of %s is waited out, and the same effect is tried again', async (name, before, stage) => {
     const { path, end, counters } = await runMachine({ [name]: [new RpcError('busy')] })
     const failed = before.at(-1)
     expect(path).toEqual([
@@ -63,18 +63,18 @@ describe('a failure that passes', () => {
     expect(counters).toMatchObject({ retries: 0, replans: 0 })
   })
 
-  it('is waited for longer each time, spread by the jitter of the failure', async () => {
+  it('is waited for longer each time, spread by the failure’s jitter', async () => {
     const busy = (tries: number, jitter: number) => failure(new RpcError('busy'), { at: at(tries * 100_000), jitter })
     const { wakes } = await runMachine({ readPosition: [busy(0, 0), busy(1, 0.5), busy(2, 0.75)] })
     expect(wakes).toEqual([at(250), at(100_000 + 750), at(200_000 + 1_750)])
   })
 
-  it('is never waited for shorter than the other side asked', async () => {
+  it('is never waited for less than the server asked', async () => {
     const { wakes } = await runMachine({ readPosition: [failure(new RpcError('busy', { retryAfterMs: 7_000 }))] })
     expect(wakes).toEqual([at(7_000)])
   })
 
-  it('forgets its tries when there is progress', async () => {
+  it('forgets its tries after progress', async () => {
     const busy = new RpcError('busy')
     const { views } = await runMachine({
       readPosition: times(LIMITS.retries, busy),
@@ -83,7 +83,7 @@ describe('a failure that passes', () => {
     expect(views.at(-1)?.state).toBe('funded')
   })
 
-  it('that does not pass ends the run under its own code', async () => {
+  it('that does not end fails the run with its own code', async () => {
     const { path, failure: last, wakes } = await runMachine({ readPosition: { always: new RpcError('busy') } })
     expect(path).toEqual([
       'checkBalance.read',
@@ -107,7 +107,7 @@ describe('a refusal before signing', () => {
     expect(record.attempts).toEqual([])
   })
 
-  it('because the look at the wallet is old leads to another look, a bounded number of times', async () => {
+  it('because the wallet state is stale leads to another read, a limited number of times', async () => {
     const once = await runMachine({ signTransactions: [new WalletStateStaleError(START)] })
     expect(once.path).toEqual(['checkBalance.read', 'approve.prepare', ...STAKED, ...MINTED, ...FUNDED])
     const always = await runMachine({ signTransactions: { always: new WalletStateStaleError(START) } })
@@ -115,7 +115,7 @@ describe('a refusal before signing', () => {
     expect(always.failure?.code).toBe('run/position-stale')
   })
 
-  it('by a signer that is out of reach is tried again', async () => {
+  it('by an unreachable signer is tried again', async () => {
     const { path } = await runMachine({ signTransactions: [new SigningFailedError({ address: ADDRESS, reason: 'x' })] })
     expect(path.slice(1, 4)).toEqual(['approve.prepare', 'approve.wait', 'approve.prepare'])
   })
@@ -128,7 +128,7 @@ describe('a wallet without funds', () => {
     expect(last).toMatchObject({ code: 'wallet/insufficient-eth', recovery: 'fund' })
   })
 
-  it('is looked at every ten seconds until the deadline, and once at it', async () => {
+  it('is polled every ten seconds until the deadline, and once at the deadline', async () => {
     const {
       path,
       wakes,
@@ -139,18 +139,18 @@ describe('a wallet without funds', () => {
     expect(last?.code).toBe('wallet/insufficient-eth')
   })
 
-  it('goes on as soon as the funds are there', async () => {
+  it('continues as soon as the funds are there', async () => {
     const { path, end } = await runMachine({ readPosition: [broke] }, { fundsDeadline: at(25_000) })
     expect(path).toEqual(['checkBalance.read', 'checkBalance.awaitFunds', ...STAKED, ...MINTED, ...FUNDED])
     expect(end).toBe('funded')
   })
 })
 
-describe('a nonce that is used', () => {
+describe('a used nonce', () => {
   it.each([
     ['approve', 0],
     ['stake', 1],
-  ])('when %s is sent leads to a look at the chain before anything new', async (_, index) => {
+  ])('when %s is sent leads to a new read of the chain before anything new', async (_, index) => {
     const ok = { hashes: [hashOf('approve', 7)] }
     const used = new NonceUsedError(7)
     const { path, inputsOf } = await runMachine({ broadcast: index === 0 ? [used] : [ok, used] })
@@ -190,7 +190,7 @@ describe('an approve whose nonce somebody else used', () => {
     ...FUNDED,
   ]
 
-  it('before it was sent takes the stake behind it along: that one is never sent', async () => {
+  it('before it was sent takes its stake with it, which is never sent', async () => {
     const { path, record, inputsOf } = await runMachine({
       ...again,
       broadcast: [new NonceUsedError(7)],
@@ -208,7 +208,7 @@ describe('an approve whose nonce somebody else used', () => {
     expect(record.attempts[0]?.supersededBy).toEqual({ hash: used.hash, isFinal: false })
   })
 
-  it('is planned again by the next pass, too, without the stake behind it', async () => {
+  it('is planned again by the next pass too, without its stake', async () => {
     const record = {
       ...RECORD,
       attempts: [attempt('approve', 7, { status: 'superseded' }), attempt('stake', 8, { restsOn: 7 })],
@@ -222,7 +222,7 @@ describe('an approve whose nonce somebody else used', () => {
     expect(sent.map(({ hash }) => hash)).not.toContain(old)
   })
 
-  it('while the stake is out as well is planned again once that has reverted', async () => {
+  it('while the stake is pending too is planned again once the stake has reverted', async () => {
     const reverted = failure(new TransactionRevertedError('stake', old))
     const { path, end } = await runMachine({
       ...again,
@@ -241,7 +241,7 @@ describe('an approve whose nonce somebody else used', () => {
     expect(end).toBe('funded')
   })
 
-  it('does not keep back a stake that was signed later for an allowance that is there', async () => {
+  it('does not hold back a later stake that was signed for an existing allowance', async () => {
     const record = {
       ...RECORD,
       attempts: [attempt('approve', 7, { status: 'superseded' }), attempt('stake', 8, { restsOn: null })],
@@ -250,7 +250,7 @@ describe('an approve whose nonce somebody else used', () => {
     expect(path.slice(0, 2)).toEqual(['awaitConfirmation.rebroadcast', 'awaitConfirmation.watch'])
   })
 
-  it('may be so while a stake is unsent: a new pass looks first', async () => {
+  it('is checked for first by a new pass when its stake is unsent', async () => {
     const record = {
       ...RECORD,
       attempts: [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8, { restsOn: 7 })],
@@ -260,12 +260,12 @@ describe('an approve whose nonce somebody else used', () => {
   })
 })
 
-describe('a transaction no node knows', () => {
+describe('a transaction that no node knows', () => {
   const missing = failure(new TransactionMissingError(hashOf('stake', 8)))
   const notFound = (input: Parameters<typeof watched>[0]) =>
     watched(input, { fates: { stake: 'missing' }, problem: missing })
 
-  it('is handed out again, the same bytes', async () => {
+  it('is rebroadcast with the same bytes', async () => {
     const { path, inputsOf } = await runMachine({ watchTransactions: [notFound] })
     expect(path).toEqual([...STAKED, 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch', ...MINTED, ...FUNDED])
     expect(inputsOf('broadcast').at(-1)).toMatchObject({
@@ -274,14 +274,14 @@ describe('a transaction no node knows', () => {
     expect(inputsOf('signTransactions')).toHaveLength(1)
   })
 
-  it('and whose nonce is used by then is looked at again', async () => {
+  it('is checked again when its nonce is used by then', async () => {
     const ok = { hashes: [] }
     const { path } = await runMachine({ watchTransactions: [notFound], broadcast: [ok, ok, new NonceUsedError(8)] })
     expect(path.slice(5, 7)).toEqual(['awaitConfirmation.rebroadcast', 'awaitConfirmation.watch'])
     expect(path.at(-1)).toBe('funded')
   })
 
-  it('is handed out a bounded number of times, and stays recorded', async () => {
+  it('is rebroadcast a limited number of times, and stays recorded', async () => {
     const { path, failure: last, record } = await runMachine({ watchTransactions: { always: notFound } })
     expect(path).toEqual([
       ...STAKED,
@@ -293,7 +293,7 @@ describe('a transaction no node knows', () => {
   })
 })
 
-describe('a transaction priced too low', () => {
+describe('an underpriced transaction', () => {
   const low = new FeeTooLowError('below the base fee')
   const underpriced = failure(new TransactionUnderpricedError({ hash: hashOf('stake', 8), maxFeePerGas: '1' }, '2'))
   const waits = (input: Parameters<typeof watched>[0]) =>
@@ -303,7 +303,7 @@ describe('a transaction priced too low', () => {
   it.each([
     ['approve', 0],
     ['stake', 1],
-  ])('for a node to take %s is watched first: only then is it replaced, recorded, and sent', async (_, index) => {
+  ])('is watched first when a node rejects %s; only then is it replaced, recorded and sent', async (_, index) => {
     const ok = { hashes: [hashOf('approve', 7)] }
     const { path, inputsOf, record } = await runMachine({
       broadcast: index === 0 ? [low] : [ok, low],
@@ -320,7 +320,7 @@ describe('a transaction priced too low', () => {
     ])
   })
 
-  it('for the blocks that come is raised under its nonce, and both hashes are kept', async () => {
+  it('for the coming blocks gets a fee bump under its nonce, and both hashes are kept', async () => {
     const { path, inputsOf, record, failure: last } = await runMachine({ watchTransactions: [waits] })
     expect(path).toEqual([...STAKED, ...UNBLOCKED, ...MINTED, ...FUNDED])
     expect(inputsOf('unblockTransactions')).toMatchObject([
@@ -335,7 +335,7 @@ describe('a transaction priced too low', () => {
     expect(last).toBeNull()
   })
 
-  it('may be mined as it was after all: then what was to replace it is superseded', async () => {
+  it('may still be mined: then its replacement is superseded', async () => {
     const old = (input: Parameters<typeof watched>[0]) => {
       const { report, problem } = watched(input)
       const attempts = report.attempts.map((found) =>
@@ -355,7 +355,7 @@ describe('a transaction priced too low', () => {
     expect(end).toBe('funded')
   })
 
-  it('is raised a bounded number of times, and stays recorded', async () => {
+  it('gets a limited number of fee bumps, and stays recorded', async () => {
     const { failure: last, inputsOf, record } = await runMachine({ watchTransactions: { always: waits } })
     expect(inputsOf('unblockTransactions')).toHaveLength(LIMITS.unblocks)
     expect(last?.code).toBe('chain/transaction-underpriced')
@@ -364,14 +364,14 @@ describe('a transaction priced too low', () => {
 
   const over = new BudgetExceededError({ cap: setting('maxGasEth'), limit: '0', needed: '1' })
 
-  it('is not replaced beyond the budget, and watched on while it may be mined as it is', async () => {
+  it('is not replaced beyond the budget, and is watched while it may be mined as it is', async () => {
     const { path, end } = await runMachine({ watchTransactions: [waits], unblockTransactions: [over] })
     const refused = ['awaitConfirmation.unblock', 'awaitConfirmation.watch']
     expect(path).toEqual([...STAKED, ...refused, ...MINTED, ...FUNDED])
     expect(end).toBe('funded')
   })
 
-  it('that no node has taken, and that is not replaced beyond the budget, ends the run', async () => {
+  it('that no node has accepted ends the run when a replacement is beyond the budget', async () => {
     const { path, failure: last } = await runMachine({
       broadcast: [low],
       watchTransactions: [
@@ -383,7 +383,7 @@ describe('a transaction priced too low', () => {
     expect(last).toMatchObject({ code: 'policy/budget-exceeded', exit: 'refused' })
   })
 
-  it('and lost from the pool is raised rather than handed out again', async () => {
+  it('and lost from the pool gets a fee bump and is not rebroadcast', async () => {
     const lost = (input: Parameters<typeof watched>[0]) =>
       watched(input, { fates: { stake: 'missing' }, problem: underpriced })
     const { path } = await runMachine({ watchTransactions: [lost] })
@@ -391,8 +391,8 @@ describe('a transaction priced too low', () => {
   })
 })
 
-describe('a transaction that went wrong', () => {
-  it('superseded is planned anew from what the chain shows, a bounded number of times', async () => {
+describe('a failed transaction', () => {
+  it('that is superseded is planned again from the chain’s state, a limited number of times', async () => {
     const problem = failure(new TransactionSupersededError(hashOf('stake', 8), 8))
     const {
       path,
@@ -410,7 +410,7 @@ describe('a transaction that went wrong', () => {
     expect(inputsOf('signTransactions')).toHaveLength(LIMITS.replans + 1)
   })
 
-  it('reverted ends the run, with its cost recorded', async () => {
+  it('that reverted ends the run, with its cost recorded', async () => {
     const problem = failure(new TransactionRevertedError('stake', hashOf('stake', 8)))
     const {
       path,
@@ -427,7 +427,7 @@ describe('a transaction that went wrong', () => {
   it.each([
     [new ConfirmationTimeoutError([hashOf('stake', 8)], 180_000), 'thrown'],
     [new NotCreditedError('stake', hashOf('stake', 8)), 'reported'],
-  ])('%s ends the run without another stake', async (error, how) => {
+  ])('that %s ends the run without another stake', async (error, how) => {
     const {
       path,
       failure: last,
@@ -440,7 +440,7 @@ describe('a transaction that went wrong', () => {
     expect(inputsOf('signTransactions')).toHaveLength(1)
   })
 
-  it('is not made again for ever when the wallet goes on asking for it', async () => {
+  it('is not repeated forever when the wallet state keeps asking for it', async () => {
     const { path, failure: last } = await runMachine({
       readPosition: { always: position({ drafts: [draft('approve', 7)] }) },
     })

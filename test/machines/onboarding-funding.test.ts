@@ -17,8 +17,8 @@ const poor = (ms: number, changes = {}) =>
 const lost = new venice.ConnectionLostError()
 const MINUTE_MS = 60_000
 
-describe('a key that is to be proven', () => {
-  it('is called with once, after Venice admits it, and what that cost is recorded', async () => {
+describe('a key to be proven', () => {
+  it('makes one paid call after Venice admits it, and the cost is recorded', async () => {
     const { path, record, inputsOf } = await runMachine(staked, { mustProve: true })
     expect(path).toEqual([...BEFORE, 'fundingCheck.ask', 'fundingCheck.prove', 'funded'])
     expect(record.funding?.proof).toEqual(proof())
@@ -33,12 +33,12 @@ describe('a key that is to be proven', () => {
     ])
   })
 
-  it('is not called with when Venice does not admit it', async () => {
+  it('makes no call when Venice does not admit it', async () => {
     const { path } = await runMachine({ ...staked, checkFunding: [poor(0)] }, { mustProve: true })
     expect(path.slice(-2)).toEqual(['fundingCheck.ask', 'unfunded'])
   })
 
-  it('is not called with again by a later pass, and the proof is kept', async () => {
+  it('makes no second call in a later pass, and the proof is kept', async () => {
     const record = {
       attempts: [],
       mints: [],
@@ -54,7 +54,7 @@ describe('a key that is to be proven', () => {
     expect(again.record.funding?.proof).toEqual(proof())
   })
 
-  it('is called with a bounded number of times when answers are lost, each counted for the budget', async () => {
+  it('makes a limited number of calls when answers are lost, and each counts in the budget', async () => {
     const { path, record, failure, inputsOf } = await runMachine(
       { ...staked, proveFunding: { always: lost } },
       { mustProve: true },
@@ -70,7 +70,7 @@ describe('a key that is to be proven', () => {
     })
   })
 
-  it('stops the run when that could cost more than is allowed', async () => {
+  it('stops the run when a call could cost more than is allowed', async () => {
     const error = new BudgetExceededError({ cap: setting('maxUsd'), limit: '$0', needed: '$1' })
     const { end, failure, record } = await runMachine({ ...staked, proveFunding: [error] }, { mustProve: true })
     expect(end).toBe('failed')
@@ -86,7 +86,7 @@ describe('a key that is to be proven', () => {
     [new venice.KeyDiemLimitReachedError(), { usd: 0, diem: 0 }, 'key-limit-zero'],
     [new venice.WalletCreditTooLowError(), {}, 'wallet-credit'],
     [new venice.NoCredentialError(), {}, 'no-credential'],
-  ])('that is refused payment (%s, %j) is unfunded for that reason', async (error, consumptionLimit, cause) => {
+  ])('whose payment is refused (%s, %j) is unfunded for that reason', async (error, consumptionLimit, cause) => {
     const input = { mustProve: true, request: request({ key: { type: 'INFERENCE', consumptionLimit } }) }
     const { path, record } = await runMachine({ ...staked, proveFunding: [error] }, input)
     expect(path.slice(-2)).toEqual(['fundingCheck.prove', 'unfunded'])
@@ -94,10 +94,10 @@ describe('a key that is to be proven', () => {
   })
 })
 
-describe('a key that waits for money', () => {
+describe('a key that waits for funds', () => {
   const wait = { fundsDeadline: inMs(5 * MINUTE_MS) }
 
-  it('is asked about later and later, and ends funded as soon as the money is there', async () => {
+  it('is checked at growing intervals, and ends funded as soon as the funds are there', async () => {
     const { path, wakes } = await runMachine({ ...staked, checkFunding: [poor(0), poor(5_000)] }, wait)
     expect(path).toEqual([
       ...BEFORE,
@@ -108,7 +108,7 @@ describe('a key that waits for money', () => {
     expect(wakes).toEqual([inMs(5_000), inMs(11_000)])
   })
 
-  it('is asked about a last time at the deadline, and not after it', async () => {
+  it('is checked a last time at the deadline, and not after it', async () => {
     const late = 5 * MINUTE_MS - 1_000
     const checkFunding = [poor(late), poor(5 * MINUTE_MS)]
     const { path, wakes } = await runMachine({ ...staked, checkFunding }, wait)
@@ -116,7 +116,7 @@ describe('a key that waits for money', () => {
     expect(wakes).toEqual([wait.fundsDeadline])
   })
 
-  it('is asked about right after the epoch begins, where DIEM is staked', async () => {
+  it('is checked right after the epoch begins when DIEM is staked', async () => {
     const spent = { cause: 'diem-spent' as const, nextEpochAt: inMs(1_000) }
     const staking = await runMachine(
       { ...staked, checkFunding: [poor(0, { ...spent, nextEpochAt: inMs(-1_000) }), poor(5_000, spent)] },
@@ -128,7 +128,7 @@ describe('a key that waits for money', () => {
   })
 
   it.each<FundingCause>(['key-expired', 'key-refused', 'no-credential'])(
-    'is not waited for when no money helps: %s',
+    'is not waited for when funds cannot help: %s',
     async (cause) => {
       const { path } = await runMachine({ ...staked, checkFunding: [poor(0, { cause })] }, wait)
       expect(path.slice(-2)).toEqual(['fundingCheck.ask', 'unfunded'])
@@ -141,7 +141,7 @@ describe('a key that waits for money', () => {
     expect(path.slice(-3)).toEqual(['fundingCheck.awaitCredit', 'fundingCheck.ask', 'funded'])
   })
 
-  it('is waited for again when it was admitted, and its money not taken', async () => {
+  it('is waited for again when Venice admitted it and did not take its payment', async () => {
     const proveFunding = [new venice.BalanceInsufficientError()]
     const { path, record } = await runMachine({ ...staked, proveFunding }, { ...wait, mustProve: true })
     expect(path.slice(-5)).toEqual([

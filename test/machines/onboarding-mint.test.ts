@@ -12,13 +12,13 @@ import { failure, intent, position, request, stakedPosition } from '../support/s
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
 
-/** The runs below begin with a wallet that is staked. */
+/** The runs below begin with a wallet that has staked. */
 const staked = { readPosition: { always: stakedPosition() } }
 const BEFORE = ['checkBalance.read', ...MINTED]
 const AGAIN = ['sign.sign', 'mint.open', 'mint.post']
 const REPEAT = ['mint.wait', ...AGAIN]
 
-/** What one failure of the mint costs, and where it ends when it never passes. */
+/** What one mint failure costs, and where the run ends when the failure is permanent. */
 interface Row {
   error: OnboardingError
   /** States between the post that failed and the end of the next. */
@@ -69,11 +69,11 @@ const PASSING = ALL.flatMap(([words, { error, detour, counter }]) =>
   counter === null ? [] : [{ words, error, detour, counter }],
 )
 
-/** What became of a mint that was answered so, as Venice's words prove it. */
+/** The outcome of a mint with this answer, as Venice's text proves it. */
 const fateOf = ({ code }: OnboardingError) => (code === 'venice/challenge-used' ? 'lost' : 'refused')
 
 describe('a mint refused once', () => {
-  it.each(PASSING)('with "$words" takes the way back and mints', async ({ error, detour, counter }) => {
+  it.each(PASSING)('with "$words" goes back as needed and mints', async ({ error, detour, counter }) => {
     const { path, end, record, counters } = await runMachine({ ...staked, mintKey: [error] })
     expect(path).toEqual([...BEFORE, ...detour, ...FUNDED])
     expect(end).toBe('funded')
@@ -83,8 +83,8 @@ describe('a mint refused once', () => {
   })
 })
 
-describe('a mint refused for ever', () => {
-  it.each(ALL)('with "%s" ends after a bounded number of posts, with its own code', async (_, row) => {
+describe('a mint refused every time', () => {
+  it.each(ALL)('with "%s" ends after a limited number of posts, with its own code', async (_, row) => {
     const { error, detour, counter } = row
     const { path, failure: last, record, inputsOf } = await runMachine({ ...staked, mintKey: { always: error } })
     const limit = counter === null ? 0 : LIMITS[counter]
@@ -96,8 +96,8 @@ describe('a mint refused for ever', () => {
   })
 })
 
-describe('a mint that fails for the moment', () => {
-  it('is repeated ever more slowly, although it is signed again in between', async () => {
+describe('a temporary mint failure', () => {
+  it('is retried at growing intervals, although the challenge is signed again in between', async () => {
     const error = (tries: number) => failure(new venice.RateLimitedError(), { at: at(tries * 100_000), jitter: 0.5 })
     const { wakes } = await runMachine({ ...staked, mintKey: [error(0), error(1), error(2)] })
     const waits = wakes.map((wake, tries) => Date.parse(wake) - Date.parse(at(tries * 100_000)))
@@ -114,7 +114,7 @@ describe('a mint that fails for the moment', () => {
 describe('a stake that Venice does not see', () => {
   const unseen = new venice.NoStakedVvvError()
 
-  it('is looked for again after 1 s, growing to 15 s, and nothing more is staked', async () => {
+  it('is polled after 1 s, growing to 15 s, and nothing more is staked', async () => {
     const errors = times(LIMITS.lagWaits, unseen).map((error, n) => failure(error, { at: at(n * 100_000) }))
     const { wakes, path, inputsOf } = await runMachine({ mintKey: errors })
     const waits = wakes.map((wake, n) => Date.parse(wake) - Date.parse(at(n * 100_000)))
@@ -124,13 +124,13 @@ describe('a stake that Venice does not see', () => {
     expect(inputsOf('signTransactions')).toHaveLength(1)
   })
 
-  it('for ever is an outcome of its own, with what the chain shows', async () => {
+  it('at all is its own outcome, with what the chain shows', async () => {
     const { failure: last } = await runMachine({ mintKey: { always: unseen } })
     expect(last).toMatchObject({ code: 'venice/stake-not-seen', exit: 'transient' })
     expect(last?.facts).toEqual(expect.arrayContaining([`Wallet: ${request().address}`, 'sVVV on chain: 1']))
   })
 
-  it('because there is none sends it back to the wallet, a bounded number of times', async () => {
+  it('because there is none goes back to the wallet state, a limited number of times', async () => {
     const { path, failure: last } = await runMachine(
       { readPosition: { always: position({ drafts: [] }) }, mintKey: { always: unseen } },
       { request: request({ stakeAmount: '0' }) },
@@ -140,9 +140,9 @@ describe('a stake that Venice does not see', () => {
   })
 })
 
-describe('a challenge that is not good any more', () => {
+describe('a challenge that is no longer valid', () => {
   it.each([new ChallengeLostError(), new ChallengeStaleError(START)])(
-    'when it is to be signed is fetched again: %s',
+    'is fetched again when it is to be signed: %s',
     async (error) => {
       const { path, record } = await runMachine({ ...staked, signChallenge: [error] })
       expect(path).toEqual(['checkBalance.read', 'fetchToken.fetch', 'sign.sign', ...MINTED, ...FUNDED])
@@ -150,7 +150,7 @@ describe('a challenge that is not good any more', () => {
     },
   )
 
-  it('is fetched again a bounded number of times, whatever the complaints', async () => {
+  it('is fetched again a limited number of times, whatever the errors', async () => {
     const {
       path,
       counters,
@@ -165,7 +165,7 @@ describe('a challenge that is not good any more', () => {
     expect(last?.code).toBe('venice/token-expired')
   })
 
-  it('in a form this program refuses is never signed', async () => {
+  it('in a form that this program refuses is never signed', async () => {
     const { path, failure: last } = await runMachine({
       ...staked,
       fetchChallenge: [new venice.ChallengeRefusedError()],
@@ -174,8 +174,8 @@ describe('a challenge that is not good any more', () => {
     expect(last?.code).toBe('venice/challenge-refused')
   })
 
-  // Regression: 2026-11-23 — a mint that an earlier process had posted was taken for refused, and its key forgotten.
-  it('that goes stale before it is posted tells nothing of an earlier mint, which is looked for first', async () => {
+  // Regression: 2026-11-23 — a mint posted by an earlier process counted as refused, and its key was forgotten.
+  it('that expires before its post proves nothing about an earlier mint, whose key is searched for first', async () => {
     const posted = intent({ status: 'posting' })
     const record = {
       attempts: [],

@@ -30,7 +30,7 @@ const times = (n: number, ...states: string[]): string[] => Array.from({ length:
 const EPOCH = '2026-11-24T00:00:00.000Z'
 const rpcDown = new RpcError('the connection was reset')
 
-describe('DIEM that is asked for', () => {
+describe('requested DIEM', () => {
   const TENTH = '100000000000000000'
   const input = { request: request({ fund: { way: 'diem', amount: TENTH } }) }
   const poor = (changes = {}) =>
@@ -43,7 +43,7 @@ describe('DIEM that is asked for', () => {
       ...changes,
     })
 
-  it('is locked for, then staked, each decided by the chain before the next; then the key is asked about again', async () => {
+  it('is locked for and then staked, each proven by the chain before the next; then the key is checked again', async () => {
     const { path, record } = await runMachine(staked, input)
     expect(path).toEqual([...BEFORE, ...SENT, ...SENT, 'mintDiem.draft', 'fundingCheck.ask', 'funded'])
     expect(record.attempts.map(({ purpose, status }) => [purpose, status])).toEqual([
@@ -53,7 +53,7 @@ describe('DIEM that is asked for', () => {
     expect(record.skipped.filter(({ stage }) => stage === 'fundingCheck')).toEqual([])
   })
 
-  it('and is there already costs nothing, and the result says how that was known', async () => {
+  it('that already exists costs nothing, and the result says how it was proven', async () => {
     const diem = {
       asked: TENTH,
       staked: '200000000000000000',
@@ -70,21 +70,21 @@ describe('DIEM that is asked for', () => {
     })
   })
 
-  it('has the sVVV that is missing staked first', async () => {
+  it('has its missing sVVV staked first', async () => {
     const draftDiem = [position({ drafts: [draft('approve', 9), draft('stake', 10)] })]
     const { path, record } = await runMachine({ ...staked, draftDiem }, input)
     expect(path.slice(BEFORE.length, BEFORE.length + SENT.length)).toEqual(SENT)
     expect(record.attempts.map(({ purpose }) => purpose)).toEqual(['approve', 'stake', 'mintDiem', 'stakeDiem'])
   })
 
-  it('is asked for a bounded number of times when the RPC fails, although the key is asked about in between', async () => {
+  it('is read a limited number of times when the RPC fails, although the key is checked in between', async () => {
     const { path, failure } = await runMachine({ ...staked, draftDiem: { always: rpcDown } }, input)
     const again = times(LIMITS.retries, 'mintDiem.wait', 'mintDiem.draft')
     expect(path).toEqual([...BEFORE, 'mintDiem.draft', ...again, 'failed'])
     expect(failure?.code).toBe('chain/rpc')
   })
 
-  it('is drafted and signed a bounded number of times when the signer fails for the moment', async () => {
+  it('is drafted and signed a limited number of times when the signer fails temporarily', async () => {
     const script: Script = { ...staked, signTransactions: { always: rpcDown } }
     const { path, failure } = await runMachine(script, input)
     const again = times(LIMITS.retries, 'mintDiem.wait', 'mintDiem.draft', 'mintDiem.prepare')
@@ -92,7 +92,7 @@ describe('DIEM that is asked for', () => {
     expect(failure?.code).toBe('chain/rpc')
   })
 
-  it('waits for the wallet to be funded where that is wanted, and stops with what is missing where it is not', async () => {
+  it('waits for funds of the wallet with --wait-for-funds, and otherwise stops with what is missing', async () => {
     const broke = new InsufficientVvvError({
       address: ADDRESS,
       vvv: { has: 0n, needs: VVV },
@@ -109,13 +109,13 @@ describe('DIEM that is asked for', () => {
     expect(waited.end).toBe('funded')
   })
 
-  it('and was declined is not signed, and the key stays', async () => {
+  it('is not signed when declined, and the key stays', async () => {
     const { end, failure, record } = await runMachine({ ...staked, signTransactions: [new DeclinedError()] }, input)
     expect([end, failure?.code]).toEqual(['failed', 'policy/declined'])
     expect([record.key === null, record.attempts]).toEqual([false, []])
   })
 
-  it('and does not show with the key at once is looked for a few times, and then the next epoch is named', async () => {
+  it('that the key does not show at once is polled a few times, and then the next epoch is named', async () => {
     const { path, record } = await runMachine({ ...staked, checkFunding: { always: poor() } }, input)
     const looks = path.slice(path.lastIndexOf('mintDiem.draft') + 1)
     expect(looks).toEqual([...times(6, 'fundingCheck.ask', 'fundingCheck.awaitCredit'), 'fundingCheck.ask', 'unfunded'])
@@ -123,9 +123,9 @@ describe('DIEM that is asked for', () => {
   })
 
   it.each([
-    ['after it was staked is spent, and not waited for', '2026-11-23T12:00:01.000Z', 0],
+    ['after it was staked counts as spent, and is not waited for', '2026-11-23T12:00:01.000Z', 0],
     ['before the last of it was staked may still be counted', '2026-11-23T11:59:59.000Z', 6],
-  ])('and paid for a call %s', async (_, at, looks) => {
+  ])('that paid for a call %s', async (_, at, looks) => {
     const key = keyRef()
     const attempts = [attempt('stakeDiem', 9, { status: 'mined' })]
     const paid = funding({ proof: proof({ costUsd: null, costDiem: 0.0001, at }) })
@@ -140,11 +140,11 @@ describe('DIEM that is asked for', () => {
   })
 })
 
-describe('credit of the wallet that is asked for', () => {
+describe('requested credit of the wallet', () => {
   const input = { request: request({ fund: { way: 'x402', amount: '5000000' } }) }
   const PAID = ['topUp.offer', 'topUp.post', 'topUp.find', 'topUp.ask']
 
-  it('is paid for once: recorded, posted, found on the chain, and then seen', async () => {
+  it('is paid for once: recorded, posted, found on the chain, and then visible', async () => {
     const { path, record } = await runMachine(staked, input)
     expect(path).toEqual([...BEFORE, ...PAID, 'funded'])
     expect(record.payments).toEqual([payment({ status: 'settled', paymentId: 'x402-1', isCredited: true })])
@@ -159,13 +159,13 @@ describe('credit of the wallet that is asked for', () => {
     expect([record.funding?.proof, record.funding?.wallet?.proof?.model]).toEqual([null, proof().model])
   })
 
-  it('and is there already is not paid for', async () => {
+  it('is not paid for when the wallet already has it', async () => {
     const { path, record } = await runMachine({ ...staked, offerPayment: [{ payment: null }] }, input)
     expect(path).toEqual([...BEFORE, 'topUp.offer', 'topUp.ask', 'funded'])
     expect(record.payments).toEqual([])
   })
 
-  it('of which a payment is recorded is asked about on the chain before anything is posted', async () => {
+  it('with a recorded payment is checked on the chain before anything is posted', async () => {
     const first = await runMachine(
       { ...staked, postPayment: { always: rpcDown }, findPayment: { always: rpcDown } },
       input,
@@ -175,7 +175,7 @@ describe('credit of the wallet that is asked for', () => {
     expect(path).toEqual(['fundingCheck.ask', 'topUp.find', 'topUp.ask', 'funded'])
   })
 
-  it('is posted again as it is when the answer was lost and USDC has not moved', async () => {
+  it('is posted again unchanged when the answer was lost and USDC has not moved', async () => {
     const script = { postPayment: [new PaymentOutcomeUnknownError()], findPayment: [{ payment: payment() }] }
     const { path, inputsOf } = await runMachine({ ...staked, ...script }, input)
     expect(path).toEqual([
@@ -191,7 +191,7 @@ describe('credit of the wallet that is asked for', () => {
     expect(again).toEqual(once)
   })
 
-  it('is paid for anew only once its time is over and USDC has not moved, and a bounded number of times', async () => {
+  it('gets a new payment only once the old one has expired without a transfer, a limited number of times', async () => {
     const findPayment = {
       always: ({ payment: made }: { payment: ReturnType<typeof payment> }) => ({
         payment: { ...made, status: 'void' as const },
@@ -202,7 +202,7 @@ describe('credit of the wallet that is asked for', () => {
     expect([path.at(-1), failure?.code]).toEqual(['failed', 'x402/not-taken'])
   })
 
-  it('that Venice says is paid, while USDC never moves, is not believed for ever', async () => {
+  it('is not believed forever when Venice says that it is paid and USDC never moves', async () => {
     const { path, failure, record } = await runMachine(
       { ...staked, findPayment: { always: { payment: payment({ paymentId: 'x402-1' }) } } },
       input,
@@ -212,7 +212,7 @@ describe('credit of the wallet that is asked for', () => {
     expect(record.payments).toHaveLength(1)
   })
 
-  it('that Venice refuses is given up once the chain says that USDC has not moved, and taken as paid where it has', async () => {
+  it('that Venice rejects ends once the chain shows no transfer, and counts as paid when it shows one', async () => {
     const postPayment = [new PaymentRefusedError()]
     const refused = await runMachine({ ...staked, postPayment, findPayment: [{ payment: payment() }] }, input)
     expect(refused.path.slice(-3)).toEqual(['topUp.post', 'topUp.find', 'failed'])
@@ -221,7 +221,7 @@ describe('credit of the wallet that is asked for', () => {
     expect(taken.path.slice(-4)).toEqual(['topUp.post', 'topUp.find', 'topUp.ask', 'funded'])
   })
 
-  it('for which Venice names other terms is refused at once', async () => {
+  it('is refused at once when Venice names other terms', async () => {
     const strange = new PaymentTermsRefusedError(['The network is eip155:1, not Base.'])
     const offered = await runMachine({ ...staked, offerPayment: [strange] }, input)
     expect([offered.path.at(-2), offered.failure?.code]).toEqual(['topUp.offer', 'x402/terms-refused'])
@@ -229,7 +229,7 @@ describe('credit of the wallet that is asked for', () => {
     expect([posted.path.at(-2), posted.failure?.recovery]).toEqual(['topUp.post', 'refuse'])
   })
 
-  it('is looked for a while when it is paid and does not show, and then the run says so', async () => {
+  it('is polled for a while when it is paid and does not show, and then the run says so', async () => {
     const checkCredit = { always: { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START } }
     const { path, record } = await runMachine({ ...staked, checkCredit }, input)
     expect(path.filter((state) => state === 'topUp.ask')).toHaveLength(1 + LIMITS.lagWaits)
@@ -238,7 +238,7 @@ describe('credit of the wallet that is asked for', () => {
   })
 
   // Regression: 2026-11-23 — a run that ended before the credit showed paid once more when it was run again.
-  it('that was paid for and not seen yet is looked for, and never paid for once more', async () => {
+  it('is polled, and never paid for again, when an earlier payment is not visible yet', async () => {
     const checkCredit = { always: { credit: { balanceUsd: 0, canConsume: false }, checkedAt: START } }
     const { record } = await runMachine({ ...staked, checkCredit }, input)
     const again = await runMachine({}, { ...input, record })
@@ -247,7 +247,7 @@ describe('credit of the wallet that is asked for', () => {
     expect(more.path).toEqual(['fundingCheck.ask', 'topUp.offer', 'topUp.ask', 'funded'])
   })
 
-  it('is not topped up for what a call has cost before the proof is made', async () => {
+  it('is not topped up for the cost of a call before the proof is made', async () => {
     const { record } = await runMachine(staked, input)
     const proven = await runMachine({}, { ...input, record, mustProve: true })
     expect(proven.path).toEqual(['fundingCheck.ask', 'topUp.ask', 'topUp.prove', 'funded'])

@@ -27,8 +27,8 @@ const RECORD = {
 const lost = new venice.MintOutcomeUnknownError()
 const full = new SinkWriteError({ sink: 'fake', reason: 'the disk is full' })
 
-describe('a token whose mint has no known outcome', () => {
-  it('is not posted again: a key found in the sink is taken over', async () => {
+describe('a token whose mint has an unknown outcome', () => {
+  it('is not posted again: a key found in the sink is adopted', async () => {
     const found = keyRef({ id: null })
     const { path, record, inputsOf } = await runMachine({ ...staked, mintKey: [lost], recoverKey: [{ key: found }] })
     expect(path).toEqual([...BEFORE, 'mint.recover', ...FUNDED])
@@ -38,7 +38,7 @@ describe('a token whose mint has no known outcome', () => {
     expect(record.warnings).toEqual([])
   })
 
-  it('and whose key is not found is reported by its label before another is minted', async () => {
+  it('has its label reported when the key is not found, before another key is minted', async () => {
     const { path, record, inputsOf } = await runMachine({ ...staked, mintKey: [lost] })
     expect(path).toEqual([...BEFORE, 'mint.recover', ...MINTED, ...FUNDED])
     expect(statuses(record)).toEqual(['lost', 'stored'])
@@ -47,7 +47,7 @@ describe('a token whose mint has no known outcome', () => {
     expect(labels).toEqual(['venice-onboard 1', 'venice-onboard 2'])
   })
 
-  it('again and again ends the run, every label reported', async () => {
+  it('ends the run after several times, with every label reported', async () => {
     const { path, record, failure } = await runMachine({ ...staked, mintKey: { always: lost } })
     expect(path).toEqual(['checkBalance.read', ...times(LIMITS.mints, ...MINTED, 'mint.recover'), 'failed'])
     expect(failure?.code).toBe('venice/mint-outcome-unknown')
@@ -56,13 +56,13 @@ describe('a token whose mint has no known outcome', () => {
   })
 })
 
-describe('a single-use challenge whose mint has no known outcome', () => {
+describe('a single-use challenge whose mint has an unknown outcome', () => {
   const siwe: Script = {
     ...staked,
     fetchChallenge: [{ form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' }],
   }
 
-  it('is posted again as it is, under the same label', async () => {
+  it('is posted again unchanged, under the same label', async () => {
     const { path, record, inputsOf } = await runMachine({ ...siwe, mintKey: [lost] })
     expect(path).toEqual([...BEFORE, 'mint.settle', 'mint.post', ...FUNDED])
     const labels = inputsOf('mintKey').map((input) => (input as { intent: { label: string } }).intent.label)
@@ -71,7 +71,7 @@ describe('a single-use challenge whose mint has no known outcome', () => {
     expect(record.warnings).toEqual([])
   })
 
-  it('and is used by then proves that a key was made and lost', async () => {
+  it('proves that a key was made and lost when it is used by then', async () => {
     const { path, record } = await runMachine({ ...siwe, mintKey: [lost, new venice.ChallengeUsedError()] })
     expect(path).toEqual([...BEFORE, 'mint.settle', 'mint.post', ...MINTED, ...FUNDED])
     expect(statuses(record)).toEqual(['lost', 'stored'])
@@ -79,7 +79,7 @@ describe('a single-use challenge whose mint has no known outcome', () => {
   })
 
   it.each([new venice.RateLimitedError(), new venice.ConnectionFailedError(), new venice.SignatureNotVerifiedError()])(
-    'stays in doubt while its second post fails for the moment: %s',
+    'stays unknown while its second post fails temporarily: %s',
     async (error) => {
       const { path, record } = await runMachine({ ...siwe, mintKey: [lost, error] })
       expect(path).toEqual([...BEFORE, ...times(2, 'mint.settle', 'mint.post'), ...FUNDED])
@@ -88,7 +88,7 @@ describe('a single-use challenge whose mint has no known outcome', () => {
     },
   )
 
-  it('is posted a bounded number of times', async () => {
+  it('is posted a limited number of times', async () => {
     const { path, record } = await runMachine({ ...siwe, mintKey: times(LIMITS.retries + 1, lost) })
     expect(path).toEqual([
       ...BEFORE,
@@ -101,20 +101,20 @@ describe('a single-use challenge whose mint has no known outcome', () => {
   })
 })
 
-describe('a mint that the process did not survive', () => {
-  it('is looked for, reported, and followed by another', async () => {
+describe('a mint during which the process died', () => {
+  it('is searched for, reported, and followed by another', async () => {
     const { path, record } = await runMachine({ ...staked, mintKey: [new ChallengeLostError()] })
     expect(path).toEqual([...BEFORE, 'mint.recover', ...MINTED, ...FUNDED])
     expect(statuses(record)).toEqual(['lost', 'stored'])
   })
 
-  it('is looked for by the next pass before it posts', async () => {
+  it('is searched for by the next pass before it posts', async () => {
     const { path, record } = await runMachine(staked, { record: { ...RECORD, mints: [intent()] } })
     expect(path).toEqual(['checkBalance.read', 'fetchToken.fetch', 'sign.sign', 'mint.recover', ...MINTED, ...FUNDED])
     expect(statuses(record)).toEqual(['lost', 'stored'])
   })
 
-  it('too often is a failure of its own, in a new pass too', async () => {
+  it('is its own failure after too many times, in a new pass too', async () => {
     const mints = [intent({ status: 'lost' }), intent({ status: 'lost' }), intent()]
     const { end, failure, record } = await runMachine(staked, { record: { ...RECORD, mints } })
     expect(end).toBe('failed')
@@ -122,7 +122,7 @@ describe('a mint that the process did not survive', () => {
     expect(statuses(record)).toEqual(['lost', 'lost', 'lost'])
   })
 
-  it('cannot be looked for when the sink fails, and is still to be looked for then', async () => {
+  it('is still to be searched for when the sink fails during the search', async () => {
     const error = new SinkUnusableError({ sink: 'fake', reason: 'x' })
     const { path, record } = await runMachine(
       { ...staked, recoverKey: [error] },
@@ -134,19 +134,19 @@ describe('a mint that the process did not survive', () => {
 })
 
 describe('a key whose sink failed', () => {
-  it('is stored on the second try, and never minted a second time', async () => {
+  it('is stored at the second try, and never minted a second time', async () => {
     const { path, record, inputsOf } = await runMachine({ ...staked, mintKey: [full] })
     expect(path).toEqual([...BEFORE, 'mint.store', ...FUNDED])
     expect(inputsOf('mintKey')).toHaveLength(1)
     expect(statuses(record)).toEqual(['stored'])
   })
 
-  it('waits in memory until the sink takes it', async () => {
+  it('waits in memory until the sink works', async () => {
     const { path } = await runMachine({ ...staked, mintKey: [full], storeKey: times(3, full) })
     expect(path).toEqual([...BEFORE, 'mint.store', ...times(3, 'mint.storeLater', 'mint.store'), ...FUNDED])
   })
 
-  it('is given up after a bounded time, and reported as lost', async () => {
+  it('is given up after a limited time, and reported as lost', async () => {
     const { path, record, failure, inputsOf } = await runMachine({
       ...staked,
       mintKey: [full],
@@ -159,12 +159,12 @@ describe('a key whose sink failed', () => {
     expect(record.warnings).toHaveLength(1)
   })
 
-  it('is looked for when the process did not survive', async () => {
+  it('is searched for when the process died', async () => {
     const { path } = await runMachine({ ...staked, mintKey: [full], storeKey: [new ChallengeLostError()] })
     expect(path).toEqual([...BEFORE, 'mint.store', 'mint.recover', ...MINTED, ...FUNDED])
   })
 
-  it('is not minted at all when the sink says so before', async () => {
+  it('is not minted at all when the sink reports an error before', async () => {
     const unusable = new SinkUnusableError({ sink: 'fake', reason: 'x' })
     const { path, record, inputsOf } = await runMachine({ ...staked, openSink: [unusable] })
     expect(path.slice(-2)).toEqual(['mint.open', 'failed'])
@@ -172,7 +172,7 @@ describe('a key whose sink failed', () => {
     expect(record.mints).toEqual([])
   })
 
-  it('brings the warnings of its sink into the record, each once', async () => {
+  it('adds its sink’s warnings to the record, each once', async () => {
     const opened = { intent: intent(), warnings: ['git does not ignore .env'] }
     const { record } = await runMachine({
       ...staked,
@@ -185,9 +185,9 @@ describe('a key whose sink failed', () => {
 
 describe('the funding of a stored key', () => {
   it.each([
-    ['is not known when Venice does not answer', new venice.UnavailableError(), LIMITS.retries],
-    ['is not known when Venice does not take the key', new venice.AuthenticationFailedError(), 0],
-    ['is not known when the key cannot be read back', new KeyNotReadableError('keyring'), 0],
+    ['is unknown when Venice does not answer', new venice.UnavailableError(), LIMITS.retries],
+    ['is unknown when Venice does not accept the key', new venice.AuthenticationFailedError(), 0],
+    ['is unknown when the key cannot be read back', new KeyNotReadableError('keyring'), 0],
   ])('%s, and the key is never lost', async (_, error, waits) => {
     const { path, record, failure } = await runMachine({ ...staked, checkFunding: { always: error } })
     expect(path).toEqual([

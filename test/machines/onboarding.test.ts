@@ -14,7 +14,7 @@ const RECORD = {
 }
 
 describe('a wallet with VVV', () => {
-  it('goes from nothing to a funded key, approve and stake signed together and sent back to back', async () => {
+  it('goes from nothing to a funded key; approve and stake are signed together and sent back to back', async () => {
     const { path, failure, record, inputsOf } = await runMachine()
     expect(path).toEqual([...STAKED, ...MINTED, ...FUNDED])
     expect(failure).toBeNull()
@@ -28,7 +28,7 @@ describe('a wallet with VVV', () => {
     expect(record.skipped).toEqual([])
   })
 
-  it('is approved and staked one after the other where only the approve could be drafted', async () => {
+  it('is approved and staked one after the other when only the approve could be drafted', async () => {
     const { path, record, inputsOf } = await runMachine({
       readPosition: [position({ account: 'delegated', drafts: [draft('approve', 7)] })],
     })
@@ -50,7 +50,7 @@ describe('a wallet with VVV', () => {
     ])
   })
 
-  it('skips approve where the allowance is enough, and says why', async () => {
+  it('skips approve when the allowance is enough, and says why', async () => {
     const { path, record } = await runMachine({
       readPosition: [position({ allowance: (2n * VVV).toString(), drafts: [draft('stake', 7)] })],
     })
@@ -65,7 +65,7 @@ describe('a wallet with VVV', () => {
     expect(record.skipped).toEqual([{ stage: 'approve', why: 'The staking contract may pull 2 VVV already.' }])
   })
 
-  it('skips approve and stake where enough is staked, and says why', async () => {
+  it('skips approve and stake when enough is staked, and says why', async () => {
     const { path, record, inputsOf } = await runMachine({ readPosition: [stakedPosition()] })
     expect(path).toEqual(['checkBalance.read', ...MINTED, ...FUNDED])
     const why = 'The wallet holds 1 sVVV; 1 is asked for.'
@@ -85,13 +85,13 @@ describe('a wallet with VVV', () => {
   })
 })
 
-describe('a new pass over the record of an earlier one', () => {
-  it('goes straight to funding when a key is stored', async () => {
+describe('a new pass over an earlier record', () => {
+  it('goes straight to the funding check when a key is stored', async () => {
     const { path } = await runMachine({}, { record: { ...RECORD, key: keyRef() } })
     expect(path).toEqual(FUNDED)
   })
 
-  it('watches what may be in flight before anything else', async () => {
+  it('watches pending transactions before anything else', async () => {
     const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8, { status: 'sent' })]
     const { path, inputsOf } = await runMachine({}, { record: { ...RECORD, attempts } })
     expect(path).toEqual(['awaitConfirmation.watch', ...MINTED, ...FUNDED])
@@ -99,7 +99,7 @@ describe('a new pass over the record of an earlier one', () => {
     expect(inputsOf('broadcast')).toEqual([])
   })
 
-  it('sends at once what was recorded and perhaps never sent, and signs nothing', async () => {
+  it('sends what was recorded and perhaps never sent at once, and signs nothing', async () => {
     const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8)]
     const { path, inputsOf } = await runMachine({}, { record: { ...RECORD, attempts } })
     expect(path).toEqual(['awaitConfirmation.rebroadcast', 'awaitConfirmation.watch', ...MINTED, ...FUNDED])
@@ -107,26 +107,26 @@ describe('a new pass over the record of an earlier one', () => {
     expect(inputsOf('signTransactions')).toEqual([])
   })
 
-  it('with a key mints no other, whatever else is in flight', async () => {
+  it('with a key mints no other, whatever else is pending', async () => {
     const attempts = [attempt('stake', 8, { status: 'mined' }), attempt('revoke', 9, { status: 'sent' })]
     const { path } = await runMachine({}, { record: { ...RECORD, attempts, key: keyRef() } })
     expect(path).toEqual(['awaitConfirmation.watch', ...FUNDED])
   })
 
-  it('of a stake smaller than what is asked for stakes the rest', async () => {
+  it('stakes the rest when the earlier stake is smaller than requested', async () => {
     const attempts = [attempt('stake', 8, { status: 'sent', expected: '1' })]
     const { path } = await runMachine({}, { record: { ...RECORD, attempts } })
     expect(path.slice(0, 2)).toEqual(['awaitConfirmation.watch', 'checkBalance.read'])
   })
 
-  it('proves the stake of an earlier pass again before it mints, and says in which transaction it staked', async () => {
+  it('proves an earlier stake again before it mints, and names its transaction', async () => {
     const attempts = [attempt('stake', 8, { status: 'mined' })]
     const { path, record } = await runMachine({}, { record: { ...RECORD, attempts } })
     expect(path).toEqual(['awaitConfirmation.watch', ...MINTED, ...FUNDED])
     expect(record.skipped).toEqual([{ stage: 'stake', why: `This run staked already, in ${hashOf('stake', 8)}.` }])
   })
 
-  it('looks at the wallet when more is asked for than the earlier pass staked', async () => {
+  it('reads the wallet state when the requested stake is larger than the earlier one', async () => {
     const attempts = [attempt('stake', 8, { status: 'mined' })]
     const asked = request({ stakeAmount: (2n * VVV).toString() })
     const { path } = await runMachine({}, { request: asked, record: { ...RECORD, attempts } })

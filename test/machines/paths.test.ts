@@ -21,7 +21,7 @@ const DIEM = request({ fund: { way: 'diem', amount: '100000000000000000' } })
 const X402 = request({ fund: { way: 'x402', amount: '5000000' } })
 const { mints: _, ...SPENT } = LIMITS
 
-/** A new run, whose loops turn once, and what is out of its reach: the machine does not walk twenty rounds for it. */
+/** A new run whose loops turn once, and runs that start where it cannot get: twenty rounds would take too long. */
 const SEEDS: readonly (readonly [seed: Seed, turns: number])[] = [
   [{ name: 'a new run', input }, 1],
   [{ name: 'a run whose loops have turned as often as they may', input, counters: SPENT }, 0],
@@ -90,7 +90,7 @@ const SEEDS: readonly (readonly [seed: Seed, turns: number])[] = [
     },
     1,
   ],
-  // The command line refuses it, and Venice does not take it; the chart has a way out all the same.
+  // The command line and Venice both reject it; the chart handles it all the same.
   [{ name: 'a run that is to stake nothing', input: { ...input, request: request({ stakeAmount: '0' }) } }, 0],
 ]
 
@@ -106,7 +106,7 @@ describe('paths through the chart', () => {
     expect(edges().filter(({ isGuarded }) => isGuarded).length).toBeGreaterThan(60)
   })
 
-  it('are the driver’s: it goes through the same states, and keeps what must never be forgotten', async () => {
+  it('match the driver’s: it visits the same states, and never forgets what must be kept', async () => {
     for (const path of PATHS) {
       const { states, broken } = await walk(path)
       const expected = path.seed.counters === undefined ? path.states : path.states.slice(1)
@@ -118,10 +118,10 @@ describe('paths through the chart', () => {
     }
   })
 
-  it('end in the same way when the process dies after any revision, or before the next is saved', async () => {
+  it('end the same when the process dies after any revision, or before the next is saved', async () => {
     let walks = 0
     for (const path of PATHS) {
-      // Before and after each save and each step there is a point: of the two between them, one is enough.
+      // There is a point before and after each save and each step: of the two in between, one is enough.
       for (let point = 2; point <= 4 * path.states.length; point += 2) {
         const { broken } = await walk(path, point)
         expect({ path: nameOf(path), point, broken }).toEqual({ path: nameOf(path), point, broken: [] })

@@ -25,14 +25,14 @@ describe('the machine under a plain createActor', () => {
     expect(await run({ checkFunding: [funding({ spendable: false })] })).toMatchObject({ outcome: 'unfunded' })
   })
 
-  it('reaches a failure, and gives it with the record', async () => {
+  it('reaches a failure, and returns it with the record', async () => {
     const reverted = failure(new TransactionRevertedError('stake', hashOf('stake', 8)))
     const output = await run({ watchTransactions: [reverted] })
     expect(output).toMatchObject({ outcome: 'failed', failure: reverted })
     expect(output.record.attempts).toHaveLength(2)
   })
 
-  it('says what is missing when it was provided with nothing', async () => {
+  it('says what is missing when no actors were provided', async () => {
     const actor = createActor(onboardingMachine, { input: { request: request() } })
     actor.start()
     const { outcome, failure: last } = await toPromise(actor)
@@ -43,7 +43,7 @@ describe('the machine under a plain createActor', () => {
     })
   })
 
-  it('names the error of an actor of somebody else, not the failure before it', async () => {
+  it('names the error of a foreign actor, not the failure before it', async () => {
     const { effects } = scriptedEffects({ script: { broadcast: [new RpcError('busy')] } })
     let calls = 0
     const actors = createActors({
@@ -59,7 +59,7 @@ describe('the machine under a plain createActor', () => {
     expect((await toPromise(actor)).failure).toMatchObject({ code: 'unexpected', message: 'not ours' })
   })
 
-  it('cannot be provided with an actor missing or of another shape', () => {
+  it('does not compile with a missing actor or one of another shape', () => {
     const { effects } = scriptedEffects()
     const { mintKey, ...incomplete } = effects
     // @ts-expect-error mintKey is missing

@@ -54,7 +54,7 @@ const position = (changes: Partial<TreasuryState> = {}): TreasuryState => ({
 })
 const covered = (): TreasuryState => position({ short: 0, stake: '0', drafts: [], covered: TWO.map(keyOf) })
 
-/** A look at `attempts` that shows what became of them, and the stakes of those that are mined. */
+/** A report on `attempts`: their outcomes, and the stakes of the mined ones. */
 const seen = (
   attempts: readonly Attempt[],
   fates: Partial<Record<Purpose, 'pending' | 'missing' | 'reverted' | 'superseded'>> = {},
@@ -69,7 +69,7 @@ const seen = (
 }
 const failing = (error: OnboardingError) => failure(error)
 
-/** Runs the machine on answers: a list is used up, then everything goes well. */
+/** Runs the machine on answers: first the list, then success. */
 async function run(answers: Answers = {}, input: { fundsDeadline?: string } = {}) {
   const path: string[] = []
   const calls: { name: SponsoringEffectName; input: unknown }[] = []
@@ -124,7 +124,7 @@ async function run(answers: Answers = {}, input: { fundsDeadline?: string } = {}
 const STRAIGHT = ['look.read', 'sign.prepare', 'broadcast.send', 'awaitConfirmation.watch', 'look.read', 'done']
 
 describe('sponsoring', () => {
-  it('approves, stakes, watches, and looks once more before it is done', async () => {
+  it('approves, stakes, watches, and checks once more at the end', async () => {
     const { path, outcome, record } = await run()
     expect(path).toEqual(STRAIGHT)
     expect(outcome).toBe('done')
@@ -141,13 +141,13 @@ describe('sponsoring', () => {
     expect(path).toEqual(['look.read', 'done'])
   })
 
-  it('never looks again at an agent that was seen with its stake', async () => {
+  it('does not read an agent again that has its stake', async () => {
     const { inputsOf } = await run()
     const looked = inputsOf('readTreasury').map(({ input }) => (input as { agents: unknown[] }).agents.length)
     expect(looked).toEqual([2, 0])
   })
 
-  it('looks again for what one batch has left', async () => {
+  it('reads the chain again for the agents after the first batch', async () => {
     const one = position({ short: 1, drafts: [] })
     const { path, record } = await run({
       readTreasury: [position(), one, covered()],
@@ -158,17 +158,17 @@ describe('sponsoring', () => {
   })
 
   it.each<[string, Answers, string]>([
-    ['a look', { readTreasury: [failing(new RpcError('busy'))] }, 'look.wait'],
-    ['a signature', { signTransactions: [failing(new RpcError('busy'))] }, 'sign.wait'],
-    ['handing out', { broadcast: [failing(new RpcError('busy'))] }, 'broadcast.wait'],
+    ['reading', { readTreasury: [failing(new RpcError('busy'))] }, 'look.wait'],
+    ['signing', { signTransactions: [failing(new RpcError('busy'))] }, 'sign.wait'],
+    ['broadcasting', { broadcast: [failing(new RpcError('busy'))] }, 'broadcast.wait'],
     ['watching', { watchTransactions: [failing(new RpcError('busy'))] }, 'awaitConfirmation.wait'],
-  ])('backs off after %s that failed for the moment, and goes on', async (_, answers, state) => {
+  ])('waits after a temporary failure of %s, and continues', async (_, answers, state) => {
     const { path, outcome } = await run(answers)
     expect(path).toContain(state)
     expect(outcome).toBe('done')
   })
 
-  it('gives up after so many failures in a row', async () => {
+  it('gives up after a limited number of failures in a row', async () => {
     const always = Array.from({ length: LIMITS.retries + 1 }, () => failing(new RpcError('busy')))
     const { outcome, failure: last, inputsOf } = await run({ readTreasury: always })
     expect([outcome, last?.code]).toEqual(['failed', always[0]?.code])
@@ -183,14 +183,14 @@ describe('sponsoring', () => {
     expect((await run({ readTreasury: [short] })).failure?.code).toBe('wallet/insufficient-vvv')
   })
 
-  it('stops before anything is signed where the budget refuses', async () => {
+  it('stops before it signs when the budget refuses', async () => {
     const refused = failing(new BudgetExceededError({ cap: setting('maxVvv'), limit: '1 VVV', needed: '2 VVV' }))
     const { path, record } = await run({ signTransactions: [refused] })
     expect(path).toEqual(['look.read', 'sign.prepare', 'failed'])
     expect(record).toMatchObject({ attempts: [], settled: [] })
   })
 
-  it('looks anew when what was seen is too old to be signed', async () => {
+  it('reads again when the state is too old to sign from', async () => {
     const { path, outcome } = await run({
       readTreasury: [position(), position(), covered()],
       signTransactions: [failing(new WalletStateStaleError(START))],
@@ -199,7 +199,7 @@ describe('sponsoring', () => {
     expect(outcome).toBe('done')
   })
 
-  it('never hands out what was dropped, and plans it anew', async () => {
+  it('never broadcasts dropped transactions, and plans them again', async () => {
     const dropped = DRAFTED.map(({ hash }) => hash)
     const { path, record, inputsOf } = await run({
       readTreasury: [position(), position(), covered()],
@@ -214,11 +214,11 @@ describe('sponsoring', () => {
       [7, 8, 9],
       [17, 18, 19],
     ])
-    // Nothing proves yet that their nonces are used: their bytes count on.
+    // Nothing proves yet that their nonces are used, so their bytes still count.
     expect(record.attempts.filter(({ status }) => status === 'superseded')).toHaveLength(3)
   })
 
-  it('hands out again what no node knows, and what is missing only', async () => {
+  it('rebroadcasts only the transactions that no node knows', async () => {
     const missing = failing(new TransactionMissingError(hashOf('sponsor', 8)))
     const { path, inputsOf, outcome } = await run({
       watchTransactions: [seen(DRAFTED, { sponsor: 'missing' }, missing)],
@@ -233,7 +233,7 @@ describe('sponsoring', () => {
     expect(outcome).toBe('done')
   })
 
-  it('goes on watching where the node keeps another transaction under the nonce', async () => {
+  it('keeps watching when the node holds another transaction under the nonce', async () => {
     const missing = failing(new TransactionMissingError(hashOf('sponsor', 8)))
     const { outcome } = await run({
       watchTransactions: [seen(DRAFTED, { sponsor: 'missing' }, missing)],
@@ -242,7 +242,7 @@ describe('sponsoring', () => {
     expect(outcome).toBe('done')
   })
 
-  it('raises the fees of what cannot be mined', async () => {
+  it('bumps the fees of transactions that cannot be mined', async () => {
     const cheap = failing(new TransactionUnderpricedError(DRAFTED[0] ?? attempt('approve', 7), '9000000'))
     const { path, outcome, record } = await run({
       watchTransactions: [seen(DRAFTED, { approve: 'pending', sponsor: 'pending' }, cheap)],
@@ -256,7 +256,7 @@ describe('sponsoring', () => {
     expect(record.settled.filter(({ status }) => status === 'mined')).toHaveLength(3)
   })
 
-  it('plans anew what lost its nonce, and leaves alone who was staked for', async () => {
+  it('plans again what lost its nonce, and skips the agents that have their stake', async () => {
     const [approve, first, second] = DRAFTED as [Attempt, Attempt, Attempt]
     const lost = failing(new TransactionSupersededError(second.hash, second.nonce))
     const look = seen([approve, first], {}, lost)
@@ -284,7 +284,7 @@ describe('sponsoring', () => {
     expect((await run({ readTreasury: [foreign] })).path[1]).toBe('look.wait')
   })
 
-  it('does not approve for ever where nobody gets a stake', async () => {
+  it('does not approve forever when no agent gets a stake', async () => {
     const always = Array.from({ length: LIMITS.replans + 2 }, () => position())
     const approves = always.map((_, index) => [attempt('approve', 7 + index)])
     const { outcome, failure: last, inputsOf } = await run({ readTreasury: always, signTransactions: approves })

@@ -11,7 +11,7 @@ interface Transition {
 }
 type OneOrMore = Transition | string | readonly (Transition | string)[]
 
-/** The chart as it is written, as far as these tests read it. */
+/** The chart's source, as far as these tests read it. */
 interface State {
   type?: string
   description?: string
@@ -47,7 +47,7 @@ const matches = (text: string, pattern: RegExp): Set<string> =>
   new Set([...text.matchAll(pattern)].map(([, found]) => found ?? ''))
 
 describe('the chart', () => {
-  it('has the eight stages in order, after them the ways to pay, which belong to the last, and then only ends', () => {
+  it('has the eight stages in order, then the payment methods of the last stage, and then only ends', () => {
     expect(Object.keys(root.states).slice(0, STAGES.length)).toEqual([...STAGES])
     const rest = Object.entries(root.states).slice(STAGES.length)
     expect(rest.map(([name, { type }]) => [name, type])).toEqual([
@@ -64,7 +64,7 @@ describe('the chart', () => {
     ])
   })
 
-  it('marks the stages that cannot be taken back, and no others', () => {
+  it('marks exactly the irreversible stages', () => {
     const marked = STATES.filter(([, { meta }]) => meta?.irreversible !== undefined).map(([path]) => path)
     expect(marked).toEqual(['approve', 'stake', 'mint', 'mintDiem', 'topUp'])
   })
@@ -92,7 +92,7 @@ describe('the chart', () => {
     }
   })
 
-  it('keeps no timers and takes no events: a wait is an effect with an absolute end', () => {
+  it('has no timers and takes no events: a wait is an effect with an absolute end', () => {
     expect(STATES.filter(([, { after, on }]) => after !== undefined || on !== undefined)).toEqual([])
   })
 
@@ -101,7 +101,7 @@ describe('the chart', () => {
     expect(used).toEqual(new Set(Object.keys(scriptedEffects().effects)))
   })
 
-  it('names only failures of the catalogue, and those it makes itself', () => {
+  it('names only failures of the catalogue, and those it creates itself', () => {
     const named = matches(sourceOf('machines/onboarding'), /'([a-z0-9]+\/[a-z-]+)'/g)
     const catalogue = matches(sourceOf('src/errors'), /code(?:: string)? = '([a-z0-9]+\/[a-z0-9-]+)'/g)
     expect([...named].filter((code) => !catalogue.has(code))).toEqual(['x402/not-taken', 'venice/stake-not-seen'])

@@ -46,7 +46,7 @@ const nextNonce = ({ attempts }: Input<'readPosition'>): number =>
 const newestOpen = ({ attempts }: Input<'watchTransactions'>) => newestPerNonce(attempts.filter(isOpen))
 const HASH = '0x00'
 
-/** The last of what is open came to `fate`; what is before it is mined, or waits along. */
+/** The last open attempt has the status `fate`; those before it are mined, or wait too. */
 const report =
   (fate: 'pending' | 'missing' | 'superseded' | 'reverted', problem: OnboardingError | null, isAll = false) =>
   (input: Input<'watchTransactions'>): Output<'watchTransactions'> => {
@@ -56,7 +56,7 @@ const report =
     return watched(input, { fates, problem: problem && failure(problem) })
   }
 
-/** Beside what `HAPPY` answers. What the chain shows of a stake that is mined is the same for ever. */
+/** In addition to the answers of `HAPPY`. What the chain shows of a mined stake never changes. */
 const OUTPUTS: Outputs = {
   readPosition: {
     staked: () => stakedPosition(),
@@ -80,7 +80,7 @@ const OUTPUTS: Outputs = {
   },
   fetchChallenge: { siwe: () => ({ form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' }) },
   recoverKey: { found: ({ intent }) => ({ key: keyRef({ id: null, label: intent.label }) }) },
-  // What is staked is staked: only before that can there be nothing to do.
+  // A stake is permanent: only before it can there be nothing to do.
   draftDiem: { 'nothing to do': () => position({ drafts: [] }) },
   offerPayment: { 'nothing to pay': () => ({ payment: null }) },
   findPayment: {
@@ -119,7 +119,7 @@ const coded = (code: string): OnboardingError => {
   return error
 }
 
-/** Failures that can make a guard true. A guard that is not here is new, and has to be thought of. */
+/** Failures that can make a guard true. A guard that is missing here is new, and needs its failures. */
 const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   isTransient: [new RpcError('it failed'), coded('venice/unavailable')],
   mayReplan: [new WalletStateStaleError(START)],
@@ -135,18 +135,18 @@ const BY_GUARD: Readonly<Record<string, readonly OnboardingError[]>> = {
   lagIsSpent: [coded('venice/no-staked-vvv')],
   mayProveAgain: [coded('venice/unavailable')],
   mayAwaitPayment: [coded('venice/balance-insufficient')],
-  // Of the ways to refuse payment, one that no wait changes.
+  // A refused payment that no wait can change.
   isPaymentRefused: [coded('venice/no-credential')],
   isRefusedHere: [new DeclinedError()],
-  // True of a run, not of a failure: any that no wait heals.
+  // Depends on the run, not on the failure: any permanent failure will do.
   paysAsWallet: [],
 }
-/** Nothing but the last way out takes it. */
+/** Only the last transition takes it. */
 const HOPELESS = new RpcRefusedError('it refused')
 
 const clock = fakeClock()
 
-/** Every answer worth telling apart in the state of `snapshot`: all outputs, and a failure for each guard on one. */
+/** Every distinct answer in the state of `snapshot`: all outputs, and one failure for each guard on failures. */
 export function answersIn(snapshot: Snapshot): { answers: readonly Answer[]; id: string; input: unknown } {
   const { id, src, input, guards } = waitingFor(snapshot)
   const failures = new Map(
@@ -180,7 +180,7 @@ function failuresFor(guard: Guard): readonly OnboardingError[] {
   return failures
 }
 
-/** The effect under way in `snapshot`, its input, and the guards on its failure, by the chart. */
+/** The effect that runs in `snapshot`, its input, and the guards on its failure, from the chart. */
 function waitingFor({ value, context }: Snapshot) {
   const [[stage, step] = []] = Object.entries(value)
   const node = onboardingMachine.getStateNodeById(`onboarding.${stage}.${step}`)

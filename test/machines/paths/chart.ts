@@ -7,12 +7,12 @@ export type Machine = typeof onboardingMachine
 export type Snapshot = SnapshotFrom<Machine>
 export type Completion = Parameters<Machine['transition']>[1] & { actorId: string }
 
-/** One transition of the chart, as people find it again in `machine.ts`. */
+/** One transition of the chart, named so that people find it in `machine.ts`. */
 export interface Edge {
   /** `mint.post error[4] venice/token-malformed → fetchToken`; the number counts the transitions of that event. */
   name: string
   isGuarded: boolean
-  /** An earlier transition of the event has the same guard, so that this one is never taken. */
+  /** An earlier transition of the event has the same guard, so this one is never taken. */
   isShadowed: boolean
 }
 
@@ -28,7 +28,7 @@ interface StateConfig {
 
 const MARK = /^took (\d+)$/
 
-/** The machine as it is, each of whose transitions also says that it was taken. */
+/** The real machine, in which each transition also records that it was taken. */
 export const marked: Machine = (() => {
   let marks = 0
   const mark = (transitions: OneOrMore): TransitionConfig[] =>
@@ -75,7 +75,7 @@ const namesOf = (actions: readonly { type: string }[]): string[] =>
 /** The edges that are taken when the machine starts. */
 export const edgesAtStart = (input: OnboardingInput): string[] => namesOf(initialTransition(marked, input)[1])
 
-/** `marked`, and every transition that it is asked for, by its event. XState's own paths tell only how to get to a state. */
+/** `marked`, and the transitions taken for each event. XState's own paths show only how to reach a state. */
 export function recorded<Event extends object>() {
   const taken = new Map<Event, { from: Snapshot; edges: readonly string[]; next: Snapshot }>()
   const logic: Machine = Object.create(marked, {

@@ -11,15 +11,15 @@ import { type Completion, edgesAtStart, marked, recorded, type Snapshot } from '
 export interface Seed {
   name: string
   input: OnboardingInput
-  /** Loops that have turned before, as if the run had come round to its first state again. Default: none. */
+  /** Loops that have already turned, as if the run had returned to its first state. Default: none. */
   counters?: Counters
 }
 
-/** What the effects answer, one after the other, from a seed on, and the edges that takes. */
+/** The answers of the effects in order, starting from a seed, and the edges that they take. */
 export interface Path {
   seed: Seed
   answers: readonly Answer[]
-  /** Where that leads, from the first state on. */
+  /** The states on the path, from the first one. */
   states: readonly string[]
   edges: readonly string[]
 }
@@ -36,7 +36,7 @@ const turnsOf = ({ context }: Snapshot): number =>
 
 const keys = new WeakMap<Snapshot, string>()
 
-/** Two snapshots that are alike in this are the same vertex: where the machine is, and what its guards read. */
+/** What identifies a vertex: the machine's state, and what its guards read. */
 function keyOf(snapshot: Snapshot): string {
   const known = keys.get(snapshot) ?? serialize(snapshot)
   keys.set(snapshot, known)
@@ -98,7 +98,7 @@ export function pathsFrom(seed: Seed, turns: number): Path[] {
     serializeEvent: (({ answer }: Asked) => answer.name) as never,
     stopWhen: (snapshot) => turnsOf(snapshot) > most,
   })
-  // A run that is taken up has no first step of its own.
+  // A resumed run has no first step of its own.
   const atStart = seed.counters === undefined ? edgesAtStart(seed.input) : []
   const ways = new Map(
     vertices.map(({ state, steps }) => {
@@ -126,7 +126,7 @@ export function pathsFrom(seed: Seed, turns: number): Path[] {
   })
 }
 
-/** A few of `paths` that take every edge that any of them takes: for each edge a shortest one, less those it does not need. */
+/** A few of `paths` that together take all their edges: a shortest one per edge, without redundant ones. */
 export function cover(paths: readonly Path[]): Path[] {
   const byLength = [...paths].sort((a, b) => a.answers.length - b.answers.length)
   const covered = new Set<string>()

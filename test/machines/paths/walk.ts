@@ -16,7 +16,7 @@ import { failure, keyRef } from '../../support/samples.ts'
 import { shown } from '../../support/told.ts'
 import { type Path, startOf } from './explore.ts'
 
-/** More points of the host than any of these walks has. */
+/** More points than the host of any of these walks has. */
 const ENOUGH = 1_000
 
 /** What outlives every process: the sink, and what Venice made. */
@@ -26,9 +26,9 @@ interface Outside {
 }
 
 export interface Walk {
-  /** States the machine came to, in every process. */
+  /** States that the machine visited, in all processes. */
   states: readonly string[]
-  /** What must never be, and was. */
+  /** Violations that were found. */
   broken: readonly string[]
   /** Points at which the process could have died. */
   points: number
@@ -59,14 +59,14 @@ export async function walk(path: Path, crashAt = ENOUGH): Promise<Walk> {
     } catch (error) {
       if (!(error instanceof Crash)) throw error
       states.push(...transitions(host).map(({ to }) => to))
-      // An answer that is not recorded is given again.
+      // An answer that was not recorded is repeated.
       answers = answers.slice(saved.count() - (disk === null ? 1 : 0))
       disk = host.disk
     }
   }
 }
 
-/** A run whose loops have turned is one that is taken up; any other begins. */
+/** A run whose loops have turned is resumed; any other is new. */
 async function diskOf({ seed }: Path): Promise<string | null> {
   if (seed.counters === undefined) return null
   const { request, record } = seed.input
@@ -76,7 +76,7 @@ async function diskOf({ seed }: Path): Promise<string | null> {
   return seal({ ...envelope, revision: 1, pass: 1, snapshot: { ...envelope.snapshot, context } })
 }
 
-/** Holds every saved revision of the host against the one before it. */
+/** Compares every saved revision of the host with the one before it. */
 async function watch(host: MemoryHost, broken: Set<string>) {
   const { save } = host
   let last = await onDisk(host)
@@ -112,7 +112,7 @@ function* faultsBetween(before: RunRecord | null, { snapshot: { context, value }
   }
 }
 
-/** Labels of keys that exist, or may, and of which the run says nothing. */
+/** Labels of keys that exist or may exist, and that the run does not report. */
 function unreported(end: Envelope, { made }: Outside): string[] {
   const { warnings, orphans } = resultOf(end)
   const { key } = recordOf(end)
@@ -133,7 +133,7 @@ interface Surroundings {
   broken: Set<string>
 }
 
-/** Effects of one process: `answers` in their order, then everything goes well; what is in memory is lost with it. */
+/** Effects of one process: first `answers` in order, then success. What is in memory is lost with it. */
 function effectsOf(answers: Path['answers'], { clock, outside, host, saved, broken }: Surroundings): Effects {
   const script: Record<string, unknown[]> = {}
   for (const { effect, answer } of answers) script[effect] = [...(script[effect] ?? []), answer]
