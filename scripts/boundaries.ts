@@ -76,7 +76,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     'where a minted key goes: env file, file, command, Venice CLI, callback',
     ['ignore'],
   ),
-  'src/adapters/locks': adapter('src/adapters/locks', 'one process per wallet'),
+  'src/adapters/locks': adapter('src/adapters/locks', 'one process per wallet, and what all of them have paid'),
   'src/adapters/stores': adapter('src/adapters/stores', 'run records in files; the secret that seals them'),
   'src/adapters/venice': adapter('src/adapters/venice', 'Venice over HTTP, and its replies as errors'),
   'src/diagram': {

@@ -1,15 +1,15 @@
 import type { z } from 'zod'
 import { formatAmount, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { FundRequest } from '../domain/fund.ts'
-import { allInWords, inWords } from '../domain/next-action.ts'
+import { allInWords, inWords, type NextAction } from '../domain/next-action.ts'
 import type { Plan } from '../domain/plan.ts'
-import type { WalletState } from '../domain/wallet-state.ts'
 import { sinksOf } from '../driver/effects/sinks.ts'
 import { irreversibleSteps } from '../operations/irreversible-steps.ts'
+import type { PlannedRun } from '../operations/plan-run.ts'
 import type { planOutput, runOutput } from './schemas.ts'
 import type { RunView, SessionWallet } from './session.ts'
 import type { Answer } from './tool.ts'
-import { TOOL_WORDS } from './words.ts'
+import { startedBy, TOOL_WORDS } from './words.ts'
 
 /** How a run stands, and which tool is next. */
 export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
@@ -31,6 +31,7 @@ export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
       hint: failure.hint,
       facts: [...failure.facts],
     },
+    alternative: alternativeOf(view.result.alternative),
     key,
     credential: credential && {
       kind: credential.kind,
@@ -50,6 +51,12 @@ export function runAnswer(view: RunView): Answer<z.input<typeof runOutput>> {
     warnings: [...result.warnings],
   }
   return { data, next: nextOf(view) }
+}
+
+/** What another tool can do instead, with its arguments. */
+const alternativeOf = (other: NextAction | null) => {
+  const tool = other && startedBy(other)
+  return tool && { ...tool, reason: inWords(other.reason, TOOL_WORDS) }
 }
 
 function nextOf({ result: { nextAction, ...result }, phase }: RunView): Answer<unknown>['next'] {
@@ -77,7 +84,7 @@ function nextOf({ result: { nextAction, ...result }, phase }: RunView): Answer<u
 
 /** A plan in words and numbers, with what limits it. */
 export function planAnswer(
-  { plan, walletState }: { plan: Plan; walletState: WalletState },
+  { plan, holdings: { eth, vvv, sVvv, usdc } }: Pick<PlannedRun, 'plan' | 'holdings'>,
   { settings: { budget = {} }, ports }: SessionWallet,
 ): Answer<z.input<typeof planOutput>> {
   const cap = (units: bigint | undefined, decimals?: number) =>
@@ -101,9 +108,10 @@ export function planAnswer(
     keyType: plan.key.type,
     fund: plan.fund && { way: plan.fund.way, amount: fundAmount(plan.fund) },
     holdings: {
-      eth: formatAmount(walletState.eth),
-      vvv: formatAmount(walletState.vvv),
-      sVvv: formatAmount(walletState.sVvv),
+      eth: formatAmount(eth),
+      vvv: formatAmount(vvv),
+      sVvv: formatAmount(sVvv),
+      usdc: usdc === null ? null : formatAmount(usdc, { decimals: USDC_DECIMALS }),
     },
     caps: {
       maxVvv: cap(budget.maxVvv),

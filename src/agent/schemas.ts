@@ -91,7 +91,7 @@ export const planOutput = z.object({
   credential: z.enum(['key', 'wallet']),
   keyType: text,
   fund: z.object({ way: text, amount: text }).nullable(),
-  holdings: z.object({ eth: text, vvv: text, sVvv: text }),
+  holdings: z.object({ eth: text, vvv: text, sVvv: text, usdc: orNull }),
   caps: z.object({ maxVvv: orNull, maxGasEth: orNull, maxUsd: orNull }),
   sinks: z.array(text),
   irreversible: z.array(text),
@@ -109,6 +109,7 @@ export const runOutput = z.object({
   chainId: z.number(),
   recoverable: z.boolean(),
   failure: z.object({ code: text, message: text, hint: text, facts: z.array(text) }).nullable(),
+  alternative: z.object({ tool: text, arguments: z.record(text, text), reason: text }).nullable(),
   key: keyOutput.nullable(),
   credential: z
     .object({ kind: z.enum(['key', 'wallet']), creditUsd: z.number().nullable(), canSpend: z.boolean().nullable() })

@@ -17,6 +17,20 @@ const TOOLS: Partial<Record<ActionName, string>> = {
 export const toolFor = ({ action }: Pick<Action, 'action'>): string | null =>
   action === 'run' ? 'venice_resume' : (TOOLS[action] ?? null)
 
+/** The tool that begins a run with what `action` names, and its arguments; null for another action. */
+export function startedBy({ action, arguments: { fund, ...given } }: Action) {
+  if (action !== 'run') return null
+  const [fundWith, fundAmount] = typeof fund === 'string' ? fund.split(':') : []
+  const asText = Object.entries(given).map(([name, value]) => [name, String(value)])
+  return {
+    tool: 'venice_start',
+    arguments: {
+      ...Object.fromEntries(asText),
+      ...(fundWith !== undefined && fundAmount !== undefined && { fundWith, fundAmount }),
+    },
+  }
+}
+
 /** What no tool does, as a model tells its person. */
 const BY_THE_HOST: Partial<Record<ActionName, string>> = {
   'keys.list': 'the list of keys',

@@ -27,12 +27,15 @@ export const followedOf = (run: StoredRun, command: string): Followed => ({
 
 /** What is next, as the page shows it: for those who type, and for those who have tools. */
 export function nextOnPage(result: RunResult, command: string): NextOnPage | null {
-  const { nextAction } = withCommand(result, command)
+  const { nextAction, alternative } = withCommand(result, command)
   if (nextAction === null) return null
   return {
     command: nextAction.command,
     tool: toolFor(nextAction),
     reason: inWords(nextAction.reason, cliWords('')),
+    ...(alternative && {
+      alternative: { command: alternative.command, reason: inWords(alternative.reason, cliWords('')) },
+    }),
   }
 }
 

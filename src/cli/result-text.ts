@@ -43,6 +43,10 @@ export function resultText(
     const why = reason === result.funding?.reason ? '' : `\n         ${output.say(reason)}`
     parts.push(`${style('cyan', 'next')}     ${output.typed(command)}${when}${why}`)
   }
+  if (result.alternative !== null) {
+    const { command, reason } = result.alternative
+    parts.push(`${style('cyan', 'or')}       ${output.typed(command)}\n         ${output.say(reason)}`)
+  }
   return parts.filter((part) => part !== '').join('\n')
 }
 

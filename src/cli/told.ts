@@ -81,10 +81,14 @@ export function nextCommand(next: NextAction, typed: string): NextCommand {
 }
 
 /** The result of a run, as a command line shows it. */
-export type ShownResult = RunResult & { nextAction: NextCommand | null }
+export type ShownResult = RunResult & { nextAction: NextCommand | null; alternative: NextCommand | null }
 
-/** The result of a run, with the command that is next. */
+/** The result of a run, with the command that is next, and the one that is possible instead. */
 export const withCommand = (result: RunResult, typed: string): ShownResult => ({
   ...result,
   nextAction: result.nextAction && nextCommand(result.nextAction, typed),
+  alternative: result.alternative && {
+    command: commandOf(result.alternative, placeIn(typed)),
+    ...result.alternative,
+  },
 })

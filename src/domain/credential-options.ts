@@ -1,11 +1,18 @@
-import { formatAmount, inUsdc, max } from './amounts.ts'
+import { formatAmount, inUsdc, max, USDC_DECIMALS } from './amounts.ts'
 import { LEAST_TOP_UP } from './funding-options.ts'
+import { type Action, action } from './next-action.ts'
 import { lackFor, missingStake } from './plan.ts'
 import type { CredentialKind } from './request.ts'
 import type { WalletState } from './wallet-state.ts'
 
-/** One way to come to pay for calls, and what the wallet lacks for it. Amounts are decimal text. */
-export interface CredentialOption {
+/** What lets a wallet that holds USDC pay for calls by itself, with the least credit that can be bought. */
+export const PAY_AS_WALLET = action('run', {
+  credential: 'wallet',
+  fund: `x402:${formatAmount(LEAST_TOP_UP, { decimals: USDC_DECIMALS })}`,
+})
+
+/** One way to come to pay for calls, as an action, and what the wallet lacks for it. Amounts are decimal text. */
+export interface CredentialOption extends Action {
   credential: CredentialKind
   /** The wallet holds all that this takes. */
   isOpen: boolean
@@ -29,7 +36,7 @@ export function credentialOptions(
   const stake = missingStake(stakeAmount, BigInt(sVvv))
   const lack = lackFor(walletState, stakeAmount)
   const usdcLack = max(LEAST_TOP_UP - usdc, 0n)
-  const key = option('key', {
+  const key = option('key', action('run'), {
     missing: [
       ...(lack.vvv > 0n ? [`${formatAmount(lack.vvv)} VVV`] : []),
       ...(lack.eth > 0n ? [`${formatAmount(lack.eth, { maxFraction: 9 })} ETH`] : []),
@@ -38,7 +45,7 @@ export function credentialOptions(
     takes: 'some seconds',
     leadsTo: 'an API key, which spends DIEM or credit of its account',
   })
-  const wallet = option('wallet', {
+  const wallet = option('wallet', PAY_AS_WALLET, {
     missing: usdcLack > 0n ? [inUsdc(usdcLack)] : [],
     costs: `${inUsdc(LEAST_TOP_UP)} for as much credit, of which calls are paid`,
     takes: 'some seconds',
@@ -50,9 +57,11 @@ export function credentialOptions(
 
 const option = (
   credential: CredentialKind,
-  rest: Omit<CredentialOption, 'credential' | 'isOpen'>,
+  how: Action,
+  rest: Omit<CredentialOption, 'credential' | 'isOpen' | keyof Action>,
 ): CredentialOption => ({
   credential,
+  ...how,
   isOpen: rest.missing.length === 0,
   ...rest,
 })

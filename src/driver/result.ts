@@ -29,6 +29,8 @@ export interface RunResult {
   /** The same command can finish the run, at once or after what `nextAction` names. */
   recoverable: boolean
   nextAction: NextAction | null
+  /** What the wallet can do instead, where it lacks what this run needs. */
+  alternative: NextAction | null
   failure: Reason | null
   /**
    * `isAsAsked` is false for a key of another type than was asked for, and absent otherwise. `isStored` is false where its
@@ -101,6 +103,7 @@ export function resultOf(
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
     nextAction: (isLost ? mintNext(record, held) : null) ?? nextAction({ outcome, record, failure, wakeAt, request }),
+    alternative: (outcome === 'failed' && failure?.alternative) || null,
     failure: outcome === 'failed' && failure !== null ? reasonOf(failure) : null,
     key: record.key && {
       id: record.key.id,

@@ -1,4 +1,5 @@
-import type { Told } from '../domain/next-action.ts'
+import type { NextAction, Told } from '../domain/next-action.ts'
+
 /** What the machine does about a failure. A closed union: guards read this, or `code` where one failure is meant; never a message. */
 export type Recovery =
   /** Transient: back off, then the same again. */
@@ -42,6 +43,8 @@ export interface ErrorOptions {
   facts?: readonly string[]
   /** Milliseconds the other side asked us to wait. */
   retryAfterMs?: number | undefined
+  /** Another action that leads to much the same, and needs nothing of what is missing. */
+  alternative?: NextAction | undefined
 }
 
 /**
@@ -56,10 +59,12 @@ export abstract class OnboardingError extends Error {
   abstract readonly hint: Told
   readonly facts: readonly string[]
   readonly retryAfterMs: number | undefined
+  readonly alternative: NextAction | undefined
 
-  constructor(message: string, { cause, facts = [], retryAfterMs }: ErrorOptions = {}) {
+  constructor(message: string, { cause, facts = [], retryAfterMs, alternative }: ErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.facts = facts
     this.retryAfterMs = retryAfterMs
+    this.alternative = alternative
   }
 }

@@ -1,4 +1,4 @@
-import { type Told, withTexts } from '../domain/next-action.ts'
+import { type NextAction, type Told, withTexts } from '../domain/next-action.ts'
 import { type ExitClass, OnboardingError, type Recovery } from './base.ts'
 
 /** A thrown error as plain data: what context, files and results hold. Scrubbed of secrets before it is made. */
@@ -15,6 +15,8 @@ export interface Failure {
   jitter: number
   /** Milliseconds the other side asked us to wait, or null. */
   retryAfterMs: number | null
+  /** Another action that leads to much the same. Absent: none. */
+  alternative?: NextAction
 }
 
 export interface FailureStamp {
@@ -38,6 +40,7 @@ export function toFailure(error: unknown, { at, jitter, scrub }: FailureStamp): 
       at,
       jitter,
       retryAfterMs: error.retryAfterMs ?? null,
+      ...(error.alternative !== undefined && { alternative: error.alternative }),
     }
   }
   return {

@@ -1,5 +1,7 @@
 import { type Address, explorerUrl, type Hex } from '../domain/addresses.ts'
 import { formatAmount, inUsdc, USDC_DECIMALS } from '../domain/amounts.ts'
+import { PAY_AS_WALLET } from '../domain/credential-options.ts'
+import type { NextAction } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** What the wallet has and needs, in base units. */
@@ -13,9 +15,6 @@ export interface Shortfall {
 
 const missing = ({ has, needs }: { has: bigint; needs: bigint }): bigint => (needs > has ? needs - has : 0n)
 
-/** How the fact begins that tells of another way: hosts name the command or the tool for it. */
-export const PAYS_IN_USDC = 'USDC: has '
-
 function shortfallFacts({ address, vvv, eth, usdc }: Shortfall): string[] {
   const line = (coin: string, amounts: { has: bigint; needs: bigint }, maxFraction: number) =>
     `${coin}: has ${formatAmount(amounts.has, { maxFraction })}, needs ${formatAmount(amounts.needs, { maxFraction })}`
@@ -23,10 +22,16 @@ function shortfallFacts({ address, vvv, eth, usdc }: Shortfall): string[] {
     usdc === undefined
       ? []
       : [
-          `${PAYS_IN_USDC}${formatAmount(usdc, { decimals: USDC_DECIMALS })}, which pays for calls without a key, VVV or ETH.`,
+          `USDC: has ${formatAmount(usdc, { decimals: USDC_DECIMALS })}, which pays for calls without a key, VVV or ETH.`,
         ]
   return [`Wallet: ${address}`, line('VVV', vvv, 18), line('ETH', eth, 9), ...others]
 }
+
+/** Of a wallet that could pay without a key. */
+const alternativeTo = ({ usdc }: Shortfall): NextAction | undefined =>
+  usdc === undefined
+    ? undefined
+    : { ...PAY_AS_WALLET, reason: 'The wallet then pays for calls by itself, with $5 of credit.' }
 
 /** Says what to send where; ETH is rounded up to a whole gwei. */
 function sendHint({ address, vvv, eth }: Shortfall): string {
@@ -51,7 +56,11 @@ export class InsufficientVvvError extends OnboardingError {
   readonly hint: string
 
   constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
-    super('The wallet holds less VVV than the stake needs.', { ...options, facts: shortfallFacts(shortfall) })
+    super('The wallet holds less VVV than the stake needs.', {
+      ...options,
+      facts: shortfallFacts(shortfall),
+      alternative: alternativeTo(shortfall),
+    })
     this.hint = sendHint(shortfall)
   }
 }
@@ -69,7 +78,11 @@ export class InsufficientEthError extends OnboardingError {
   readonly hint: string
 
   constructor(shortfall: Shortfall, options: ErrorOptions = {}) {
-    super('The wallet holds less ETH than the transactions may cost.', { ...options, facts: shortfallFacts(shortfall) })
+    super('The wallet holds less ETH than the transactions may cost.', {
+      ...options,
+      facts: shortfallFacts(shortfall),
+      alternative: alternativeTo(shortfall),
+    })
     this.hint = sendHint(shortfall)
   }
 }

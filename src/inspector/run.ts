@@ -30,7 +30,7 @@ export async function inspectRun(about: Partial<About>, recorded: Followed | nul
   return {
     url,
     onEvent: (event) => show(feed, event),
-    onResult: (next) => feed.set({ next: next && { command: next.command, tool: next.tool, reason: next.reason } }),
+    onResult: (next) => feed.set({ next }),
     close() {
       feed.set({ driver: 'ended', awaiting: null })
       return close()

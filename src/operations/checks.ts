@@ -2,6 +2,7 @@ import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { reclaimAction } from '../../machines/onboarding/orphans.ts'
 import { retiredWarnings, rotateAction } from '../../machines/onboarding/retired.ts'
 import { formatAmount, inUsdc, USDC_DECIMALS } from '../domain/amounts.ts'
+import { PAY_AS_WALLET } from '../domain/credential-options.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import { adviceOn, type FundingAdvice } from '../domain/funding-advice.ts'
@@ -122,7 +123,7 @@ async function checkEachEndpoint({ chain }: Ports, explain: Explain): Promise<Ch
   })
 }
 
-const PAYS_AS_WALLET = say`the wallet can pay for calls by itself, without VVV or ETH: ${action('run', { credential: 'wallet', fund: 'x402:5' })}`
+const PAYS_AS_WALLET = say`the wallet can pay for calls by itself, without VVV or ETH: ${PAY_AS_WALLET}`
 
 /** All that a wallet needs which pays by itself. */
 async function checkUsdc(

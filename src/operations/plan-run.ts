@@ -1,4 +1,5 @@
 import { isOpen, newestPerNonce } from '../domain/attempt.ts'
+import { LEAST_DIEM } from '../domain/funding-options.ts'
 import { type Plan, planOf, withDiem } from '../domain/plan.ts'
 import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
 import { type WalletState, WITHOUT_TRANSACTIONS } from '../domain/wallet-state.ts'
@@ -6,21 +7,31 @@ import { type Envelope, recordOf } from '../driver/envelope.ts'
 import type { RunOptions } from './run-onboarding.ts'
 import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
 
+/** What a wallet holds, in base units. `usdc` is null where it could not be read, and nothing hangs on it. */
+export interface WalletHoldings {
+  eth: bigint
+  vvv: bigint
+  sVvv: bigint
+  usdc: bigint | null
+}
+
 /** What a run would do now, and what the wallet holds. */
 export interface PlannedRun {
   request: OnboardingRequest
   plan: Plan
+  /** Without anything in it where the wallet is to pay by itself: then no transaction is planned. */
   walletState: WalletState
+  holdings: WalletHoldings
 }
 
 /**
  * The plan of a wallet, as every host shows it: with what is asked for, what is recorded, and, where DIEM is asked for, what
- * is locked for it. Reads the chain; signs nothing.
+ * is locked for it. Reads the chain, also where no transaction is planned; signs nothing.
  *
  * @param wanted - undefined: as it is recorded.
  * @param envelope - of the recorded run, or null.
  * @param digests - of plans that were shown before: the same plan keeps its digest while its ceilings are enough.
- * @throws the classes of `Chain.survey` and `Chain.surveyDiem`.
+ * @throws the classes of `Chain.survey`, `Chain.surveyDiem` and `Chain.fundingQuotes`.
  */
 export async function planRun(
   { chain, address, chainId }: Pick<RunOptions['ports'], 'chain'> & Pick<OnboardingRequest, 'address' | 'chainId'>,
@@ -36,7 +47,7 @@ export async function planRun(
     address,
     chainId,
   }
-  const position = await positionFor(request)
+  const [position, holdings] = await Promise.all([positionFor(request), heldFor(request)])
   async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<WalletState> {
     if (paysAsWallet(request)) return WITHOUT_TRANSACTIONS
     const surveyed = await chain.survey({ address, stakeAmount: BigInt(stakeAmount), open })
@@ -45,9 +56,25 @@ export async function planRun(
       : surveyed
   }
 
+  /** What a survey does not read: of a wallet that pays by itself, all there is. */
+  async function heldFor(request: OnboardingRequest): Promise<Partial<WalletHoldings>> {
+    if (paysAsWallet(request)) return chain.fundingQuotes({ address, diem: LEAST_DIEM })
+    return chain.holdings(address).catch(() => ({}))
+  }
+  const planned = {
+    request,
+    walletState: position,
+    holdings: {
+      eth: holdings.eth ?? BigInt(position.eth),
+      vvv: holdings.vvv ?? BigInt(position.vvv),
+      sVvv: holdings.sVvv ?? BigInt(position.sVvv),
+      usdc: holdings.usdc ?? null,
+    },
+  }
+
   for (const digest of digests) {
     const plan = await planOf(request, position, attempts, { digest })
-    if (plan.digest === digest) return { request, plan, walletState: position }
+    if (plan.digest === digest) return { ...planned, plan }
   }
-  return { request, plan: await planOf(request, position, attempts), walletState: position }
+  return { ...planned, plan: await planOf(request, position, attempts) }
 }

@@ -107,3 +107,21 @@ describe('fundWith none', () => {
     },
   )
 })
+
+describe('a wallet that holds USDC and nothing else', () => {
+  test('is shown what it holds and pays, and by a run for a key, the tool that needs neither VVV nor ETH', async () => {
+    const agent = await lab.begin({}, { ...WITH_USDC, eth: '0', vvv: '0' })
+    const asWallet = { credential: 'wallet', fundWith: 'x402', fundAmount: '5' }
+    expect((await agent.call('venice_plan', asWallet)).data).toMatchObject({
+      credential: 'wallet',
+      holdings: { eth: '0', vvv: '0', sVvv: '0', usdc: '20' },
+    })
+    await agent.start()
+    expect(await agent.settle()).toMatchObject({
+      data: {
+        failure: { code: 'wallet/insufficient-vvv' },
+        alternative: { tool: 'venice_start', arguments: asWallet, reason: expect.stringContaining('by itself') },
+      },
+    })
+  })
+})

@@ -46,6 +46,7 @@ describe('the result of a run', () => {
       wasFinished: false,
       recoverable: true,
       nextAction: null,
+      alternative: null,
       toRevoke: [],
       failure: null,
       key: { id: 'key-1', last6: 'abcdef', type: 'INFERENCE', sink: 'fake', expiresAt: null },

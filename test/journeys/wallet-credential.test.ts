@@ -53,10 +53,26 @@ describe('a wallet with 5 USDC and nothing else', () => {
     const asJson = await journey.run()
     expect(asJson.code).toBe(4)
     expect(asJson.json).toMatchObject({ failure: { code: 'wallet/insufficient-vvv' } })
-    const command = expect.stringContaining('venice-onboard run --credential wallet --fund x402:5 --network base')
-    expect(asJson.json).toMatchObject({ alternative: { command } })
+    const short = expect.stringContaining('venice-onboard run --credential wallet --fund x402:5 --network base')
+    expect(asJson.json).toMatchObject({ alternative: { command: short } })
     const asText = await journey.command(['run', '--yes'])
     expect(asText.stdout + asText.stderr).toContain('venice-onboard run --credential wallet --fund x402:5')
+    // What the record says later on, and what plan and doctor say, names the same run.
+    const state = ['--state-dir', `${journey.cwd}/my state`]
+    const elsewhere = [...state, '--json']
+    const named = `--rpc-url ${lab.sandbox.rpcUrl} --api-url ${lab.sandbox.apiUrl} --state-dir '${journey.cwd}/my state'`
+    const commands = [
+      (await journey.command(['run', '--yes', ...elsewhere])).json.alternative?.command,
+      (await journey.command(['plan', ...elsewhere])).json.credentials.find(
+        ({ credential }: { credential: string }) => credential === 'wallet',
+      ).command,
+      (await journey.command(['status', ...elsewhere])).json.runs[0].alternative.command,
+      (await journey.command(['doctor', ...elsewhere])).json.checks
+        .find(({ name }: { name: string }) => name === 'without a key')
+        .detail.match(/`(.*)`/)[1],
+    ]
+    const command = `venice-onboard run --credential wallet --fund x402:5 --network base ${named}`
+    expect(commands).toEqual(Array(4).fill(command))
   })
 
   test('sees in plan and doctor what the payment costs, and is not asked for VVV or ETH', async () => {

@@ -14,14 +14,8 @@ import { targetOf } from '../target.ts'
  */
 export async function planForWallet(flags: Flags, output: Output, context: CliContext): Promise<number> {
   const { chain, address, end } = await targetOf(flags, context, output)
-  const read = async () => {
-    const [{ plan }, { usdc }] = await Promise.all([
-      planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null),
-      chain.holdings(address),
-    ])
-    return { plan, usdc }
-  }
-  const { plan, usdc } = await read().finally(end)
+  const { plan, holdings } = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
+  const usdc = holdings.usdc ?? 0n
   const asked = plan.fund?.way === 'x402' ? BigInt(plan.fund.amount) : 0n
   const missing = max(asked - usdc, 0n)
   const { maxUsd } = budgetOf(flags)

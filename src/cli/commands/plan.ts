@@ -16,10 +16,12 @@ import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import { placeIn } from '../place.ts'
 import { planText, sinksText } from '../result-text.ts'
 import { sinksFor } from '../sinks.ts'
 import { requireSponsorFlags } from '../sponsoring/flags.ts'
 import { targetOf } from '../target.ts'
+import { commandOf } from '../told.ts'
 
 /** `plan`: what `run` would do. Reads only; signs nothing. */
 export async function plan(flags: Flags, output: Output, context: CliContext): Promise<number> {
@@ -33,13 +35,13 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     return planForWallet(flags, output, context)
   }
   const { chain, address, end } = await targetOf(flags, context, output)
-  const [{ plan: made, walletState: position, request }, held] = await Promise.all([
-    planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null),
-    // Shown next to the plan: if it cannot be read, the plan is shown anyway.
-    chain.holdings(address).catch(() => null),
-  ]).finally(end)
-  const ways =
-    held === null ? null : credentialOptions(position, { stakeAmount: BigInt(request.stakeAmount), usdc: held.usdc })
+  const {
+    plan: made,
+    walletState: position,
+    request,
+    holdings: { usdc },
+  } = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
+  const ways = usdc === null ? null : credentialOptions(position, { stakeAmount: BigInt(request.stakeAmount), usdc })
   const missing = missingOf(position, BigInt(request.stakeAmount))
   const { maxVvv, maxFeeWei } = budgetOf(flags)
   const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund, made.credential) : []
@@ -59,7 +61,7 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
       irreversible: steps,
       sinks,
       sinkHolds,
-      credentials: ways?.map((way) => ({ ...way, command: commandOf(way, flags) })) ?? null,
+      credentials: ways?.map((way) => ({ ...way, command: commandOf(way, placeIn(output.command)) })) ?? null,
     },
     [
       planText(made, steps, output),
@@ -67,27 +69,22 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
       stakingText(position),
       sinksText(sinks),
       ...heldText(sinkHolds, flags),
-      ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, flags, output)]),
+      ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, output)]),
     ].join('\n'),
   )
   return 0
 }
 
-/** @param flags - where the run is; a key is the default. */
-const commandOf = ({ credential }: CredentialOption, { network }: Flags): string =>
-  [
-    'venice-onboard run',
-    ...(credential === 'wallet' ? ['--credential wallet --fund x402:5'] : []),
-    ...(network === 'base' ? ['--network base'] : []),
-  ].join(' ')
-
-const credentialsText = (ways: readonly CredentialOption[], flags: Flags, { typed }: Pick<Output, 'typed'>): string =>
+const credentialsText = (
+  ways: readonly CredentialOption[],
+  { typed, command }: Pick<Output, 'typed' | 'command'>,
+): string =>
   ways
     .map((way) =>
       [
         `${way.isOpen ? '✔' : '–'} ${way.credential === 'key' ? 'a key' : 'no key'}: ${way.leadsTo}`,
         `  costs ${way.costs}${way.isOpen ? '' : `; send ${way.missing.join(' and ')} first`}`,
-        `  → ${typed(commandOf(way, flags))}`,
+        `  → ${typed(commandOf(way, placeIn(command)))}`,
       ].join('\n'),
     )
     .join('\n')

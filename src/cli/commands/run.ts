@@ -10,7 +10,6 @@ import { type RunResult, resultOf } from '../../driver/result.ts'
 import { SandboxEndedError } from '../../errors/cli.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
 import { SinkHoldsAnotherKeyError } from '../../errors/sink.ts'
-import { PAYS_IN_USDC } from '../../errors/wallet.ts'
 import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
 import { runOnboarding } from '../../operations/run-onboarding.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
@@ -221,17 +220,6 @@ async function askToPay(payment: Payment, { output, view }: { output: Output; vi
   })
 }
 
-/** For a wallet that lacks what a key takes, and could pay without one. */
-function alternativeTo({ failure }: RunResult, command: string): { command: string; reason: string } | null {
-  const fact = failure?.facts.find((text) => text.startsWith(PAYS_IN_USDC))
-  if (fact === undefined) return null
-  const place = placeIn(command)
-  return {
-    command: `venice-onboard run --credential wallet --fund x402:5${place === '' ? '' : ` ${place}`}`,
-    reason: 'The wallet then pays for calls by itself, with $5 of credit.',
-  }
-}
-
 function finish(
   result: RunResult,
   { network, requireFunded }: Flags,
@@ -242,20 +230,15 @@ function finish(
     inAnother,
   }: { output: Output; isIdle: boolean; command: string; inAnother?: ReturnType<typeof anotherRun> },
 ): number {
-  const alternative = alternativeTo(result, command)
+  const told = withCommand(result, command)
   const shown =
     inAnother !== undefined && result.outcome === 'unfunded'
       ? {
-          ...result,
+          ...told,
           nextAction: { command: anotherRunCommand(inAnother, placeIn(command)), ...inAnother[0], reason: ENDED },
         }
-      : withCommand(result, command)
-  const text = resultText(shown, output, { isSandbox: network === 'sandbox', isIdle })
-  const more =
-    alternative === null
-      ? ''
-      : `\n${output.style('cyan', 'or')}       ${output.typed(alternative.command)}\n         ${alternative.reason}`
-  output.result({ ...shown, ...(alternative && { alternative }) }, `${text}${more}`)
+      : told
+  output.result(shown, resultText(shown, output, { isSandbox: network === 'sandbox', isIdle }))
   // The key is stored, and may have other rights than the caller expects.
   if (result.key?.isAsAsked === false) return EXIT_CODES.rejected
   switch (result.outcome) {

@@ -18,6 +18,8 @@ export interface Headline {
   command: string | null
   /** The tool that a model calls instead; null where there is none. */
   tool: string | null
+  /** What to type instead, and why; null where nothing is. */
+  alternative: { command: string; reason: string } | null
 }
 
 interface Moment {
@@ -87,7 +89,8 @@ export function headlineOf(moment: Moment): Headline {
   const told = sentences(status, moment)
   // A tool is there for what a command is there for.
   const tool = told.command === null ? null : (moment.now.next?.tool ?? null)
-  return { status: moment.isPast ? 'past' : status, sign, word, ...told, tool }
+  const alternative = told.command === null ? null : (moment.now.next?.alternative ?? null)
+  return { status: moment.isPast ? 'past' : status, sign, word, ...told, tool, alternative }
 }
 
 /** As the run stands, whatever came after it. */

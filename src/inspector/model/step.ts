@@ -125,6 +125,8 @@ export interface NextAction {
   /** The tool that a model calls for it; null where there is none. */
   tool: string | null
   reason: string
+  /** What leads to much the same without what is missing now. Absent: nothing. */
+  alternative?: { command: string; reason: string }
 }
 
 /** What changes without being history. */

@@ -26,12 +26,14 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
   const sentence = el('h1')
   const next = el('span')
   const command = el('span', { class: 'command' })
+  const other = el('p', { class: 'next' })
   const [link, run] = [el('span', { class: 'link' }), el('span', { class: 'run' })]
   const theme = el('button', { type: 'button', 'aria-label': 'Light or dark (t)', title: 'Light or dark (t)' }, '◐')
   const help = el('button', { type: 'button', 'aria-label': 'Keys (?)', title: 'Keys (?)' }, '?')
   theme.addEventListener('click', onTheme)
   help.addEventListener('click', onHelp)
   let [shown, typed, called]: [string, string | null, string | null] = ['', null, null]
+  let instead: string | null = null
   return {
     element: el(
       'header',
@@ -50,7 +52,7 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
         'div',
         { class: 'headline', role: 'status', 'aria-live': 'polite' },
         badge,
-        el('div', { class: 'words' }, sentence, el('p', { class: 'next' }, next, command)),
+        el('div', { class: 'words' }, sentence, el('p', { class: 'next' }, next, command), other),
       ),
     ),
     show(headline, about, how) {
@@ -65,6 +67,17 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
         command.replaceChildren(
           ...(typed === null ? [] : [el('code', {}, typed), copyButton(typed, 'the command')]),
           ...(called === null ? [] : [el('span', { class: 'tool' }, 'or the tool ', el('code', {}, called))]),
+        )
+      }
+      if (instead !== (headline.alternative?.command ?? null)) {
+        instead = headline.alternative?.command ?? null
+        other.replaceChildren(
+          ...(headline.alternative === null || instead === null
+            ? []
+            : [
+                el('span', {}, `Or: ${headline.alternative.reason}`),
+                el('span', { class: 'command' }, el('code', {}, instead), copyButton(instead, 'the other command')),
+              ]),
         )
       }
       setText(link, LINKS[how])
