@@ -17,7 +17,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const onLinux = test.skipIf(process.platform !== 'linux')
 
 describe('replaceFile', () => {
-  test('makes a file that only its owner can read, and leaves nothing beside it', () => {
+  test('makes a file that only its owner can read, and leaves no temporary file', () => {
     const dir = temporaryDirectory()
     replaceFile(join(dir, 'run.json'), 'new')
     expect(readFileSync(join(dir, 'run.json'), 'utf8')).toBe('new')
@@ -25,14 +25,14 @@ describe('replaceFile', () => {
     expect(readdirSync(dir)).toEqual(['run.json'])
   })
 
-  test('closes a file that was open to others', () => {
+  test('restricts a file that others could read', () => {
     const path = join(temporaryDirectory(), 'run.json')
     writeFileSync(path, 'old', { mode: 0o644 })
     replaceFile(path, 'new')
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('takes a name of the greatest length a file can have', () => {
+  test('accepts a file name of the maximum length', () => {
     const path = join(temporaryDirectory(), 'n'.repeat(255))
     replaceFile(path, 'new')
     expect(readFileSync(path, 'utf8')).toBe('new')
@@ -48,14 +48,14 @@ describe('replaceFile', () => {
     expect(readdirSync(dir)).toEqual(['run.json'])
   })
 
-  test('a directory in the place of the file is an error, and stays', () => {
+  test('fails when a directory is in the place of the file, and keeps it', () => {
     const dir = temporaryDirectory()
     mkdirSync(join(dir, 'run.json'))
     expect(() => replaceFile(join(dir, 'run.json'), 'new')).toThrow(expect.objectContaining({ code: 'EISDIR' }))
     expect(readdirSync(dir)).toEqual(['run.json'])
   })
 
-  test('a file in the place of the directory is an error', () => {
+  test('fails when a file is in the place of the directory, and keeps it', () => {
     const dir = temporaryDirectory()
     writeFileSync(join(dir, 'plain'), '')
     expect(() => replaceFile(join(dir, 'plain', 'run.json'), 'new')).toThrow(
@@ -63,7 +63,7 @@ describe('replaceFile', () => {
     )
   })
 
-  test.each(['target', 'missing'])('a symbolic link to a %s is refused, not followed', (target) => {
+  test.each(['target', 'missing'])('refuses a symbolic link to a %s, and does not follow it', (target) => {
     const dir = temporaryDirectory()
     writeFileSync(join(dir, 'target'), 'old')
     symlinkSync(join(dir, target), join(dir, 'run.json'))
@@ -74,7 +74,7 @@ describe('replaceFile', () => {
 })
 
 describe('removeStaleTemps', () => {
-  test('removes what a killed writer left, and nothing else', () => {
+  test('removes only what a killed writer left', () => {
     const dir = temporaryDirectory()
     const ofDeadProcess = `.venice-onboard-${2 ** 30}-0123456789abcdef.tmp`
     for (const name of [ofDeadProcess, '.env', '.venice-onboard-notes.tmp']) writeFileSync(join(dir, name), '')
@@ -82,7 +82,7 @@ describe('removeStaleTemps', () => {
     expect(readdirSync(dir).sort()).toEqual(['.env', '.venice-onboard-notes.tmp'])
   })
 
-  test('leaves what a living process is writing, until no write takes that long', () => {
+  test('keeps the file of a living process until no write can take that long', () => {
     const dir = temporaryDirectory()
     const temp = writeTemp(dir, 'half of it')
     removeStaleTemps(dir)
@@ -93,7 +93,7 @@ describe('removeStaleTemps', () => {
     expect(existsSync(temp)).toBe(false)
   })
 
-  test('a directory that is not there is no error', () => {
+  test('accepts a missing directory', () => {
     removeStaleTemps(join(temporaryDirectory(), 'missing'))
   })
 })

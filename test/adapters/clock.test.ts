@@ -7,14 +7,14 @@ const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 24 * HOUR_MS
 
 describe('now', () => {
-  test('is the wall clock while nobody sets it', () => {
+  test('is the wall clock while nobody changes it', () => {
     const time = settableTime(START)
     const clock = createClock(time)
     time.pass(1_234)
     expect(clock.now()).toBe(START + 1_234)
   })
 
-  test('never goes back, and goes on at the pace of time, when the wall clock is set back', () => {
+  test('never goes back, and keeps the real pace, when the wall clock is set back', () => {
     const time = settableTime(START)
     const clock = createClock(time)
     time.pass(10)
@@ -34,7 +34,7 @@ describe('now', () => {
     expect(clock.now()).toBe(START + HOUR_MS + 1)
   })
 
-  test('follows the wall clock past a time in which the machine was suspended and its steady clock stood still', () => {
+  test('follows the wall clock past a suspension of the machine, while the steady clock stood still', () => {
     const time = settableTime(START)
     const clock = createClock(time)
     time.set(HOUR_MS)
@@ -52,19 +52,19 @@ describe('now', () => {
 })
 
 describe('a sleep', () => {
-  test('lasts as long as it was to, although the wall clock is set back a year in the middle', async () => {
+  test('lasts as long as planned, although the wall clock is set back a year in the middle', async () => {
     const time = settableTime(START, () => time.set(-YEAR_MS))
     await createClock(time).sleepUntil(START + 40_000)
     expect(time.passedMs).toBe(40_000)
   })
 
-  test('ends with the timer under way when the wall clock is set past its end', async () => {
+  test('ends with its current timer when the wall clock is set past its end', async () => {
     const time = settableTime(START, () => time.set(HOUR_MS))
     await createClock(time).sleepUntil(START + 40_000)
     expect(time.passedMs).toBe(15_000)
   })
 
-  test('whose end has passed takes no time, and one that is not wanted any more is no sleep', async () => {
+  test('returns at once when its end has passed or it is aborted', async () => {
     const time = settableTime(START)
     const clock = createClock(time)
     await clock.sleepUntil(START)
@@ -73,7 +73,7 @@ describe('a sleep', () => {
     await expect(clock.sleepUntil(START + 1, AbortSignal.abort(new Error('paused')))).rejects.toThrow('paused')
   })
 
-  test("of this machine's clock takes real time, and ends at once when it is not wanted any more", async () => {
+  test('on the real clock takes real time, and ends at once when aborted', async () => {
     const startedAt = performance.now()
     await systemClock.sleepUntil(systemClock.now() + 20)
     expect(performance.now() - startedAt).toBeGreaterThan(15)

@@ -20,7 +20,7 @@ const TRANSFER = [
   { name: 'nonce', type: 'bytes32' },
 ] as const
 
-test('an authorisation is used from the block on that has its transfer, and no other is', async () => {
+test('an authorisation is used from the block of its transfer on, and no other one is', async () => {
   const { address: from, chain, wallet, mine } = await open({ eth: VVV, usdc: 5_000_000n })
   const message = {
     from,
@@ -48,7 +48,7 @@ test('an authorisation is used from the block on that has its transfer, and no o
   expect((await chain.authorization({ from, nonce })).blockSeconds).toBe(Number(timestamp))
 })
 
-test('of a chain without USDC nobody is told that an authorisation was not used', async () => {
+test('a chain without USDC never reports an authorisation as unused', async () => {
   const { address: from, chain } = await open()
   lab.fault('eth_call', { kind: 'rpcResult', result: '0x' })
   await expect(chain.authorization({ from, nonce: NONCE ?? '0x' })).rejects.toMatchObject({ code: 'chain/no-contract' })

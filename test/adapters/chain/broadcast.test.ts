@@ -24,26 +24,26 @@ async function withApprove(rpcUrls?: readonly string[]) {
 }
 
 describe('a transaction', () => {
-  test('that the node has in its pool already is handed out', async () => {
+  test('that the node already has in its pool counts as sent', async () => {
     const { send } = await withApprove()
     await send()
     await expect(send()).resolves.toBeUndefined()
   })
 
-  test('that the node has mined already says that its nonce is used', async () => {
+  test('that the node has already mined is reported as a used nonce', async () => {
     const { send, mine } = await withApprove()
     await send()
     await mine()
     await expect(send()).rejects.toMatchObject({ code: 'chain/nonce-used', recovery: 'replan' })
   })
 
-  test('whose nonce another one in the pool has says so, too', async () => {
+  test('whose nonce another pooled transaction has is reported as a used nonce', async () => {
     const { send, sendForeign } = await withApprove()
     await sendForeign(0)
     await expect(send()).rejects.toMatchObject({ code: 'chain/nonce-contested', recovery: 'replan' })
   })
 
-  test('that the wallet cannot pay asks for funds', async () => {
+  test('that the wallet cannot pay for asks for funds', async () => {
     const { address, send } = await withApprove()
     await lab.sandbox.chain.test.setBalance({ address, value: 1n })
     await expect(send()).rejects.toMatchObject({
@@ -53,7 +53,7 @@ describe('a transaction', () => {
     })
   })
 
-  test('of a delegated account that has one in flight waits', async () => {
+  test('of a delegated account with one in flight waits', async () => {
     const { address, signed, chain } = await open()
     const [approve, stake] = await signed()
     if (approve === undefined || stake === undefined) throw new Error('Nothing was drafted.')
@@ -62,7 +62,7 @@ describe('a transaction', () => {
     await expect(chain.broadcast(stake)).rejects.toMatchObject({ code: 'chain/in-flight-limit', recovery: 'retry' })
   })
 
-  test('that was signed in cheaper times waits until the base fee has come down', async () => {
+  test('signed at lower fees waits until the base fee has come down', async () => {
     const { send } = await withApprove()
     await lab.sandbox.chain.setBaseFee(1_000_000_000n)
     await expect(send()).rejects.toMatchObject({ code: 'chain/fee-too-low', recovery: 'unblock' })
@@ -70,42 +70,42 @@ describe('a transaction', () => {
     await expect(send()).resolves.toBeUndefined()
   })
 
-  test('that the node refuses in words nobody knows is not tried again', async () => {
+  test('that the node refuses with unknown words is not tried again', async () => {
     const { send } = await withApprove()
     lab.fault(SEND, { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
     await expect(send()).rejects.toMatchObject({ code: 'chain/rpc-refused', recovery: 'stop' })
   })
 })
 
-describe('a transaction whose fate is open can be handed out again', () => {
+describe('a transaction with an unknown outcome can be sent again', () => {
   test.each<[name: string, effect: FaultEffect, code: string, retryAfterMs?: number]>([
     ['a rate limit in HTTP 200', { kind: 'rpcError', ...LIMIT }, 'chain/rpc-rate-limited'],
     ['a rate limit in HTTP 429', { kind: 'rpcError', ...LIMIT, status: 429 }, 'chain/rpc-rate-limited'],
     [
-      'a rate limit in HTTP 429 that names a time',
+      'a rate limit in HTTP 429 with a time',
       { kind: 'rpcError', ...LIMIT, status: 429, headers: { 'retry-after': '2' } },
       'chain/rpc-rate-limited',
       2_000,
     ],
     [
-      'a rate limit of a gateway that names a time',
+      'a gateway’s rate limit with a time',
       { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '3' }, body: 'slow' },
       'chain/rpc-rate-limited',
       3_000,
     ],
     [
-      'a rate limit that names no time anybody would wait for',
+      'a rate limit without a reasonable time',
       { kind: 'reply', status: 429, headers: { ...TEXT, 'retry-after': '1e300' }, body: 'slow' },
       'chain/rpc-rate-limited',
       86_400_000,
     ],
-    ['a gateway in trouble', { kind: 'reply', status: 502, body: '<html>' }, 'chain/rpc'],
-    ['a request lost on the way', { kind: 'dropBefore' }, 'chain/rpc'],
-    ['an answer lost on the way', { kind: 'dropAfter' }, 'chain/rpc'],
+    ['a gateway error', { kind: 'reply', status: 502, body: '<html>' }, 'chain/rpc'],
+    ['a lost request', { kind: 'dropBefore' }, 'chain/rpc'],
+    ['a lost answer', { kind: 'dropAfter' }, 'chain/rpc'],
     ['an answer cut short', { kind: 'truncate', bytes: 20 }, 'chain/rpc'],
     ['no answer in time', { kind: 'delay', ms: 2_500 }, 'chain/rpc-timed-out'],
     ['a web page', { kind: 'reply', status: 200, headers: TEXT, body: '<html>' }, 'chain/rpc-answer-unreadable'],
-  ])('%s', async (_, effect, code, retryAfterMs) => {
+  ])('after %s', async (_, effect, code, retryAfterMs) => {
     const { send, isKnown } = await withApprove()
     lab.fault(SEND, effect)
     await expect(send()).rejects.toMatchObject({ code, recovery: 'retry', retryAfterMs })
@@ -120,26 +120,26 @@ describe('with two endpoints', () => {
     return { second, under: await withApprove([lab.sandbox.rpcUrl, second.url]) }
   }
 
-  test('an answer lost at the first is found out at the second: it knows the transaction', async () => {
+  test('the second resolves a lost answer of the first: it knows the transaction', async () => {
     const { second, under } = await both()
     lab.fault(SEND, { kind: 'dropAfter' })
     await expect(under.send()).resolves.toBeUndefined()
     expect(second.requests.methods[SEND]).toBe(1)
   })
 
-  test('a dead one is passed over', async () => {
+  test('a dead one is skipped', async () => {
     const { send, isKnown } = await withApprove(['http://127.0.0.1:9', lab.sandbox.rpcUrl])
     await send()
     expect(await isKnown()).toBe(true)
   })
 
-  test('the second is left alone when the first took it', async () => {
+  test('the second is not asked when the first accepted it', async () => {
     const { second, under } = await both()
     await under.send()
     expect(second.requests.methods[SEND]).toBeUndefined()
   })
 
-  test('a used nonce says more than a refusal, and doubt more than a lack of funds', async () => {
+  test('a used nonce counts more than a refusal, and an unknown outcome more than missing funds', async () => {
     const { second, under } = await both()
     const say = (message: string): FaultEffect => ({ kind: 'rpcError', code: -32000, message })
     lab.fault(SEND, say('nonce too low'))
@@ -151,14 +151,14 @@ describe('with two endpoints', () => {
   })
 })
 
-test('an unknown transaction is not taken for a known one', async () => {
+test('an unknown transaction is never reported as known', async () => {
   const { send, isKnown } = await withApprove()
   lab.fault(SEND, { kind: 'rpcError', code: -32000, message: 'unknown transaction type' })
   await expect(send()).rejects.toMatchObject({ code: 'chain/rpc-refused', recovery: 'stop' })
   expect(await isKnown()).toBe(false)
 })
 
-test('a transaction whose gas the node does not take is not sent', async () => {
+test('a transaction whose gas limit the node rejects is not sent', async () => {
   const { send } = await withApprove()
   for (const message of ['exceeds maximum per-transaction gas limit', 'intrinsic gas too low']) {
     lab.fault(SEND, { kind: 'rpcError', code: -32000, message })
@@ -166,7 +166,7 @@ test('a transaction whose gas the node does not take is not sent', async () => {
   }
 })
 
-test('the signed bytes are in no error', async () => {
+test('no error contains the signed bytes', async () => {
   const { approve, send } = await withApprove()
   const effects: FaultEffect[] = [
     { kind: 'rpcError', code: -32000, message: 'sender is on a list' },

@@ -18,35 +18,35 @@ type Client = ReturnType<typeof open>['reader']['client']
 const balances = (client: Client, count = 10): Promise<bigint[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => client.getBalance({ address: addressOf(index + 1) })))
 const addressOf = (index: number) => `0x${index.toString(16).padStart(40, '0')}` as const
-/** The balance of a wallet is the number in its address, so that a stray answer shows. */
+/** The balance of a wallet is the number in its address, which exposes a misplaced answer. */
 const ownBalance = ({ params }: Asked) => result(`0x${BigInt(String(params[0])).toString(16)}`)
 const TEN = Array.from({ length: 10 }, (_, index) => BigInt(index + 1))
 
 const error = (code: number, message: string, id: unknown = null) => ({ jsonrpc: '2.0', id, error: { code, message } })
 const LARGER = 'Batch of more than 3 requests are not allowed on free tier, to use this feature register paid account'
 
-/** Refuses batches of more than `most` as some provider does. */
+/** Refuses batches of more than `most` as some providers do. */
 const refusing =
   (most: number, reply: (calls: readonly Asked[]) => Reply) =>
   (calls: readonly Asked[], isBatch: boolean): Reply | null =>
     isBatch && calls.length > most ? reply(calls) : null
 
 const PROFILES: [string, number, (calls: readonly Asked[]) => Reply][] = [
-  ['3 in HTTP 500, as drpc does', 3, () => ({ status: 500, body: error(31, LARGER) })],
-  ['3 in HTTP 500 with no words', 3, () => ({ status: 500, body: 'Internal Server Error' })],
+  ['3 in HTTP 500, as drpc does,', 3, () => ({ status: 500, body: error(31, LARGER) })],
+  ['3 in HTTP 500 without a body', 3, () => ({ status: 500, body: 'Internal Server Error' })],
   ['5 in HTTP 200 with -32600', 5, () => ({ body: error(-32600, 'Invalid Request') })],
   ['5 in HTTP 200 with -32600 in a list', 5, () => ({ body: [error(-32600, 'batch size exceeded')] })],
   ['5 in HTTP 413', 5, () => ({ status: 413, body: 'Payload Too Large' })],
   ['2 in HTTP 400', 2, () => ({ status: 400, body: error(-32600, 'Invalid Request') })],
   ['1 in HTTP 403', 1, () => ({ status: 403, body: 'Forbidden' })],
-  ['1 in HTTP 403, sent even as a list of one', 0, () => ({ status: 403, body: 'Forbidden' })],
+  ['1 in HTTP 403, even a list of one,', 0, () => ({ status: 403, body: 'Forbidden' })],
   ['4 with an error for each', 4, (calls) => ({ body: calls.map(({ id }) => error(-32600, 'Invalid Request', id)) })],
-  ['4 in HTTP 429 that speaks of the batch', 4, () => ({ status: 429, body: error(-32005, 'batch limit is 4') })],
+  ['4 in HTTP 429 that names the batch', 4, () => ({ status: 429, body: error(-32005, 'batch limit is 4') })],
   ['7 with one error for all of -32603', 7, () => ({ body: error(-32603, 'Internal error') })],
 ]
 
 describe('an endpoint that refuses batches of more than', () => {
-  it.each(PROFILES)('%s answers every call, and is not asked so much again', async (_, most, reply) => {
+  it.each(PROFILES)('%s answers every call, and gets no such batch again', async (_, most, reply) => {
     const server = await rpcServer(ownBalance, refusing(most, reply))
     const { reader, capabilities } = open([server.url])
     expect(await balances(reader.client)).toEqual(TEN)
@@ -59,7 +59,7 @@ describe('an endpoint that refuses batches of more than', () => {
     expect(server.asked).toHaveLength(Math.ceil(10 / learned))
   })
 
-  it.each(PROFILES)('%s is not asked so much by a process that knows it', async (_, most, reply) => {
+  it.each(PROFILES)('%s gets no such batch from a process that knows it', async (_, most, reply) => {
     const server = await rpcServer(ownBalance, refusing(most, reply))
     const stateDir = temporaryDirectory()
     const notes = () => openEndpointNotes({ stateDir, clock: systemClock })
@@ -69,7 +69,7 @@ describe('an endpoint that refuses batches of more than', () => {
     expect(Math.max(...server.sizes())).toBeLessThanOrEqual(Math.max(most, 1))
   })
 
-  it('three takes only the first three, and the others are asked again', async () => {
+  it('three but processes the first three answers those, and gets the others again', async () => {
     const server = await rpcServer(ownBalance, (calls, isBatch) =>
       isBatch && calls.length > 3
         ? {
@@ -105,10 +105,10 @@ describe('an endpoint that refuses batches of more than', () => {
   })
 })
 
-describe('what is no matter of the size of a batch', () => {
+describe('an error unrelated to the batch size', () => {
   const read = async (url: string, count = 10) => readError(await rejection(balances(open([url]).reader.client, count)))
 
-  it('is access that single calls are denied, too', async () => {
+  it('is a denied access that single calls get too', async () => {
     const server = await rpcServer(ownBalance, () => ({ status: 403, body: 'Forbidden' }))
     expect(await read(server.url)).toMatchObject({ code: 'chain/rpc-access-denied' })
     expect(server.asked.length).toBeLessThanOrEqual(5)
@@ -120,7 +120,7 @@ describe('what is no matter of the size of a batch', () => {
     expect(server.asked.length).toBeLessThanOrEqual(6)
   })
 
-  it('is an endpoint that stays down: it is asked one call each time, and all again once it answers', async () => {
+  it('is an endpoint that stays down: it gets one call each time, and batches again once it answers', async () => {
     let isDown = true
     const server = await rpcServer(ownBalance, (calls, isBatch) =>
       isDown || (isBatch && calls.length > 3) ? { status: 500, body: 'no' } : null,
@@ -143,7 +143,7 @@ describe('what is no matter of the size of a batch', () => {
     ['HTTP 500', { status: 500, body: 'no' }],
     ['HTTP 404', { status: 404, body: 'no' }],
     ['-32603 for all', { body: error(-32603, 'Internal error') }],
-  ])('and teaches nothing of single calls: %s for a while', async (_, reply) => {
+  ])('teaches nothing about single calls: %s for a while', async (_, reply) => {
     const server = await rpcServer(ownBalance, () => reply)
     const { reader, capabilities } = open([server.url])
     const { client } = reader
@@ -173,7 +173,7 @@ describe('what is no matter of the size of a batch', () => {
   it.each([
     ['in HTTP 500', 500],
     ['in HTTP 400', 400],
-  ])('is one call that spoils the batch %s', async (_, status) => {
+  ])('is one call that fails its batch %s', async (_, status) => {
     const isBad = ({ params }: Asked) => BigInt(String(params[0])) === 4n
     const server = await rpcServer(ownBalance, (calls) => (calls.some(isBad) ? { status, body: 'no' } : null))
     const { reader, capabilities } = open([server.url])
@@ -183,7 +183,7 @@ describe('what is no matter of the size of a batch', () => {
   })
 })
 
-it('an answer to another question is not taken for the one that was asked', async () => {
+it('an answer with another id is not matched to the call', async () => {
   const server = await rpcServer(ownBalance, ([call]) => ({
     body: { jsonrpc: '2.0', id: `${call?.id}0`, result: '0x9' },
   }))
@@ -203,7 +203,7 @@ describe('a state override', () => {
     ['-32000', () => ({ body: error(-32000, 'state override is not supported') })],
     ['HTTP 400 for the whole batch', () => ({ status: 400, body: 'Bad Request' })],
     ['HTTP 500 for the whole batch', () => ({ status: 500, body: 'Internal Server Error' })],
-  ])('that is refused with %s is not tried again, and costs no batch its size', async (_, reply) => {
+  ])('refused with %s is not tried again, and does not reduce the batch size', async (_, reply) => {
     const server = await rpcServer(
       ({ method, ...call }) => (method === 'eth_estimateGas' ? result('0x5208') : ownBalance({ method, ...call })),
       (calls) => (calls.some(overrides) ? reply() : null),
@@ -218,7 +218,7 @@ describe('a state override', () => {
     expect(server.asked).toEqual([])
   })
 
-  it('under which the call reverts is one that the endpoint takes', async () => {
+  it('under which the call reverts counts as supported', async () => {
     const server = await rpcServer(() => refusal(3, 'execution reverted'))
     const { reader, capabilities } = open([server.url])
     await rejection(estimate(reader.client))
@@ -227,8 +227,8 @@ describe('a state override', () => {
 
   it.each([
     ['rate limit', refusal(-32016, 'over rate limit')],
-    ['node behind', refusal(-32000, 'header not found')],
-  ])('is not given up for a %s', async (_, answer) => {
+    ['node that is behind', refusal(-32000, 'header not found')],
+  ])('is not given up because of a %s', async (_, answer) => {
     const server = await rpcServer(() => answer)
     const { reader, capabilities } = open([server.url])
     await rejection(estimate(reader.client))
@@ -236,12 +236,12 @@ describe('a state override', () => {
   })
 })
 
-describe('of two endpoints', () => {
+describe('with two endpoints', () => {
   const never = new Promise(() => {})
   const raw = '0x02' as const
   const signed = attempt('stake', 0, { raw })
 
-  it('the first, which hangs, is not waited for, and not asked first again', async () => {
+  it('a first one that hangs is not waited for, and no longer asked first', async () => {
     const hanging = await rpcServer(ownBalance, () => ({ body: '', after: never }))
     const good = await rpcServer(ownBalance)
     const { reader } = open([hanging.url, good.url])
@@ -250,7 +250,7 @@ describe('of two endpoints', () => {
     expect([hanging.asked.length, good.asked.length]).toEqual([1, 2])
   })
 
-  it('the first, which hangs, is not waited for by a transaction, which both get', async () => {
+  it('a transaction goes to both when the first one hangs', async () => {
     const hanging = await rpcServer(ownBalance, () => ({ body: '', after: never }))
     const good = await rpcServer(() => result(`0x${'1'.repeat(64)}`))
     const { pool } = open([hanging.url, good.url])
@@ -262,7 +262,7 @@ describe('of two endpoints', () => {
     ])
   })
 
-  it('a first that is slow to be learned is not taken for one that hangs', async () => {
+  it('a first one that is slow while its limits are learned does not count as hanging', async () => {
     const small = await rpcServer(
       ownBalance,
       refusing(1, () => ({ status: 403, body: 'Forbidden' })),
@@ -279,14 +279,14 @@ describe('of two endpoints', () => {
     expect(await balances(open([failing.url, good.url]).reader.client)).toEqual(TEN)
   })
 
-  it('a revert of the first is an answer', async () => {
+  it('a revert from the first is an answer', async () => {
     const first = await rpcServer(() => refusal(3, 'execution reverted: no'))
     const second = await rpcServer(ownBalance)
     await rejection(open([first.url, second.url]).reader.client.call({ to: addressOf(1), data: '0x' }))
     expect(second.asked).toEqual([])
   })
 
-  it('a refusal of one ends nothing while the other may answer later', async () => {
+  it('a refusal from one is not final while the other may still answer', async () => {
     const denied = await rpcServer(ownBalance, () => ({ status: 401, body: 'no key' }))
     const busy = await rpcServer(ownBalance, () => ({ status: 503, body: 'busy' }))
     for (const urls of [
@@ -299,7 +299,7 @@ describe('of two endpoints', () => {
   })
 })
 
-describe('a node whose newest block is old', () => {
+describe('a node with an old newest block', () => {
   const blockOf = (ageMs: number) => ({
     number: '0x10',
     hash: `0x${'1'.repeat(64)}`,
@@ -325,7 +325,7 @@ describe('a node whose newest block is old', () => {
     ])
   const HOUR = 3_600_000
 
-  it('by two hours is not believed, nor anything that it says next to it, where another one is', async () => {
+  it('of two hours is not trusted, nor are its other answers, when another node is there', async () => {
     const behind = await node(2 * HOUR)
     const good = await node(0)
     const { reader } = open([behind.url, good.url])
@@ -337,22 +337,22 @@ describe('a node whose newest block is old', () => {
   it.each([
     ['two hours', 2 * HOUR],
     ['ten minutes', HOUR / 6],
-  ])('by %s, alone, is to be tried again, and says so', async (_, ageMs) => {
+  ])('of %s that is alone is a temporary failure, and the error says so', async (_, ageMs) => {
     const failed = await rejection(look(open([(await node(ageMs)).url]).reader.client))
     expect(readError(failed)).toMatchObject({ code: 'chain/node-behind', recovery: 'retry', exit: 'transient' })
   })
 
-  it('by a minute is one of a chain that stalls', async () => {
+  it('of a minute belongs to a stalled chain', async () => {
     await look(open([(await node(60_000)).url]).reader.client)
   })
 
-  it('only by our clock, which is wrong, is believed', async () => {
+  it('only according to our wrong clock is trusted', async () => {
     const server = await node(2 * HOUR, { date: new Date(Date.now() - 2 * HOUR).toUTCString() })
     await look(open([server.url]).reader.client)
   })
 })
 
-describe('what is secret in a URL', () => {
+describe('a secret in a URL', () => {
   const SECRETS = ['canary-user', 'canary-password', 'canarypathkey', 'canaryquerykey']
   const withSecrets = (url: string) =>
     url.replace('http://', 'http://canary-user:canary-password@').concat('/v2/canarypathkey?dkey=canaryquerykey')
@@ -371,22 +371,22 @@ describe('what is secret in a URL', () => {
       (path) => ({ body: { id: null, error: { code: -32000, message: 'no', data: path } } }),
     ],
     ['redirects', (path) => ({ status: 302, body: '', headers: { location: path } })],
-    ['answers with a page', (path) => ({ body: `<html>${path}</html>` })],
+    ['answers with a web page', (path) => ({ body: `<html>${path}</html>` })],
     ['pads it', (path) => ({ status: 502, body: `${'x'.repeat(180)}${path}` })],
-  ])('is in no error where the endpoint %s', async (_, reply) => {
+  ])('is in no error when the endpoint %s', async (_, reply) => {
     const server = await rpcServer(ownBalance, (_calls, _isBatch, { url }) => reply(url))
     const failed = await rejection(open([withSecrets(server.url)]).reader.client.getBalance({ address: addressOf(1) }))
     for (const secret of SECRETS) expect(textsOf(failed) + textsOf(readError(failed))).not.toContain(secret)
   })
 
-  it('is in no error where nothing listens', async () => {
+  it('is in no error when nothing listens', async () => {
     const { reader, capabilities } = open([withSecrets('http://127.0.0.1:1')])
     const failed = await rejection(reader.client.getBalance({ address: addressOf(1) }))
     const shown = textsOf(failed) + textsOf(readError(failed)) + JSON.stringify(capabilities())
     for (const secret of SECRETS) expect(shown).not.toContain(secret)
   })
 
-  it('goes to the endpoint, user and password as HTTP sends them', async () => {
+  it('reaches the endpoint, with user and password as an HTTP header', async () => {
     const server = await rpcServer(ownBalance)
     expect(await open([withSecrets(server.url)]).reader.client.getBalance({ address: addressOf(1) })).toBe(1n)
     const [asked] = server.asked

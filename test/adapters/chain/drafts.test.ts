@@ -13,7 +13,7 @@ import { FUNDS, useChain } from './lab.ts'
 
 const { lab, open } = useChain()
 
-/** An endpoint on the same chain whose node takes state overrides for nothing, as some do. */
+/** An endpoint on the same chain whose node ignores state overrides, as some do. */
 async function endpointIgnoringOverrides(): Promise<string> {
   const node = createNodeRpc(lab.sandbox.chain.nodeUrl)
   const answer = ({ method, params }: JsonRpcRequest) =>
@@ -30,7 +30,7 @@ async function endpointIgnoringOverrides(): Promise<string> {
 }
 
 describe('approve and stake', () => {
-  test('name the staking contract, the wallet itself, and exactly the amount', async () => {
+  test('name the staking contract, the wallet itself, and the exact amount', async () => {
     const { address, survey } = await open()
     const [first, second] = (await survey()).drafts
     expect(decodeFunctionData({ abi: vvvAbi, data: first?.data ?? '0x' })).toEqual({
@@ -43,7 +43,7 @@ describe('approve and stake', () => {
     })
   })
 
-  test('sent together are mined in one block, for less than was reserved', async () => {
+  test('are mined in one block when sent together, for less than was reserved', async () => {
     const { address, chain, signed, mine } = await open()
     const attempts = await signed()
     for (const attempt of attempts) await chain.broadcast(attempt)
@@ -55,7 +55,7 @@ describe('approve and stake', () => {
     }
   })
 
-  test('carry the fee for data on Ethereum, and none where the chain has no oracle for it', async () => {
+  test('include the L1 data fee, and none on a chain without its oracle', async () => {
     const { survey } = await open()
     const { chain } = lab.sandbox
     expect((await survey()).drafts.map(({ l1Fee }) => BigInt(l1Fee) > 0n)).toEqual([true, true])
@@ -67,7 +67,7 @@ describe('approve and stake', () => {
   })
 })
 
-describe('a stake alone', () => {
+describe('a stake without an approve', () => {
   test('is drafted when the allowance is enough', async () => {
     const { wallet, survey } = await open()
     await approve(lab.sandbox, wallet, VVV)
@@ -82,8 +82,8 @@ describe('a stake alone', () => {
   })
 })
 
-describe('in one transaction', () => {
-  test('of an account to itself whose code makes both, for less than was reserved', async () => {
+describe('approve and stake in one transaction', () => {
+  test('are sent by an account to itself when its code can batch, for less than was reserved', async () => {
     const { address, chain, survey, sign, mine } = await open()
     await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
     const position = await survey()
@@ -108,7 +108,7 @@ describe('in one transaction', () => {
     expect(Number(report.attempts[0]?.gasUsed)).toBeLessThan(Number(draft.gas))
   })
 
-  test('only where there is something to approve', async () => {
+  test('are used only when an approve is needed', async () => {
     const { wallet, address, survey } = await open()
     await approve(lab.sandbox, wallet, VVV)
     await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
@@ -117,7 +117,7 @@ describe('in one transaction', () => {
     expect(drafts[0]?.batch).toBeUndefined()
   })
 
-  test('only where the code that says so does it', async () => {
+  test('are used only when the code that claims to batch really does', async () => {
     const { address, survey } = await open()
     await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
     lab.fault('eth_estimateGas', { kind: 'rpcError', code: 3, message: 'execution reverted: PAUSED' })
@@ -125,8 +125,8 @@ describe('in one transaction', () => {
   })
 })
 
-describe('one after the other', () => {
-  test('for an account that delegates its code, as it may have one in flight', async () => {
+describe('approve comes before the stake', () => {
+  test('for an account that delegates its code, because it may have one in flight', async () => {
     const { address, chain, survey, sign, mine } = await open()
     await lab.sandbox.chain.setDelegation(address)
     const { drafts, feeCeiling } = await survey()
@@ -149,7 +149,7 @@ describe('one after the other', () => {
     expect((await survey()).drafts).toMatchObject([{ purpose: 'approve' }])
   })
 
-  test('when the endpoint ignores state overrides: that a stake reverts means nothing there', async () => {
+  test('when the endpoint ignores state overrides: a reverting stake proves nothing there', async () => {
     const { survey } = await open(FUNDS, [await endpointIgnoringOverrides()])
     expect(await survey()).toMatchObject({ drafts: [{ purpose: 'approve' }], stakeSimulation: 'unavailable' })
   })

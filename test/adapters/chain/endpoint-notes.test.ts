@@ -10,7 +10,7 @@ const ORIGIN = 'https://rpc.example'
 const LACKS: Abilities = { batchSize: 3, pending: false, methods: { eth_feeHistory: false } }
 const HOUR_MS = 3_600_000
 
-/** A state directory, and the notes in it as each process opens them. */
+/** A state directory, and its notes as each process opens them. */
 function setUp() {
   const stateDir = temporaryDirectory()
   const clock = fakeClock()
@@ -28,8 +28,8 @@ function changed({ path, open }: ReturnType<typeof setUp>, change: (note: object
   writeFileSync(path, typeof made === 'string' ? made : JSON.stringify(made ?? file))
 }
 
-describe('what an endpoint lacks', () => {
-  it('is known to the next process, under a hash and for its owner alone', () => {
+describe('a note on an endpoint’s limits', () => {
+  it('is read by the next process, and stored under a hash for its owner alone', () => {
     const { path, open } = setUp()
     open().keep(ORIGIN, LACKS)
     expect(open().of(ORIGIN)).toEqual(LACKS)
@@ -38,13 +38,13 @@ describe('what an endpoint lacks', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  it('is all that is noted: a good endpoint leaves no file', () => {
+  it('is written only for limits: a good endpoint leaves no file', () => {
     const { path, open } = setUp()
     open().keep(ORIGIN, { pending: true, stateOverride: true, methods: { eth_feeHistory: true } })
     expect(existsSync(path)).toBe(false)
   })
 
-  it('is forgotten after a day, and when it is of the future', () => {
+  it('is forgotten after a day, and when it is from the future', () => {
     const { clock, open } = setUp()
     open().keep(ORIGIN, LACKS)
     clock.pass(-HOUR_MS)
@@ -55,7 +55,7 @@ describe('what an endpoint lacks', () => {
     expect(open().of(ORIGIN)).toEqual({})
   })
 
-  it('is noted next to what another process has noted meanwhile', () => {
+  it('is added to what another process has noted meanwhile', () => {
     const { open } = setUp()
     const [one, other] = [open(), open()]
     one.keep(ORIGIN, LACKS)
@@ -63,7 +63,7 @@ describe('what an endpoint lacks', () => {
     expect([open().of(ORIGIN), open().of('https://other.example')]).toEqual([LACKS, { batchSize: 5 }])
   })
 
-  it('is noted of no more endpoints than anybody names: the last ones', () => {
+  it('is kept only for the most recent endpoints', () => {
     const { clock, path, open } = setUp()
     for (let index = 0; index < 40; index += 1) {
       clock.pass(1)
@@ -75,9 +75,9 @@ describe('what an endpoint lacks', () => {
   })
 })
 
-describe('a file that is no note of ours', () => {
-  // The check before a stake must be earned by each process.
-  it('cannot say that no stake can be simulated', () => {
+describe('a foreign or damaged note file', () => {
+  // Each process must make the check before a stake itself.
+  it('cannot claim that no stake can be simulated', () => {
     const place = setUp()
     place.open().keep(ORIGIN, { ...LACKS, stateOverride: false })
     expect(place.open().of(ORIGIN).stateOverride).toBeUndefined()
@@ -86,13 +86,13 @@ describe('a file that is no note of ours', () => {
   })
 
   it.each<[string, (note: object, file: object) => unknown]>([
-    ['no JSON', () => '{"format":1,'],
-    ['a batch of nothing', (note) => void Object.assign(note, { batchSize: 0 })],
-    ['a method that nobody may lack', (note) => void Object.assign(note, { methods: { eth_call: false } })],
+    ['invalid JSON', () => '{"format":1,'],
+    ['a batch size of zero', (note) => void Object.assign(note, { batchSize: 0 })],
+    ['a method that every endpoint needs', (note) => void Object.assign(note, { methods: { eth_call: false } })],
     ['another format', (_, file) => void Object.assign(file, { format: 2 })],
-    ['more than is read', () => JSON.stringify({ format: 1, endpoints: {} }).padEnd(20_000)],
-    ['an endpoint by name', () => ({ format: 1, endpoints: { [ORIGIN]: { atMs: 0, ...LACKS } } })],
-  ])('is ignored, and replaced by the next one: %s', (_, change) => {
+    ['more than the read limit', () => JSON.stringify({ format: 1, endpoints: {} }).padEnd(20_000)],
+    ['an endpoint that is not hashed', () => ({ format: 1, endpoints: { [ORIGIN]: { atMs: 0, ...LACKS } } })],
+  ])('is ignored and replaced by the next note: %s', (_, change) => {
     const place = setUp()
     changed(place, change)
     expect(place.open().of(ORIGIN)).toEqual({})
@@ -110,7 +110,7 @@ describe('a file that is no note of ours', () => {
     expect(open().of(ORIGIN)).toEqual({})
   })
 
-  it('is not made where there is no state directory', () => {
+  it('is not created without a state directory', () => {
     const { stateDir, clock } = setUp()
     const missing = join(stateDir, 'none')
     openEndpointNotes({ stateDir: missing, clock }).keep(ORIGIN, LACKS)

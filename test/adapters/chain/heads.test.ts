@@ -33,7 +33,7 @@ function following(url: string) {
 it('each block of a real node is announced over its WebSocket', async () => {
   const { chain } = lab.sandbox
   const { next } = following(overWebSocket(chain.nodeUrl))
-  // The first one tells that the subscription is there.
+  // The first one shows that the subscription works.
   let isThere = false
   const first = next().then(() => {
     isThere = true
@@ -63,11 +63,11 @@ describe('an endpoint', () => {
   }
 
   it.each([
-    ['no JSON', '<html>busy</html>'],
-    ['a refusal', JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'not supported' } })],
+    ['invalid JSON', '<html>busy</html>'],
+    ['an error', JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'not supported' } })],
     ['the subscription', JSON.stringify({ jsonrpc: '2.0', id: 1, result: '0x1' })],
     ['null', 'null'],
-  ])('that sends %s announces nothing by it, and the next head counts', async (_, other) => {
+  ])('that sends %s announces nothing with it, and the next head counts', async (_, other) => {
     const url = await serve((send) => {
       for (const text of [other, other, HEAD]) send(text)
     })
@@ -82,7 +82,7 @@ describe('an endpoint', () => {
     expect(announced).toBe(1)
   })
 
-  it('that sends without end is left', async () => {
+  it('that sends endless data is disconnected', async () => {
     let left: Promise<unknown> | undefined
     const url = await serve((send) => send('x'.repeat(1_000_000)))
     server?.on('connection', (socket) => {
@@ -93,7 +93,7 @@ describe('an endpoint', () => {
     await left
   })
 
-  it('is asked over one connection, however many follow, until the last one stops', async () => {
+  it('has one connection for any number of followers, until the last one stops', async () => {
     let subscriptions = 0
     const url = await serve((send) => {
       subscriptions += 1
@@ -111,7 +111,7 @@ describe('an endpoint', () => {
     expect(subscriptions).toBe(1)
   })
 
-  it('that was left is asked again by the next who follows', async () => {
+  it('that was disconnected is connected again by the next follower', async () => {
     let subscriptions = 0
     const { heads, stop, next } = following(
       await serve((send) => {
@@ -127,8 +127,8 @@ describe('an endpoint', () => {
 
   it.each([
     ['that cannot be reached', async () => 'ws://127.0.0.1:1'],
-    ['that is no WebSocket', async () => overWebSocket(lab.sandbox.apiUrl)],
-  ])('%s announces nothing, and no error comes of it', async (_, urlOf) => {
+    ['that is not a WebSocket', async () => overWebSocket(lab.sandbox.apiUrl)],
+  ])('%s announces nothing, and raises no error', async (_, urlOf) => {
     const url = await urlOf()
     let announced = 0
     const stop = createHeads(url).follow(() => {
@@ -140,7 +140,7 @@ describe('an endpoint', () => {
     expect(announced).toBe(0)
   })
 
-  it('whose URL no socket takes is one that announces nothing, and no error comes of it', async () => {
+  it('with a URL that no socket accepts announces nothing, and raises no error', async () => {
     const failed: unknown[] = []
     const note = (reason: unknown) => failed.push(reason)
     process.on('unhandledRejection', note)
@@ -153,14 +153,14 @@ describe('an endpoint', () => {
   })
 })
 
-describe('an endpoint that floods', () => {
+describe('an endpoint that floods followers', () => {
   const head = (number: number, more: object = {}) =>
     JSON.stringify({
       jsonrpc: '2.0',
       method: 'eth_subscription',
       params: { subscription: '0x1', result: { number: `0x${number.toString(16)}`, timestamp: '0x6a000000', ...more } },
     })
-  /** Sends `texts` at once, and then a block that ends the test. Resolves with the announcements until all are here. */
+  /** Sends `texts` at once, and then a block that ends the test. Resolves with all announcements. */
   async function announcedFor(texts: readonly string[], leastMs: number) {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
     onTestFinished(() => {
@@ -195,12 +195,12 @@ describe('an endpoint that floods', () => {
     expect(await announcedFor([...same, head(0xffff)], 0)).toEqual({ announced: 2, seen: 2 })
   })
 
-  it('with two heads by turns announces each once', async () => {
+  it('with two alternating heads announces each once', async () => {
     const turns = Array.from({ length: 200 }, (_, index) => head(7, { hash: `0x0${index % 2}` }))
     expect(await announcedFor([...turns, head(0xffff)], 0)).toEqual({ announced: 3, seen: 3 })
   })
 
-  it('with new heads announces them no faster than the pace', async () => {
+  it('with new heads announces them no faster than the rate limit', async () => {
     const many = Array.from({ length: 200 }, (_, index) => head(index + 1))
     expect(await announcedFor([...many, head(0xffff)], 60_000)).toEqual({ announced: 1, seen: 201 })
   })

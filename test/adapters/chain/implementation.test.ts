@@ -7,7 +7,7 @@ import { openScripted } from './replica.ts'
 
 const { lab, open } = useChain()
 
-/** Upgrades the proxy, and tells to what. */
+/** Upgrades the proxy, and returns the new implementation. */
 async function upgradeTo(form: StakingForm): Promise<Address> {
   const { chain } = lab.sandbox
   await chain.useStaking(form)
@@ -15,7 +15,7 @@ async function upgradeTo(form: StakingForm): Promise<Address> {
   return `0x${(await chain.public.getStorageAt({ address: ADDRESSES.staking, slot }))?.slice(-40)}`
 }
 
-describe('the implementation of record', () => {
+describe('the known implementation', () => {
   test('is named with the hash of its code, and a simulated stake credits the wallet', async () => {
     const { survey } = await open()
     expect(await survey()).toMatchObject({
@@ -30,7 +30,7 @@ describe('the implementation of record', () => {
     expect(await survey()).toMatchObject({ drafts: [], stakeSimulation: 'credited' })
   })
 
-  test.each(['diverting', 'noOp'] as const)('with other code that is %s is found out by a simulation', async (form) => {
+  test.each(['diverting', 'noOp'] as const)('with other code that is %s is caught by a simulation', async (form) => {
     const { survey } = await open()
     await lab.sandbox.chain.useStaking(form, { inPlace: true })
     await expect(survey()).rejects.toMatchObject({
@@ -54,13 +54,13 @@ describe('another implementation', () => {
     await expect(chain.survey({ address, stakeAmount: VVV, open: [] })).rejects.toThrow(new RegExp(found, 'i'))
   })
 
-  test('that is accepted must credit the wallet in a simulation', async () => {
+  test('must credit the wallet in a simulation even when accepted', async () => {
     const diverting = await upgradeTo('diverting')
     const { survey } = await open(FUNDS, undefined, { acceptImplementation: diverting })
     await expect(survey()).rejects.toMatchObject({ code: 'chain/stake-not-credited-in-simulation' })
   })
 
-  test('that is accepted is used once it does', async () => {
+  test('is used once it is accepted and does', async () => {
     await upgradeTo('noOp')
     const { chain } = lab.sandbox
     const good = await chain.public.getCode({ address: ADDRESSES.stakingImplementation })
@@ -72,7 +72,7 @@ describe('another implementation', () => {
     expect(await survey()).toMatchObject({ stakeSimulation: 'credited', drafts: [{}, {}] })
   })
 
-  test('that is accepted is refused where no endpoint simulates', async () => {
+  test('is refused even when accepted if no endpoint can simulate', async () => {
     const upgraded = await upgradeTo('diverting')
     const url = await openScripted(lab.sandbox.chain.nodeUrl, (request, node) =>
       request.method === 'eth_call' && request.params.length > 2

@@ -34,16 +34,16 @@ async function marketOf(other: (call: Asked) => Answer | null) {
   return { ...server, market: () => chain.feeMarket(ADDRESS) }
 }
 
-describe('the tip', () => {
-  it('is what the endpoint suggests', async () => {
+describe('the priority fee', () => {
+  it('is the endpoint’s suggestion', async () => {
     const { market } = await marketOf(() => null)
     expect((await market()).maxPriorityFeePerGas).toBe(1_000_000n)
   })
 
   it.each([
     ['more than any stake ever paid', '0x174876e800'],
-    ['all that a wallet has', `0x${'f'.repeat(64)}`],
-  ])('is cut where the endpoint invents %s', async (_, tip) => {
+    ['the wallet’s whole balance', `0x${'f'.repeat(64)}`],
+  ])('is capped when the endpoint suggests %s', async (_, tip) => {
     const { market } = await marketOf(({ method }) => (method === 'eth_maxPriorityFeePerGas' ? result(tip) : null))
     expect((await market()).maxPriorityFeePerGas).toBe(MOST_TIP_WEI)
   })
@@ -56,7 +56,7 @@ describe('the tip', () => {
     ['is not a number', result('0x')],
   ]
 
-  it.each(MISSING)('is the median of the newest blocks where the suggestion %s', async (_, answer) => {
+  it.each(MISSING)('is the median of the newest blocks when the suggestion %s', async (_, answer) => {
     const reward = [['0x0'], ['0x1e8480'], ['0x2dc6c0'], ['0x3d0900'], ['0x0']]
     const { market } = await marketOf(({ method }) =>
       method === 'eth_maxPriorityFeePerGas' ? answer : method === 'eth_feeHistory' ? result({ reward }) : null,
@@ -64,12 +64,12 @@ describe('the tip', () => {
     expect((await market()).maxPriorityFeePerGas).toBe(3_000_000n)
   })
 
-  it.each(MISSING)('is a constant where the suggestion %s and there is no history', async (_, answer) => {
+  it.each(MISSING)('is a constant when the suggestion %s and there is no history', async (_, answer) => {
     const { market } = await marketOf(({ method }) => (method === 'eth_maxPriorityFeePerGas' ? answer : null))
     expect((await market()).maxPriorityFeePerGas).toBe(1_000_000n)
   })
 
-  it('is a constant where the newest blocks are empty', async () => {
+  it('is a constant when the newest blocks are empty', async () => {
     const { market } = await marketOf(({ method }) =>
       method === 'eth_maxPriorityFeePerGas'
         ? result(null)
@@ -88,14 +88,14 @@ describe('the next nonce', () => {
     ['refused with -32602', refusal(-32602, 'unsupported block tag')],
     ['null', result(null)],
     ['below latest', result('0x6')],
-  ])('is that of latest where pending is %s', async (_, answer) => {
+  ])('is that of latest when pending is %s', async (_, answer) => {
     const { market } = await marketOf(({ method, params }) =>
       method === 'eth_getTransactionCount' && params[1] === 'pending' ? answer : null,
     )
     expect(await market()).toMatchObject({ nonce: 7, pendingNonce: 7 })
   })
 
-  it('is that of pending where the endpoint knows of more', async () => {
+  it('is that of pending when the endpoint counts more there', async () => {
     const { market } = await marketOf(({ method, params }) =>
       method === 'eth_getTransactionCount' && params[1] === 'pending' ? result('0x9') : null,
     )

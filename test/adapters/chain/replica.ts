@@ -23,7 +23,7 @@ export async function openScripted(
   return proxy.url
 }
 
-/** Where a method takes its block. */
+/** The position of the block in a method's parameters. */
 const BLOCK_AT: Record<string, number> = {
   eth_call: 1,
   eth_estimateGas: 1,
@@ -33,7 +33,7 @@ const BLOCK_AT: Record<string, number> = {
   eth_getTransactionCount: 1,
 }
 
-/** The block that a read is of, or null where it reads no state. `latest` where it names none. */
+/** The block of a read, or null when it reads no state. `latest` when it names none. */
 export const blockOf = ({ method, params }: { method: string; params: unknown[] }): string | null =>
   BLOCK_AT[method] === undefined ? null : String(params[BLOCK_AT[method]] ?? 'latest')
 

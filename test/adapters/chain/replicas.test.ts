@@ -17,7 +17,7 @@ const numberOf = (block: string): bigint | null => (block.startsWith('0x') ? Big
 const chainOver = (...rpcUrls: string[]) =>
   createChain({ rpcUrls, clock: skippingClock(systemClock), timeoutMs: 2_000 })
 
-/** Says which block it was asked for, and that it does not have it, `times` times a block. */
+/** Answers `times` times per block that it does not have the requested block, and names it. */
 async function lateState(times: number, message: string) {
   const asked: string[] = []
   const url = await openScripted(lab.sandbox.chain.nodeUrl, (request, node) => {
@@ -32,7 +32,7 @@ async function lateState(times: number, message: string) {
   return { url, asked }
 }
 
-describe('behind one URL, a survey', () => {
+describe('a wallet state read through replicas behind one URL', () => {
   // Regression: https://github.com/EkuboProtocol/indexer/issues/164 — the head comes at once, its state 300 ms later.
   test.each([
     'header not found',
@@ -41,7 +41,7 @@ describe('behind one URL, a survey', () => {
     'missing trie node d67e4d450343046425ae4271474353857ab860dbc0a1dde64b41b5cd3a532bf3 (path ) state 0x5f is not available',
     'required historical state unavailable',
     'Requested resource not found',
-  ])('waits for the very block that a node does not have yet: %s', async (message) => {
+  ])('waits for exactly the block that a node does not have yet: %s', async (message) => {
     const { address } = await open()
     const { url, asked } = await lateState(3, message)
     const { drafts, blockNumber } = await chainOver(url).survey({ address, stakeAmount: VVV, open: [] })
@@ -52,14 +52,14 @@ describe('behind one URL, a survey', () => {
     expect(new Set(asked)).toEqual(new Set([`0x${BigInt(blockNumber).toString(16)}`]))
   })
 
-  test('says that the node is behind when the block does not come, and does not wait for ever', async () => {
+  test('reports a node that is behind when the block does not come, and does not wait forever', async () => {
     const { address } = await open()
     const { url } = await lateState(1_000, 'header not found')
     const look = chainOver(url).survey({ address, stakeAmount: VVV, open: [] })
     await expect(look).rejects.toMatchObject({ code: 'chain/node-behind', recovery: 'retry' })
   })
 
-  test('believes the block and not the replica that is behind it', async () => {
+  test('trusts the block and not the replica behind it', async () => {
     const { wallet, address, mine } = await open()
     const sandbox = lab.sandbox
     await sandbox.chain.setBlockTime(0)
@@ -68,7 +68,7 @@ describe('behind one URL, a survey', () => {
     await mine()
     const head = await sandbox.chain.public.getBlockNumber()
     const old: Hex = `0x${(head - 2n).toString(16)}`
-    // What names no block, and what is `latest`, comes from a replica that has not applied the approve.
+    // Reads without a block, or at `latest`, come from a replica that has not applied the approve.
     const url = await openScripted(sandbox.chain.nodeUrl, (request, node) => {
       const block = blockOf(request)
       return node(block === 'latest' || block === 'pending' ? movedTo(request, old) : request)
@@ -78,7 +78,7 @@ describe('behind one URL, a survey', () => {
     expect(drafts).toMatchObject([{ purpose: 'stake', nonce: 1 }])
   })
 
-  test('counts the nonce of the block, although a replica does not know the last transaction yet', async () => {
+  test('uses the block’s nonce although a replica does not know the last transaction yet', async () => {
     const { wallet, address, mine } = await open()
     const { chain } = lab.sandbox
     await sendOwn(lab.sandbox, wallet, { to: address, nonce: 0 })
@@ -92,14 +92,14 @@ describe('behind one URL, a survey', () => {
     expect(drafts.map(({ nonce }) => nonce)).toEqual([1, 2])
   })
 
-  test('counts for nothing when it shows less than what the run knows to be mined', async () => {
+  test('is rejected when it shows less than what the run knows to be mined', async () => {
     const { address, chain } = await open()
     const look = chain.survey({ address, stakeAmount: VVV, open: [], leastNonce: 1 })
     await expect(look).rejects.toMatchObject({ code: 'chain/node-behind', recovery: 'retry' })
   })
 })
 
-describe('that a stake reverts', () => {
+describe('a reverting stake simulation', () => {
   /** Estimates come from a replica that has not applied the approve, and state overrides are refused. */
   async function withoutApprove(refusal: object, estimates: 'old' | 'true') {
     const { wallet, address, mine } = await open()
@@ -119,27 +119,27 @@ describe('that a stake reverts', () => {
     return chainOver(url).survey({ address, stakeAmount: VVV, open: [] })
   }
 
-  test('is not believed of a node that has not applied the approve', async () => {
+  test('is not trusted from a node that has not applied the approve', async () => {
     const { drafts, stakeSimulation } = await withoutApprove({ code: -32602, message: 'too many arguments' }, 'old')
     expect(stakeSimulation).toBe('unavailable')
     expect(drafts).toMatchObject([{ purpose: 'stake', nonce: 1 }])
     expect(BigInt(drafts[0]?.gas ?? 0)).toBeGreaterThan(250_000n)
   })
 
-  test('is believed where the contract gives a reason of its own', async () => {
+  test('is trusted when the contract gives its own reason', async () => {
     await lab.sandbox.chain.useStaking('reverting', { inPlace: true })
     const look = withoutApprove({ code: -32602, message: 'too many arguments' }, 'true')
     await expect(look).rejects.toMatchObject({ code: 'chain/stake-would-revert' })
   })
 })
 
-describe('without state overrides, approve comes first:', () => {
+describe('without state overrides, approve comes first', () => {
   test.each([
     ['-32602', { code: -32602, message: 'too many arguments, want at most 2' }],
     ['-32603', { code: -32603, message: 'Internal error' }],
     ['-32601', { code: -32601, message: 'the method is not available' }],
     ['-32000', { code: -32000, message: 'state override is not supported' }],
-  ])('refused with %s', async (_, error) => {
+  ])('when they are refused with %s', async (_, error) => {
     const { address } = await open()
     let asked = 0
     const url = await openScripted(lab.sandbox.chain.nodeUrl, (request, node) => {
@@ -155,7 +155,7 @@ describe('without state overrides, approve comes first:', () => {
     expect(asked, 'asked again').toBe(before)
   })
 
-  test('ignored by an endpoint that cuts the parameters off', async () => {
+  test('when an endpoint cuts off the parameters', async () => {
     const { address } = await open()
     const url = await openScripted(lab.sandbox.chain.nodeUrl, (request, node) =>
       node({
@@ -168,7 +168,7 @@ describe('without state overrides, approve comes first:', () => {
   })
 })
 
-test('a survey with open transactions drafts what takes their place', async () => {
+test('open transactions are replaced by the new drafts of a wallet state', async () => {
   const { address, chain, signed } = await open(FUNDS)
   const attempts = await signed()
   for (const attempt of attempts) await chain.broadcast(attempt)
@@ -178,7 +178,7 @@ test('a survey with open transactions drafts what takes their place', async () =
     expect(BigInt(draft.maxFeePerGas) * 100n).toBeGreaterThanOrEqual(BigInt(attempts[index]?.maxFeePerGas ?? 0) * 110n)
 })
 
-describe('a report over receipts from the front and balances from a replica that lags', () => {
+describe('a report of receipts from the front and balances from a lagging replica', () => {
   // Regression: https://github.com/bob-collective/bob/issues/1146 — `eth_call` from a replica 3 to 5 s behind ended as not credited.
   async function staked(refusals: number) {
     const { address, chain, signed, mine } = await open()
@@ -198,13 +198,13 @@ describe('a report over receipts from the front and balances from a replica that
     return { report: await chainOver(url).report(address, attempts), head }
   }
 
-  test('is of the block of the receipt, once the replica has it', async () => {
+  test('is made at the receipt’s block once the replica has it', async () => {
     const { report, head } = await staked(4)
     expect(report).toMatchObject({ sVvv: VVV.toString(), allowance: '0', head: { number: head.toString() } })
     expect(report).not.toHaveProperty('isBehind')
   })
 
-  test('says that it is behind where the replica does not get there', async () => {
+  test('says that it is behind when the replica does not get there', async () => {
     const { report } = await staked(1_000)
     expect(report).toMatchObject({ sVvv: '0', isBehind: true })
     expect(report.attempts.map(({ status }) => status)).toEqual(['mined', 'mined'])

@@ -14,8 +14,8 @@ async function withBothSent() {
   return { ...under, attempts, report: (of: readonly Attempt[] = attempts) => under.chain.report(under.address, of) }
 }
 
-describe('a report says', () => {
-  test('what was paid, the fee for data on Ethereum included', async () => {
+describe('a report shows', () => {
+  test('the fee paid, with the L1 data fee', async () => {
     const { attempts, report, mine } = await withBothSent()
     await mine()
     const [approve] = (await report()).attempts
@@ -43,7 +43,7 @@ describe('a report says', () => {
     expect({ sVvv, allowance }).toEqual({ sVvv: '0', allowance: VVV.toString() })
   })
 
-  test('that a transaction fell out of the pool', async () => {
+  test('that a transaction was dropped from the pool', async () => {
     const { attempts, report } = await withBothSent()
     const last = attempts.at(-1)
     await lab.sandbox.chain.dropTransaction(last?.hash ?? '0x')
@@ -59,7 +59,7 @@ describe('a report says', () => {
     expect((await report()).attempts.map(({ status }) => status)).toEqual(['mined', 'mined'])
   })
 
-  test('the head it was made at', async () => {
+  test('the head at which it was made', async () => {
     const { report } = await withBothSent()
     const { number, timestamp, baseFeePerGas } = await lab.sandbox.chain.public.getBlock()
     expect((await report()).head).toEqual({
@@ -70,7 +70,7 @@ describe('a report says', () => {
   })
 })
 
-test('a report does not ask again for the receipt that led to it, and the next one does', async () => {
+test('a report reuses the receipt that triggered it, and the next one asks again', async () => {
   const { attempts, report, mine, chain } = await withBothSent()
   const [, stake] = attempts
   if (stake === undefined) throw new Error('Nothing was drafted.')
@@ -85,7 +85,7 @@ test('a report does not ask again for the receipt that led to it, and the next o
   expect(asked() - before).toBe(3)
 })
 
-describe('a report is not fooled by', () => {
+describe('a report is not misled by', () => {
   test('the receipt of another transaction', async () => {
     const { attempts, report, mine } = await withBothSent()
     await mine()
@@ -96,7 +96,7 @@ describe('a report is not fooled by', () => {
     expect(seen).toMatchObject([{ hash: stake?.hash, status: 'pending', blockNumber: null }])
   })
 
-  test('a replica that is behind: what it has not seen is pending or missing, never mined', async () => {
+  test('a replica that is behind: unseen transactions are pending or missing, never mined', async () => {
     const replica = await lab.sandbox.chain.openEndpoint(replicaBehind({ blocks: 1 }))
     const under = await open()
     const attempts = await under.signed()
@@ -113,7 +113,7 @@ describe('a report is not fooled by', () => {
     ])
   })
 
-  test('an endpoint in trouble, which says so', async () => {
+  test('a failing endpoint, which it reports', async () => {
     const { report } = await withBothSent()
     lab.fault('eth_getTransactionReceipt', { kind: 'rpcError', code: -32016, message: 'over rate limit' })
     await expect(report()).rejects.toMatchObject({ code: 'chain/rpc-rate-limited', recovery: 'retry' })
@@ -121,7 +121,7 @@ describe('a report is not fooled by', () => {
   })
 })
 
-/** A receipt as it goes over the wire, with what Base adds to it. */
+/** A receipt in its wire format, with Base's extra fields. */
 function onBase(receipt: object, more: object): unknown {
   const hex = (_: string, value: unknown) =>
     typeof value === 'bigint' || typeof value === 'number' ? `0x${value.toString(16)}` : value

@@ -7,7 +7,7 @@ export interface Asked {
   params: readonly unknown[]
 }
 
-/** What one call is answered with: a result, an error, or nothing special. */
+/** The answer to one call: a result, an error, or nothing special. */
 export type Answer = { result: unknown } | { error: { code: number; message: string; data?: unknown } }
 
 export interface Reply {

@@ -14,7 +14,7 @@ const stakeOf = (address: `0x${string}`, amount: bigint) => ({
 })
 
 describe('a transaction sent elsewhere', () => {
-  test('is found with the bytes that were signed, so that it can be handed out again', async () => {
+  test('is found with its signed bytes, so that it can be broadcast again', async () => {
     const { address, chain, signed } = await open()
     const [own] = await signed()
     if (own === undefined) throw new Error('Nothing was drafted.')
@@ -25,7 +25,7 @@ describe('a transaction sent elsewhere', () => {
     expect(found.raw).toBe(own.raw)
   })
 
-  test('that is pending will add to what the wallet holds, and one that is mined shows in it already', async () => {
+  test('adds to the wallet’s balance while pending, and is already in it once mined', async () => {
     const { address, chain, wallet } = await open()
     await stake(lab.sandbox, wallet, VVV)
     await approve(lab.sandbox, wallet, VVV)
@@ -35,7 +35,7 @@ describe('a transaction sent elsewhere', () => {
     expect(await chain.sent(address, hash)).toMatchObject({ purpose: 'stake', expected: (2n * VVV).toString() })
   })
 
-  test('is not believed when the endpoint tells another than the one that was asked for', async () => {
+  test('is rejected when the endpoint returns another one than requested', async () => {
     const { address, chain, signed } = await open()
     const [own] = await signed()
     if (own === undefined) throw new Error('Nothing was drafted.')
@@ -47,7 +47,7 @@ describe('a transaction sent elsewhere', () => {
 })
 
 describe('a revocation', () => {
-  test('is an approve of nothing for the staking contract, with the fees of today', async () => {
+  test('is an approve of zero for the staking contract, at today’s fees', async () => {
     const { address, chain, wallet, sign } = await open()
     await approve(lab.sandbox, wallet, VVV)
     const { draft, allowance } = await chain.revocation(address)
@@ -59,7 +59,7 @@ describe('a revocation', () => {
     expect(await chain.revocation(address)).toMatchObject({ allowance: 0n, draft: null })
   })
 
-  test('waits for what somebody else has sent', async () => {
+  test('waits for transactions that somebody else has sent', async () => {
     const { address, chain, wallet } = await open()
     await approve(lab.sandbox, wallet, VVV)
     await sendOwn(lab.sandbox, wallet, { to: address })

@@ -16,7 +16,7 @@ const { lab, open } = useChain()
 const FUNDS = { eth: VVV, vvv: 200n * VVV }
 const MINT_DIEM = '0x2006efcb'
 
-/** A wallet that shall have 0.1 DIEM staked. */
+/** A wallet that is to have 0.1 DIEM staked. */
 async function wealthy(funds: Parameters<typeof open>[0] = FUNDS, rpcUrls?: readonly string[]) {
   const under = await open(funds, rpcUrls)
   const { chain, address } = under
@@ -51,7 +51,7 @@ async function endpoint(before: (request: JsonRpcRequest) => Promise<void>): Pro
 const argsOf = (data: `0x${string}` | undefined) => decodeFunctionData({ abi: stakingAbi, data: data ?? '0x' }).args
 
 describe('a lock', () => {
-  test('is two percent above the least, and must give exactly what is missing', async () => {
+  test('is two percent above the minimum, and must yield exactly the missing DIEM', async () => {
     const { survey, least, stake: stakes } = await wealthy()
     await stakes(100n * VVV)
     const roomy = ((await least()) * 102n) / 100n
@@ -61,7 +61,7 @@ describe('a lock', () => {
     expect(diem).toMatchObject({ lock: roomy.toString(), unlockedSVvv: (100n * VVV).toString() })
   })
 
-  test('is only of what is missing to the DIEM that the wallet has', async () => {
+  test('covers only the DIEM that the wallet still lacks', async () => {
     const { survey, stake: stakes } = await wealthy({ ...FUNDS, diem: TENTH / 4n })
     await stakes(100n * VVV)
     const { drafts } = await survey()
@@ -69,14 +69,14 @@ describe('a lock', () => {
     expect(drafts[0]?.expected).toBe(TENTH.toString())
   })
 
-  test('of what was staked for it does, although the price has used up a part of the margin', async () => {
+  test('uses the sVVV that was staked for it, although the price has used up part of the margin', async () => {
     const { survey, least, stake: stakes } = await wealthy()
     const enough = (await least()) + 1n
     await stakes(enough)
     expect((await survey()).drafts).toMatchObject([{ purpose: 'mintDiem', amount: enough.toString() }])
   })
 
-  test('that lacks sVVV has what is missing staked first, of exactly that approved', async () => {
+  test('first stakes the missing sVVV, with exactly that amount approved', async () => {
     const { survey, least, stake: stakes } = await wealthy()
     await stakes(VVV)
     const missing = ((await least()) * 102n) / 100n - VVV
@@ -86,13 +86,13 @@ describe('a lock', () => {
     ])
   })
 
-  test('of a delegated account is led up to by one transaction at a time', async () => {
+  test('of a delegated account is prepared with one transaction at a time', async () => {
     const { address, survey } = await wealthy()
     await lab.sandbox.chain.setDelegation(address)
     expect((await survey()).drafts.map(({ purpose }) => purpose)).toEqual(['approve'])
   })
 
-  test('that the price has overtaken reverts and locks nothing; the next one is quoted anew', async () => {
+  test('reverts and locks nothing when the price has moved on, and the next one gets a new quote', async () => {
     const { address, chain, sign, mine, survey, held, stake: stakes } = await wealthy()
     await stakes(100n * VVV)
     const attempts: Attempt[] = await Promise.all((await survey()).drafts.map(sign))
@@ -106,7 +106,7 @@ describe('a lock', () => {
     expect(BigInt(again?.amount ?? 0)).toBeGreaterThan((BigInt(attempts[0]?.amount ?? 0) * 105n) / 100n)
   })
 
-  test('that gives too little as soon as it is simulated is to be planned anew', async () => {
+  test('that yields too little in its first simulation is planned again', async () => {
     const url = await endpoint(async ({ method, params }) => {
       if (method === 'eth_estimateGas' && JSON.stringify(params).includes(MINT_DIEM)) await raisePrice(lab.sandbox)
     })
@@ -115,7 +115,7 @@ describe('a lock', () => {
     await expect(survey()).rejects.toMatchObject({ code: 'chain/diem-price-moved', recovery: 'replan' })
   })
 
-  test('that would revert at the price that was quoted is not drafted', async () => {
+  test('that would revert at the quoted price is not drafted', async () => {
     const { survey, stake: stakes } = await wealthy()
     await stakes(100n * VVV)
     lab.fault('eth_estimateGas', { kind: 'rpcError', code: 3, message: 'execution reverted: PAUSED', data: '0x' })
@@ -123,8 +123,8 @@ describe('a lock', () => {
     expect((await survey()).drafts).toHaveLength(1)
   })
 
-  // The curve ends at 128,000 DIEM; long before, its price has no end.
-  test.each([40_000n * VVV, 10n ** 60n])('of %s DIEM is not to be had', async (diem) => {
+  // The curve ends at 128,000 DIEM; its price becomes infinite long before.
+  test.each([40_000n * VVV, 10n ** 60n])('for %s DIEM is impossible', async (diem) => {
     const { survey } = await wealthy()
     await expect(survey(diem)).rejects.toMatchObject({ code: 'chain/diem-not-available', recovery: 'stop' })
   })
@@ -137,7 +137,7 @@ describe('a lock', () => {
     await expect(survey()).rejects.toMatchObject({ code: 'wallet/contract-account' })
   })
 
-  test('is not drafted where the contract is not recognised', async () => {
+  test('is not drafted when the contract is unknown', async () => {
     const { survey } = await wealthy()
     await lab.sandbox.chain.useStaking('oneArgument')
     await expect(survey()).rejects.toMatchObject({ code: 'chain/one-argument-staking' })
@@ -145,7 +145,7 @@ describe('a lock', () => {
 })
 
 describe('a stake of DIEM', () => {
-  test('is of what is missing, and needs no approve', async () => {
+  test('covers the missing DIEM, and needs no approve', async () => {
     const { survey } = await wealthy({ ...FUNDS, diem: VVV })
     expect((await survey()).drafts).toMatchObject([
       { purpose: 'stakeDiem', to: ADDRESSES.diem, amount: TENTH.toString(), expected: TENTH.toString() },
@@ -159,8 +159,8 @@ describe('a stake of DIEM', () => {
   })
 })
 
-describe('a look at DIEM', () => {
-  test('costs few requests', async () => {
+describe('a read of DIEM', () => {
+  test('takes few requests', async () => {
     const { survey, requestsOf, stake: stakes } = await wealthy()
     expect(await requestsOf(() => survey())).toBeLessThanOrEqual(5)
     await stakes(100n * VVV)

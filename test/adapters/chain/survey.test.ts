@@ -25,14 +25,14 @@ async function withCode(address: Address, bytecode: `0x${string}`, work: () => P
   }
 }
 
-describe('a survey recognises', () => {
+describe('the wallet state recognises', () => {
   test('a wallet that has staked', async () => {
     const { wallet, survey } = await open()
     await stake(lab.sandbox, wallet, VVV)
     expect(await survey()).toMatchObject({ sVvv: VVV.toString(), allowance: '0', drafts: [], feeCeiling: '0' })
   })
 
-  test('a wallet that has staked less than is asked for', async () => {
+  test('a wallet that has staked less than requested', async () => {
     const { wallet, survey } = await open()
     await stake(lab.sandbox, wallet, VVV / 4n)
     const missing = ((VVV * 3n) / 4n).toString()
@@ -76,7 +76,7 @@ describe('a survey recognises', () => {
   })
 })
 
-describe('a survey refuses', () => {
+describe('reading the wallet state refuses', () => {
   test('another chain, whatever else fails on it', async () => {
     const { survey } = await open()
     lab.fault('eth_chainId', { kind: 'rpcResult', result: '0x1' })
@@ -107,7 +107,7 @@ describe('a survey refuses', () => {
     })
   })
 
-  test('a contract that is something else', async () => {
+  test('a different contract', async () => {
     const { survey } = await open()
     const bytecode = (await lab.sandbox.chain.public.getCode({ address: ADDRESSES.diem })) ?? '0x'
     await withCode(ADDRESSES.stakingImplementation, '0x600160005260206000f3', async () => {
@@ -119,7 +119,7 @@ describe('a survey refuses', () => {
   })
 })
 
-describe('a survey that cannot be made', () => {
+describe('a failing read of the wallet state', () => {
   test.each([
     ['a rate limit in HTTP 200', { kind: 'rpcError', ...LIMIT }, 'chain/rpc-rate-limited', undefined],
     ['a rate limit in HTTP 429', { kind: 'rpcError', ...LIMIT, status: 429 }, 'chain/rpc-rate-limited', undefined],
@@ -132,26 +132,21 @@ describe('a survey that cannot be made', () => {
     ['a node that lags behind', { kind: 'rpcError', code: -32000, message: 'header not found' }, BEHIND, undefined],
     ['a node that has no such block yet', { kind: 'rpcResult', result: null }, 'chain/rpc', undefined],
     ['a web page', { kind: 'reply', status: 502, headers: HTML, body: '<html>' }, 'chain/rpc', undefined],
-    [
-      'a web page that says it is fine',
-      { kind: 'reply', status: 200, headers: HTML, body: '<html>' },
-      NOISE,
-      undefined,
-    ],
+    ['a web page with status 200', { kind: 'reply', status: 200, headers: HTML, body: '<html>' }, NOISE, undefined],
     ['a lost answer', { kind: 'dropAfter' }, 'chain/rpc', undefined],
     ['an answer cut short', { kind: 'truncate', bytes: 10 }, 'chain/rpc', undefined],
-    ['a batch with an answer missing', { kind: 'batch', as: 'short' }, NOISE, undefined],
-    ['a batch with an answer twice', { kind: 'batch', as: 'repeated' }, NOISE, undefined],
-    ['a batch with answers to others', { kind: 'batch', as: 'otherIds' }, NOISE, undefined],
-    ['a batch with one answer for all', { kind: 'batch', as: 'single' }, NOISE, undefined],
-  ] as const)('for %s can be tried again', async (_, effect, code, retryAfterMs) => {
+    ['a batch without one of its answers', { kind: 'batch', as: 'short' }, NOISE, undefined],
+    ['a batch with one answer twice', { kind: 'batch', as: 'repeated' }, NOISE, undefined],
+    ['a batch with answers to other calls', { kind: 'batch', as: 'otherIds' }, NOISE, undefined],
+    ['a batch with one answer for all calls', { kind: 'batch', as: 'single' }, NOISE, undefined],
+  ] as const)('because of %s can be tried again', async (_, effect, code, retryAfterMs) => {
     const { survey } = await open()
     lab.fault('eth_getBlockByNumber', effect)
     await expect(survey()).rejects.toMatchObject({ code, recovery: 'retry', retryAfterMs })
     expect((await survey()).drafts).toHaveLength(2)
   })
 
-  test('is made all the same of a batch answered in another order', async () => {
+  test('does not follow from a batch answered in another order', async () => {
     const { survey } = await open()
     const straight = await survey()
     lab.fault('eth_getStorageAt', { kind: 'batch', as: 'reversed' })
@@ -163,20 +158,20 @@ describe('a survey that cannot be made', () => {
     [403, 'chain/rpc-access-denied'],
     [404, 'chain/rpc-refused'],
     [307, 'chain/rpc-redirect-refused'],
-  ])('for HTTP %i is a matter of configuration', async (status, code) => {
+  ])('because of HTTP %i is a configuration error', async (status, code) => {
     const { survey } = await open()
     lab.fault('eth_chainId', { kind: 'reply', status, headers: TEXT, body: 'no' }, { times: 20 })
     await expect(survey()).rejects.toMatchObject({ code, exit: 'config' })
   })
 
-  test('at one endpoint is made at the next', async () => {
+  test('at one endpoint is repeated at the next', async () => {
     const { survey } = await open(FUNDS, ['http://127.0.0.1:9', lab.sandbox.rpcUrl])
     expect((await survey()).drafts).toHaveLength(2)
   })
 })
 
-describe('a look costs few requests', () => {
-  test('two at most for a survey, one for holdings', async () => {
+describe('few requests are enough', () => {
+  test('for a wallet state (at most two) and for holdings (one)', async () => {
     const { address, chain, survey, requestsOf, wallet } = await open()
     expect(await requestsOf(survey)).toBeLessThanOrEqual(2)
     const { methods } = lab.sandbox.chain.requests
@@ -186,7 +181,7 @@ describe('a look costs few requests', () => {
     expect(await requestsOf(survey)).toBeLessThanOrEqual(2)
   })
 
-  test('two at most for a report, one once all is mined', async () => {
+  test('for a report (at most two, and one once all is mined)', async () => {
     const { address, chain, signed, mine, requestsOf } = await open()
     const attempts = await signed()
     expect(await requestsOf(() => chain.report(address, attempts))).toBeLessThanOrEqual(2)
@@ -196,13 +191,13 @@ describe('a look costs few requests', () => {
   })
 })
 
-test('a chain without Multicall3 is surveyed call by call, to the same end', async () => {
+test('a chain without Multicall3 is read call by call, with the same result', async () => {
   const { survey, address } = await open()
   const straight = await survey()
   await withCode(ADDRESSES.multicall3, '0x', async () => {
     const { chain } = await open(FUNDS)
     const { readAt: _, ...plain } = await chain.survey({ address, stakeAmount: VVV, open: [] })
-    // What a stake does is simulated with its code.
+    // A stake is simulated with the account's code.
     expect({ ...straight, stakeSimulation: 'unavailable' }).toMatchObject(plain)
   })
 })

@@ -30,8 +30,8 @@ async function open(agents: readonly Beneficiary[] = newAgents(3, VVV)) {
   return { treasury, agents, survey }
 }
 
-describe('a look at a treasury', () => {
-  test('drafts one approve for all that is missing, and a stake for each agent, under nonces in a row', async () => {
+describe('a read of a treasury', () => {
+  test('drafts one approve for everything missing and a stake for each agent, with consecutive nonces', async () => {
     const { agents, survey, treasury } = await open()
     const seen = await survey()
     expect(seen).toMatchObject({ account: 'eoa', nonce: 0, short: 3, stake: (6n * VVV).toString(), covered: [] })
@@ -60,7 +60,7 @@ describe('a look at a treasury', () => {
     expect(await survey({ agents: [enough] })).toMatchObject({ short: 0, stake: '0', drafts: [], feeCeiling: '0' })
   })
 
-  test('needs no approve where the allowance is enough', async () => {
+  test('drafts no approve when the allowance is enough', async () => {
     const { survey, treasury } = await open()
     await approve(lab.sandbox, treasury, 6n * VVV)
     expect((await survey()).drafts.map(({ purpose, nonce }) => `${purpose} ${nonce}`)).toEqual([
@@ -70,20 +70,20 @@ describe('a look at a treasury', () => {
     ])
   })
 
-  test('drafts as many stakes as may be in flight, and counts the fees of all', async () => {
+  test('drafts as many stakes as may be in flight, and counts the fees of all of them', async () => {
     const { survey } = await open()
     const [all, two] = [await survey(), await survey({ inFlight: 2 })]
     expect(two.drafts.map(({ purpose }) => purpose)).toEqual(['approve', 'sponsor', 'sponsor'])
     expect(Number(two.feeCeiling) / Number(all.feeCeiling)).toBeCloseTo(1, 1)
   })
 
-  test('drafts one transaction alone for an account that delegates its code', async () => {
+  test('drafts a single transaction for an account that delegates its code', async () => {
     const { survey, treasury } = await open()
     await lab.sandbox.chain.setDelegation(treasury.address)
     expect((await survey()).drafts.map(({ purpose }) => purpose)).toEqual(['approve'])
   })
 
-  test('tells which agents are contracts, at the first look', async () => {
+  test('says at the first read which agents are contracts', async () => {
     const { survey, agents } = await open()
     const { chain } = lab.sandbox
     const [agent] = agents as [Beneficiary]
@@ -95,7 +95,7 @@ describe('a look at a treasury', () => {
     expect((await survey({ isFirst: false })).contracts).toEqual([])
   })
 
-  test('tells what those hold whose stake was not shown yet', async () => {
+  test('shows what agents hold whose stake was not visible yet', async () => {
     const { survey } = await open()
     const [other] = newAgents(1) as [Beneficiary]
     const unproven = [attempt('sponsor', 3, { beneficiary: other.address, status: 'mined' })]
@@ -111,7 +111,7 @@ describe('a look at a treasury', () => {
     await expect(survey()).rejects.toMatchObject({ code: 'chain/foreign-transaction' })
   })
 
-  test('reads hundreds of agents in a handful of requests', async () => {
+  test('takes a handful of requests for hundreds of agents', async () => {
     const { survey } = await open(newAgents(600))
     lab.sandbox.chain.requests.reset()
     const { short } = await survey({ isFirst: false })
@@ -119,7 +119,7 @@ describe('a look at a treasury', () => {
     expect(lab.sandbox.chain.requests.http).toBeLessThanOrEqual(4)
   })
 
-  test('by a node that lags behind shows nonce and stakes of one block, so that what it drafts conflicts', async () => {
+  test('at a lagging node uses nonce and stakes of one block, so that its drafts conflict', async () => {
     const { treasury, agents } = await open(newAgents(1, VVV))
     const { address, ports, stateDir } = treasury
     const replica = await lab.sandbox.chain.openEndpoint(replicaBehind({ blocks: 1 }))
@@ -127,7 +127,7 @@ describe('a look at a treasury', () => {
     expect(await sponsor({ ports, chainId: 8453, stateDir, agents })).toMatchObject({ outcome: 'done' })
     const look = { address, agents, unproven: [], inFlight: 9, isFirst: false }
     expect(await ports.chain.surveyTreasury(look)).toMatchObject({ nonce: 2, short: 0 })
-    // The approve is mined there, and the stake is not.
+    // At that node the approve is mined and the stake is not.
     expect(await behind.surveyTreasury(look)).toMatchObject({ nonce: 1, short: 1, drafts: [{ nonce: 1 }] })
   })
 })

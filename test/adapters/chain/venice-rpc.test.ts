@@ -52,7 +52,7 @@ const idempotencyKeys = (seen: readonly SeenRequest[]) => seen.map(({ headers })
 const credentials = (seen: readonly SeenRequest[]) =>
   seen.map(({ headers }) => (headers['sign-in-with-x'] === undefined ? headers.authorization : 'wallet'))
 
-describe('the credential', () => {
+describe('the credential for Venice RPC', () => {
   it('is the stored key, and the wallet is not asked to sign', async () => {
     await withEndpoint(ok('0x1'), async (ask, seen) => {
       await ask('eth_chainId')
@@ -63,7 +63,7 @@ describe('the credential', () => {
     })
   })
 
-  it('of a wallet is signed anew for every request', async () => {
+  it('of a wallet is signed again for every request', async () => {
     const none = { apiKey: async () => null }
     await withEndpoint(
       ok('0x1'),
@@ -84,7 +84,7 @@ describe('the credential', () => {
   it.each([
     [401, 'Authentication failed'],
     [402, 'Insufficient USD or Diem balance to complete request.'],
-  ])('that is the key is given up for the wallet on %i, for good', async (status, error) => {
+  ])('that is a key is replaced by the wallet on %i, permanently', async (status, error) => {
     const script: Script = (request, response) =>
       (request.headers.authorization === undefined ? ok('0x1') : refusal(status, error))(request, response)
     await withEndpoint(script, async (ask, seen) => {
@@ -94,7 +94,7 @@ describe('the credential', () => {
     })
   })
 
-  it('that cannot pay is an error of its own, with the words of Venice and without the credential', async () => {
+  it('that cannot pay is an error of its own, with Venice’s words and without the credential', async () => {
     const script: Script = (request, response) =>
       refusal(402, `Insufficient USD or Diem balance for ${request.headers.authorization}`)(request, response)
     await withEndpoint(
@@ -109,7 +109,7 @@ describe('the credential', () => {
     )
   })
 
-  it('that is missing is an error of its own, and nothing is asked', async () => {
+  it('that is missing is an error of its own, and no request is made', async () => {
     await withEndpoint(
       ok('0x1'),
       async (ask, seen) => {
@@ -120,7 +120,7 @@ describe('the credential', () => {
     )
   })
 
-  it('goes where the API is, never where it points to', async () => {
+  it('is sent to the API only, never to the target of a redirect', async () => {
     await withEndpoint(json(307, {}, { location: 'https://example.org/' }), async (ask, seen) => {
       expect(await rejection(ask('eth_chainId'))).toMatchObject({ code: 'chain/rpc-redirect-refused' })
       expect(seen).toHaveLength(1)
@@ -129,7 +129,7 @@ describe('the credential', () => {
 })
 
 describe('a transaction', () => {
-  it('that is sent again after its answer was lost has the same idempotency key and the same body', async () => {
+  it('has the same idempotency key and body when it is sent again after a lost answer', async () => {
     let times = 0
     const script: Script = (request, response) => {
       times += 1
@@ -147,7 +147,7 @@ describe('a transaction', () => {
     })
   })
 
-  it('that was taken, and is handed out again, is forwarded again', async () => {
+  it('that was accepted is forwarded again when it is broadcast again', async () => {
     await withEndpoint(ok('0xhash'), async (ask, seen) => {
       await ask('eth_sendRawTransaction', [RAW])
       await ask('eth_sendRawTransaction', [RAW])
@@ -156,7 +156,7 @@ describe('a transaction', () => {
     })
   })
 
-  it('whose refusal of before is replayed is forwarded again', async () => {
+  it('whose earlier refusal is replayed is forwarded again', async () => {
     const script: Script = (request, response) => {
       const refused = { jsonrpc: '2.0', id: 1, error: { code: -32000, message: 'insufficient funds' } }
       const isKeyed = request.headers['idempotency-key'] !== undefined
@@ -169,7 +169,7 @@ describe('a transaction', () => {
     })
   })
 
-  it('alone has an idempotency key', async () => {
+  it('is the only request with an idempotency key', async () => {
     await withEndpoint(ok('0x1'), async (ask, seen) => {
       await ask('eth_call', [{}])
       expect(idempotencyKeys(seen)).toEqual([undefined])
@@ -178,7 +178,7 @@ describe('a transaction', () => {
 })
 
 describe('requests', () => {
-  it('go out one after another', async () => {
+  it('are sent one after another', async () => {
     let open = 0
     let most = 0
     const script: Script = (request, response) => {
@@ -195,7 +195,7 @@ describe('requests', () => {
     })
   })
 
-  it('end before they cost more than is allowed', async () => {
+  it('stop before they cost more than is allowed', async () => {
     const paid = ok('0x1', { 'X-Venice-RPC-Cost-USD': '0.00001400' })
     await withEndpoint(
       paid,
@@ -225,7 +225,7 @@ describe('the sandbox’s route', () => {
     return { ...under, venice: createChain({ rpcUrls: [endpoint], clock: systemClock }) }
   }
 
-  it('carries a survey and a transaction, which is mined once however often it is sent', async () => {
+  it('reads a wallet state and sends a transaction, which is mined once however often it is sent', async () => {
     const { venice, signed, mine, address } = await openVenice(1)
     expect(await venice.survey({ address, ...STAKE })).toMatchObject({ sVvv: '0' })
     const [approve] = await signed()

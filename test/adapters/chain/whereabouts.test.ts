@@ -5,7 +5,7 @@ import { useChain } from './lab.ts'
 
 const { lab, open } = useChain()
 
-/** The approve of a new wallet: as a signer would send it, and as it was recorded before it existed. */
+/** The approve of a new wallet: as a signer sends it, and as it was recorded before that. */
 async function openIntent() {
   const under = await open()
   const [signed] = await under.signed()
@@ -18,13 +18,13 @@ async function openIntent() {
 }
 
 describe('an intent', () => {
-  test('that nobody has sent is nowhere, and its nonce is the next', async () => {
+  test('that nobody has sent is nowhere, and its nonce is the next one', async () => {
     const { chain, intent, statusOf } = await openIntent()
     expect(await chain.whereabouts(intent)).toEqual({ status: 'free', isNext: true })
     expect(await statusOf()).toMatchObject([{ hash: intent.hash, status: 'missing' }])
   })
 
-  test('that is in the pool is found under its nonce, with the hash it has', async () => {
+  test('that is in the pool is found under its nonce, with its real hash', async () => {
     const { chain, intent, signed, statusOf } = await openIntent()
     await chain.broadcast(signed)
     const found = { status: 'pending', hash: signed.hash, differs: [], isCheaper: false }
@@ -46,7 +46,7 @@ describe('an intent', () => {
     },
   )
 
-  test('whose nonce something else has used is over', async () => {
+  test('whose nonce another transaction has used is over', async () => {
     const { chain, intent, statusOf, sendForeign, mine } = await openIntent()
     await sendForeign(intent.nonce)
     await mine()
@@ -54,7 +54,7 @@ describe('an intent', () => {
     expect(await statusOf()).toMatchObject([{ hash: intent.hash, status: 'superseded' }])
   })
 
-  test('whose nonce somebody else has in the pool is neither sent nor free', async () => {
+  test('whose nonce another pooled transaction has is neither sent nor free', async () => {
     const { chain, intent, sendForeign } = await openIntent()
     await sendForeign(intent.nonce)
     expect(await chain.whereabouts(intent)).toEqual({ status: 'pending', hash: null, differs: [], isCheaper: false })
@@ -67,14 +67,14 @@ describe('an intent', () => {
     expect(await chain.whereabouts({ ...intent, nonce: intent.nonce + 1 })).toEqual({ status: 'free', isNext: false })
   })
 
-  test('that a wallet sent otherwise is told apart, field by field', async () => {
+  test('that a wallet changed before sending is distinguished by each field', async () => {
     const { chain, intent, signed } = await openIntent()
     await chain.broadcast(signed)
     const asked = { ...intent, hash: signed.hash, nonce: 7, data: '0x00', maxFeePerGas: '900000000000' } as const
     expect(await chain.whereabouts(asked)).toMatchObject({ differs: ['nonce', 'data'], isCheaper: true })
   })
 
-  test('is the one with the fees that were mined, of several under one nonce', async () => {
+  test('among several under one nonce is the one with the mined fees', async () => {
     const { chain, intent, signed, statusOf, mine } = await openIntent()
     const dearer = { ...intent, maxFeePerGas: `${BigInt(intent.maxFeePerGas) * 2n}` }
     const raised = { ...dearer, hash: intentId(dearer), intent: intentId(dearer) }
@@ -84,14 +84,14 @@ describe('an intent', () => {
       { hash: intent.hash, status: 'mined', sentAs: signed.hash },
       { hash: raised.hash, status: 'superseded' },
     ])
-    // One that is known by its hash is not found a second time.
+    // An intent whose hash is known is not found a second time.
     expect(await statusOf([{ ...intent, hash: signed.hash }, raised])).toMatchObject([
       { hash: signed.hash, status: 'mined' },
       { hash: raised.hash, status: 'superseded' },
     ])
   })
 
-  test('is looked for with few requests, however long ago it was mined', async () => {
+  test('is found with few requests, however long ago it was mined', async () => {
     const { chain, intent, signed, mine, requestsOf } = await openIntent()
     await chain.broadcast(signed)
     await mine()

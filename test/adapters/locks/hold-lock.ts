@@ -1,4 +1,4 @@
-// Says "ready", waits for a line on stdin, takes the lock, says how that went, and holds on until it is killed.
+// Prints "ready", waits for a line on stdin, takes the lock, prints the result, and holds the lock until it is killed.
 // Arguments: kind (socket or file), directory for lock files.
 import { once } from 'node:events'
 import { acquireFileLock } from '../../../src/adapters/locks/file-lock.ts'

@@ -36,7 +36,9 @@ describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
     await lock.release()
   })
 
-  test('of another process names that process, and is free as soon as it is killed', { timeout: 30_000 }, async () => {
+  test('of another process names that process, and is free as soon as the process is killed', {
+    timeout: 30_000,
+  }, async () => {
     const dir = temporaryDirectory()
     const child = await startHolder(kind, dir)
     await expect(acquire(kind, dir)).rejects.toMatchObject({
@@ -48,7 +50,7 @@ describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
     await (await acquire(kind, dir)).release()
   })
 
-  test('is never held by two processes that ask at once', { timeout: 30_000 }, async () => {
+  test('is never held by two processes that try at once', { timeout: 30_000 }, async () => {
     const dir = temporaryDirectory()
     const children = [1, 2, 3].map(() => startScript(HOLD_LOCK, [kind, dir]))
     await Promise.all(children.map(nextLine))
@@ -62,7 +64,7 @@ describe.each<Kind>(['socket', 'file'])('the %s lock', (kind) => {
 })
 
 describe('the socket lock', () => {
-  test('is refused while its holder is stopped and cannot say who it is', { timeout: 30_000 }, async () => {
+  test('is refused while its holder is stopped and cannot answer', { timeout: 30_000 }, async () => {
     const dir = temporaryDirectory()
     const child = await startHolder('socket', dir)
     child.kill('SIGSTOP')
@@ -72,7 +74,7 @@ describe('the socket lock', () => {
     })
   })
 
-  test('of another wallet or chain does not matter', async () => {
+  test('of another wallet or chain is independent', async () => {
     const directories = [temporaryDirectory()]
     const locks = await Promise.all([
       acquireLock({ ...WALLET, directories }),
@@ -84,7 +86,7 @@ describe('the socket lock', () => {
 })
 
 describe('the file lock', () => {
-  test('ignores and sweeps what dead processes left, also one with our own id', async () => {
+  test('ignores and removes what dead processes left, even one with our own process id', async () => {
     const dir = temporaryDirectory()
     const claims = join(dir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}.lock`)
     mkdirSync(claims)
@@ -95,7 +97,7 @@ describe('the file lock', () => {
     expect(readdirSync(claims)).toEqual([])
   })
 
-  test('empties no file that a link in the place of its own leads to', async () => {
+  test('truncates no file through a link in the place of its own', async () => {
     const [dir, outside] = [temporaryDirectory(), temporaryDirectory()]
     const claims = join(dir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}.lock`)
     writeFileSync(join(outside, 'precious'), 'of somebody else')
@@ -125,7 +127,7 @@ describe('the file lock', () => {
     },
   )
 
-  test('names a directory that cannot be written', async () => {
+  test('names a directory that it cannot write to', async () => {
     const dir = join(temporaryDirectory(), 'plain')
     writeFileSync(dir, '')
     await expect(acquireFileLock({ ...WALLET, dir })).rejects.toMatchObject({ code: 'store/unusable' })

@@ -11,8 +11,8 @@ const NAME = `payments-8453-${ADDRESS.toLowerCase()}.ndjson`
 const numbered = (number: number): Payment => payment({ nonce: `0x${String(number).padStart(64, '0')}` })
 const noncesOf = (payments: readonly Payment[]) => payments.map(({ nonce }) => Number(nonce))
 
-describe('the payments of a wallet next to its lock', () => {
-  test('are known to every process that opens them, once each, and to their owner alone', () => {
+describe('the payment ledger next to a wallet’s lock', () => {
+  test('is known to every process that opens it, each payment once, and readable by its owner only', () => {
     const folder = newFolder()
     const [one, two] = [openPaymentLedger(WALLET, [folder]), openPaymentLedger(WALLET, [folder])]
     one.note(numbered(1))
@@ -23,7 +23,7 @@ describe('the payments of a wallet next to its lock', () => {
     expect(openPaymentLedger({ ...WALLET, chainId: 1 }, [folder]).payments()).toEqual([])
   })
 
-  test('are there wherever one of the folders is', () => {
+  test('is complete when one of the folders is there', () => {
     const [home, temporary] = [newFolder(), newFolder()]
     openPaymentLedger(WALLET, [temporary]).note(numbered(1))
     openPaymentLedger(WALLET, [home, temporary]).note(numbered(2))
@@ -31,7 +31,7 @@ describe('the payments of a wallet next to its lock', () => {
     expect(noncesOf(openPaymentLedger(WALLET, [home]).payments())).toEqual([2])
   })
 
-  test('are all but the one whose line a crash has cut, and that one does not take the next along', () => {
+  test('loses only the line that a crash cut short, and not the next one', () => {
     const folder = newFolder()
     const ledger = openPaymentLedger(WALLET, [folder])
     ledger.note(numbered(1))
@@ -42,7 +42,7 @@ describe('the payments of a wallet next to its lock', () => {
     expect(noncesOf(ledger.payments())).toEqual([1, 3])
   })
 
-  test('are read from the end of a file of any length', () => {
+  test('is read from the end of a file of any length', () => {
     const folder = newFolder()
     const ledger = openPaymentLedger(WALLET, [folder])
     ledger.note(numbered(1))
@@ -51,7 +51,7 @@ describe('the payments of a wallet next to its lock', () => {
     expect(noncesOf(ledger.payments())).toEqual([2])
   })
 
-  test('are not read from a link, nor written where one leads', () => {
+  test('is neither read from a link nor written through one', () => {
     const folder = newFolder()
     const elsewhere = join(folder, 'elsewhere')
     symlinkSync(elsewhere, join(folder, NAME))

@@ -1,4 +1,4 @@
-// Takes the lock whenever it reads "take", gives it back on "free", and says after each how that went.
+// Takes the lock when it reads "take", releases it on "free", and prints the result of each.
 // Arguments: kind (socket or file), directory for lock files.
 import { createInterface } from 'node:readline'
 import { acquireFileLock } from '../../../src/adapters/locks/file-lock.ts'

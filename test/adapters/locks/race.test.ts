@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import '../../support/wallet.ts'
 
 const ROUNDS = 100
-/** Every so many rounds the process that holds the lock is killed instead of giving it back. */
+/** After this many rounds the process that holds the lock is killed and does not release it. */
 const KILL_EVERY = 25
 
 type Kind = 'socket' | 'file'
@@ -17,7 +17,7 @@ async function startRacer(kind: Kind, dir: string): Promise<Child> {
   return child
 }
 
-/** Says `word` to all at once, and returns what each answers. */
+/** Sends `word` to all at once, and returns their answers. */
 async function tell(children: readonly Child[], word: 'take' | 'free'): Promise<string[]> {
   const answers = Promise.all(children.map(nextLine))
   for (const child of children) child.stdin.write(`${word}\n`)
@@ -25,7 +25,7 @@ async function tell(children: readonly Child[], word: 'take' | 'free'): Promise<
 }
 
 test.each<Kind>(['socket', 'file'])(
-  '%s: of two processes that race 100 times for a wallet, at most one ever has it, and none waits for it',
+  '%s: when two processes race 100 times for a wallet, at most one ever has it, and neither waits',
   async (kind) => {
     const dir = temporaryDirectory()
     const racers = await Promise.all([startRacer(kind, dir), startRacer(kind, dir)])
@@ -52,14 +52,14 @@ test.each<Kind>(['socket', 'file'])(
       racers.splice(0, 2, first, second)
     }
     expect(counts).toMatchObject({ both: 0, other: 0 })
-    // Claims in files see each other where two come at the same moment, and then neither goes on.
+    // When two file locks are claimed at the same moment, each sees the other and both give up.
     if (kind === 'socket') expect(counts.one).toBe(ROUNDS)
     else expect(counts.one).toBeGreaterThan(0)
   },
 )
 
 test.each<Kind>(['socket', 'file'])(
-  '%s: what a killed process held is taken over by exactly one of those who wait for it',
+  '%s: exactly one waiting process takes over what a killed process held',
   async (kind) => {
     const dir = temporaryDirectory()
     const [holder, ...others] = await Promise.all([1, 2, 3].map(() => startRacer(kind, dir)))

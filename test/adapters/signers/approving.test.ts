@@ -23,16 +23,16 @@ const calls = (to: Draft['to'], functionName: string, args: readonly unknown[]):
   // The names and arguments below are of the list above.
   draft('stake', 7, { to, data: encodeFunctionData({ abi, functionName, args } as never) })
 
-describe('a transaction is described by what its bytes do', () => {
+describe('a transaction is described by the effect of its bytes', () => {
   test.each<[string, Draft, object]>([
     [
       'an approve',
       calls(ADDRESSES.vvv, 'approve', [ADDRESSES.staking, 2n * VVV]),
       { purpose: 'approve', arguments: { spender: ADDRESSES.staking }, amounts: [{ coin: 'VVV', text: '2' }] },
     ],
-    ['an approve of nothing', calls(ADDRESSES.vvv, 'approve', [ADDRESSES.staking, 0n]), { purpose: 'revoke' }],
+    ['an approve of zero', calls(ADDRESSES.vvv, 'approve', [ADDRESSES.staking, 0n]), { purpose: 'revoke' }],
     [
-      'a stake, for another too',
+      'a stake, also for another wallet',
       calls(ADDRESSES.staking, 'stake', [STRANGER, VVV]),
       {
         purpose: 'stake',
@@ -50,7 +50,7 @@ describe('a transaction is described by what its bytes do', () => {
       calls(ADDRESSES.diem, 'stake', [VVV]),
       { purpose: 'stakeDiem', amounts: [{ coin: 'DIEM', text: '1' }] },
     ],
-    ['nothing to itself', draft('fill', 7, { to: ADDRESS, data: '0x' }), { purpose: 'fill', amounts: [] }],
+    ['an empty transfer to itself', draft('fill', 7, { to: ADDRESS, data: '0x' }), { purpose: 'fill', amounts: [] }],
     ['a transfer', calls(ADDRESSES.vvv, 'transfer', [STRANGER, VVV]), { purpose: 'unknown', function: null }],
     ['a stake elsewhere', calls(STRANGER, 'stake', [STRANGER, VVV]), { purpose: 'unknown', amounts: [] }],
     ['an approve elsewhere', calls(ADDRESSES.diem, 'approve', [STRANGER, VVV]), { purpose: 'unknown', amounts: [] }],
@@ -77,7 +77,7 @@ const SIWE = (resources: string) =>
     ...(resources === '' ? [] : ['Resources:', `- ${resources}`]),
   ].join('\n')
 
-describe('a message is described without what makes it usable', () => {
+describe('a message is described without the part that makes it usable', () => {
   test.each([
     ['a token', CHALLENGE_TEXT, { purpose: 'mintKey', arguments: { form: 'jwt' } }],
     [
@@ -95,7 +95,7 @@ describe('a message is described without what makes it usable', () => {
   })
 })
 
-test('a payment is described by what it moves, and to whom', () => {
+test('a payment is described by its amount and recipient', () => {
   const request = describePayment(payment({ asset: ADDRESSES.usdc, to: STRANGER, value: '5000000' }))
   expect(request).toMatchObject({
     kind: 'typedData',
@@ -132,8 +132,8 @@ const no = [
   () => 'yes' as unknown as boolean,
 ]
 
-describe.each(no)('a callback that does not say yes (%#)', (approve) => {
-  test('leaves every method of the signer alone', async () => {
+describe.each(no)('a callback that does not approve (%#)', (approve) => {
+  test('prevents every method of the signer', async () => {
     const { signer, signatures } = counting()
     const asked = approvingSigner(signer, approve)
     const stake = draft('stake', 7)
@@ -156,8 +156,8 @@ describe.each(no)('a callback that does not say yes (%#)', (approve) => {
   })
 })
 
-describe('a wallet that signs only what it sends', () => {
-  test('is asked for once: before the transaction is recorded', async () => {
+describe('a wallet that signs only by sending', () => {
+  test('asks for approval once, before the transaction is recorded', async () => {
     const { signer } = counting({ sends: true })
     const purposes: string[] = []
     const asked = approvingSigner(signer, ({ purpose }) => purposes.push(purpose) > 0)

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 const EXAMPLE = `${import.meta.dirname}/../../../examples/signers/command.mjs`
 
-/** A command that answers for its address, and then runs `script`. */
+/** A command that prints its address, and then runs `script`. */
 const scripted = (script: string, options: { timeoutMs?: number; env?: Record<string, string> } = {}) =>
   execSigner({
     command: `read -r request; case $request in *'"address"}') echo ${CANARY_ADDRESS};; *) ${script};; esac`,
@@ -32,24 +32,24 @@ describe('a command that signs', () => {
     ['with 1', 'exit 1', { code: 'signer/failed', recovery: 'retry' }],
     ['by a signal', 'kill -9 $$', { code: 'signer/failed' }],
     ['without an answer', 'true', { code: 'signer/failed' }],
-    ['with something else than hex', 'echo done', { code: 'signer/failed' }],
-    ['with more than any signature', 'head -c 100000 /dev/zero', { code: 'signer/failed' }],
-    ['as nothing the shell finds', 'no-such-command-anywhere', { code: 'signer/command-unusable' }],
-  ])('and ends %s is told as what it is', async (_, script, failure) => {
+    ['with output that is not hex', 'echo done', { code: 'signer/failed' }],
+    ['with more output than any signature', 'head -c 100000 /dev/zero', { code: 'signer/failed' }],
+    ['because the shell does not find it', 'no-such-command-anywhere', { code: 'signer/command-unusable' }],
+  ])('and exits %s is reported with its own error', async (_, script, failure) => {
     const signer = await scripted(script)
     await expect(signer.signMessage('text')).rejects.toMatchObject(failure)
   })
 
   test.each([
-    ['none at all', ' '],
-    ['one that the shell does not find', 'no-such-command-anywhere'],
-    ['one that knows no address', 'echo 0x12'],
+    ['empty', ' '],
+    ['unknown to the shell', 'no-such-command-anywhere'],
+    ['unable to tell its address', 'echo 0x12'],
   ])('is refused at once when it is %s', async (_, command) => {
     const opened = execSigner({ command, cwd: temporaryDirectory(), env: { PATH: process.env.PATH } })
     await expect(opened).rejects.toMatchObject({ code: 'signer/command-unusable', exit: 'config' })
   })
 
-  test('is ended with all it has started when it takes too long', async () => {
+  test('is ended with all its children when it takes too long', async () => {
     const signer = await scripted('sleep 600 & sleep 600', { timeoutMs: 1_000 })
     await expect(signer.signMessage('text')).rejects.toMatchObject({
       code: 'signer/failed',
@@ -57,7 +57,7 @@ describe('a command that signs', () => {
     })
   })
 
-  test('may print what it was to sign, and nobody sees it', async () => {
+  test('may print what it had to sign, and that is never shown', async () => {
     const signer = await scripted('echo "$request" >&2; exit 1')
     const error = await signer.signMessage('canary "challenge"\nline').catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
@@ -67,7 +67,7 @@ describe('a command that signs', () => {
     expect(inspect(error, { depth: null })).not.toMatch(/canary|challenge/)
   })
 
-  test("gets the wallet's variables as little as any other command", async () => {
+  test('gets no wallet variables, like any other command', async () => {
     const env = { WALLET_PRIVATE_KEY: 'canary', ETH_PASSWORD: 'canary', KEPT: 'kept' }
     const signer = await scripted('env | grep -v PATH >&2; exit 1', { env })
     const error = await signer.signTransaction(draftFrom(CANARY_ADDRESS)).catch((thrown: unknown) => thrown)
@@ -75,7 +75,7 @@ describe('a command that signs', () => {
     expect(inspect(error, { depth: null })).toContain('KEPT=kept')
   })
 
-  test('is named as --signer exec:CMD, and no other kind is', async () => {
+  test('is named as --signer exec:CMD, and other schemes are rejected', async () => {
     const options = { homeDir: '/', cwd: temporaryDirectory(), env: { PATH: process.env.PATH } }
     const signer = await openSigner({ ...options, signer: `exec:echo ${CANARY_ADDRESS}` })
     expect(signer.address).toBe(CANARY_ADDRESS)

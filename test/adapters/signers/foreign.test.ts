@@ -33,20 +33,17 @@ describe('an ethers signer', () => {
     await expect(ethersSigner(sendsOnly)).rejects.toMatchObject({ code: 'signer/cannot-sign-transactions' })
   })
 
-  test('of ethers without a key fails as a signer, not as a defect', async () => {
+  test('without a key fails as a signer, not as a defect', async () => {
     const signer = await ethersSigner(new VoidSigner(CANARY_ADDRESS))
     await expect(signer.signMessage('text')).rejects.toMatchObject({ code: 'signer/failed', recovery: 'retry' })
   })
 
-  test.each([{ code: 'ACTION_REJECTED' }, { code: 4001 }])(
-    'behind which somebody says no (%j) is not asked again',
-    async (detail) => {
-      const signer = await failing(Object.assign(new Error('user rejected'), detail))
-      await expect(signer.signTransaction(draft)).rejects.toMatchObject({ code: 'signer/refused', recovery: 'refuse' })
-    },
-  )
+  test.each([{ code: 'ACTION_REJECTED' }, { code: 4001 }])('that declines (%j) is not asked again', async (detail) => {
+    const signer = await failing(Object.assign(new Error('user rejected'), detail))
+    await expect(signer.signTransaction(draft)).rejects.toMatchObject({ code: 'signer/refused', recovery: 'refuse' })
+  })
 
-  test('that quotes what it should sign does not leak it', async () => {
+  test('that quotes its input leaks nothing', async () => {
     const hex = Buffer.from('canary challenge').toString('hex')
     const signer = await failing(new Error(`HSM offline: params ["canary challenge", "0x${hex}"]`))
     const error = await signer.signMessage('canary challenge').catch((thrown: unknown) => thrown)
@@ -55,14 +52,14 @@ describe('an ethers signer', () => {
     expect(inspect(error, { depth: null })).not.toContain(hex)
   })
 
-  test('that answers with something else than hex fails', async () => {
+  test('that answers with something other than hex fails', async () => {
     const signer = await ethersSigner(ethersLike({ signMessage: async () => 'declined' }))
     await expect(signer.signMessage('text')).rejects.toMatchObject({ code: 'signer/failed' })
   })
 })
 
 describe('verifySignature', () => {
-  test('accepts the signature of the address over the text, and nothing else', async () => {
+  test('accepts only the address’s signature over the text', async () => {
     const text = 'challenge'
     const signature = await account.signMessage({ message: text })
     const lower = CANARY_ADDRESS.toLowerCase() as `0x${string}`
@@ -76,7 +73,7 @@ describe('verifySignature', () => {
 })
 
 describe('a checked signer', () => {
-  test('catches a payment that another key signed, or that is another one', async () => {
+  test('catches a payment signed by another key, and a different payment', async () => {
     const payment = paymentFrom(CANARY_ADDRESS)
     const byOther = verifyingSigner(localAccountSigner({ ...account, signTypedData: other.signTypedData }))
     await expect(byOther.signPayment?.(payment)).rejects.toMatchObject({ code: 'signer/signature-invalid' })
@@ -86,14 +83,14 @@ describe('a checked signer', () => {
     await expect(altering.signPayment?.(payment)).rejects.toMatchObject({ code: 'signer/signature-invalid' })
   })
 
-  test('signs no payment where the wallet signs no typed data', async () => {
+  test('signs no payment when the wallet signs no typed data', async () => {
     const signsNone = await ethersSigner(ethersLike({}))
     expect(verifyingSigner(signsNone)).not.toHaveProperty('signPayment')
     const failing = await ethersSigner(ethersLike({ signTypedData: () => Promise.reject(new Error('offline')) }))
     await expect(failing.signPayment?.(paymentFrom(CANARY_ADDRESS))).rejects.toMatchObject({ code: 'signer/failed' })
   })
 
-  test('catches a smart account that signs with the key of its owner', async () => {
+  test('catches a smart account that signs with its owner’s key', async () => {
     const signer = verifyingSigner(localAccountSigner({ ...account, signMessage: other.signMessage }))
     const error = await signer.signMessage('canary challenge').catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'signer/signature-invalid' })
@@ -118,7 +115,7 @@ describe('a checked signer', () => {
     })
   })
 
-  test('catches a transaction of another type, of another key, and bytes that are none', async () => {
+  test('catches a transaction of another type or key, and invalid bytes', async () => {
     const answers: NonNullable<EthersSigner['signTransaction']>[] = [
       () => wallet.signTransaction({ type: 0, gasPrice: 1n, chainId: 8453 }),
       (tx) => new Wallet(`0x${'11'.repeat(32)}`).signTransaction(tx),

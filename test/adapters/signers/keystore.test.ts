@@ -34,12 +34,12 @@ describe('a keystore', () => {
     expect((await open(keystore)).address).toBe(address)
   })
 
-  test.each(['\n', ' \r\n', ''])('whitespace after the password does not count: %j', async (end) => {
+  test.each(['\n', ' \r\n', ''])('whitespace after the password is ignored: %j', async (end) => {
     expect((await open(PBKDF2_KEYSTORE, SPECIFIED_PASSWORD + end)).address).toBe(address)
   })
 
   test.each(['canary', ` ${SPECIFIED_PASSWORD}`, ''])(
-    'the password %j is wrong, and is not shown',
+    'the wrong password %j is rejected, and is not shown',
     async (password) => {
       const error = await open(PBKDF2_KEYSTORE, password).catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ code: 'signer/keystore-password-wrong' })
@@ -52,7 +52,7 @@ describe('a keystore', () => {
     await expect(open(withCrypto({ ciphertext }))).rejects.toMatchObject({ code: 'signer/keystore-password-wrong' })
   })
 
-  test('the address of another key in it is noticed', async () => {
+  test('the address of another key in it is detected', async () => {
     const other = '00'.repeat(20)
     await expect(open({ ...PBKDF2_KEYSTORE, address: other })).rejects.toMatchObject({
       code: 'signer/keystore-unreadable',
@@ -60,7 +60,7 @@ describe('a keystore', () => {
   })
 
   test.each([
-    ['no JSON', '{"canary"'],
+    ['invalid JSON', '{"canary"'],
     ['a bare key', SPECIFIED_KEY],
     ['version 1', { ...PBKDF2_KEYSTORE, version: 1 }],
     ['another cipher', withCrypto({ cipher: 'aes-256-cbc' })],
@@ -68,8 +68,8 @@ describe('a keystore', () => {
     ['a short ciphertext', withCrypto({ ciphertext: '00' })],
     ['scrypt that takes a terabyte', withScrypt({ n: 2 ** 30 })],
     ['scrypt that takes a year', withScrypt({ n: 2, r: 1, p: 2 ** 28 })],
-    ['scrypt with an n that is no power of two', withScrypt({ n: 1000 })],
-    ['scrypt at a cost that OpenSSL does not take', withScrypt({ n: 2 ** 18, r: 1 })],
+    ['scrypt with an n that is not a power of two', withScrypt({ n: 1000 })],
+    ['scrypt at a cost that OpenSSL rejects', withScrypt({ n: 2 ** 18, r: 1 })],
     ['an array', []],
   ])('%s is refused at once, and not quoted', async (_, keystore) => {
     const error = await open(keystore).catch((thrown: unknown) => thrown)
@@ -77,7 +77,7 @@ describe('a keystore', () => {
     expect(inspect(error, { depth: null })).not.toMatch(/canary|7a28b5ba/)
   })
 
-  test('a folder in its place is named', async () => {
+  test('a folder in its place is named in the error', async () => {
     const dir = temporaryDirectory()
     await expect(keystoreSigner({ path: dir, passwordFile: dir })).rejects.toMatchObject({
       code: 'signer/keystore-unreadable',

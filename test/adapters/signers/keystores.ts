@@ -1,5 +1,5 @@
 /**
- * The specification's test vector for pbkdf2. Its one for scrypt has a cost that RFC 7914 forbids.
+ * The specification's test vector for pbkdf2. Its vector for scrypt has a cost that RFC 7914 forbids.
  *
  * @see https://ethereum.org/en/developers/docs/data-structures-and-encoding/web3-secret-storage#test-vectors (checked 2026-11-23)
  */

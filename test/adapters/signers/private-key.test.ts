@@ -22,7 +22,7 @@ function fileWith(text: string, mode = 0o600): string {
 
 describe('a private key', () => {
   test.each([CANARY_KEY, CANARY_KEY.slice(2), ` ${CANARY_KEY}\r\n`, CANARY_KEY.toUpperCase()])(
-    'is read however it is written',
+    'is read in each usual form',
     (key) => {
       expect(privateKeySigner(key, 'WALLET_PRIVATE_KEY').address).toBe(CANARY_ADDRESS)
     },
@@ -37,7 +37,7 @@ describe('a private key', () => {
     ['empty', ''],
     ['zero', `0x${'0'.repeat(64)}`],
     ['beyond the order of the curve', `0x${'f'.repeat(64)}`],
-  ])('that is %s is refused, and no part of it shown', async (_, key) => {
+  ])('that is %s is refused, and no part of it is shown', async (_, key) => {
     const error = await thrownBy(() => privateKeySigner(key, 'WALLET_PRIVATE_KEY'))
     expect(error).toMatchObject({ code: 'signer/bad-private-key', exit: 'config' })
     expect(String(error)).toContain('WALLET_PRIVATE_KEY')
@@ -46,14 +46,14 @@ describe('a private key', () => {
 })
 
 describe('a private key in a file', () => {
-  test('is read through a link, as Kubernetes mounts it, and without its newline', async () => {
+  test('is read through a link, as Kubernetes mounts it, without its newline', async () => {
     const link = join(temporaryDirectory(), 'link')
     symlinkSync(fileWith(`${CANARY_KEY}\n`), link)
     expect((await privateKeyFileSigner(link)).address).toBe(CANARY_ADDRESS)
   })
 
   test.skipIf(process.platform === 'win32')(
-    'that every user can read is refused with the command that closes it',
+    'that every user can read is refused with the command that restricts it',
     async () => {
       const path = fileWith(CANARY_KEY, 0o644)
       await expect(privateKeyFileSigner(path)).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('a private key in a file', () => {
   )
 
   test.skipIf(process.getuid?.() === 0)(
-    'that every user can read is used when nobody can close it (root can: skipped)',
+    'that every user can read is used when nobody can restrict it (skipped: root can)',
     async () => {
       expect((await privateKeyFileSigner(fileWith(CANARY_KEY, 0o444))).address).toBe(CANARY_ADDRESS)
     },
@@ -74,7 +74,7 @@ describe('a private key in a file', () => {
     expect((await privateKeyFileSigner(fileWith(CANARY_KEY, 0o640))).address).toBe(CANARY_ADDRESS)
   })
 
-  test('that is missing, a directory, a device or something large is named', async () => {
+  test('that is missing, a directory, a device or too large is named in the error', async () => {
     const dir = temporaryDirectory()
     mkdirSync(join(dir, 'folder'))
     writeFileSync(join(dir, 'large'), 'x'.repeat(5000))
@@ -86,7 +86,7 @@ describe('a private key in a file', () => {
     }
   })
 
-  test('that holds something else is refused without showing it', async () => {
+  test('with other content is refused, and the content is not shown', async () => {
     const path = fileWith('WALLET_PRIVATE_KEY=canary')
     const error = await thrownBy(() => privateKeyFileSigner(path))
     expect(error).toMatchObject({ code: 'signer/bad-private-key', message: expect.stringContaining(path) })

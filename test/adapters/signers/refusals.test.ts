@@ -10,7 +10,7 @@ import { fakeWorld } from '../../support/world.ts'
 const errorWith = (message: string, fields: object = {}) => Object.assign(new Error(message), fields)
 const WORDS = 'recipient is not on the allowlist'
 
-/** As services that keep keys say no by a rule. */
+/** Refusals of key services because of a policy. */
 const POLICIES: [string, unknown][] = [
   ['CDP', errorWith(WORDS, { statusCode: 403, errorType: 'policy_violation', errorMessage: WORDS })],
   ['Privy', errorWith(`400 ${WORDS}`, { status: 400, error: { error: WORDS, code: 'policy_violation' } })],
@@ -18,27 +18,30 @@ const POLICIES: [string, unknown][] = [
   ['Para', errorWith(WORDS, { status: 403, code: 'POLICY_DENIED' })],
   ['KMS', errorWith(WORDS, { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } })],
   ['a 403', errorWith(WORDS, { response: { status: 403 } })],
-  ['viem around one', errorWith('wrapped', { shortMessage: 'wrapped', cause: errorWith(WORDS, { status: 403 }) })],
+  [
+    'viem with a wrapped refusal',
+    errorWith('wrapped', { shortMessage: 'wrapped', cause: errorWith(WORDS, { status: 403 }) }),
+  ],
   ['JSON-RPC', errorWith(`Transaction blocked by policy: ${WORDS}`, { code: -32_000 })],
 ]
 
-/** As services say that they take no such request. */
+/** Rejections of key services that a second try cannot change. */
 const REJECTED: [string, unknown][] = [
-  ['a key that is not known', errorWith(WORDS, { statusCode: 401, errorType: 'unauthorized' })],
-  ['an account that is gone', errorWith(WORDS, { response: { status: 404 } })],
-  ['a request of another form', errorWith(WORDS, { status: 422 })],
+  ['an unknown key', errorWith(WORDS, { statusCode: 401, errorType: 'unauthorized' })],
+  ['a missing account', errorWith(WORDS, { response: { status: 404 } })],
+  ['an invalid request', errorWith(WORDS, { status: 422 })],
   ['an account that is not connected', errorWith(WORDS, { code: 4100 })],
-  ['a method that it lacks', errorWith(WORDS, { code: -32_601 })],
+  ['a missing method', errorWith(WORDS, { code: -32_601 })],
 ]
 
-/** What may pass. */
+/** Temporary failures. */
 const FAILED: [string, unknown][] = [
-  ['a limit of requests', errorWith(WORDS, { statusCode: 429 })],
-  ['a time-out', errorWith(WORDS, { status: 408 })],
+  ['a rate limit', errorWith(WORDS, { statusCode: 429 })],
+  ['a timeout', errorWith(WORDS, { status: 408 })],
   ['a conflict', errorWith(WORDS, { status: 409 })],
   ['a service that is down', errorWith(`policy service unavailable: ${WORDS}`, { status: 503 })],
   ['a broken connection', errorWith(WORDS, { code: 'ECONNRESET' })],
-  ['what is no error', WORDS],
+  ['a thrown value that is not an error', WORDS],
 ]
 
 const asked = (error: unknown): Promise<OnboardingError> =>
@@ -47,7 +50,7 @@ const asked = (error: unknown): Promise<OnboardingError> =>
     (reason: OnboardingError) => reason,
   )
 
-test.each(POLICIES)('%s: a policy said no, in its own words', async (_, error) => {
+test.each(POLICIES)('%s: a policy refused, and its own words are shown', async (_, error) => {
   expect(await asked(error)).toMatchObject({
     code: 'signer/policy-refused',
     recovery: 'refuse',
@@ -55,7 +58,7 @@ test.each(POLICIES)('%s: a policy said no, in its own words', async (_, error) =
   })
 })
 
-test.each(REJECTED)('%s: asking again changes nothing', async (_, error) => {
+test.each(REJECTED)('%s: a second request would change nothing', async (_, error) => {
   expect(await asked(error)).toMatchObject({
     code: 'signer/request-rejected',
     recovery: 'fixInput',
@@ -63,16 +66,16 @@ test.each(REJECTED)('%s: asking again changes nothing', async (_, error) => {
   })
 })
 
-test.each(FAILED)('%s: it is asked again', async (_, error) => {
+test.each(FAILED)('%s: the signer is asked again', async (_, error) => {
   expect(await asked(error)).toMatchObject({ code: 'signer/failed', recovery: 'retry' })
 })
 
-it('keeps the words of a person, too', async () => {
+it('a person’s own words are shown too', async () => {
   expect(await asked(errorWith(WORDS, { code: 4001 }))).toMatchObject({ code: 'signer/refused', facts: [WORDS] })
 })
 
 it.each(['signTransaction', 'signMessage'] as const)(
-  'a run asks once for %s, and says what was said',
+  'a run asks once for %s, and reports the answer',
   async (method) => {
     const world = fakeWorld()
     let times = 0

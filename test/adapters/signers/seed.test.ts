@@ -23,14 +23,14 @@ beforeAll(async () => {
 })
 
 describe('an encrypted seed', () => {
-  it("has the accounts that every wallet shows for its words: m/44'/60'/0'/0/i", async () => {
+  it("has the standard accounts of its words: m/44'/60'/0'/0/i", async () => {
     const seed = await openSeed(files())
     for (const index of [0, 1, 999, 2 ** 31 - 1]) {
       expect(seed.addressOf(index)).toBe(mnemonicToAccount(MNEMONIC, { path: `m/44'/60'/0'/0/${index}` }).address)
     }
   })
 
-  it('signs for an account by its index, and finds one without', async () => {
+  it('signs for an account by its index, and finds it without one', async () => {
     const seed = await openSeed(files())
     const address = seed.addressOf(5)
     const expected = await mnemonicToAccount(MNEMONIC, { addressIndex: 5 }).signMessage({ message: 'hello' })
@@ -38,39 +38,39 @@ describe('an encrypted seed', () => {
     expect(await seed.signerOf({ address: address.toLowerCase() }).signMessage('hello')).toBe(expected)
   })
 
-  it('signs for no address that is not its own', async () => {
+  it('signs for no foreign address', async () => {
     const seed = await openSeed(files())
     const unknown = expect.objectContaining({ code: 'fleet/signer-unknown' })
     expect(() => seed.signerOf({ address: seed.addressOf(5), index: 6 })).toThrow(unknown)
     expect(() => seed.signerOf({ address: `0x${'12'.repeat(20)}` })).toThrow(unknown)
   })
 
-  it('shows neither words nor password in its file, and is another each time', async () => {
+  it('hides words and password in its file, and is different each time', async () => {
     expect(sealed).not.toContain(MNEMONIC.split(' ')[0])
     expect(sealed).not.toContain(PASSWORD)
     expect(await sealSeed(MNEMONIC, PASSWORD)).not.toBe(sealed)
   })
 
   it.each([
-    ['nothing', ''],
-    ['something else', '{"version":3}'],
-    ['a part', '{"kind":"venice-onboard/seed","version":1}'],
-  ])('that is %s is refused without being quoted', async (_, text) => {
+    ['empty', ''],
+    ['another file', '{"version":3}'],
+    ['incomplete', '{"kind":"venice-onboard/seed","version":1}'],
+  ])('that is %s is refused and not quoted', async (_, text) => {
     await expect(openSeed(files(text))).rejects.toMatchObject({ code: 'signer/seed-unreadable' })
   })
 
-  it('stays closed to another password', async () => {
+  it('does not open with another password', async () => {
     await expect(openSeed(files(sealed, 'another'))).rejects.toMatchObject({ code: 'signer/keystore-password-wrong' })
   })
 
-  it('is made of words whose checksum fits', () => {
+  it('contains words with a valid checksum', () => {
     expect(isMnemonic(MNEMONIC)).toBe(true)
     expect(isMnemonic(MNEMONIC.split(' ').slice(1).join(' '))).toBe(false)
   })
 })
 
 describe('a folder of keystores', () => {
-  it('is known by the addresses in the files, or in their names', async () => {
+  it('is searched by the addresses in the files or in their names', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'one'), JSON.stringify({ version: 3, address: 'ab'.repeat(20) }))
     writeFileSync(join(folder, `UTC--2026-01-01--${'cd'.repeat(20)}`), '{}')
@@ -80,7 +80,7 @@ describe('a folder of keystores', () => {
     await expect(signerOf({ address: `0x${'ef'.repeat(20)}` })).rejects.toMatchObject({ code: 'fleet/signer-unknown' })
   })
 
-  it('that is none says so', async () => {
+  it('that is not a folder is named in the error', async () => {
     const opening = openKeystoreFolder({ directory: join(newFolder(), 'none'), passwordFile: 'none' })
     await expect(opening).rejects.toMatchObject({ code: 'signer/keystore-unreadable' })
   })

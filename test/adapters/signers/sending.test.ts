@@ -13,7 +13,7 @@ const owner = privateKeyToAccount(`0x${'11'.repeat(32)}`)
 const draft = draftFrom(CANARY_ADDRESS)
 const HASH = `0x${'ab'.repeat(32)}` as const
 
-/** A provider of the canary account. `send` is what comes of `eth_sendTransaction`. */
+/** A provider of the canary account. `send` answers `eth_sendTransaction`. */
 function walletThat(send: () => unknown = () => HASH, accounts: readonly string[] = [CANARY_ADDRESS]) {
   const asked: string[] = []
   const provider: Eip1193Provider = {
@@ -34,7 +34,7 @@ const sendingOf = (signer: Signer) => {
 const failing = (code: unknown) => () => Promise.reject(Object.assign(new Error('no'), { code }))
 
 describe('a wallet that cannot sign without sending', () => {
-  test('is asked nothing for an intent, which has one id for one draft', async () => {
+  test('is not asked for an intent, which has one id per draft', async () => {
     const { open, asked } = walletThat()
     const signer = await open()
     const before = asked.length
@@ -45,7 +45,7 @@ describe('a wallet that cannot sign without sending', () => {
     expect(asked).toHaveLength(before)
   })
 
-  test('knows that what it was not asked for, or said no to, is not out', async () => {
+  test('reports what it was not asked for, or declined, as not sent', async () => {
     const answers = [failing(4001), failing(-32601), failing(-32603), () => HASH]
     const signer = await walletThat(() => answers.shift()?.()).open()
     const { hash } = await signer.signTransaction(draft)
@@ -58,7 +58,7 @@ describe('a wallet that cannot sign without sending', () => {
     expect(await isUnsentAfter()).toBe(true)
     expect(await isUnsentAfter()).toBe(true)
     expect(await isUnsentAfter()).toBe(false)
-    // What was asked for once is not unsent because the same is drafted again.
+    // A request that was made once does not count as unsent when the same draft is made again.
     await signer.signTransaction(draft)
     expect(sending.isUnsent(hash)).toBe(false)
   })
@@ -69,23 +69,23 @@ describe('a wallet that cannot sign without sending', () => {
   })
 
   test.each([
-    ['says no', failing(4001), 'signer/refused'],
-    ['breaks down', failing(-32603), 'signer/failed'],
+    ['declines', failing(4001), 'signer/refused'],
+    ['fails', failing(-32603), 'signer/failed'],
     ['answers without a hash', () => '0x12', 'signer/failed'],
     ['answers with nothing', () => null, 'signer/failed'],
-  ])('that %s is told as a signer', async (_, send, code) => {
+  ])('that %s is reported as a signer', async (_, send, code) => {
     const signer = await walletThat(send).open()
     await expect(sendingOf(signer).send(draft)).rejects.toMatchObject({ code })
   })
 
   test.each([
     ['no account', []],
-    ['something else than an account', ['canary']],
+    ['an invalid account', ['canary']],
   ])('that shows %s is not used', async (_, accounts) => {
     await expect(walletThat(undefined, accounts).open()).rejects.toMatchObject({ code: 'signer/no-account' })
   })
 
-  test('is used with the account that was asked for, or not at all', async () => {
+  test('is used with the requested account, or not at all', async () => {
     const provider = { request: async () => [owner.address, CANARY_ADDRESS] }
     expect((await eip1193Signer(provider, { address: CANARY_ADDRESS })).address).toBe(CANARY_ADDRESS)
     const address = `0x${'22'.repeat(20)}` as const
@@ -103,20 +103,20 @@ describe('a smart account', () => {
     sendTransaction: async () => HASH,
   }
 
-  test("of AgentKit sends user operations, and is refused before one is sent: its signatures are its owner's", async () => {
+  test("of AgentKit sends user operations, and is refused before one: its signatures are its owner's", async () => {
     const signer = await signerFrom(provider)
     const error = await signer.signTransaction(draft).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'signer/signature-invalid', facts: [`signed by ${owner.address}`] })
   })
 
-  test('whose contract takes its signatures signs texts, and no transaction', async () => {
+  test('whose contract accepts its signatures signs texts, and no transaction', async () => {
     const signer = await signerFrom(provider, { verifyMessage: async () => true })
     expect(await signer.signMessage('text')).toMatch(/^0x/)
     expect(signer.sending).toBeUndefined()
     await expect(signer.signTransaction(draft)).rejects.toMatchObject({ code: 'wallet/user-operations' })
   })
 
-  test('of viem is the same', async () => {
+  test('of viem behaves the same', async () => {
     const smart = { type: 'smart', address: CANARY_ADDRESS, signMessage: owner.signMessage } as const
     const asAccount = await signerFrom(smart as unknown as WalletLike, { verifyMessage: async () => true })
     await expect(asAccount.signTransaction(draft)).rejects.toMatchObject({ code: 'wallet/user-operations' })
@@ -158,7 +158,7 @@ describe("AgentKit's providers", () => {
 })
 
 describe('a checked signer', () => {
-  test('signs a harmless text before the first transaction, and no second one', async () => {
+  test('signs a harmless text before the first transaction, and only once', async () => {
     const texts: string[] = []
     const signer = verifyingSigner({
       ...(await signerFrom(CANARY_KEY)),
@@ -172,7 +172,7 @@ describe('a checked signer', () => {
     expect(texts).toEqual([proofText(CANARY_ADDRESS)])
   })
 
-  test('asks for nothing that spends when its text is signed by another key', async () => {
+  test('requests no spending signature when another key signs its text', async () => {
     const { asked, open } = walletThat()
     const wallet = await open()
     const signer = verifyingSigner({ ...wallet, signMessage: (message) => owner.signMessage({ message }) })
@@ -181,7 +181,7 @@ describe('a checked signer', () => {
     expect(asked).not.toContain('eth_sendTransaction')
   })
 
-  test('is asked again after it could not be reached', async () => {
+  test('is asked again after it was unreachable', async () => {
     const answers = [() => Promise.reject(new Error('offline')), (message: string) => account.signMessage({ message })]
     const own = await signerFrom(CANARY_KEY)
     const signer = verifyingSigner({ ...own, signMessage: async (message) => answers.shift()?.(message) ?? '0x' })
@@ -197,8 +197,8 @@ describe('signerFrom', () => {
     ['a function', () => {}],
     ['an empty object', {}],
     ['an address', { address: CANARY_ADDRESS }],
-    ['texts alone', { address: CANARY_ADDRESS, signMessage: async () => '0x' }],
-  ])('refuses %s, and names what it takes', async (_, wallet) => {
+    ['an object that signs only texts', { address: CANARY_ADDRESS, signMessage: async () => '0x' }],
+  ])('refuses %s, and names what it accepts', async (_, wallet) => {
     const error = await signerFrom(wallet as unknown as WalletLike).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       code: 'signer/unknown-wallet',
@@ -207,7 +207,7 @@ describe('signerFrom', () => {
     })
   })
 
-  test('refuses a key that is none, without showing it', async () => {
+  test('refuses an invalid key, and does not show it', async () => {
     const error = await signerFrom('canary').catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'signer/bad-private-key' })
     expect(inspect(error, { depth: null })).not.toContain('canary')

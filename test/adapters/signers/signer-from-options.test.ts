@@ -23,7 +23,7 @@ function home() {
 const { address: specified } = privateKeySigner(SPECIFIED_KEY, 'the specification')
 
 describe('openSigner', () => {
-  test('opens each way to sign', async () => {
+  test('opens each kind of signer', async () => {
     const { homeDir, keystore, passwordFile, privateKeyFile } = home()
     expect((await openSigner({ homeDir, privateKey: CANARY_KEY })).address).toBe(CANARY_ADDRESS)
     expect((await openSigner({ homeDir, privateKeyFile })).address).toBe(CANARY_ADDRESS)
@@ -31,26 +31,26 @@ describe('openSigner', () => {
     expect((await openSigner({ homeDir, account: 'agent', passwordFile })).address).toBe(specified)
   })
 
-  test('without any, says how to give one', async () => {
+  test('without one says how to give one', async () => {
     const options = { homeDir: home().homeDir, privateKey: '', account: undefined, passwordFile: '/password' }
     await expect(openSigner(options)).rejects.toMatchObject({ code: 'signer/no-key', exit: 'usage' })
   })
 
-  test('with two, names both and shows neither', async () => {
+  test('with two names both and shows neither', async () => {
     const error = await openSigner({ homeDir: '/', privateKey: 'canary', account: 'canary' }).catch((thrown) => thrown)
     expect(error).toMatchObject({ code: 'signer/several-keys', exit: 'usage' })
     expect(error.message).toMatch(/WALLET_PRIVATE_KEY and --account/)
     expect(inspect(error, { depth: null })).not.toContain('canary')
   })
 
-  test('a keystore without a password is refused, not asked for', async () => {
+  test('refuses a keystore without a password, and does not prompt for one', async () => {
     const { homeDir } = home()
     await expect(openSigner({ homeDir, account: 'agent' })).rejects.toMatchObject({
       code: 'signer/no-keystore-password',
     })
   })
 
-  test.each(['../../key', 'deep/agent', '..', ''])('the account %j is not a way out of the folder', async (account) => {
+  test.each(['../../key', 'deep/agent', '..', ''])('keeps the account %j inside the folder', async (account) => {
     const { homeDir, passwordFile } = home()
     await expect(openSigner({ homeDir, account, passwordFile })).rejects.toMatchObject({
       code: account === '' ? 'signer/no-key' : 'signer/keystore-unreadable',

@@ -17,7 +17,7 @@ async function storeInto(before: string | Buffer, apiKey = 'KEY'): Promise<strin
 
 const REPLACED = '# venice-onboard: replaced on DATE; before it:\n'
 
-/** The same with the date of every replacement cut out. */
+/** The same text without the dates of replacements. */
 const undated = (text: string) => text.replaceAll(/\d{4}-\d\d-\d\d/g, 'DATE')
 
 describe('env-file changes one assignment and no other byte', () => {
@@ -25,8 +25,8 @@ describe('env-file changes one assignment and no other byte', () => {
     ['an empty file', '', 'VENICE_API_KEY=KEY\n'],
     ['other variables', 'A=1\nB=2\n', 'A=1\nB=2\nVENICE_API_KEY=KEY\n'],
     ['a last line without a newline', 'A=1', 'A=1\nVENICE_API_KEY=KEY\n'],
-    ['a last line that a shell would go on with', 'A=1\\\n', 'A=1\\\n\nVENICE_API_KEY=KEY\n'],
-    // A shell takes a carriage return for a part of the key.
+    ['a last line that a shell would continue', 'A=1\\\n', 'A=1\\\n\nVENICE_API_KEY=KEY\n'],
+    // A shell treats a carriage return as part of the key.
     ['CRLF', 'A=1\r\nB=2\r\n', 'A=1\r\nB=2\r\nVENICE_API_KEY=KEY\n'],
     [
       'CRLF around the assignment',
@@ -52,7 +52,7 @@ describe('env-file changes one assignment and no other byte', () => {
       `${REPLACED}# VENICE_API_KEY=   # your key\nVENICE_API_KEY=KEY\n`,
     ],
     [
-      'a comment at once',
+      'a comment in the first line',
       'VENICE_API_KEY=# get one at x\n',
       `${REPLACED}# VENICE_API_KEY=# get one at x\nVENICE_API_KEY=KEY\n`,
     ],
@@ -81,7 +81,7 @@ describe('env-file changes one assignment and no other byte', () => {
     expect(undated(await storeInto(before))).toBe(after)
   })
 
-  test('replaces a key that it put there itself without keeping it', async () => {
+  test('when it replaces its own key, which it does not keep', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     writeFileSync(join(cwd, '.env'), 'A=1\n')
     for (const key of ['KEY_ONE', 'KEY_TWO']) {
@@ -93,7 +93,7 @@ describe('env-file changes one assignment and no other byte', () => {
     expect(await sink.probe()).toMatchObject({ holds: 'key', last6: 'EY_TWO', origin: 'https://api.venice.ai' })
   })
 
-  test('keeps a key that somebody put under its mark', async () => {
+  test('when somebody put another key under its mark, which it keeps', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     await sink.store(keyOf('KEY_ONE'), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
     const file = join(cwd, '.env')
@@ -107,12 +107,12 @@ describe('env-file changes one assignment and no other byte', () => {
     expect(await storeInto(Buffer.from('A=\xe9\xff\n', 'latin1'))).toBe('A=\xe9\xff\nVENICE_API_KEY=KEY\n')
   })
 
-  test('a key with signs that a shell would read is quoted', async () => {
+  test('with a key that it quotes for the shell', async () => {
     expect(await storeInto('', 'a$b#c d')).toBe("VENICE_API_KEY='a$b#c d'\n")
   })
 })
 
-describe('what env-file says it holds', () => {
+describe('env-file reports the present content:', () => {
   test.each([
     [
       'nothing',
@@ -170,7 +170,7 @@ describe('env-file refuses before the mint', () => {
     expect(readFileSync(join(cwd, '.env'))).toEqual(Buffer.from(before))
   })
 
-  test('a symbolic link, also one planted after the probe', async () => {
+  test('a symbolic link, even one planted after the probe', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     await sink.probe()
     writeFileSync(join(cwd, 'target'), 'A=1\n')
@@ -180,7 +180,7 @@ describe('env-file refuses before the mint', () => {
     expect(readFileSync(join(cwd, 'target'), 'utf8')).toBe('A=1\n')
   })
 
-  test('a directory that is not there, and one that is a file', async () => {
+  test('a missing directory, and one that is a file', async () => {
     const { sink, cwd } = sinkIn('env-file:config/.env')
     await expect(sink.probe()).rejects.toMatchObject({
       code: 'sink/unusable',
@@ -201,8 +201,8 @@ describe('env-file refuses before the mint', () => {
   })
 })
 
-describe('env-file closes the file to others', () => {
-  test('when it makes it, and when it was open', async () => {
+describe('env-file restricts the file to its owner', () => {
+  test('when it creates the file, and when others could read it', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     await sink.store(keyOf(FIRST_KEY), 'label')
     expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600)
@@ -211,7 +211,7 @@ describe('env-file closes the file to others', () => {
     expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600)
   })
 
-  test('and clears away what a killed writer left, for it may hold a key', async () => {
+  test('and removes what a killed writer left, because it may hold a key', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     writeFileSync(join(cwd, `.venice-onboard-${2 ** 30}-0123456789abcdef.tmp`), FIRST_KEY)
     await sink.store(keyOf(FIRST_KEY), 'label')
@@ -232,7 +232,7 @@ describe('env-file in a git work tree', () => {
     expect(warnings).toEqual([expect.stringContaining('.gitignore')])
   })
 
-  test('is silent when git ignores it, outside of a work tree, and without git', async () => {
+  test('is silent when git ignores the file, outside a work tree, and without git', async () => {
     expect((await sinkIn('env-file:.env', repository('.env\n')).sink.probe()).warnings).toEqual([])
     expect((await sinkIn('env-file:.env').sink.probe()).warnings).toEqual([])
   })

@@ -16,7 +16,7 @@ const PATH = process.env.PATH ?? ''
 const run = (command: string, { cwd = temporaryDirectory(), env = {}, timeoutMs = 10_000 }: Setup = {}) =>
   execSink({ command, cwd, env: { PATH, ...env }, timeoutMs })
 
-describe('exec gives a command the key and nothing more', () => {
+describe('exec gives a command only the key', () => {
   test('on stdin, without a newline', async () => {
     const cwd = temporaryDirectory()
     await run('cat > out', { cwd }).store(keyOf(FIRST_KEY), 'label')
@@ -37,8 +37,8 @@ describe('exec gives a command the key and nothing more', () => {
   })
 })
 
-describe('exec does not take a failure for a success', () => {
-  test('the exit status and what the command said are told, without the key', async () => {
+describe('exec reports every failure', () => {
+  test('with the exit status and the command’s output, without the key', async () => {
     const error = await run('cat >&2; printf " refused\\033[31m" >&2; exit 3')
       .store(keyOf(FIRST_KEY), 'label')
       .catch((thrown: unknown) => thrown)
@@ -47,12 +47,12 @@ describe('exec does not take a failure for a success', () => {
     expect(String(error)).toContain('exited with 3: [key] refused [31m')
   })
 
-  test('no part of the key is left where a long excerpt is cut', async () => {
+  test('without any part of the key where a long excerpt is cut', async () => {
     const error = await run('yes "$(cat)" | head -c 100000 >&2; exit 1').store(keyOf(FIRST_KEY), 'label').catch(String)
     expect(error).not.toContain('canary')
   })
 
-  test('a command that never reads a key too large for the pipe', async () => {
+  test('of a command that never reads a key too large for the pipe', async () => {
     const store = run('exit 0').store(keyOf('k'.repeat(1_000_000)), 'label')
     await expect(store).rejects.toMatchObject({
       code: 'sink/write-failed',
@@ -60,7 +60,7 @@ describe('exec does not take a failure for a success', () => {
     })
   })
 
-  test('a command that hangs is ended', async () => {
+  test('of a command that hangs, and ends it', async () => {
     const store = run('sleep 60; true', { timeoutMs: 100 }).store(keyOf(FIRST_KEY), 'label')
     await expect(store).rejects.toMatchObject({
       code: 'sink/write-failed',
@@ -68,25 +68,25 @@ describe('exec does not take a failure for a success', () => {
     })
   })
 
-  test('a command that dies of a signal', async () => {
+  test('of a command that dies of a signal', async () => {
     await expect(run('kill -9 $$').store(keyOf(FIRST_KEY), 'label')).rejects.toMatchObject({
       code: 'sink/write-failed',
     })
   })
 
-  test('a working directory that is gone', async () => {
+  test('of a missing working directory', async () => {
     const store = run('cat', { cwd: '/nonexistent' }).store(keyOf(FIRST_KEY), 'label')
     await expect(store).rejects.toMatchObject({ code: 'sink/write-failed' })
   })
 
-  test('a process left in the background does not hold it up', async () => {
+  test('and does not wait for a background process', async () => {
     await run('sleep 5 & cat >/dev/null').store(keyOf(FIRST_KEY), 'label')
   }, 3_000)
 })
 
-describe('exec finds out before the mint whether the command is there', () => {
+describe('exec checks before the mint whether the command exists', () => {
   test.each(['no-such-command-anywhere', 'A=1 no-such-command-anywhere x', './absent', './not-executable'])(
-    '%s is not',
+    'and does not find %s',
     async (command) => {
       const cwd = temporaryDirectory()
       writeFileSync(join(cwd, 'not-executable'), '', { mode: 0o600 })
@@ -103,7 +103,7 @@ describe('exec finds out before the mint whether the command is there', () => {
     '(cat)',
     '$CMD',
     '"my tool"',
-  ])('%s is, or only the shell can tell', async (command) => {
+  ])('and accepts %s, or leaves it to the shell', async (command) => {
     const cwd = temporaryDirectory()
     writeFileSync(join(cwd, 'script'), '', { mode: 0o700 })
     expect(await run(command, { cwd }).probe()).toEqual({ fingerprint: null, warnings: [] })

@@ -9,7 +9,7 @@ import { sinkIn } from './environment.ts'
 
 describe('file', () => {
   test.each(['{\n  "name": "x"\n}\n', 'SECRET=abc\n', 'two words\n'])(
-    'never overwrites what is not a key: %j',
+    'never overwrites content that is not a key: %j',
     async (text) => {
       const { sink, cwd } = sinkIn('file:notes')
       writeFileSync(join(cwd, 'notes'), text)
@@ -19,7 +19,7 @@ describe('file', () => {
     },
   )
 
-  test.skipIf(!existsSync('/dev/full'))('is not a device', async () => {
+  test.skipIf(!existsSync('/dev/full'))('refuses a device', async () => {
     const { sink } = sinkIn('file:/dev/full')
     await expect(sink.probe()).rejects.toMatchObject({ code: 'sink/unusable' })
     expect(lstatSync('/dev/full').isCharacterDevice()).toBe(true)
@@ -45,7 +45,7 @@ describe('venice-cli', () => {
     return { sink: openSink('venice-cli', { cwd: homeDir, homeDir, env: process.env }), homeDir, directory, path }
   }
 
-  test('probing makes no directory; storing makes one that only the owner can enter', async () => {
+  test('creates no directory in the probe, and one for its owner alone when it stores', async () => {
     const { sink, directory, path } = withConfig()
     await sink.probe()
     expect(existsSync(directory)).toBe(false)
@@ -53,7 +53,7 @@ describe('venice-cli', () => {
     expect([statSync(directory).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600])
   })
 
-  test('keeps every other setting, in the form that the venice command writes', async () => {
+  test('keeps every other setting, in the format of the venice command', async () => {
     const { sink, path, directory } = withConfig('{"default_model":"modèle-\\u4e2d","api_key":"old","no_color":true}')
     await sink.store(keyOf('KEY'), 'label')
     expect(readFileSync(path, 'utf8')).toBe(
@@ -63,7 +63,7 @@ describe('venice-cli', () => {
   })
 
   test.each(['{"api_key":"canary-old-key",', '["canary-old-key"]', 'null'])(
-    'settings it cannot read are refused and not quoted: %s',
+    'refuses settings that it cannot read, and does not quote them: %s',
     async (text) => {
       const { sink, path } = withConfig(text)
       const error = await sink.probe().catch((thrown: unknown) => thrown)
@@ -73,7 +73,7 @@ describe('venice-cli', () => {
     },
   )
 
-  test('a symbolic link in the place of its directory is refused', async () => {
+  test('refuses a symbolic link in the place of its directory', async () => {
     const { sink, homeDir } = withConfig()
     const target = temporaryDirectory()
     symlinkSync(target, join(homeDir, '.venice'))

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { keyOf } from '../../ports/key-sink.ts'
 import { sinkIn } from './environment.ts'
 
-/** What others have in their files before a key is put there. */
+/** Contents of other people's files before a key is added. */
 const BEFORE = [
   '',
   'A=1',
@@ -60,7 +60,7 @@ const READERS: [name: string, read: (text: string, file: string) => string | und
     .map((shell) => [shell, byShell(shell)] as [string, ReturnType<typeof byShell>]),
 ]
 
-test.each(READERS)('%s reads the key that was put into any file', async (_, read) => {
+test.each(READERS)('%s reads the key from any file that it was added to', async (_, read) => {
   for (const before of BEFORE) {
     for (const key of KEYS) {
       const { sink, cwd } = sinkIn('env-file:.env')

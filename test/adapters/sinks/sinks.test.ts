@@ -35,11 +35,11 @@ describe('openSink', () => {
     },
   )
 
-  test('a command may hold colons and lines of its own', () => {
+  test('accepts a command with colons and several lines', () => {
     expect(sinkIn('exec:cat >a:b\ncat').sink.name).toBe('exec:cat >a:b\ncat')
   })
 
-  test('~ behind the colon is the home directory', async () => {
+  test('expands ~ after the colon to the home directory', async () => {
     const { sink, homeDir } = sinkIn('file:~/key')
     mkdirSync(homeDir)
     await sink.store({ id: '1', apiKey: 'k', type: 'ADMIN', expiresAt: null }, 'label')

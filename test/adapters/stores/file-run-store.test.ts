@@ -26,14 +26,14 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777
 describeRunStore('the file store', open)
 
 describe('openRunStore', () => {
-  test('names the directory after chain and lower-case address, and closes every directory it makes', async () => {
+  test('names the directory after chain and lower-case address, and restricts each directory that it creates', async () => {
     const stateDir = join(temporaryDirectory(), 'deep', 'state')
     const { directory } = await open(stateDir)
     expect(directory).toBe(join(stateDir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}`))
     expect([modeOf(directory), modeOf(stateDir)]).toEqual([0o700, 0o700])
   })
 
-  test("leaves the mode of a state directory that was there, and closes the run's own", async () => {
+  test("keeps the mode of an existing state directory, and restricts the run's own", async () => {
     const stateDir = join(temporaryDirectory(), 'state')
     mkdirSync(stateDir, { mode: 0o755 })
     mkdirSync(join(stateDir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}`), { mode: 0o755 })
@@ -41,14 +41,14 @@ describe('openRunStore', () => {
     expect([modeOf(directory), modeOf(stateDir)]).toEqual([0o700, 0o755])
   })
 
-  test('another spelling of the address opens the same run', async () => {
+  test('opens the same run for another spelling of the address', async () => {
     const stateDir = temporaryDirectory()
     await (await open(stateDir)).save('record')
     const address = WALLET.address.toLowerCase() as `0x${string}`
     expect(await (await openRunStore({ stateDir, chainId: WALLET.chainId, address })).load()).toBe('record')
   })
 
-  test('a file in the place of the state directory is named', async () => {
+  test('names a file in the place of the state directory', async () => {
     const stateDir = join(temporaryDirectory(), 'state')
     writeFileSync(stateDir, '')
     await expect(open(stateDir)).rejects.toMatchObject({
@@ -58,7 +58,7 @@ describe('openRunStore', () => {
     })
   })
 
-  test("a symbolic link in the place of the run's directory is refused", async () => {
+  test("refuses a symbolic link in the place of the run's directory", async () => {
     const stateDir = temporaryDirectory()
     symlinkSync(temporaryDirectory(), join(stateDir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}`))
     await expect(open(stateDir)).rejects.toMatchObject({ code: 'store/unusable' })
@@ -74,7 +74,7 @@ describe('openRunStore', () => {
 })
 
 describe('the record', () => {
-  test('only its owner can read it, and the generation before it', async () => {
+  test('is readable by its owner only, and so is the generation before it', async () => {
     const { directory, save } = await open()
     await save('one')
     await save('two')
@@ -83,7 +83,7 @@ describe('the record', () => {
     expect(readdirSync(directory)).toEqual(['run.json', 'run.json.prev'])
   })
 
-  test('after a crash between keeping the old generation and writing the new one, saving goes on and litters nothing', async () => {
+  test('is saved after a crash between two generations, and no file is left over', async () => {
     const { directory, save, load } = await open()
     await save('one')
     linkSync(join(directory, 'run.json'), join(directory, 'run.json.prev'))
@@ -92,7 +92,7 @@ describe('the record', () => {
     expect(readdirSync(directory)).toEqual(['run.json', 'run.json.prev'])
   })
 
-  test('a save that fails leaves record and generation as they were', async () => {
+  test('keeps record and generation when a save fails', async () => {
     const { directory, save, load } = await open()
     await save('one')
     mkdirSync(join(directory, 'run.json.prev'))
@@ -104,7 +104,7 @@ describe('the record', () => {
     expect(readdirSync(directory)).toEqual(['run.json', 'run.json.prev'])
   })
 
-  test('a symbolic link is neither read nor replaced', async () => {
+  test('is neither read nor replaced through a symbolic link', async () => {
     const { directory, save, load } = await open()
     const target = join(temporaryDirectory(), 'target')
     writeFileSync(target, 'of somebody else')
@@ -114,7 +114,7 @@ describe('the record', () => {
     expect(readFileSync(target, 'utf8')).toBe('of somebody else')
   })
 
-  test('a directory in its place is unreadable, not absent', async () => {
+  test('is unreadable, not absent, when a directory is in its place', async () => {
     const { directory, load } = await open()
     mkdirSync(join(directory, 'run.json'))
     await expect(load()).rejects.toMatchObject({
@@ -124,18 +124,18 @@ describe('the record', () => {
   })
 })
 
-describe('the record, when it is something that cannot be a record,', () => {
-  test('is not waited for, should it be a pipe', async () => {
+describe('an invalid file in the place of the record', () => {
+  test('is not waited for when it is a pipe', async () => {
     const { directory, load } = await open()
     spawnSync('mkfifo', [join(directory, 'run.json')])
     await expect(load()).rejects.toMatchObject({ code: 'store/unreadable' })
   })
 
-  test('is not read into memory, should it be too large', async () => {
+  test('is not read into memory when it is too large', async () => {
     const { directory, load } = await open()
     writeFileSync(join(directory, 'run.json'), '')
     truncateSync(join(directory, 'run.json'), 100_000_000)
-    // Not `rejects`, which would show all that was read.
+    // Not `rejects`, which would print everything that was read.
     const error = await load().then(
       () => 'read',
       (thrown: unknown) => thrown,
@@ -144,7 +144,7 @@ describe('the record, when it is something that cannot be a record,', () => {
   })
 })
 
-describe('the history', () => {
+describe('the journal', () => {
   test('has one line for each event, in order, for its owner alone', async () => {
     const { directory, append } = await open()
     await Promise.all([append(line(1)), append(line(2)), append(line(3))])
@@ -153,13 +153,16 @@ describe('the history', () => {
     expect(modeOf(join(directory, 'journal.ndjson'))).toBe(0o600)
   })
 
-  test.skipIf(!existsSync('/dev/full'))('a full disk does not stop a run, and a link is not followed', async () => {
-    const { directory, append } = await open()
-    symlinkSync('/dev/full', join(directory, 'journal.ndjson'))
-    await append(line(1))
-  })
+  test.skipIf(!existsSync('/dev/full'))(
+    'does not stop a run when the disk is full, and a link is not followed',
+    async () => {
+      const { directory, append } = await open()
+      symlinkSync('/dev/full', join(directory, 'journal.ndjson'))
+      await append(line(1))
+    },
+  )
 
-  test('a directory in its place does not stop a run, nor does a pipe that nobody reads', async () => {
+  test('does not stop a run when a directory or an unread pipe is in its place', async () => {
     for (const put of [mkdirSync, (path: string) => spawnSync('mkfifo', [path])]) {
       const { directory, append } = await open()
       put(join(directory, 'journal.ndjson'))
@@ -167,7 +170,7 @@ describe('the history', () => {
     }
   })
 
-  test('goes on with a line of its own after one that a power loss tore', async () => {
+  test('continues on a new line after one that a power loss cut short', async () => {
     const { directory, append } = await open()
     await append(line(1))
     appendFileSync(join(directory, 'journal.ndjson'), '{"revision":2,"at')
@@ -176,7 +179,7 @@ describe('the history', () => {
     expect([lines[0], lines[2]].map((text) => JSON.parse(text ?? '').revision)).toEqual([1, 3])
   })
 
-  test.skipIf(!canMount)('takes back the part of a line that still went onto a full disk', async () => {
+  test.skipIf(!canMount)('removes the part of a line that still fitted on a full disk', async () => {
     const stateDir = temporaryDirectory()
     mountSmallDisk(stateDir, 1)
     const { directory, append } = await open(stateDir)
@@ -194,7 +197,7 @@ describe('the history', () => {
 })
 
 describe('archive', () => {
-  test('moves nothing to where a link in its place leads', async () => {
+  test('moves nothing through a link in its place', async () => {
     const { directory, save, load, archive } = await open()
     await save('one')
     const outside = temporaryDirectory()
@@ -203,7 +206,7 @@ describe('archive', () => {
     expect([await load(), readdirSync(outside)]).toEqual(['one', []])
   })
 
-  test('moves record, generation and history together', async () => {
+  test('moves record, generation and journal together', async () => {
     const { directory, save, append, archive } = await open()
     await save('one')
     await save('two')

@@ -1,4 +1,4 @@
-// Replaces the file named by the first argument by as many bytes as the second says, and prints the errno or "done".
+// Replaces the file (first argument) with a number of bytes (second argument), and prints the errno or "done".
 import { replaceFile } from '../../../src/adapters/atomic-file.ts'
 import { errnoOf } from '../../../src/errors/errno.ts'
 

@@ -30,11 +30,11 @@ const { resources: __, ...withoutResources } = good
 const { statement: ___, ...withoutStatement } = good
 
 describe('the SIWE form', () => {
-  it('is taken as it is, with the expiry it states', () => {
+  it('is accepted unchanged, with its stated expiry', () => {
     expect(readSiweChallenge(text, context)).toEqual({ form: 'siwe', text, expiresAtMs: NOW_MS + 15 * MINUTE_MS })
   })
 
-  it('may write the address in any case', () => {
+  it('may contain the address in any case', () => {
     const lower = text.replace(address, address.toLowerCase())
     expect(readSiweChallenge(lower, context).text).toBe(lower)
   })
@@ -42,7 +42,7 @@ describe('the SIWE form', () => {
   it.each<[what: string, manipulated: string, reason: RegExp]>([
     ['another domain', createSiweMessage({ ...good, domain: 'evil.example' }), /domain/],
     [
-      'a domain that only begins like it',
+      'a domain that only begins like Venice’s',
       createSiweMessage({ ...good, domain: 'api.venice.ai.evil.example' }),
       /domain/,
     ],
@@ -56,7 +56,7 @@ describe('the SIWE form', () => {
     ['another version', text.replace('Version: 1', 'Version: 2'), /version/],
     ['another resource', createSiweMessage({ ...good, resources: ['urn:venice:all'] }), /resources/],
     [
-      'a further resource',
+      'an additional resource',
       createSiweMessage({ ...good, resources: ['urn:venice:api-key:create', 'urn:all'] }),
       /resources/,
     ],
@@ -91,7 +91,7 @@ describe('the SIWE form', () => {
     ['a space at the end', `${text} `, /resources/],
     ['hidden characters', text.replace('creation. ', 'creation. \u202e'), /statement/],
     ['colours', text.replace('creation. ', 'creation. \u001b[8m'), /statement/],
-    ['nothing of a message', '{"types":{"EIP712Domain":[]}}', /domain/],
+    ['an empty message', '{"types":{"EIP712Domain":[]}}', /domain/],
   ])('is refused with %s', (_, manipulated, reason) => {
     expect(() => readSiweChallenge(manipulated, context)).toThrow(ChallengeRefusedError)
     expect(() => readSiweChallenge(manipulated, context)).toThrow(reason)
@@ -104,7 +104,7 @@ describe('the token form', () => {
     `${part(header)}.${part(claims)}.c2ln`
   const inFifteenMinutes = NOW_MS + 15 * MINUTE_MS
 
-  it('is taken with the expiry in its claims', () => {
+  it('is accepted with the expiry in its claims', () => {
     const token = jwt({ exp: (NOW_MS + 5 * MINUTE_MS) / 1_000 })
     expect(readTokenChallenge(token, context)).toEqual({
       form: 'jwt',
@@ -115,10 +115,10 @@ describe('the token form', () => {
 
   it.each([
     ['no expiry', jwt({})],
-    ['an expiry that is no number', jwt({ exp: 'soon' })],
+    ['an expiry that is not a number', jwt({ exp: 'soon' })],
     ['an expiry in milliseconds', jwt({ exp: inFifteenMinutes })],
-    ['claims that cannot be read', `${part({ alg: 'ES256' })}.e30x.c2ln`],
-  ])('is good for the documented 15 minutes with %s', (_, token) => {
+    ['unreadable claims', `${part({ alg: 'ES256' })}.e30x.c2ln`],
+  ])('is valid for the documented 15 minutes with %s', (_, token) => {
     expect(readTokenChallenge(token, context).expiresAtMs).toBe(inFifteenMinutes)
   })
 
@@ -127,7 +127,7 @@ describe('the token form', () => {
     ['a transaction', `0x02${'f8'.repeat(100)}`],
     ['hex in three parts', 'deadbeef.deadbeef.deadbeef'],
     ['another algorithm', jwt({}, { alg: 'HS256', typ: 'JWT' })],
-    ['an algorithm in other letters', jwt({}, { alg: 'es256' })],
+    ['an algorithm in different case', jwt({}, { alg: 'es256' })],
     ['no signature', jwt({}, { alg: 'none' })],
     ['a header without an algorithm', jwt({}, { typ: 'JWT' })],
     ['two parts', jwt({}).split('.').slice(0, 2).join('.')],

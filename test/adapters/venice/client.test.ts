@@ -53,7 +53,7 @@ async function withServer<Result>(
 }
 
 describe('fetchChallenge', () => {
-  it('asks for the address, without a credential, and takes the token form', async () => {
+  it('sends the address without a credential, and accepts the token form', async () => {
     await withServer(tokenAnswer, async (client, seen) => {
       const expiresAtMs = NOW_MS + 10 * MINUTE_MS
       expect(await client.fetchChallenge(address)).toEqual({ form: 'jwt', text: token, expiresAtMs })
@@ -64,14 +64,14 @@ describe('fetchChallenge', () => {
 
   it.each([
     ['alone', { message, nonce: 'a1', expiresAt: 'x' }],
-    ['beside a token', { token, message }],
-  ])('takes the SIWE form %s', async (_, data) => {
+    ['next to a token', { token, message }],
+  ])('accepts the SIWE form %s', async (_, data) => {
     await withServer(json(200, { success: true, data }), async (client) => {
       expect(await client.fetchChallenge(address)).toMatchObject({ form: 'siwe', text: message })
     })
   })
 
-  it.each([-3, 0, 5])('gives the expiry on the local clock when the server is %i minutes ahead', async (minutes) => {
+  it.each([-3, 0, 5])('returns the expiry on the local clock when the server is %i minutes ahead', async (minutes) => {
     const date = new Date(NOW_MS + minutes * MINUTE_MS).toUTCString()
     await withServer(json(200, { data: { token } }, { date }), async (client) => {
       const { expiresAtMs } = await client.fetchChallenge(address)
@@ -81,8 +81,8 @@ describe('fetchChallenge', () => {
 
   it.each([
     ['a schema error', json(400, DETAILED)],
-    ['an error without detail', json(400, { error: 'Unknown query parameter' })],
-  ])('asks once more, without the address, after %s', async (_, refusal) => {
+    ['an error without details', json(400, { error: 'Unknown query parameter' })],
+  ])('repeats the request without the address after %s', async (_, refusal) => {
     const script: Script = (request, response) => (request.url.includes('?') ? refusal : tokenAnswer)(request, response)
     await withServer(script, async (client, seen) => {
       expect(await client.fetchChallenge(address)).toMatchObject({ form: 'jwt' })
@@ -98,7 +98,7 @@ describe('fetchChallenge', () => {
       'venice/invalid-address',
       1,
     ],
-    ['once, when Venice fails', json(500, { error: 'Oops' }), 'venice/unavailable', 1],
+    ['once, when Venice has a server error', json(500, { error: 'Oops' }), 'venice/unavailable', 1],
   ])('asks %s', async (_, script, code, times) => {
     await withServer(script, async (client, seen) => {
       expect(await rejection(client.fetchChallenge(address))).toMatchObject({ code })
@@ -117,7 +117,7 @@ describe('fetchChallenge', () => {
     ['no envelope', json(200, { token }), 'venice/unexpected-shape'],
     ['a web page', raw(200, '<!DOCTYPE html><title>Hello</title>'), 'venice/html-answer'],
     ['half an answer', raw(200, `{"data":{"token":"${token}`), 'venice/invalid-json'],
-    ['nothing', raw(200, ''), 'venice/invalid-json'],
+    ['an empty answer', raw(200, ''), 'venice/invalid-json'],
   ])('rejects when offered %s', async (_, script, code) => {
     await withServer(script, async (client) => {
       expect(await rejection(client.fetchChallenge(address))).toMatchObject({ code })
@@ -126,7 +126,7 @@ describe('fetchChallenge', () => {
 })
 
 describe('mint', () => {
-  it('posts the documented fields, only those that were given, and no credential', async () => {
+  it('posts only the documented fields that were given, and no credential', async () => {
     await withServer(mintAnswer, async (client, seen) => {
       await client.mint(mintRequest)
       expect(seen).toHaveLength(1)
@@ -158,10 +158,10 @@ describe('mint', () => {
 
   it.each([
     ['limits that are echoed as null', { ...minted, consumptionLimit: { usd: null, diem: null, vcu: null } }],
-    ['fields that are new', { ...minted, colour: 'blue' }],
-    ['fields that are missing', { id: minted.id, apiKey: API_KEY }],
-    ['a type that is new', { ...minted, apiKeyType: 'INFERENCE_2' }],
-  ])('never withholds a key because of %s', async (_, data) => {
+    ['new fields', { ...minted, colour: 'blue' }],
+    ['missing fields', { id: minted.id, apiKey: API_KEY }],
+    ['a new type', { ...minted, apiKeyType: 'INFERENCE_2' }],
+  ])('keeps a key in spite of %s', async (_, data) => {
     await withServer(json(200, { data }), async (client) => {
       const key = await client.mint({
         ...mintRequest,
@@ -183,12 +183,12 @@ describe('mint', () => {
     ['524', raw(524, '')],
     ['half a key', raw(200, `{"data":{"id":"key-1","apiKey":"${API_KEY}`)],
     ['a web page', raw(200, '<html></html>')],
-    ['nothing', raw(204, '')],
+    ['an empty answer', raw(204, '')],
     ['no key', json(200, { data: { ...minted, apiKey: '' } })],
     ['no id', json(200, { data: { apiKey: API_KEY } })],
     ['a key of two lines', json(200, { data: { ...minted, apiKey: `${API_KEY}\nX=1` } })],
     ['an answer that is too large', raw(200, ' '.repeat(1_100_000))],
-  ])('does not know the outcome after %s, and says so', async (_, script) => {
+  ])('reports an unknown outcome after %s', async (_, script) => {
     await using server = await startServer(script)
     const client = createVeniceClient({ apiUrl: server.apiUrl, clock, timeoutMs: 100 })
     const error = await rejection(client.mint(mintRequest))
@@ -197,7 +197,7 @@ describe('mint', () => {
     expect(server.seen).toHaveLength(1)
   })
 
-  it('does not know the outcome when it is stopped while it waits', async () => {
+  it('reports an unknown outcome when it is stopped while it waits', async () => {
     const stop = new AbortController()
     await withServer(
       () => stop.abort(new Error('SIGINT')),
@@ -233,7 +233,7 @@ describe('mint', () => {
     [raw(404, 'Not found'), 'venice/not-found'],
     [json(429, { error: 'Rate limit exceeded' }), 'venice/rate-limited'],
     [raw(307, '', { location: 'https://example.com' }), 'venice/redirect-refused'],
-  ])('knows that no key was made (%#)', async (script, code) => {
+  ])('reports that no key was made (%#)', async (script, code) => {
     await withServer(script, async (client, seen) => {
       const error = await rejection(client.mint(mintRequest))
       expect(error).toMatchObject({ code, mayBeDone: false })
@@ -241,7 +241,7 @@ describe('mint', () => {
     })
   })
 
-  it('knows that no key was made when nobody listens', async () => {
+  it('reports that no key was made when nobody listens', async () => {
     const server = await startServer(mintAnswer)
     await server[Symbol.asyncDispose]()
     const error = await rejection(createVeniceClient({ apiUrl: server.apiUrl, clock }).mint(mintRequest))
@@ -272,7 +272,7 @@ describe('keys', () => {
     used: { usd: '0.5000', diem: '0.0000' },
   }
 
-  it('are listed in the order of Venice, with the words of their labels as they are', async () => {
+  it('are listed in Venice’s order, with their labels unchanged', async () => {
     const { description, createdAt, ...bare } = listed
     const script = json(200, { object: 'list', data: [listed, { ...bare, id: 'key-1', createdAt: null }] })
     await withServer(script, async (client, seen) => {
@@ -299,19 +299,19 @@ describe('keys', () => {
     [401, 'Authentication failed', 'venice/authentication-failed'],
     [403, 'No.', 'venice/forbidden'],
     [404, 'No.', 'venice/not-found'],
-  ])('that cannot be deleted (%i %s) are an error of their own', async (status, error, code) => {
+  ])('with a failed deletion (%i %s) are an error of its own', async (status, error, code) => {
     await withServer(json(status, { error }), async (client) => {
       expect(await rejection(client.deleteKey(API_KEY, 'key-1'))).toMatchObject({ code })
     })
   })
 
-  it('are not taken for deleted on any other answer', async () => {
+  it('count as deleted for no other answer', async () => {
     await withServer(json(200, { success: false }), async (client) => {
       expect(await rejection(client.deleteKey(API_KEY, 'key-1'))).toMatchObject({ code: 'venice/unexpected-shape' })
     })
   })
 
-  it('are asked about where the API is, never where it points to', async () => {
+  it('are requested from the API only, never from the target of a redirect', async () => {
     await withServer(json(302, {}, { location: 'https://example.org/' }), async (client, seen) => {
       expect(await rejection(client.listKeys(API_KEY))).toMatchObject({ code: 'venice/redirect-refused' })
       expect(await rejection(client.deleteKey(API_KEY, 'key-1'))).toMatchObject({ code: 'venice/redirect-refused' })
@@ -330,7 +330,7 @@ describe('rateLimits', () => {
     rateLimits: [],
   }
 
-  it('sends the key in the Authorization header, and reduces the answer to what decides', async () => {
+  it('sends the key in the Authorization header, and reduces the answer to what matters', async () => {
     await withServer(json(200, { data: answer }), async (client, seen) => {
       expect(await client.rateLimits(API_KEY)).toEqual({
         accessPermitted: true,
@@ -348,9 +348,9 @@ describe('rateLimits', () => {
 
   it.each([
     ['one balance', { DIEM: 0 }, { usd: null, diem: 0, bundledCredits: null }],
-    ['none', {}, { usd: null, diem: null, bundledCredits: null }],
-    ['not even the group', undefined, { usd: null, diem: null, bundledCredits: null }],
-  ])('takes an answer with %s', async (_, given, balances) => {
+    ['no balance', {}, { usd: null, diem: null, bundledCredits: null }],
+    ['no group', undefined, { usd: null, diem: null, bundledCredits: null }],
+  ])('accepts an answer with %s', async (_, given, balances) => {
     await withServer(json(200, { data: { ...answer, balances: given } }), async (client) => {
       expect(await client.rateLimits(API_KEY)).toMatchObject({ balances })
     })
@@ -370,20 +370,20 @@ describe('rateLimits', () => {
     [json(413, { code: 'PAYLOAD_TOO_LARGE', error: 'Too large' }), 'venice/payload-too-large'],
     [json(429, { error: { message: 'The model is currently overloaded.' } }), 'venice/overloaded'],
     [raw(503, 'down'), 'venice/unavailable'],
-  ])('names the refusal (%#)', async (script, code) => {
+  ])('classifies the refusal (%#)', async (script, code) => {
     await withServer(script, async (client) => {
       expect(await rejection(client.rateLimits(API_KEY))).toMatchObject({ code })
     })
   })
 
-  it('carries the wait that Venice asks for', async () => {
+  it('passes on the wait that Venice asks for', async () => {
     await withServer(json(429, { error: 'Slow down' }, { 'retry-after': '7' }), async (client) => {
       expect(await rejection(client.rateLimits(API_KEY))).toMatchObject({ retryAfterMs: 7_000 })
     })
   })
 })
 
-describe('what an error shows', () => {
+describe('an error message', () => {
   // Regression: 2026-11-23 — a body without details was quoted as it came, with its braces.
   it.each([
     [{ error: 'No.' }, 'Venice said: No.'],
@@ -391,7 +391,7 @@ describe('what an error shows', () => {
     [{ error: 'SOME_CODE', message: 'No.' }, 'Venice said: SOME_CODE: No.'],
     [{ error: 'No.', code: 'SOME_CODE' }, 'Venice said: SOME_CODE: No.'],
     [{ error: 'No.', details: 'Bad', request_id: 'r-1' }, 'Venice said: No.'],
-  ])('is what Venice said, and not the JSON around it (%#)', async (body, fact) => {
+  ])('quotes Venice’s text, and not its JSON (%#)', async (body, fact) => {
     await withServer(json(418, body), async (client) => {
       expect(await rejection(client.mint(mintRequest))).toMatchObject({ facts: expect.arrayContaining([fact]) })
     })
@@ -408,8 +408,8 @@ describe('what an error shows', () => {
       },
       ['Wrong', 'consumptionLimit.usd: Too small'],
     ],
-    ['plain words', { error: 'Bad', details: 'The image is too large' }, ['The image is too large']],
-  ])('is every field of a schema error, from %s', async (_, body, facts) => {
+    ['plain text', { error: 'Bad', details: 'The image is too large' }, ['The image is too large']],
+  ])('lists every field of a schema error, from %s', async (_, body, facts) => {
     await withServer(json(400, body), async (client) => {
       const error = await rejection(client.mint(mintRequest))
       expect(error).toMatchObject({ code: 'venice/invalid-request', facts: expect.arrayContaining(facts) })
@@ -430,7 +430,7 @@ describe('what an error shows', () => {
     })
   })
 
-  it('survives details nested without end', async () => {
+  it('survives endlessly nested details', async () => {
     const body = `{"error":"Bad","details":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`
     await withServer(raw(400, body), async (client) => {
       expect(await rejection(client.mint(mintRequest))).toMatchObject({ code: 'venice/unrecognised' })
@@ -442,11 +442,11 @@ describe('what an error shows', () => {
     ['an error', json(400, { error: echo, details: echo, issues: [{ path: ['token'], message: echo }] })],
     ['a web page', raw(403, `<html><title>${echo}</title></html>`)],
     ['plain text', raw(418, echo)],
-    ['a failure', json(500, { error: { message: echo } })],
+    ['a server error', json(500, { error: { message: echo } })],
     ['half an answer', raw(200, `{"data":{"id":"key-1","apiKey":"${API_KEY}`)],
     ['the wrong shape', json(200, { data: { apiKey: API_KEY, id: [API_KEY], message: [token], token: [token] } })],
     ['a reset', resetInBody],
-  ])('is never a secret, not even in its causes, when Venice echoes them in %s', async (_, script) => {
+  ])('never contains a secret, nor do its causes, when Venice echoes one in %s', async (_, script) => {
     await withServer(script, async (client) => {
       const challenge = { form: 'siwe', text: message, expiresAtMs: NOW_MS } as const
       const shown = await Promise.all([

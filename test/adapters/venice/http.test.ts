@@ -30,7 +30,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe('an exchange', () => {
-  it('brings back any status, the text, and both clocks', async () => {
+  it('returns any status, the text, and both clocks', async () => {
     await using server = await startServer(
       json(418, { error: 'teapot' }, { date: new Date(NOW_MS + 7_000).toUTCString() }),
     )
@@ -40,7 +40,7 @@ describe('an exchange', () => {
     expect(server.seen[0]).toMatchObject({ method: 'GET', url: '/api/v1/thing?address=0x1' })
   })
 
-  it("takes the local clock for the server's when there is no Date", async () => {
+  it("uses the local clock for the server's when there is no Date", async () => {
     await using server = await startServer((_, response) => {
       response.removeHeader('date')
       response.sendDate = false
@@ -55,7 +55,7 @@ describe('an exchange', () => {
     expect(server.seen[0]).toMatchObject({ body: '{"a":1}', headers: { 'content-type': 'application/json' } })
   })
 
-  it('does not follow a redirect, nor take the key along', async () => {
+  it('does not follow a redirect, nor send the key there', async () => {
     await using elsewhere = await startServer(json(200, {}))
     for (const status of [301, 302, 303, 307, 308]) {
       await using server = await startServer(raw(status, 'moved', { location: `${elsewhere.apiUrl}/thing` }))
@@ -89,20 +89,20 @@ describe('an exchange', () => {
     expect(error).toMatchObject({ code: 'venice/connection-lost', ...MAY_BE_DONE })
   })
 
-  it('knows that nothing was sent when the connection is refused', async () => {
+  it('reports that nothing was sent when the connection is refused', async () => {
     const apiUrl = `http://127.0.0.1:${await closedPort()}`
     const error = await rejection(createHttp({ apiUrl, clock })(GET))
     expect(error).toMatchObject({ code: 'venice/connection-failed', recovery: 'retry', ...NOT_SENT })
   })
 
-  it('knows that nothing was sent when the handshake fails', async () => {
+  it('reports that nothing was sent when the handshake fails', async () => {
     await using server = await startServer(json(200, {}))
     const error = await rejection(createHttp({ apiUrl: server.apiUrl.replace('http:', 'https:'), clock })(GET))
     expect(error).toMatchObject({ code: 'venice/tls-failed', ...NOT_SENT })
     expect(server.seen).toEqual([])
   })
 
-  it('rejects with the reason of the signal that stopped it', async () => {
+  it('rejects with the reason of the abort signal', async () => {
     const stop = new AbortController()
     await using server = await startServer(() => stop.abort(new Error('stopped')))
     const error = await rejection(createHttp({ apiUrl: server.apiUrl, clock })({ ...GET, signal: stop.signal }))
@@ -110,7 +110,7 @@ describe('an exchange', () => {
   })
 
   it.each([
-    ['an API URL that is none', { apiUrl: 'not a url', headers: GET.headers }],
+    ['an invalid API URL', { apiUrl: 'not a url', headers: GET.headers }],
     ['an API URL with a password', { apiUrl: `http://me:${SECRET}@127.0.0.1`, headers: GET.headers }],
     ['a key of two lines', { apiUrl: 'http://127.0.0.1', headers: { authorization: `Bearer ${SECRET}\n${SECRET}` } }],
   ])('sends nothing with %s, and does not quote it', async (_, { apiUrl, headers = {} }) => {
@@ -134,7 +134,7 @@ describe('transportError', () => {
     [system('DEPTH_ZERO_SELF_SIGNED_CERT'), 'venice/tls-failed'],
     [system('CERT_HAS_EXPIRED'), 'venice/tls-failed'],
     [system('ERR_TLS_CERT_ALTNAME_INVALID'), 'venice/tls-failed'],
-  ])('takes %s as proof that nothing was sent', (cause, code) => {
+  ])('treats %s as proof that nothing was sent', (cause, code) => {
     expect(transportError(thrown(cause), 'GET x')).toMatchObject({ code, ...NOT_SENT })
   })
 
@@ -145,7 +145,7 @@ describe('transportError', () => {
     [system('UND_ERR_SOCKET')],
     [system('ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC')],
     [undefined],
-  ])('takes %s as no proof', (cause) => {
+  ])('does not treat %s as proof', (cause) => {
     expect(transportError(thrown(cause), 'GET x')).toMatchObject({ code: 'venice/connection-lost', ...MAY_BE_DONE })
   })
 })

@@ -14,14 +14,14 @@ describe('retryAfterMs', () => {
     ['a reset in Unix milliseconds', { 'x-ratelimit-resets': String(inTenSeconds) }, 10_000],
     ['a reset in Unix seconds', { 'x-ratelimit-reset': String(inTenSeconds / 1_000) }, 10_000],
     ['a reset as a duration', { 'x-ratelimit-reset-requests': '12' }, 12_000],
-    ['both', { 'retry-after': '3', 'x-ratelimit-reset': '60' }, 3_000],
+    ['both headers', { 'retry-after': '3', 'x-ratelimit-reset': '60' }, 3_000],
     ['words, then a reset', { 'retry-after': 'soon', 'x-ratelimit-reset': '60' }, 60_000],
   ])('reads %s', (_, headers, wait) => {
     expect(retryAfterMs(new Headers(headers), NOW_MS)).toBe(wait)
   })
 
   it.each([[{}], [{ 'retry-after': 'soon' }], [{ 'x-ratelimit-reset': '' }], [{ 'x-ratelimit-reset': 'NaN' }]])(
-    'says nothing for %o',
+    'returns nothing for %o',
     (headers) => {
       expect(retryAfterMs(new Headers(headers), NOW_MS)).toBeUndefined()
     },

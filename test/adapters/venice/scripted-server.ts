@@ -66,18 +66,18 @@ export const reset: Script = (_, response) => {
   response.socket?.resetAndDestroy()
 }
 
-/** Begins an answer of 100 bytes, then resets the connection. */
+/** Starts an answer of 100 bytes, then resets the connection. */
 export const resetInBody: Script = (_, response) => {
   response.writeHead(200, { 'content-length': 100 })
   response.write('{"data":', () => response.socket?.resetAndDestroy())
 }
 
-/** Begins an answer, and never ends it. */
+/** Starts an answer, and never ends it. */
 export const stallInBody: Script = (_, response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).write('{"data":')
 }
 
-/** Every text of an error and of all that it is caused by: what a log or a crash report might show. */
+/** Every text of an error and of its causes: what a log or a crash report might show. */
 export function textsOf(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? ''
   const own = Object.getOwnPropertyNames(error)

@@ -53,7 +53,7 @@ async function withServer<Result>(
 }
 
 describe('the terms of a payment', () => {
-  it('are asked for without a payment and without a credential', async () => {
+  it('are requested without a payment and without a credential', async () => {
     await withServer(json(402, asked(ON_SOLANA, ON_BASE)), async (client, seen) => {
       expect(await client.paymentTerms()).toEqual({
         network: 'eip155:8453',
@@ -74,44 +74,44 @@ describe('the terms of a payment', () => {
 
   it.each([
     ['the alias of Base', json(402, asked({ ...ON_BASE, network: 'base' }))],
+    ['the header when the body has none', json(402, { error: 'Pay' }, { 'payment-required': encoded(asked(ON_BASE)) })],
+    ['the header when the body is not JSON', raw(402, '<html>', { 'payment-required': encoded(asked(ON_BASE)) })],
+    ['an entry next to one of another form', json(402, asked({ scheme: 'exact' }, 7, ON_BASE))],
+    ['an entry next to one of another scheme', json(402, asked({ ...ON_BASE, scheme: 'upto', amount: '1' }, ON_BASE))],
     [
-      'the header, where the body has none',
-      json(402, { error: 'Pay' }, { 'payment-required': encoded(asked(ON_BASE)) }),
+      'an entry with additional fields',
+      json(402, asked({ ...ON_BASE, resource: 'x', extra: { ...ON_BASE.extra, more: 1 } })),
     ],
-    ['the header, where the body is no JSON', raw(402, '<html>', { 'payment-required': encoded(asked(ON_BASE)) })],
-    ['an entry beside one of another form', json(402, asked({ scheme: 'exact' }, 7, ON_BASE))],
-    ['an entry beside one of another scheme', json(402, asked({ ...ON_BASE, scheme: 'upto', amount: '1' }, ON_BASE))],
-    ['an entry with more in it', json(402, asked({ ...ON_BASE, resource: 'x', extra: { ...ON_BASE.extra, more: 1 } }))],
-  ])('are taken from %s', async (_, script) => {
+  ])('are read from %s', async (_, script) => {
     await withServer(script, async (client) => {
       expect(await client.paymentTerms()).toMatchObject({ network: 'eip155:8453', amount: 5_000_000n, payTo: RECEIVER })
     })
   })
 
-  it('that name no domain leave that to who checks them', async () => {
+  it('without a domain leave the check of it to the caller', async () => {
     const { extra: _, ...bare } = ON_BASE
     await withServer(json(402, asked(bare)), async (client) => {
       expect(await client.paymentTerms()).toMatchObject({ name: null, version: null })
     })
   })
 
-  it('of another chain are shown as they are, so that it can be named', async () => {
+  it('for another chain are returned unchanged, so that it can be named', async () => {
     await withServer(json(402, asked({ ...ON_BASE, network: 'eip155:84532' })), async (client) => {
       expect(await client.paymentTerms()).toMatchObject({ network: 'eip155:84532' })
     })
   })
 
   it.each([
-    ['nothing', json(402, asked())],
-    ['another scheme alone', json(402, asked({ ...ON_BASE, scheme: 'upto' }))],
-    ['an account that is none on Base', json(402, asked(ON_SOLANA))],
-    ['a recipient with more behind it', json(402, asked({ ...ON_BASE, payTo: `${RECEIVER}00` }))],
+    ['no payment', json(402, asked())],
+    ['only another scheme', json(402, asked({ ...ON_BASE, scheme: 'upto' }))],
+    ['an account that is invalid on Base', json(402, asked(ON_SOLANA))],
+    ['a recipient followed by more text', json(402, asked({ ...ON_BASE, payTo: `${RECEIVER}00` }))],
     ['an amount that is a number', json(402, asked({ ...ON_BASE, amount: 5_000_000 }))],
     ['an amount in dollars', json(402, asked({ ...ON_BASE, amount: '5.00' }))],
     ['a negative amount', json(402, asked({ ...ON_BASE, amount: '-1' }))],
-    ['an amount without end', json(402, asked({ ...ON_BASE, amount: '9'.repeat(100) }))],
+    ['an endless amount', json(402, asked({ ...ON_BASE, amount: '9'.repeat(100) }))],
     ['no time', json(402, asked({ ...ON_BASE, maxTimeoutSeconds: 0 }))],
-  ])('that ask for %s are refused', async (_, script) => {
+  ])('with %s are refused', async (_, script) => {
     await withServer(script, async (client) => {
       expect(await rejection(client.paymentTerms())).toMatchObject({ code: 'x402/terms-refused', exit: 'refused' })
     })
@@ -119,14 +119,14 @@ describe('the terms of a payment', () => {
 
   it.each([
     ['of another version', json(402, { ...asked(ON_BASE), x402Version: 1 }), 'venice/unexpected-shape'],
-    ['that are no JSON', raw(402, 'Pay!', { 'payment-required': 'no base64' }), 'venice/unexpected-shape'],
-    ['of a server that wants nothing', settled, 'venice/unexpected-shape'],
-    ['of a server that limits', json(429, { error: 'Rate limit exceeded.' }), 'venice/rate-limited'],
+    ['that are not JSON', raw(402, 'Pay!', { 'payment-required': 'no base64' }), 'venice/unexpected-shape'],
+    ['of a server that wants no payment', settled, 'venice/unexpected-shape'],
+    ['of a server that limits the rate', json(429, { error: 'Rate limit exceeded.' }), 'venice/rate-limited'],
     ['of a server that fails', raw(502, 'Bad gateway'), 'venice/unavailable'],
     ['of a server without x402', json(503, { error: 'X402_NOT_CONFIGURED', message: 'No' }), 'x402/not-configured'],
     ['of another server', json(404, { error: 'Not Found' }), 'venice/not-found'],
     ['of nobody', reset, 'venice/connection-lost'],
-  ])('%s are no terms', async (_, script, code) => {
+  ])('%s are rejected', async (_, script, code) => {
     await withServer(script, async (client) => {
       expect(await rejection(client.paymentTerms())).toMatchObject({ code })
     })
@@ -137,7 +137,7 @@ describe('a payment', () => {
   const paying: Script = (request, response) =>
     (request.headers['payment-signature'] === undefined ? json(402, asked(ON_BASE)) : settled)(request, response)
 
-  it('is posted as x402 v2 has it, with what the server asked for', async () => {
+  it('is posted as in x402 v2, with the server’s terms', async () => {
     await withServer(paying, async (client, seen) => {
       await client.paymentTerms()
       expect(await client.topUp(payment({ value: '7000000' }), SIGNATURE)).toEqual({ paymentId: 'x402-7' })
@@ -159,7 +159,7 @@ describe('a payment', () => {
     })
   })
 
-  it('is posted the same without the terms at hand', async () => {
+  it('is posted unchanged without the terms at hand', async () => {
     await withServer(settled, async (client, seen) => {
       await client.topUp(payment(), SIGNATURE)
       const { accepted } = decoded(String(seen[0]?.headers['payment-signature']))
@@ -172,21 +172,21 @@ describe('a payment', () => {
     ['409, credited before', json(409, { error: 'PAYMENT_ALREADY_PROCESSED' }), 'x402/payment-in-progress'],
     ['402, not settled', json(402, { error: 'SETTLEMENT_FAILED', message: 'x' }), 'x402/settlement-failed'],
     ['503, not configured', json(503, { error: 'X402_NOT_CONFIGURED', message: 'x' }), 'x402/not-configured'],
-    ['504, may land', json(504, { error: 'SETTLEMENT_TIMEOUT', message: 'x' }), 'x402/outcome-unknown'],
+    ['504, may still settle', json(504, { error: 'SETTLEMENT_TIMEOUT', message: 'x' }), 'x402/outcome-unknown'],
     ['500', raw(500, 'Oops'), 'x402/outcome-unknown'],
     ['502', raw(502, '<html>Bad gateway</html>'), 'x402/outcome-unknown'],
     ['408', json(408, {}), 'x402/outcome-unknown'],
     ['a reset', reset, 'x402/outcome-unknown'],
     ['a reset within the answer', resetInBody, 'x402/outcome-unknown'],
-    ['an answer without end', stallInBody, 'x402/outcome-unknown'],
+    ['an endless answer', stallInBody, 'x402/outcome-unknown'],
     ['half an answer', raw(200, '{"success":true,"data":{'), 'x402/outcome-unknown'],
     ['a page', raw(200, '<html>Welcome</html>'), 'x402/outcome-unknown'],
     ['another answer', json(200, { success: true, data: {} }), 'x402/outcome-unknown'],
-    ['a success that is none', json(200, { success: false, data: { paymentId: 'x' } }), 'x402/outcome-unknown'],
+    ['an invalid success', json(200, { success: false, data: { paymentId: 'x' } }), 'x402/outcome-unknown'],
     ['429', json(429, { error: 'Rate limit exceeded. Please try again later.' }), 'venice/rate-limited'],
-    ['the terms once more', json(402, asked(ON_BASE)), 'venice/unrecognised'],
-    ['words that are in no document', json(400, { error: 'MOON_IS_FULL' }), 'venice/unrecognised'],
-  ])('that is answered with %s is told as such', async (_, script, code) => {
+    ['the terms again', json(402, asked(ON_BASE)), 'venice/unrecognised'],
+    ['undocumented words', json(400, { error: 'MOON_IS_FULL' }), 'venice/unrecognised'],
+  ])('that is answered with %s gets the matching error', async (_, script, code) => {
     await withServer(script, async (client) => {
       expect(await rejection(client.topUp(payment(), SIGNATURE))).toMatchObject({ code })
     })
@@ -205,7 +205,7 @@ describe('a payment', () => {
     'AMOUNT_TOO_HIGH',
     'PAYMENT_VERIFICATION_FAILED',
     'X402_INVALID_PAYMENT',
-  ])('that Venice does not take (%s) is not tried again', async (error) => {
+  ])('that Venice rejects (%s) is not tried again', async (error) => {
     await withServer(json(400, { error, message: 'No.' }), async (client) => {
       const refused = await rejection(client.topUp(payment(), SIGNATURE))
       expect(refused).toMatchObject({ code: 'x402/payment-refused', recovery: 'stop' })
@@ -213,13 +213,13 @@ describe('a payment', () => {
     })
   })
 
-  it('keeps the wait that Venice asks for', async () => {
+  it('passes on the wait that Venice asks for', async () => {
     await withServer(json(504, { error: 'SETTLEMENT_TIMEOUT' }, { 'retry-after': '7' }), async (client) => {
       expect(await rejection(client.topUp(payment(), SIGNATURE))).toMatchObject({ retryAfterMs: 7_000 })
     })
   })
 
-  it('that never left is no doubt', async () => {
+  it('that was never sent has a known outcome', async () => {
     const server = await startServer(settled)
     await server[Symbol.asyncDispose]()
     const client = createVeniceClient({ apiUrl: server.apiUrl, clock })
@@ -243,11 +243,11 @@ describe('a payment', () => {
   })
 })
 
-describe('a request of the wallet', () => {
+describe('a request paid by the wallet', () => {
   const credit = json(200, { success: true, data: { balanceUsd: 4.99, canConsume: true, minimumTopUpUsd: 5 } })
   const completion = json(200, { id: 'c-1', usage: { prompt_tokens: 8, completion_tokens: 1 } })
 
-  it('signs in anew, each time, and sends no key', async () => {
+  it('signs in again each time, and sends no key', async () => {
     await withServer(credit, async (client, seen) => {
       expect(await client.walletCredit(ADDRESS)).toEqual({ balanceUsd: 4.99, canConsume: true })
       await client.walletCredit(ADDRESS)
@@ -258,7 +258,7 @@ describe('a request of the wallet', () => {
     })
   })
 
-  it('pays for a smallest completion', async () => {
+  it('pays for the smallest completion', async () => {
     await withServer(completion, async (client, seen) => {
       expect(await client.completeAsWallet('small')).toEqual({ prompt: 8, completion: 1 })
       expect(seen[0]?.headers['sign-in-with-x']).toBe('sign-in-canary-1')
@@ -274,7 +274,7 @@ describe('a request of the wallet', () => {
     ['NOT_BEFORE', 'venice/sign-in-clock', 'fixInput'],
     ['TIMESTAMP_MISMATCH', 'venice/sign-in-clock', 'fixInput'],
     ['NONCE_REUSED', 'venice/sign-in-used', 'retry'],
-  ])('that Venice does not take (%s) is %s', async (reason, code, recovery) => {
+  ])('that Venice rejects (%s) is %s', async (reason, code, recovery) => {
     await withServer(json(401, { error: 'No.', code: `X402_SIGN_IN_${reason}` }), async (client) => {
       expect(await rejection(client.completeAsWallet('small'))).toMatchObject({ code, recovery })
     })
@@ -290,7 +290,7 @@ describe('a request of the wallet', () => {
     [json(429, { error: 'Too many', code: 'X402_CONCURRENCY_LIMIT' }), 'venice/rate-limited'],
     [json(200, { data: { balanceUsd: 'five', canConsume: true } }), 'venice/unexpected-shape'],
     [json(200, { data: { balanceUsd: -1, canConsume: true } }), 'venice/unexpected-shape'],
-  ])('for its credit names the refusal (%#)', async (script, code) => {
+  ])('for its credit classifies the refusal (%#)', async (script, code) => {
     await withServer(script, async (client) => {
       expect(await rejection(client.walletCredit(ADDRESS))).toMatchObject({ code })
     })
@@ -304,7 +304,7 @@ describe('a request of the wallet', () => {
     })
   })
 
-  it('is not made without a wallet', async () => {
+  it('is not sent without a wallet', async () => {
     await using server = await startServer(credit)
     const client = createVeniceClient({ apiUrl: server.apiUrl, clock })
     expect(await rejection(client.walletCredit(ADDRESS))).toMatchObject({ code: 'venice/no-credential' })
@@ -313,13 +313,13 @@ describe('a request of the wallet', () => {
 })
 
 describe('the errors of the top-up', () => {
-  it('are in the list of no other route, and named as their classes', () => {
+  it('are in no other route’s list, and are named as their classes', () => {
     expect(TOP_UP_ERRORS.filter((Class) => REPLY_ERRORS.includes(Class))).toEqual([])
     for (const Class of TOP_UP_ERRORS) expect(new Class().name).toBe(Class.name)
     expect(new Set(TOP_UP_ERRORS.map((Class) => new Class().code)).size).toBe(TOP_UP_ERRORS.length)
   })
 
-  it('say by their recovery that nothing is paid twice', () => {
+  it('have a recovery that never pays twice', () => {
     const recoveries = TOP_UP_ERRORS.map((Class) => new Class()).map((error) => [error.code, error.recovery])
     expect(Object.fromEntries(recoveries)).toEqual({
       'x402/payment-refused': 'stop',
