@@ -32,14 +32,14 @@ describe('credit of a wallet', () => {
     ['1e-7', 0n],
     ['4.35', 4_350_000n],
     ['1234567.654321', 1_234_567_654_321n],
-    // What a server that counts in floats makes of 8.20.
+    // The value of 8.20 at a server that counts in floats.
     ['8.199999999999999', 8_200_000n],
     ['8.199999', 8_199_999n],
   ])('of $%s is %d base units', (text, units) => {
     expect(unitsOf(JSON.parse(text), USDC_DECIMALS)).toBe(units)
   })
 
-  it('one base unit short is filled up with the least that Venice takes', () => {
+  it('that is one base unit short is topped up with Venice’s minimum', () => {
     expect(missing(8_200_000n, 8.199999)).toBe(5_000_000n)
     expect(missing(20_000_000n, 8.2)).toBe(11_800_000n)
   })
@@ -49,20 +49,17 @@ describe('credit of a wallet', () => {
     ['8.20', 8.2],
     ['0', 0],
     ['8.199999999999999999', 8.2],
-  ])('is read from %j', (balanceUsd, read) => {
+  ])('is accepted as %j', (balanceUsd, read) => {
     expect(creditIn(BalanceAnswer.parse({ data: { balanceUsd, canConsume: true } })).balanceUsd).toBe(read)
   })
 
-  it.each([-1, '-1', '1e3', '', ' ', '0x10', '1,5', 'NaN', `1${'0'.repeat(70)}`])(
-    'is not read from %j',
-    (balanceUsd) => {
-      expect(BalanceAnswer.safeParse({ data: { balanceUsd, canConsume: true } }).success).toBe(false)
-    },
-  )
+  it.each([-1, '-1', '1e3', '', ' ', '0x10', '1,5', 'NaN', `1${'0'.repeat(70)}`])('is rejected as %j', (balanceUsd) => {
+    expect(BalanceAnswer.safeParse({ data: { balanceUsd, canConsume: true } }).success).toBe(false)
+  })
 })
 
-describe('other dollars and DIEM', () => {
-  it('are written as they are, without an exponent or the noise of a float', () => {
+describe('other amounts of dollars and DIEM', () => {
+  it('are written unchanged, without an exponent or float noise', () => {
     const texts = ['0', '0.0000003', '10', '0.5', '8.2', '1e-7', '1e21', '123456789.123456']
     expect(texts.map((text) => decimalText(JSON.parse(text)))).toEqual([
       '0',
@@ -76,7 +73,7 @@ describe('other dollars and DIEM', () => {
     ])
   })
 
-  it('are admitted from ten cents on, whatever their sum is as a float', () => {
+  it('are admitted from ten cents on, whatever their float sum is', () => {
     const limits = { accessPermitted: false, tier: 'paid', keyExpiresAt: null, nextEpochAt: '2027-01-01T00:00:00Z' }
     const checkedAt = '2026-12-01T00:00:00.000Z'
     const cause = (usd: number, bundledCredits: number) =>
@@ -85,7 +82,7 @@ describe('other dollars and DIEM', () => {
     expect(cause(0.09, 0.009999)).toBe('usd-too-small')
   })
 
-  it('of a DIEM less than a tenth by one base unit is not a tenth', () => {
+  it('that are one base unit below a tenth of a DIEM are not a tenth', () => {
     const balances = { usd: 0, bundledCredits: 0, diem: 0 }
     const limits = { accessPermitted: false, tier: 'paid', keyExpiresAt: null, nextEpochAt: '2027-01-01T00:00:00Z' }
     const judged = (stakedDiem: bigint) =>
@@ -94,7 +91,7 @@ describe('other dollars and DIEM', () => {
     expect(judged(10n ** 17n - 1n).cause).toBe('no-balance')
   })
 
-  it('of a call are exact, from prices and from balances', () => {
+  it('that a call costs are exact, from prices and from balances', () => {
     const model = { id: 'small', isPrivate: true, price: { input: 0.15, output: 0.6 } }
     expect(mostForProof(model, 1)).toBe(69n)
     expect(mostForProof({ ...model, price: { input: 0.1, output: 0 } }, 3)).toBe(60n)
@@ -107,12 +104,12 @@ describe('other dollars and DIEM', () => {
   })
 })
 
-describe('limits of a key', () => {
-  it.each(['usd=5,diem=1', 'usd=8.20', 'usd=0.000001', 'diem=0.1'])('%s is taken', (text) => {
+describe('the limits of a key', () => {
+  it.each(['usd=5,diem=1', 'usd=8.20', 'usd=0.000001', 'diem=0.1'])('accept %s', (text) => {
     expect(parseLimit(text)).not.toBeNull()
   })
 
-  it.each(['usd=0.12345678901234567890', 'diem=9999999999.9999999999', 'usd=1e3'])('%s is refused', (text) => {
+  it.each(['usd=0.12345678901234567890', 'diem=9999999999.9999999999', 'usd=1e3'])('reject %s', (text) => {
     expect(parseLimit(text)).toBeNull()
   })
 
@@ -120,7 +117,7 @@ describe('limits of a key', () => {
     [0.15, 'usd=0.3'],
     [0.0000001, 'usd=0.0000002'],
     [0, 'usd=5'],
-  ])('of $%d are doubled in a form that --limit takes', (usd, limit) => {
+  ])('of $%d are doubled in a form that --limit accepts', (usd, limit) => {
     const none = { usd: 0, diem: 0, bundledCredits: 0 }
     const judged = judgeFunding(
       { accessPermitted: false, tier: 'x', balances: none, keyExpiresAt: null, nextEpochAt: '2027-01-01T00:00:00Z' },
@@ -130,7 +127,7 @@ describe('limits of a key', () => {
   })
 })
 
-it('amounts of a server are numbers or decimal text, which format back to what was sent', () => {
+it('a server’s amounts are numbers or decimal text, and keep their value when formatted', () => {
   const { balanceUsd } = BalanceAnswer.parse({ data: { balanceUsd: '12.340000', canConsume: true } }).data
   expect(z.number().parse(balanceUsd)).toBe(12.34)
   expect(formatAmount(unitsOf(balanceUsd, USDC_DECIMALS), { decimals: USDC_DECIMALS })).toBe('12.34')

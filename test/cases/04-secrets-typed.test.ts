@@ -33,16 +33,16 @@ it.each([
   [['run', ...PHRASE.split(' ')], 'An argument', 'seed phrase'],
   [['run', '--keystore', ...PHRASE.split(' ')], '--keystore', 'seed phrase'],
   [['adopt', PHRASE], 'An argument', 'seed phrase'],
-])('%j: a secret is found at %s', (words, where, kind) => {
+])('%j: a secret is found in %s', (words, where, kind) => {
   expect(findSecret(words, {})).toEqual({ where, kind })
 })
 
-// A hash is written as a key is: the key that is at hand is known as one.
+// A hash looks like a key: the wallet's own key is recognised by its value.
 it.each([
   [['adopt', KEY], 'An argument'],
   [['adopt', DIGITS.toUpperCase()], 'An argument'],
   [['run', '--plan-digest', DIGITS], '--plan-digest'],
-])('%j: the key of the environment is found where a hash may stand', (words, where) => {
+])('%j: the key from the environment is found where a hash may stand', (words, where) => {
   for (const name of ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY'])
     expect(findSecret(words, { [name]: ` ${KEY}` })).toEqual({ where, kind: 'private key' })
 })
@@ -50,7 +50,7 @@ it.each([
 it.each([
   [['keys', 'revoke', 'VENICE_INFERENCE_KEY_abcdefghij0123456789'], 'An argument'],
   [['run', '--save-key', 'exec:put VENICE_ADMIN_KEY_abcdefghij0123456789'], '--save-key'],
-])('%j: an API key is found at %s', (words, where) => {
+])('%j: an API key is found in %s', (words, where) => {
   expect(findSecret(words, {})).toEqual({ where, kind: 'API key' })
 })
 
@@ -64,7 +64,7 @@ it.each([
   expect(findSecret(words, {})).toBeNull()
 })
 
-test.each(['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD'])('%s may hold none either', (name) => {
+test.each(['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD'])('a key in %s is found too', (name) => {
   expect(findSecret(['run'], { [name]: KEY })).toEqual({ where: name, kind: 'private key' })
 })
 
@@ -74,7 +74,7 @@ test.each([
   [['run', '--stake', KEY], /WALLET_PRIVATE_KEY/],
   [['nonsense', KEY, '--ndjson'], /WALLET_PRIVATE_KEY/],
   [['run', '--account', PHRASE, '--json'], /Seed phrases are not accepted/],
-])('%j ends with 2, says how keys are given, and echoes nothing', async (words, how) => {
+])('%j exits 2, says how keys are given, and echoes nothing', async (words, how) => {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-secret-'))
   const { code, stdout, stderr } = await runCli(words, { cwd })
   expect(code).toBe(2)
@@ -87,12 +87,8 @@ test.each([
 const ADDRESS = privateKeyToAddress(KEY)
 
 test.each([
-  ['the key of the wallet that is named, which no endpoint is asked about', ['adopt', KEY, '--address', ADDRESS], 2],
-  [
-    'a key of somebody, which an endpoint that is in trouble is asked about',
-    ['adopt', `0x${'ab'.repeat(32)}`, '--address', ADDRESS],
-    75,
-  ],
+  ['the wallet’s own key, without asking an endpoint', ['adopt', KEY, '--address', ADDRESS], 2],
+  ['another private key, when the endpoint fails', ['adopt', `0x${'ab'.repeat(32)}`, '--address', ADDRESS], 75],
   ['a key without 0x', ['adopt', 'ab'.repeat(32), '--address', ADDRESS], 2],
   ['a key that lost a digit', ['adopt', `0x${'ab'.repeat(31)}c`, '--address', ADDRESS], 2],
 ])('adopt echoes nothing of %s', async (_, words, code) => {

@@ -26,7 +26,7 @@ async function serverThat(answer: Answer): Promise<string> {
 }
 
 const WRONG: [string, Answer, number, string][] = [
-  ['a route that is not there', { status: 404, body: '{"error":"Not found"}' }, 78, 'venice/not-found'],
+  ['a missing route', { status: 404, body: '{"error":"Not found"}' }, 78, 'venice/not-found'],
   ['a web page', { status: 200, body: page('Welcome'), headers: html }, 78, 'venice/html-answer'],
   ['the answer of another API', { status: 200, body: '{"status":"ok"}' }, 1, 'venice/unexpected-shape'],
   ["Cloudflare's block page", { status: 403, body: page('Attention Required!'), headers: html }, 75, 'browser-check'],
@@ -36,20 +36,25 @@ const WRONG: [string, Answer, number, string][] = [
     75,
     'browser-check',
   ],
-  ['an older one', { status: 503, body: page('Just a moment...'), headers: html }, 75, 'browser-check'],
+  [
+    'an older block page of Cloudflare',
+    { status: 503, body: page('Just a moment...'), headers: html },
+    75,
+    'browser-check',
+  ],
   ["a company's block page", { status: 403, body: page('Access Denied'), headers: html }, 78, 'venice/blocked'],
 ]
 
-// Its pauses are cut short: 13 tries take minutes otherwise.
+// Its pauses are shortened: 13 tries would take minutes.
 const once = ['--timeout', '2s']
 
-test.each(WRONG)('%s is found out before anything is signed', async (_, answer, exit, code) => {
+test.each(WRONG)('%s is found before anything is signed', async (_, answer, exit, code) => {
   const journey = await lab.begin()
   const apiUrl = await serverThat(answer)
   const run = await journey.command(['run', '--yes', '--ndjson', '--api-url', apiUrl, ...once])
   const told = eventsOf(run)
   expect(JSON.stringify(told)).toContain(code)
-  // What may pass is waited for, and the time-out pauses it.
+  // A temporary failure is waited out, so the timeout pauses the run.
   expect(run.code).toBe(exit === 75 ? 3 : exit)
   expect(await journey.onChain()).toMatchObject({ transactions: 0, allowance: 0n, sVvv: 0n })
   const doctor = await journey.command(['doctor', '--json', '--api-url', apiUrl])
@@ -67,9 +72,9 @@ beforeAll(async () => {
 
 test.each([
   ['without /api/v1', (url: string) => url.replace(/\/api\/v1$/, ''), 78],
-  ['with a path of its own', (url: string) => `${url}/v2`, 78],
+  ['with another path', (url: string) => `${url}/v2`, 78],
   ['of a host where nothing listens', () => nobody, 3],
-])('an API URL %s is found out before anything is signed', async (_, changed, exit) => {
+])('an API URL %s is found before anything is signed', async (_, changed, exit) => {
   const journey = await lab.begin()
   const apiUrl = changed(lab.sandbox.apiUrl)
   const run = await journey.command(['run', '--yes', '--json', '--api-url', apiUrl, ...once])
@@ -81,7 +86,7 @@ test.each([
   })
 })
 
-test('a server that works is asked for one challenge, ahead of its time', async () => {
+test('a working server gets one request for a challenge, ahead of time', async () => {
   const journey = await lab.begin()
   expect((await journey.run()).code).toBe(0)
   expect(lab.sandbox.venice.requests.count('GET /api_keys/generate_web3_key')).toBe(1)

@@ -8,7 +8,7 @@ const NOW_MS = Date.parse('2026-11-30T12:00:00Z')
 
 describe('an expiry', () => {
   it.each(['2026-12-01', '2026-11-30T12:00:01Z', '2026-11-30T12:00:00.001Z', '2028-02-29'])(
-    'of %s is taken',
+    'of %s is accepted',
     (text) => {
       expect(expiryProblem(text, NOW_MS)).toBeNull()
     },
@@ -25,7 +25,7 @@ describe('an expiry', () => {
     ['2027-01-01T25:00:00Z', /no such day/],
     ['tomorrow', /must be/],
     ['2027-01-01T00:00:00+02:00', /must be/],
-  ])('of %s is refused', (text, reason) => {
+  ])('of %s is rejected', (text, reason) => {
     expect(expiryProblem(text, NOW_MS)).toMatch(reason)
     expect(() => requireExpiryAhead(text, { recorded: undefined, nowMs: NOW_MS })).toThrow(
       expect.objectContaining({ code: 'keys/expiry-unusable' }),
@@ -33,7 +33,7 @@ describe('an expiry', () => {
     expect(requestInput.safeParse({ expiresAt: text }).success).toBe(false)
   })
 
-  it('that a run is recorded with may pass', () => {
+  it('that a recorded run has may be in the past', () => {
     expect(() => requireExpiryAhead('2026-11-29', { recorded: '2026-11-29', nowMs: NOW_MS })).not.toThrow()
   })
 })

@@ -26,17 +26,17 @@ const FORMS: readonly [what: string, change: (signature: Hex) => Hex][] = [
   ['v 0 or 1', (signature) => withV(signature, (v) => v - 27)],
   ['a high s', withHighS],
   ['a high s and v 0 or 1', (signature) => withV(withHighS(signature), (v) => v - 27)],
-  ['capitals', (signature) => `0x${signature.slice(2).toUpperCase()}`],
+  ['upper-case hex', (signature) => `0x${signature.slice(2).toUpperCase()}`],
 ]
 
-it.each(FORMS)('a signature with %s is brought into the form that USDC and Venice take', async (_, change) => {
+it.each(FORMS)('a signature with %s is converted to the form that USDC and Venice accept', async (_, change) => {
   for (const text of ['a', 'b', 'c', 'd']) {
     const signature = await account.signMessage({ message: text })
     expect(canonical(change(signature))).toBe(signature)
   }
 })
 
-it.each(FORMS)('a signer that gives %s signs messages and payments all the same', async (_, change) => {
+it.each(FORMS)('a signer whose signatures have %s signs messages and payments', async (_, change) => {
   const own = localAccountSigner(account)
   const paid = { ...payment(), from: account.address }
   const odd = {
@@ -50,7 +50,7 @@ it.each(FORMS)('a signer that gives %s signs messages and payments all the same'
 })
 
 it.each(['0x', `0x${'00'.repeat(65)}`, `0x${'11'.repeat(64)}05`, `0x${'11'.repeat(32)}${'ff'.repeat(32)}1b`] as Hex[])(
-  '%s is no signature, and the fault of the signer at once',
+  '%s is rejected at once as an invalid signature of the signer',
   async (signature) => {
     expect(canonical(signature)).toBe(signature)
     const signer = verifyingSigner({ ...localAccountSigner(account), signMessage: async () => signature })

@@ -30,11 +30,11 @@ const tooMuch = { stakeAmount: 1000n * VVV }
 
 it.each<[string, Wanted, Partial<RunOptions>]>([
   ['a stake', { ...tooMuch, key: {} }, {}],
-  ['a stake, and what the key shall be', { ...tooMuch, key: { type: 'ADMIN', description: 'mine' } }, {}],
-  ['a plan that was declined', { stakeAmount: 3n * VVV, key: {} }, { settings: { approve: async () => false } }],
+  ['a stake with key attributes', { ...tooMuch, key: { type: 'ADMIN', description: 'mine' } }, {}],
+  ['a declined plan', { stakeAmount: 3n * VVV, key: {} }, { settings: { approve: async () => false } }],
   ['a budget that was too small', { stakeAmount: 3n * VVV, key: {} }, { settings: { budget: { maxVvv: VVV } } }],
   ['credit for a wallet without VVV', { ...tooMuch, key: {}, fund: CREDIT }, {}],
-])('%s that was asked for and never signed does not stick', async (_, wanted, changes) => {
+])('%s that was requested and never signed is not kept for the next run', async (_, wanted, changes) => {
   const { run, requested, world } = setUp()
   expect(await run(wanted, changes)).toMatchObject({ outcome: 'failed', transactions: [] })
   expect(await run(NOTHING)).toMatchObject({ outcome: 'funded' })
@@ -43,7 +43,7 @@ it.each<[string, Wanted, Partial<RunOptions>]>([
   expect(world.wallet.sVvv).toBe(VVV)
 })
 
-it('a second stake that failed does not stick, and the first does', async () => {
+it('a failed second stake is not kept, and the first is', async () => {
   const { run, world } = setUp({ mints: [new TooManyKeysError()] })
   expect(await run({ stakeAmount: 2n * VVV })).toMatchObject({ failure: { code: 'venice/too-many-keys' } })
   expect(await run(tooMuch)).toMatchObject({ failure: { code: 'wallet/insufficient-vvv' } })
@@ -55,7 +55,7 @@ it.each<[string, WorldOptions, Partial<RunOptions>]>([
   ['was declined', {}, { settings: { approvePayment: async () => false } }],
   ['was more than the wallet has', { usdc: 1n }, {}],
   ['was over the budget', {}, { settings: { budget: { maxUsd: 1n } } }],
-])('a payment that %s does not stick', async (_, options, changes) => {
+])('a payment that %s is not kept', async (_, options, changes) => {
   const { run, requested, world } = setUp(options)
   expect(await run({ key: {}, fund: CREDIT }, changes)).toMatchObject({ outcome: 'failed', payments: [] })
   expect(await run(NOTHING)).toMatchObject({ outcome: 'funded' })
@@ -63,7 +63,7 @@ it.each<[string, WorldOptions, Partial<RunOptions>]>([
   expect(world.counts.payments).toBe(0)
 })
 
-it('what was signed sticks, and so does all of a run that is only to be continued', async () => {
+it('what was signed is kept, and so are all options of a run that is only resumed', async () => {
   const signed = setUp({ mints: [new TooManyKeysError()] })
   await signed.run({ stakeAmount: 2n * VVV, key: { description: 'mine' } })
   await signed.run(NOTHING)

@@ -10,7 +10,7 @@ import { ApprovalNeededError, ConfirmationNeededError } from '../../src/errors/p
 import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
-// Regression: issue 18, number 9 — yes to staking and no to paying said "Nothing was signed." under two mined transactions.
+// Regression: issue 18, number 9 — an approved stake and a declined payment said "Nothing was signed." below two mined ones.
 const chainId = 5_000_000 + process.pid
 const throwing = (error: OnboardingError) => async () => {
   throw error
@@ -29,7 +29,7 @@ async function run(options: WorldOptions, settings: NonNullable<RunOptions['sett
 it.each<[string, string, WorldOptions, NonNullable<RunOptions['settings']>]>([
   ['was declined', 'policy/payment-declined', {}, { approvePayment: async () => false }],
   [
-    'nobody was there to approve',
+    'nobody could approve',
     'policy/confirmation-needed',
     {},
     { approvePayment: throwing(new ConfirmationNeededError()) },
@@ -41,7 +41,7 @@ it.each<[string, string, WorldOptions, NonNullable<RunOptions['settings']>]>([
     { approvePayment: throwing(new ApprovalNeededError('The payment', 'Ask the host.')) },
   ],
   ['asks for another asset', 'x402/terms-refused', { terms: () => ({ asset: `0x${'1'.repeat(40)}` }) }, {}],
-])('a payment that %s does not unsay the stake', async (_, code, options, settings) => {
+])('a payment that %s does not undo the report of the stake', async (_, code, options, settings) => {
   const { result, text } = await run(options, settings)
   expect(result).toMatchObject({ outcome: 'failed', failure: { code }, payments: [] })
   expect(result.transactions.map(({ status }) => status)).toEqual(['mined', 'mined'])
@@ -50,7 +50,7 @@ it.each<[string, string, WorldOptions, NonNullable<RunOptions['settings']>]>([
   expect(told).toMatch(/Nothing more was signed|No USDC was paid/)
 })
 
-it('a plan that was declined before anything was signed says so', async () => {
+it('a plan declined before anything was signed is reported so', async () => {
   const { result, text } = await run({}, { approve: async () => false })
   expect(result.transactions).toEqual([])
   expect(text).toContain('Nothing was signed.')

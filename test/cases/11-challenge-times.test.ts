@@ -17,7 +17,7 @@ it.each([
   ['2026-11-30T12:00:00+00:00', '2026-11-30T12:15:00+00:00', 0],
   ['2026-11-30T13:00:00.1+01:00', '2026-11-30T13:15:00.1+01:00', 100],
   ['2026-11-30t12:00:00z', '2026-11-30t12:15:00z', 0],
-])('a challenge issued at %s, good until %s, is taken and signed as it came', (issued, expires, ms) => {
+])('a challenge issued at %s and valid until %s is accepted and signed unchanged', (issued, expires, ms) => {
   const text = message(issued, expires)
   expect(read(text)).toEqual({ form: 'siwe', text, expiresAtMs: Date.parse('2026-11-30T12:15:00Z') + ms })
 })
@@ -27,6 +27,6 @@ it.each([
   ['2026-11-30T12:00:00Z', '2026-11-31T12:15:00Z'],
   ['2026-11-30T12:00:00Z and more', '2026-11-30T12:15:00Z'],
   ['1790000000', '2026-11-30T12:15:00Z'],
-])('a challenge issued at %s, good until %s, is refused', (issued, expires) => {
+])('a challenge issued at %s and valid until %s is rejected', (issued, expires) => {
   expect(() => read(message(issued, expires))).toThrow(expect.objectContaining({ code: 'venice/challenge-refused' }))
 })

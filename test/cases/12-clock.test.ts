@@ -51,7 +51,7 @@ function clientAt(apiUrl: string, aheadMs: number) {
 
 const AHEAD = [45_000, -320_000, 9 * 60_000, -9 * 60_000]
 
-it.each(AHEAD)('a clock %i ms ahead signs in by the time of an earlier answer', async (aheadMs) => {
+it.each(AHEAD)('a clock %i ms ahead signs in with the time of an earlier answer', async (aheadMs) => {
   const { apiUrl, seen } = await venice()
   const client = clientAt(apiUrl, aheadMs)
   await client.paymentTerms()
@@ -59,7 +59,7 @@ it.each(AHEAD)('a clock %i ms ahead signs in by the time of an earlier answer', 
   expect(seen).toEqual([{ issuedMs: SERVER_MS, status: 200 }])
 })
 
-it.each(AHEAD)('a clock %i ms ahead, of which nothing is known yet, signs in once more', async (aheadMs) => {
+it.each(AHEAD)('a clock %i ms ahead signs in a second time when its error was unknown', async (aheadMs) => {
   const { apiUrl, seen } = await venice()
   expect(await clientAt(apiUrl, aheadMs).walletCredit(ADDRESS)).toMatchObject({ canConsume: true })
   expect(seen).toEqual([
@@ -68,7 +68,7 @@ it.each(AHEAD)('a clock %i ms ahead, of which nothing is known yet, signs in onc
   ])
 })
 
-it.each(AHEAD)('a payment drawn up by a clock %i ms ahead is good by Venice’s', async (aheadMs) => {
+it.each(AHEAD)('a payment from a clock %i ms ahead is valid by Venice’s clock', async (aheadMs) => {
   const { apiUrl } = await venice()
   const { skewMs = 0, ...terms } = await clientAt(apiUrl, aheadMs).paymentTerms()
   const nowMs = SERVER_MS + aheadMs + skewMs
@@ -76,13 +76,16 @@ it.each(AHEAD)('a payment drawn up by a clock %i ms ahead is good by Venice’s'
   expect(drawnUp(terms, { from, nonce, value: 1n, toward: 1n, nowMs }).validBefore).toBe(SERVER_MS / 1_000 + 300)
 })
 
-it.each([0, 1_500, -1_500])('a clock %i ms ahead is left as it is: a date counts whole seconds', async (aheadMs) => {
-  const { apiUrl, seen } = await venice()
-  const client = clientAt(apiUrl, aheadMs)
-  await client.paymentTerms()
-  await client.walletCredit(ADDRESS)
-  expect(seen[0]?.issuedMs).toBe(SERVER_MS + aheadMs)
-})
+it.each([0, 1_500, -1_500])(
+  'a clock %i ms ahead is not corrected, because a date counts whole seconds',
+  async (aheadMs) => {
+    const { apiUrl, seen } = await venice()
+    const client = clientAt(apiUrl, aheadMs)
+    await client.paymentTerms()
+    await client.walletCredit(ADDRESS)
+    expect(seen[0]?.issuedMs).toBe(SERVER_MS + aheadMs)
+  },
+)
 
 it.each([11 * 60_000, -11 * 60_000, 365 * 86_400_000])(
   'a server whose time differs by %i ms is not followed',
@@ -100,6 +103,6 @@ it.each([
   ['darwin', 'sntp'],
   ['win32', 'w32tm'],
   ['freebsd', 'NTP'],
-] as const)('on %s the clock is set with %s', (platform, command) => {
+] as const)('on %s the hint sets the clock with %s', (platform, command) => {
   expect(clockCommand(platform)).toContain(command)
 })

@@ -7,7 +7,7 @@ import { AuthenticationFailedError } from '../../src/errors/venice/all.ts'
 import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { fakeWorld } from '../support/world.ts'
 
-// Regression: issue 18, number 13 — a key seconds old answered 401 twice, then worked, and was taken for revoked.
+// Regression: issue 18, number 13 — a key seconds old answered 401 twice, then worked, and was reported as revoked.
 const chainId = 6_000_000 + process.pid
 
 function setUp() {
@@ -17,7 +17,7 @@ function setUp() {
   const { venice } = world.ports
   const { rateLimits, complete } = venice
   const asked = { limits: 0, calls: 0 }
-  /** Refuses the first requests of each kind, as a server does that has not heard of the key. */
+  /** Refuses the first requests of each kind, like a server that does not know the key yet. */
   const refuse = ({ limits = 0, calls = 0 }: { limits?: number; calls?: number }) => {
     venice.rateLimits = async (...given) => {
       asked.limits += 1
@@ -35,7 +35,7 @@ function setUp() {
   return { world, run, refuse, asked }
 }
 
-it.each([1, 2, 3])('a key that is not known to %i requests after its mint is asked about again', async (limits) => {
+it.each([1, 2, 3])('a key that is unknown for %i requests after its mint is tried again', async (limits) => {
   const { run, refuse, asked, world } = setUp()
   refuse({ limits })
   const told: RunEvent[] = []
@@ -46,13 +46,13 @@ it.each([1, 2, 3])('a key that is not known to %i requests after its mint is ask
   expect(waits.length).toBeGreaterThanOrEqual(limits)
 })
 
-it.each([1, 2])('and so is one whose first %i paid calls are refused', async (calls) => {
+it.each([1, 2])('a key whose first %i paid calls are refused is tried again too', async (calls) => {
   const { run, refuse } = setUp()
   refuse({ calls })
   expect(await run({ mustProve: true })).toMatchObject({ outcome: 'funded', funding: { proof: { model: 'small' } } })
 })
 
-it('one that stays unknown counts as refused, once it is no longer young', async () => {
+it('a key that stays unknown counts as refused once it is no longer young', async () => {
   const { run, refuse, asked, world } = setUp()
   refuse({ limits: Number.POSITIVE_INFINITY })
   const before = world.clock.now()
@@ -61,7 +61,7 @@ it('one that stays unknown counts as refused, once it is no longer young', async
   expect(world.clock.now() - before).toBeLessThan(60_000)
 })
 
-it('one that is old and refused is revoked at once', async () => {
+it('an old key counts as revoked at its first refusal', async () => {
   const { run, refuse, asked, world } = setUp()
   await run()
   await world.clock.sleepUntil(world.clock.now() + 10 * 60_000)

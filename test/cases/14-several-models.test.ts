@@ -12,11 +12,11 @@ import { type RunOptions, runOnboarding } from '../../src/operations/run-onboard
 import { newFolder } from '../support/sandbox.ts'
 import { fakeWorld } from '../support/world.ts'
 
-// Regression: issue 18, number 14 — one cheap model that does not answer, and the key was "not proven", each time anew.
+// Regression: issue 18, number 14 — with one cheap model that did not answer, the key was "not proven", every time.
 const chainId = 8_000_000 + process.pid
 const priced = (id: string, input: number) => ({ id, isPrivate: true, price: { input, output: input } })
 
-/** A run against models of which some refuse, cheapest first. */
+/** A run with several models, cheapest first, some of which refuse. */
 function setUp(refusing: Readonly<Record<string, OnboardingError>>, models = 'abcdefgh') {
   const world = fakeWorld()
   const { venice } = world.ports
@@ -47,13 +47,13 @@ const REFUSALS: [string, OnboardingError][] = [
     '400 that wants streaming',
     new UnrecognisedVeniceError({ status: 400, said: 'This model only supports streaming' }),
   ],
-  ['401 of the model', new AuthenticationFailedError({ status: 401 })],
-  ['403 of the model', new ForbiddenError({ status: 403 })],
+  ['401 for the model', new AuthenticationFailedError({ status: 401 })],
+  ['403 for the model', new ForbiddenError({ status: 403 })],
 ]
 
-it.each(REFUSALS)('a cheapest model that answers %s is passed over', async (_, error) => {
+it.each(REFUSALS)('a cheapest model that answers %s is skipped', async (_, error) => {
   const { run, asked, world } = setUp({ a: error, b: error })
-  // What is not young is taken at its word.
+  // A refusal of an old key is final.
   const { clock } = world
   await run({ mustProve: false })
   await clock.sleepUntil(clock.now() + 60_000)
@@ -61,7 +61,7 @@ it.each(REFUSALS)('a cheapest model that answers %s is passed over', async (_, e
   expect(asked).toEqual(['a', 'b', 'c'])
 })
 
-it.each([3, 8])('of %i models that all refuse, five are asked, once each, and all are named', async (count) => {
+it.each([3, 8])('of %i models that all refuse, five are asked once each, and all five are named', async (count) => {
   const models = 'abcdefgh'.slice(0, count)
   const { run, asked } = setUp(
     Object.fromEntries([...models].map((id) => [id, new NotFoundError({ status: 404 })])),
@@ -76,7 +76,7 @@ it.each([3, 8])('of %i models that all refuse, five are asked, once each, and al
   expect(asked).toEqual([...models].slice(0, 5))
 })
 
-it('a key that is refused everywhere is told from a model that is', async () => {
+it('a key that is refused everywhere differs from a model that is refused', async () => {
   const { run, asked, isRevoked, world } = setUp({ a: new AuthenticationFailedError({ status: 401 }) })
   await run({ mustProve: false })
   await world.clock.sleepUntil(world.clock.now() + 60_000)
@@ -90,14 +90,14 @@ it('a key that is refused everywhere is told from a model that is', async () => 
   expect(asked).toEqual(['a'])
 })
 
-it.each(['0.000020', '0.000026'])('no dearer model is asked than %s dollars allow', async (cap) => {
+it.each(['0.000020', '0.000026'])('no model is asked that costs more than %s dollars allow', async (cap) => {
   const { run, asked } = setUp({ a: new NotFoundError({ status: 404 }) }, 'az')
   const maxUsd = BigInt(cap.replace('0.', ''))
   await run({ settings: { budget: { maxUsd } } })
   expect(asked.includes('z')).toBe(false)
 })
 
-it('tells by a code of its own that none took the call', async () => {
+it('a proof that no model accepted has its own error code', async () => {
   const paidCall = createPaidCall({ textModels: async () => [priced('a', 0.1)] }, { budget: {} })
   const call = async () => Promise.reject(new NotFoundError({ status: 404 }))
   const asked = paidCall({ privacy: 'ALL', calls: 1, call, isCredentialTaken: async () => true })

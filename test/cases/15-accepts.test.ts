@@ -31,11 +31,11 @@ it.each<[what: string, accepts: readonly unknown[]]>([
   ['another chain', [{ ...fits, network: 'eip155:1', amount: '1' }, fits]],
   ['another scheme', [{ ...fits, scheme: 'upto' }, fits]],
   ['another name of the asset', [{ ...fits, extra: { name: 'USDC', version: '2' }, amount: '1' }, fits]],
-  ['a recipient that is none', [{ ...fits, payTo: 'venice.eth', amount: '1' }, fits]],
+  ['a recipient that is not an address', [{ ...fits, payTo: 'venice.eth', amount: '1' }, fits]],
   ['the zero address', [{ ...fits, payTo: `0x${'0'.repeat(40)}`, amount: '1' }, fits]],
   ['something else', [null, 'x', {}, fits]],
   ['all of these', [other, { ...fits, network: 'solana:x' }, { ...fits, amount: '7000000' }, fits]],
-])('%s before it does not shut out the entry that fits', (_, accepts) => {
+])('%s before it does not hide the matching entry', (_, accepts) => {
   const { terms, entry } = read(...accepts)
   expect(entry).toEqual(fits)
   expect([terms.amount, strangeTerms(terms, ADDRESSES.vvv)]).toEqual([5_000_000n, []])

@@ -9,7 +9,7 @@ import { runCli } from '../support/cli.ts'
 const ADDRESS = '0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf'
 
 it.each([ADDRESS, ADDRESS.toLowerCase(), `0x${ADDRESS.slice(2).toUpperCase()}`, ADDRESS.toUpperCase()])(
-  '%s is taken',
+  '%s is accepted',
   (text) => {
     expect(checkedAddress(text)).toBe(text === ADDRESS ? ADDRESS : ADDRESS.toLowerCase())
   },
@@ -24,13 +24,13 @@ const BAD = [
   'venice.eth',
 ]
 
-it.each(BAD)('%s is refused', (text) => {
+it.each(BAD)('%s is rejected', (text) => {
   expect(checkedAddress(text)).toBeNull()
 })
 
 test.each(BAD.slice(0, 3))('--address %s is a usage error before any request', async (address) => {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-address-'))
-  // Nobody listens there: a request would end otherwise.
+  // Nobody listens there: a request would fail in another way.
   const place = ['--network', 'base', '--rpc-url', 'http://127.0.0.1:9', '--api-url', 'http://127.0.0.1:9/api/v1']
   const run = await runCli(['plan', ...place, '--address', address, '--json'], { cwd })
   expect([run.code, run.json.failure?.code]).toEqual([2, 'cli/address-unusable'])

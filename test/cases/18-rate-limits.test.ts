@@ -14,14 +14,14 @@ const { apiTier: _, ...withoutTier } = whole
 const { nextEpochBegins: __, ...withoutEpoch } = whole
 
 it.each([
-  ['the tier', withoutTier],
-  ['the epoch', withoutEpoch],
-  ['a tier that is null', { ...whole, apiTier: null }],
-  ['a tier of another form', { ...whole, apiTier: 'paid' }],
-  ['an epoch that is null', { ...whole, nextEpochBegins: null }],
-  ['everything but the access', { accessPermitted: true }],
+  ['no tier', withoutTier],
+  ['no epoch', withoutEpoch],
+  ['a tier of null', { ...whole, apiTier: null }],
+  ['an unknown form of tier', { ...whole, apiTier: 'paid' }],
+  ['an epoch of null', { ...whole, nextEpochBegins: null }],
+  ['only the access', { accessPermitted: true }],
   ['balances as text', { ...whole, balances: { USD: '1.50', DIEM: '2', BUNDLED_CREDITS: null } }],
-])('an answer without %s says that the key can spend', (_what, data) => {
+])('an answer with %s still shows that the key can spend', (_what, data) => {
   expect(RateLimitsAnswer.parse({ data }).data.accessPermitted).toBe(true)
   const none = { usd: null, diem: null, bundledCredits: null }
   const limits = { accessPermitted: true, tier: null, balances: none, keyExpiresAt: null, nextEpochAt: null }

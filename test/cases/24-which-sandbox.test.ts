@@ -11,7 +11,7 @@ import {
   writePointer,
 } from '../../src/sandbox/pointer.ts'
 
-// Regression: issue 18, number 24 — `plan` and `doctor` changed which sandbox was meant, and `status` named --network base.
+// Regression: issue 18, number 24 — `plan` and `doctor` changed the current sandbox, and `status` named --network base.
 const walletOf = (digit: string) => `0x${digit.repeat(40)}`
 const pointer = (digit: string) => ({ control: 'http://127.0.0.1:1', token: 'token', address: walletOf(digit) })
 
@@ -29,7 +29,7 @@ it.each([[['a']], [['a', 'b']], [['a', 'b', 'c', 'a']]])('the wallets of the san
   expect(lastSandboxWallet(stateDir)).toBe(walletOf(begun.at(-1) ?? ''))
 })
 
-it.each(['a', 'b', 'c'])('the run of the wallet %s is continued in the sandbox, and one of Base on Base', (digit) => {
+it.each(['a', 'b', 'c'])('the run of the wallet %s is resumed in its sandbox, and a run on Base on Base', (digit) => {
   const sandboxed = ['a', 'b', 'c'].map(walletOf)
   const commandOf = runCommands('venice-onboard status', { isOnBase: false, sandboxed })
   expect(commandOf({ chainId: 8453, address: walletOf(digit) as `0x${string}` })).toBe('venice-onboard run')
@@ -37,7 +37,7 @@ it.each(['a', 'b', 'c'])('the run of the wallet %s is continued in the sandbox, 
   expect(elsewhere).toBe('venice-onboard run --network base')
 })
 
-it('a sandbox that was begun only to look makes way again', () => {
+it('a sandbox that was started only to read is replaced', () => {
   const stateDir = folder()
   writePointer(stateDir, pointer('a'))
   const before = readPointer(stateDir)
@@ -46,7 +46,7 @@ it('a sandbox that was begun only to look makes way again', () => {
   expect(lastSandboxWallet(stateDir)).toBe(walletOf('a'))
 })
 
-it.each([{ earlier: 'a' }, { earlier: [1] }, { earlier: {} }])('a pointer with %j is none', (changes) => {
+it.each([{ earlier: 'a' }, { earlier: [1] }, { earlier: {} }])('a pointer with %j is ignored', (changes) => {
   const stateDir = folder()
   restorePointer(stateDir, { ...pointer('a'), ...(changes as object) })
   expect(readPointer(stateDir)).toBeNull()

@@ -15,7 +15,7 @@ import { rpcServer } from '../adapters/chain/rpc-server.ts'
 import { startCli } from '../support/cli.ts'
 import { useSandbox } from '../support/sandbox.ts'
 
-// Regression: issue 18, number 30 — https for http, and a host that does not exist, were told to be tried later.
+// Regression: issue 18, number 30 — https for http, and an unknown host, were reported as "try again later".
 const URL_IN_USE = 'https://rpc.example'
 type Answer = (() => Promise<Response>) | 'real'
 const failing = (code: string, syscall?: string) => () =>
@@ -67,24 +67,21 @@ const LASTING: [string, string | undefined, string][] = [
   ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', undefined, 'chain/rpc-tls-failed'],
 ]
 
-it.each(LASTING)(
-  '%s of a host that never answered is a mistake that waiting does not mend',
-  async (code, syscall, name) => {
-    const asked = asking(URL_IN_USE, failing(code, syscall))
-    expect(await asked.rpc()).toMatchObject({
-      code: name,
-      exit: 'config',
-      hint: expect.arrayContaining([setting('rpcUrl')]),
-    })
-    expect(await asked.venice()).toMatchObject({
-      code: name.replace('chain/rpc-', 'venice/'),
-      exit: 'config',
-      hint: expect.arrayContaining([setting('apiUrl')]),
-    })
-  },
-)
+it.each(LASTING)('%s at a host that never answered is a permanent configuration error', async (code, syscall, name) => {
+  const asked = asking(URL_IN_USE, failing(code, syscall))
+  expect(await asked.rpc()).toMatchObject({
+    code: name,
+    exit: 'config',
+    hint: expect.arrayContaining([setting('rpcUrl')]),
+  })
+  expect(await asked.venice()).toMatchObject({
+    code: name.replace('chain/rpc-', 'venice/'),
+    exit: 'config',
+    hint: expect.arrayContaining([setting('apiUrl')]),
+  })
+})
 
-it.each(LASTING)('%s of a host that has answered passes', async (code, syscall) => {
+it.each(LASTING)('%s at a host that has answered is temporary', async (code, syscall) => {
   const asked = asking(URL_IN_USE, answering, failing(code, syscall))
   await asked.rpc()
   expect(await asked.rpc()).toMatchObject({ code: 'chain/rpc-unreachable', recovery: 'retry' })
@@ -99,7 +96,7 @@ it.each([
   ['EHOSTUNREACH', 'connect', 'chain/rpc-unreachable'],
   ['UND_ERR_CONNECT_TIMEOUT', undefined, 'chain/rpc-unreachable'],
   ['ECONNRESET', 'read', 'chain/rpc'],
-])('%s passes', async (code, syscall, name) => {
+])('%s is temporary', async (code, syscall, name) => {
   const asked = asking(URL_IN_USE, failing(code, syscall))
   expect(await asked.rpc()).toMatchObject({ code: name, exit: 'transient', recovery: 'retry' })
   expect(await asked.venice()).toMatchObject({ exit: 'transient', recovery: 'retry' })
@@ -112,13 +109,13 @@ async function plainServer(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-it('a port of plain http that is asked for TLS is told so', async () => {
+it('https to a plain http port is reported as such', async () => {
   const asked = asking(`https://${await plainServer()}`, 'real')
   expect(await asked.rpc()).toMatchObject({ code: 'chain/rpc-tls-failed', exit: 'config' })
   expect(await asked.venice()).toMatchObject({ code: 'venice/tls-failed', exit: 'config' })
 })
 
-it('a port that fetch sends nothing to is told so', async () => {
+it('a port that fetch blocks is reported as such', async () => {
   const asked = asking('http://127.0.0.1:6000', 'real')
   expect(await asked.rpc()).toMatchObject({ code: 'chain/rpc-port-refused', exit: 'config' })
   expect(await asked.venice()).toMatchObject({ code: 'venice/unsendable-request', exit: 'config' })
@@ -127,15 +124,15 @@ it('a port that fetch sends nothing to is told so', async () => {
 it.each([
   ['speaks no TLS', async () => `wss://${await plainServer()}`, /secure/],
   ['serves no WebSockets', async () => `ws://${await plainServer()}`, /HTTP 200|no connection/],
-  ['is not there', async () => 'ws://127.0.0.1:1', /no connection/],
-])('of an announcer that %s it is told why nothing is announced', async (_, url, why) => {
+  ['is unreachable', async () => 'ws://127.0.0.1:1', /no connection/],
+])('an announcer that %s is reported with the reason', async (_, url, why) => {
   const heads = createHeads(await url())
   const stop = heads.follow(() => {})
   onTestFinished(stop)
   await expect.poll(() => heads.fault()).toMatch(why)
 })
 
-test('one of several endpoints that is wrong ends nothing, and is named', async () => {
+test('one wrong endpoint of several ends nothing, and is named', async () => {
   const good = await rpcServer(({ method }) => ({ result: method === 'eth_chainId' ? '0x2105' : null }))
   const other = await rpcServer(() => ({ result: '0x1' }))
   const wrong = ['https://nobody.invalid', 'http://127.0.0.1:1', other.url]
@@ -150,7 +147,7 @@ const lab = useSandbox()
 test.each([
   ['RPC', (wrong: string) => ['--rpc-url', wrong, '--api-url', lab.sandbox.apiUrl], 'chain/rpc-tls-failed'],
   ['API', (wrong: string) => ['--rpc-url', lab.sandbox.rpcUrl, '--api-url', `${wrong}/api/v1`], 'venice/tls-failed'],
-])('a run with the wrong scheme of its %s ends at once, as a mistake in the configuration', async (_, ends, code) => {
+])('a run with the wrong scheme in its %s URL ends at once as a configuration error', async (_, ends, code) => {
   const { cwd, privateKey } = await lab.begin()
   const words = ['run', '--network', 'base', '--yes', '--json', ...ends(`https://${await plainServer()}`)]
   const run = await startCli(words, { cwd, env: { WALLET_PRIVATE_KEY: privateKey } }).done

@@ -6,9 +6,9 @@ import { newFolder } from '../support/sandbox.ts'
 
 test.each<[string, string | null, RegExp]>([
   ['that does not exist', null, /cannot be read \(ENOENT\)\./],
-  ['that is no JSON', '{', /It is not JSON\./],
+  ['that is not JSON', '{', /It is not JSON\./],
   [
-    'with a kind that does not exist',
+    'with an unknown kind',
     '[{"on":"x","effect":{"kind":"explode"}}]',
     /fault 1, the field effect\.kind must be one of reply, /,
   ],
@@ -17,7 +17,7 @@ test.each<[string, string | null, RegExp]>([
     '[{"on":"x","effect":{"kind":"dropAfter"}},{"on":1,"effect":{"kind":"dropAfter"}}]',
     /fault 2, the field on is wrong/,
   ],
-])('a file of faults %s is refused with a sentence, exit 2', async (_, text, words) => {
+])('a fault file %s is refused with a full sentence, exit 2', async (_, text, words) => {
   const cwd = newFolder()
   const file = join(cwd, 'faults.json')
   if (text !== null) writeFileSync(file, text)
@@ -27,7 +27,7 @@ test.each<[string, string | null, RegExp]>([
   expect(run.stderr).not.toMatch(/"code"|\n\s*at /)
 })
 
-test('a sandbox is not taken for Base in silence where BASE_RPC_URL is set', async () => {
+test('a sandbox run warns when BASE_RPC_URL is set', async () => {
   const env = { BASE_RPC_URL: 'https://mainnet.base.org' }
   const run = await runCli(['run', '--json'], { cwd: newFolder(), env })
   expect(run.code).toBe(0)

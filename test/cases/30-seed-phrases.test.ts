@@ -25,6 +25,6 @@ it.each([words(12), words(15), words(24), `"${words(12)}"`, ` ${words(12).replac
   },
 )
 
-it.each(['0x12', 'not a key', words(11)])('what is neither is an invalid key: %#', (text) => {
+it.each(['0x12', 'not a key', words(11)])('other text is an invalid key: %#', (text) => {
   expect(refused(text).message).toBe('The private key from WALLET_PRIVATE_KEY is not valid.')
 })

@@ -5,7 +5,7 @@ import { newFolder } from '../support/sandbox.ts'
 // Regression: issue 18, number 30 — 39 options without groups, and errors in two styles that named the program's help.
 const run = (words: readonly string[], env: Record<string, string> = {}) => runCli(words, { cwd: newFolder(), env })
 
-it('the help of run has groups, three examples, the exit codes, and where to read on', async () => {
+it('the help of run has groups, three examples, the exit codes, and a link to the docs', async () => {
   const { code, stdout } = await run(['run', '--help'])
   expect(code).toBe(0)
   const headings = [...stdout.matchAll(/^([A-Z][^:\n]*):$/gm)].map(([, heading]) => heading)
@@ -20,7 +20,7 @@ it('the help of run has groups, three examples, the exit codes, and where to rea
 })
 
 it.each([['status'], ['plan'], ['fund', 'diem'], ['keys', 'rotate'], ['fleet', 'submit']])(
-  'the help of %s %s has groups, its own options first and the output last',
+  'the help of %s %s has groups, its own options first and the output options last',
   async (...words) => {
     const { stdout } = await run([...words, '--help'])
     const headings = [...stdout.matchAll(/^([A-Z][^:\n]*):$/gm)].map(([, heading]) => heading)
@@ -30,7 +30,7 @@ it.each([['status'], ['plan'], ['fund', 'diem'], ['keys', 'rotate'], ['fleet', '
   },
 )
 
-it('the help is typed as npm runs it in a clone', async () => {
+it('the help shows commands as npm runs them in a clone', async () => {
   const env = { npm_package_name: 'venice-onboard', npm_lifecycle_event: 'cli' }
   const { stdout } = await run(['run', '--help'], env)
   expect(stdout).toContain('npm run cli -- run --network base')
@@ -54,7 +54,7 @@ it.each([
   [['fund', 'diem', 'much'], 'The argument <amount>, "much", cannot be used. It must be', '', 'fund diem'],
   [['export', 'gif'], 'gif is not a format.', 'Give mermaid, json, scxml or dot. ', 'export'],
   [['completion', 'tcsh'], 'The argument <shell>, "tcsh", cannot be used. It must be one of zsh', '', 'completion'],
-])('%j is told in a sentence, with the help of its command', async (words, message, hint, command) => {
+])('%j is reported in a full sentence, with the help of its command', async (words, message, hint, command) => {
   const { code, stderr, stdout } = await run(words)
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain(`error ${message}`)
@@ -63,11 +63,11 @@ it.each([
   expect(stderr).toContain(`next  ${hint}`)
   expect(stderr).not.toMatch(/error:|0ddkey/)
   const told = await run([...words, '--json'])
-  // Behind an option without its value, `--json` is the value.
+  // After an option without its value, `--json` is read as the value.
   if (words.at(-1) !== '--stake') expect(told.json.failure).toMatchObject({ code: 'cli/usage', exit: 'usage' })
 })
 
-it('the value of a variable is told with its name', async () => {
+it('the value of a variable is reported with its name', async () => {
   const { code, stderr } = await run(['run'], { VENICE_ONBOARD_NETWORK: 'mainnet' })
   expect(code).toBe(2)
   expect(stderr).toContain('The value of VENICE_ONBOARD_NETWORK (--network), "mainnet", cannot be used.')

@@ -4,7 +4,7 @@ import { newFolder } from '../support/sandbox.ts'
 
 // Regression: issue 18, number 32 — the command named after a run in a sandbox failed, because the sandbox had ended.
 const cli = (cwd: string, words: readonly string[], env: Record<string, string> = {}) => runCli(words, { cwd, env })
-/** A command as it is typed, of one that is told; `&&` parts one after the other. */
+/** The arguments of a printed command; `&&` separates several commands. */
 async function type(cwd: string, command: string) {
   let last = { code: null as number | null, stdout: '', stderr: '' }
   for (const part of command.split(' && ')) {
@@ -17,7 +17,7 @@ async function type(cwd: string, command: string) {
 }
 
 describe('after a run whose sandbox has ended', () => {
-  it('each command that is named works, one after the other, until the key is funded', async () => {
+  it('each command that is named works in turn, until the key is funded', async () => {
     const cwd = newFolder()
     const place = ['--state-dir', 'there']
     const first = await cli(cwd, ['run', '--block-time', '0', '--json', ...place])
@@ -59,7 +59,7 @@ describe('after a run whose sandbox has ended', () => {
     expect(again.stdout).toContain('The key is minted, stored, and can spend.')
   })
 
-  it('in a clone they are typed by way of npm', async () => {
+  it('the commands in a clone start with npm', async () => {
     const cwd = newFolder()
     const env = { npm_package_name: 'venice-onboard', npm_lifecycle_event: 'cli' }
     await cli(cwd, ['run', '--block-time', '0'])
@@ -71,7 +71,7 @@ describe('after a run whose sandbox has ended', () => {
   })
 })
 
-it('where no sandbox was started, the command that starts one is named', async () => {
+it('without a sandbox, the command that starts one is named', async () => {
   const cwd = newFolder()
   for (const words of [
     ['fund', 'options'],

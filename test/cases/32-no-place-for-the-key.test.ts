@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Journey, useSandbox } from '../support/sandbox.ts'
 
-// Regression: issue 18, number 32 — what is said, and done, where the place of the key takes none.
+// Regression: issue 18, number 32 — the messages and actions when the key sink cannot store a key.
 const lab = useSandbox()
 
-/** What `.env` is, the reason that is told, and whether this user is kept from it. */
+/** The kind of `.env`, how to make it, and the reason in the message. */
 const PLACES: [string, (path: string) => void, string][] = [
   ['a folder', (path) => mkdirSync(path), 'is not a file'],
   ['read-only', (path) => writeFileSync(path, 'OTHER=1\n', { mode: 0o444 }), 'is read-only'],
   ['a link', (path) => symlinkSync('elsewhere', path), 'is a symbolic link'],
   ['binary', (path) => writeFileSync(path, 'a\0b'), 'is not plain text'],
 ]
-// Root may read everything.
+// Root can read everything.
 if (process.getuid?.() !== 0)
-  PLACES.push(['not to be read', (path) => writeFileSync(path, 'OTHER=1\n', { mode: 0o000 }), 'cannot be read'])
+  PLACES.push(['unreadable', (path) => writeFileSync(path, 'OTHER=1\n', { mode: 0o000 }), 'cannot be read'])
 
 describe.each(PLACES)('an .env that is %s', (_, make, reason) => {
   async function begin(): Promise<{ journey: Journey; path: string }> {
@@ -25,7 +25,7 @@ describe.each(PLACES)('an .env that is %s', (_, make, reason) => {
     return { journey, path }
   }
 
-  test('stops a run that names no other place, before anything is signed, and is left as it was', async () => {
+  test('stops a run without a fallback before anything is signed, and is not changed', async () => {
     const { journey, path } = await begin()
     const before = statSync(path, { throwIfNoEntry: false })
     const run = await journey.run()
@@ -37,12 +37,12 @@ describe.each(PLACES)('an .env that is %s', (_, make, reason) => {
     expect(await journey.onChain()).toMatchObject({ transactions: 0, sVvv: 0n })
     const after = statSync(path, { throwIfNoEntry: false })
     expect([after?.mode, after?.size]).toEqual([before?.mode, before?.size])
-    // The place that the hint names is one that takes it.
+    // The sink that the hint names stores the key.
     const again = await journey.run(['--save-key', 'file:venice-key'])
     expect(again.json.key).toMatchObject({ sink: 'file:venice-key' })
   })
 
-  test('leaves the key to the place that is named after it', async () => {
+  test('is skipped when a fallback is named after it', async () => {
     const { journey } = await begin()
     const backup = join(journey.cwd, 'backup')
     const run = await journey.run(['--save-key', 'env-file:.env', '--save-key', `file:${backup}`])

@@ -28,7 +28,7 @@ const { optionalDependencies } = read('package.json')
 const { packages } = read('package-lock.json') as { packages: Record<string, Locked> }
 
 describe.each(SYSTEMS)('%s on %s', (os, cpu, name, program) => {
-  it('has its program chosen', () => {
+  it('has its program selected', () => {
     expect(anvilModule(os, cpu)).toBe(`@foundry-rs/anvil-${name}/bin/${program}`)
   })
 
@@ -69,7 +69,7 @@ describe.each(['linux', 'darwin', 'win32'] as const)('the guard for %s', (os) =>
     expect(existsSync(folder)).toBe(false)
   })
 
-  it('shows that the program has ended by itself', async () => {
+  it('reports that the program has ended by itself', async () => {
     const { guard, closed } = guarded(process.execPath, '-e', '')
     guard.stdout.resume()
     await once(guard.stdout, 'end')
