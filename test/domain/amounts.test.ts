@@ -28,22 +28,22 @@ describe('an amount', () => {
     '٣',
     '0.0000000000000000001',
     'Infinity',
-  ])('"%s" is none', (text) => {
+  ])('"%s" is rejected', (text) => {
     expect(parseAmount(text)).toBeNull()
   })
 
-  it('of another coin has other decimals', () => {
+  it('of another coin has that coin’s decimals', () => {
     expect(parseAmount('1.5', USDC_DECIMALS)).toBe(1_500_000n)
     expect(parseAmount('1.0000001', USDC_DECIMALS)).toBeNull()
   })
 
-  it('is written as it is read', () => {
+  it('is formatted as it is read', () => {
     for (const text of ['0', '1', '0.1', '10', '123.000000000000000456', '0.000000000000000001']) {
       expect(formatAmount(parseAmount(text) ?? -1n)).toBe(text)
     }
   })
 
-  it('is cut, never rounded up', () => {
+  it('is truncated, never rounded up', () => {
     expect(formatAmount(1_999_999_999_999_999_999n, { maxFraction: 2 })).toBe('1.99')
     expect(formatAmount(1n, { maxFraction: 6 })).toBe('0')
   })

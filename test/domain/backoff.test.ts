@@ -13,7 +13,7 @@ describe('a backoff', () => {
     expect(2 * backoff(1_000)).toBe(30_000)
   })
 
-  it('is spread over its upper half', () => {
+  it('is randomised within its upper half', () => {
     for (const tries of TRIES) {
       const [least, middle, most] = [0, 0.5, 0.999_999].map((jitter) => backoff(tries, jitter))
       expect(middle).toBe(1.5 * (least ?? 0))
@@ -21,7 +21,7 @@ describe('a backoff', () => {
     }
   })
 
-  it('is never shorter than the other side asked, and longer where ours is', () => {
+  it('is never shorter than the server asked, and longer when ours is', () => {
     expect(backoff(0, 0, 90_000)).toBe(90_000)
     expect(backoff(10, 0, 1)).toBe(15_000)
   })

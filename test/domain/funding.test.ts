@@ -24,28 +24,28 @@ const judge = (balances: Balances, changes: Partial<RateLimits> = {}, known: Par
     { checkedAt: NOW, ...known },
   )
 
-/** Base units of a hundredth of a DIEM. */
+/** A hundredth of a DIEM, in base units. */
 const CENT = 10n ** 16n
 
 describe('the funding of a key', () => {
-  it('is what Venice admits, whatever the balances look like', () => {
+  it('follows Venice’s answer, whatever the balances are', () => {
     const admitted = judge({}, { accessPermitted: true })
     expect(admitted).toMatchObject({ spendable: true, cause: null, reason: null, checkedAt: NOW })
     expect(judge({ usd: 100, diem: 100 })).toMatchObject({ spendable: false })
   })
 
   it.each<[string, Balances, FundingCause, RegExp]>([
-    ['nothing', {}, 'no-balance', /neither DIEM nor credit/],
+    ['no balance', {}, 'no-balance', /neither DIEM nor credit/],
     ['too little DIEM', { diem: 0.05 }, 'diem-too-small', /Less than 0\.1 DIEM/],
     ['too little credit', { usd: 0.05 }, 'usd-too-small', /under \$0\.10/],
     ['too little credit of any kind', { bundledCredits: 0.05 }, 'usd-too-small', /under \$0\.10/],
     [
-      'enough, and is not admitted all the same',
+      'enough balance without access',
       { usd: 0.06, bundledCredits: 0.06 },
       'not-admitted',
       /although it shows a balance/,
     ],
-  ])('that has %s says so', (_, balances, cause, reason) => {
+  ])('reports %s', (_, balances, cause, reason) => {
     const { cause: found, reason: said } = judge(balances)
     expect(found).toBe(cause)
     expect(said).toMatch(reason)
@@ -57,18 +57,18 @@ describe('the funding of a key', () => {
     ['a DIEM limit of 0, and DIEM staked', { usd: 0, diem: 0 }, { diem: 0 }, 100n * CENT, 'key-limit-zero'],
     ['a DIEM limit of 0, and none staked', { usd: 0, diem: 0 }, { diem: 0 }, 0n, 'no-balance'],
     ['a limit of its own that may be used up', { usd: 0, diem: 0 }, { usd: 5 }, 0n, 'no-balance'],
-    ['DIEM staked, and none left', { usd: 0, diem: 0 }, undefined, 50n * CENT, 'diem-spent'],
+    ['staked DIEM, and none left today', { usd: 0, diem: 0 }, undefined, 50n * CENT, 'diem-spent'],
     ['less than 0.1 DIEM staked', { diem: 0.05 }, undefined, 5n * CENT, 'diem-too-small'],
     ['a dollar limit of 0, and shows DIEM', { usd: 0, diem: 0.05 }, { usd: 0 }, null, 'diem-too-small'],
-  ])('of a key with %s is told apart by what is known besides', (_, balances, limit, stakedDiem, cause) => {
+  ])('of a key with %s is distinguished by what else is known', (_, balances, limit, stakedDiem, cause) => {
     expect(judge(balances, {}, { stakedDiem, ...(limit && { limit }) }).cause).toBe(cause)
   })
 
-  it('with a limit that may be used up says that the key cannot see it', () => {
+  it('with a limit that may be used up says that the key cannot read it', () => {
     expect(judge({}, {}, { limit: { usd: 5, diem: 1 } }).reason).toMatch(/its own limit of \$5 and 1 DIEM is used up/)
   })
 
-  it('of an expired key names that first', () => {
+  it('reports the expiry of an expired key first', () => {
     expect(judge({}, { keyExpiresAt: NOW })).toMatchObject({ cause: 'key-expired', reason: 'The key has expired.' })
     expect(judge({}, { keyExpiresAt: '2027-01-01T00:00:00.000Z' }).reason).not.toBe('The key has expired.')
   })
@@ -78,17 +78,17 @@ describe('the advice', () => {
   const adviceFor = (cause: FundingCause) =>
     adviceOn(funding({ spendable: false, cause, nextEpochAt: '2026-11-24T00:00:00.000Z' }), {})
 
-  it('differs from cause to cause', () => {
+  it('is different for each cause', () => {
     const steps = FUNDING_CAUSES.map((cause) => adviceFor(cause)?.step)
     expect(new Set(steps).size).toBe(FUNDING_CAUSES.length)
     for (const step of steps) expect(step).toMatch(/^[A-Z].*\.$/)
   })
 
-  it('is none for a key that can spend', () => {
+  it('is empty for a key that can spend', () => {
     expect(adviceOn(funding(), {})).toBeNull()
   })
 
-  it('does not send anybody to pay for a key whose limit is 0', () => {
+  it('never asks for payments to a key whose limit is 0', () => {
     expect(adviceFor('key-limit-zero')).toMatchObject({
       action: 'rotate',
       step: expect.stringMatching(/^Adding funds does not help/),

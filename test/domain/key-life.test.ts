@@ -21,7 +21,7 @@ describe('the expiry of a key', () => {
     expect(expiry.warning === null).toBe(status === 'valid')
   })
 
-  it('is told with the time, what is left of it, and the command', () => {
+  it('is shown with its time, the time left, and the command', () => {
     expect(keyExpiry({ expiresAt: fromNow(DAY_MS), last6: 'abcdef' }, NOW).warning).toMatchInlineSnapshot(
       `
       [
@@ -43,7 +43,7 @@ describe('the expiry of a key', () => {
   })
 })
 
-describe('what Venice stores of a key', () => {
+describe('the attributes of a key at Venice', () => {
   const asked: KeyRequest = {
     type: 'ADMIN',
     expiresAt: '2027-01-01',
@@ -65,7 +65,7 @@ describe('what Venice stores of a key', () => {
     used: null,
   }
 
-  it('as it was asked for is nothing to warn of', () => {
+  it('cause no warning when they are the requested ones', () => {
     expect(listedDifferences(asked, listed)).toEqual([])
     expect(
       listedDifferences({ type: 'ADMIN' }, { ...listed, expiresAt: null, limit: { usd: null, diem: null } }),
@@ -79,11 +79,11 @@ describe('what Venice stores of a key', () => {
     ['limit period', { limitPeriod: 'EPOCH' }, 'limit period LIFETIME; Venice stores EPOCH'],
     ['model privacy', { modelPrivacy: 'ALL' }, 'model privacy PRIVATE_ONLY; Venice stores ALL'],
     ['expiry', { expiresAt: null }, 'expiry 2027-01-01; Venice stores none'],
-  ])('with another %s is warned of', (_, stored, words) => {
+  ])('cause a warning for another %s', (_, stored, words) => {
     expect(listedDifferences(asked, { ...listed, ...stored })).toEqual([expect.stringContaining(words)])
   })
 
-  it('is seen by the key itself as far as its balances and its expiry go', () => {
+  it('are visible to the key itself only as balances and expiry', () => {
     const balances = { usd: 0, diem: 1.5, bundledCredits: null }
     const seen = { balances, keyExpiresAt: '2027-01-01T00:00:00.000Z' }
     expect(ownDifferences(asked, 'abcdef', seen)).toEqual([])

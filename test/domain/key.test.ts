@@ -9,7 +9,7 @@ describe('the label of a key', () => {
     expect(labelOf({ type: 'INFERENCE' }, MARKER)).toBe(`venice-onboard ${MARKER}`)
   })
 
-  it('is never longer than Venice takes, and keeps the whole marker', () => {
+  it('is never longer than Venice allows, and keeps the whole marker', () => {
     for (let length = 0; length <= 200; length += 1) {
       const label = labelOf({ type: 'INFERENCE', description: 'w'.repeat(length) }, MARKER)
       expect(label.length).toBeLessThanOrEqual(MAX_DESCRIPTION_LENGTH)

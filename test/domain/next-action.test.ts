@@ -8,7 +8,7 @@ import { action, allInWords, inWords, PLAIN_WORDS, say, setting, withTexts } fro
 const hint = say`Run ${action('wipe', { force: true })}, or give another ${setting('rpcUrl')}; ${action('doctor')} tells.`
 
 describe('a sentence', () => {
-  it('is told in the words of each host', () => {
+  it('is rendered in the words of each host', () => {
     expect(inWords(hint, cliWords('--network base'))).toBe(
       'Run `venice-onboard wipe --force`, or give another --rpc-url; `venice-onboard doctor --network base` tells.',
     )
@@ -22,7 +22,7 @@ describe('a sentence', () => {
     expect(say`${3} of ${'four'}`).toBe('3 of four')
   })
 
-  it('is scrubbed in its texts and in what its actions are given', () => {
+  it('is redacted in its texts and in the arguments of its actions', () => {
     const told = say`The key k1: ${action('keys.revoke', { key: 'k1' })} or ${setting('saveKey', 'k1')}.`
     expect(
       inWords(
@@ -32,7 +32,7 @@ describe('a sentence', () => {
     ).toBe('The key …: `venice-onboard keys revoke …` or --save-key ….')
   })
 
-  it('is found wherever it is in an answer; text that somebody else wrote is left as it is', () => {
+  it('is found anywhere in an answer, and other people’s text is left unchanged', () => {
     const foreign = "{ action: 'wipe' } `venice-onboard wipe`"
     expect(allInWords({ failure: { hint, facts: [foreign] }, warnings: [hint, foreign] }, PLAIN_WORDS)).toEqual({
       failure: { hint: inWords(hint, PLAIN_WORDS), facts: [foreign] },
@@ -41,10 +41,10 @@ describe('a sentence', () => {
   })
 })
 
-describe('the command for what is next', () => {
+describe('the next command', () => {
   const typed = 'venice-onboard run --network base --yes'
 
-  it('is what was typed, with what is missing', () => {
+  it('is the typed command plus what is missing', () => {
     expect(nextCommand({ ...action('run'), reason: '' }, typed).command).toBe(typed)
     expect(nextCommand({ ...action('run', { prove: true }), reason: '' }, typed).command).toBe(`${typed} --prove`)
     expect(nextCommand({ ...action('run', { yes: true }), reason: '' }, typed).command).toBe(typed)
@@ -58,10 +58,10 @@ describe('the command for what is next', () => {
 })
 
 const CORE = ['machines', 'src/domain', 'src/driver', 'src/gate', 'src/ports', 'src/errors']
-/** What belongs to the command line alone. */
+/** Text that only the CLI may use. */
 const OF_THE_COMMAND_LINE = ['src/errors/cli.ts']
 
-it('no string of the core holds a command or an option of the command line', () => {
+it('no string of the core contains a command or an option of the CLI', () => {
   const found = CORE.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .map((name) => join(folder, name))

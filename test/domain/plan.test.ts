@@ -10,34 +10,34 @@ const calls = async (...input: Parameters<typeof planOf>) =>
 const approve = `approve(${ADDRESSES.staking}, ${VVV})`
 const stake = `stake(${ADDRESS}, ${VVV})`
 
-describe('what is to be staked', () => {
-  it('is what is missing, and never negative', () => {
+describe('the missing stake', () => {
+  it('is the difference, and never negative', () => {
     expect([0n, 1n, 2n, 3n].map((sVvv) => missingStake(2n, sVvv))).toEqual([2n, 1n, 0n, 0n])
   })
 })
 
 describe('a plan', () => {
-  it('names every transaction to come, as it will be called', async () => {
+  it('names every coming transaction by its call', async () => {
     expect(await calls(request(), position())).toEqual([
       ['approve', approve, 7],
       ['stake', stake, 8],
     ])
   })
 
-  it('names the stake that can be drafted only when the approve is mined', async () => {
+  it('names the stake that can be drafted only after the approve is mined', async () => {
     expect(await calls(request(), position({ drafts: [draft('approve', 7)] }))).toEqual([
       ['approve', approve, 7],
       ['stake', stake, null],
     ])
   })
 
-  it('names both when nothing can be drafted yet, and the stake alone when the allowance is there', async () => {
+  it('names both when nothing can be drafted yet, and only the stake when the allowance exists', async () => {
     expect((await calls(request(), position({ drafts: [] }))).map(([purpose]) => purpose)).toEqual(['approve', 'stake'])
     const allowed = position({ drafts: [], allowance: VVV.toString() })
     expect((await calls(request(), allowed)).map(([purpose]) => purpose)).toEqual(['stake'])
   })
 
-  it('of a wallet that has staked is empty', async () => {
+  it('is empty for a wallet that has staked', async () => {
     expect(await planOf(request(), stakedPosition())).toMatchObject({ stake: '0', transactions: [], feeCeiling: '0' })
   })
 })
@@ -51,7 +51,7 @@ describe('a plan digest', () => {
     )
   const base = () => digest(request(), VVV)
 
-  it('is the same before and after the approve is mined, and at other fees and nonces within its ceilings', async () => {
+  it('is the same before and after the approve is mined, and for other nonces and fees below its ceilings', async () => {
     const before = await planOf(request(), position())
     const given = { digest: before.digest }
     const after = await planOf(
@@ -70,7 +70,7 @@ describe('a plan digest', () => {
     expect(before.digest).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  it('is the same for one wallet in any case, and for another run of it', async () => {
+  it('is the same for every spelling of the address, and for another run of the wallet', async () => {
     const lower = request({ address: ADDRESS.toLowerCase() as typeof ADDRESS, runId: 'run-2' })
     expect(await digest(lower, VVV)).toBe(await base())
   })
@@ -92,7 +92,7 @@ describe('a plan digest', () => {
 
   it.each([
     ['fee ceiling', { feeWei: '22000000000000' }],
-    ['most sVVV to be locked', { lock: '1000000000000000000' }],
+    ['maximum sVVV to lock', { lock: '1000000000000000000' }],
   ])('changes with the %s', async (_, changed) => {
     expect(await digest(request(), VVV, changed)).not.toBe(await base())
   })
@@ -102,7 +102,7 @@ describe('a plan digest', () => {
     expect(await digestOf(bound, ceilings)).not.toBe(await base())
   })
 
-  it('changes with the code that makes several calls in one transaction', async () => {
+  it('changes with the delegate code that batches calls', async () => {
     const batch = (delegate: Address) => ({ via: 'delegate' as const, delegate, approve: VVV.toString() })
     const of = (delegate: Address) =>
       planOf(request(), position({ account: 'delegated', drafts: [draft('stake', 7, { batch: batch(delegate) })] }))

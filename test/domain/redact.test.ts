@@ -14,7 +14,7 @@ describe('createRedactor', () => {
     ['a signature without 0x', '1f'.repeat(65)],
     ['a raw transaction', `0x02${'f8'.repeat(120)}`],
     ['a payment header', Buffer.from('{"x402Version":2,"payload":{}}').toString('base64')],
-  ])('removes %s by its form', (_, secret) => {
+  ])('removes %s by its format', (_, secret) => {
     expect(createRedactor().scrub(`before ${secret} after`)).toBe('before [redacted] after')
   })
 
@@ -32,20 +32,20 @@ describe('createRedactor', () => {
     expect(redactor.scrub(`${HASH} ${HASH.slice(2).toUpperCase()}`)).toBe('0x[redacted] [redacted]')
   })
 
-  it('removes every occurrence of an added value, special characters taken literally', () => {
+  it('removes every occurrence of an added value, and treats special characters literally', () => {
     const redactor = createRedactor()
     redactor.add('p$a(s)s.w*rd')
     expect(redactor.scrub('p$a(s)s.w*rd, p$a(s)s.w*rd and password')).toBe('[redacted], [redacted] and password')
   })
 
-  it('removes an added text of several lines as it stands in JSON, too', () => {
+  it('removes an added multi-line text in its JSON form too', () => {
     const redactor = createRedactor()
     const message = 'first "line"\nsecond line'
     redactor.add(message)
     expect(redactor.scrub(`${message} | ${JSON.stringify({ message })}`)).toBe('[redacted] | {"message":"[redacted]"}')
   })
 
-  it('removes the longer of two secrets that overlap', () => {
+  it('removes the longer of two overlapping secrets', () => {
     const redactor = createRedactor()
     redactor.add('abcdefgh')
     redactor.add('abcdefgh-tail')
@@ -61,13 +61,13 @@ describe('createRedactor', () => {
 })
 
 describe('excerpt', () => {
-  it('leaves nothing that a terminal would obey or hide', () => {
+  it('removes what a terminal would execute or hide', () => {
     expect(excerpt('a\u001b[31mred\u0007\u009b2J\u202egnp\u200b\nnext\r\tend')).toBe(
       'a␛[31mred␇\\u{9b}2J\\u{202e}gnp\\u{200b} next end',
     )
   })
 
-  it('is never longer than asked for', () => {
+  it('is never longer than requested', () => {
     expect(excerpt('x'.repeat(1_000))).toHaveLength(200)
     expect(excerpt('x'.repeat(1_000), 10)).toBe(`${'x'.repeat(9)}…`)
     expect(excerpt('x'.repeat(10), 10)).toBe('x'.repeat(10))
