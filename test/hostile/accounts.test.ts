@@ -20,7 +20,7 @@ type Any = any
 const pathOf = ({ cwd, address }: Journey): string =>
   join(cwd, '.venice-onboard', `8453-${address.toLowerCase()}`, 'run.json')
 
-/** As somebody does who can write the folder and knows the program: the checksum is made again, the seal is taken away. */
+/** Edits like somebody with write access who knows the program: with a new checksum and without the seal. */
 function change(journey: Journey, edit: (attempt: Any) => void): void {
   const { envelope } = JSON.parse(readFileSync(pathOf(journey), 'utf8'))
   for (const attempts of [envelope.snapshot.context.record.attempts, envelope.due?.input?.attempts ?? []])
@@ -29,7 +29,7 @@ function change(journey: Journey, edit: (attempt: Any) => void): void {
   writeFileSync(pathOf(journey), JSON.stringify({ checksum, envelope }))
 }
 
-/** Killed when its one transaction is recorded, and not sent yet. */
+/** A run that was killed when its one transaction was recorded and not sent yet. */
 async function recorded(): Promise<Journey> {
   const journey = await lab.begin()
   await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
@@ -39,10 +39,10 @@ async function recorded(): Promise<Journey> {
   return journey
 }
 
-describe('a batch of the record', () => {
+describe('a recorded batch', () => {
   test.each<[string, (attempt: Any) => void]>([
     [
-      'calls something else as well',
+      'also calls something else',
       (attempt) => {
         const transfer = encodeFunctionData({
           abi: vvvAbi,
@@ -68,8 +68,8 @@ describe('a batch of the record', () => {
   })
 })
 
-describe('code that is not what it was when it was planned', () => {
-  test('sends nothing of what was recorded', async () => {
+describe('code that has changed since the plan', () => {
+  test('stops the recorded transactions from being sent', async () => {
     await lab.sandbox.chain.setBlockTime(undefined)
     lab.fault('eth_sendRawTransaction', { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
     const journey = await lab.begin()
@@ -87,7 +87,7 @@ describe('code that is not what it was when it was planned', () => {
     expect(await journey.onChain()).toEqual({ transactions: 1, allowance: 0n, sVvv: parseEther('1') })
   })
 
-  test('is not what a yes to the plan was for', async () => {
+  test('is not covered by the plan’s approval', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
     const { json } = await journey.command(['plan', '--json'])

@@ -14,7 +14,7 @@ const flags = (given: Partial<Flags>): Flags => ({ network: 'base', stateDir: '.
 const endpoints = (given: Partial<Flags>, env: Record<string, string> = {}) =>
   endpointsOf(flags(given), { ...processContext(), env })
 
-describe('clear text', () => {
+describe('clear-text traffic', () => {
   it.each([
     'http://127.0.0.1:8545',
     'http://127.8.9.10',
@@ -25,7 +25,7 @@ describe('clear text', () => {
     'https://rpc.example/v2/key',
     'wss://rpc.example',
     'venice',
-  ])('is no matter for %s', (url) => {
+  ])('is not reported for %s', (url) => {
     expect(isClearText(url)).toBe(false)
   })
 
@@ -39,7 +39,7 @@ describe('clear text', () => {
     'http://user@rpc.example',
     'http://0.0.0.0:8545',
     'HTTP://RPC.EXAMPLE',
-  ])('is what %s is', (url) => {
+  ])('is reported for %s', (url) => {
     expect(isClearText(url)).toBe(true)
   })
 
@@ -85,7 +85,7 @@ test.each([
   expect(run.json.failure?.hint).toMatch(/https|\/\/ and @/)
 })
 
-test('slashes at the end of a URL are cut in one pass', () => {
+test('trailing slashes of a URL are removed in linear time', () => {
   expect(withoutEndSlashes('https://v.example/api/v1//')).toBe('https://v.example/api/v1')
   expect(withoutEndSlashes(`${'/'.repeat(1_000_000)}x`)).toHaveLength(1_000_001)
 })

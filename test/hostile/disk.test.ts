@@ -12,8 +12,8 @@ const open = (stateDir = temporaryDirectory()) => openRunStore({ stateDir, ...WA
 const line = { revision: 1, at: '2026-11-30T00:00:00.000Z', type: 'x' }
 const needsRoot = test.skipIf(!isRoot)
 
-describe('a run whose files others can write', () => {
-  test.each([0o770, 0o707, 0o777, 0o722])('is not opened: directory of mode %o', async (mode) => {
+describe('a run whose files others can write to', () => {
+  test.each([0o770, 0o707, 0o777, 0o722])('is not opened: directory with mode %o', async (mode) => {
     const { directory, save } = await open()
     await save('theirs')
     chmodSync(directory, mode)
@@ -26,7 +26,7 @@ describe('a run whose files others can write', () => {
     })
   })
 
-  test.each([0o620, 0o602, 0o666])('is not read: record of mode %o', async (mode) => {
+  test.each([0o620, 0o602, 0o666])('is not read: record with mode %o', async (mode) => {
     const { record, save, load } = await open()
     await save('theirs')
     chmodSync(record, mode)
@@ -34,7 +34,7 @@ describe('a run whose files others can write', () => {
     expect(readFileSync(record, 'utf8')).toBe('theirs')
   })
 
-  test('is read where others can only read it', async () => {
+  test('is read when others can only read it', async () => {
     const { record, save, load } = await open()
     await save('ours')
     chmodSync(record, 0o644)
@@ -57,7 +57,7 @@ describe('a run whose files others can write', () => {
   })
 })
 
-describe('a run with something else in the place of a file', () => {
+describe('a run with another kind of file in its place', () => {
   const things: [name: string, put: (path: string, outside: string) => void][] = [
     ['a link', (path, outside) => symlinkSync(join(outside, 'target'), path)],
     ['a pipe', (path) => void execFileSync('mkfifo', [path])],

@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const git = (cwd: string, ...words: string[]) =>
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { cwd, encoding: 'utf8', stdio: 'pipe' })
 
-/** A work tree whose configuration names a program for every occasion, and whether that program has run. */
+/** A work tree whose configuration names a program for every hook, and whether that program has run. */
 function trap(): { folder: string; hasSprung: () => boolean } {
   const [folder, outside] = [temporaryDirectory(), temporaryDirectory()]
   const [program, sprung] = [join(outside, 'program'), join(outside, 'sprung')]
@@ -21,7 +21,7 @@ function trap(): { folder: string; hasSprung: () => boolean } {
   writeFileSync(join(folder, '.gitignore'), 'node_modules\n')
   git(folder, 'add', '.')
   git(folder, 'commit', '--quiet', '-m', 'x')
-  // A clone without its blobs: git fetches the list of patterns from its remote when it is asked for it.
+  // A clone without blobs: git fetches the ignore file from its remote when it needs it.
   git(folder, 'update-index', '--skip-worktree', '.gitignore')
   rmSync(join(folder, '.gitignore'))
   const blob = git(folder, 'rev-parse', 'HEAD:.gitignore').trim()
@@ -49,12 +49,12 @@ function trap(): { folder: string; hasSprung: () => boolean } {
 }
 
 describe('a folder whose .git names programs', () => {
-  test('starts one as soon as git is run in it', () => {
+  test('starts one when git runs in it', () => {
     const { folder, hasSprung } = trap()
     try {
       git(folder, '-c', 'core.fsmonitor=false', 'check-ignore', '--quiet', '--', '.env')
     } catch {
-      // What git thinks of it is not the point.
+      // Git's answer does not matter here.
     }
     expect(hasSprung()).toBe(true)
   })
@@ -68,7 +68,7 @@ describe('a folder whose .git names programs', () => {
     expect(hasSprung()).toBe(false)
   })
 
-  test('does not hold us up with a pipe in the place of a list', async () => {
+  test('does not block us with a pipe in the place of an ignore file', async () => {
     const folder = temporaryDirectory()
     git(folder, 'init', '--quiet')
     rmSync(join(folder, '.git/info/exclude'), { force: true })
@@ -78,29 +78,29 @@ describe('a folder whose .git names programs', () => {
   })
 })
 
-describe('what git would commit', () => {
+describe('the check for what git would commit', () => {
   const cases: [name: string, files: Record<string, string>, path: string][] = [
-    ['nothing said', {}, '.env'],
+    ['no rule', {}, '.env'],
     ['its name', { '.gitignore': '.env\n' }, '.env'],
     ['a pattern', { '.gitignore': '.env*\n!.env.example\n' }, '.env.local'],
-    ['a pattern taken back', { '.gitignore': '.env*\n!.env.example\n' }, '.env.example'],
+    ['a negated pattern', { '.gitignore': '.env*\n!.env.example\n' }, '.env.example'],
     ['a comment', { '.gitignore': '# .env\n' }, '.env'],
     ['an anchored name', { '.gitignore': '/.env\n' }, 'sub/.env'],
     ['a name below', { '.gitignore': '.env\n' }, 'sub/deep/.env'],
     ['an ignored folder', { '.gitignore': 'sub/\n', 'sub/.gitignore': '!.env\n' }, 'sub/.env'],
-    ['the nearer list taking back', { '.gitignore': '.env\n', 'sub/.gitignore': '!.env\n' }, 'sub/.env'],
-    ['the nearer list', { 'sub/.gitignore': '.env\n' }, 'sub/.env'],
-    ["the repository's own list", { '.git/info/exclude': '.env\n' }, '.env'],
-    ["the user's list", { 'home/.config/git/ignore': '.env\n' }, '.env'],
+    ['a nearer ignore file that negates', { '.gitignore': '.env\n', 'sub/.gitignore': '!.env\n' }, 'sub/.env'],
+    ['a nearer ignore file', { 'sub/.gitignore': '.env\n' }, 'sub/.env'],
+    ["the repository's own exclude file", { '.git/info/exclude': '.env\n' }, '.env'],
+    ["the user's ignore file", { 'home/.config/git/ignore': '.env\n' }, '.env'],
     [
-      "a list that the user's configuration names",
+      "an ignore file from the user's configuration",
       { 'home/.gitconfig': '[core]\n\texcludesFile = ~/mine\n', 'home/mine': '.env\n' },
       '.env',
     ],
-    ['a list of other lines', { '.gitignore': '*.log\r\n.env\r\n' }, '.env'],
+    ['an ignore file with other lines', { '.gitignore': '*.log\r\n.env\r\n' }, '.env'],
   ]
 
-  test.each(cases)('%s: as git itself says', (_, files, path) => {
+  test.each(cases)('agrees with git about %s', (_, files, path) => {
     const folder = temporaryDirectory()
     const home = join(folder, 'home')
     git(folder, 'init', '--quiet')
@@ -118,7 +118,7 @@ describe('what git would commit', () => {
     expect(gitWarnings(join(folder, path), env)).toHaveLength(isIgnored ? 0 : 1)
   })
 
-  test.each(['2', '3', '4'])('a file that is tracked, whatever the list says; index version %s', (version) => {
+  test.each(['2', '3', '4'])('finds a tracked file whatever the rules say, with index version %s', (version) => {
     const folder = temporaryDirectory()
     git(folder, 'init', '--quiet')
     mkdirSync(join(folder, 'sub'))
@@ -132,7 +132,7 @@ describe('what git would commit', () => {
     expect(gitWarnings(join(folder, '.env'), {})).toEqual([])
   })
 
-  test('in a work tree that was added, and in a folder that is reached by a link', () => {
+  test('works in an added work tree, and in a folder reached by a link', () => {
     const folder = temporaryDirectory()
     git(folder, 'init', '--quiet')
     git(folder, 'commit', '--quiet', '--allow-empty', '-m', 'x')

@@ -24,19 +24,19 @@ const newDirectory = (): string => {
   return directory
 }
 
-/** A world in real time: Restate's timers know no other. */
+/** A world in real time, because Restate's timers need it. */
 const worldNow = () => fakeWorld({ clock: systemClock as never })
 type World = ReturnType<typeof worldNow>
 const opening = (world: World) => async () => ({ ports: world.ports })
 
-/** The fake wallet has one address; runs are told apart by their chains. */
+/** The fake wallet has one address; runs differ by their chains. */
 let chains = 5_000
 const newOrder = (changes = {}) => {
   chains += 1
   return order(ADDRESS, { chainId: chains, ...changes })
 }
 
-describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () => {
+describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate can reach', () => {
   const engine = useEngine()
   const directory = mkdtempSync(join(tmpdir(), 'venice-onboard-stranger-'))
   const strangers: RestateServer[] = []
@@ -50,7 +50,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () 
     rmSync(directory, { recursive: true, force: true })
   })
 
-  it('is not registered by it, whether it signs with another key or not at all, and works for its own', async () => {
+  it('refuses its registration, signed with another key or unsigned, and serves its own Restate', async () => {
     const world = worldNow()
     const worker = await engine.serve({ open: opening(world) })
     for (const stranger of strangers) {
@@ -63,7 +63,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () 
     expect((await engine.ended(asked)).outcome).toBe('funded')
   })
 
-  it('does nothing for it where it was registered before the worker knew whom to trust', async () => {
+  it('does nothing for it when the registration came before the worker knew whom to trust', async () => {
     const [stranger] = strangers
     if (stranger === undefined) throw new Error('There is no stranger.')
     const client = createFleetClient(stranger)
@@ -86,7 +86,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () 
     expect(world.counts).toMatchObject({ transactions: 0, posts: 0 })
   })
 
-  it('answers nobody who calls it without a signature', async () => {
+  it('answers no call without a signature', async () => {
     const { url } = await engine.serve({ open: opening(worldNow()) })
     const { connect } = await import('node:http2')
     for (const path of ['/discover', '/invoke/VeniceOnboardWallet/onboard', '/invoke/VeniceOnboardBudget/reserve']) {
@@ -101,7 +101,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a worker that a second Restate reaches', () 
   })
 })
 
-describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
+describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
   const engine = useEngine()
   const keyOf = ({ chainId }: { chainId: number }) => `${chainId}-${ADDRESS.toLowerCase()}`
   const post = (path: string, body: unknown) =>
@@ -133,14 +133,14 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     return Object.fromEntries(rows.map(({ key, value_utf8: value }) => [key, JSON.parse(value)]))
   }
 
-  it('cannot lower, reset or settle what the fleet has spent', async () => {
+  it('cannot lower, reset or settle the fleet’s spending', async () => {
     await serveUnder(() => VVV)
     const asked = newOrder()
     await engine.client.submit(asked)
     expect((await engine.ended(asked)).outcome).toBe('funded')
     const settled = await vi.waitFor(async () => {
       const found = await totals()
-      // The fee that was paid, in place of the most that it could be.
+      // The fee that was paid replaces its ceiling.
       expect(found.totals).toEqual({ vvv: VVV.toString(), feeWei: '1000' })
       return found
     })
@@ -165,7 +165,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     expect((await engine.ended(next)).failure).toMatchObject({ code: 'fleet/budget-exceeded' })
   })
 
-  it('reaches what clients and workers need, and nothing else', async () => {
+  it('reaches only what clients and workers need', async () => {
     await serveUnder(() => VVV)
     const response = await fetch(`${engine.server.adminUrl}/services`)
     const { services } = (await response.json()) as {
@@ -178,13 +178,13 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     expect(Object.fromEntries(reached)).toEqual({
       VeniceOnboardWallet: ['history', 'onboard', 'status'],
       VeniceOnboardTreasury: ['sponsor'],
-      // For workers, who have the word; see below.
+      // For workers, which have the secret; see below.
       VeniceOnboardLimits: ['lease'],
       VeniceOnboardBudget: [],
     })
   })
 
-  it('takes nothing of the rates that workers share, and lowers none', async () => {
+  it('uses none of the workers’ shared rates, and lowers none', async () => {
     await serveUnder(() => VVV)
     const lease = leasesFrom(engine.client, 'rpc')
     const own = { worker: 'a', process: 'p', cap: 10, holds: 0, wants: 10 }
@@ -200,7 +200,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     expect(await lease({ ...own, holds: 10 }, never)).toBe(10)
   })
 
-  it('learns from no answer what a worker shows for a lease', async () => {
+  it('learns from no answer the secret that a worker presents for a lease', async () => {
     await serveUnder(() => VVV)
     const refused = await post(`${LIMITS}/venice/lease`, { worker: 'a', process: 'p', cap: 1, holds: 0, wants: 1 })
     expect(refused.status).toBe(401)
@@ -209,7 +209,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     expect(await refused.text()).not.toContain(token)
   })
 
-  it('gets no more than the worker allows a wallet', async () => {
+  it('gets at most what the worker allows for a wallet', async () => {
     const worlds = await serveUnder(() => 1_000n * VVV)
     const greedy = [
       { stakeAmount: (10n * VVV).toString() },
@@ -225,14 +225,14 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     }
   })
 
-  it('gets it where the worker allows it', async () => {
+  it('gets it when the worker allows it', async () => {
     await serveUnder(() => 1_000n * VVV, { maxStake: 3n * VVV, keyTypes: ['ADMIN'] })
     const asked = newOrder({ stakeAmount: (3n * VVV).toString(), key: { type: 'ADMIN' } })
     await engine.client.submit(asked)
     expect(await engine.ended(asked)).toMatchObject({ outcome: 'funded', spent: { vvv: (3n * VVV).toString() } })
   })
 
-  it('begins a pass once, whatever is sent again', async () => {
+  it('starts a pass once, whatever is sent again', async () => {
     const worlds = await serveUnder(() => 1_000n * VVV)
     const asked = newOrder()
     await engine.client.submit(asked)
@@ -243,11 +243,11 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     expect(worlds.get(asked.chainId)?.counts).toMatchObject({ transactions: 2, posts: 1 })
   })
 
-  it('gets nothing by a record that was edited to ask for more', async () => {
+  it('gains nothing from an edited record that asks for more', async () => {
     const worlds = await serveUnder(() => 1_000n * VVV)
     const asked = newOrder()
     const key = keyOf(asked)
-    // Written as whoever reaches Restate's admin API writes it, under a checksum of its own.
+    // Written as with access to Restate's admin API, with a valid checksum.
     const request = { runId: 'forged', address: ADDRESS, chainId: asked.chainId, key: { type: 'ADMIN' as const } }
     const input = { request: { ...request, stakeAmount: (9n * VVV).toString() }, mustProve: false }
     const host = { now: () => new Date().toISOString(), publish: () => {}, save: async () => {} }
@@ -268,7 +268,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('whoever reaches the ingress', () => {
     expect(edited.ok).toBe(true)
     await vi.waitFor(async () => expect((await engine.client.status(asked)).result).not.toBeNull())
     await engine.client.submit(asked)
-    // What was asked for and never signed does not stick: the order counts, and nothing of what was written there.
+    // A request that was never signed is not kept: the order counts, and nothing that was written there.
     expect((await engine.ended(asked)).outcome).toBe('funded')
     const world = worlds.get(asked.chainId)
     expect(world?.wallet.sVvv).toBe(VVV)
@@ -280,8 +280,8 @@ describe('a worker without an identity key', () => {
   it.each([
     ['at loopback', {}, '127.0.0.1'],
     ['beyond loopback', { host: '0.0.0.0' }, '0.0.0.0'],
-    ['beyond loopback, whatever it is told', { host: '0.0.0.0', allowAnyRestate: true }, '0.0.0.0'],
-    ['at a name that only looks like loopback', { host: '127.example.org', allowAnyRestate: true }, '127.example.org'],
+    ['beyond loopback, whatever the options say', { host: '0.0.0.0', allowAnyRestate: true }, '0.0.0.0'],
+    ['at a name that only resembles loopback', { host: '127.example.org', allowAnyRestate: true }, '127.example.org'],
   ])('does not serve %s', async (_, options, named) => {
     const starting = startWorker({ clock: systemClock, open: opening(worldNow()), ...options })
     await expect(starting).rejects.toMatchObject({
@@ -291,8 +291,8 @@ describe('a worker without an identity key', () => {
   })
 })
 
-describe('the identity of a Restate', () => {
-  it('is made once, for its owner alone', () => {
+describe('the identity key of a Restate', () => {
+  it('is created once, for its owner alone', () => {
     const path = join(newDirectory(), 'identity.pem')
     const made = openIdentity(path)
     expect(made.publicKey).toMatch(/^publickeyv1_[1-9A-HJ-NP-Za-km-z]{43,44}$/)
@@ -301,7 +301,7 @@ describe('the identity of a Restate', () => {
     expect(openIdentity(path)).toEqual(made)
   })
 
-  it('is not taken from a file that others may read, from a link, or from one that is something else', () => {
+  it('is not read from a file that others may read, from a link, or from another kind of file', () => {
     const directory = newDirectory()
     const path = join(directory, 'identity.pem')
     const refusal = (where: string) => {
@@ -330,7 +330,7 @@ describe('the identity of a Restate', () => {
     ['00', '1'],
     ['0000287fb4cd', '11233QC4'],
     ['48656c6c6f20576f726c6421', '2NEpo7TZRRrLZSi2U'],
-  ])('is written in base58: %s is %s', (hex, text) => {
+  ])('is encoded in base58: %s is %s', (hex, text) => {
     expect(base58(Buffer.from(hex, 'hex'))).toBe(text)
   })
 })

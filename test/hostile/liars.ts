@@ -16,10 +16,10 @@ import { type Answer, openScripted } from '../adapters/chain/replica.ts'
 type Lie = Parameters<typeof openScripted>[1]
 type Request = Parameters<Lie>[0]
 
-/** An endpoint in front of the sandbox's own that tells what `lie` makes of its answers. */
+/** An endpoint in front of the sandbox's own, whose answers `lie` changes. */
 export const startLiar = ({ rpcUrl }: Pick<Sandbox, 'rpcUrl'>, lie: Lie): Promise<string> => openScripted(rpcUrl, lie)
 
-/** An endpoint that keeps what it is to send, and says that the nonces of that are used. */
+/** An endpoint that withholds transactions, and says that their nonces are used. */
 export async function startKeeper(
   sandbox: Sandbox,
   lieAbout: (request: Request, kept: readonly Hex[]) => unknown = none,
@@ -42,7 +42,7 @@ export async function startKeeper(
   return {
     url,
     kept: kept as readonly Hex[],
-    /** Lets all that was kept out, in the order it came in, and has it mined. */
+    /** Sends everything withheld in its order of arrival, and has it mined. */
     async release(): Promise<void> {
       for (const raw of kept) await sandbox.chain.public.sendRawTransaction({ serializedTransaction: raw }).catch(none)
       await sandbox.chain.mine()
@@ -52,7 +52,7 @@ export async function startKeeper(
 
 const none = () => undefined
 
-/** A receipt that nothing was done for. */
+/** An invented receipt. */
 export const receiptOf = (
   hash: Hex,
   { from, block, status }: { from: Hex; block: { number: bigint; hash: Hex }; status: Hex },

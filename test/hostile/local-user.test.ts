@@ -13,7 +13,7 @@ import { asNobody, isRoot, NOBODY } from './other-user.ts'
 const HOLD_LOCK = new URL('../adapters/locks/hold-lock.ts', import.meta.url)
 
 const RACERS = 20
-/** A Node of another version, to share the lock with. CI names one. */
+/** Another version of Node that shares the lock. CI names one. */
 const otherNode = process.env.VENICE_ONBOARD_OTHER_NODE
 
 const TSX = import.meta.resolve('tsx')
@@ -87,7 +87,7 @@ describe('another user of the machine', () => {
     expect(readdirSync(outside)).toEqual([])
   })
 
-  test('finds a folder that was open to him closed', () => {
+  test('cannot open a folder that was open to them before', () => {
     const locks = join(temporaryDirectory(), 'locks')
     mkdirSync(locks, { mode: 0o755 })
     const [directory = ''] = lockDirectories([locks])
@@ -95,8 +95,8 @@ describe('another user of the machine', () => {
   })
 })
 
-describe('the one lock of a wallet', () => {
-  test('does not depend on the environment, nor on the state directory', () => {
+describe('the single lock of a wallet', () => {
+  test('depends neither on the environment nor on the state directory', () => {
     const script = `import('${new URL('../../src/adapters/locks/lock-directories.ts', import.meta.url)}').then((m) => console.log(JSON.stringify(m.lockDirectories())))`
     const inside = (env: Record<string, string>) =>
       JSON.parse(
@@ -113,7 +113,7 @@ describe('the one lock of a wallet', () => {
     ).toEqual(plain)
   })
 
-  test('is held in every folder, so that one who may use only the second is kept out', async () => {
+  test('is held in every folder, and excludes a process that can use only the second', async () => {
     const [home, shared] = [temporaryDirectory(), temporaryDirectory()]
     const lock = await acquireLock({ ...WALLET, directories: [home, shared] })
     await expect(acquireLock({ ...WALLET, directories: [shared] })).rejects.toMatchObject({ code: 'store/locked' })
@@ -122,12 +122,12 @@ describe('the one lock of a wallet', () => {
     await expect(acquireLock({ ...WALLET, directories: [home, shared] })).rejects.toMatchObject({
       code: 'store/locked',
     })
-    // What was taken before the refusal is given back.
+    // Locks taken before the refusal are released.
     await (await acquireLock({ ...WALLET, directories: [home] })).release()
     await other.release()
   })
 
-  test('leaves a folder out in which a socket has too long a path', () => {
+  test('skips a folder in which the path of a socket is too long', () => {
     const parent = temporaryDirectory()
     const long = join(parent, 'x'.repeat(60))
     expect(lockDirectories([long, join(parent, 'l')])).toEqual([expect.stringContaining(join(parent, 'l'))])
@@ -145,7 +145,7 @@ describe('the one lock of a wallet', () => {
     expect(outcomes.filter((outcome) => outcome === 'store/locked')).toHaveLength(RACERS - 1)
   })
 
-  test.skipIf(otherNode === undefined)('is shared with another version of Node', { timeout: 60_000 }, async () => {
+  test.skipIf(otherNode === undefined)('is shared with other versions of Node', { timeout: 60_000 }, async () => {
     const directory = temporaryDirectory()
     const holder = await startHolder(directory, otherNode)
     await expect(acquireLock({ ...WALLET, directories: [directory] })).rejects.toMatchObject({

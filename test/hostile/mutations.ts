@@ -15,12 +15,12 @@ import { fakeWorld } from '../support/world.ts'
 const BUDGET = { maxVvv: VVV, maxFeeWei: 10n ** 15n, maxUsd: 5_000_000n }
 const FUND: FundRequest = { way: 'x402', amount: '5000000' }
 const io = { signal: new AbortController().signal, report: () => {} }
-/** Points of a run after which it is cut short: an answer that is wrong for ever can keep it waiting for ever. */
+/** Points after which a run is stopped: a permanently wrong answer can keep it waiting forever. */
 const ENOUGH = 400
 
-/** All that left the process in one trial. */
+/** Everything that left the process in one trial. */
 interface Seen {
-  /** Signed, or handed to the network. */
+  /** Signed, or sent to the network. */
   transactions: SignedTransaction[]
   payments: Payment[]
   messages: string[]
@@ -34,11 +34,11 @@ export interface Trial {
   changes: readonly string[]
   /** What was signed, sent or stored beyond what was approved, a sentence each. */
   violations: readonly string[]
-  /** Something was signed, sent or stored all the same. */
+  /** Something was signed, sent or stored nevertheless. */
   hasActed: boolean
 }
 
-/** One seeded mutation of a valid record or of answers, and what came of it. No side effects outside of memory. */
+/** One seeded mutation of a valid record or of answers, and its result. No side effects outside memory. */
 export async function tryMutation(seed: number): Promise<Trial> {
   const clock = fakeClock({ seed })
   const chance = (n: number) => Math.floor(clock.random() * n)
@@ -90,7 +90,7 @@ export async function tryMutation(seed: number): Promise<Trial> {
   try {
     await trials[kind]()
   } catch (error) {
-    // A mutation may break what the types promise; that something was thrown means that nothing more was done.
+    // A mutation may break the types; after an exception nothing more was done.
     if (!(error instanceof Error) && !isFailureLike(error)) throw error
     if (error instanceof Crash) changes.push('cut short')
   }
@@ -102,7 +102,7 @@ const KINDS = ['sign', 'broadcast', 'unblock', 'pay', 'answers'] as const
 
 const isFailureLike = (error: unknown): boolean => typeof error === 'object' && error !== null && 'code' in error
 
-/** `ports` that note what is signed, sent and stored. */
+/** `ports` that record what is signed, sent and stored. */
 function recording(ports: Ports, seen: Seen): Ports {
   const { signer, chain, venice, sink } = ports
   return {
@@ -154,7 +154,7 @@ const ANSWERS = {
   venice: ['fetchChallenge', 'paymentTerms', 'walletCredit', 'rateLimits', 'textModels', 'topUp'],
 } as const
 
-/** `ports` whose chain and Venice answer something else now and then. */
+/** `ports` whose chain and Venice sometimes give a wrong answer. */
 function lying(
   ports: Ports,
   { mutate, isDue }: { mutate: <T>(value: T, name: string) => T; isDue: () => boolean },
@@ -220,7 +220,7 @@ interface Mutating {
   changes: string[]
 }
 
-/** `value` with one to three of its parts changed: to something strange, to another of its parts, doubled or dropped. */
+/** `value` with one to three parts changed: replaced by a strange value or another part, doubled or dropped. */
 function mutated<T>(value: T, { chance, name, changes }: Mutating): T {
   const copy = structuredClone({ value })
   for (let times = 1 + chance(3); times > 0; times -= 1) {
@@ -261,7 +261,7 @@ function placesIn(owner: object, path: readonly string[] = []): Place[] {
 
 const abi = parseAbi(['function approve(address, uint256)', 'function stake(address, uint256)'])
 
-/** The model: written out with viem's own encoding, and without a line of the gate. */
+/** The model: written with viem's own encoding, and without any code of the gate. */
 function violationsIn(seen: Seen, world: ReturnType<typeof fakeWorld>): string[] {
   const amounts = seen.transactions.map(amountOf)
   return [
@@ -283,7 +283,7 @@ function violationsIn(seen: Seen, world: ReturnType<typeof fakeWorld>): string[]
   ]
 }
 
-/** VVV that a transaction stakes; null for one of no kind that may be signed. */
+/** VVV that a transaction stakes; null for a kind that may not be signed. */
 function amountOf({ to, data }: SignedTransaction): bigint | null {
   const amount = /[0-9a-f]{64}$/.test(data) ? BigInt(`0x${data.slice(-64)}`) : 0n
   const approves = encodeFunctionData({ abi, functionName: 'approve', args: [ADDRESSES.staking, amount] })
@@ -293,7 +293,7 @@ function amountOf({ to, data }: SignedTransaction): bigint | null {
   return same(to ?? '', ADDRESS) && data === '0x' ? 0n : null
 }
 
-/** Were all let out that were signed, one of each nonce, in the worst of their orders: what the allowances let through. */
+/** The most that allowances permit when one signed transaction per nonce is sent, in the worst order. */
 function mostStaked(transactions: readonly SignedTransaction[]): bigint {
   const nonces = [...new Set(transactions.map(({ nonce }) => nonce))].sort((a, b) => a - b)
   let states = new Map([['0 0', { allowance: 0n, staked: 0n }]])

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 
-/** Of a user that every system has, and that owns nothing. */
+/** The ids of a user that every system has and that owns nothing. */
 export const NOBODY = 65534
 
-/** Why a case needs root: only root can start a process of another user. Undefined where it can. */
+/** Why a case needs root: only root can start another user's process. Undefined when it can. */
 export const isRoot = process.getuid?.() === 0
 
 /** Runs `script` with Node as another user, and returns what it prints. */

@@ -18,7 +18,7 @@ const patterns = ['src', 'machines'].flatMap((folder) =>
     .map(({ pattern }) => pattern),
 )
 
-/** Texts made of what a pattern itself names: each of its words, all of them, and single characters. */
+/** Texts made of a pattern's own parts: each of its words, all of them, and single characters. */
 function ownWords({ source }: RegExp): string[] {
   const words = source
     .replace(/\\[a-zA-Z]|[()[\]{}|?*+^$]/g, '\n')
@@ -31,13 +31,13 @@ function ownWords({ source }: RegExp): string[] {
 
 const fill = (word: string) => word.repeat(Math.ceil(MEGABYTE / word.length)).slice(0, MEGABYTE)
 
-test('each pattern of the product ends at once on a megabyte of its own words', () => {
+test('each regular expression of the product is fast on a megabyte of its own words', () => {
   const unique = [...new Map(patterns.map((pattern) => [String(pattern), pattern])).values()]
   const slow: string[] = []
   for (const pattern of unique) {
     for (const word of ownWords(pattern)) {
       try {
-        // The time-out interrupts a search that backtracks, so that a bad pattern fails here and does not hang.
+        // The timeout interrupts a backtracking search, so that a bad pattern fails here and does not hang.
         runInNewContext('text.replace(pattern, "")', { text: fill(word), pattern }, { timeout: LONG })
       } catch {
         slow.push(`${pattern} on ${JSON.stringify(word)}`)
@@ -47,7 +47,7 @@ test('each pattern of the product ends at once on a megabyte of its own words', 
   expect(slow).toEqual([])
 }, 120_000)
 
-describe('the check of patterns', () => {
+describe('the check of regular expressions', () => {
   it.each([
     /<title[^>]*>([^<]*)/i,
     /Wallet .*has no staked VVV on Base/,
@@ -70,14 +70,14 @@ describe('the check of patterns', () => {
     /^[\w-]+\.[\w-]+$/,
     /a{1,99}b/,
     /\p{C}+/gu,
-  ])('takes %s', (pattern) => {
+  ])('accepts %s', (pattern) => {
     expect(slowIn(pattern)).toEqual([])
   })
 })
 
 // Regression: issue 15, case 16 — error bodies of 300 kB held the process for half a minute.
 test.each([
-  ['a web page', 502, fill('<title')],
+  ['web pages', 502, fill('<title')],
   ['wallets', 400, fill('Wallet ')],
   ['limits', 400, fill('max ')],
   ['JSON of wallets', 400, JSON.stringify({ error: fill('Wallet ') })],

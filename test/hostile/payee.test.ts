@@ -8,13 +8,13 @@ import { startLiar } from './liars.ts'
 
 const lab = useSandbox(UNLIMITED)
 const OTHER = '0x000000000000000000000000000000000000dEaD'
-/** Exit codes that leave the way open to go on: wait, or try again. */
+/** Exit codes of runs that can be resumed: wait, or try again. */
 const LATER = [3, 75]
 const RUNS = 2
 
 type Answer = (exchange: Exchange) => Reply | undefined
 
-/** A wallet with a key and USDC, and a run that is to pay $5 over `rpcUrl` to a payee that answers as `answer` says. */
+/** A wallet with a key and USDC, and a run that pays $5 over `rpcUrl` to a payee that answers as `answer` says. */
 async function beginPaying(answer: Answer, rpcUrl = lab.sandbox.rpcUrl) {
   const journey = await lab.begin(WITH_USDC)
   await journey.run()
@@ -28,25 +28,25 @@ async function beginPaying(answer: Answer, rpcUrl = lab.sandbox.rpcUrl) {
       }),
     /** Signed authorisations, as they were posted. */
     signed: () => [...new Set(payee.exchanges.flatMap(({ payment }) => payment || []))],
-    /** Dollars that have moved. */
+    /** Dollars transferred. */
     moved: async () => Number(WITH_USDC.usdc - (await usdcOf(lab.sandbox, journey.address))) / 1e6,
   }
 }
 
-/** Has an authorisation settled that the payee has kept. */
+/** Settles an authorisation that the payee has kept. */
 const settle = (payment: string) =>
   fetch(`${lab.sandbox.apiUrl}/x402/top-up`, { method: 'POST', headers: { 'payment-signature': payment } })
 
-/** A payee that keeps what is signed, and says that it takes long. */
+/** A payee that keeps the authorisation, and says that settlement takes long. */
 const keeps: Answer = ({ payment }) =>
   payment === '' ? undefined : { status: 504, body: { error: 'SETTLEMENT_TIMEOUT', message: 'Try again.' } }
 
 describe('a payee that does not settle at once', () => {
   test.each([
     ['far ahead', 5_000],
-    ['so little ahead that it may be true', 100],
+    ['so little ahead that they may be true', 100],
     ['behind', -5_000],
-  ])('gets one authorisation only, although the blocks of the endpoint are %s', async (_, seconds) => {
+  ])('gets only one authorisation, although the endpoint’s block times are %s', async (_, seconds) => {
     const url = await startLiar(lab.sandbox, async (request, node) => {
       const answer = await node(request)
       if (request.method !== 'eth_getBlockByNumber' || !('result' in answer)) return answer
@@ -70,7 +70,7 @@ describe('a payee that', () => {
   const own = Symbol('the wallet itself')
 
   test.each<[string, string | typeof own]>([
-    ['nobody has the key of', '0x0000000000000000000000000000000000000000'],
+    ['has no known key', '0x0000000000000000000000000000000000000000'],
     ['is the coin itself', ADDRESSES.usdc],
     ['is the staking contract', ADDRESSES.staking],
     ['is the VVV token', ADDRESSES.vvv],
@@ -89,7 +89,7 @@ describe('a payee that', () => {
     ['asks for more', { amount: '6000000' }],
     ['asks for another coin', { asset: ADDRESSES.vvv }],
     ['asks on another chain', { network: 'eip155:1' }],
-  ])('%s once it was answered has nothing signed, however often it is asked', async (_, change) => {
+  ])('%s after its first answer gets no signature, however often it asks', async (_, change) => {
     let asked = 0
     const changed = asksFor(change) as { status: number; body: unknown }
     const { run, signed, moved } = await beginPaying(({ method, path }) => {

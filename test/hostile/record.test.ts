@@ -21,9 +21,9 @@ const pathOf = ({ cwd, address }: Journey): string =>
 type Any = any
 
 /**
- * Changes a record as somebody does who can write the folder and knows the program: the checksum is made again.
+ * Changes a record like somebody with write access who knows the program: with a new checksum.
  *
- * @param isStripped - the seal is taken away, too, as if an earlier version had written it.
+ * @param isStripped - also removes the seal, as if an earlier version had written the record.
  */
 function change(journey: Journey, edit: (envelope: Any) => void, isStripped: boolean): void {
   const { seal, envelope } = JSON.parse(readFileSync(pathOf(journey), 'utf8'))
@@ -50,7 +50,7 @@ const vvvOf = ({ address }: Pick<Journey, 'address'>): Promise<bigint> =>
     args: [address],
   })
 
-/** One more attempt, as the last one is, that no node has: an intent without bytes. */
+/** Another attempt like the last one, unknown to every node: an intent without bytes. */
 const added = (envelope: Any, changes: object) => {
   const { attempts } = envelope.snapshot.context.record
   const last = attempts.at(-1)
@@ -66,11 +66,11 @@ describe.each([
     ['an intent to transfer all VVV to somebody', (envelope) => added(envelope, { to: ADDRESSES.vvv, data: TRANSFER })],
     ['an intent to stake more', (envelope) => added(envelope, { amount: parseEther('9').toString() })],
     [
-      'an intent to approve somebody else',
+      'an intent to approve another spender',
       (envelope) => added(envelope, { purpose: 'approve', to: ADDRESSES.vvv, data: `0x095ea7b3${'0'.repeat(128)}` }),
     ],
     [
-      'intents to approve and stake more, as they would be built',
+      'intents to approve and stake more, built as ours are',
       (envelope) => {
         const amount = parseEther('9')
         const from = envelope.snapshot.context.request.address
@@ -81,20 +81,20 @@ describe.each([
       },
     ],
     [
-      'signed bytes of something else',
+      'signed bytes of another transaction',
       (envelope) => {
         const [approve, stake] = envelope.snapshot.context.record.attempts
         stake.raw = approve.raw
       },
     ],
     [
-      'another call in what is due',
+      'another call in the due transactions',
       (envelope) => {
         for (const attempt of envelope.due.input.attempts) Object.assign(attempt, { data: TRANSFER, to: ADDRESSES.vvv })
       },
     ],
     [
-      'another effect that is due',
+      'another effect of the due transactions',
       (envelope) => {
         envelope.due = { id: 'unblockTransactions', src: 'unblockTransactions', input: envelope.due.input }
       },
@@ -105,7 +105,7 @@ describe.each([
         envelope.snapshot.context.record.attempts[0].gasPrice = '1'
       },
     ],
-  ])('that was given %s signs and sends nothing of it', async (_what, edit) => {
+  ])('that contains %s leads to no signature and no transaction from it', async (_what, edit) => {
     const journey = await inFlight()
     const before = await vvvOf(journey)
     change(journey, edit, isStripped)
@@ -113,13 +113,13 @@ describe.each([
     expect([5, 78]).toContain(run.code)
     expect(run.json.failure?.code).toMatch(/^(?:store\/(?:changed|corrupt)|policy\/budget-exceeded)$/)
     await lab.sandbox.chain.mine()
-    // What was signed before is in the pool, and is mined: one VVV is staked, and nothing else has moved.
+    // The earlier transaction is in the pool and is mined: one VVV is staked, and nothing else has moved.
     expect(before - (await vvvOf(journey))).toBeLessThanOrEqual(parseEther('1'))
     expect(await vvvOf({ address: ATTACKER })).toBe(0n)
     expect((await journey.onChain()).transactions).toBeLessThanOrEqual(2)
   })
 
-  test('that asks for a higher stake is not carried out unattended', async () => {
+  test('that requests a higher stake is not carried out unattended', async () => {
     const journey = await lab.begin({ eth: parseEther('0.01'), vvv: parseEther('0.5') })
     expect((await journey.run()).code).toBe(4)
     await lab.sandbox.chain.fund(journey.address, { vvv: parseEther('10') })
@@ -132,13 +132,13 @@ describe.each([
       isStripped,
     )
     const run = await journey.run()
-    // What was asked for and never signed does not stick: without a seal, it is one VVV that this process asks for.
+    // A request that was never signed is not kept: without a seal, this process's request of one VVV counts.
     if (!isStripped) expect([run.code, run.json.failure?.code]).toEqual([78, 'store/changed'])
     expect((await journey.onChain()).sVvv).toBe(isStripped ? parseEther('1') : 0n)
   })
 })
 
-test('a record without a seal that asks for more than its process does is not gone on with unattended', async () => {
+test('a record without a seal that requests more than its process does is not resumed unattended', async () => {
   const journey = await inFlight()
   change(
     journey,
@@ -152,7 +152,7 @@ test('a record without a seal that asks for more than its process does is not go
   expect([run.code, run.json.failure?.code]).toEqual([5, 'run/approval-unbound'])
 })
 
-test('a record without a seal goes on with what its own process asks for', async () => {
+test('a record without a seal is resumed with its own process’s request', async () => {
   const journey = await inFlight()
   change(journey, () => {}, true)
   await lab.sandbox.chain.setBlockTime(0)
@@ -162,7 +162,7 @@ test('a record without a seal goes on with what its own process asks for', async
   expect(JSON.parse(readFileSync(pathOf(journey), 'utf8')).seal).toMatchObject({ mac: expect.any(String) })
 })
 
-test('a record never holds what it is sealed with', async () => {
+test('a record never contains the key of its seal', async () => {
   const journey = await lab.begin()
   await journey.run()
   const text = readFileSync(pathOf(journey), 'utf8')

@@ -9,7 +9,7 @@ import { fakeWorld, type WorldOptions, watchedPorts } from '../support/world.ts'
 
 type World = ReturnType<typeof fakeWorld>
 
-/** One process, to its end or to the `crashAt`-th point; with all generations of the record that it wrote. */
+/** One process, to its end or to the `crashAt`-th point, and all generations of the record that it wrote. */
 async function live(world: World, disk: string | null, { fund, crashAt }: { fund?: FundRequest; crashAt?: number }) {
   const host = memoryHost({ clock: world.clock, disk, ...(crashAt !== undefined && { crashAt }) })
   const generations: string[] = []
@@ -21,7 +21,7 @@ async function live(world: World, disk: string | null, { fund, crashAt }: { fund
     },
   }
   const { record = null } = disk === null ? {} : { record: recordOf((await onDisk(host)) as Envelope) }
-  // As a file does: it tells that it holds a key.
+  // Like a file, it reports that it holds a key.
   const { sink, ...ports } = world.ports
   const probe = async () => ({
     ...(await sink.probe()),
@@ -41,12 +41,12 @@ async function live(world: World, disk: string | null, { fund, crashAt }: { fund
 
 const SCENARIOS: [string, WorldOptions, FundRequest?][] = [
   ['a stake and a key', {}],
-  ['a stake of a delegated account', { account: 'delegated' }],
+  ['a stake by a delegated account', { account: 'delegated' }],
   ['DIEM', { vvv: 100n * VVV }, { way: 'diem', amount: (VVV / 10n).toString() }],
-  ['credit that is paid for', {}, { way: 'x402', amount: '5000000' }],
+  ['paid credit', {}, { way: 'x402', amount: '5000000' }],
 ]
 
-describe.each(SCENARIOS)('an older record of a run with %s that is put back', (_, options, fund) => {
+describe.each(SCENARIOS)('an older record of a run with %s that is restored', (_, options, fund) => {
   const asked = fund === undefined ? {} : { fund }
   const spentIn = (world: World) => ({
     sVvv: world.wallet.sVvv,
@@ -54,7 +54,7 @@ describe.each(SCENARIOS)('an older record of a run with %s that is put back', (_
     usdc: [...world.settled.values()].reduce((sum, value) => sum + value, 0n),
   })
 
-  it('after its end has nothing staked, locked or paid a second time, and no key replaced', async () => {
+  it('after the end stakes, locks and pays nothing a second time, and replaces no key', async () => {
     const ended = async () => {
       const world = fakeWorld(options)
       return { world, ...(await live(world, null, asked)) }
@@ -70,10 +70,10 @@ describe.each(SCENARIOS)('an older record of a run with %s that is put back', (_
     }
   })
 
-  it('while it was under way has nothing staked, locked or paid a second time', async () => {
+  it('during the run stakes, locks and pays nothing a second time', async () => {
     const straight = fakeWorld(options)
     const { host } = await live(straight, null, asked)
-    // The generation that is kept, or the first, by turns: every point takes a minute.
+    // Alternately the previous generation and the first one, because every point takes a minute.
     for (let crashAt = 1; crashAt <= host.points; crashAt += 3) {
       const world = fakeWorld(options)
       const { generations } = await live(world, null, { ...asked, crashAt })

@@ -10,7 +10,7 @@ import { type Journey, MINT, useSandbox } from '../support/sandbox.ts'
 import { stake } from '../support/wallet-actions.ts'
 import { misquoted, receiptOf, startKeeper, startLiar } from './liars.ts'
 
-// Patience of minutes passes in no time, so that an endpoint can outlast it.
+// Timeouts of minutes pass at once, so that an endpoint can outlast them.
 vi.mock('../../src/adapters/clock.ts', async (original) => {
   const { systemClock } = await original<typeof import('../../src/adapters/clock.ts')>()
   const { skippingClock } = await import('../support/skipping-clock.ts')
@@ -19,7 +19,7 @@ vi.mock('../../src/adapters/clock.ts', async (original) => {
 
 const lab = useSandbox()
 const ONE = parseEther('1')
-/** Runs of somebody who does not give up. */
+/** How often a persistent user runs the command. */
 const RUNS = 2
 
 const runAt = (rpcUrl: string, { privateKey, cwd }: Journey, options: Partial<OnboardOptions> = {}) =>
@@ -37,8 +37,10 @@ async function runAgain(times: number, run: () => ReturnType<typeof onboard>) {
   return results
 }
 
-describe('an endpoint that keeps what it is to send', () => {
-  test('and says that others used the nonces has at most what was asked for staked', { timeout: 180_000 }, async () => {
+describe('an endpoint that withholds transactions', () => {
+  test('and reports their nonces as used by others gets at most the requested stake', {
+    timeout: 180_000,
+  }, async () => {
     const journey = await lab.begin()
     const keeper = await startKeeper(lab.sandbox)
     const results = [await runAt(keeper.url, journey), await runAt(keeper.url, journey, { budget: { maxVvv: '1' } })]
@@ -51,7 +53,7 @@ describe('an endpoint that keeps what it is to send', () => {
     expect(lab.sandbox.venice.requests.count(MINT)).toBe(0)
   })
 
-  test('and makes up receipts that say it reverted ends the run, which stakes nothing again by itself', async () => {
+  test('and invents receipts of reverts ends the run, which does not stake again by itself', async () => {
     const journey = await lab.begin()
     const { chain } = lab.sandbox
     const keeper = await startKeeper(lab.sandbox, async ({ method, params }, kept) => {
@@ -66,7 +68,7 @@ describe('an endpoint that keeps what it is to send', () => {
     expect((await journey.onChain()).sVvv).toBe(ONE)
   })
 
-  test('and shows receipts of what others did has nothing minted and at most what was asked for staked', async () => {
+  test('and shows receipts of other transactions gets no mint and at most the requested stake', async () => {
     const [journey, other] = [await lab.begin(), await lab.begin()]
     const { chain } = lab.sandbox
     await stake(lab.sandbox, other, ONE)
@@ -90,7 +92,7 @@ describe('an endpoint that invents fees', () => {
   /** Wei per gas: 100 gwei, at which two transactions cost most of what the wallet has. */
   const INVENTED = '0x174876e800'
 
-  test.each(['plan and run', 'run alone'])('gets a tip of at most the cap: lies to %s', async (when) => {
+  test.each(['plan and run', 'only the run'])('gets a priority fee of at most the cap: lies to %s', async (when) => {
     const journey = await lab.begin()
     const tips = () => {
       for (const method of ['eth_maxPriorityFeePerGas', 'eth_feeHistory'])
@@ -111,7 +113,7 @@ describe('an endpoint that invents fees', () => {
     expect(spent).toBeLessThan(parseEther('0.0001'))
   })
 
-  test('in its blocks has nothing signed: more than a thousandth of an ETH is not paid without a cap', async () => {
+  test('in its blocks gets no signature: without a cap, at most a thousandth of an ETH is paid', async () => {
     const journey = await lab.begin({ eth: parseEther('10'), vvv: parseEther('10') })
     const url = await startLiar(lab.sandbox, async (request, node) => {
       const answer = await node(request)
@@ -123,7 +125,7 @@ describe('an endpoint that invents fees', () => {
     expect((await journey.onChain()).transactions).toBe(0)
   })
 
-  test('of gas has nothing signed', async () => {
+  test('by its gas estimates gets no signature', async () => {
     const journey = await lab.begin({ eth: parseEther('10'), vvv: parseEther('10') })
     lab.fault('eth_estimateGas', { kind: 'rpcResult', result: '0xf42400' }, { times: Number.POSITIVE_INFINITY })
     const run = await journey.run()
@@ -137,9 +139,9 @@ describe('an endpoint that misquotes a lock', () => {
 
   test.each([
     ['from the first request on', 0, 12n],
-    ['from the second look at the price on', 1, 12n],
+    ['from the second price on', 1, 12n],
     ['by a little', 0, 2n],
-  ])('%s has nothing staked or locked beyond what the digest binds', async (_, from, divisor) => {
+  ])('%s gets nothing staked or locked beyond what the digest binds', async (_, from, divisor) => {
     const journey = await lab.begin({ ...DIEM_FUNDS, vvv: parseEther('2000') })
     const plan = await journey.command(['plan', '--json', ...FUND])
     const most = BigInt(plan.json.plan.ceilings.lock)
@@ -156,7 +158,7 @@ describe('an endpoint that misquotes a lock', () => {
     expect(sVvv).toBeLessThanOrEqual(ONE + most)
   })
 
-  test('says as much where it is honest: what was approved is enough', async () => {
+  test('needs no more than the approval when it is honest', async () => {
     const journey = await lab.begin(DIEM_FUNDS)
     const plan = await journey.command(['plan', '--json', ...FUND])
     const run = await journey.command(['run', '--json', ...FUND, '--plan-digest', String(plan.json.planDigest)])

@@ -8,7 +8,7 @@ import { useSandbox } from '../support/sandbox.ts'
 import { newAgents, openTreasury, sVvvOf } from '../support/treasury.ts'
 import { receiptOf, startKeeper } from './liars.ts'
 
-// Patience of minutes passes in no time, so that an endpoint can outlast it.
+// Timeouts of minutes pass at once, so that an endpoint can outlast them.
 vi.mock('../../src/adapters/clock.ts', async (original) => {
   const { systemClock } = await original<typeof import('../../src/adapters/clock.ts')>()
   const { skippingClock } = await import('../support/skipping-clock.ts')
@@ -16,10 +16,10 @@ vi.mock('../../src/adapters/clock.ts', async (original) => {
 })
 
 const lab = useSandbox()
-/** Calls of somebody who does not give up. */
+/** How often a persistent user calls it. */
 const CALLS = 3
 
-/** A treasury whose endpoint keeps what it is to send, and makes up receipts that say it reverted. */
+/** A treasury whose endpoint withholds transactions, and invents receipts of reverts. */
 async function begin() {
   const treasury = await openTreasury(lab)
   const agents = newAgents(3, parseEther('1'))
@@ -41,7 +41,7 @@ async function begin() {
   return { agents, keeper, call, stakesKept }
 }
 
-test('a treasury that is told its stakes reverted stakes at most what was approved, however often it is called', async () => {
+test('a treasury whose stakes are reported as reverted stakes at most the approved amount, however often it is called', async () => {
   const { agents, keeper, call, stakesKept } = await begin()
   const codes: unknown[] = []
   for (let calls = 0; calls < CALLS; calls += 1) codes.push((await call()).failure?.code)
