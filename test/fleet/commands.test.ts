@@ -18,13 +18,13 @@ async function withSeed(): Promise<{ cwd: string; keys: string[]; seed: string }
 }
 
 describe('the commands of a fleet', () => {
-  it('say that Restate is away, and how to name another', async () => {
+  it('report an unreachable Restate, and how to name another', async () => {
     const { code, json } = await runCli(['fleet', 'status', ...NOWHERE, '--json'], { cwd: newFolder() })
     expect(code).toBe(75)
     expect(json.failure).toMatchObject({ code: 'fleet/unreachable', hint: expect.stringContaining('--admin-url') })
   })
 
-  it('make a seed once, and show nothing of it', async () => {
+  it('create a seed once, and never show it', async () => {
     const { cwd, keys, seed } = await withSeed()
     expect(seed).toMatch(/"first":"0x[0-9a-fA-F]{40}"/)
     const again = await runCli(['fleet', 'seed', 'seed.json', ...keys.slice(2), '--json'], { cwd })
@@ -32,7 +32,7 @@ describe('the commands of a fleet', () => {
   })
 
   it.each(['env-file:.env', 'file:keys/{address}/../key', 'env-file:{address}/../../.env', 'venice-cli'])(
-    'refuse a place where every key would take the place of the one before: %s',
+    'refuse a sink in which each key would replace the last: %s',
     async (place) => {
       const { cwd, keys } = await withSeed()
       const words = ['fleet', 'serve', ...BASE, ...NOWHERE, ...keys, '--save-key', place, '--json']
@@ -42,14 +42,14 @@ describe('the commands of a fleet', () => {
     },
   )
 
-  it('sign in the sandbox with nothing but what it made itself', async () => {
+  it('sign in the sandbox with the sandbox’s own keys only', async () => {
     const { cwd, keys } = await withSeed()
     const { code, json } = await runCli(['fleet', 'serve', ...NOWHERE, ...keys, '--json'], { cwd })
     expect(code).not.toBe(0)
     expect(JSON.stringify(json.failure)).toContain('--seed')
   })
 
-  it('check every row before they reach for Restate', async () => {
+  it('check every row before they contact Restate', async () => {
     const { cwd } = await withSeed()
     writeFileSync(join(cwd, 'list.csv'), 'address\n0x12\n')
     const { code, json } = await runCli(['fleet', 'submit', 'list.csv', ...BASE, ...NOWHERE, '--json'], { cwd })

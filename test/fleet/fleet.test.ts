@@ -11,7 +11,7 @@ import { type RecordingProxy, startRecordingProxy } from '../support/recording-p
 import { mostInASecond, startCountingProxy } from './counting-proxy.ts'
 import { HAS_SERVER_PACKAGE } from './engine.ts'
 
-it.runIf(HAS_SERVER_PACKAGE)('has a Restate server to run against', () => {
+it.runIf(HAS_SERVER_PACKAGE)('a Restate server is available for the tests', () => {
   expect(findServer(), 'npm ci installs @restatedev/restate-server').not.toBeNull()
 })
 
@@ -85,7 +85,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     return stdout
   }
 
-  it('does nothing twice while workers and Restate are killed, and keeps no secret at Restate', {
+  it('does nothing twice while workers and Restate are killed, and stores no secret at Restate', {
     timeout: 200_000,
   }, async () => {
     const { client, sandbox, server, addresses } = await begin(12)
@@ -131,7 +131,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     expect(leaks([...filesIn(server.directory), state, printed], venice)).toEqual([])
   })
 
-  it('never asks more of RPC and Venice in any second than it may, whoever works', { timeout: 200_000 }, async () => {
+  it('never exceeds the limits of RPC and Venice in any second, whoever works', { timeout: 200_000 }, async () => {
     const { sandbox } = await begin(4)
     const [rpc, venice] = [await startCountingProxy(sandbox.rpcUrl), await startCountingProxy(sandbox.apiUrl)]
     const ends = { rpcUrl: rpc.url, apiUrl: venice.url }
@@ -149,7 +149,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     expect(mostInASecond(venice.cameAtMs)).toBeLessThanOrEqual(4)
   })
 
-  it('finishes under a newer machine what an older one began', { timeout: 200_000 }, async () => {
+  it('finishes with a newer machine what an older one began', { timeout: 200_000 }, async () => {
     const program = await buildProgram(`${outdir}-newer`, [
       {
         name: 'newer machine',

@@ -4,7 +4,7 @@ import { createLimiter } from '../../src/fleet/limiter.ts'
 import { createSeats } from '../../src/fleet/seats.ts'
 
 describe('a limiter', () => {
-  it('lets nothing out without a lease', async () => {
+  it('lets no request through without a lease', async () => {
     const lease = vi.fn(async () => {
       throw new Error('Restate is away')
     })
@@ -19,7 +19,7 @@ describe('a limiter', () => {
     limiter.close()
   })
 
-  it('never has more under way, or ended within the last second, than it may', async () => {
+  it('never has more requests running, or ended within the last second, than allowed', async () => {
     vi.useFakeTimers()
     try {
       const clock = { ...systemClock, now: () => Date.now() }
@@ -37,7 +37,7 @@ describe('a limiter', () => {
     }
   })
 
-  it('takes as many places as a batch has requests, in the order of asking', async () => {
+  it('takes one slot per request of a batch, in the order of arrival', async () => {
     const limiter = createLimiter({ cap: 4, worker: 'a', clock: systemClock, lease: async () => 4 })
     const order: string[] = []
     const first = limiter.run(async () => order.push('three'), { places: 3 })
@@ -49,10 +49,10 @@ describe('a limiter', () => {
   })
 })
 
-describe('seats', () => {
+describe('the semaphore’s seats', () => {
   const never = new AbortController().signal
 
-  it('are given in the order of asking, and to whom has one at once', async () => {
+  it('are assigned in order of arrival, and at once when one is free', async () => {
     const seats = createSeats(1)
     const seated: string[] = []
     await seats.take('a', never)
@@ -67,7 +67,7 @@ describe('seats', () => {
     expect(seated).toEqual(['b', 'c'])
   })
 
-  it('are left by whom Restate has given up on, waiting or sitting', async () => {
+  it('are released by callers that Restate has given up on, waiting or seated', async () => {
     const seats = createSeats(1)
     const [sitting, waiting] = [new AbortController(), new AbortController()]
     await seats.take('a', sitting.signal)

@@ -35,7 +35,7 @@ const overview = (summaries: readonly WalletSummary[], invocations: readonly Inv
   )
 
 describe('the overview of a fleet', () => {
-  it('lists addresses, what wants somebody first', () => {
+  it('lists addresses, and first those that need somebody', () => {
     const failure = { code: 'wallet/insufficient-vvv', message: '', hint: '', isRecoverable: true }
     const { addresses, addressesLeftOut } = overview(
       [
@@ -56,7 +56,7 @@ describe('the overview of a fleet', () => {
     expect(addressesLeftOut).toBe(0)
   })
 
-  it('lists all of ten thousand, and a hundred where it is told again and again', () => {
+  it('lists all ten thousand when asked, and a hundred in repeated output', () => {
     const all = overview(Array.from({ length: 10_000 }, (_, index) => summary(index)))
     expect([all.addresses.length, all.addressesLeftOut]).toEqual([10_000, 0])
     const some = shortened(all, 100)

@@ -20,7 +20,7 @@ const newDirectory = (): string => {
   return directory
 }
 
-describe('what is not installed', () => {
+describe('a missing dependency', () => {
   it('is named with the command that installs it: the SDK', async () => {
     const absent = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
     const loading = loadSdk(async () => {
@@ -43,7 +43,7 @@ describe('what is not installed', () => {
     expect(shown(error?.hint ?? '')).toContain('npm install')
   })
 
-  it('or does not start, says so at once', async () => {
+  it('that does not start is reported at once', async () => {
     const starting = startServer({ directory: newDirectory(), env: process.env, program: '/bin/false' })
     await expect(starting).rejects.toMatchObject({ code: 'fleet/server-failed' })
   })
@@ -54,7 +54,7 @@ describe('the runs of a worker', () => {
   const begin = () =>
     createRuns(async () => ({ ports: fakeWorld().ports }), { clock: systemClock, seats: createSeats(10) })
 
-  it('keep what they hold in memory from step to step, unless another worker did the step before', async () => {
+  it('keep their memory from step to step, unless another worker did the step before', async () => {
     const runs = begin()
     const seen = async (before: string | null) =>
       runs.within({ order: order(ADDRESS), before, attempt }, async (run) => run)
@@ -65,7 +65,7 @@ describe('the runs of a worker', () => {
     expect(await seen(null)).not.toBe(other)
   })
 
-  it('let a step end before the next attempt at it begins', async () => {
+  it('let a step end before its next attempt starts', async () => {
     const runs = begin()
     const turn = { order: order(ADDRESS), before: null, attempt }
     const log: string[] = []
@@ -99,8 +99,8 @@ describe('the runs of a worker', () => {
   })
 })
 
-describe('an order', () => {
-  it('holds nothing but what it may', () => {
+describe('an order for a wallet', () => {
+  it('contains only the allowed fields', () => {
     const given = order(ADDRESS, { index: 3, stakeAmount: '5', key: { type: 'ADMIN', consumptionLimit: { usd: 5 } } })
     expect(parseOrder(JSON.parse(JSON.stringify(given)))).toEqual(given)
     for (const wrong of [{ privateKey: '0x1' }, { stakeAmount: '-1' }, { address: '0x1' }, { key: { apiKey: 'x' } }]) {

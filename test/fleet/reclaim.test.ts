@@ -4,7 +4,7 @@ import { MINT } from '../support/sandbox.ts'
 import { HAS_SERVER_PACKAGE } from './engine.ts'
 
 it.runIf(HAS_SERVER_PACKAGE)(
-  'a fleet whose mint replies were lost ends with one key each, and none that nobody holds',
+  'a fleet whose mint replies were lost ends with one key per wallet, and with no key that nobody holds',
   {
     timeout: 100_000,
   },

@@ -26,12 +26,12 @@ describe('a list of wallets', () => {
     { chainId: 8453, address: B, key: { type: 'ADMIN', description: 'says "hello", twice' } },
   ]
 
-  it('is read from CSV, quotes and all', () => {
+  it('is read from CSV, including quotes', () => {
     const csv = `\uFEFFaddress,index,stake,limit,key-type,description\r\n${A},0,1.5,"usd=5,diem=1",,\r\n\r\n${B},,,,ADMIN,"says ""hello"", twice"\r\n`
     expect(parseRows(csv, 'list.csv')).toEqual(rows)
   })
 
-  it('is read from JSON lines, the same', () => {
+  it('is read from JSON lines in the same way', () => {
     const lines = [
       { address: A, index: 0, stake: '1.5', limit: { usd: 5, diem: 1 } },
       { address: B, key_type: 'ADMIN', description: 'says "hello", twice' },
@@ -54,11 +54,11 @@ describe('a list of wallets', () => {
     [`address\n${A},1\n`, ['line 2: it has more cells than the header']],
     [`address,description\n${A},"never ends\n`, ['line 2: it has a quote that does not end']],
     [`address,privateKey\n${A},0x11\n`, ['line 2: there is no column privateKey']],
-  ])('with something wrong is refused as a whole: %j', (content, problems) => {
+  ])('is rejected as a whole with an error: %j', (content, problems) => {
     expect(problemsOf(content)).toEqual(problems)
   })
 
-  it('of JSON is refused with the line that is none', () => {
+  it('in JSON is rejected with its invalid line', () => {
     expect(problemsOf(`{"address":"${A}"}\nnot json\n`, 'list.jsonl')).toEqual(['line 2: it is not a JSON object'])
   })
 

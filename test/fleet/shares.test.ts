@@ -13,11 +13,11 @@ const ask = (worker: string, changes: Partial<Parameters<typeof lease>[1]> = {})
 const sumOf = (ledger: Ledger) => Object.values(ledger).reduce((sum, { slots }) => sum + slots, 0)
 
 describe('the shares of a cap', () => {
-  it('give all of it to a worker that is alone', () => {
+  it('give the whole cap to a worker that is alone', () => {
     expect(lease({}, ask('a'), NOW).slots).toBe(20)
   })
 
-  it('never come to more than the cap, whoever asks when, dies, or comes back', () => {
+  it('never exceed the cap, whichever workers ask, die or come back', () => {
     // A walk that is the same each time.
     let state = 42
     const random = (below: number) => {
@@ -49,7 +49,7 @@ describe('the shares of a cap', () => {
     }
   })
 
-  it('go to those who want them, once the others have let go', () => {
+  it('go to those who want them once the others have released them', () => {
     const first = lease({}, ask('a'), NOW)
     const second = lease(first.ledger, ask('b'), NOW)
     expect(second.slots).toBe(0)
@@ -60,13 +60,13 @@ describe('the shares of a cap', () => {
     expect(lease(released.ledger, ask('b'), NOW).slots).toBe(10)
   })
 
-  it('of a worker that is gone are free after its last requests have been counted', () => {
+  it('of a lost worker are free after its last requests have been counted', () => {
     const { ledger } = lease({}, ask('a'), NOW)
     expect(lease(ledger, ask('b'), NOW + LEASE_MS + GRACE_MS - 1).slots).toBe(0)
     expect(lease(ledger, ask('b'), NOW + LEASE_MS + GRACE_MS).slots).toBe(20)
   })
 
-  it('of a worker that came back under its name are free a little after that', () => {
+  it('of a worker that came back under its name are free a little later', () => {
     const { ledger } = lease({}, ask('a'), NOW)
     const again = lease(ledger, ask('a', { process: 'another' }), NOW + 100)
     expect(again.slots).toBe(0)
@@ -74,7 +74,7 @@ describe('the shares of a cap', () => {
     expect(later.slots).toBe(20)
   })
 
-  it('keep to the lowest cap that a worker was told', () => {
+  it('follow the lowest cap that a worker was given', () => {
     const { ledger } = lease({}, ask('a', { cap: 5 }), NOW)
     expect(lease(ledger, ask('a', { cap: 5, holds: 5 }), NOW).slots).toBe(5)
     expect(lease({ ...ledger }, ask('b', { cap: 20, wants: 20 }), NOW).slots).toBe(0)
@@ -86,7 +86,7 @@ describe('the shares of a cap', () => {
     [20, 3, [20, 20], 3],
     [20, 0, [20], 1],
     [3, 20, [20, 20, 20], 1],
-  ])('of %i, who wants %i beside those who want %j gets %i', (total, wants, rivals, share) => {
+  ])('of %i: a worker that wants %i next to others that want %j gets %i', (total, wants, rivals, share) => {
     expect(fairShare(total, wants, rivals)).toBe(share)
   })
 })

@@ -25,7 +25,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a treasury of a fleet', () => {
       { timeout: 100_000, interval: 50 },
     )
 
-  it('approves once, stakes once and has one key minted for each, while its worker and Restate are killed', {
+  it('approves once, stakes once and mints one key per wallet, while its worker and Restate are killed', {
     timeout: 200_000,
   }, async () => {
     const world = await begin()
@@ -71,7 +71,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a treasury of a fleet', () => {
     for (const [what, secret] of world.secrets) expect(printed, what).not.toContain(secret)
   })
 
-  it('signs nothing beyond what it may spend, and nothing for wallets of others', { timeout: 100_000 }, async () => {
+  it('signs nothing beyond its budget, and nothing for foreign wallets', { timeout: 100_000 }, async () => {
     const world = await begin(3)
     await world.startWorker(['--fleet-max-vvv', '2'])
     const codeOf = async (...words: string[]) => {
@@ -115,7 +115,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a treasury of a fleet', () => {
     })
   })
 
-  it('is at work on one list at a time, and only where its key is', { timeout: 100_000 }, async () => {
+  it('works on one list at a time, and only where its key is', { timeout: 100_000 }, async () => {
     const world = await begin(2)
     await world.sandbox.chain.setBlockTime(undefined)
     const other = '0x52908400098527886e0f7030069857d2e4169ee7'

@@ -30,11 +30,11 @@ const newOrder = (changes = {}) => {
 describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
   const engine = useEngine()
 
-  it('is not taken in before a worker has registered', async () => {
+  it('is not accepted before a worker has registered', async () => {
     await expect(engine.client.submit(newOrder())).rejects.toMatchObject({ code: 'fleet/not-served' })
   })
 
-  it('goes through the same states as with files, and keeps its history', async () => {
+  it('goes through the same states as with files, and keeps its journal', async () => {
     await engine.serve({ open: opening(worldNow()) })
     const asked = newOrder()
     expect(await engine.client.submit(asked)).toBe(true)
@@ -57,7 +57,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(await engine.client.history(asked, summary.revision)).toHaveLength(1)
   })
 
-  it('is journaled before and after each effect that changes something outside, and not in between', async () => {
+  it('is journaled before and after each effect with an outside change, and not in between', async () => {
     await engine.serve({ open: opening(worldNow()) })
     const asked = newOrder()
     await engine.client.submit(asked)
@@ -74,7 +74,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     ])
   })
 
-  it('is started once, however often and from wherever it is asked', async () => {
+  it('is started once, however often and from wherever it is requested', async () => {
     const world = worldNow()
     await engine.serve({ open: opening(world) })
     const asked = newOrder()
@@ -93,7 +93,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(world.counts.posts).toBe(1)
   })
 
-  it('refuses what is no order for it', async () => {
+  it('rejects an invalid order', async () => {
     await engine.serve({ open: opening(worldNow()) })
     const asked = newOrder()
     const call = (input: unknown) =>
@@ -104,7 +104,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(await engine.client.status(asked)).toEqual({ summary: null, result: null, progress: null })
   })
 
-  it('tells how it stands, and what it waits for, while it runs', async () => {
+  it('reports its state, and what it waits for, while it runs', async () => {
     const world = worldNow()
     const { venice } = world.ports
     let letGo = () => {}
@@ -131,7 +131,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect((await engine.ended(asked)).outcome).toBe('funded')
   })
 
-  it('keeps the shape of a failure, and begins another pass from the record', async () => {
+  it('keeps the shape of a failure, and starts another pass from the record', async () => {
     let world = worldNow({ vvv: 0n })
     await engine.serve({ open: async () => ({ ports: world.ports }) })
     const asked = newOrder()
@@ -152,7 +152,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(second).toMatchObject({ outcome: 'funded', pass: 2, runId: failed.runId })
   })
 
-  it('ends a pass whose signer is not here, and says so', async () => {
+  it('ends a pass whose signer is missing here, and says so', async () => {
     const { FleetSignerUnknownError } = await import('../../src/errors/fleet.ts')
     await engine.serve({
       open: async ({ address }) => {
@@ -164,7 +164,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(await engine.ended(asked)).toMatchObject({ outcome: 'failed', failure: { code: 'fleet/signer-unknown' } })
   })
 
-  it('signs nothing beyond what all wallets together may spend, and may once there is more', async () => {
+  it('signs nothing beyond the budget of all wallets, and continues when that is raised', async () => {
     const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
     let maxVvv = 15n * 10n ** 17n
     await engine.serve({
@@ -188,7 +188,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect((await engine.ended(asked, 2)).outcome).toBe('funded')
   })
 
-  it('sleeps at Restate: a wait outlives a server that is killed', async () => {
+  it('sleeps at Restate: a wait survives a killed server', async () => {
     const world = worldNow({ mints: [new RateLimitedError({ retryAfterMs: 3_000 })] })
     await engine.serve({ open: opening(world) })
     const asked = newOrder()
@@ -216,9 +216,9 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
   }
 
   it.each([
-    ['which keeps its memory', false],
-    ['which loses its memory', true],
-  ])('does nothing twice when any one answer of a worker is lost, %s', async (_, losesMemory) => {
+    ['with its memory kept', false],
+    ['with its memory lost', true],
+  ])('does nothing twice when any single answer of a worker is lost, %s', async (_, losesMemory) => {
     const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
     const counts = new Map<number, number>()
     const open: OpenWallet = async ({ chainId }) => {

@@ -57,7 +57,7 @@ describe('staking', () => {
     expect({ left, received, own }).toEqual({ left: ONE, received: 2n * ONE, own: 0n })
   })
 
-  it('panics with an underflow without an allowance, and without a balance', async () => {
+  it('panics with an underflow without an allowance or without a balance', async () => {
     const rich = await openWallet(chain, { vvv: ONE })
     const stake = { ...staking, functionName: 'stake', args: [rich.address, ONE] }
     expect(await refusal(rich.call(stake))).toBe(PANIC_UNDERFLOW)
@@ -76,7 +76,7 @@ describe('staking', () => {
     expect(await chain.public.readContract({ ...vvv, functionName: 'allowance', args })).toBe(unlimited)
   })
 
-  it('refuses a stake of nothing and any transfer of sVVV', async () => {
+  it('rejects a stake of zero and any transfer of sVVV', async () => {
     const staker = await openStaker(ONE)
     const nothing = { ...staking, functionName: 'stake', args: [staker.address, 0n] }
     const transfer = { ...staking, functionName: 'transfer', args: [TREASURY, ONE] }
@@ -99,7 +99,7 @@ describe('staking', () => {
     expect(await chain.public.estimateContractGas({ ...stake, stateOverride })).toBeGreaterThan(60_000n)
   })
 
-  it('pays rewards in VVV when the stake is touched', async () => {
+  it('pays rewards in VVV when the stake changes', async () => {
     const staker = await openStaker(parseEther('1000'))
     await chain.test.increaseTime({ seconds: 86_400 })
     await chain.mine()
@@ -114,7 +114,7 @@ describe('staking', () => {
     expect(earned).toBeGreaterThanOrEqual(pending)
   })
 
-  it('writes the events of a real stake in their order, the reward by way of the contract', async () => {
+  it('emits the events of a real stake in order, the reward through the contract', async () => {
     const staker = await openStaker(ONE)
     await staker.send({ ...vvv, functionName: 'approve', args: [staking.address, ONE] })
     await chain.test.increaseTime({ seconds: 60 })
@@ -138,7 +138,7 @@ describe('staking', () => {
     ])
   })
 
-  it('burns sVVV at once when leaving and pays after the cooldown', async () => {
+  it('burns sVVV at once on an unstake and pays after the cooldown', async () => {
     const staker = await openStaker(ONE)
     await staker.send({ ...staking, functionName: 'initiateUnstake', args: [ONE] })
     const finalize = { ...staking, functionName: 'finalizeUnstake', args: [] }
@@ -164,7 +164,7 @@ describe('staking', () => {
   })
 })
 
-describe('staking forms', () => {
+describe('the staking forms', () => {
   const stakeUnder = async (form: StakingForm, args: readonly unknown[]) => {
     await chain.useStaking(form)
     const wallet = await openWallet(chain, { vvv: ONE })
@@ -175,7 +175,7 @@ describe('staking forms', () => {
     return { reason, sVvv }
   }
 
-  it('answers with empty data to the form it does not have', async () => {
+  it('answer calls of the missing form with empty data', async () => {
     await chain.useStaking('oneArgument')
     const twoArguments = encodeFunctionData({ abi: staking.abi, functionName: 'stake', args: [TREASURY, 0n] })
     expect(await revertData(twoArguments)).toBe('0x')
@@ -184,15 +184,15 @@ describe('staking forms', () => {
     expect(await revertData(oneArgument)).toBe('0x')
   })
 
-  it('stakes for the sender in the one-argument form', async () => {
+  it('stake for the sender in the one-argument form', async () => {
     expect(await stakeUnder('oneArgument', [ONE])).toEqual({ reason: undefined, sVvv: ONE })
   })
 
-  it('succeeds without minting in the no-op form', async () => {
+  it('succeed without a mint in the no-op form', async () => {
     expect(await stakeUnder('noOp', [TREASURY, ONE])).toEqual({ reason: undefined, sVvv: 0n })
   })
 
-  it('gives its reason in the reverting form', async () => {
+  it('give a reason in the reverting form', async () => {
     expect(await stakeUnder('reverting', [TREASURY, ONE])).toEqual({ reason: 'STAKING_PAUSED', sVvv: 0n })
   })
 })
@@ -222,7 +222,7 @@ describe('DIEM', () => {
   })
 })
 
-it('answers several reads in one multicall, the failing ones included', async () => {
+it('a multicall answers several reads, including failing ones', async () => {
   const answers = await chain.public.multicall({
     contracts: [
       { ...staking, functionName: 'cooldownDuration' },

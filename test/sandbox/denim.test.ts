@@ -40,7 +40,7 @@ async function mined() {
 }
 
 describe('a block', () => {
-  it('has whole seconds that repeat, and milliseconds that do not', async () => {
+  it('has timestamps in whole seconds that repeat, and unique milliseconds', async () => {
     const first = Number(await result('eth_blockNumber')) + 1
     await chain.mine(6)
     const blocks = await Promise.all(
@@ -70,7 +70,7 @@ describe('a block', () => {
     expect(receipts.map(({ transactionHash }: Record<string, Hex>) => transactionHash)).toEqual(brief.transactions)
   })
 
-  it('begins with them when it holds nothing else', async () => {
+  it('begins with them even when it holds nothing else', async () => {
     await chain.mine()
     const [full, brief] = [
       await result('eth_getBlockByNumber', 'latest', true),
@@ -80,7 +80,7 @@ describe('a block', () => {
     expect(brief.transactions).toEqual(full.transactions.map(({ hash }: { hash: Hex }) => hash))
   })
 
-  it('tells its milliseconds in transactions, receipts and logs', async () => {
+  it('shows its milliseconds in transactions, receipts and logs', async () => {
     const hash = await mined()
     const { timestampMs: blockTimestampMs } = await result('eth_getBlockByNumber', 'latest', false)
     const shown = { blockTimestampMs, transactionIndex: '0x2' }
@@ -88,14 +88,14 @@ describe('a block', () => {
     expect(await result('eth_getTransactionReceipt', hash)).toMatchObject(shown)
   })
 
-  it('is read by viem as ever', async () => {
+  it('is read by viem as before', async () => {
     const hash = await mined()
     const client = createPublicClient({ chain: base, transport: http(chain.rpcUrl) })
     expect((await client.getBlock({ includeTransactions: true })).transactions[2]).toMatchObject({ hash })
     expect(await client.getTransactionReceipt({ hash })).toMatchObject({ status: 'success', transactionIndex: 2 })
   })
 
-  it('has another moment after a reorganisation', async () => {
+  it('has another time after a reorganisation', async () => {
     await chain.mine(2)
     const before = await result('eth_getBlockByNumber', 'latest', false)
     await chain.reorg(2)
@@ -106,8 +106,8 @@ describe('a block', () => {
   })
 })
 
-describe('what waits', () => {
-  it('is known where it was taken in, and nowhere else', async () => {
+describe('a pending transaction', () => {
+  it('is known only at the endpoint that accepted it', async () => {
     const { raw, hash } = await signed()
     const other = await chain.openEndpoint()
     const forgetful = await chain.openEndpoint('forgetful')
@@ -154,20 +154,20 @@ describe('eth_sendRawTransactionSync', () => {
     expect(await answer).toMatchObject({ result: { transactionHash: hash, status: '0x1', transactionIndex: '0x2' } })
   })
 
-  it('gives up after its time, and the transaction stays sent', async () => {
+  it('times out, and the transaction stays sent', async () => {
     const { raw, hash } = await signed()
     expect(await ask('eth_sendRawTransactionSync', [raw, 1])).toMatchObject({ error: { code: -32002, data: hash } })
     await chain.mine()
     expect(await result('eth_getTransactionReceipt', hash)).toMatchObject({ status: '0x1' })
   })
 
-  it.each([6_001, 0, 1.5, '2000', '0x7d0'])('refuses a time of %s', async (timeout) => {
+  it.each([6_001, 0, 1.5, '2000', '0x7d0'])('rejects a timeout of %s', async (timeout) => {
     const { raw, hash } = await signed()
     expect(await ask('eth_sendRawTransactionSync', [raw, timeout])).toMatchObject({ error: { code: -32602 } })
     expect(await result('eth_getTransactionByHash', hash)).toBe(null)
   })
 
-  it('refuses what the pool refuses', async () => {
+  it('rejects what the pool rejects', async () => {
     const { raw } = await signed()
     await ask('eth_sendRawTransaction', [raw])
     expect(await ask('eth_sendRawTransactionSync', [raw])).toMatchObject({ error: { message: 'already known' } })
@@ -195,25 +195,28 @@ describe('over WebSocket', () => {
     expect(await client.getChainId()).toBe(8453)
   })
 
-  it.each(['newPendingTransactions', 'newFlashblocks', 'pendingLogs'])('takes %s and stays silent', async (kind) => {
-    const socket = new WebSocket(chain.wsUrl)
-    onTestFinished(() => socket.close())
-    const messages: string[] = []
-    socket.on('message', (data) => messages.push(String(data)))
-    await once(socket, 'open')
-    const send = (id: number, method: string, params: unknown[]) =>
-      socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
-    send(1, 'eth_subscribe', [kind])
-    await expect.poll(() => messages.length).toBe(1)
-    await ask('eth_sendRawTransaction', [(await signed()).raw])
-    await chain.mine()
-    send(2, 'eth_blockNumber', [])
-    await expect.poll(() => messages.length).toBe(2)
-    expect(messages.map((message) => JSON.parse(message).id)).toEqual([1, 2])
-  })
+  it.each(['newPendingTransactions', 'newFlashblocks', 'pendingLogs'])(
+    'accepts a subscription to %s and stays silent',
+    async (kind) => {
+      const socket = new WebSocket(chain.wsUrl)
+      onTestFinished(() => socket.close())
+      const messages: string[] = []
+      socket.on('message', (data) => messages.push(String(data)))
+      await once(socket, 'open')
+      const send = (id: number, method: string, params: unknown[]) =>
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }))
+      send(1, 'eth_subscribe', [kind])
+      await expect.poll(() => messages.length).toBe(1)
+      await ask('eth_sendRawTransaction', [(await signed()).raw])
+      await chain.mine()
+      send(2, 'eth_blockNumber', [])
+      await expect.poll(() => messages.length).toBe(2)
+      expect(messages.map((message) => JSON.parse(message).id)).toEqual([1, 2])
+    },
+  )
 })
 
-it('lets the base fee move no faster than on Base', async () => {
+it('moves the base fee no faster than Base', async () => {
   chain.driftBaseFee(10_000_000n)
   await chain.mine(3)
   const { baseFeePerGas } = await chain.public.getBlock()
@@ -232,7 +235,7 @@ it('makes five blocks a second, at multiples of 200 ms', async () => {
   expect(Number(timestampMs) % 200).toBe(0)
 })
 
-it('is Base as it was, with a pool that all can see, when it is told to', async () => {
+it('behaves like the former Base with a public pool when configured so', async () => {
   const old = await startChain({ blockTimeMs: 2_000 })
   onTestFinished(() => old.close())
   await old.setBlockTime(undefined)

@@ -49,7 +49,7 @@ async function send(url = chain.rpcUrl) {
 const symbolCall = { to: ADDRESSES.vvv, data: '0x95d89b41' as Hex }
 
 describe('every profile', () => {
-  it.each(ENDPOINT_NAMES)('%s opens and closes', async (name) => {
+  it.each(ENDPOINT_NAMES)('%s starts and stops', async (name) => {
     const { url, close } = await chain.openEndpoint(name)
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+/)
     await close()
@@ -64,7 +64,7 @@ describe('batches', () => {
     ['batch-5-413', 5, { status: 413, code: -32600, isList: false }],
     ['batch-2', 2, { status: 400, code: -32600, isList: false }],
     ['no-batch', 0, { status: 403, code: -32403, isList: false }],
-  ])('%s takes up to %i', async (name, max, refused) => {
+  ])('of %s hold up to %i calls', async (name, max, refused) => {
     const { ask, batch } = await open(name)
     if (max > 0) expect(await batch(max)).toMatchObject({ status: 200, body: { length: max } })
     const { status, body } = await batch(max + 1)
@@ -75,8 +75,8 @@ describe('batches', () => {
   })
 })
 
-describe('a rate', () => {
-  it('counts the items of a batch, and fails those that are over', async () => {
+describe('a rate limit', () => {
+  it('counts the items of a batch, and fails those above the limit', async () => {
     const { batch, ask } = await open('public-busy')
     const { status, body } = await batch(8)
     expect(status).toBe(200)
@@ -88,7 +88,7 @@ describe('a rate', () => {
   it.each<['alchemy' | 'quicknode', number]>([
     ['alchemy', 429],
     ['quicknode', -32007],
-  ])('%s answers what is over with HTTP 429', async (name, code) => {
+  ])('of %s answers requests above it with HTTP 429', async (name, code) => {
     const { refusal } = ENDPOINTS[name].rate
     const { url, batch } = await open({ ...ENDPOINTS[name], rate: { capacity: 1, perSecond: 0, refusal } })
     await batch(1)
@@ -103,7 +103,7 @@ describe('state overrides', () => {
     ['no-override-internal', 200, -32603],
     ['no-override-400', 400, -32602],
     ['no-override-500', 500, -32603],
-  ])('%s refuses them', async (name, status, code) => {
+  ])('are refused by %s', async (name, status, code) => {
     const { url, ask } = await open(name)
     for (const method of ['eth_call', 'eth_estimateGas']) {
       const overridden = item(method, [symbolCall, 'latest', {}], 2)
@@ -115,7 +115,7 @@ describe('state overrides', () => {
   })
 })
 
-describe('pending', () => {
+describe('the pending block', () => {
   const methods = ['eth_getTransactionCount', 'eth_getBlockByNumber'] as const
   const paramsOf = { eth_getTransactionCount: [ADDRESSES.vvv, 'pending'], eth_getBlockByNumber: ['pending', false] }
 
@@ -124,13 +124,13 @@ describe('pending', () => {
     ['pending-internal', { error: { code: -32603 } }],
     ['pending-unavailable', { error: { code: -32000 } }],
     ['pending-null', { result: null }],
-  ])('%s answers so', async (name, answer) => {
+  ])('of %s is answered so', async (name, answer) => {
     const { ask } = await open(name)
     for (const method of methods) expect(await ask(method, ...paramsOf[method])).toMatchObject(answer)
     expect(await ask('eth_getTransactionCount', ADDRESSES.vvv, 'latest')).toMatchObject({ result: '0x0' })
   })
 
-  it('is a block behind', async () => {
+  it('is one block behind', async () => {
     const { address } = await send()
     const { ask } = await open('pending-behind')
     await chain.mine()
@@ -194,7 +194,7 @@ describe('replicas', () => {
     expect(await nonce()).toBe('0x1')
   })
 
-  it('balanced answers in turn from the front and from behind', async () => {
+  it('balanced answers alternately from the front and from behind', async () => {
     const { address } = await send()
     const { ask } = await open('balanced')
     await chain.mine()
@@ -215,7 +215,7 @@ describe('replicas', () => {
     })
   })
 
-  it('know what a wallet holds after settle, however far they are behind', async () => {
+  it('know a wallet’s holdings after settle, however far they are behind', async () => {
     const { address } = await chain.createWallet({ eth: 7n })
     await chain.settle()
     const { ask } = await open('lagging-10s')
@@ -223,7 +223,7 @@ describe('replicas', () => {
   })
 })
 
-describe('troubles', () => {
+describe('failing endpoints', () => {
   it('hanging never answers', async () => {
     const { url, requests } = await open('hanging')
     const caller = new AbortController()
@@ -234,7 +234,7 @@ describe('troubles', () => {
     await expect(answered).rejects.toThrow()
   })
 
-  it('latency is that of each HTTP request', async () => {
+  it('latency applies to each HTTP request', async () => {
     expect(ENDPOINTS.slow.latencyMs).toBe(8_000)
     const { ask } = await open({ latencyMs: 40 })
     const began = performance.now()
@@ -273,7 +273,7 @@ describe('troubles', () => {
   })
 })
 
-it('puts pieces together, and what comes later counts', async () => {
+it('profiles can be combined, and the later part counts', async () => {
   const profile = combine(ENDPOINTS.drpc, ENDPOINTS['no-override'], ENDPOINTS['no-fee-history'], ENDPOINTS['batch-2'])
   const { ask, batch } = await open(profile)
   expect(await ask('eth_feeHistory')).toMatchObject({ error: { code: -32601 } })

@@ -41,7 +41,7 @@ describe('blocks', () => {
     expect((await chain.public.getBlock()).baseFeePerGas).toBe(BASE_FEE)
   })
 
-  it('leave a transaction waiting that cannot pay the base fee, until one that can replaces it', async () => {
+  it('keep a transaction waiting that cannot pay the base fee, until one that can replaces it', async () => {
     const { address, send } = await openSender()
     const stuck = await send({ maxFeePerGas: 2n * BASE_FEE, maxPriorityFeePerGas: 1_000_000n })
     await chain.setBaseFee(3n * BASE_FEE)
@@ -56,7 +56,7 @@ describe('blocks', () => {
     await chain.setBaseFee(BASE_FEE)
   })
 
-  it('give a transaction back to the pool in a reorganisation', async () => {
+  it('return a transaction to the pool in a reorganisation', async () => {
     const { send } = await openSender()
     const hash = await send({ maxFeePerGas: 2n * BASE_FEE, maxPriorityFeePerGas: 1_000_000n })
     await chain.mine()
@@ -68,7 +68,7 @@ describe('blocks', () => {
     expect(await isMined(hash)).toBe(true)
   })
 
-  it('never hold a transaction that was dropped', async () => {
+  it('never include a dropped transaction', async () => {
     const { send } = await openSender()
     const hash = await send({ maxFeePerGas: 2n * BASE_FEE, maxPriorityFeePerGas: 1_000_000n })
     await chain.dropTransaction(hash)
@@ -76,14 +76,14 @@ describe('blocks', () => {
     await expect(chain.public.getTransaction({ hash })).rejects.toThrow()
   })
 
-  it('come by themselves at the interval set', async () => {
+  it('appear by themselves at the set interval', async () => {
     const before = await chain.public.getBlockNumber()
     await chain.setBlockTime(20)
     await vi.waitUntil(async () => (await chain.public.getBlockNumber()) >= before + 3n, { timeout: 10_000 })
     await chain.setBlockTime(undefined)
   })
 
-  it('hold each transaction as it arrives when the block time is 0', async () => {
+  it('include each transaction on arrival when the block time is 0', async () => {
     const { send } = await openSender()
     await chain.setBlockTime(0)
     const hash = await send({ maxFeePerGas: 2n * BASE_FEE, maxPriorityFeePerGas: 1_000_000n })
@@ -92,7 +92,7 @@ describe('blocks', () => {
   })
 })
 
-it('funds wallets without a block, and the token supply grows with them', async () => {
+it('funds wallets without a block, and the token supply grows accordingly', async () => {
   const supply = { address: ADDRESSES.vvv, abi: vvvAbi, functionName: 'totalSupply' } as const
   const [height, before] = [await chain.public.getBlockNumber(), await chain.public.readContract(supply)]
   const wallets = await Promise.all([1n, 2n].map((vvv) => chain.createWallet({ vvv, eth: 7n })))
@@ -104,7 +104,7 @@ it('funds wallets without a block, and the token supply grows with them', async 
   expect(await chain.public.getBlockNumber()).toBe(height)
 })
 
-it('shows a lagging replica a past in which the transaction is not known', async () => {
+it('shows a lagging replica a past without the transaction', async () => {
   const { address, send } = await openSender()
   const replica = await chain.openEndpoint(replicaBehind({ blocks: 2 }))
   const client = createWalletClient({ chain: base, transport: http(replica.url, { retryCount: 0 }) })
@@ -122,7 +122,7 @@ it('says what is missing when there is no anvil', async () => {
   await expect(startChain({ anvilPath: '/nowhere/anvil' })).rejects.toBeInstanceOf(AnvilUnavailableError)
 })
 
-it('does not outlive a parent that is killed', { timeout: 30_000 }, async () => {
+it('ends when its parent is killed', { timeout: 30_000 }, async () => {
   const chainModule = new URL('../../src/sandbox/local-chain.ts', import.meta.url)
   const program = `
     const { startChain } = await import('${chainModule}')

@@ -61,27 +61,27 @@ async function openSender(eth = parseEther('1')) {
   return { address: account.address, sign }
 }
 
-describe('as a node of Base', () => {
-  it('knows a transaction it has in the pool already', async () => {
+describe('as a node of Base, the proxy', () => {
+  it('knows a transaction that is already in its pool', async () => {
     const raw = await (await openSender()).sign()
     expect(await sendRaw(raw)).toMatchObject({ result: keccak256(raw) })
     expect(await sendRaw(raw)).toMatchObject({ error: { code: -32000, message: 'already known' } })
   })
 
-  it('refuses a nonce that is used', async () => {
+  it('rejects a used nonce', async () => {
     const raw = await (await openSender()).sign()
     await sendRaw(raw)
     await chain.mine()
     expect(await sendRaw(raw)).toMatchObject({ error: { code: -32000, message: 'nonce too low' } })
   })
 
-  it('refuses a transaction that the sender cannot pay', async () => {
+  it('rejects a transaction that the sender cannot pay for', async () => {
     const raw = await (await openSender(0n)).sign()
     const error = { code: -32000, message: 'insufficient funds for gas * price + value' }
     expect(await sendRaw(raw)).toMatchObject({ error })
   })
 
-  it('replaces a transaction only at ten percent more on both fees', async () => {
+  it('replaces a transaction only when both fees are ten percent higher', async () => {
     const { sign } = await openSender()
     await sendRaw(await sign())
     const refused = { error: { code: -32000, message: 'replacement transaction underpriced' } }
@@ -93,13 +93,13 @@ describe('as a node of Base', () => {
     expect(await sendRaw(replacement)).toMatchObject({ result: keccak256(replacement) })
   })
 
-  it('refuses more gas than one transaction may use', async () => {
+  it('rejects more gas than one transaction may use', async () => {
     const raw = await (await openSender()).sign({ gas: 16_777_217n })
     const error = { code: -32000, message: 'exceeds maximum per-transaction gas limit' }
     expect(await sendRaw(raw)).toMatchObject({ error })
   })
 
-  it('takes one transaction at a time, in order, from an account with delegated code', async () => {
+  it('accepts one transaction at a time, in order, from an account with delegated code', async () => {
     const { address, sign } = await openSender()
     await chain.setDelegation(address)
     const gapped = { code: -32000, message: 'gapped-nonce tx from delegated accounts' }
@@ -118,7 +118,7 @@ describe('as a node of Base', () => {
     'evm_mine',
     'personal_sign',
     'txpool_content',
-  ])('does not have %s', async (method) => {
+  ])('does not support %s', async (method) => {
     expect(await rpc(method, [{}])).toMatchObject({ id: 1, error: { code: -32601 } })
   })
 
@@ -128,7 +128,7 @@ describe('as a node of Base', () => {
     expect(BigInt((await rpc('eth_gasPrice')).result)).toBe(6_000_000n)
   })
 
-  it('passes the reason of a revert on', async () => {
+  it('passes on the reason of a revert', async () => {
     const { address } = await openSender()
     const call = { to: '0x321b7ff75154472B18EDb199033fF4D116F340Ff', from: address, data: '0x0ea94341' }
     const error = {
@@ -139,7 +139,7 @@ describe('as a node of Base', () => {
     expect(await rpc('eth_call', [call, 'latest'])).toMatchObject({ error })
   })
 
-  it('answers what is not JSON with a parse error', async () => {
+  it('answers invalid JSON with a parse error', async () => {
     expect(JSON.parse((await post('{')).body)).toMatchObject({ error: { code: -32700 } })
   })
 })
@@ -193,7 +193,7 @@ describe('faults', () => {
     expect(await known(keccak256(raw))).toBe(true)
   })
 
-  it('truncate: breaks off the answer and the transaction has arrived', async () => {
+  it('truncate: cuts the answer short and the transaction has arrived', async () => {
     const raw = await (await openSender()).sign()
     addFault('eth_sendRawTransaction', { kind: 'truncate', bytes: 20 })
     await expect(sendRaw(raw)).rejects.toMatchObject({ code: 'ECONNRESET' })
@@ -208,7 +208,7 @@ describe('faults', () => {
     expect(await delayed).toBe('delayed')
   })
 
-  it('meet the request they are for, as often as they say', async () => {
+  it('affect the matching requests, as often as configured', async () => {
     chain.faults.add({ on: 'eth_chainId', skip: 1, times: 2, effect: { kind: 'rpcResult', result: 'faulty' } })
     const results: unknown[] = []
     for (let i = 0; i < 4; i++) results.push((await rpc('eth_chainId')).result)
@@ -228,12 +228,12 @@ describe('batches', () => {
     ])
   })
 
-  it('are lost as a whole', async () => {
+  it('fail as a whole when they are lost', async () => {
     addFault('eth_blockNumber', { kind: 'dropBefore' })
     await expect(post(batch)).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('count as one HTTP request and as many methods', async () => {
+  it('count as one HTTP request and one method per item', async () => {
     await post(batch)
     await rpc('eth_chainId')
     expect(chain.requests).toMatchObject({ http: 2, methods: { eth_chainId: 2, eth_blockNumber: 1, anvil_mine: 1 } })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => chain.close())
 
-it('has the EIP-712 domains of the tokens on Base', async () => {
+it('the tokens have the EIP-712 domains of Base', async () => {
   const separators = await Promise.all([
     chain.public.readContract({ ...vvv, functionName: 'DOMAIN_SEPARATOR' }),
     chain.public.readContract({ ...usdc, functionName: 'DOMAIN_SEPARATOR' }),
@@ -23,7 +23,7 @@ it('has the EIP-712 domains of the tokens on Base', async () => {
   ])
 })
 
-it.each(['bytes', 'v, r, s'])('moves USDC on an authorisation signed as %s, once', async (form) => {
+it.each(['bytes', 'v, r, s'])('USDC moves on an authorisation signed as %s, once', async (form) => {
   const payer = await openWallet(chain, { usdc: parseUnits('10', 6) })
   const facilitator = await openWallet(chain)
   const [from, to, value] = [payer.address, TREASURY, parseUnits('4', 6)]
@@ -56,7 +56,7 @@ it.each(['bytes', 'v, r, s'])('moves USDC on an authorisation signed as %s, once
   expect(await chain.public.readContract(balance)).toBe(parseUnits('6', 6))
 })
 
-it('cancels an authorisation before it is used', async () => {
+it('an authorisation can be cancelled before it is used', async () => {
   const payer = await openWallet(chain)
   const anyone = await openWallet(chain)
   const nonce = keccak256('0x02')
@@ -78,7 +78,7 @@ it('cancels an authorisation before it is used', async () => {
   expect(await chain.public.readContract(state)).toBe(true)
 })
 
-it('grants an allowance on a permit, once', async () => {
+it('a permit grants an allowance once', async () => {
   const holder = await openWallet(chain)
   const anyone = await openWallet(chain)
   const deadline = 2n ** 64n

@@ -29,13 +29,13 @@ describe('crypto RPC', () => {
     expect(venice.accountOf(wallet.address).usd).toBe(0.999986)
   })
 
-  it('charges a batch by item, and an item that fails with 5 credits', async () => {
+  it('charges a batch by item, and 5 credits for an item that fails', async () => {
     const { send } = await openFunded()
     const { headers } = await send([chainId, { ...chainId, id: 2, method: 'eth_gasPrice' }])
     expect(headers.get('X-Venice-RPC-Credits')).toBe('25')
   })
 
-  it('passes on a failing node and charges nothing', async () => {
+  it('passes on a node’s failure and charges nothing', async () => {
     const { venice, chain, wallet, send } = await openFunded()
     chain.state.failing = 'eth_chainId'
     const { status, headers } = await send(chainId)
@@ -49,7 +49,7 @@ describe('crypto RPC', () => {
     ['Invalid request parameters', { id: 1 }],
     ['Invalid request parameters', []],
     ['Invalid request parameters', Array(101).fill(chainId)],
-  ])('refuses a whole request with %j', async (error, body) => {
+  ])('rejects a whole request with %j', async (error, body) => {
     const { chain, send } = await openFunded()
     const before = chain.state.requests
     expect(await send(body)).toMatchObject({ status: 400, body: { error } })
@@ -62,7 +62,7 @@ describe('crypto RPC', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: 'Unsupported RPC network' } })
   })
 
-  it('serves no key without funds, and asks for a credential', async () => {
+  it('serves no key without funds, and requires a credential', async () => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet())
     const poor = await call(RPC, { headers, body: chainId })
@@ -73,7 +73,7 @@ describe('crypto RPC', () => {
     expect(await call(RPC, { body: chainId })).toMatchObject({ status: 402, body: { x402Version: 2 } })
   })
 
-  it('replays the reply of an idempotency key without sending or charging again', async () => {
+  it('replays the reply for an idempotency key, and sends and charges nothing again', async () => {
     const { venice, chain, wallet, send, time } = await openFunded()
     const key = { 'Idempotency-Key': 'send-1' }
     const first = await send(chainId, key)
@@ -89,14 +89,14 @@ describe('crypto RPC', () => {
     expect((await send(chainId, key)).headers.has('Idempotent-Replayed')).toBe(false)
   })
 
-  it('ignores an idempotency key that does not fit the pattern', async () => {
+  it('ignores an idempotency key of another format', async () => {
     const { send } = await openFunded()
     const key = { 'Idempotency-Key': 'send 1' }
     await send(chainId, key)
     expect((await send(chainId, key)).headers.has('Idempotent-Replayed')).toBe(false)
   })
 
-  it('serves one request of a user at a time', async () => {
+  it('serves one request per user at a time', async () => {
     const { chain, send } = await openFunded()
     const open = chain.hold()
     const answers = [send(chainId), send(chainId)]
@@ -106,7 +106,7 @@ describe('crypto RPC', () => {
     expect((await Promise.all(answers)).map(({ status }) => status).sort()).toEqual([200, 429])
   })
 
-  it('takes 100 requests a minute and says in seconds when there are more', async () => {
+  it('allows 100 requests a minute and reports the wait in seconds above that', async () => {
     const { send, call, mintedKey, wallet } = await openFunded()
     for (let sent = 0; sent < 100; sent += 1) await send(chainId)
     const { status, headers } = await send(chainId)

@@ -31,7 +31,7 @@ const eventsOf = (text: string) =>
     .map((event) => event.replace(/^(event: .*\n)?data: /, ''))
 
 describe('a streamed completion', () => {
-  it('is events of chunks, then usage and cost in one without choices, then [DONE]', async () => {
+  it('sends events of chunks, then usage and cost in one without choices, then [DONE]', async () => {
     const { post, spent } = await openFunded()
     const { status, headers, body } = await post('/chat/completions', { ...chat, stream: true })
     expect(status).toBe(200)
@@ -51,7 +51,7 @@ describe('a streamed completion', () => {
     expect(spent()).toBeCloseTo(0.0014577, 9)
   })
 
-  it('is taken by the official client, as is a whole one', async () => {
+  it('works with the official client, as a whole one does', async () => {
     const { client } = await openClient()
     const ask = { model: 'qwen3-4b', messages: [{ role: 'user', content: 'Hello there' }] } as const
     const whole = await client.chat.completions.create({ ...ask, messages: [...ask.messages] })
@@ -70,7 +70,7 @@ describe('a streamed completion', () => {
     expect([text, tokens > 0]).toEqual(['You said: Hello there', true])
   })
 
-  it('holds its place among the five of a wallet until it is sent', async () => {
+  it('uses one of its wallet’s five slots until it is sent', async () => {
     const { call, post } = await openFunded({ chunkPauseMs: 5 })
     const stream = { ...chat, stream: true }
     const running = Promise.all([1, 2, 3, 4, 5].map(() => post('/chat/completions', stream)))
@@ -80,7 +80,7 @@ describe('a streamed completion', () => {
   })
 })
 
-describe('what a completion costs', () => {
+describe('the cost of a completion', () => {
   it('follows the model', async () => {
     const { post } = await openFunded()
     const costs: number[] = []
@@ -89,7 +89,7 @@ describe('what a completion costs', () => {
     expect(costs).toEqual([0.0000857, 0.0014577, 0.010332])
   })
 
-  it('is in DIEM where DIEM pays', async () => {
+  it('is in DIEM when DIEM pays', async () => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const owner = stakedWallet()
     const { headers } = await mintedKey(owner)
@@ -98,7 +98,7 @@ describe('what a completion costs', () => {
     expect(body.cost).toEqual({ usd: 0, diem: 0.0014577 })
   })
 
-  it('stops at max_completion_tokens, and says so', async () => {
+  it('is limited by max_completion_tokens, and the answer says so', async () => {
     const { post } = await openFunded()
     const { body } = await post('/chat/completions', { ...chat, max_completion_tokens: 1 })
     expect(body.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: 'You ' } })
@@ -155,7 +155,7 @@ describe('embeddings, images and speech', () => {
     ['/images/generations', { prompt: '' }],
     ['/audio/speech', { input: 'x', response_format: 'ogg' }],
     ['/responses', { model: 'qwen3-4b' }],
-  ])('refuse at %s what the OpenAPI document does: %j', async (route, body) => {
+  ])('reject at %s what the OpenAPI document rejects: %j', async (route, body) => {
     const { post, spent } = await openFunded()
     expect(await post(route, body)).toMatchObject({ status: 400, body: { error: 'Invalid request parameters' } })
     expect(spent()).toBe(0)

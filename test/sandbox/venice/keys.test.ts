@@ -13,15 +13,15 @@ const ADMIN_ROUTES = [
   'GET /billing/usage-history',
 ]
 
-describe('who may manage keys', () => {
-  it.each(ADMIN_ROUTES)('refuses an INFERENCE key on %s', async (route) => {
+describe('the management of keys', () => {
+  it.each(ADMIN_ROUTES)('rejects an INFERENCE key on %s', async (route) => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet())
     expect(await call(route, { headers })).toMatchObject({ status: 401, body: { error: 'Admin API key required' } })
   })
 
   it.each([...ADMIN_ROUTES, 'GET /api_keys/rate_limits'])(
-    'answers 402, not 401, without credential on %s',
+    'answers 402, not 401, without a credential on %s',
     async (route) => {
       const { call } = await openVenice()
       const { status, headers, body } = await call(route)
@@ -37,7 +37,7 @@ describe('who may manage keys', () => {
     expect(answer).toMatchObject({ status: 401, body: { error: 'Authentication failed' } })
   })
 
-  it('refuses a wrong key, an expired one and a revoked one alike', async () => {
+  it('treats a wrong, an expired and a revoked key alike', async () => {
     const { call, mintedKey, stakedWallet, time } = await openVenice()
     const wallet = stakedWallet()
     const admin = await mintedKey(wallet, ADMIN)
@@ -53,7 +53,7 @@ describe('who may manage keys', () => {
 })
 
 describe('keys', () => {
-  it('lists own, active keys only, newest first and without secrets', async () => {
+  it('lists only the account’s active keys, newest first and without secrets', async () => {
     const { venice, call, mintedKey, stakedWallet, time } = await openVenice()
     const wallet = stakedWallet()
     await mintedKey(stakedWallet())
@@ -82,7 +82,7 @@ describe('keys', () => {
     expect(body.data[1].lastUsedAt).toBe(new Date(time.now).toISOString())
   })
 
-  it('creates a key with exactly the limits asked for', async () => {
+  it('creates a key with exactly the requested limits', async () => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet(), ADMIN)
     const body = {
@@ -101,14 +101,14 @@ describe('keys', () => {
     expect(read.body.data.consumptionLimits).toEqual({ usd: 0, diem: 1, vcu: null })
   })
 
-  it('refuses a description of more than 64 characters', async () => {
+  it('rejects a description of more than 64 characters', async () => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet(), ADMIN)
     const body = { apiKeyType: 'ADMIN', description: 'x'.repeat(65) }
     expect((await call('POST /api_keys', { headers, body })).status).toBe(400)
   })
 
-  it('changes only the fields sent, and null lifts a limit or an expiry', async () => {
+  it('changes only the sent fields, and null removes a limit or an expiry', async () => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, ADMIN)
@@ -136,7 +136,7 @@ describe('keys', () => {
     expect(answer).toMatchObject({ status: 400, body: { error } })
   })
 
-  it('caps a wallet at 500 active keys, on every route that makes one', async () => {
+  it('limits a wallet to 500 active keys, on every route that makes one', async () => {
     const { call, mint, mintBody, mintedKey, stakedWallet, time } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, ADMIN)
@@ -151,7 +151,7 @@ describe('keys', () => {
     expect(await mint(await mintBody(wallet))).toMatchObject({ status: 400, body: { error } })
   })
 
-  it('allows 20 creations a minute and logs the breach', async () => {
+  it('allows 20 creations a minute and logs the excess', async () => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { id, headers } = await mintedKey(stakedWallet(), ADMIN)
     const create = () => call('POST /api_keys', { headers, body: { apiKeyType: 'INFERENCE', description: 'x' } })

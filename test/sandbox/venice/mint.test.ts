@@ -6,7 +6,7 @@ import { openVenice } from './harness.ts'
 const FIFTEEN_MINUTES = 15 * 60_000
 
 describe('mint with a JWT challenge', () => {
-  it('answers with a key that is shown once and kept for its wallet', async () => {
+  it('returns a key that is shown once and stored for its wallet', async () => {
     const { venice, mint, mintBody, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { status, body } = await mint(await mintBody(wallet))
@@ -40,14 +40,14 @@ describe('mint with a JWT challenge', () => {
     expect(venice.keys()).toHaveLength(2)
   })
 
-  it('accepts an address in lower case and keeps its checksummed form', async () => {
+  it('accepts a lower-case address and stores its checksummed form', async () => {
     const { venice, mint, mintBody, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     await mint(await mintBody(wallet, { address: wallet.address.toLowerCase() }))
     expect(venice.keys()[0]?.owner).toBe(wallet.address)
   })
 
-  it('echoes diem from vcu and a usd of 0 as null, and stores both as sent', async () => {
+  it('returns diem from vcu and a usd of 0 as null, and stores both as sent', async () => {
     const { venice, mint, mintBody, stakedWallet } = await openVenice()
     const { body } = await mint(await mintBody(stakedWallet(), { consumptionLimit: { usd: 0, diem: 2 } }))
     expect(body.data.consumptionLimit).toEqual({ usd: null, diem: null, vcu: null })
@@ -58,7 +58,7 @@ describe('mint with a JWT challenge', () => {
     ['2027-01-31', '2027-01-31T00:00:00.000Z'],
     ['2027-01-31T10:20:30Z', '2027-01-31T10:20:30.000Z'],
     ['', null],
-  ])('takes the expiry %j', async (expiresAt, echoed) => {
+  ])('accepts the expiry %j', async (expiresAt, echoed) => {
     const { mint, mintBody, stakedWallet } = await openVenice()
     const { body } = await mint(await mintBody(stakedWallet(), { expiresAt }))
     expect(body.data.expiresAt).toBe(echoed)
@@ -70,8 +70,8 @@ describe('mint with a JWT challenge', () => {
     ['an expiry of null', { expiresAt: null }],
     ['a date that does not exist', { expiresAt: '2027-13-01' }],
     ['a negative limit', { consumptionLimit: { usd: -1 } }],
-    ['a message beside the token', { message: 'x' }],
-  ])('refuses %s with the tree and the list of issues', async (_, fields) => {
+    ['a message next to the token', { message: 'x' }],
+  ])('rejects %s with the tree and the list of issues', async (_, fields) => {
     const { mint, mintBody, stakedWallet } = await openVenice()
     const { status, body } = await mint(await mintBody(stakedWallet(), fields))
     expect(status).toBe(400)
@@ -83,7 +83,7 @@ describe('mint with a JWT challenge', () => {
   })
 })
 
-describe('each row of the error table of the JWT form', () => {
+describe('each row of the JWT form’s error table', () => {
   it('Invalid wallet address', async () => {
     const { mint, mintBody, stakedWallet } = await openVenice()
     const answer = await mint(await mintBody(stakedWallet(), { address: '0x123', token: 'x' }))
@@ -124,8 +124,8 @@ describe('each row of the error table of the JWT form', () => {
 
   it.each([
     ['of another wallet', (message: string) => privateKeyToAccount(generatePrivateKey()).signMessage({ message })],
-    ['that is no signature', async () => '0x1234'],
-    ['that is no hex', async () => 'hello'],
+    ['that is not a signature', async () => '0x1234'],
+    ['that is not hex', async () => 'hello'],
   ])('Wallet signature does not match: one %s', async (_, sign) => {
     const { mint, mintBody, stakedWallet } = await openVenice()
     const body = await mintBody(stakedWallet())
@@ -200,7 +200,7 @@ describe('mint with a SIWE challenge', () => {
     )
   })
 
-  it('makes one key of one signature, also when two requests race', async () => {
+  it('makes one key per signature, even when two requests race', async () => {
     const { venice, mint, mintBody, stakedWallet } = await openVenice({ challenge: 'siwe' })
     const body = await mintBody(stakedWallet())
     const answers = await Promise.all([mint(body), mint(body)])
@@ -209,7 +209,7 @@ describe('mint with a SIWE challenge', () => {
     expect(venice.keys()).toHaveLength(1)
   })
 
-  it('does not use up the challenge of a failed attempt', async () => {
+  it('does not use up the challenge in a failed attempt', async () => {
     const { venice, mint, mintBody, stakedWallet } = await openVenice({ challenge: 'siwe' })
     venice.stakeLag(1)
     const body = await mintBody(stakedWallet())
@@ -217,13 +217,13 @@ describe('mint with a SIWE challenge', () => {
     expect((await mint(body)).status).toBe(200)
   })
 
-  it('hands out no challenge without an address', async () => {
+  it('issues no challenge without an address', async () => {
     const { call } = await openVenice({ challenge: 'siwe' })
     const answer = await call('GET /api_keys/generate_web3_key')
     expect(answer).toMatchObject({ status: 400, body: { error: 'Invalid wallet address' } })
   })
 
-  it('takes no token once it is in force', async () => {
+  it('accepts no token once it is in force', async () => {
     const { venice, mint, mintBody, stakedWallet } = await openVenice()
     const body = await mintBody(stakedWallet())
     venice.setChallenge('siwe')
@@ -231,7 +231,7 @@ describe('mint with a SIWE challenge', () => {
   })
 })
 
-describe('each row of the error table of the SIWE form', () => {
+describe('each row of the SIWE form’s error table', () => {
   it('The challenge has expired', async () => {
     const { mint, mintBody, stakedWallet, time } = await openVenice({ challenge: 'siwe' })
     const body = await mintBody(stakedWallet())
@@ -280,7 +280,7 @@ describe('each row of the error table of the SIWE form', () => {
   })
 })
 
-it('mints for a contract wallet that vouches for the signature (EIP-1271)', async () => {
+it('mints for a contract wallet that confirms the signature (EIP-1271)', async () => {
   const { chain, mint, mintBody, stakedWallet } = await openVenice()
   const signer = stakedWallet()
   const contract = '0x00000000000000000000000000000000000c0de1'

@@ -47,7 +47,7 @@ describe('scripted faults', () => {
     expect(venice.keys()).toHaveLength(1)
   })
 
-  it('truncate: sends the status and the first bytes only', async () => {
+  it('truncate: sends only the status and the first bytes', async () => {
     const { venice, mintBody, stakedWallet } = await openVenice()
     venice.faults.add({ on: POST_KEY, effect: { kind: 'truncate', bytes: 10 } })
     const response = await fetch(`${venice.apiUrl}/api_keys/generate_web3_key`, {
@@ -68,14 +68,14 @@ describe('scripted faults', () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(19)
   })
 
-  it('meet a route with parameters by its documented name', async () => {
+  it('match a route with parameters by its documented name', async () => {
     const { venice, call } = await openVenice()
     venice.faults.add({ on: 'GET /api_keys/{id}', effect: { kind: 'reply', status: 502, body: '' } })
     expect((await call('GET /api_keys/rate_limits')).status).toBe(402)
     expect((await call('GET /api_keys/some-key')).status).toBe(502)
   })
 
-  it('of JSON-RPC say that they do not fit', async () => {
+  it('for JSON-RPC are rejected here', async () => {
     const { venice, call } = await openVenice()
     venice.faults.add({ on: GET_CHALLENGE, effect: { kind: 'forget' } })
     const body = { error: 'A fault of kind forget fits JSON-RPC only' }
@@ -100,7 +100,7 @@ describe('the control routes', () => {
   })
 
   it.each([{ on: 'x', effect: { kind: 'explode' } }, { effect: { kind: 'forget' } }, []])(
-    'refuse what is no fault: %j',
+    'reject an invalid fault: %j',
     async (body) => {
       const { venice } = await openVenice()
       const init = { method: 'POST', body: JSON.stringify(Array.isArray(body) ? [{}] : body) }
@@ -130,19 +130,19 @@ describe('the server', () => {
     expect(venice.requests.count(GET_CHALLENGE)).toBe(0)
   })
 
-  it('tells its own time', async () => {
+  it('reports its own time', async () => {
     const { call } = await openVenice()
     expect((await call('GET /models')).headers.get('date')).toBe(new Date(NOON).toUTCString())
   })
 
-  it('knows no other routes, and redirects nowhere', async () => {
+  it('has no other routes, and never redirects', async () => {
     const { venice, call } = await openVenice()
     expect((await call('GET /api_keys/')).status).toBe(404)
     expect((await call('PUT /models')).status).toBe(404)
     expect((await fetch(new URL('/', venice.apiUrl), { redirect: 'error' })).status).toBe(404)
   })
 
-  it('refuses other content types, broken JSON and bodies over 35 MB', async () => {
+  it('rejects other content types, broken JSON and bodies over 35 MB', async () => {
     const { mint, call } = await openVenice()
     const typed = await call(POST_KEY, { headers: { 'content-type': 'text/plain' }, body: '{}' })
     expect(typed).toMatchObject({ status: 400, body: { error: "'Content-Type' must be 'application/json'" } })
@@ -153,7 +153,7 @@ describe('the server', () => {
     })
   })
 
-  it('shuts a key out after more than 50 client errors in 30 seconds', async () => {
+  it('blocks a key after more than 50 client errors in 30 seconds', async () => {
     const { call, mintedKey, stakedWallet, time } = await openVenice()
     const { headers } = await mintedKey(stakedWallet())
     const other = await mintedKey(stakedWallet())
@@ -169,7 +169,7 @@ describe('the server', () => {
     expect((await call('GET /api_keys/rate_limits', { headers })).status).toBe(200)
   })
 
-  it('does not count requests without credential, nor those it could not read', async () => {
+  it('does not count requests without a credential, nor unreadable ones', async () => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet(), { apiKeyType: 'ADMIN' })
     for (let sent = 0; sent < 15; sent += 1) {

@@ -13,12 +13,12 @@ async function openFunded() {
 }
 
 describe('sign-in with X', () => {
-  it.each([8453, '8453', 'eip155:8453', undefined])('takes the chain as %j', async (chainId) => {
+  it.each([8453, '8453', 'eip155:8453', undefined])('accepts the chain as %j', async (chainId) => {
     const { send } = await openFunded()
     expect((await send(await signedIn(wallet, {}, { chainId }))).status).toBe(200)
   })
 
-  it('takes the older header name', async () => {
+  it('accepts the older header name', async () => {
     const { send } = await openFunded()
     const header = (await signedIn(wallet))['SIGN-IN-WITH-X']
     expect((await send({ 'X-Sign-In-With-X': header })).status).toBe(200)
@@ -45,7 +45,7 @@ describe('sign-in with X', () => {
     expect((await send({ 'SIGN-IN-WITH-X': encoded(without) })).body.code).toBe('X402_SIGN_IN_MISSING_NONCE')
   })
 
-  it('spends a nonce with the first request, even one that fails', async () => {
+  it('uses up a nonce with the first request, even with one that fails', async () => {
     const { call, send } = await openFunded()
     const headers = await signedIn(wallet)
     expect((await call(POST_CHAT, { headers, body: { ...chat, model: 'none' } })).status).toBe(404)
@@ -54,7 +54,7 @@ describe('sign-in with X', () => {
     expect((await send(await signedIn(wallet))).status).toBe(200)
   })
 
-  it('takes the same nonce from another wallet', async () => {
+  it('accepts the same nonce from another wallet', async () => {
     const { venice, send } = await openFunded()
     const other = privateKeyToAccount(generatePrivateKey())
     venice.credit(other.address, { x402: 1 })
@@ -81,7 +81,7 @@ describe('sign-in with X', () => {
     ['INVALID_SIGNATURE', {}, { signature: '0x1234' }],
     ['INVALID_WALLET', {}, { address: 'me' }],
   ]
-  it.each(cases)('refuses with X402_SIGN_IN_%s: %j %j', async (code, fields, extra) => {
+  it.each(cases)('rejects with X402_SIGN_IN_%s: %j %j', async (code, fields, extra) => {
     const { send } = await openFunded()
     const answer = await send(await signedIn(wallet, fields, extra))
     expect(answer).toMatchObject({
@@ -104,7 +104,7 @@ describe('sign-in with X', () => {
     ['INVALID_MESSAGE', encoded({ address: wallet.address, message: 'garbage', signature: 'garbage' })],
     ['INVALID_SIGNATURE', encoded({ address: wallet.address, message: siwxMessage(wallet), signature: 'garbage' })],
     ['INVALID_SIGNATURE', encoded({ address: wallet.address, message: siwxMessage(wallet), signature: '0x123' })],
-  ])('refuses garbage with X402_SIGN_IN_%s: %#', async (code, header) => {
+  ])('rejects garbage with X402_SIGN_IN_%s: %#', async (code, header) => {
     const { send } = await openFunded()
     expect(await send({ 'SIGN-IN-WITH-X': header })).toMatchObject({
       status: 401,
@@ -112,7 +112,7 @@ describe('sign-in with X', () => {
     })
   })
 
-  it('refuses a nonce that is too short', async () => {
+  it('rejects a nonce that is too short', async () => {
     const { send } = await openFunded()
     const message = siwxMessage(wallet).replace(/Nonce: \w+/, 'Nonce: 1234')
     const payload = { address: wallet.address, message, signature: await wallet.signMessage({ message }) }

@@ -11,7 +11,7 @@ const POST_CHAT = 'POST /chat/completions'
 const MIDNIGHT = Date.parse('2026-10-06')
 
 describe('a chat completion', () => {
-  it('answers the same way to the same body, and says what it cost', async () => {
+  it('gives the same body the same answer, and states its cost', async () => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet)
@@ -60,13 +60,13 @@ describe('a chat completion', () => {
     [404, 'Specified model not found: gpt-1', { ...chat, model: 'gpt-1' }],
     [400, 'Invalid request parameters', { ...chat, unknown_field: 1 }],
     [400, 'Invalid request parameters', { ...chat, stream: 'yes' }],
-  ])('refuses with %i %j', async (status, error, body) => {
+  ])('is refused with %i %j', async (status, error, body) => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet())
     expect(await call(POST_CHAT, { headers, body })).toMatchObject({ status, body: { error } })
   })
 
-  it('keeps a private key from anonymous models, and hides them from its list', async () => {
+  it('hides anonymous models from a private key, and refuses them', async () => {
     const { call, mintedKey, stakedWallet } = await openVenice()
     const { headers } = await mintedKey(stakedWallet(), { modelPrivacy: 'PRIVATE_ONLY' })
     const answer = await call(POST_CHAT, { headers, body: { ...chat, model: 'claude-opus-4-6' } })
@@ -78,7 +78,7 @@ describe('a chat completion', () => {
 })
 
 describe('the account behind a key', () => {
-  it('spends DIEM, then earned credits, then bundled credits, then USD, each one currency per request', async () => {
+  it('spends DIEM, then earned credits, then bundled credits, then USD, one currency per request', async () => {
     const { venice, call, chain, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, { apiKeyType: 'ADMIN' })
@@ -98,7 +98,7 @@ describe('the account behind a key', () => {
     expect(history.body.nextCursor).toBeNull()
   })
 
-  it('cannot spend less than 0.1 staked DIEM, or less than $0.10', async () => {
+  it('cannot spend less than 0.1 staked DIEM or less than $0.10', async () => {
     const { venice, call, chain, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet)
@@ -109,7 +109,7 @@ describe('the account behind a key', () => {
     expect((await call(POST_CHAT, { headers, body: chat })).status).toBe(200)
   })
 
-  it('gets its DIEM anew at 00:00 UTC', async () => {
+  it('gets its DIEM again at 00:00 UTC', async () => {
     const { venice, call, chain, mintedKey, stakedWallet, time } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet)
@@ -121,7 +121,7 @@ describe('the account behind a key', () => {
     expect((await call(POST_CHAT, { headers, body: chat })).status).toBe(200)
   })
 
-  it('says 410 with the successor where usage used to be', async () => {
+  it('answers 410 with the new route where usage was', async () => {
     const { call } = await openVenice()
     const { status, headers } = await call('GET /billing/usage')
     expect(status).toBe(410)
@@ -150,7 +150,7 @@ describe('the account behind a key', () => {
     })
   })
 
-  it('pages its history by a cursor that is sent alone', async () => {
+  it('pages its history by a cursor sent without other parameters', async () => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, { apiKeyType: 'ADMIN' })
@@ -172,7 +172,7 @@ describe('the limits of a key', () => {
     ['USD', { bundled: 5 }, { usd: 0.001 }],
     ['USD', { earned: 5 }, { usd: 0.001 }],
     ['DIEM', { diem: 5 }, { diem: 0.001 }],
-  ])('stop it when the %s limit is used up, whatever the account holds: %j %j', async (unit, credit, limit) => {
+  ])('block it when the %s limit is used up, whatever the account holds: %j %j', async (unit, credit, limit) => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, { consumptionLimit: limit })
@@ -190,7 +190,7 @@ describe('the limits of a key', () => {
     ['MONTH', '2026-10-31', 402],
     ['MONTH', '2026-11-01', 200],
     ['LIFETIME', '2027-11-01', 402],
-  ])('per %s at %s: %i', async (limitPeriod, date, status) => {
+  ])('apply per %s at %s: %i', async (limitPeriod, date, status) => {
     const { venice, call, mintedKey, stakedWallet, time } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, { limitPeriod, consumptionLimit: { usd: 0.001 } })
@@ -200,7 +200,7 @@ describe('the limits of a key', () => {
     expect((await call(POST_CHAT, { headers, body: chat })).status).toBe(status)
   })
 
-  it('show in what rate_limits says the key can spend', async () => {
+  it('show in rate_limits what the key can spend', async () => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const { headers } = await mintedKey(wallet, { consumptionLimit: { usd: 2 }, expiresAt: '2026-12-31' })
@@ -227,7 +227,7 @@ describe('the limits of a key', () => {
 })
 
 describe('a wallet that signs in', () => {
-  it('spends its credit, and wins over a key sent beside it', async () => {
+  it('spends its credit, and takes precedence over a key sent with it', async () => {
     const { venice, call, mintedKey, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     const key = await mintedKey(stakedWallet())
@@ -237,7 +237,7 @@ describe('a wallet that signs in', () => {
     expect(venice.accountOf(wallet.address).x402).toBe(0.9985423)
   })
 
-  it('gets the balance document under $0.10, with the x402 object in the header', async () => {
+  it('gets the balance document below $0.10, with the x402 object in the header', async () => {
     const { venice, call, stakedWallet } = await openVenice()
     const wallet = stakedWallet()
     venice.credit(wallet.address, { x402: 0.04 })

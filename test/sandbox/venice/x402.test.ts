@@ -59,7 +59,7 @@ async function openWithUsdc(settle: (authorization: TransferAuthorization) => Pr
 }
 
 describe('top-up', () => {
-  it('says without a payment what can be paid, in the body and in the header', async () => {
+  it('shows the payment options without a payment, in the body and in the header', async () => {
     const { call } = await openVenice()
     const { status, headers, body } = await call(TOP_UP)
     expect(status).toBe(402)
@@ -81,7 +81,7 @@ describe('top-up', () => {
     expect(decoded(headers.get('PAYMENT-REQUIRED'))).toEqual(body)
   })
 
-  it('settles the authorisation as it was signed, and credits its payer', async () => {
+  it('settles the authorisation as signed, and credits its payer', async () => {
     const settled: TransferAuthorization[] = []
     const { venice, call } = await openWithUsdc(async (authorization) => {
       settled.push(authorization)
@@ -109,7 +109,7 @@ describe('top-up', () => {
     expect(venice.accountOf(wallet.address)).toMatchObject({ x402: 12.5, opened: false })
   })
 
-  it.each(['X-402-Payment', 'X-PAYMENT'])('takes the payload of x402@1 in %s', async (name) => {
+  it.each(['X-402-Payment', 'X-PAYMENT'])('accepts the payload of x402@1 in %s', async (name) => {
     const { call } = await openWithUsdc()
     const payload = await signedTransfer(wallet, 5)
     const header = encoded({ x402Version: 2, scheme: 'exact', network: 'base', payload })
@@ -126,7 +126,7 @@ describe('top-up', () => {
     expect(venice.accountOf(wallet.address).x402).toBe(5)
   })
 
-  it('says that a payment is in progress while it settles', async () => {
+  it('reports a payment in progress while it settles', async () => {
     let finish = (_: Hex) => {}
     let started = false
     const { call } = await openWithUsdc(
@@ -144,7 +144,7 @@ describe('top-up', () => {
     expect((await first).status).toBe(200)
   })
 
-  it('takes a payment again whose settlement failed', async () => {
+  it('accepts a payment again after its settlement failed', async () => {
     let works = false
     const { venice, call } = await openWithUsdc(async () => {
       if (works) return HASH
@@ -177,14 +177,14 @@ describe('top-up', () => {
     ['PAYMENT_VERIFICATION_FAILED', { value: '6000000' }, {}],
     ['PAYMENT_VERIFICATION_FAILED', { validBefore: `${NOON / 1000}` }, {}],
     ['PAYMENT_VERIFICATION_FAILED', { validAfter: `${NOON / 1000}` }, {}],
-  ])('refuses with %s: %j %j', async (error, changes, accepted) => {
+  ])('rejects with %s: %j %j', async (error, changes, accepted) => {
     const { call } = await openWithUsdc()
     const { signature, authorization } = await signedTransfer(wallet, 5)
     const headers = v2({ signature, authorization: { ...authorization, ...changes } }, accepted)
     expect(await call(TOP_UP, { headers })).toMatchObject({ status: 400, body: { error, message: expect.any(String) } })
   })
 
-  it('refuses a payer without USDC, and a header that is no payment', async () => {
+  it('rejects a payer without USDC, and a header that is not a payment', async () => {
     const { chain, call } = await openWithUsdc()
     chain.setUsdc(wallet.address, 1n)
     const poor = await call(TOP_UP, { headers: v2(await signedTransfer(wallet, 5)) })
@@ -193,14 +193,14 @@ describe('top-up', () => {
     expect(unread).toMatchObject({ status: 400, body: { error: 'INVALID_PAYMENT_FORMAT' } })
   })
 
-  it('answers ten times a minute to one address', async () => {
+  it('answers one address ten times a minute', async () => {
     const { call } = await openVenice()
     for (let sent = 0; sent < 10; sent += 1) expect((await call(TOP_UP)).status).toBe(402)
     const error = 'Rate limit exceeded. Please try again later.'
     expect(await call(TOP_UP)).toMatchObject({ status: 429, body: { error } })
   })
 
-  it('is the only route that takes a payment', async () => {
+  it('is the only route that accepts a payment', async () => {
     const { call } = await openVenice()
     const answer = await call('GET /models', { headers: { 'X-PAYMENT': 'e30=' } })
     expect(answer).toMatchObject({ status: 400, body: { code: 'PAYMENT_HEADER_NOT_ACCEPTED' } })
@@ -225,7 +225,7 @@ describe('the credit of a wallet', () => {
     })
   })
 
-  it('is listed movement by movement, newest first', async () => {
+  it('is listed by movement, newest first', async () => {
     const { call } = await openWithUsdc()
     await call(TOP_UP, { headers: v2(await signedTransfer(wallet, 5)) })
     await call('POST /chat/completions', { headers: await signedIn(wallet), body: chat })
@@ -246,7 +246,7 @@ describe('the credit of a wallet', () => {
     expect(body.data).toMatchObject({ balanceUsd: 0, canConsume: true, diemBalanceUsd: 2 })
   })
 
-  it('is shown to its wallet alone, and a bad signature gets no reason', async () => {
+  it('is shown to its wallet only, and a bad signature gets no reason', async () => {
     const { call } = await openVenice()
     const other = privateKeyToAccount(generatePrivateKey())
     const foreign = await call(balance, { headers: await signedIn(other) })
