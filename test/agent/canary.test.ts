@@ -44,8 +44,8 @@ const kindsOf = (secrets: Map<string, string>): string[] =>
 
 /** Trouble that quotes what was sent, at either end of a mint. */
 const TROUBLES: [string, (exchange: Exchange) => boolean][] = [
-  ['nothing goes wrong', () => false],
-  ['an error of the mint quotes all that was sent', ({ method }) => method === 'POST'],
+  ['everything succeeds', () => false],
+  ['a mint error quotes the whole request', ({ method }) => method === 'POST'],
   ['an error after the mint quotes the key', ({ path }) => path.includes('rate_limits')],
 ]
 
@@ -81,7 +81,7 @@ async function useAll(call: CallTool, proxy: RecordingProxy, quotes: (exchange: 
 }
 
 describe.each(TROUBLES)('no secret leaves when %s', (_, quotes) => {
-  test('by tools, their progress, or files', async () => {
+  test('through tools, their progress, or files', async () => {
     const place = await agents.begin()
     const proxy = await startRecordingProxy(place.options.network.apiUrl)
     const network = { ...place.options.network, apiUrl: proxy.url }
@@ -94,7 +94,7 @@ describe.each(TROUBLES)('no secret leaves when %s', (_, quotes) => {
     expect(leaksIn(place.folder, { answers, progress: progress.join('\n') }, secrets)).toEqual([])
   })
 
-  test('by MCP: neither on the wire nor on stderr', async () => {
+  test('through MCP, on the wire or on stderr', async () => {
     const place = await lab.begin()
     const proxy = await startRecordingProxy(place.options.network.apiUrl)
     const { rpcUrl } = place.options.network
@@ -117,34 +117,31 @@ describe.each(TROUBLES)('no secret leaves when %s', (_, quotes) => {
   })
 })
 
-test.each(['jwt', 'siwe'] as const)(
-  'no secret is in an event, a result or a request for approval (%s)',
-  async (form) => {
-    lab.sandbox.setChallenge(form)
-    const place = await lab.begin()
-    const proxy = await startRecordingProxy(place.options.network.apiUrl)
-    const network = { ...place.options.network, apiUrl: proxy.url }
-    const shown: SignatureRequest[] = []
-    const run = await createRun({
-      ...place.options,
-      network,
-      signer: place.wallet.privateKey,
-      approve: (request) => shown.push(request) > 0,
-    })
-    const events: unknown[] = []
-    for await (const event of run.events) events.push(event)
-    const result = await run.result
-    lab.sandbox.setChallenge('jwt')
-    const secrets = secretsOf(place, proxy)
-    expect(kindsOf(secrets)).toContain(form === 'jwt' ? 'challenge' : 'nonce of a message')
-    const texts = {
-      events: JSON.stringify(events),
-      result: JSON.stringify([result, run.status()]),
-      shown: JSON.stringify(shown),
-    }
-    expect(leaksIn(place.folder, texts, secrets)).toEqual([])
-  },
-)
+test.each(['jwt', 'siwe'] as const)('no secret is in an event, a result or an approval request (%s)', async (form) => {
+  lab.sandbox.setChallenge(form)
+  const place = await lab.begin()
+  const proxy = await startRecordingProxy(place.options.network.apiUrl)
+  const network = { ...place.options.network, apiUrl: proxy.url }
+  const shown: SignatureRequest[] = []
+  const run = await createRun({
+    ...place.options,
+    network,
+    signer: place.wallet.privateKey,
+    approve: (request) => shown.push(request) > 0,
+  })
+  const events: unknown[] = []
+  for await (const event of run.events) events.push(event)
+  const result = await run.result
+  lab.sandbox.setChallenge('jwt')
+  const secrets = secretsOf(place, proxy)
+  expect(kindsOf(secrets)).toContain(form === 'jwt' ? 'challenge' : 'nonce of a message')
+  const texts = {
+    events: JSON.stringify(events),
+    result: JSON.stringify([result, run.status()]),
+    shown: JSON.stringify(shown),
+  }
+  expect(leaksIn(place.folder, texts, secrets)).toEqual([])
+})
 
 test.each(TROUBLES)('no secret is in a trace, a metric or a log when %s', async (_, quotes) => {
   const place = await lab.begin()
@@ -176,7 +173,7 @@ test.each(TROUBLES)('no secret is in a trace, a metric or a log when %s', async 
   expect(leaksIn(place.folder, texts, secrets)).toEqual([])
 })
 
-test('no error shows a key that a tool was given', async () => {
+test('no error shows a key that a tool received', async () => {
   const place = await lab.begin()
   const signer = `${place.wallet.privateKey}00`
   const { tools } = createTools({ ...place.options, signer, autoApprove: true })

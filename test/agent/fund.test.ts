@@ -20,7 +20,7 @@ async function withKey(...given: Parameters<typeof lab.begin>) {
 }
 
 describe('venice_fund', () => {
-  test('buys credit of the wallet once, however often it is called', async () => {
+  test('buys the wallet’s credit once, however often it is called', async () => {
     const { agent, plan, planDigest } = await withKey({}, WITH_USDC)
     expect(plan.data).toMatchObject({ fund: { way: 'x402', amount: '5' }, summary: expect.stringContaining('$5') })
     for (const _ of [1, 2, 3]) {
@@ -31,7 +31,7 @@ describe('venice_fund', () => {
     expect(lab.sandbox.keys(agent.wallet.address)).toHaveLength(1)
   })
 
-  test('pays once although the answer to the payment is lost', async () => {
+  test('pays once when the answer to the payment is lost', async () => {
     const { agent, planDigest } = await withKey({}, WITH_USDC)
     lab.sandbox.fault({ on: TOP_UP, effect: { kind: 'dropAfter' }, skip: 2 })
     await agent.call('venice_fund', { ...X402, planDigest })
@@ -40,7 +40,7 @@ describe('venice_fund', () => {
     expect(await usdcOf(agent)).toBe(15)
   })
 
-  test('pays nothing by the digest of another plan', async () => {
+  test('pays nothing with the digest of another plan', async () => {
     const { agent, planDigest } = await withKey({}, WITH_USDC)
     const refused = [
       await agent.call('venice_fund', { ...X402, amount: '6', planDigest }),
@@ -51,7 +51,7 @@ describe('venice_fund', () => {
     expect(await usdcOf(agent)).toBe(20)
   })
 
-  test('over the budget is refused before the signer is asked', async () => {
+  test('is refused over the budget before the signer is asked', async () => {
     const place = await lab.begin({}, WITH_USDC)
     const { wallet: signer, signed } = counted(place.wallet.privateKey)
     const agent = lab.again(place, { signer, budget: { ...CAPS, maxUsd: '4.99' } })
@@ -66,7 +66,7 @@ describe('venice_fund', () => {
     expect([signed.typedData, await usdcOf(agent)]).toEqual([0, 20])
   })
 
-  test('says what is missing where the wallet has no USDC', async () => {
+  test('says what is missing when the wallet has no USDC', async () => {
     const { agent, planDigest } = await withKey()
     await agent.call('venice_fund', { ...X402, planDigest })
     expect(await agent.settle()).toMatchObject({
@@ -77,7 +77,7 @@ describe('venice_fund', () => {
 })
 
 describe('venice_plan with DIEM', () => {
-  test('says what is locked, and what that costs, as the command line does', async () => {
+  test('says what is locked and its cost, as the CLI does', async () => {
     const agent = await lab.begin({}, { vvv: '100' })
     await agent.start()
     await agent.settle()
@@ -89,8 +89,8 @@ describe('venice_plan with DIEM', () => {
 })
 
 // Regression: issue 22, number 5 — tools had no value for "no funding".
-describe('fundWith none', () => {
-  test('takes back a wish that failed', async () => {
+describe('fundWith: none', () => {
+  test('cancels a request that failed', async () => {
     const agent = await lab.begin({ budget: CAPS })
     const { data } = await agent.call('venice_plan', { fundWith: 'x402', fundAmount: '5' })
     await agent.call('venice_start', { fundWith: 'x402', fundAmount: '5', planDigest: data?.planDigest })
@@ -100,7 +100,7 @@ describe('fundWith none', () => {
   })
 
   test.each([[{ fundWith: 'none', fundAmount: '5' }], [{ fundWith: 'x402' }], [{ fundAmount: '5' }]])(
-    'does not go with what contradicts it: %j',
+    'is rejected with contradicting or missing arguments: %j',
     async (args) => {
       const agent = await lab.begin()
       expect(await agent.call('venice_plan', args)).toMatchObject({ ok: false, failure: { code: 'cli/usage' } })

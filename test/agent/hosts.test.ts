@@ -99,12 +99,12 @@ describe('the AI SDK', () => {
     throw new Error('The approved call has no result.')
   }
 
-  test('takes a wallet to its key, once a person has approved the call', async () => {
+  test('takes a wallet to its key after a person has approved the call', async () => {
     const agent = await lab.beginUnasked()
     await drive(agent, (name, args) => callApproved(aiSdkTools(agent), name, args))
   })
 
-  test('does not run what spends before that', async () => {
+  test('runs no paid tool before that', async () => {
     const agent = await lab.beginUnasked()
     const tools = aiSdkTools(agent)
     expect(Object.keys(tools).filter((name) => tools[name]?.needsApproval)).toEqual(SPENDING)
@@ -113,7 +113,7 @@ describe('the AI SDK', () => {
     expect(steps.flatMap(({ toolResults }) => toolResults)).toEqual([])
   })
 
-  test('does not take an approval of a call that shows no plan', async () => {
+  test('rejects an approval of a call that shows no plan', async () => {
     const agent = await lab.beginUnasked()
     expect(await callApproved(aiSdkTools(agent), 'venice_start', {})).toMatchObject({
       failure: { code: 'policy/plan-not-shown' },
@@ -121,7 +121,7 @@ describe('the AI SDK', () => {
     })
   })
 
-  test('is no approval where the host has switched its own off', async () => {
+  test('gives no approval when the host has switched off its own', async () => {
     const agent = await lab.beginUnasked()
     const open = Object.entries(aiSdkTools(agent)).map(([name, tool]) => [name, { ...tool, needsApproval: false }])
     const { planDigest, summary: planSummary } = (await agent.call('venice_plan')).data ?? {}
@@ -129,7 +129,7 @@ describe('the AI SDK', () => {
     expect(answer).toMatchObject({ failure: { code: 'policy/approval-needed' } })
   })
 
-  test('asks nobody where the toolkit does', async () => {
+  test('asks nobody when the toolkit asks', async () => {
     const agent = await lab.begin()
     const { content } = await generateText({
       model: calling('venice_start', {}),
@@ -149,7 +149,7 @@ describe('LangChain', () => {
       (tool, args) => tool.invoke(args),
     )
 
-  test('takes a wallet to its key by an interrupt of the graph, which shows the plan', async () => {
+  test('takes a wallet to its key with a graph interrupt that shows the plan', async () => {
     const agent = await lab.beginUnasked()
     const shown: string[] = []
     const interrupt = ({ message }: { message: string }) => ({ type: shown.push(message) > 0 ? 'approve' : 'reject' })
@@ -157,19 +157,22 @@ describe('LangChain', () => {
     expect(shown).toEqual([expect.stringMatching(/^Stakes 1 VVV .*Sign and send\?$/)])
   })
 
-  test.each([false, 'true', { type: 'reject' }, { type: 'edit' }, undefined])('takes %j for a no', async (answer) => {
-    const agent = await lab.beginUnasked()
-    const call = callsOf(langchainTools<DynamicStructuredTool>(agent, langchainTool, { interrupt: () => answer }))
-    expect(await call('venice_start', {})).toMatchObject({ failure: { code: 'policy/declined' } })
-  })
+  test.each([false, 'true', { type: 'reject' }, { type: 'edit' }, undefined])(
+    'treats %j as a refusal',
+    async (answer) => {
+      const agent = await lab.beginUnasked()
+      const call = callsOf(langchainTools<DynamicStructuredTool>(agent, langchainTool, { interrupt: () => answer }))
+      expect(await call('venice_start', {})).toMatchObject({ failure: { code: 'policy/declined' } })
+    },
+  )
 
-  test('takes a wallet to its key by the middleware that asks', async () => {
+  test('takes a wallet to its key with the human-in-the-loop middleware', async () => {
     const agent = await lab.beginUnasked()
     const tools = langchainTools<DynamicStructuredTool>(agent, langchainTool, { approvedByMiddleware: true })
     await drive(agent, callsOf(tools))
   })
 
-  test('is told what a person must approve, and what they are asked', async () => {
+  test('learns what a person must approve, and what the question is', async () => {
     const interrupts = langchainInterrupts(await lab.beginUnasked())
     expect(Object.keys(interrupts).filter((name) => interrupts[name])).toEqual(SPENDING)
     const { venice_start: start } = interrupts
@@ -179,7 +182,7 @@ describe('LangChain', () => {
 })
 
 describe('OpenAI Agents', () => {
-  test('takes a wallet to its key, once a person has approved the call', async () => {
+  test('takes a wallet to its key after a person has approved the call', async () => {
     const agent = await lab.beginUnasked()
     const tools = openAiAgentsTools(agent, openAiTool)
     const call = named(
@@ -223,7 +226,7 @@ describe('AgentKit', () => {
 })
 
 describe('elizaOS', () => {
-  test('takes a wallet to its key, and tells the room', async () => {
+  test('takes a wallet to its key, and reports it in the room', async () => {
     const agent = await lab.begin()
     const { actions } = elizaPlugin(agent)
     const said: string[] = []

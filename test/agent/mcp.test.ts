@@ -24,8 +24,8 @@ const connectTo = ({ folder, wallet, options }: Place, more: Partial<ConnectOpti
     ],
   })
 
-describe.each(ERAS)('a client of %i', (era) => {
-  test('that cannot ask its person takes a wallet to its key by a digest of the host', async () => {
+describe.each(ERAS)('a %i client', (era) => {
+  test('without elicitation takes a wallet to its key with a digest from the host', async () => {
     const place = await lab.begin()
     const first = await connectTo(place, { era, words: CAPS })
     const { tools } = await first.client.listTools()
@@ -56,7 +56,7 @@ describe.each(ERAS)('a client of %i', (era) => {
     expect(agent.stderr()).toBe('Serving MCP on stdin and stdout.\n')
   })
 
-  test('that can ask its person starts what the person was shown', async () => {
+  test('with elicitation starts the plan that the person saw', async () => {
     const place = await lab.begin()
     const asked: string[] = []
     const agent = await connectTo(place, {
@@ -75,7 +75,7 @@ describe.each(ERAS)('a client of %i', (era) => {
   })
 
   test.each([{}, undefined, { confirm: true }, { confirm: 'true' }, { other: 'x' }])(
-    'whose person accepts with the content %j says yes',
+    'whose person accepts with the content %j approves',
     async (content) => {
       const place = await lab.begin()
       const agent = await connectTo(place, {
@@ -92,7 +92,7 @@ describe.each(ERAS)('a client of %i', (era) => {
     { action: 'cancel' } as const,
     { ...YES, content: { confirm: false } },
     { ...YES, content: { confirm: 'false' } },
-  ])('whose person says no (%j) starts nothing, digest or not', async (said) => {
+  ])('whose person declines (%j) starts nothing, with or without a digest', async (said) => {
     const place = await lab.begin()
     const agent = await connectTo(place, { era, words: CAPS, answer: () => said })
     const { data } = await agent.call('venice_plan')
@@ -106,7 +106,7 @@ describe.each(ERAS)('a client of %i', (era) => {
     expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
   })
 
-  test('that says it can ask, and cannot, is told what its host can do', async () => {
+  test('with failing elicitation is told what its host can do', async () => {
     const place = await lab.begin()
     const agent = await connectTo(place, { era, words: CAPS, isBoasting: true })
     // A client of 2026 fails at its own end first, and the server sees no answer.
@@ -116,7 +116,7 @@ describe.each(ERAS)('a client of %i', (era) => {
     expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
   })
 
-  test('gets progress when it asks for it, and else none', async () => {
+  test('gets progress only when it asks for it', async () => {
     const place = await lab.begin()
     const messages: unknown[] = []
     const agent = await connectTo(place, { ...TRUSTED, era, onMessage: (message) => void messages.push(message) })
@@ -135,7 +135,7 @@ describe.each(ERAS)('a client of %i', (era) => {
   })
 })
 
-test('a server that is killed in the middle leaves a run that another goes on with', async () => {
+test('a server killed in the middle leaves a run that another server resumes', async () => {
   const place = await lab.begin()
   const first = await connectTo(place, TRUSTED)
   lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 3_000 } })
@@ -157,7 +157,7 @@ test('a server that is killed in the middle leaves a run that another goes on wi
   expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(2)
 })
 
-test('a client that goes away pauses the run, and the server ends', async () => {
+test('a client that disconnects pauses the run, and the server exits', async () => {
   const place = await lab.begin()
   lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} }, times: 99 })
   const first = await connectTo(place, TRUSTED)
@@ -169,7 +169,7 @@ test('a client that goes away pauses the run, and the server ends', async () => 
   expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'idle', outcome: 'paused' } })
 })
 
-test('a call that is cancelled begins nothing that goes on', async () => {
+test('a cancelled call starts nothing that continues', async () => {
   const place = await lab.begin()
   const agent = await connectTo(place, TRUSTED)
   const { data } = await agent.call('venice_plan')
@@ -184,7 +184,7 @@ test('a call that is cancelled begins nothing that goes on', async () => {
   expect(ended.data?.outcome ?? ended.failure?.code).toMatch(/^(paused|run\/none)$/)
 })
 
-test('the operator’s budget holds, whatever the model asks for', async () => {
+test('the operator’s budget applies, whatever the model requests', async () => {
   const place = await lab.begin()
   const agent = await connectTo(place, { words: ['--max-vvv', '1', '--max-gas-eth', '0.01', '--yes'] })
   const { data } = await agent.call('venice_plan', { stake: '3' })
@@ -194,14 +194,14 @@ test('the operator’s budget holds, whatever the model asks for', async () => {
   expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
 })
 
-test('a wallet that cannot be opened is told by every call, and can be mended', async () => {
+test('a wallet that cannot be opened is reported by every call, and can be repaired', async () => {
   const place = await lab.begin()
   const agent = await connectTo(place, { env: {} })
   expect(await agent.call('venice_plan')).toMatchObject({ ok: false, failure: { code: 'signer/no-key' } })
   expect((await agent.client.listTools()).tools).toHaveLength(10)
 })
 
-test('without caps of the operator nothing that spends is begun', async () => {
+test('without the operator’s caps nothing starts that spends', async () => {
   const place = await lab.begin()
   const agent = await connectTo(place, { words: ['--yes'] })
   expect(await agent.call('venice_start')).toMatchObject({

@@ -19,7 +19,7 @@ const commandsIn = (markdown: string): string[] => {
 }
 
 describe('the skill', () => {
-  test('tells a host its name and when to use it', () => {
+  test('states its name and when to use it', () => {
     const [, front = ''] = /^---\n([\s\S]*?)\n---\n/.exec(skill) ?? []
     expect(front).toMatch(/^name: venice-onboard$/m)
     const description = /^description: (.+)$/m.exec(front)?.[1] ?? ''
@@ -29,14 +29,14 @@ describe('the skill', () => {
     expect(description).not.toMatch(/[<>]|: /)
   })
 
-  test('has examples that run', () => {
+  test('has examples that work', () => {
     const examples = examplesIn(skill)
     expect(examples).toHaveLength(2)
     expect(runExamples(root, examples)).toBeNull()
     // From the sources, and so module by module.
   }, 300_000)
 
-  test('names commands that do what it says, in the order in which it says it', async () => {
+  test('names commands that do what it says, in its order', async () => {
     const { wallet, folder, options } = await lab.begin()
     const { rpcUrl, apiUrl } = options.network
     const env = {

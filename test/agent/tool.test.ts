@@ -32,7 +32,7 @@ const fails = (error: unknown) => () => {
   throw error
 }
 
-describe('arguments that are optional', () => {
+describe('optional arguments', () => {
   test.each([[{}], [{ text: null }], [{ text: '' }], [{ text: undefined }], [null], [undefined]])(
     'may be missing, null or empty: %j',
     async (args) => {
@@ -42,7 +42,7 @@ describe('arguments that are optional', () => {
     },
   )
 
-  test('are that, and of one type, in the schema for a model', () => {
+  test('are optional in the schema for a model, with one type', () => {
     expect(saying(() => ({ text: '' })).inputSchema.toJSONSchema({ io: 'input' })).toMatchObject({
       properties: { text: { type: 'string', maxLength: 3 } },
       additionalProperties: false,
@@ -50,8 +50,8 @@ describe('arguments that are optional', () => {
   })
 })
 
-describe('what leaves a tool', () => {
-  test('is what its schema names, and nothing that is known as a secret', async () => {
+describe('a tool’s output', () => {
+  test('matches its schema, and contains no known secret', async () => {
     const tool = saying(() => ({ text: `it is ${SECRET}`, apiKey: 'other' }))
     expect(await tool.execute({})).toEqual({
       ok: true,
@@ -69,21 +69,21 @@ describe('what leaves a tool', () => {
   })
 
   test.each([
-    ['of ours', new NoRunError(SECRET), 'run/none', 'venice_plan'],
-    ['of others', new Error(SECRET), 'unexpected', null],
-    ['that is no error', SECRET, 'unexpected', null],
-  ])('is a result when it throws an error %s, without secrets', async (_, error, code, tool) => {
+    ['one of our errors', new NoRunError(SECRET), 'run/none', 'venice_plan'],
+    ['a foreign error', new Error(SECRET), 'unexpected', null],
+    ['a value that is not an error', SECRET, 'unexpected', null],
+  ])('is a result without secrets when the tool throws %s', async (_, error, code, tool) => {
     const result = await saying(fails(error)).execute({})
     expect(result).toMatchObject({ ok: false, data: null, failure: { code }, nextAction: { tool } })
     expect(JSON.stringify(result)).not.toContain(SECRET)
   })
 
-  test('is a failure when it answers with something else than it promised', async () => {
+  test('is a failure when the tool’s answer does not match its schema', async () => {
     expect(await saying(() => ({ words: 1 })).execute({})).toMatchObject({ ok: false, failure: { code: 'unexpected' } })
   })
 
   test.each([[{ text: SECRET }], ['text'], [{ text: 5 }], [[]], [{ [SECRET]: 1 }]])(
-    'is a failure without the arguments %j that it cannot take',
+    'is a failure for the invalid arguments %j, and does not quote them',
     async (args) => {
       const result = await saying(() => ({ text: '' })).execute(args)
       expect(result).toMatchObject({ ok: false, failure: { code: 'cli/usage' } })

@@ -9,8 +9,8 @@ const lab = useAgents()
 const MINT = 'POST /api_keys/generate_web3_key'
 const codeOf = ({ failure }: { failure: { code: string } | null }) => failure?.code
 
-describe('the list', () => {
-  test('has names, words and schemas that every host takes', async () => {
+describe('the list of tools', () => {
+  test('has names, descriptions and schemas that every host accepts', async () => {
     const { tools } = await lab.begin()
     expect(tools.map(({ name, annotations }) => [name, annotations.readOnly, annotations.destructive])).toEqual([
       ['venice_plan', true, false],
@@ -33,7 +33,7 @@ describe('the list', () => {
     }
   })
 
-  test('lets a model name neither wallet, endpoint, budget nor a place for the key', async () => {
+  test('lets a model choose neither wallet, endpoint, budget nor key sink', async () => {
     const { tools } = await lab.begin()
     const names = tools.flatMap(({ inputSchema }) => Object.keys(inputSchema.shape))
     expect(names.filter((name) => /wallet|address|url|sink|save|path|file|dir|max|private(?!cy)/i.test(name))).toEqual(
@@ -72,7 +72,7 @@ describe('plan, start and status', () => {
     expect(JSON.stringify(ended)).not.toContain(key?.apiKey)
   })
 
-  test('start the plan that was shown and no other', async () => {
+  test('start only the plan that was shown', async () => {
     const agent = await lab.begin()
     const { data } = await agent.call('venice_plan', { stake: '1' })
     const refused = [
@@ -86,7 +86,7 @@ describe('plan, start and status', () => {
     expect(codeOf(await agent.call('venice_status'))).toBe('run/none')
   })
 
-  test('stop at the budget of the operator', async () => {
+  test('stop at the operator’s budget', async () => {
     const agent = await lab.begin({ budget: { ...CAPS, maxVvv: '1' } })
     await agent.start({ stake: '3' })
     const ended = await agent.settle()
@@ -98,7 +98,7 @@ describe('plan, start and status', () => {
     expect((await lab.sandbox.holdings(agent.wallet.address)).transactions).toBe(0)
   })
 
-  test('begin one run, however often they are called', async () => {
+  test('start one run, however often they are called', async () => {
     const agent = await lab.begin()
     const { data } = await agent.call('venice_plan')
     const planDigest = data?.planDigest
@@ -112,7 +112,7 @@ describe('plan, start and status', () => {
     expect(codeOf(await agent.call('venice_start', { stake: '4', planDigest }))).toBe('run/request-changed')
   })
 
-  test('wait no longer than they are told, and tell of the run by its id', async () => {
+  test('wait no longer than requested, and report the run by its id', async () => {
     const agent = await lab.begin()
     lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 1_500 } })
     const { data } = await agent.start()
@@ -123,7 +123,7 @@ describe('plan, start and status', () => {
     await agent.settle()
   })
 
-  test('refuse what is not in their schema, and do not quote it', async () => {
+  test('reject arguments outside their schema, and do not quote them', async () => {
     const agent = await lab.begin()
     const answers = [
       await agent.call('venice_plan', { stake: 'canary' }),
@@ -136,7 +136,7 @@ describe('plan, start and status', () => {
 })
 
 describe('resume', () => {
-  test('goes on with what another process has begun', async () => {
+  test('continues what another process has begun', async () => {
     const first = await lab.begin()
     lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} }, times: 50 })
     await first.start()
@@ -151,7 +151,7 @@ describe('resume', () => {
     expect((await lab.sandbox.holdings(first.wallet.address)).transactions).toBe(2)
   })
 
-  test('asks before it signs what costs money', async () => {
+  test('asks before it signs a payment', async () => {
     const first = await lab.begin({}, { vvv: '0' })
     await first.start()
     expect(await first.settle()).toMatchObject({ data: { failure: { code: 'wallet/insufficient-vvv' } } })
@@ -164,7 +164,7 @@ describe('resume', () => {
     expect(await first.settle()).toMatchObject({ data: { outcome: 'unfunded' } })
   })
 
-  test('is told once that another process holds the wallet', async () => {
+  test('reports once that another process holds the wallet', async () => {
     const first = await lab.begin()
     lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 1_000 } })
     await first.start()
@@ -175,7 +175,7 @@ describe('resume', () => {
     expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'idle', outcome: 'unfunded' } })
   })
 
-  test('finds nothing to go on with where there is no run', async () => {
+  test('finds nothing to resume when there is no run', async () => {
     const agent = await lab.begin()
     expect(await agent.call('venice_resume')).toMatchObject({
       ok: false,
@@ -185,8 +185,8 @@ describe('resume', () => {
   })
 })
 
-describe('a question that nobody answers', () => {
-  test('is bounded, stays open, and takes its answer for the next call', async () => {
+describe('a question without an answer', () => {
+  test('times out, stays open, and passes its answer to the next call', async () => {
     const asked: string[] = []
     let answer = (_: boolean): void => {}
     const agent = await lab.begin({
@@ -208,8 +208,8 @@ describe('a question that nobody answers', () => {
   })
 })
 
-describe('a call that is cancelled', () => {
-  test('begins nothing, also while the person is asked', async () => {
+describe('a cancelled call', () => {
+  test('starts nothing, even while the person is being asked', async () => {
     const controller = new AbortController()
     const asked: boolean[] = []
     const agent = await lab.begin({
@@ -224,7 +224,7 @@ describe('a call that is cancelled', () => {
     expect(codeOf(await agent.settle())).toBe('run/none')
   })
 
-  test('of a status leaves the run alone', async () => {
+  test('of status does not affect the run', async () => {
     const agent = await lab.begin()
     await agent.start()
     await agent.call('venice_status', { waitSeconds: 20 }, { signal: AbortSignal.abort() })
@@ -232,8 +232,8 @@ describe('a call that is cancelled', () => {
   })
 })
 
-describe('doctor and fund options', () => {
-  test('tell what is wrong, what mends it, and what it costs', async () => {
+describe('doctor and funding options', () => {
+  test('show what is wrong, how to fix it, and what it costs', async () => {
     const agent = await lab.begin({}, { eth: '0' })
     const { data } = await agent.call('venice_doctor')
     expect(data).toMatchObject({ healthy: false })
@@ -246,7 +246,7 @@ describe('doctor and fund options', () => {
 })
 
 describe('the keys of the account', () => {
-  test('are listed, replaced and revoked, with a yes where one is deleted', async () => {
+  test('are listed, rotated and revoked, with approval before a deletion', async () => {
     const agent = await lab.begin()
     await onboard({ ...agent.options, signer: agent.wallet.privateKey })
     const [old] = lab.sandbox.keys(agent.wallet.address)

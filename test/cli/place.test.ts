@@ -11,6 +11,6 @@ it.each([
   ],
   ["venice-onboard run --state-dir 'a b' --json", "--state-dir 'a b'"],
   ['venice-onboard run --not--network base', ''],
-])('of %j the options that say which run is meant are %j', (command, place) => {
+])('%j: the options that identify the run are %j', (command, place) => {
   expect(placeIn(command)).toBe(place)
 })

@@ -12,7 +12,7 @@ const made = {
   feeWei: null,
 } as const
 
-describe('what is waited for', () => {
+describe('the reason for a wait', () => {
   test.each<[words: string, progress: Parameters<typeof awaitsWords>[0]]>([
     ['waiting for the chain', { awaits: 'block', until: at(75) }],
     ['chain at block 12', { awaits: 'block', block: '12' }],
@@ -35,7 +35,7 @@ describe('what is waited for', () => {
     ['backing off', { awaits: 'clock', until: at(-5) }],
     ['backing off, next try in 4 s', { awaits: 'clock', until: at(4_000) }],
     ['waiting for funds, next try in 30 s', { awaits: 'funds', until: at(30_000) }],
-  ])('is said as %j', (words, progress) => {
+  ])('is shown as %j', (words, progress) => {
     expect(awaitsWords(progress, NOW)).toBe(words)
   })
 })

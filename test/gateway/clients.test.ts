@@ -69,7 +69,7 @@ const statusOf = (error: unknown): unknown => {
   return status ?? statusCode ?? (cause === undefined ? error : statusOf(cause))
 }
 
-describe.each(CLIENTS)('$name, paying as the wallet', ({ chat, stream }) => {
+describe.each(CLIENTS)('$name, paying as the wallet,', ({ chat, stream }) => {
   test('chats, and the wallet is charged', async () => {
     const { apiUrl, fetch, address } = await begin()
     expect(await chat(apiUrl, fetch, 'Hello')).toBe('You said: Hello')
@@ -84,7 +84,7 @@ describe.each(CLIENTS)('$name, paying as the wallet', ({ chat, stream }) => {
     expect(parts.filter(Boolean).length).toBeGreaterThan(1)
   })
 
-  test('may abort in the middle, six times, and calls on', async () => {
+  test('can abort six times in the middle, and continues to call', async () => {
     const { apiUrl, fetch } = await begin()
     for (let aborted = 0; aborted < 6; aborted += 1) {
       const controller = new AbortController()

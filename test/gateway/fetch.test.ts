@@ -14,7 +14,7 @@ const venice = (status = 200, body: unknown = ok, headers: Record<string, string
   stubServer((_, response) => void json(response, status, body, headers))
 
 describe('each request', () => {
-  test('has a sign-in of its own, which names the wallet, the method and the URL', async () => {
+  test('has its own sign-in, which names the wallet, the method and the URL', async () => {
     const { url, seen } = await venice()
     const fetch = veniceFetch({ signer, apiUrl: `${url}/api/v1` })
     for (let sent = 0; sent < 3; sent += 1) await fetch(`${url}/api/v1${CHAT}?a=1#part`, ask)
@@ -25,7 +25,7 @@ describe('each request', () => {
     expect(lineOf(messages[0] ?? '', 'URI')).toBe(`${url}/api/v1${CHAT}?a=1`)
   })
 
-  test('brings no key, cookie or payment of the client along', async () => {
+  test('carries no key, cookie or payment of the client', async () => {
     const { url, seen } = await venice()
     const headers = {
       authorization: 'Bearer sk-other',
@@ -78,7 +78,7 @@ describe('nothing is signed or sent', () => {
     expect([seen.length, signed.message]).toEqual([0, 0])
   })
 
-  test.each([301, 302, 303, 307, 308])('beyond a redirect with status %i', async (status) => {
+  test.each([301, 302, 303, 307, 308])('after a redirect with status %i', async (status) => {
     const other = await venice()
     const { url, seen } = await venice(status, {}, { location: `${other.url}/steal` })
     await expect(veniceFetch({ signer, apiUrl: url })(`${url}${CHAT}`, ask)).rejects.toMatchObject({
@@ -90,12 +90,12 @@ describe('nothing is signed or sent', () => {
   test.each<[string, object]>([
     ['an API in clear text', { apiUrl: 'http://venice.example/api/v1' }],
     ['an API with a password', { apiUrl: 'https://a:b@venice.example/api/v1' }],
-    ['no URL', { apiUrl: 'venice' }],
-    ['an option that does not exist', { refil: { to: '5' } }],
-    ['a cap that is undefined', { budget: { maxUsd: undefined } }],
-    ['an amount that is a number', { refill: { to: 5, rpcUrl: 'http://127.0.0.1:1' }, budget: { maxUsd: '9' } }],
+    ['an invalid URL', { apiUrl: 'venice' }],
+    ['an unknown option', { refil: { to: '5' } }],
+    ['an undefined cap', { budget: { maxUsd: undefined } }],
+    ['an amount as a number', { refill: { to: 5, rpcUrl: 'http://127.0.0.1:1' }, budget: { maxUsd: '9' } }],
     ['a refill without a budget', { refill: { to: '5', rpcUrl: 'http://127.0.0.1:1' } }],
-    ['a floor above what is filled up to', { refill: { to: '5', below: '6', rpcUrl: '' }, budget: { maxUsd: '9' } }],
+    ['a floor above the refill amount', { refill: { to: '5', below: '6', rpcUrl: '' }, budget: { maxUsd: '9' } }],
   ])('for %s', (_, options) => {
     const code = expect.stringMatching(/^cli\/(?:usage|insecure-endpoint|credentials-in-url)$/)
     expect(() => veniceFetch({ signer, ...options })).toThrow(expect.objectContaining({ code }))
@@ -103,19 +103,19 @@ describe('nothing is signed or sent', () => {
 })
 
 describe('answers', () => {
-  test.each([400, 402, 404, 413, 500])('with status %i reach the client as they are', async (status) => {
+  test.each([400, 402, 404, 413, 500])('with status %i reach the client unchanged', async (status) => {
     const { url } = await venice(status, { error: 'no', code: 'X' })
     const response = await veniceFetch({ signer, apiUrl: url })(`${url}${CHAT}`, ask)
     expect([response.status, await response.json()]).toEqual([status, { error: 'no', code: 'X' }])
   })
 
-  test('of 429 keep Retry-After, and are not repeated', async () => {
+  test('with status 429 keep Retry-After, and are not retried', async () => {
     const { url, seen } = await venice(429, { error: 'slow down' }, { 'retry-after': '7' })
     const response = await veniceFetch({ signer, apiUrl: url })(`${url}${CHAT}`, ask)
     expect([response.status, response.headers.get('retry-after'), seen.length]).toEqual([429, '7', 1])
   })
 
-  test('are counted with what they cost, and hold no prompt', async () => {
+  test('are counted with their cost, and no prompt is stored', async () => {
     const calls: CallReport[] = []
     const { url } = await venice()
     await veniceFetch({ signer, apiUrl: url, onCall: (call) => calls.push(call) })(`${url}${CHAT}`, ask)
@@ -124,7 +124,7 @@ describe('answers', () => {
     ])
   })
 
-  test('that stream are passed on as they come, and their cost is read from them', async () => {
+  test('that stream are passed on at once, and their cost is read from them', async () => {
     const calls: CallReport[] = []
     let more = () => {}
     const { url } = await stubServer((_, response) => {
@@ -144,7 +144,7 @@ describe('answers', () => {
 })
 
 describe('a wallet has five calls at a time', () => {
-  test('and the sixth waits for one of them to end, whichever fetch it is of', async () => {
+  test('and the sixth waits for a free slot, also across fetches', async () => {
     const open: (() => void)[] = []
     const { url, seen } = await stubServer((_, response) => {
       open.push(() => void json(response, 200, ok))
@@ -160,7 +160,7 @@ describe('a wallet has five calls at a time', () => {
     expect((await all).map((response) => response?.status)).toEqual(Array(7).fill(200))
   })
 
-  test('also after streams that were aborted, cancelled and broken off', async () => {
+  test('and aborted, cancelled and broken streams free their slots', async () => {
     const { url, seen } = await stubServer((one, response) => {
       if (one.body !== 'stream') return void json(response, 200, ok)
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -179,7 +179,7 @@ describe('a wallet has five calls at a time', () => {
     expect(seen).toHaveLength(8)
   })
 
-  test('and one that is aborted while it waits sends nothing', async () => {
+  test('and a call that is aborted while it waits sends nothing', async () => {
     const open: (() => void)[] = []
     const { url, seen } = await stubServer((_, response) => {
       open.push(() => void json(response, 200, ok))
@@ -197,8 +197,8 @@ describe('a wallet has five calls at a time', () => {
   })
 })
 
-describe('a clock that is off', () => {
-  test('is noticed at the first refusal, and the call is signed once more', async () => {
+describe('a wrong clock', () => {
+  test('is detected at the first refusal, and the call is signed again', async () => {
     const later = Date.now() + 5 * 60_000
     const { url, seen } = await stubServer(({ headers }, response) => {
       response.sendDate = false

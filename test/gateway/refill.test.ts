@@ -31,7 +31,7 @@ async function begin(maxUsd = '20') {
 }
 
 describe('a refill', () => {
-  test('is one for 200 parallel calls of two fetches, of which none is lost, and a payment of its run', async () => {
+  test('is made once for 200 parallel calls of two fetches, loses no call, and is a payment of its run', async () => {
     const { open, apiUrl, paid, options, privateKey } = await begin()
     const fetches = [open(), open()]
     const all = Array.from({ length: 200 }, (_, i) => fetches[i % 2]?.(`${apiUrl}/chat/completions`, ask))
@@ -42,21 +42,21 @@ describe('a refill', () => {
     expect(result.payments).toMatchObject([{ value: '5000000', status: 'settled' }])
   })
 
-  test('comes in the middle, when the credit has fallen under the floor', async () => {
+  test('is made during use, when the credit falls below the floor', async () => {
     const { call, paid, address } = await begin()
     lab.sandbox.credit(address, { x402: 1.00005 })
     expect([await call(), await paid()]).toEqual([200, 0n])
     expect([await call(), await call(), await paid()]).toEqual([200, 200, 5n])
   })
 
-  test('is not made over the budget in all, and the call without credit gets its 402', async () => {
+  test('stops at the total budget, and the call without credit gets its 402', async () => {
     const { call, paid, refills } = await begin('4')
     expect([await call(), await call(), await paid()]).toEqual([402, 402, 0n])
     expect(refills).toMatchObject([{ failure: { code: 'policy/budget-exceeded' } }])
   })
 })
 
-test('a run that is to get a key is not begun by a refill, and has its own afterwards', async () => {
+test('a refill does not start the run for a key, which can run later', async () => {
   const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '10', usdc: '20' })
   const { rpcUrl, apiUrl } = options.network
   const fetch = veniceFetch({

@@ -90,7 +90,7 @@ const request = (port: number, target: string, { method = 'POST', headers = [] a
 const CHAT = '/chat/completions'
 
 describe('a call', () => {
-  test('goes to Venice with the credential, and without anything else of the client', async () => {
+  test('goes to Venice with the credential, and with nothing else from the client', async () => {
     const { venice, post } = await begin()
     const headers = {
       cookie: 'a=b',
@@ -107,7 +107,7 @@ describe('a call', () => {
     for (const name of Object.keys(headers)) expect(seen?.headers).not.toHaveProperty(name)
   })
 
-  test('as the wallet is signed in, and the token stays here', async () => {
+  test('is signed in as the wallet, and the gateway token is not forwarded', async () => {
     const { venice, post } = await begin(fine, { asWallet: true })
     expect((await post(CHAT)).status).toBe(200)
     expect(venice.seen[0]?.headers['sign-in-with-x']).toMatch(/^eyJ/)
@@ -123,14 +123,14 @@ describe('a call', () => {
     ['POST', '/api/v1/chat/completions'],
     ['GET', '/v1/models'],
     ['GET', '/v1/models?type=image'],
-  ])('may be %s %s', async (method, path) => {
+  ])('can be %s %s', async (method, path) => {
     const { venice, gateway } = await begin()
     const init = { method, headers: { authorization: `Bearer ${TOKEN}` }, ...(method === 'POST' && { body }) }
     const response = await fetch(gateway.url.replace('/v1', path), init)
     expect([response.status, venice.seen[0]?.path]).toEqual([200, path.replace(/^(\/api)?/, '/api')])
   })
 
-  test('that streams is passed on as it comes, and counted', async () => {
+  test('that streams is passed on at once, and counted', async () => {
     let more = () => {}
     const { post, calls } = await begin((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -146,7 +146,7 @@ describe('a call', () => {
     expect(calls).toMatchObject([{ route: 'POST /chat/completions', status: 200, costUsd: 0.5, isWhole: true }])
   })
 
-  test('that is aborted in the middle is aborted at Venice, too', async () => {
+  test('aborted in the middle is aborted at Venice too', async () => {
     let closed: Promise<unknown> = Promise.resolve()
     const { post } = await begin((_, response) => {
       closed = once(response, 'close')
@@ -160,7 +160,7 @@ describe('a call', () => {
     await closed
   })
 
-  test('that is aborted before the answer is aborted at Venice, too', async () => {
+  test('aborted before the answer is aborted at Venice too', async () => {
     const controller = new AbortController()
     let closed: Promise<unknown> = Promise.resolve()
     const { post, venice } = await begin((_, response) => {
@@ -175,9 +175,9 @@ describe('a call', () => {
 
 describe('an error', () => {
   test.each<[string, number, unknown, object]>([
-    ['in words', 400, { error: 'model is required' }, { message: 'model is required', type: 'invalid_request_error' }],
+    ['as text', 400, { error: 'model is required' }, { message: 'model is required', type: 'invalid_request_error' }],
     [
-      'of a field',
+      'about a field',
       400,
       { error: 'Invalid request parameters', details: {}, issues: [{ path: ['messages', 0], message: 'Required' }] },
       { message: 'Invalid request parameters messages.0: Required', param: 'messages.0' },
@@ -195,7 +195,7 @@ describe('an error', () => {
       { type: 'insufficient_quota', code: 'PAYMENT_REQUIRED', message: expect.stringContaining('--refill-to') },
     ],
     [
-      'of OpenAI itself',
+      'in OpenAI’s own shape',
       400,
       {
         error: {
@@ -207,8 +207,8 @@ describe('an error', () => {
       },
       { message: 'too long', param: 'messages', code: 'context_length_exceeded' },
     ],
-    ['of a page', 502, '<html>', { message: 'Venice answered with status 502.', type: 'server_error' }],
-  ])('%s has the shape that OpenAI gives it', async (_, status, sent, error) => {
+    ['in a web page', 502, '<html>', { message: 'Venice answered with status 502.', type: 'server_error' }],
+  ])('%s has OpenAI’s error shape', async (_, status, sent, error) => {
     const { post } = await begin((_seen, response) => {
       if (typeof sent === 'string') response.writeHead(status, { 'content-type': 'text/html' }).end(sent)
       else json(response, status, sent)
@@ -220,7 +220,7 @@ describe('an error', () => {
     })
   })
 
-  test('429 keeps Retry-After and the limits, and nothing that is only for us', async () => {
+  test('with status 429 keeps Retry-After and the rate limits, but no internal headers', async () => {
     const headers = {
       'retry-after': '7',
       'x-ratelimit-remaining-requests': '0',
@@ -243,7 +243,7 @@ describe('an error', () => {
     expect(venice.seen).toHaveLength(1)
   })
 
-  test('of a redirect is a 502, and it is not followed', async () => {
+  test('from a redirect is a 502, and the redirect is not followed', async () => {
     const other = await stubServer(fine)
     const { post } = await begin((_, response) => void response.writeHead(307, { location: other.url }).end())
     const response = await post(CHAT)
@@ -255,20 +255,20 @@ describe('an error', () => {
   })
 })
 
-describe('nothing leaves', () => {
+describe('no request is forwarded', () => {
   const refused = async (seen: readonly Seen[], status: number | undefined, expected: number) =>
     expect([status, seen.length]).toEqual([expected, 0])
 
   test.each<[string, Record<string, string>, number]>([
     ['with a foreign origin', { origin: 'https://evil.example' }, 403],
     ['with the origin null', { origin: 'null' }, 403],
-    ['from a page of this machine', { origin: 'http://127.0.0.1:3000' }, 403],
+    ['from a page on this machine', { origin: 'http://127.0.0.1:3000' }, 403],
     ['from another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['without a token', { authorization: '' }, 401],
     ['with another token', { authorization: `Bearer ${TOKEN.replace('1', '2')}` }, 401],
-    ['with a part of the token', { authorization: `Bearer ${TOKEN.slice(0, 20)}` }, 401],
+    ['with part of the token', { authorization: `Bearer ${TOKEN.slice(0, 20)}` }, 401],
     ['with the token in another form', { authorization: `Basic ${TOKEN}` }, 401],
-    ['with the key instead', { authorization: `Bearer ${KEY}` }, 401],
+    ['with the API key instead', { authorization: `Bearer ${KEY}` }, 401],
   ])('%s', async (_, headers, expected) => {
     const { post, venice } = await begin()
     const response = await post(CHAT, { headers })
@@ -340,7 +340,7 @@ describe('nothing leaves', () => {
     expect(venice.seen).toEqual([])
   })
 
-  test.each(['announced', 'in chunks'])('of a body that is too large, %s', async (how) => {
+  test.each(['by its header', 'in chunks'])('with a body that is too large, %s', async (how) => {
     const { gateway, venice, post } = await begin(fine, { maxBodyBytes: 1_000 })
     if (how === 'announced') {
       const response = await post(CHAT, { body: 'x'.repeat(1_001) })
@@ -353,7 +353,7 @@ describe('nothing leaves', () => {
     expect(venice.seen).toEqual([])
   })
 
-  test('to a host that a body names', async () => {
+  test('to a host named in a body', async () => {
     const other = await stubServer(fine)
     const { post, venice } = await begin()
     const named = { model: 'm', base_url: other.url, url: other.url, host: other.url, api_url: other.url }
@@ -362,8 +362,8 @@ describe('nothing leaves', () => {
   })
 })
 
-describe('what it tells of itself', () => {
-  test('are numbers, for those with the token', async () => {
+describe('the status page', () => {
+  test('contains only numbers, for callers with the token', async () => {
     const { gateway, post } = await begin()
     await post(CHAT)
     const at = (path: string, headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }) =>
@@ -376,8 +376,8 @@ describe('what it tells of itself', () => {
   })
 })
 
-describe('when it is closed', () => {
-  test('it lets calls under way end, and takes no more', async () => {
+describe('a closing gateway', () => {
+  test('finishes running calls, and accepts no new ones', async () => {
     let more = () => {}
     const { gateway, post } = await begin((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -396,7 +396,7 @@ describe('when it is closed', () => {
     await closing
   })
 
-  test('a port that is taken is named', async () => {
+  test('a port in use is named in the error', async () => {
     const { gateway } = await begin()
     await expect(begin(fine, { port: gateway.port })).rejects.toMatchObject({ code: 'gateway/not-listening' })
   })

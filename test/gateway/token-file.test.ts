@@ -7,7 +7,7 @@ import { newFolder } from '../support/sandbox.ts'
 const UNUSABLE = { code: 'gateway/token-file-unusable' }
 
 describe('the token of a gateway', () => {
-  test('is random, in a file that only its owner reads, and stays the same', () => {
+  test('is random, in a file that only its owner can read, and stays the same', () => {
     const path = join(newFolder(), 'deep', 'token')
     const token = tokenIn(path)
     expect(token).toMatch(/^[\w-]{43}$/)
@@ -17,11 +17,11 @@ describe('the token of a gateway', () => {
   })
 
   test.each<[string, (path: string) => void]>([
-    ['others may read', (path) => chmodSync(path, 0o640)],
-    ['somebody else may write', (path) => chmodSync(path, 0o606)],
-    ['holds something else', (path) => writeFileSync(path, 'short')],
+    ['others can read', (path) => chmodSync(path, 0o640)],
+    ['somebody else can write', (path) => chmodSync(path, 0o606)],
+    ['holds another text', (path) => writeFileSync(path, 'short')],
     ['is empty', (path) => writeFileSync(path, '')],
-  ])('is not taken from a file that %s, which stays as it is', (_, spoil) => {
+  ])('is not read from a file that %s, and that file is not changed', (_, spoil) => {
     const path = join(newFolder(), 'token')
     tokenIn(path)
     spoil(path)
@@ -30,7 +30,7 @@ describe('the token of a gateway', () => {
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
-  test('is not taken from a link, nor put where one leads', () => {
+  test('is neither read from a link nor written through one', () => {
     const folder = newFolder()
     const target = join(folder, 'target')
     tokenIn(target)

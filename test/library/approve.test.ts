@@ -6,7 +6,7 @@ import { useTestSandbox } from './lab.ts'
 const lab = useTestSandbox()
 
 describe('the approval callback', () => {
-  test('is shown every signature, decoded, before the wallet is asked', async () => {
+  test('sees every signature, decoded, before the wallet is asked', async () => {
     const { wallet, options } = await lab.begin()
     const { wallet: signer, signatures } = counted(wallet.privateKey)
     const shown: { request: SignatureRequest; before: number }[] = []
@@ -32,7 +32,7 @@ describe('the approval callback', () => {
   })
 
   test.each(['proof', 'approve', 'stake', 'mintKey'])(
-    'that says no to the %s ends the run there, and it is gone on with later',
+    'that declines the %s ends the run there, and the run can be resumed later',
     async (refused) => {
       const { wallet, options } = await lab.begin()
       const { wallet: signer, signatures } = counted(wallet.privateKey)
@@ -52,9 +52,9 @@ describe('the approval callback', () => {
 
 describe('a signer is never asked', () => {
   test.each<[string, Parameters<typeof onboard>[0]['budget'] | undefined, string | undefined, string]>([
-    ['for more VVV than the budget has', { maxVvv: '0.5' }, undefined, 'policy/budget-exceeded'],
-    ['for more fees than the budget has', { maxGasEth: '0.0000000001' }, undefined, 'policy/budget-exceeded'],
-    ['for another plan than the digest names', {}, 'ab'.repeat(32), 'policy/plan-changed'],
+    ['for more VVV than the budget', { maxVvv: '0.5' }, undefined, 'policy/budget-exceeded'],
+    ['for more fees than the budget', { maxGasEth: '0.0000000001' }, undefined, 'policy/budget-exceeded'],
+    ['for another plan than the digest’s', {}, 'ab'.repeat(32), 'policy/plan-changed'],
   ])('%s', async (_, budget, planDigest, code) => {
     const { wallet, options } = await lab.begin()
     const { wallet: signer, signatures } = counted(wallet.privateKey)

@@ -13,7 +13,7 @@ interface AgentContext {
 }
 
 describe('the machine as a child of another', () => {
-  test('tells its parent what it waits for, where it is, and how it ended', async () => {
+  test('reports to its parent its waits, its state and its end', async () => {
     const { wallet, options } = await lab.begin()
     const { actors, input, release } = await createMachineParts({ ...options, signer: wallet.privateKey }, (progress) =>
       agent.send({ type: 'venice.progress', progress }),

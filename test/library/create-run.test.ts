@@ -16,7 +16,7 @@ const steps = (events: readonly RunEvent[]) =>
   events.flatMap((event) => (event.type === 'transition' ? [event.revision] : []))
 
 describe('createRun', () => {
-  test('tells every step to a callback and to every reader, also to one that comes late', async () => {
+  test('reports every step to a callback and to every reader, even a late one', async () => {
     const { wallet, options } = await lab.begin()
     const told: RunEvent[] = []
     const run = await createRun({ ...options, signer: wallet.privateKey, onEvent: (event) => void told.push(event) })
@@ -29,7 +29,7 @@ describe('createRun', () => {
     expect(run.status()).toMatchObject({ phase: 'ended', runId: result.runId, state: result.state, result })
   })
 
-  test('pauses between two steps, and goes on from there', async () => {
+  test('pauses between two steps, and resumes there', async () => {
     const { wallet, options } = await lab.begin()
     const run = await createRun({ ...options, signer: wallet.privateKey })
     for await (const event of run.events) if (event.type === 'transition' && event.to.startsWith('sign')) break
@@ -45,7 +45,7 @@ describe('createRun', () => {
     expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(2)
   })
 
-  test('ends as paused when its signal aborts, and another call goes on', async () => {
+  test('ends as paused when its signal aborts, and another call resumes it', async () => {
     const { wallet, options } = await lab.begin()
     const controller = new AbortController()
     const run = await createRun({
@@ -61,7 +61,7 @@ describe('createRun', () => {
     expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(2)
   })
 
-  test('ends a run that is paused when its signal aborts', async () => {
+  test('ends a paused run when its signal aborts', async () => {
     const { wallet, options } = await lab.begin()
     const controller = new AbortController()
     const run = await createRun({ ...options, signer: wallet.privateKey, signal: controller.signal })
@@ -71,7 +71,7 @@ describe('createRun', () => {
     expect(await collect(run)).toEqual(expect.any(Array))
   })
 
-  test('rejects, for readers of the events too, when another holds the wallet', async () => {
+  test('rejects when another process holds the wallet, for readers of the events too', async () => {
     const { wallet, options } = await lab.begin()
     lab.sandbox.fault({ on: MINT, effect: { kind: 'delay', ms: 500 } })
     const first = await createRun({ ...options, signer: wallet.privateKey })

@@ -25,13 +25,13 @@ describe('onboard with fund', () => {
     expect((await lab.sandbox.holdings(wallet.address)).usdc).toBe(15n * dollars)
   })
 
-  test('of DIEM locks and stakes what the key then spends', async () => {
+  test('as DIEM locks and stakes what the key then spends', async () => {
     const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '1000' })
     const run = await createRun({ ...options, signer: wallet.privateKey, fund: { diem: '0.1' }, prove: true })
     expect(await run.result).toMatchObject({ outcome: 'funded', funding: { spendable: true, proof: {} } })
   })
 
-  test('may be asked for once the run has ended, and taken back', async () => {
+  test('can be requested after the run has ended, and cancelled', async () => {
     const { wallet, options } = await lab.begin(WITH_USDC)
     const ask = { ...options, signer: wallet.privateKey }
     expect((await onboard(ask)).outcome).toBe('unfunded')
@@ -40,7 +40,7 @@ describe('onboard with fund', () => {
     expect((await lab.sandbox.holdings(wallet.address)).usdc).toBe(15n * dollars)
   })
 
-  test('over the budget signs no payment', async () => {
+  test('above the budget signs no payment', async () => {
     const { wallet, options } = await lab.begin(WITH_USDC)
     const { wallet: signer, signed } = counted(wallet.privateKey)
     const result = await onboard({ ...options, signer, fund: 'x402:6', budget: { maxUsd: '5.99' } })
@@ -50,12 +50,12 @@ describe('onboard with fund', () => {
   })
 
   test.each<[string, unknown]>([
-    ['another way', 'card:5'],
+    ['an unknown funding method', 'card:5'],
     ['no amount', 'x402:'],
     ['nothing', { diem: '0' }],
-    ['two ways', { diem: '0.1', x402: '5' }],
+    ['two funding methods', { diem: '0.1', x402: '5' }],
     ['a number', { x402: 5 }],
-    ['no way', {}],
+    ['no funding method', {}],
   ])('that names %s is refused before anything is done', async (_, fund) => {
     const { wallet, options } = await lab.begin()
     const asked = onboard({ ...options, signer: wallet.privateKey, fund: fund as FundOption })

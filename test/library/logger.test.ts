@@ -24,7 +24,7 @@ class ListLogger implements Logger {
 }
 
 describe('a logger', () => {
-  test('is told of every step, of failures that are mended, and of the end', async () => {
+  test('receives every step, every retried failure, and the end', async () => {
     const { wallet, options } = await lab.begin()
     lab.sandbox.fault({ on: CHALLENGE, effect: { kind: 'reply', status: 503, body: {} } })
     const logger = new ListLogger()
@@ -38,7 +38,7 @@ describe('a logger', () => {
     expect(logger.at('error')).toEqual([])
   })
 
-  test('is told as an error how a run has failed', async () => {
+  test('receives the failure of a run as an error', async () => {
     const { wallet, options } = await lab.begin()
     const logger = new ListLogger()
     const { runId } = await onboard({ ...options, signer: wallet.privateKey, logger, budget: { maxVvv: '0.5' } })

@@ -28,7 +28,7 @@ describe('onboard', () => {
     expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(2)
   })
 
-  test('reports on a run that has ended, and does nothing again', async () => {
+  test('reports on a finished run, and does nothing again', async () => {
     const { wallet, options } = await lab.begin()
     const first = await onboard({ ...options, signer: wallet.privateKey })
     const second = await onboard({ ...options, signer: wallet.privateKey })
@@ -36,7 +36,7 @@ describe('onboard', () => {
     expect(lab.sandbox.keys(wallet.address)).toHaveLength(1)
   })
 
-  test('hands the key to a callback, once', async () => {
+  test('passes the key to a callback, once', async () => {
     const { wallet, options } = await lab.begin()
     const keys: KeyDelivery[] = []
     const sink = (key: KeyDelivery) => void keys.push(key)
@@ -45,7 +45,7 @@ describe('onboard', () => {
     expect(keys.map(({ apiKey }) => apiKey)).toEqual(lab.sandbox.keys(wallet.address).map(({ apiKey }) => apiKey))
   })
 
-  test('keeps the key when the callback rejects, in the next place, and does not quote it', async () => {
+  test('stores the key in the fallback when the callback rejects, and does not quote it', async () => {
     const { wallet, folder, options } = await lab.begin()
     const events: RunEvent[] = []
     const failing = async ({ apiKey }: KeyDelivery) => {
@@ -63,7 +63,7 @@ describe('onboard', () => {
     expect(JSON.stringify([result, events])).not.toContain(key?.apiKey)
   })
 
-  test('stops before anything is signed when the budget is too small', async () => {
+  test('stops before it signs when the budget is too small', async () => {
     const { wallet, options } = await lab.begin()
     const result = await onboard({ ...options, signer: wallet.privateKey, stake: '2', budget: { maxVvv: '1.5' } })
     expect(result).toMatchObject({ outcome: 'failed', failure: { code: 'policy/budget-exceeded', exit: 'refused' } })
@@ -72,17 +72,17 @@ describe('onboard', () => {
 
   test.each([
     ['stake', { stake: 'much' }],
-    ['no stake', { stake: '0' }],
+    ['stake of zero', { stake: '0' }],
     ['budget', { budget: { maxUsd: '-1' } }],
     ['endpoint', { network: { rpcUrl: 'base.example' } }],
     ['list of endpoints', { network: { rpcUrl: [] } }],
     ['list of sinks', { sink: [] }],
-  ])('refuses a wrong %s before it does anything', async (_, wrong) => {
+  ])('rejects a wrong %s before it does anything', async (_, wrong) => {
     const { wallet, options } = await lab.begin()
     expect(await codeOf(onboard({ ...options, signer: wallet.privateKey, ...wrong }))).toBe('cli/usage')
   })
 
-  test('refuses a private key that is none, without quoting it', async () => {
+  test('rejects an invalid private key, and does not quote it', async () => {
     const { options } = await lab.begin()
     const error = await onboard({ ...options, signer: '0xcanary' }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'signer/bad-private-key' })

@@ -7,7 +7,7 @@ import { useTestSandbox } from './lab.ts'
 const lab = useTestSandbox()
 
 describe('the parts of a machine', () => {
-  test('have an actor for every effect that the machine names', async () => {
+  test('contain an actor for every effect that the machine names', async () => {
     const { wallet, options } = await lab.begin()
     const { actors, release } = await createMachineParts({ ...options, signer: wallet.privateKey })
     await release()
@@ -26,7 +26,7 @@ describe('the parts of a machine', () => {
     expect([outcome, failure]).toEqual(['funded', null])
   })
 
-  test('hold the lock of the wallet until they are released', async () => {
+  test('hold the wallet lock until they are released', async () => {
     const { wallet, options } = await lab.begin()
     const given = { ...options, signer: wallet.privateKey }
     const { release } = await createMachineParts(given)
@@ -37,7 +37,7 @@ describe('the parts of a machine', () => {
     expect(await onboard(given)).toMatchObject({ outcome: 'unfunded' })
   })
 
-  test('are refused where a recorded run has sent what may still be mined', async () => {
+  test('are refused when a recorded run has sent transactions that may still be mined', async () => {
     const { wallet, options } = await lab.begin()
     const given = { ...options, signer: wallet.privateKey }
     lab.sandbox.fault({ on: 'eth_getTransactionReceipt', effect: { kind: 'rpcResult', result: null }, times: 99 })

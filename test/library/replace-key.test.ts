@@ -20,7 +20,7 @@ const FIRST = /^VENICE_API_KEY=(.+)$/m
 test.each([
   ['onboard', (options: Parameters<typeof onboard>[0]) => onboard(options)],
   ['createRun', async (options: Parameters<typeof onboard>[0]) => (await createRun(options)).result],
-])('%s replaces the key of somebody else only where its caller says so', async (_, start) => {
+])('%s replaces somebody else’s key only when its caller allows it', async (_, start) => {
   const { wallet, path, options } = await begin()
   expect(await start(options)).toMatchObject({ outcome: 'failed', failure: { code: 'sink/holds-another-key' } })
   expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(0)
@@ -31,7 +31,7 @@ test.each([
   expect(text).toContain(`# VENICE_API_KEY=${OTHER}`)
 })
 
-test('a model replaces no key that its host has not allowed it to, whatever it says', async () => {
+test('a model replaces only keys that its host allows, whatever it says', async () => {
   const { wallet, path, options } = await begin()
   const startWith = async (replaceKey: boolean | undefined, args: object) => {
     const budget = { maxVvv: '60', maxGasEth: '0.01', maxUsd: '20' }
@@ -57,7 +57,7 @@ test('a model replaces no key that its host has not allowed it to, whatever it s
   expect(FIRST.exec(readFileSync(path, 'utf8'))?.[1]).toBe(lab.sandbox.keys(wallet.address)[0]?.apiKey)
 })
 
-test('the record of a wallet whose key was replaced by that of another wallet says so', async () => {
+test('the record of a wallet says so when another wallet’s key has replaced its key', async () => {
   const first = await begin()
   const second = await begin()
   const run = (place: typeof first) => onboard({ ...place.options, sink: first.options.sink, replaceKey: true })

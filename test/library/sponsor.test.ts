@@ -15,7 +15,7 @@ async function begin(funds = { eth: '0.1', vvv: '10' }) {
 }
 
 describe('sponsorAgents', () => {
-  test('stakes for wallets that hold nothing, which then get their keys', async () => {
+  test('stakes for wallets with no funds, which then get their keys', async () => {
     const { treasury, agents, options } = await begin()
     const result = await sponsorAgents(options)
     expect(result).toMatchObject({ outcome: 'done', spent: { vvv: (2n * 10n ** 18n).toString() } })
@@ -29,7 +29,7 @@ describe('sponsorAgents', () => {
     expect((await lab.sandbox.holdings(treasury.wallet.address)).transactions).toBe(3)
   })
 
-  test('goes on where it was paused, and stakes for nobody twice', async () => {
+  test('resumes where it was paused, and stakes for nobody twice', async () => {
     const { agents, options } = await begin()
     const pause = new AbortController()
     const first = await sponsorAgents({
@@ -51,7 +51,7 @@ describe('sponsorAgents', () => {
     expect(signatures()).toBe(0)
   })
 
-  test('shows every stake to `approve`, with whom it is for', async () => {
+  test('shows every stake to `approve`, with its beneficiary', async () => {
     const { agents, options } = await begin()
     const recipients: unknown[] = []
     await sponsorAgents({
@@ -62,22 +62,22 @@ describe('sponsorAgents', () => {
   })
 
   test.each([
-    ['an address that is none', [{ address: '0x12' as const }], 'cli/usage'],
+    ['an invalid address', [{ address: '0x12' as const }], 'cli/usage'],
     [
-      'an amount that is none',
+      'an invalid amount',
       [{ address: '0x000000000000000000000000000000000000dEaD' as const, stake: 'x' }],
       'cli/usage',
     ],
-    ['nobody', [], 'sponsor/agents-not-usable'],
-  ])('refuses %s before it does anything', async (_, agents, code) => {
+    ['an empty list', [], 'sponsor/agents-not-usable'],
+  ])('rejects %s before it does anything', async (_, agents, code) => {
     const { options, signatures } = await begin()
     await expect(sponsorAgents({ ...options, agents })).rejects.toMatchObject({ code })
     expect(signatures()).toBe(0)
   })
 })
 
-describe('a wallet that is said to be sponsored', () => {
-  test('and is not, spends nothing of its own', async () => {
+describe('a wallet marked as sponsored', () => {
+  test('that is not sponsored spends nothing of its own', async () => {
     const { wallet, options } = await lab.begin()
     const { wallet: signer, signed } = counted(wallet.privateKey)
     const enough = new AbortController()

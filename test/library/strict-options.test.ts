@@ -119,7 +119,7 @@ const WRONG_TOOLS: [string, object][] = [
   ['stake', { stake: '1' }],
 ]
 
-describe('an option that does not exist is an error that names the one that was meant', () => {
+describe('an unknown option is an error that names the intended one', () => {
   test.each(MISSPELT)('%s', async (name, wrong, meant) => {
     const { options, folder } = setUp()
     const all = given(options, wrong)
@@ -132,7 +132,7 @@ describe('an option that does not exist is an error that names the one that was 
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('also one of a treasury, and of its agents', async () => {
+  test('also for a treasury and its agents', async () => {
     const { options } = setUp()
     const agents = [{ address: '0x000000000000000000000000000000000000dEaD', stak: '1' }]
     const all = { ...options, agents } as unknown as Parameters<typeof sponsorAgents>[0]
@@ -142,7 +142,7 @@ describe('an option that does not exist is an error that names the one that was 
   })
 })
 
-describe('an option of another kind is an error that names it', () => {
+describe('an option of the wrong type is an error that names it', () => {
   const everywhere = [...WRONG, ...WRONG_REQUESTS, ...WRONG_RUNS] as const
   test.each(everywhere)('onboard, %#: %s', async (name, wrong) => {
     const { options, folder } = setUp()
@@ -182,7 +182,7 @@ describe('an option of another kind is an error that names it', () => {
   })
 })
 
-test('what is right, and what is left out as undefined, is taken', () => {
+test('correct options, and undefined ones, are accepted', () => {
   const { options } = setUp()
   const right = {
     budget: { maxVvv: '1', maxGasEth: '0.001', maxUsd: '5' },

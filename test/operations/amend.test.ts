@@ -47,7 +47,7 @@ function pauseAt(state: string): Pick<RunOptions, 'signal' | 'onEvent'> {
 }
 
 describe('an amendment', () => {
-  it('of a finished run is one more revision with a line of history, and leaves it finished', async () => {
+  it('of a finished run is one more revision with a journal line, and leaves it finished', async () => {
     const { run, amend, onDisk, lastLine } = setUp()
     const before = await run()
     const { revision } = onDisk()
@@ -62,7 +62,7 @@ describe('an amendment', () => {
     expect(await run()).toEqual({ ...before, warnings: ['amended'], wasFinished: true })
   })
 
-  it('of a run under way begins a new pass, which goes on from what was done', async () => {
+  it('of a running run starts a new pass, which continues from what was done', async () => {
     const { run, amend, onDisk, world } = setUp()
     await run(pauseAt('awaitConfirmation.watch'))
     const { revision } = onDisk()
@@ -72,7 +72,7 @@ describe('an amendment', () => {
     expect(world.sent).toHaveLength(2)
   })
 
-  it('of a mint under way is what its next effect is given', async () => {
+  it('of a running mint is the input of its next effect', async () => {
     const { run, amend, world } = setUp()
     await run(pauseAt('mint.post'))
     await amend((record) => ({ ...record, mints: record.mints.map((intent) => ({ ...intent, status: 'reclaimed' })) }))
@@ -97,7 +97,7 @@ describe('an amendment', () => {
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
-  it('may be followed by others under the same lock, each durable before the next', async () => {
+  it('can be followed by others under the same lock, each durable before the next', async () => {
     const { run, place, onDisk } = setUp()
     await run()
     const revisions = await withRecord(place, async (held) => {
@@ -113,8 +113,8 @@ describe('an amendment', () => {
   })
 })
 
-describe('a record that may not be touched', () => {
-  it('because another process has the wallet is left alone', async () => {
+describe('a record that must not be changed', () => {
+  it('is left alone because another process holds the wallet', async () => {
     const { run, amend, path } = setUp()
     await run()
     const before = readFileSync(path, 'utf8')
@@ -124,7 +124,7 @@ describe('a record that may not be touched', () => {
     expect(readFileSync(path, 'utf8')).toBe(before)
   })
 
-  it('because it cannot be trusted is left alone, and the lock is free again', async () => {
+  it('is left alone because it is not trusted, and the lock is released', async () => {
     const { run, amend, path } = setUp()
     await run()
     const altered = readFileSync(path, 'utf8').replace('"revision":', '"revision":1')
@@ -133,7 +133,7 @@ describe('a record that may not be touched', () => {
     expect(readFileSync(path, 'utf8')).toBe(altered)
   })
 
-  it('because there is none is an error of its own', async () => {
+  it('is an error of its own when it does not exist', async () => {
     await expect(setUp().amend()).rejects.toMatchObject({ code: 'run/none' })
   })
 })

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { fakeWorld } from '../support/world.ts'
 
-it('a key of another type than was asked for is stored, and told of', async () => {
+it('a key of another type than requested is stored, and reported', async () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'venice-onboard-test-'))
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
   const world = fakeWorld()

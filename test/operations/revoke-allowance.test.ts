@@ -43,7 +43,7 @@ async function stakedAfterLoss(user: NonceUse | null) {
   }
 }
 
-it('revokes within the budget once a final block shows what has the nonce of an earlier stake', async () => {
+it('revokes within the budget once a final block shows what used the nonce of an earlier stake', async () => {
   const world = await stakedAfterLoss({ hash: `0x${'f0'.repeat(32)}`, isFinal: true, isReverted: false })
   const revoked = await world.revoke()
   expect(revoked.status).toBe('paused')

@@ -31,7 +31,7 @@ function setUp() {
   return inWorld
 }
 
-it('spends nothing: where a key would cost a stake, the old one stays and `run` is named', async () => {
+it('spends nothing: when a key would need a stake, the old one stays and `run` is named', async () => {
   const inWorld = setUp()
   await inWorld({ sVvv: VVV }).run()
   const unstaked = inWorld({ sVvv: 0n })
@@ -74,12 +74,12 @@ it.each<[string, WorldOptions, NonNullable<RunOptions['wanted']>['fund']]>([
   ['to lock more sVVV than there is', { vvv: VVV }, { way: 'diem', amount: (1_000n * VVV).toString() }],
   ['to pay more USDC than there is', { usdc: 1_000_000n }, { way: 'x402', amount: '5000000' }],
   [
-    'to pay what Venice does not offer',
+    'to pay for something Venice does not offer',
     { terms: () => ({ asset: `0x${'1'.repeat(40)}` }) },
     { way: 'x402', amount: '5000000' },
   ],
-  ['to pay what nobody has approved', {}, { way: 'x402', amount: '7000000' }],
-])('rotates the key of a run whose wish %s fails', async (_, options, fund) => {
+  ['to pay without approval', {}, { way: 'x402', amount: '7000000' }],
+])('rotates the key of a run whose request %s fails', async (_, options, fund) => {
   const { world, run, rotate, record } = setUp()(options)
   await run()
   const wanted = { key: { type: 'ADMIN' as const }, ...(fund && { fund }) }

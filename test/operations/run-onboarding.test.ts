@@ -33,8 +33,8 @@ function pauseAt(state: string): Pick<RunOptions, 'signal' | 'onEvent'> {
   return { signal: pause.signal, onEvent }
 }
 
-describe('a run in files', () => {
-  it('keeps record and history to its owner', async () => {
+describe('a run stored in files', () => {
+  it('restricts record and journal to their owner', async () => {
     const { run, directory } = setUp()
     expect(await run()).toMatchObject({ outcome: 'funded', wasFinished: false })
     expect(readdirSync(directory).toSorted()).toEqual(['journal.ndjson', 'run.json', 'run.json.prev'])
@@ -42,7 +42,7 @@ describe('a run in files', () => {
     expect(modeOf(directory)).toBe('700')
   })
 
-  it('writes its history in the order of revisions', async () => {
+  it('writes its journal in the order of revisions', async () => {
     const { run, directory } = setUp()
     await run()
     const lines = readFileSync(join(directory, 'journal.ndjson'), 'utf8').trimEnd().split('\n')
@@ -62,7 +62,7 @@ describe('a run in files', () => {
     }
   })
 
-  it('that is finished answers without asking anybody', async () => {
+  it('that is finished answers without a request', async () => {
     const { run, world } = setUp()
     const first = await run()
     const before = structuredClone([world.counts, world.sent, world.keys])
@@ -71,7 +71,7 @@ describe('a run in files', () => {
     expect([world.counts, world.sent, world.keys]).toEqual(before)
   })
 
-  it('that was paused goes on where it was, without sending again', async () => {
+  it('that was paused resumes where it was, and sends nothing again', async () => {
     const { run, world } = setUp()
     expect(await run(pauseAt('awaitConfirmation.watch'))).toMatchObject({ outcome: 'paused', recoverable: true })
     expect(await run()).toMatchObject({ outcome: 'funded' })
@@ -79,7 +79,7 @@ describe('a run in files', () => {
     expect(world.counts.transactions).toBe(2)
   })
 
-  it('that failed begins a new pass under the same run id', async () => {
+  it('that failed starts a new pass with the same run id', async () => {
     const { run, world } = setUp({ mints: [new TooManyKeysError()] })
     const failed = await run()
     expect(failed).toMatchObject({ outcome: 'failed', failure: { code: 'venice/too-many-keys' } })
@@ -89,7 +89,7 @@ describe('a run in files', () => {
     expect(world.sent).toHaveLength(2)
   })
 
-  it('waits for funds as long as it was told', async () => {
+  it('waits for funds as long as requested', async () => {
     const { run, world } = setUp({ vvv: 0n })
     expect(await run({ waitForFundsMs: 60_000 })).toMatchObject({
       outcome: 'failed',
@@ -99,25 +99,25 @@ describe('a run in files', () => {
   })
 })
 
-describe('options that differ from those of the run', () => {
+describe('options other than those of the run', () => {
   const more = { wanted: { stakeAmount: 2n * VVV } }
   const changed = { code: 'run/request-changed', facts: [expect.stringMatching(/^stake: 1 VVV in the run, 2/)] }
 
-  it('are refused while it is under way', async () => {
+  it('are refused while the run is unfinished', async () => {
     const { run } = setUp()
     await run(pauseAt('awaitConfirmation.watch'))
     await expect(run(more)).rejects.toMatchObject(changed)
     await expect(run()).resolves.toMatchObject({ outcome: 'funded' })
   })
 
-  it('are refused when it is finished', async () => {
+  it('are refused when the run is finished', async () => {
     const { run } = setUp()
     await run()
     await expect(run(more)).rejects.toMatchObject(changed)
     await expect(run({ wanted: { key: { type: 'ADMIN' } } })).rejects.toMatchObject({ code: changed.code })
   })
 
-  it('are taken when it has failed, and only what is missing is staked', async () => {
+  it('are accepted when the run has failed, and only the missing part is staked', async () => {
     const { run, world } = setUp({ mints: [new TooManyKeysError()] })
     await run()
     expect(await run(more)).toMatchObject({ outcome: 'funded' })
@@ -125,14 +125,14 @@ describe('options that differ from those of the run', () => {
     expect(world.sent.map(({ purpose }) => purpose)).toEqual(['approve', 'stake', 'approve', 'stake'])
   })
 
-  it('may be left out', async () => {
+  it('can be omitted', async () => {
     const { run } = setUp()
     await run({ ...more, ...pauseAt('awaitConfirmation.watch') })
     expect(await run()).toMatchObject({ outcome: 'funded', spent: { vvv: (2n * VVV).toString() } })
   })
 })
 
-describe('a wallet that another process works for', () => {
+describe('a wallet that another process works on', () => {
   it('is left alone', async () => {
     const { run, world, directory } = setUp()
     const lock = await acquireLock({ chainId, address: ADDRESS })
@@ -143,7 +143,7 @@ describe('a wallet that another process works for', () => {
     expect(await run()).toMatchObject({ outcome: 'funded' })
   })
 
-  it('is free again after a run that could not be read', async () => {
+  it('is free again after an unreadable run', async () => {
     const { run, directory } = setUp()
     await run()
     writeFileSync(join(directory, 'run.json'), '{')
