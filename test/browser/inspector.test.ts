@@ -20,11 +20,11 @@ async function inspectJournal(text: string) {
   return { url, journal, running }
 }
 
-describeInBrowser('the page of a run that goes on', () => {
+describeInBrowser('the page of a live run', () => {
   const lab = useSandbox({ blockTimeMs: 500 })
   const browser = useBrowser()
 
-  test('follows it to its end, and stays when the process is gone', async () => {
+  test('follows it to its end, and stays after the process has ended', async () => {
     const journey = await lab.begin()
     const running = journey.start(['--inspect'])
     const url = (await running.line((line) => line.includes('http://127.0.0.1'))).split(' ').at(-1) ?? ''
@@ -43,7 +43,7 @@ describeInBrowser('the page of a run that goes on', () => {
     ).toEqual([])
   })
 
-  test('is the same for a second viewer, one that reloads, and one in another process', async () => {
+  test('is the same for a second viewer, for one that reloads, and from another process', async () => {
     lab.fault(CHALLENGE, { kind: 'reply', status: 503, body: { error: 'busy' } }, { times: 2 })
     const journey = await lab.begin()
     const running = journey.start()
@@ -60,7 +60,7 @@ describeInBrowser('the page of a run that goes on', () => {
     expect(a).toContain('checkBalance ↻ 2  ✓')
   })
 
-  test('says that a run is paused when no process goes on with it, and live again when one does', async () => {
+  test('says that a run is paused when no process runs it, and live again when one does', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setBlockTime(undefined)
     const running = journey.start()
@@ -82,7 +82,7 @@ describeInBrowser('the page of a run that goes on', () => {
 describeInBrowser('the page of a recorded run', () => {
   const browser = useBrowser()
 
-  test('travels back in time: chart, context and attempts are as they were', async () => {
+  test('shows the past: chart, context and attempts as they were', async () => {
     const { url } = await inspectJournal(asJournal(await historyOf()))
     const { page, errors } = await browser.open(url)
     const { at, badge, stages } = reading(page)
@@ -129,7 +129,7 @@ describeInBrowser('the page of a recorded run', () => {
     await reading(page).at(11, 11)
   })
 
-  test('does not move what is looked at when steps come', async () => {
+  test('does not move the viewed step when new steps come', async () => {
     const { url, journal } = await inspectJournal('')
     const { page } = await browser.open(url)
     await page.getByText('Nothing has happened yet.').waitFor()
@@ -143,7 +143,7 @@ describeInBrowser('the page of a recorded run', () => {
     expect(await places()).toEqual(before)
   })
 
-  test('is drawn in the light and in the dark', async () => {
+  test('is drawn in light and dark colours', async () => {
     const { url } = await inspectJournal(asJournal(await historyOf()))
     const [light, dark] = await Promise.all(
       (['light', 'dark'] as const).map(async (colorScheme) => {
@@ -162,7 +162,7 @@ describeInBrowser('the page of a recorded run', () => {
       expect(picture.length).toBeGreaterThan(50_000)
   })
 
-  test('can be read without colour, on a narrow screen, and with the keyboard', async () => {
+  test('is readable without colour, on a narrow screen, and with the keyboard', async () => {
     const { url } = await inspectJournal(asJournal(await historyOf(TROUBLE)))
     const { page } = await browser.open(url, { viewport: { width: 360, height: 740 } })
     await page.getByText('Stopped', { exact: true }).waitFor()
@@ -178,7 +178,7 @@ describeInBrowser('the page of a recorded run', () => {
     expect(await page.getByRole('slider').getAttribute('aria-valuetext')).toContain('step 18 of 18, failed')
   })
 
-  test('is worked with the keyboard alone: stages open, rows come in order', async () => {
+  test('works with the keyboard alone: stages open, rows come in order', async () => {
     const { url } = await inspectJournal(asJournal(await historyOf()))
     const { page } = await browser.open(url)
     const { at } = reading(page)
@@ -203,7 +203,7 @@ describeInBrowser('the page of a recorded run', () => {
     }
   })
 
-  test.each([1440, 1024])('fits its chart into the frame at %i px, and lets it be made larger', async (width) => {
+  test.each([1440, 1024])('fits its chart into the frame at %i px, and can enlarge it', async (width) => {
     const { url } = await inspectJournal(asJournal(await historyOf(TROUBLE)))
     const { page } = await browser.open(url, { viewport: { width, height: 900 } })
     await page.getByText('Stopped', { exact: true }).waitFor()
@@ -223,7 +223,7 @@ describeInBrowser('the page of a recorded run', () => {
     expect(await outside()).toBe(0)
   })
 
-  test('has a list of stages in the place of the chart on a phone', async () => {
+  test('shows a list of stages instead of the chart on a phone', async () => {
     const { url } = await inspectJournal(asJournal(await historyOf(TROUBLE)))
     const { page } = await browser.open(url, { viewport: { width: 390, height: 844 } })
     await page.getByText('Stopped', { exact: true }).waitFor()
@@ -233,7 +233,7 @@ describeInBrowser('the page of a recorded run', () => {
     )
   })
 
-  test('opens as a report without a network, and travels in time there too', async () => {
+  test('opens as a report without a network, and shows the past there too', async () => {
     const cwd = newFolder()
     writeFileSync(join(cwd, 'journal.ndjson'), asJournal(await historyOf(TROUBLE)))
     const written = await runCli(['inspect', '--report', 'out.html', '--journal', 'journal.ndjson', '--json'], { cwd })

@@ -36,7 +36,7 @@ function retries(count: number): Step[] {
 describeInBrowser(`a run of ${COUNT} transitions`, () => {
   const browser = useBrowser()
 
-  test('is scrubbed without a long pause, with the page under 50 MB', { timeout: 120_000 }, async () => {
+  test('moves through the steps without a long pause, with the page under 50 MB', { timeout: 120_000 }, async () => {
     const feed = createFeed()
     for (const step of retries(COUNT)) feed.push(step)
     const server = await serveInspector(feed, onboardingChart)
@@ -70,7 +70,7 @@ describeInBrowser(`a run of ${COUNT} transitions`, () => {
     await server.close()
   })
 
-  test('grows while it is looked at, and the viewer stays where it is', async () => {
+  test('grows while it is open, and the viewer stays at the same step', async () => {
     const feed = createFeed()
     const steps = retries(COUNT)
     for (const step of steps.slice(0, 1_000)) feed.push(step)
@@ -85,7 +85,7 @@ describeInBrowser(`a run of ${COUNT} transitions`, () => {
     await server.close()
   })
 
-  test('still makes a report that is not too large to be sent', () => {
+  test('still makes a report small enough to send', () => {
     const feed = createFeed()
     for (const step of retries(COUNT)) feed.push(step)
     expect(Buffer.byteLength(reportHtml(feed, onboardingChart, '2026-11-23T00:00:00.000Z'))).toBeLessThan(2_000_000)

@@ -22,7 +22,7 @@ const CASES = [onboarding, odd].flatMap((graph) => {
   ])
 })
 
-describe('a graph in the language of Graphviz', () => {
+describe('a graph in Graphviz’s language', () => {
   it.each(CASES)('is drawn by Graphviz: %s', (_, graph, detail) => {
     expect(graphviz.layout(toDot(graph, { detail }), 'svg', 'dot')).toContain('<svg')
   })
@@ -38,7 +38,7 @@ describe('a graph in the language of Graphviz', () => {
     expect(ends).toContainEqual(['approve.choose', 'approve.broadcast', '[hasOpenApprove]'])
   })
 
-  it('marks the path of a run and where it is', () => {
+  it('marks the path of a run and its current state', () => {
     const text = toDot(onboarding, { detail: 'full', path: ['mint.open'], current: 'mint.post' })
     expect(text).toMatch(/"mint\.open" \[.*fillcolor="#dcfce7"/)
     expect(text).toMatch(/"mint\.post" \[.*fillcolor="#2563eb"/)

@@ -11,8 +11,8 @@ const edgesFrom = (path: string) =>
     .filter(({ from }) => from === path)
     .map(({ event, guard, to, actions }) => [event, guard, to, actions.join(' ')])
 
-describe('the graph of the onboarding', () => {
-  it('has the eight stages, the two ways to pay and the three ends at the top, in order', () => {
+describe('the graph of the onboarding machine', () => {
+  it('has the eight stages, the two payment methods and the three ends at the top, in order', () => {
     const top = onboarding.states.filter(({ parent }) => parent === null)
     expect(top.map(({ path }) => path)).toEqual([...STAGES, 'mintDiem', 'topUp', 'funded', 'unfunded', 'failed'])
   })
@@ -36,22 +36,22 @@ describe('the graph of the onboarding', () => {
     expect(onboarding.states.filter(({ description }) => description === null)).toEqual([])
   })
 
-  it('leads only to states it has', () => {
+  it('leads only to states that exist', () => {
     const paths = new Set(onboarding.states.map(({ path }) => path))
     expect(onboarding.edges.filter(({ from, to }) => !paths.has(from) || !paths.has(to))).toEqual([])
   })
 
-  it('survives being sent as JSON', () => {
+  it('survives serialisation as JSON', () => {
     expect(JSON.parse(JSON.stringify(onboarding))).toEqual(onboarding)
   })
 })
 
 describe('the graph of any machine', () => {
-  it('has a transition of the machine itself come from the empty path', () => {
+  it('shows a transition of the machine itself from the empty path', () => {
     expect(edgesFrom('')).toEqual([['stop', null, 'end', '']])
   })
 
-  it('names events, timers and what has no name, and lets a transition without a target stay', () => {
+  it('names events, timers and unnamed parts, and keeps a transition without a target in its state', () => {
     expect(edgesFrom('note')).toEqual([
       ['go', 'isReady', 'work', 'note inline'],
       ['go', null, 'note', 'note'],
@@ -60,7 +60,7 @@ describe('the graph of any machine', () => {
     ])
   })
 
-  it('names what ends an actor, and regions that are done', () => {
+  it('names the events that end an actor, and finished regions', () => {
     expect(edgesFrom('work.left.first')).toEqual([
       ['done', null, 'work.left.last', 'tell'],
       ['error', '"x"; y: <b> & {z} #1', 'note', ''],
@@ -68,7 +68,7 @@ describe('the graph of any machine', () => {
     expect(edgesFrom('work')).toEqual([['done', null, 'end', '']])
   })
 
-  it('knows kinds of states, their first child and what they invoke', () => {
+  it('distinguishes kinds of states, with their first child and their invocations', () => {
     expect(odd.states.map(({ path, type, initial, invokes }) => [path, type, initial, invokes.join()])).toEqual([
       ['note', 'atomic', null, ''],
       ['work', 'parallel', null, ''],

@@ -24,7 +24,7 @@ const CASES: [name: string, graph: MachineGraph, detail: Detail][] = [onboarding
 })
 
 describe('every diagram', () => {
-  it.each(CASES)('declares each box once and draws no arrow to another: %s', (_, graph, detail) => {
+  it.each(CASES)('declares each box once and draws no arrow to an unknown one: %s', (_, graph, detail) => {
     const { declared, used } = idsOf(toMermaid(graph, { detail }))
     expect(new Set(declared).size).toBe(declared.length)
     expect(used.filter((id) => !declared.includes(id))).toEqual([])
@@ -34,7 +34,7 @@ describe('every diagram', () => {
 describe('the stages', () => {
   const lines = toMermaid(onboarding, { detail: 'stages' }).split('\n  ')
 
-  it('are few enough to be read at a glance', () => {
+  it('are few enough to read at a glance', () => {
     expect(lines.filter((line) => line.includes('-->')).length).toBeLessThanOrEqual(40)
   })
 
@@ -51,7 +51,7 @@ describe('the stages', () => {
     expect(own).toEqual(['fundingCheck --> failed: isRefusedHere'])
   })
 
-  it('show the way through and what is irreversible', () => {
+  it('show the main path and what is irreversible', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'checkBalance --> approve: needsApproval',
@@ -63,7 +63,7 @@ describe('the stages', () => {
     )
   })
 
-  it('are marked by where a run was and is inside them', () => {
+  it('show where a run was and where it is inside them', () => {
     const marked = toMermaid(onboarding, { detail: 'stages', path: ['sign.sign', 'mint.open'], current: 'mint.post' })
     expect(marked).toContain('class sign,mint visited')
     expect(marked).toContain('class mint current')
@@ -71,7 +71,7 @@ describe('the stages', () => {
 })
 
 describe('a diagram', () => {
-  it('marks the very state when it is drawn', () => {
+  it('marks the exact state when it is drawn', () => {
     const marked = toMermaid(onboarding, { detail: 'full', path: ['mint.open'], current: 'mint.post' })
     expect(marked).toContain('class mint_open visited')
     expect(marked).toContain('class mint_post current')
@@ -81,13 +81,13 @@ describe('a diagram', () => {
     expect(toMermaid(odd, { detail: 'full' })).toContain('      work_left_last --> [*]')
   })
 
-  it('escapes what Mermaid would read as its own', () => {
+  it('escapes Mermaid’s syntax in texts', () => {
     const text = toMermaid(odd, { detail: 'full' })
     expect(text).toContain('error [#34;x#34;#59; y#58; #60;b#62; #38; #123;z#125; #35;1]')
     expect(text).toContain('state "end" as end_')
   })
 
-  it('draws a transition that can be taken anywhere', () => {
+  it('draws a transition that is possible in any state', () => {
     expect(toMermaid(odd, { detail: 'full' })).toContain('anywhere_ --> end_: stop')
   })
 })

@@ -45,7 +45,7 @@ describe.each<[string, MachineGraph]>([
     )
   })
 
-  it('has every transition, eventless ones included, to states it has', () => {
+  it('has every transition, including eventless ones, to existing states', () => {
     const transitions = elements.filter(({ name }) => name === 'transition')
     expect(transitions).toHaveLength(graph.edges.length)
     expect(transitions.filter(({ attributes }) => attributes.event === undefined)).toHaveLength(
@@ -62,12 +62,12 @@ describe('SCXML', () => {
     expect(conditions).toContain('"x"; y: <b> & {z} #1')
   })
 
-  it('holds nothing that XML forbids', () => {
+  it('contains nothing that XML forbids', () => {
     const nasty = { ...odd, states: odd.states.map((state) => ({ ...state, description: '\u0000]]>\u001b"<&' })) }
     expect(parse(toScxml(nasty)).length).toBeGreaterThan(5)
   })
 
-  it('marks the path of a run and where it is', () => {
+  it('marks the path of a run and its current state', () => {
     const elements = parse(toScxml(onboarding, { path: ['mint.open'], current: 'mint.post' }))
     const marked = (name: string) =>
       elements.filter(({ attributes }) => attributes[name] === 'true').map(({ attributes }) => attributes.id)

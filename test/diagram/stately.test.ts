@@ -16,19 +16,19 @@ describe.each<[string, AnyStateMachine]>([
     expect(graphOf(rebuilt(machine))).toEqual(graphOf(machine))
   })
 
-  it('is its own config', () => {
+  it('equals its own config', () => {
     expect(toStatelyConfig(rebuilt(machine))).toEqual(toStatelyConfig(machine))
   })
 })
 
 describe('a config', () => {
-  it('keeps parameters that are data and leaves out those that are computed', () => {
+  it('keeps literal parameters and omits computed ones', () => {
     const text = JSON.stringify(toStatelyConfig(onboardingMachine))
     expect(text).toContain('{"type":"failedWith","params":{"code":"sink/write-failed","within":"retries"}}')
     expect(text).toContain('"guard":"isStaked"')
   })
 
-  it('holds no context, input or output', () => {
+  it('contains no context, input or output', () => {
     expect(JSON.stringify(toStatelyConfig(oddMachine))).not.toMatch(/"(context|input|output)":/)
   })
 })

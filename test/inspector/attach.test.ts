@@ -50,7 +50,7 @@ async function streamOf({ url, close }: AttachedInspector): Promise<string> {
 }
 
 describe('an attached actor', () => {
-  it('of the onboarding is shown as a run is', async () => {
+  it('of the onboarding machine is shown like a run', async () => {
     const { machine } = provideFakes()
     inspector = await startInspector()
     const actor = createActor(machine, { input: { request: request() }, inspect: inspector.inspect })
@@ -62,7 +62,7 @@ describe('an attached actor', () => {
     expect(text).not.toMatch(/"raw"|0x02/)
   })
 
-  it('of any machine shows states and types of events, and nothing else', async () => {
+  it('of any machine shows only states and event types', async () => {
     inspector = await startInspector({ machine: other })
     const actor = createActor(other, { inspect: inspector.inspect }).start()
     actor.send({ type: 'go', secret: CANARY })
@@ -73,7 +73,7 @@ describe('an attached actor', () => {
     expect(text).not.toContain('tries')
   })
 
-  it('shows of its context what the embedder chose', async () => {
+  it('shows the context that the embedder selected', async () => {
     inspector = await startInspector({
       machine: other,
       project: (context) => ({ tries: (context as { tries: number }).tries }),
@@ -86,7 +86,7 @@ describe('an attached actor', () => {
     expect(text).not.toContain(CANARY)
   })
 
-  it('is not disturbed when what the embedder wrote throws', async () => {
+  it('keeps running when the embedder’s callback throws', async () => {
     inspector = await startInspector({
       machine: other,
       project: () => {
@@ -107,7 +107,7 @@ describe('any machine', () => {
       createMachine({ id: 'flat', initial: 'a', states: { a: { on: { NEXT: 'b' } }, b: { on: { BACK: 'a' } } } }),
     ],
     ['one without states', createMachine({ id: 'none' })],
-  ])('is laid out, with elkjs and without it: %s', async (_, machine) => {
+  ])('is laid out with and without elkjs: %s', async (_, machine) => {
     for (const chart of [await chartOf(machine), await sketchMachine(graphOf(machine), layeredEngine)]) {
       const paths = chart.overview.boxes.map(({ path }) => path)
       expect(paths).toEqual(expect.arrayContaining(Object.keys(machine.states)))
@@ -125,7 +125,7 @@ describe('the bridge to Stately', () => {
     return { sent, inspect: statelyBridge(stately, options) }
   }
 
-  it('sends the chart and every state, by the same allow-list', async () => {
+  it('sends the chart and every state, with the same allow-list', async () => {
     const { sent, inspect } = bridgeTo({ machine: other })
     const actor = createActor(other, { inspect }).start()
     actor.send({ type: 'go', secret: CANARY })
@@ -136,7 +136,7 @@ describe('the bridge to Stately', () => {
     expect(JSON.stringify(sent)).not.toContain(CANARY)
   })
 
-  it('sends the onboarding with what a page would show of it', async () => {
+  it('sends what a page would show of the onboarding', async () => {
     const { sent, inspect } = bridgeTo({})
     const actor = createActor(provideFakes().machine, { input: { request: request() }, inspect }).start()
     await toPromise(actor)

@@ -12,7 +12,7 @@ async function watch(url: string): Promise<string> {
 }
 
 test.each(['jwt', 'siwe'] as const)(
-  'no secret of a run with a %s challenge is in the page or the stream',
+  'neither the page nor the stream has a secret of a run with a %s challenge',
   async (form) => {
     lab.sandbox.venice.setChallenge(form)
     const journey = await lab.begin()

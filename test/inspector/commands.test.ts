@@ -9,18 +9,14 @@ import { asJournal, historyOf } from './history.ts'
 describe('inspect without a run', () => {
   test.each<[name: string, words: string[], code: string]>([
     ['ends as status does', ['inspect'], 'run/none'],
-    ['and for a report', ['inspect', '--report', 'out.html'], 'run/none'],
-    ['and for a journal that is not there', ['inspect', '--journal', 'no.ndjson'], 'run/no-journal'],
+    ['with a report does too', ['inspect', '--report', 'out.html'], 'run/none'],
+    ['with a missing journal does too', ['inspect', '--journal', 'no.ndjson'], 'run/no-journal'],
     [
-      'and for a report of an empty journal',
+      'with a report of an empty journal does too',
       ['inspect', '--report', 'out.html', '--journal', 'empty.ndjson'],
       'run/none',
     ],
-    [
-      'and for a folder that is not there',
-      ['inspect', '--report', 'no/out.html', '--journal', 'good.ndjson'],
-      'cli/usage',
-    ],
+    ['with a missing folder does too', ['inspect', '--report', 'no/out.html', '--journal', 'good.ndjson'], 'cli/usage'],
   ])('%s', async (_, words, code) => {
     const cwd = newFolder()
     writeFileSync(join(cwd, 'empty.ndjson'), '')
@@ -30,7 +26,7 @@ describe('inspect without a run', () => {
     expect(run.json.failure).toMatchObject({ code, hint: expect.stringMatching(/./) })
   })
 
-  test('and for a record that cannot be trusted', async () => {
+  test('with an untrusted record does too', async () => {
     const cwd = newFolder()
     const folder = join(cwd, '.venice-onboard', `8453-0x${'ab'.repeat(20)}`)
     mkdirSync(folder, { recursive: true })
@@ -48,7 +44,7 @@ describe('a recorded run', () => {
   })
   const offline = (words: readonly string[]): Promise<CliRun> => runCli(words, { cwd: journey.cwd })
 
-  test('is written as one private file that names no key, and is small enough to be sent', async () => {
+  test('is written as one private file that names no key and is small enough to send', async () => {
     const run = await offline(['inspect', '--report', 'out.html', '--json'])
     expect(run.json).toMatchObject({ schemaVersion: 1, steps: 11, report: join(journey.cwd, 'out.html') })
     const file = join(journey.cwd, 'out.html')
@@ -67,7 +63,7 @@ describe('a recorded run', () => {
     expect(await Promise.all(reports)).toEqual([false, true])
   })
 
-  test('names the command that comes next, with its place', async () => {
+  test('names the next command, with its run locator', async () => {
     const place = join(journey.cwd, '.venice-onboard')
     await offline(['inspect', '--network', 'sandbox', '--state-dir', place, '--report', 'out.html'])
     const html = readFileSync(join(journey.cwd, 'out.html'), 'utf8')
@@ -77,7 +73,7 @@ describe('a recorded run', () => {
     expect(html).toMatch(/"minedAfterMs":(\[0,)?\d/)
   })
 
-  test('is served until the command is stopped, which is no failure', async () => {
+  test('is served until the command is stopped, which is not a failure', async () => {
     const running = startCli(['inspect', '--json'], { cwd: journey.cwd })
     const { url } = JSON.parse(await running.line((line) => line.startsWith('{')))
     const stream = await fetch(url.replace('/?', '/events?'))
@@ -97,7 +93,7 @@ describe('a recorded run', () => {
   })
 })
 
-test('a run that is inspected does not outlive its end', async () => {
+test('the inspection of a run ends with the run', async () => {
   const cwd = newFolder()
   const run = await runCli(['run', '--inspect', '--block-time', '0', '--json'], { cwd })
   expect(run.code).toBe(0)

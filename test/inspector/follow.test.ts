@@ -39,7 +39,7 @@ describe('a journal of another process', () => {
     expect(feed.about.runId).toBe(history[0] && 'runId' in history[0] ? history[0].runId : null)
   })
 
-  it('is read in whole lines, however they come', () => {
+  it('is read in whole lines, however they arrive', () => {
     const journal = journalOf(newFolder())
     const reader = createJournalReader(journal)
     const found = Array.from(asJournal(history).matchAll(/[\s\S]{1,700}/g), ([piece]) => {
@@ -49,7 +49,7 @@ describe('a journal of another process', () => {
     expect(found.map(({ step }) => step.to[0])).toEqual(history.flatMap((event) => ('to' in event ? event.to : [])))
   })
 
-  it('may hold lines that are broken, foreign, or cut off at its end', async () => {
+  it('may contain broken, foreign and cut lines', async () => {
     const [first = '', second = '', third = ''] = asJournal(history).split(/(?<=\n)/)
     const { count } = await begin(
       `${first}{"type":"transi\n\n[]\nnull\n${'x'.repeat(2_000_000)}\n${second}${third.slice(0, 50)}`,
@@ -57,7 +57,7 @@ describe('a journal of another process', () => {
     await count().toBe(2)
   })
 
-  it('gives way to another run that takes its place', async () => {
+  it('is replaced by another run that takes its place', async () => {
     const { feed, journal } = await begin(asJournal(history))
     const { epoch } = feed
     renameSync(journal, `${journal}.old`)
@@ -69,7 +69,7 @@ describe('a journal of another process', () => {
 })
 
 describe('a journal that lags', () => {
-  it('is completed by the record', async () => {
+  it('is completed from the record', async () => {
     const { envelope, journal } = await recordAhead()
     const file = journalOf(newFolder())
     writeFileSync(file, journal)
@@ -84,20 +84,20 @@ describe('a journal that lags', () => {
     })
   })
 
-  it('is not needed at all', async () => {
+  it('can be missing', async () => {
     const { envelope } = await recordAhead()
     const feed = createFeed()
     await readInto(feed, { ...alone(journalOf(newFolder())), readRecord: async () => envelope })
     expect(feed.last?.to).toEqual(['funded'])
   })
 
-  it('is shown by itself when the record cannot be read', async () => {
+  it('is shown alone when the record cannot be read', async () => {
     const { feed } = await begin(asJournal(history), { readRecord: () => Promise.reject(new Error('corrupt')) })
     expect(feed.count).toBe(history.length)
   })
 })
 
-it('says whether a process drives the run', async () => {
+it('the inspector says whether a process drives the run', async () => {
   let isDriven = true
   const { feed } = await begin(asJournal(history.slice(0, 3)), { isDriven: async () => isDriven })
   expect(feed.now.driver).toBe('running')

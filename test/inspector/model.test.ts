@@ -47,7 +47,7 @@ describe('a difference', () => {
     expect(apply(a, JSON.parse(JSON.stringify(diff(a, b))))).toEqual(b)
   })
 
-  it('names a key of the prototype as any other', () => {
+  it('treats a key of the prototype like any other', () => {
     const given = JSON.parse('{"__proto__": {"isAdmin": true}, "constructor": 1}')
     const made = apply({}, diff({}, given))
     expect(JSON.stringify(made)).toBe(JSON.stringify(given))
@@ -60,8 +60,8 @@ describe('a difference', () => {
   })
 })
 
-describe('a history', () => {
-  it('has each step as it was, and knows what was gone through up to it', async () => {
+describe('a list of steps', () => {
+  it('has each step as it was, with the path up to it', async () => {
     const steps = await stepsOf({ mintKey: [new TokenExpiredError()] })
     const feed = createFeed()
     for (const step of steps) feed.push(step)
@@ -75,7 +75,7 @@ describe('a history', () => {
     expect(counts(steps.length - 1)).toEqual([2, 4, 1])
   })
 
-  it('finds the transitions of every step but the first, eventless ones included', async () => {
+  it('finds the transitions of every step except the first, including eventless ones', async () => {
     const scripts: Script[] = [
       {},
       { readPosition: [new ConnectionFailedError({ cause: new Error('no') })] },
@@ -110,45 +110,45 @@ const labelsOf = (been: Readonly<Been>, from: string, to: string): string[] =>
     .flatMap(({ arrows }) => arrows.filter((arrow) => arrow.from === from && arrow.to === to))
     .map(({ edges }) => takenWords(edges, been).label)
 
-describe('an arrow that was taken', () => {
+describe('a taken arrow', () => {
   const unreachable = new ConnectionFailedError({ cause: new Error('no') })
   const CASES: [name: string, script: Script, from: string, to: string, labels: string[]][] = [
     [
-      'names the wait for the stake, not another error that leads there too',
+      'names the wait for the stake, not another error with the same target',
       { mintKey: [new NoStakedVvvError(), new NoStakedVvvError()] },
       'mint.post',
       'mint.wait',
       ['venice/no-staked-vvv ×2'],
     ],
     [
-      'names no refusal of a payment where none was refused',
+      'names no refused payment when none was refused',
       { checkFunding: [funding({ spendable: false })] },
       'fundingCheck',
       'unfunded',
       [''],
     ],
     [
-      'names no refusal where the answer failed',
+      'names no refusal when the answer failed',
       { checkFunding: { always: unreachable } },
       'fundingCheck.ask',
       'fundingCheck.wait',
       [expect.stringMatching(/^\w+\/[\w-]+ ×\d+$/) as unknown as string],
     ],
     [
-      'names the one of eleven codes that it was',
+      'names the matching one of eleven codes',
       { mintKey: [new TokenExpiredError()] },
       'mint.post',
       'fetchToken',
       ['venice/token-expired'],
     ],
-    ['names a guard that alone leads there', {}, 'approve.broadcast', 'stake', ['open stake']],
-    ['says nothing where nothing was asked', {}, 'sign.sign', 'mint', ['']],
+    ['names a guard when no other leads there', {}, 'approve.broadcast', 'stake', ['open stake']],
+    ['says nothing when there was no request', {}, 'sign.sign', 'mint', ['']],
   ]
   it.each(CASES)('%s', async (_, script, from, to, labels) => {
     expect(labelsOf(await beenIn(script), from, to)).toEqual(labels)
   })
 
-  it('names why the run has stopped, at the arrow that all failures share', async () => {
+  it('the arrow shared by all failures names why the run has stopped', async () => {
     const been = await beenIn({ mintKey: [new InvalidAddressError()] })
     expect(labelsOf(been, '*', 'failed').filter((label) => label !== '')).toEqual(
       Array(2).fill('venice/invalid-address'),
@@ -203,7 +203,7 @@ describe('the headline', () => {
   })
 })
 
-describe('what is to be typed next', () => {
+describe('the next command', () => {
   const next = {
     command: 'venice-onboard run --prove --state-dir x',
     tool: 'venice_resume',
@@ -214,7 +214,7 @@ describe('what is to be typed next', () => {
   const of = (step: Step | null, rest: Partial<Parameters<typeof headlineOf>[0]> = {}) =>
     headlineOf({ step, isPast: false, now, about, machine: onboardingChart, ...rest }).command
 
-  it('stands on the page of a key that cannot spend, of a paused run and of one that stopped', async () => {
+  it('is on the page of a key that cannot spend, of a paused run and of a stopped one', async () => {
     const unfunded = await stepsOf({ checkFunding: [funding({ spendable: false })] })
     const failed = await stepsOf({ mintKey: [new InvalidAddressError()] })
     expect([unfunded.at(-1), unfunded[4], failed.at(-1)].map((step) => of(step ?? null))).toEqual(
@@ -223,7 +223,7 @@ describe('what is to be typed next', () => {
     expect(of(unfunded[4] ?? null, { now: { ...now, next: null } })).toBe(about.command)
   })
 
-  it('stands nowhere while a process runs, and in no earlier step', async () => {
+  it('is nowhere while a process runs, and in no earlier step', async () => {
     const [step = null] = await stepsOf()
     expect(of(step, { now: { ...now, driver: 'running' } })).toBeNull()
     expect(of(step, { isPast: true })).toBeNull()
@@ -237,7 +237,7 @@ describe('the list of steps', () => {
     return steps.map((step, index) => deedOf(step, steps[index + 1] ?? null))
   }
 
-  it('says of each step what it did itself', async () => {
+  it('shows for each step what it did itself', async () => {
     const deeds = await deedsOf()
     const details = new Map(deeds.map(({ title, detail }) => [title, detail]))
     expect(details.get('checkBalance › read')).toMatch(/^wallet read · /)
@@ -248,7 +248,7 @@ describe('the list of steps', () => {
     expect(details.get('funded')).toBe('the run has ended')
   })
 
-  it('marks the step that failed, not the wait after it', async () => {
+  it('marks the failed step, not the wait after it', async () => {
     const deeds = await deedsOf({ mintKey: [new NoStakedVvvError()] })
     expect(deeds.filter(({ isTrouble }) => isTrouble)).toEqual([
       {
@@ -261,7 +261,7 @@ describe('the list of steps', () => {
     expect(deeds.find(({ title }) => title === 'mint › wait')?.detail).toMatch(/^waited \d/)
   })
 
-  it('says in which block a transaction landed, and after how long', async () => {
+  it('shows the block of a transaction, and how long it took', async () => {
     const [watching, judged] = (await stepsOf()).filter(({ view }) => view.transactions.length > 0)
     const [sent] = watching?.view.transactions ?? []
     const mined = sent && { ...sent, status: 'mined', blockNumber: '123', minedAfterMs: 210 }
@@ -271,7 +271,7 @@ describe('the list of steps', () => {
 })
 
 describe('the list of stages', () => {
-  it('has each stage in order with the time of all its visits, and the end', async () => {
+  it('shows each stage in order with the total time of its visits, and the end', async () => {
     const steps = await stepsOf({ mintKey: [new TokenExpiredError()] })
     const rows = stageRows({
       steps,
@@ -289,7 +289,7 @@ describe('the list of stages', () => {
   })
 })
 
-it('what a step changed is named with what was there before', async () => {
+it('a change in a step is shown with the earlier value', async () => {
   const steps = await stepsOf()
   const index = steps.findIndex(({ to }) => to[0] === 'stake.broadcast')
   const changes = changesOf(steps[index - 1] ?? null, steps[index] as Step)
@@ -299,7 +299,7 @@ it('what a step changed is named with what was there before', async () => {
 describe('the chart of the onboarding', () => {
   const sketches = [onboardingChart.overview, ...Object.values(onboardingChart.insides)]
 
-  it('has a place for every state and every way between stages', () => {
+  it('has a place for every state and every path between stages', () => {
     const drawn = new Set(
       sketches.flatMap(({ boxes }) => boxes.flatMap(({ path, chips }) => [path, ...chips.map((chip) => chip.path)])),
     )
@@ -308,7 +308,7 @@ describe('the chart of the onboarding', () => {
     expect(onboardingChart.edges.filter((_, index) => !lit.has(index))).toEqual([])
   })
 
-  it('lays no box over another, and no label over a label', () => {
+  it('overlaps no boxes and no labels', () => {
     for (const { boxes, arrows } of sketches) {
       const frames = boxes.map(({ x, y, width, height }) => [x, y, x + width, y + height])
       const labels = arrows.flatMap(({ at, label }) =>

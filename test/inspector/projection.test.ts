@@ -8,15 +8,15 @@ const events = (await historyOf()).filter((event): event is TransitionEvent => e
 const last = events.at(-1) as TransitionEvent
 const project = (event: unknown) => projectStep(event, null)?.step ?? null
 
-describe('what is shown of an event', () => {
-  it('is every step of a run, with what was known then', () => {
+describe('the public view of an event', () => {
+  it('includes every step of a run, with the knowledge of that time', () => {
     const steps = events.map(project)
     expect(steps.map((step) => step?.to[0])).toEqual(events.map(({ to }) => to))
     expect(steps.at(-1)?.view).toMatchObject({ key: { last6: last.view.key?.last6 }, funding: { spendable: true } })
     expect(steps.at(-1)?.view.transactions).toHaveLength(2)
   })
 
-  it('is only what is named: a field that is new is not shown, however deep', () => {
+  it('includes only listed fields: a new field is not shown, however deep', () => {
     const poisoned = JSON.parse(
       JSON.stringify(last, (_, value) =>
         typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value, canary: 'canary-7' } : value,
@@ -25,7 +25,7 @@ describe('what is shown of an event', () => {
     expect(JSON.stringify(project(poisoned))).not.toContain('canary')
   })
 
-  it('has no text that looks like a secret, even where a text belongs', () => {
+  it('contains no text that looks like a secret, even where text belongs', () => {
     const token = `eyJhbGciOiJFUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(40)}`
     const failure = { code: 'x', message: `It said ${token}`, hint: 'VENICE_INFERENCE_KEY_abcdef' }
     const text = JSON.stringify(
@@ -34,7 +34,7 @@ describe('what is shown of an event', () => {
     expect(text).not.toMatch(/eyJhbG|INFERENCE_KEY|cdcdcd/)
   })
 
-  it('has texts of one line and bounded length', () => {
+  it('contains single lines of bounded length', () => {
     const step = project({
       ...last,
       failure: { code: 'x', message: `a\u0000\u001b[31m\n${'z'.repeat(9_000)}`, hint: '' },
@@ -43,19 +43,19 @@ describe('what is shown of an event', () => {
   })
 
   it.each([
-    ['no object', 'text'],
+    ['a value that is not an object', 'text'],
     ['null', null],
     ['an unknown type', { ...last, type: 'other' }],
-    ['a state that is no path', { ...last, to: '<script>' }],
-    ['a path without end', { ...last, to: 'a.'.repeat(5_000) }],
-    ['a time that is none', { ...last, at: 'yesterday' }],
-    ['a revision below zero', { ...last, revision: -1 }],
+    ['a state that is not a path', { ...last, to: '<script>' }],
+    ['an endless path', { ...last, to: 'a.'.repeat(5_000) }],
+    ['an invalid time', { ...last, at: 'yesterday' }],
+    ['a negative revision', { ...last, revision: -1 }],
     ['no view', { ...last, view: undefined }],
-  ])('is nothing for %s', (_, event) => {
+  ])('is empty for %s', (_, event) => {
     expect(project(event)).toBeNull()
   })
 
-  it('of a payment is whom, how much, and whether it is settled; of its signature, nothing', () => {
+  it('of a payment shows recipient, amount and settlement, and nothing of its signature', () => {
     const { from, asset, chainId, toward, validAfter, validBefore, ...payment } = samplePayment({ status: 'settled' })
     const signed = {
       ...payment,
@@ -75,7 +75,7 @@ describe('what is shown of an event', () => {
     expect(JSON.stringify(step)).not.toMatch(/cdcd|canary/)
   })
 
-  it('leaves out a part that is not as it should be, and keeps the rest', () => {
+  it('omits an invalid part, and keeps the rest', () => {
     const [transaction] = last.view.transactions
     const view = {
       ...last.view,
@@ -88,7 +88,7 @@ describe('what is shown of an event', () => {
     expect(step?.view.funding).not.toBeNull()
   })
 
-  it('of a process that goes on is a step that changes nothing', () => {
+  it('of a resuming process is a step that changes nothing', () => {
     const before = project(last)
     const event = {
       type: 'resumed',
@@ -103,7 +103,7 @@ describe('what is shown of an event', () => {
   })
 })
 
-it('what is awaited is shown without anything else', () => {
+it('a wait is shown without other fields', () => {
   const event = { type: 'progress', at: last.at, effect: 'mintKey', awaits: 'venice', apiKey: 'canary' }
   expect(projectAwaiting(event)).toEqual({ at: last.at, effect: 'mintKey', awaits: 'venice', block: null, until: null })
 })

@@ -73,7 +73,7 @@ async function readSteps(
   return { steps, ids: [...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id ?? ''), text }
 }
 
-describe('a request gets nothing', () => {
+describe('a request gets no answer', () => {
   it.each<[name: string, given: (token: string, port: string) => Given]>([
     ['without the token', () => ({ path: '/' })],
     ['with another token', (token) => ({ path: `/?token=${token.slice(0, -1)}!` })],
@@ -81,15 +81,15 @@ describe('a request gets nothing', () => {
     ['with the token in the wrong place', (token) => ({ path: `/${token}` })],
     ['with the token twice', (token) => ({ path: `/?token=${token}&token=${token}` })],
     ['for a foreign host', (_, port) => ({ headers: { host: `evil.example:${port}` } })],
-    ['for a name that begins like ours', (_, port) => ({ headers: { host: `127.0.0.1.evil.example:${port}` } })],
+    ['for a host name that begins like ours', (_, port) => ({ headers: { host: `127.0.0.1.evil.example:${port}` } })],
     ['for another port', () => ({ headers: { host: '127.0.0.1:1' } })],
     ['from a foreign origin', () => ({ headers: { origin: 'https://evil.example' } })],
     ['from a page of another port', () => ({ headers: { origin: 'http://127.0.0.1:1' } })],
-    ['from no origin that has a name', () => ({ headers: { origin: 'null' } })],
-    ['that another site made', () => ({ headers: { 'sec-fetch-site': 'cross-site' } })],
-    ['that another port made', () => ({ headers: { 'sec-fetch-site': 'same-site' } })],
-    ['that wants to write', () => ({ method: 'POST' })],
-    ['for leave to write', () => ({ method: 'OPTIONS' })],
+    ['from an unnamed origin', () => ({ headers: { origin: 'null' } })],
+    ['made by another site', () => ({ headers: { 'sec-fetch-site': 'cross-site' } })],
+    ['made by another port', () => ({ headers: { 'sec-fetch-site': 'same-site' } })],
+    ['with a write method', () => ({ method: 'POST' })],
+    ['that asks to write', () => ({ method: 'OPTIONS' })],
     ['for a file', (token) => ({ path: `/../../package.json?token=${token}` })],
     ['for an encoded file', (token) => ({ path: `/%2e%2e%2fpackage.json?token=${token}` })],
     ['for the stream without the token', () => ({ path: '/events' })],
@@ -124,10 +124,10 @@ describe('connections without the token', () => {
   }
 
   it.each([
-    ['that say nothing', ''],
-    ['that never end their request', 'GET / HTTP/1.1\r\n'],
-    ['that were refused and stay', 'GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'],
-  ])('%s keep nobody out who has it, and cut no stream off', async (_, text) => {
+    ['send nothing', ''],
+    ['never end their request', 'GET / HTTP/1.1\r\n'],
+    ['were refused and stay open', 'GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'],
+  ])('that %s keep nobody out who has it, and cut no stream off', async (_, text) => {
     feed.push(step(1))
     const stream = await ask({ path: `/events${new URL(server.url).search}` })
     await open(3 * MAX_STRANGERS, text)
@@ -136,7 +136,7 @@ describe('connections without the token', () => {
     expect((await readSteps(stream, 2)).steps).toBe(2)
   })
 
-  it('are held in a number that is bounded', async () => {
+  it('are limited in number', async () => {
     await open(2 * MAX_STRANGERS, '')
     await expect.poll(() => strangers.filter(({ destroyed }) => !destroyed).length).toBe(MAX_STRANGERS)
   })
@@ -149,7 +149,7 @@ describe('the page', () => {
     expect(Buffer.from(searchParams.get('token') ?? '', 'base64url')).toHaveLength(16)
   })
 
-  it('allows nothing but its own script, style and stream, and is not kept or framed', async () => {
+  it('allows only its own script, style and stream, and is not cached or framed', async () => {
     const { headers } = await ask({ headers: { host: new URL(server.url).host.replace('127.0.0.1', 'localhost') } })
     const policy = headers['content-security-policy']
     expect(policy).toMatch(
@@ -164,7 +164,7 @@ describe('the page', () => {
     })
   })
 
-  it('names no other address', async () => {
+  it('names no other host', async () => {
     const html = await textOf(await ask())
     const addresses = [...html.matchAll(/https?:\/\/[\w.-]+/g)].map(([address]) => address)
     expect(addresses.filter((address) => address !== 'http://www.w3.org')).toEqual([])
@@ -174,7 +174,7 @@ describe('the page', () => {
 describe('the stream', () => {
   const events = (headers = {}) => ask({ path: `/events${new URL(server.url).search}`, headers })
 
-  it('goes on after the last step that was seen', async () => {
+  it('continues after the last step that was seen', async () => {
     for (let revision = 1; revision <= 5; revision += 1) feed.push(step(revision))
     const first = await readSteps(await events(), 5)
     expect(first.ids).toEqual([`${feed.epoch}.4`])
@@ -183,15 +183,12 @@ describe('the stream', () => {
     expect(second).toMatchObject({ steps: 1, ids: [`${feed.epoch}.5`] })
   })
 
-  it.each(['other.4', '4', '', `${'9'.repeat(400)}`, '-1', 'x'])(
-    'begins anew for an id that is not of it: %j',
-    async (id) => {
-      feed.push(step(1))
-      expect((await readSteps(await events({ 'last-event-id': id }), 1)).steps).toBe(1)
-    },
-  )
+  it.each(['other.4', '4', '', `${'9'.repeat(400)}`, '-1', 'x'])('starts again for an unknown id: %j', async (id) => {
+    feed.push(step(1))
+    expect((await readSteps(await events({ 'last-event-id': id }), 1)).steps).toBe(1)
+  })
 
-  it('tells its viewer to forget the steps when another run takes their place', async () => {
+  it('tells its viewer to forget the steps when another run replaces them', async () => {
     feed.push(step(1))
     const response = await events()
     await once(response, 'readable')
@@ -202,7 +199,7 @@ describe('the stream', () => {
     expect(text).toContain('"runId":"another"')
   })
 
-  it('waits for a slow viewer without keeping what it has not read', async () => {
+  it('waits for a slow viewer without buffering for it', async () => {
     const response = await events()
     response.pause()
     const note = 'x'.repeat(500)
@@ -210,7 +207,7 @@ describe('the stream', () => {
     expect(await readSteps(response, 10_000)).toMatchObject({ steps: 10_000 })
   })
 
-  it('has room for a number of viewers, and for another when one has left', async () => {
+  it('has a limited number of viewers, and accepts another when one has left', async () => {
     const viewers = await Promise.all(Array.from({ length: MAX_VIEWERS }, () => events()))
     const refused = await events()
     expect(refused.statusCode).toBe(503)
