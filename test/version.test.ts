@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { VERSION } from '../src/version.ts'
 
-test('the version that the program prints is the one of its package', () => {
+test('the program prints its package’s version', () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   expect(VERSION).toBe(version)
 })

@@ -79,7 +79,7 @@ function expectNothingLeaked(journey: Pick<Journey, 'cwd'>, secrets: Map<string,
 
 describe('no secret is in a file or in the output', () => {
   test.each(['jwt', 'siwe'] as const)(
-    'of a run to its end with a %s challenge, nor of the commands after it',
+    'of a run to its end with a %s challenge, or of the commands after it',
     async (form) => {
       lab.sandbox.venice.setChallenge(form)
       const { journey, venice, run, command } = await begin()
@@ -101,14 +101,10 @@ describe('no secret is in a file or in the output', () => {
 
   test.each<[name: string, on: string, effect: FaultEffect]>([
     ['Venice refuses', MINT, { kind: 'reply', status: 400, body: { error: 'Wallet signature does not match' } }],
-    ['the answer of the mint is lost', MINT, { kind: 'dropAfter' }],
-    ['the answer of the mint is cut short within the key', MINT, { kind: 'truncate', bytes: 120 }],
+    ['the mint answer is lost', MINT, { kind: 'dropAfter' }],
+    ['the mint answer is cut short within the key', MINT, { kind: 'truncate', bytes: 120 }],
     ['the challenge is cut short', CHALLENGE, { kind: 'truncate', bytes: 200 }],
-    [
-      'the node does not take a transaction',
-      'eth_sendRawTransaction',
-      { kind: 'rpcError', code: -32000, message: 'no' },
-    ],
+    ['the node rejects a transaction', 'eth_sendRawTransaction', { kind: 'rpcError', code: -32000, message: 'no' }],
   ])('when %s', async (_, on, effect) => {
     const { journey, venice, run } = await begin()
     lab.fault(on, effect, { times: 99 })
@@ -120,8 +116,8 @@ describe('no secret is in a file or in the output', () => {
 
   test.each([
     ['the mint', 'POST', 6],
-    ['the question for funding', 'GET', 0],
-  ])('when an error of Venice quotes all that was sent with %s', async (_, method, code) => {
+    ['the funding check', 'GET', 0],
+  ])('when a Venice error quotes the whole request of %s', async (_, method, code) => {
     const { journey, venice, run, command } = await begin()
     venice.quote((exchange) => exchange.method === method && !/generate_web3_key\?/.test(exchange.path))
     const runs = [await run(), await run(['--json']), await command('doctor')]
@@ -129,7 +125,7 @@ describe('no secret is in a file or in the output', () => {
     expectNothingLeaked(journey, secretsOf(journey, venice), runs)
   })
 
-  test('when the process is killed in the middle of a mint', async () => {
+  test('when the process is killed during a mint', async () => {
     const { journey, venice, start, run } = await begin()
     const running = start()
     await running.event(isDoing('mintKey'))
@@ -159,7 +155,7 @@ describe('no secret is in a file or in the output', () => {
   test.each([
     ['by an ADMIN key made for it', [], ['--with-admin-key']],
     ['by the stored ADMIN key', ['--key-type', 'ADMIN'], []],
-  ])('when keys are listed, replaced and revoked %s', async (_, runWords, words) => {
+  ])('when keys are listed, rotated and revoked %s', async (_, runWords, words) => {
     const { journey, venice, run, keys, command } = await begin()
     const runs = [await run(runWords), await keys(['list', ...words]), await keys(['rotate', '--yes', ...words])]
     venice.quote(({ method }) => method === 'DELETE')
@@ -176,8 +172,8 @@ describe('no secret is in a file or in the output', () => {
 
   test.each([
     ['another sink', ['exec:cat >&2; exit 1', 'file:backup']],
-    ['the last resort', ['exec:cat > /dev/full']],
-  ])('when the key had to go to %s', async (_, places) => {
+    ['the run directory', ['exec:cat > /dev/full']],
+  ])('when the key was stored in %s', async (_, places) => {
     const { journey, venice, run, command } = await begin()
     const words = places.flatMap((place) => ['--save-key', place])
     const runs = [await run(words), await command('doctor', words)]
@@ -187,7 +183,7 @@ describe('no secret is in a file or in the output', () => {
 
   test.each([
     ['serves', () => false],
-    ['refuses, and quotes what was sent', ({ path }: { path: string }) => path.includes('/crypto/rpc/')],
+    ['refuses, and quotes the request', ({ path }: { path: string }) => path.includes('/crypto/rpc/')],
   ])('when Venice is the RPC endpoint, and %s', async (_, quotes) => {
     const { journey, venice } = await begin()
     lab.sandbox.venice.credit(journey.address, { x402: 5 })
@@ -205,7 +201,7 @@ describe('no secret is in a file or in the output', () => {
   test.each<[string, FaultEffect | null, quotes: (exchange: { payment: string }) => boolean]>([
     ['', null, () => false],
     [', and the answer is lost', { kind: 'dropAfter' }, () => false],
-    [', and Venice refuses it and quotes what was sent', null, ({ payment }) => payment !== ''],
+    [', and Venice refuses it and quotes the request', null, ({ payment }) => payment !== ''],
   ])('when the wallet pays in USDC and proves its credit%s', async (_, effect, quotes) => {
     const { journey, venice, run, command } = await begin()
     await lab.sandbox.chain.fund(journey.address, { usdc: 5_000_000n })
@@ -224,7 +220,7 @@ describe('no secret is in a file or in the output', () => {
     expectNothingLeaked(journey, secrets, runs)
   })
 
-  test('when the key comes from a keystore: neither it nor the password', async () => {
+  test('when the key comes from a keystore with a password', async () => {
     const { journey, venice } = await begin()
     await lab.sandbox.chain.fund(privateKeyToAddress(SPECIFIED_KEY), { eth: parseEther('0.01'), vvv: parseEther('2') })
     writeFileSync(join(journey.cwd, 'keystore.json'), JSON.stringify(PBKDF2_KEYSTORE))

@@ -35,7 +35,7 @@ describe('credit of a wallet', () => {
     // The value of 8.20 at a server that counts in floats.
     ['8.199999999999999', 8_200_000n],
     ['8.199999', 8_199_999n],
-  ])('of $%s is %d base units', (text, units) => {
+  ])('of %s dollars is %d base units', (text, units) => {
     expect(unitsOf(JSON.parse(text), USDC_DECIMALS)).toBe(units)
   })
 
@@ -117,7 +117,7 @@ describe('the limits of a key', () => {
     [0.15, 'usd=0.3'],
     [0.0000001, 'usd=0.0000002'],
     [0, 'usd=5'],
-  ])('of $%d are doubled in a form that --limit accepts', (usd, limit) => {
+  ])('of %d dollars are doubled in a form that --limit accepts', (usd, limit) => {
     const none = { usd: 0, diem: 0, bundledCredits: 0 }
     const judged = judgeFunding(
       { accessPermitted: false, tier: 'x', balances: none, keyExpiresAt: null, nextEpochAt: '2027-01-01T00:00:00Z' },

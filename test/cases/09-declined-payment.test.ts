@@ -10,7 +10,7 @@ import { ApprovalNeededError, ConfirmationNeededError } from '../../src/errors/p
 import { type RunOptions, runOnboarding } from '../../src/operations/run-onboarding.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
-// Regression: issue 18, number 9 — an approved stake and a declined payment said "Nothing was signed." below two mined ones.
+// Regression: issue 18, number 9 — after a declined payment "Nothing was signed." stood under two mined transactions.
 const chainId = 5_000_000 + process.pid
 const throwing = (error: OnboardingError) => async () => {
   throw error

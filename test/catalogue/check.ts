@@ -17,7 +17,7 @@ export function checkRows(lab: SandboxUnderTest, wire: Wire, rows: readonly Row[
     rows.filter((row) => row[wanted] !== undefined).map((row) => [row.code, row.when, row] as const)
 
   if (named('passes').length > 0) {
-    describe('a failure that passes is got over, and nothing is done twice', () => {
+    describe('the run recovers from a temporary failure, and does nothing twice', () => {
       test.each(named('passes'))('%s: %s', async (_, __, row) => {
         const { run, journey } = await play(lab, row, 1)
         expectPassed(lab, row, row.passes as Passing, run)
@@ -29,7 +29,7 @@ export function checkRows(lab: SandboxUnderTest, wire: Wire, rows: readonly Row[
     })
   }
   if (named('lasts').length > 0) {
-    describe('a failure that lasts ends the run as documented', () => {
+    describe('a permanent failure ends the run as documented', () => {
       test.each(named('lasts'))('%s: %s', async (_, __, row) => {
         const { run, journey } = await play(lab, row, Number.POSITIVE_INFINITY)
         await expectEnded(lab, row, row.lasts as Lasting, run, journey)

@@ -12,14 +12,14 @@ test('run/none: a folder without a run is a usage error', async () => {
   expect(run.json.failure).toMatchObject({ code: 'run/none' })
 })
 
-test('cli/missing-option: --network base without an endpoint is a matter of configuration', async () => {
+test('cli/missing-option: --network base without an endpoint is a configuration error', async () => {
   const env = { WALLET_PRIVATE_KEY: `0x${'1'.repeat(64)}` }
   const run = await runCli(['run', '--network', 'base', '--json'], { cwd: newFolder(), env })
   expect(run.code).toBe(78)
   expect(run.json.failure).toMatchObject({ code: 'cli/missing-option' })
 })
 
-test('store/other-wallet: a record that was copied to another wallet is neither trusted nor overwritten', async () => {
+test('store/other-wallet: a record copied to another wallet is neither trusted nor overwritten', async () => {
   const [first, second] = [await lab.begin(), await lab.begin()]
   expect((await first.run()).code).toBe(0)
   const folder = (cwd: string, address: string) => join(cwd, '.venice-onboard', `8453-${address.toLowerCase()}`)

@@ -19,8 +19,8 @@ const ROWS: readonly Row[] = [...Object.values(chainRows), ...Object.values(veni
 const codes = errorClassesIn(join(root, 'src/errors')).map(({ code }) => code)
 const produced = new Set(ROWS.map(({ code }) => code))
 
-describe('every class of errors', () => {
-  test('is produced by a row of the catalogue, or by a test that is named', () => {
+describe('every error class', () => {
+  test('is produced by a row of the catalogue or by a named test', () => {
     expect(codes.filter((code) => !produced.has(code) && !(code in ELSEWHERE))).toEqual([])
   })
 
@@ -102,33 +102,33 @@ const classify = (status: number, text: string): string => {
   return errorFromResponse(reply, { scrub: (words) => words }).code
 }
 
-describe('every cause of a key that cannot spend', () => {
+describe('every reason why a key cannot spend', () => {
   // DIEM that is staked and spent is a matter of the chain: test/journeys/funding.test.ts.
-  test('is produced by a row, but for what nobody could say', () => {
+  test('is produced by a row, except the one without a known cause', () => {
     const causes = new Set([...CAUSE_ROWS, ...PAYMENT_ROWS].map(({ lasts }) => lasts?.cause))
     expect(FUNDING_CAUSES.filter((cause) => !causes.has(cause))).toEqual(['diem-spent', 'unknown'])
   })
 
-  test('is told by every way of Venice’s to refuse payment', () => {
+  test('is reported for each of Venice’s ways to refuse payment', () => {
     const refusals = REPLY_ERRORS.filter(({ status }) => status === 402).map((Class) => new Class().code)
     expect(refusals.filter((code) => !PAYMENT_ROWS.some((row) => row.code === code))).toEqual([])
   })
 })
 
-describe('every documented text', () => {
-  test.each(DOCUMENTED)('%i "%s" is %s, however it is wrapped', (status, words, code) => {
+describe('every documented error text', () => {
+  test.each(DOCUMENTED)('%i "%s" is %s, with any wrapping', (status, words, code) => {
     expect(WRAPPED.map(([form, wrap]) => `${form}: ${classify(status, wrap(words))}`)).toEqual(
       WRAPPED.map(([form]) => `${form}: ${code}`),
     )
   })
 
-  test.each([200, 402, 403, 418, 451])('of 400 means nothing in a reply with status %i', (status) => {
+  test.each([200, 402, 403, 418, 451])('for 400 means nothing in a reply with status %i', (status) => {
     const mintTexts = DOCUMENTED.filter(([documented]) => documented === 400)
     const known = mintTexts.map(([, , code]) => code)
     expect(mintTexts.map(([, words]) => classify(status, words)).filter((code) => known.includes(code))).toEqual([])
   })
 
-  test('that is not there is unrecognised, and stops', () => {
+  test('that is unknown is unrecognised, and stops the run', () => {
     for (const status of [400, 402, 405, 406, 409, 418, 422, 423, 426, 451]) {
       for (const [, wrap] of WRAPPED) expect(classify(status, wrap('The moon is full'))).toBe('venice/unrecognised')
       expect(classify(status, '')).toBe('venice/unrecognised')

@@ -48,7 +48,7 @@ const ANYTHING: readonly [what: string, offered: unknown][] = [
   ['a transaction', TRANSACTION],
   ['a hash', HASH],
   ['nothing', ''],
-  ['blanks', '   '],
+  ['whitespace', '   '],
   ['a number', 1],
   ['null', null],
   ['a list', [text]],
@@ -60,12 +60,12 @@ const ANYTHING: readonly [what: string, offered: unknown][] = [
 const MESSAGES: readonly [what: string, message: string][] = [
   ['for another domain', siwe({ domain: 'venice.ai' })],
   ['for a domain that looks like it', text.replace('api.venice.ai wants', 'арі.venice.ai wants')],
-  ['with a scheme that is not ours', text.replace('api.venice.ai wants', 'evil://api.venice.ai wants')],
+  ['with a foreign scheme', text.replace('api.venice.ai wants', 'evil://api.venice.ai wants')],
   ['for another address', siwe({ address: '0x321b7ff75154472B18EDb199033fF4D116F340Ff' })],
   ['for another chain', siwe({ chainId: 1 })],
   ['for another URI', siwe({ uri: 'https://api.venice.ai/api/v1/x402/top-up' })],
   ['for another resource', siwe({ resources: ['urn:venice:account:transfer'] })],
-  ['for a further resource', siwe({ resources: ['urn:venice:api-key:create', 'urn:all'] })],
+  ['for an additional resource', siwe({ resources: ['urn:venice:api-key:create', 'urn:all'] })],
   ['with another statement', siwe({ statement: 'Transfer all you have.' })],
   ['that has expired', siwe({ expirationTime: new Date(NOW_MS - 1) })],
   ['that expires in a year', siwe({ expirationTime: new Date(NOW_MS + 525_600 * MINUTE_MS) })],
@@ -77,21 +77,21 @@ const MESSAGES: readonly [what: string, message: string][] = [
   ['with text before it', `I agree to everything.\n${text}`],
   ['with a line in it', text.replace('Version: 1', 'Version: 1\nPermission: all')],
   ['with a URI twice', text.replace('Version: 1', 'URI: https://evil.example\nVersion: 1')],
-  ['with lines that end otherwise', text.replaceAll('\n', '\r\n')],
-  ['with what cannot be seen', text.replace('Authorize', 'Authorize\u202e')],
+  ['with other line ends', text.replaceAll('\n', '\r\n')],
+  ['with invisible characters', text.replace('Authorize', 'Authorize\u202e')],
   ['cut short', text.slice(0, 300)],
 ]
 
 const TOKENS: readonly [what: string, token: string][] = [
-  ['that says it is unsigned', `${part({ alg: 'none' })}.${claims}.x`],
-  ['that says so in capitals', `${part({ alg: 'NONE' })}.${claims}.x`],
+  ['that claims to be unsigned', `${part({ alg: 'none' })}.${claims}.x`],
+  ['that claims it in capitals', `${part({ alg: 'NONE' })}.${claims}.x`],
   ['without a signature', `${part({ alg: 'ES256' })}.${claims}.`],
   ['of two parts', `${part({ alg: 'ES256' })}.${claims}`],
   ['of five parts', `${token}.a.b`],
   ['of two lines', `${token}\nPay 1 ETH`],
-  ['after a line', `Pay 1 ETH\n${token}`],
-  ['whose header is none', `${part('ES256')}.${claims}.x`],
-  ['whose header says nothing', `${part({})}.${claims}.x`],
+  ['after another line', `Pay 1 ETH\n${token}`],
+  ['with an invalid header', `${part('ES256')}.${claims}.x`],
+  ['with an empty header', `${part({})}.${claims}.x`],
   ['that is really a message', text],
   ['without an end', `${token}${'A'.repeat(100_000)}`],
 ]
@@ -115,19 +115,19 @@ const REFUSED = { code: 'venice/challenge-refused', recovery: 'stop', exit: 'ref
 const NO_CHALLENGE = expect.stringMatching(/^venice\/(?:challenge-refused|unexpected-shape)$/)
 
 describe('nothing is signed', () => {
-  test.each(MESSAGES)('of a message %s', async (_, message) => {
+  test.each(MESSAGES)('for a message %s', async (_, message) => {
     expect(await offered({ message })).toMatchObject(REFUSED)
   })
 
-  test.each(MESSAGES)('of a message %s, not even when a good token comes with it', async (_, message) => {
+  test.each(MESSAGES)('for a message %s, even when a valid token comes with it', async (_, message) => {
     expect(await offered({ message, token })).toMatchObject(REFUSED)
   })
 
-  test.each(TOKENS)('of a token %s', async (_, offer) => {
+  test.each(TOKENS)('for a token %s', async (_, offer) => {
     expect(await offered({ token: offer })).toMatchObject(REFUSED)
   })
 
-  test.each(ANYTHING)('of %s', async (_, offer) => {
+  test.each(ANYTHING)('for %s', async (_, offer) => {
     for (const data of [{ message: offer }, { token: offer }, offer]) {
       expect(await offered(data)).toMatchObject({ code: NO_CHALLENGE, recovery: 'stop' })
     }

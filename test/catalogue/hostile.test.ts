@@ -35,7 +35,7 @@ describe('a server that redirects to another host', () => {
     ['eth_chainId', 307, 78, 'chain/rpc-redirect-refused', 0],
     [SEND, 308, 78, 'chain/rpc-redirect-refused', 0],
   ])(
-    'at %s with %i is not followed, with a credential, a signature, a transaction or without',
+    'at %s with %i is not followed, with or without a credential, signature or transaction',
     async (on, status, exit, code, transactions) => {
       const journey = await lab.begin()
       lab.fault(on, { kind: 'reply', status, headers: { location }, body: '' }, ALWAYS)
@@ -47,7 +47,7 @@ describe('a server that redirects to another host', () => {
   )
 })
 
-describe('an answer without an end', () => {
+describe('an endless answer', () => {
   const preload = [fileURLToPath(new URL('../support/peak-memory.mjs', import.meta.url))]
   /** Runs to the end, and says how much memory that took at most, in MiB. */
   async function measured(journey: Journey) {
@@ -66,11 +66,11 @@ describe('an answer without an end', () => {
   }
   const flood: FaultEffect = { kind: 'flood', bytes: 2_000 * MIB }
   test.each<[name: string, on: string, effect: FaultEffect, exit: number, code: string]>([
-    ['of Venice', CHALLENGE, flood, 1, 'venice/answer-too-large'],
-    ['of Venice that is packed', CHALLENGE, bomb, 1, 'venice/answer-too-large'],
-    ['of Venice in an error', CHALLENGE, { ...bomb, status: 503 }, 1, 'venice/answer-too-large'],
-    ['of the node', 'eth_chainId', flood, 78, 'chain/rpc-answer-too-large'],
-    ['of the node that is packed', 'eth_chainId', bomb, 78, 'chain/rpc-answer-too-large'],
+    ['from Venice', CHALLENGE, flood, 1, 'venice/answer-too-large'],
+    ['from Venice, compressed', CHALLENGE, bomb, 1, 'venice/answer-too-large'],
+    ['from Venice in an error', CHALLENGE, { ...bomb, status: 503 }, 1, 'venice/answer-too-large'],
+    ['from the node', 'eth_chainId', flood, 78, 'chain/rpc-answer-too-large'],
+    ['from the node, compressed', 'eth_chainId', bomb, 78, 'chain/rpc-answer-too-large'],
   ])('%s is not read into memory', async (_, on, effect, exit, code) => {
     const journey = await lab.begin()
     lab.fault(on, effect, ALWAYS)

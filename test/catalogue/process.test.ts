@@ -21,7 +21,7 @@ const SAMPLE: readonly Row[] = [
   ...HOSTILE_ROWS.filter(({ when }) => /to be signed|without a bottom|in a revert|of a gateway|in all that/.test(when)),
 ]
 
-describe('the program, as a process that talks to a person', () => {
+describe('the CLI as a process in a terminal', () => {
   test.each(SAMPLE.map((row) => [row.code, row.when, row] as const))('%s: %s', async (_, __, row) => {
     const journey = await lab.begin()
     if (row.effect !== undefined) lab.fault(row.on ?? '', row.effect, { times: 99 })
@@ -34,7 +34,7 @@ describe('the program, as a process that talks to a person', () => {
     )
   })
 
-  test('neither key nor password of a keystore is in what a refusal leaves behind', async () => {
+  test('a refusal leaves neither the key nor the password of a keystore', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.fund(privateKeyToAddress(SPECIFIED_KEY), { eth: parseEther('0.01'), vvv: parseEther('2') })
     writeFileSync(join(journey.cwd, 'keystore.json'), JSON.stringify(PBKDF2_KEYSTORE))

@@ -9,7 +9,7 @@ const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
 
 const lab = useSandbox()
 
-test('killed at any write or call, a delegated account that batches has staked once, and never approved alone', async () => {
+test('a batching delegated account stakes once, and never approves alone, when killed at any write or call', async () => {
   const points = function* () {
     for (let point = 1; ; point += STEP) yield point
   }

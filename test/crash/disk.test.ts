@@ -147,7 +147,7 @@ withPermissions('files that may not be read or written stop the run with 78, and
   expect(await account(lab, journey, await journey.run([], as))).toEqual(ACCOUNTED)
 })
 
-test('a record that is anything else than this run is refused with 78 and left as it is; put back, it goes on', async () => {
+test('a record that is not this run’s is refused with 78 and not changed; once restored, the run resumes', async () => {
   const { journey, record, text } = await killed()
   const other = await killed()
   const outside = newFolder()
@@ -191,7 +191,7 @@ test('a record that is anything else than this run is refused with 78 and left a
   expect(await account(lab, journey, await journey.run())).toEqual(ACCOUNTED)
 }, 120_000)
 
-test('links in the place of what stands beside the record lead nowhere out of its directory', async () => {
+test('links next to the record lead nowhere outside its directory', async () => {
   const { journey, record } = await killed()
   const [directory, outside] = [dirname(record), newFolder()]
   for (const name of ['run.json.prev', 'journal.ndjson']) {
@@ -205,7 +205,7 @@ test('links in the place of what stands beside the record lead nowhere out of it
   }
 })
 
-test("a link in the place of the run's directory is refused with 78, and nothing is written behind it", async () => {
+test("a link in the place of the run's directory is refused with 78, and nothing is written through it", async () => {
   const { journey, record } = await killed()
   const [directory, outside] = [dirname(record), join(newFolder(), 'moved')]
   renameSync(directory, outside)
@@ -220,7 +220,7 @@ test("a link in the place of the run's directory is refused with 78, and nothing
   expect(await account(lab, journey, await journey.run())).toEqual(ACCOUNTED)
 })
 
-test('a record that cannot be trusted is put aside on demand, and what it had begun is taken over from the chain', async () => {
+test('an untrusted record is archived on request, and its transactions are taken over from the chain', async () => {
   const { journey, record, text } = await killed()
   writeFileSync(record, text.slice(0, -100))
   const wipe = (...words: string[]) => runCli(['wipe', '--json', ...words], { cwd: journey.cwd })
@@ -234,7 +234,7 @@ test('a record that cannot be trusted is put aside on demand, and what it had be
   expect([transactions, sVvv]).toEqual([ACCOUNTED.transactions, ACCOUNTED.sVvv])
 })
 
-test('a history that was torn is shown as far as it goes, and goes on', async () => {
+test('a torn journal is shown up to the tear, and is continued', async () => {
   const { journey, record } = await killed()
   appendFileSync(join(dirname(record), 'journal.ndjson'), '{"type":"transition","to":"st')
   const shown = await runCli(['export', 'mermaid', '--run', '--json'], { cwd: journey.cwd })

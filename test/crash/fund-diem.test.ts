@@ -10,7 +10,7 @@ const WORDS = ['--fund', 'diem:0.1', '--prove', '--require-funded']
 
 const lab = useSandbox()
 
-test('killed before or after a durable write or an outgoing call, the same command locks, stakes and mints once', async () => {
+test('the same command locks, stakes and mints once after a kill before or after any write or call', async () => {
   const points = function* () {
     for (let point = 1; ; point += STEP) yield point
   }

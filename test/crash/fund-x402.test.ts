@@ -10,7 +10,7 @@ const FUND = ['--fund', 'x402:5', '--prove']
 
 const lab = useSandbox(UNLIMITED)
 
-test('killed before or after a durable write or an outgoing call, USDC moves once and is credited once', async () => {
+test('USDC moves once and is credited once after a kill before or after any write or call', async () => {
   const points = function* () {
     for (let point = 1; ; point += STEP) yield point
   }

@@ -21,7 +21,7 @@ const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
 
 const lab = useSandbox()
 
-test('killed when a state is announced, the same command ends with one approve, one stake and one stored key', async () => {
+test('the same command ends with one approve, one stake and one stored key after a kill at any state', async () => {
   const outcomes = await inPairs(STATES, async (state) => {
     const journey = await lab.begin()
     const running = journey.start()
@@ -34,7 +34,7 @@ test('killed when a state is announced, the same command ends with one approve, 
   expect(outcomes).toEqual(expect.arrayContaining(expected))
 }, 180_000)
 
-test('killed before or after a durable write or an outgoing call, the same command ends the same way', async () => {
+test('the same command ends the same way after a kill before or after any write or call', async () => {
   const points = function* () {
     for (let point = 1; ; point += STEP) yield point
   }

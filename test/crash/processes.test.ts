@@ -8,10 +8,10 @@ import { ACCOUNTED, account } from './account.ts'
 const FRESH_MS = 4_000
 const RACES = 4
 
-describe('a process that is suspended in the middle of a run', () => {
+describe('a process suspended in the middle of a run', () => {
   const lab = useSandbox()
 
-  test('keeps the wallet: a second one exits 7 at once, and the first ends the run when it is woken', async () => {
+  test('keeps the wallet: a second one exits 7 at once, and the first one finishes when it is resumed', async () => {
     const journey = await lab.begin()
     await lab.sandbox.chain.setBlockTime(undefined)
     const first = journey.start()
@@ -35,7 +35,7 @@ describe('a process that is suspended in the middle of a run', () => {
     expect(await account(lab, journey, await first.done)).toEqual(ACCOUNTED)
   })
 
-  test('and killed then leaves the wallet to the next one', async () => {
+  test('and then killed leaves the wallet to the next one', async () => {
     const journey = await lab.begin()
     const first = journey.start()
     await first.event(isAt('stake.broadcast'))
@@ -45,10 +45,10 @@ describe('a process that is suspended in the middle of a run', () => {
   })
 })
 
-describe('a process that is suspended for longer than its challenge lives', () => {
+describe('a process suspended for longer than its challenge is valid', () => {
   const lab = useSandbox({ tokenLifeMs: 15_000 + FRESH_MS })
 
-  test('does not post it, fetches another, and makes one key', async () => {
+  test('does not post the challenge, fetches another, and makes one key', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, {
       kind: 'reply',

@@ -20,7 +20,7 @@ async function begin() {
   }
 }
 
-test('killed before or after a durable write or a request, the same command leaves the stored key alone', async () => {
+test('the same command keeps the stored key after a kill before or after any write or request', async () => {
   for (let point = 1; ; point += STEP) {
     const { journey, reclaim, activeKeys } = await begin()
     const crashed = await reclaim({ preload: CRASH_AT, env: { CRASH_AT: String(point) } })

@@ -93,7 +93,7 @@ const openFetch: Open = async (journey, { stateDir = 'state', perDay = '50', cra
 const DOORS: Readonly<Record<string, Open>> = { gateway: openGateway, veniceFetch: openFetch }
 
 describe.each(Object.entries(DOORS))('%s', (_, open) => {
-  test('killed before or after a write or a request of a refill, and begun again, has paid once', async () => {
+  test('pays once after a kill before or after any write or request of a refill, and a restart', async () => {
     const outcomes = await inPairs(points(), async (crashAt) => {
       const journey = await lab.begin({ usdc: 20_000_000n })
       const crashed = await open(journey, { crashAt })
@@ -114,7 +114,7 @@ describe.each<[string, Open, Open]>([
     ['one folder', ['state', 'state']],
     ['two folders', ['state', 'other']],
   ])(
-    'in %s pay once each time the credit falls under the floor, and together no more than a day allows',
+    'in %s pay once each time the credit falls below the floor, and together at most the daily limit',
     async (_, places) => {
       const journey = await lab.begin({ usdc: 20_000_000n })
       const callers = await Promise.all([

@@ -26,7 +26,7 @@ test.each([
   ['by the new key', ['--key-type', 'ADMIN'], []],
   ['by an ADMIN key made for it', [], ['--with-admin-key']],
 ])(
-  'killed before or after a durable write or a request, the same command ends with one new key, the old one revoked %s',
+  'the same command leaves one new key after a kill at any write or request, the old one revoked %s',
   async (_, keyWords, words) => {
     for (let point = 1; ; point += STEP) {
       const { journey, old, rotate, active } = await begin(keyWords, words)

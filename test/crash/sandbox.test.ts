@@ -7,7 +7,7 @@ import { sandboxFolder } from '../support/sandbox.ts'
 
 const RUN = ['run', '--ndjson', '--block-time', '200ms']
 
-test('a run in the sandbox of its own that is killed half-way finds it again, and leaves no process behind', async () => {
+test('a killed run in its own sandbox finds the sandbox again, and leaves no process', async () => {
   const cwd = sandboxFolder()
   const running = startCli(RUN, { cwd })
   await running.event(isAt('stake.broadcast'))
@@ -29,7 +29,7 @@ test('a run in the sandbox of its own that is killed half-way finds it again, an
   await waitForEnd(left)
 })
 
-test('a run in the sandbox of its own ends with a key that only its owner can read, and is shown again later', async () => {
+test('a run in its own sandbox leaves a key that only its owner can read, and can be shown later', async () => {
   const cwd = sandboxFolder()
   const first = await runCli(RUN, { cwd })
   expect(first.code).toBe(0)

@@ -19,7 +19,7 @@ const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
 
 const lab = useSandbox()
 
-test('killed before or after a durable write or an outgoing call, the same command ends with one approve, one stake and one key', async () => {
+test('the same command makes one approve, one stake and one key after a kill around any write or call', async () => {
   const points = function* () {
     for (let point = 1; ; point += STEP) yield point
   }
@@ -41,7 +41,7 @@ test('killed before or after a durable write or an outgoing call, the same comma
   expect(outcomes).toEqual(outcomes.map(({ point }) => ({ point, ...ended })))
 }, 600_000)
 
-test('200 agents are staked for once each, to the wei, although the process is killed among them', async () => {
+test('200 agents get exactly one stake each although the process is killed in between', async () => {
   await lab.sandbox.chain.setBlockTime(500)
   const treasury = await openTreasury(lab)
   const agents = newAgents(200)

@@ -102,7 +102,7 @@ const AS_IT_MUST_BE = {
 }
 
 test.each(TROUBLES.map((scenario, index) => [scenario.name, scenario, index] as const))(
-  'killed twice at any point while its transactions are %s, the same command ends with one stake and one stored key',
+  'two kills at any point while transactions are %s: the same command makes one stake and one stored key',
   async (_, scenario, index) => {
     const points = pointsOf(index)
     const results: Awaited<ReturnType<typeof killed>>[] = []

@@ -10,7 +10,7 @@ const AS_WALLET = ['--credential', 'wallet', '--fund', 'x402:5', '--prove']
 
 const lab = useSandbox(UNLIMITED)
 
-test('a wallet without a key that is killed before or after a durable write or a call has paid once', async () => {
+test('a wallet without a key pays once after a kill before or after any write or call', async () => {
   const points = function* () {
     for (let point = 1; ; point += STEP) yield point
   }

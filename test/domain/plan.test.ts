@@ -51,7 +51,7 @@ describe('a plan digest', () => {
     )
   const base = () => digest(request(), VVV)
 
-  it('is the same before and after the approve is mined, and for other nonces and fees below its ceilings', async () => {
+  it('is the same before and after the approve is mined, for other nonces and fees within its ceilings', async () => {
     const before = await planOf(request(), position())
     const given = { digest: before.digest }
     const after = await planOf(

@@ -69,7 +69,7 @@ describe('an offer', () => {
     [4, '10000000', '6000000'],
     [4, '5000000', '5000000'],
     [5, '5000000', null],
-  ])('covers the missing credit: with $%d present, for %s, it is %s', async (balanceUsd, amount, value) => {
+  ])('covers the missing credit: with %d dollars present, for %s, it is %s', async (balanceUsd, amount, value) => {
     const world = payments({
       change: (ports) => ({
         ...ports,

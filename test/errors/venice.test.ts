@@ -16,7 +16,7 @@ const errors = VENICE_ERRORS.map((Class) => ({ Class, error: new Class(exchange)
 /** Both error tables of the mint, in the words of the documents. */
 const TABLES: [words: string, name: string][] = [
   ['Invalid wallet address', 'InvalidAddressError'],
-  ['JWT has expired', 'TokenExpiredError'],
+  ['leave no class without a row', 'TokenExpiredError'],
   ['JWT signature is invalid', 'TokenSignatureInvalidError'],
   ['JWT claims are invalid', 'TokenClaimsInvalidError'],
   ['JWT is malformed', 'TokenMalformedError'],
@@ -33,7 +33,7 @@ const TABLES: [words: string, name: string][] = [
 ]
 
 describe('the tables of mint errors', () => {
-  it.each(TABLES)('"%s" is exactly one class', (words, name) => {
+  it.each(TABLES)('"%s" matches exactly one class', (words, name) => {
     const matching = REPLY_ERRORS.filter(
       ({ status, match }) => [status].flat().includes(400) && (match === undefined || match.test(words)),
     )
@@ -53,7 +53,7 @@ describe('the tables of mint errors', () => {
 })
 
 describe('every error about Venice', () => {
-  it('is in the list', () => {
+  it('is in the list of Venice errors', () => {
     const exported = Object.values(venice).filter(
       (value) => typeof value === 'function' && value.prototype instanceof VeniceError,
     )
@@ -72,7 +72,7 @@ describe('every error about Venice', () => {
     expect(errors.every(({ error }) => error.retryAfterMs === 1_000)).toBe(true)
   })
 
-  it('shows the exchange as facts, one a line', () => {
+  it('shows the exchange as facts, one per line', () => {
     expect(new venice.NoStakedVvvError(exchange).facts).toEqual([
       'Request: POST https://api.venice.ai/api/v1/api_keys/generate_web3_key',
       'Status: 400',
@@ -80,7 +80,7 @@ describe('every error about Venice', () => {
     ])
   })
 
-  it('says what happened, whether it may be done all the same, and what next', () => {
+  it('says what happened, whether a retry is safe, and what to do next', () => {
     const lines = errors.map(({ error: { code, recovery, exit, mayBeDone, message, hint } }) =>
       [`${code} (${recovery}, ${exit}${mayBeDone ? ', may be done' : ''})`, message, shown(hint)].join('\n  '),
     )

@@ -23,7 +23,7 @@ const refusalIn = (work: () => unknown): string => {
   return 'allowed'
 }
 
-describe('what is refused first', () => {
+describe('the first refusal', () => {
   const AGENT = '0x00000000000000000000000000000000000000a9'
   const approval = (changes: Partial<Approval> = {}): Approval => ({
     budget: NOTHING,
@@ -33,7 +33,7 @@ describe('what is refused first', () => {
     ...changes,
   })
 
-  it('of intents: the cap of VVV, that of fees, then what the request says', () => {
+  it('of intents is the VVV cap, then the fee cap, then what the request allows', () => {
     const intents = [attempt('stake', 8, { raw: null }), attempt('mintDiem', 9, { raw: null })]
     const asked = request({ stakeAmount: '0' })
     const held = (budget: Budget, isBound = false) =>
@@ -47,7 +47,7 @@ describe('what is refused first', () => {
     expect(held({ maxVvv: MUCH, maxFeeWei: MUCH }, true)).toBe('allowed')
   })
 
-  it('of a plan: an unproven revert, the cap of VVV, what was approved of it, the cap for a lock, the fees', () => {
+  it('of a plan is an unproven revert, then the VVV cap, the approved amount, the lock cap, the fees', () => {
     const lost = attempt('stake', 6, { status: 'reverted', feeWei: '1' })
     const plan = {
       stake: VVV.toString(),
@@ -71,7 +71,7 @@ describe('what is refused first', () => {
     expect(ofBig({ budget: { maxVvv: MUCH, maxFeeWei: 5n }, mostFeeWei: 5n })).toBe('allowed')
   })
 
-  it('of a signature: who is staked for, bytes that are alive, the cap of VVV, what was approved, locks, fees', () => {
+  it('of a signature is its beneficiary, live bytes, the VVV cap, the approved amount, locks, fees', () => {
     const held = (made: Draft, attempts: readonly Attempt[], changes: Partial<Approval> = {}) =>
       refusalIn(() => allowed([made], attempts, { approval: approval(changes) }))
     const stakeFor = draft('sponsor', 8, { beneficiary: AGENT })
@@ -96,7 +96,7 @@ describe('what is refused first', () => {
   })
 })
 
-describe('what an endpoint says has reverted', () => {
+describe('a transaction that an endpoint reports as reverted', () => {
   const AGENT = '0x00000000000000000000000000000000000000a9'
   const plan = (...purposes: ('approve' | 'stake' | 'sponsor')[]) => ({
     stake: VVV.toString(),
@@ -110,7 +110,7 @@ describe('what an endpoint says has reverted', () => {
   ]
   const hashes = new Set(lost.map(({ hash }) => hash))
 
-  it('itself, under its own nonce, does not explain a revert of what rests on it', () => {
+  it('does not explain a revert of the ones that depend on it', () => {
     const none = new Set<string>()
     const said = { approval: once, fates: { reverted: hashes, dead: hashes, lost: none, mined: none } }
     expect(refusalIn(() => requirePlan(plan('approve', 'stake'), lost, said))).toMatch(/^policy\/revert-unproven/)
@@ -121,7 +121,7 @@ describe('what an endpoint says has reverted', () => {
     expect(refusalIn(() => requirePlan(plan('approve', 'stake'), lost, proven))).toBe('allowed')
   })
 
-  it('is not made again by a treasury under another approve, also where it is settled', () => {
+  it('is not repeated by a treasury under another approve, even when it is settled', () => {
     const [approve] = lost.map((made) => ({ ...made, status: 'mined' as const }))
     const stake = attempt('sponsor', 8, { status: 'reverted', beneficiary: AGENT, restsOn: 6 })
     const settled = { approval: once, earlier: [settledOf(stake)] }
@@ -137,7 +137,7 @@ describe('what an endpoint says has reverted', () => {
     }
   })
 
-  it('counts with the most that it may have cost, whatever its receipt says of the fee', () => {
+  it('counts with its ceiling, whatever fee its receipt shows', () => {
     const cheap = attempt('approve', 6, { status: 'reverted', feeWei: '1' })
     const fee = maxCost(cheap)
     const within = (mostFeeWei: bigint) =>
@@ -153,7 +153,7 @@ describe('what an endpoint says has reverted', () => {
     expect(sponsored([], [settledOf(cheap)]).feeWei).toBe(1n)
   })
 
-  it('counts in the budget of a fleet, until something else is staked for that agent', () => {
+  it('counts in the fleet’s budget until a different stake is made for that agent', () => {
     const lost = attempt('sponsor', 8, { status: 'reverted', beneficiary: AGENT })
     const twice = attempt('sponsor', 9, { status: 'reverted', beneficiary: AGENT })
     const other = attempt('sponsor', 10, { status: 'reverted', beneficiary: ADDRESS })

@@ -30,7 +30,7 @@ const checked = (made: Awaited<ReturnType<typeof recorded>>) =>
   )
 
 it.each<Purpose>(['approve', 'revoke', 'stake', 'fill', 'stakeDiem'])(
-  'the bytes of a %s are what they say',
+  'the bytes of a %s match its purpose',
   async (purpose) => {
     expect(await checked(await recorded(purpose))).toBe('unchanged')
   },
@@ -43,8 +43,8 @@ it.each<[string, object]>([
   ['of another chain', { chainId: 1 }],
   ['of no chain', { type: 'legacy', gasPrice: 10_000_000n, ...NO_TIP, chainId: undefined }],
   ['with another nonce', { nonce: 8 }],
-  ['to somebody else', { to: other.address }],
-  ['that make a contract', { to: null }],
+  ['to another recipient', { to: other.address }],
+  ['that create a contract', { to: null }],
   ['with one wei', { value: 1n }],
   ['with more gas', { gas: 100_001n }],
   ['with a higher fee', { maxFeePerGas: 10_000_001n }],
@@ -73,7 +73,7 @@ it('bytes that delegate the account, EIP-7702, are not sent', async () => {
   }
 })
 
-it('bytes that somebody else signed, or with something behind them, or cut short are not sent', async () => {
+it('bytes with another signer, with bytes after them, or cut short are not sent', async () => {
   expect(await checked(await recorded('stake', {}, other))).toBe('store/changed')
   const { raw, ...made } = await recorded('stake')
   for (const bytes of [

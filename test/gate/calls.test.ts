@@ -14,7 +14,7 @@ const abi = parseAbi([
 const diemAbi = parseAbi(['function stake(uint256 amount)'])
 const AMOUNT = 123_456_789_012_345_678_901n
 
-describe('the call of a purpose', () => {
+describe('the call for a purpose', () => {
   it.each<[TypedPurpose, string, string]>([
     [
       { purpose: 'approve', amount: AMOUNT },
@@ -54,7 +54,7 @@ describe('the call of a purpose', () => {
   it.each([
     ['below zero', -1n],
     ['above the greatest uint256', 2n ** 256n],
-  ])('of an amount %s is none', (_, amount) => {
+  ])('for an amount %s is rejected', (_, amount) => {
     expect(() => callFor({ purpose: 'stake', amount }, ADDRESS)).toThrow(RangeError)
   })
 })
@@ -62,7 +62,7 @@ describe('the call of a purpose', () => {
 describe('the purpose of a draft', () => {
   const draft = { purpose: 'stake', amount: '5', data: '0x' } as const
 
-  it('is read from its amounts, and from no call data but the least DIEM of a lock', () => {
+  it('is read from its amounts, and from call data only for the least DIEM of a lock', () => {
     expect(typedPurposeOf(draft)).toEqual({ purpose: 'stake', amount: 5n })
     const { data } = callFor({ purpose: 'mintDiem', lock: 9n, least: 7n }, ADDRESS)
     expect(typedPurposeOf({ purpose: 'mintDiem', amount: '5', data })).toEqual({
@@ -78,8 +78,8 @@ describe('the purpose of a draft', () => {
     ['no amount', { ...draft, amount: '' }],
     ['a sponsor without a beneficiary', { ...draft, purpose: 'sponsor' as const }],
     ['a lock whose data is too short', { ...draft, purpose: 'mintDiem' as const, data: '0x2006efcb' as const }],
-    ['a purpose that is none', { ...draft, purpose: 'transfer' as never }],
-  ])('with %s is none', (_, broken) => {
+    ['an unknown purpose', { ...draft, purpose: 'transfer' as never }],
+  ])('with %s is rejected', (_, broken) => {
     expect(typedPurposeOf(broken)).toBeNull()
   })
 })
@@ -95,11 +95,11 @@ describe('a batch', () => {
     })
 
   it.each<[string, Call[]]>([
-    ['no call', []],
-    ['one without data', [{ to: OTHER, data: '0x' }]],
-    ['one of whole words', [{ to: OTHER, data: `0x${'ab'.repeat(64)}` }]],
+    ['no calls', []],
+    ['one call without data', [{ to: OTHER, data: '0x' }]],
+    ['one call of whole words', [{ to: OTHER, data: `0x${'ab'.repeat(64)}` }]],
     [
-      'several of any length',
+      'several calls of any length',
       [1, 31, 32, 33, 68, 100].map((length) => ({ to: OTHER, data: `0x${'cd'.repeat(length)}` as const })),
     ],
   ])('of %s is what viem encodes, sent by the account to itself', (_, calls) => {
@@ -108,7 +108,7 @@ describe('a batch', () => {
 
   const batch = { via: 'delegate', delegate: OTHER, approve: AMOUNT.toString() } as const
 
-  it('approves exactly what it stakes, first', () => {
+  it('approves exactly the staked amount, first', () => {
     expect(callsFor({ purpose: 'stake', amount: AMOUNT }, { batch, self: ADDRESS })).toEqual([
       callFor({ purpose: 'approve', amount: AMOUNT }, ADDRESS),
       callFor({ purpose: 'stake', amount: AMOUNT }, ADDRESS),
@@ -118,7 +118,7 @@ describe('a batch', () => {
   it.each<[string, TypedPurpose]>([
     ['another amount', { purpose: 'stake', amount: AMOUNT - 1n }],
     ['another purpose', { purpose: 'stakeDiem', amount: AMOUNT }],
-  ])('that approves for %s is none', (_, typed) => {
+  ])('that approves for %s is rejected', (_, typed) => {
     expect(callsFor(typed, { batch, self: ADDRESS })).toBeNull()
   })
 })

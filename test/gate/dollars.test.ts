@@ -27,21 +27,21 @@ const paidOnce = (hours: number, status: Payment['status'] = 'settled'): Payment
 const pay = (payments: readonly Payment[], budget: { maxUsd?: bigint; maxUsdPerDay?: bigint }) => () =>
   requireDollars({ nonce: '0x', value: '5000000' }, { asked: 5_000_000n, budget, payments, nowMs: NOW })
 
-describe('the budget of a day', () => {
+describe('the daily budget', () => {
   test.each<[string, Payment[], boolean]>([
-    ['nothing before', [], true],
+    ['no payment', [], true],
     ['a payment of yesterday', [paidOnce(24.1)], true],
     ['a payment 23 hours ago', [paidOnce(23)], false],
-    ['a payment that the clock is behind of', [paidOnce(-1)], false],
-    ['a payment that is void', [paidOnce(1, 'void')], true],
-    ['a payment whose time cannot be read', [{ ...paidOnce(30), drawnUpAt: 'never' }], false],
-  ])('of $9, after %s', (_, payments, isAllowed) => {
+    ['a payment dated after the current time', [paidOnce(-1)], false],
+    ['a void payment', [paidOnce(1, 'void')], true],
+    ['a payment with an unreadable time', [{ ...paidOnce(30), drawnUpAt: 'never' }], false],
+  ])('of 9 dollars, after %s, is respected', (_, payments, isAllowed) => {
     const attempt = pay(payments, { maxUsdPerDay: 9_000_000n })
     if (isAllowed) expect(attempt).not.toThrow()
     else expect(attempt).toThrow(expect.objectContaining({ code: 'policy/budget-exceeded' }))
   })
 
-  test('is one for all records of the wallet; the budget in all is of each', () => {
+  test('is shared by all records of the wallet; each has its own total budget', () => {
     const withElsewhere = (elsewhere: readonly Payment[], budget: { maxUsd?: bigint; maxUsdPerDay?: bigint }) => () =>
       requireDollars(
         { nonce: '0x', value: '5000000' },
@@ -55,7 +55,7 @@ describe('the budget of a day', () => {
       )
   })
 
-  test('leaves the budget in all as it is', () => {
+  test('does not change the total budget', () => {
     expect(pay([paidOnce(100), paidOnce(200)], { maxUsd: 14_000_000n, maxUsdPerDay: 9_000_000n })).toThrow(
       expect.objectContaining({ code: 'policy/budget-exceeded' }),
     )
@@ -71,12 +71,12 @@ describe('credit that was bought before', () => {
       { terms: { amount: 5_000_000n }, payments: [bought], ...(floor !== undefined && { floor }) },
     )
 
-  test('is filled up when it admits no call, or, where a floor is given, under that', () => {
+  test('is topped up when it admits no call, or when it is below a given floor', () => {
     expect([missing(0.5), missing(0.05)]).toEqual([0n, 5_000_000n])
     expect([missing(1, 1_000_000n), missing(0.999999, 1_000_000n)]).toEqual([0n, 5_000_000n])
   })
 
-  test('is waited for where another record of the wallet has bought it, and it may still come', () => {
+  test('is waited for when another record of the wallet has bought it and it may still arrive', () => {
     const terms = { amount: 5_000_000n }
     const elsewhere = (status: Payment['status']) => [paidOnce(0, status)]
     const empty = { balanceUsd: 0, canConsume: false }
@@ -85,7 +85,7 @@ describe('credit that was bought before', () => {
     expect([missing('open'), missing('settled')]).toEqual([0n, 5_000_000n])
   })
 
-  test('is never filled up beyond what is asked for', () => {
+  test('is never topped up beyond the request', () => {
     expect(missing(5, 6_000_000n)).toBe(0n)
   })
 })

@@ -51,7 +51,7 @@ function gateOf({ change = (given: Draft) => given, sends = false } = {}) {
 const codeOf = (work: Promise<unknown>): Promise<unknown> => work.then(String, ({ code, message }) => code ?? message)
 
 describe('a transaction', () => {
-  it('of an approved purpose is signed as it is built here', async () => {
+  it('of an approved purpose is signed as the gate builds it', async () => {
     const { gate } = gateOf()
     const made = await gate.transactions([draft('approve', 7), draft('stake', 8)], [], { approval: APPROVED })
     expect(made.map(({ purpose, status }) => [purpose, status])).toEqual([
@@ -66,9 +66,9 @@ describe('a transaction', () => {
     ['the call of another amount', { amount: '5', data: draft('stake', 8).data }],
     ['another chain', { chainId: 1 }],
     ['another sender', { from: OTHER }],
-    ['a nonce that is none', { nonce: -1 }],
-    ['a nonce with a fraction', { nonce: 1.5 }],
-    ['gas that is no number', { gas: '1e9' }],
+    ['an invalid nonce', { nonce: -1 }],
+    ['a fractional nonce', { nonce: 1.5 }],
+    ['gas that is not a number', { gas: '1e9' }],
     ['fees below zero', { maxFeePerGas: '-1' }],
     ['a tip above the fee', { maxPriorityFeePerGas: '99999999999' }],
   ])('with %s is neither signed nor asked about', async (_, changes) => {
@@ -78,7 +78,7 @@ describe('a transaction', () => {
     expect(asked).toEqual([])
   })
 
-  it('that may take more gas than anything of its purpose does is not signed', async () => {
+  it('whose gas is above the limit of its purpose is not signed', async () => {
     const { gate, asked } = gateOf()
     const greedy = draft('stake', 8, { gas: '1000001' })
     expect(await codeOf(gate.transactions([greedy], [], { approval: APPROVED }))).toBe('policy/gas-limit-refused')
@@ -91,19 +91,19 @@ describe('a transaction', () => {
     ['a lock', draft('mintDiem', 8), {}, 'policy/unapproved-spending'],
     ['dearer gas', draft('approve', 7), { mostFeeWei: 1_000n }, 'policy/budget-exceeded'],
     [
-      'more than a thousandth of an ETH of gas, which nobody named a cap for,',
+      'more than a thousandth of an ETH of gas, for which no cap is set,',
       draft('approve', 7, { maxFeePerGas: '10000000001' }),
       { mostFeeWei: 10n ** 18n },
       'policy/budget-exceeded',
     ],
-    ['a stake for somebody', draft('sponsor', 8, { beneficiary: OTHER }), {}, 'policy/counterparty-refused'],
+    ['a stake for another wallet', draft('sponsor', 8, { beneficiary: OTHER }), {}, 'policy/counterparty-refused'],
   ])('that moves %s than was approved is not signed', async (_, given, changes, code) => {
     const { gate, asked } = gateOf()
     expect(await codeOf(gate.transactions([given], [], { approval: { ...APPROVED, ...changes } }))).toBe(code)
     expect(asked).toEqual([])
   })
 
-  it('counts bytes of a nonce that is only said to be used', async () => {
+  it('counts bytes whose nonce is only reported as used', async () => {
     const { gate, asked } = gateOf()
     const lost = attempt('stake', 6, { status: 'superseded' })
     const again = [draft('approve', 7), draft('stake', 8)]
@@ -115,14 +115,14 @@ describe('a transaction', () => {
     expect(asked).toEqual(['approve'])
   })
 
-  it('does not count bytes that are proven dead', async () => {
+  it('ignores bytes that are proven dead', async () => {
     const { gate } = gateOf()
     const lost = attempt('stake', 6, { status: 'superseded' })
     const dead = new Set([lost.hash])
     expect(await gate.transactions([draft('stake', 8)], [lost], { approval: APPROVED, dead })).toHaveLength(1)
   })
 
-  it('that the signer changes is not given back', async () => {
+  it('that the signer changes is rejected', async () => {
     const { gate } = gateOf({ change: (given) => ({ ...given, to: OTHER }) })
     expect(await codeOf(gate.transactions([draft('stake', 8)], [], { approval: APPROVED }))).toBe('store/changed')
   })
@@ -133,19 +133,19 @@ describe('a recorded attempt', () => {
     ['the bytes of another nonce', { raw: attempt('stake', 9).raw }],
     ['the bytes of another sender', { raw: bytesOf({ ...draft('stake', 8), from: OTHER }, attempt('stake', 8).hash) }],
     ['the bytes of other fees', { maxFeePerGas: '10000001' }],
-    ['the hash of something else', { hash: `0x${'1'.repeat(64)}` }],
-    ['bytes that are none', { raw: '0x02' }],
+    ['the hash of another transaction', { hash: `0x${'1'.repeat(64)}` }],
+    ['invalid bytes', { raw: '0x02' }],
     ['another call', { raw: null, to: ADDRESSES.vvv, data: '0xa9059cbb' }],
-  ])('with %s is found to be changed', async (_, changes) => {
+  ])('with %s is detected as changed', async (_, changes) => {
     const { gate } = gateOf()
     expect(await codeOf(gate.unchanged([{ ...attempt('stake', 8), ...changes }]))).toBe('store/changed')
   })
 
-  it('as it was signed is not', async () => {
+  it('as it was signed is accepted', async () => {
     expect(await codeOf(gateOf().gate.unchanged([attempt('approve', 7), attempt('stake', 8)]))).toBe('undefined')
   })
 
-  it('that a wallet is to send is sent with the call that is built here, or not at all', async () => {
+  it('for a sending wallet is sent with the gate’s own call, or not at all', async () => {
     const { gate, asked } = gateOf({ sends: true })
     await gate.send(attempt('stake', 8, { raw: null }))
     expect(asked).toEqual([`send ${ADDRESSES.staking} 0xadc9772e`])
@@ -162,7 +162,7 @@ describe('a challenge', () => {
     return codeOf(gate.challenge({ form, text, expiresAtMs })).then((code) => [code, asked.length])
   }
 
-  it('for a key of this wallet is signed, in both forms', async () => {
+  it('for a key of this wallet is signed in both forms', async () => {
     expect(await sign(siweText(ADDRESS, 'n'))).toEqual(['0x01', 1])
     expect(await sign('aaaa.bbbb.cccc', 'jwt')).toEqual(['0x01', 1])
   })
@@ -172,8 +172,8 @@ describe('a challenge', () => {
     ['of another domain', siweText(ADDRESS, 'n').replace('api.venice.ai wants', 'evil.example wants')],
     ['for another chain', siweText(ADDRESS, 'n').replace('Chain ID: 8453', 'Chain ID: 1')],
     ['for another resource', siweText(ADDRESS, 'n').replace('api-key:create', 'everything')],
-    ['for one more resource', `${siweText(ADDRESS, 'n')}\n- urn:venice:everything`],
-    ['of too many characters', `${siweText(ADDRESS, 'n')}${'x'.repeat(9_000)}`],
+    ['for an additional resource', `${siweText(ADDRESS, 'n')}\n- urn:venice:everything`],
+    ['with too many characters', `${siweText(ADDRESS, 'n')}${'x'.repeat(9_000)}`],
   ])('%s is refused before the wallet is asked', async (_, text) => {
     expect(await sign(text)).toEqual(['venice/challenge-refused', 0])
   })
@@ -182,7 +182,7 @@ describe('a challenge', () => {
     expect(await sign('I owe you everything', 'jwt')).toEqual(['venice/challenge-refused', 0])
   })
 
-  it('that is good for a day is refused', async () => {
+  it('that is valid for a day is refused', async () => {
     expect(await sign(siweText(ADDRESS, 'n'), 'siwe', inTenMinutes + 86_400_000)).toEqual([
       'venice/challenge-refused',
       0,
@@ -202,7 +202,7 @@ describe('a payment', () => {
   }
   const other = (changes: Partial<Payment>) => payment({ nonce: `0x${'41'.repeat(32)}`, ...changes })
 
-  it('of what was asked for is signed', async () => {
+  it('that was requested is signed', async () => {
     expect(await pay(payment())).toEqual(['0x02', 1])
   })
 
@@ -211,9 +211,9 @@ describe('a payment', () => {
     ['on another chain', { chainId: 1 }, 'store/changed'],
     ['from another wallet', { from: OTHER }, 'store/changed'],
     ['toward another credit', { toward: '6000000' }, 'store/changed'],
-    ['that is good for a day', { validBefore: Math.floor(NOW / 1000) + 86_400 }, 'store/changed'],
-    ['with a nonce that is none', { nonce: '0x01' }, 'store/changed'],
-    ['of nothing', { value: '0' }, 'store/changed'],
+    ['valid for a day', { validBefore: Math.floor(NOW / 1000) + 86_400 }, 'store/changed'],
+    ['with an invalid nonce', { nonce: '0x01' }, 'store/changed'],
+    ['of zero', { value: '0' }, 'store/changed'],
     ['of more', { value: '5000001' }, 'policy/budget-exceeded'],
     ['to nobody', { to: '0x0000000000000000000000000000000000000000' }, 'x402/terms-refused'],
     ['to the asset itself', { to: ADDRESSES.usdc }, 'x402/terms-refused'],
@@ -223,23 +223,23 @@ describe('a payment', () => {
     expect(await pay(payment(changes))).toEqual([code, 0])
   })
 
-  it('is not signed while another one may still be settled', async () => {
+  it('is not signed while another one may still settle', async () => {
     expect(await pay(payment(), { others: [other({ status: 'open' })] })).toEqual(['policy/budget-exceeded', 0])
   })
 
-  it('is not signed because a record calls another one void whose time is not over', async () => {
+  it('is not signed when a record calls an unexpired one void', async () => {
     expect(await pay(payment(), { others: [other({ status: 'void' })] })).toEqual(['policy/budget-exceeded', 0])
     expect(await pay(payment(), { others: [other({ status: 'void', validBefore: 1 })] })).toEqual(['0x02', 1])
   })
 
-  it('counts what was settled against --max-usd alone', async () => {
+  it('counts only settled payments against --max-usd', async () => {
     const others = [other({ status: 'settled' })]
     expect(await pay(payment(), { others })).toEqual(['0x02', 1])
     expect(await pay(payment(), { others, maxUsd: 9_999_999n })).toEqual(['policy/budget-exceeded', 0])
   })
 })
 
-describe('a stake that is said to have reverted', () => {
+describe('a stake that is reported as reverted', () => {
   const lost = attempt('stake', 6, { status: 'reverted', feeWei: '1' })
   const planned = (...purposes: ('approve' | 'stake')[]) => ({
     stake: VVV.toString(),
@@ -251,16 +251,16 @@ describe('a stake that is said to have reverted', () => {
     })),
   })
 
-  it('is made again under the allowance that it left', () => {
+  it('is repeated under the remaining allowance', () => {
     expect(() => requirePlan(planned('stake'), [lost], { approval: APPROVED })).not.toThrow()
   })
 
-  it('is not made again under another approve: with the first, twice as much could be staked', () => {
+  it('is not repeated under another approve: with the first one, twice as much could be staked', () => {
     const again = () => requirePlan(planned('approve', 'stake'), [lost], { approval: APPROVED })
     expect(again).toThrow(expect.objectContaining({ code: 'policy/revert-unproven' }))
   })
 
-  describe('behind an approve', () => {
+  describe('after an approve', () => {
     const stake = attempt('stake', 6, { status: 'reverted', feeWei: '1', restsOn: 5 })
     const first = attempt('approve', 5, { status: 'superseded' })
     const raised = (status: Attempt['status']) => ({ ...first, hash: `0x${'e5'.repeat(32)}` as const, status })
@@ -272,27 +272,27 @@ describe('a stake that is said to have reverted', () => {
     }
     const refusedAs = (code: string) => expect.objectContaining({ code })
 
-    it('that finally lost its nonce is made again', () => {
+    it('that finally lost its nonce is repeated', () => {
       expect(again([first], { dead: [first], lost: [first] })).not.toThrow()
       const other = raised('superseded')
       expect(again([first, other], { dead: [first, other], lost: [first, other] })).not.toThrow()
     })
 
-    it('waits until it is final what used the nonce of the approve', () => {
+    it('waits until it is final what used the approve’s nonce', () => {
       expect(again([first])).toThrow(refusedAs('policy/signed-bytes-alive'))
     })
 
     // Regression: seed 1078 of the simulation: the approve was signed again for more, and that one reverted.
-    it.each(['mined', 'reverted'] as const)('of which a raised one is %s does not wait for the first', (status) => {
+    it.each(['mined', 'reverted'] as const)('whose replacement is %s does not wait for the first', (status) => {
       expect(again([first, raised(status)])).toThrow(refusedAs('policy/revert-unproven'))
     })
 
-    it('is not explained by the first of two approves, where the other was mined', () => {
+    it('is not explained by the first of two approves when the other was mined', () => {
       const other = raised('superseded')
       expect(again([first, other], { dead: [first], mined: [other] })).toThrow(refusedAs('policy/revert-unproven'))
     })
 
-    it('is not explained by an approve that an endpoint says has reverted', () => {
+    it('is not explained by an approve that only an endpoint calls reverted', () => {
       expect(again([first], { dead: [first], reverted: [first] })).toThrow(refusedAs('policy/revert-unproven'))
     })
   })

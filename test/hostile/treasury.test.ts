@@ -41,7 +41,7 @@ async function begin() {
   return { agents, keeper, call, stakesKept }
 }
 
-test('a treasury whose stakes are reported as reverted stakes at most the approved amount, however often it is called', async () => {
+test('a treasury with stakes reported as reverted stakes at most the approved amount in any number of calls', async () => {
   const { agents, keeper, call, stakesKept } = await begin()
   const codes: unknown[] = []
   for (let calls = 0; calls < CALLS; calls += 1) codes.push((await call()).failure?.code)

@@ -22,7 +22,7 @@ async function serve(journey: Journey, words: readonly string[], env: Record<str
 const ask = { model: 'qwen3-4b', messages: [{ role: 'user' as const, content: PROMPT }] }
 
 describe('gateway', () => {
-  test('prints its address in one line, serves the official client as the wallet, refills once, and ends on SIGTERM', async () => {
+  test('prints its address, serves the official client as the wallet, refills once, and ends on SIGTERM', async () => {
     const journey = await lab.begin(WITH_USDC)
     expect((await journey.command(['run', '--yes', '--json'])).code).toBe(0)
     const refill = ['--refill-to', '5', '--refill-below', '1', '--max-usd', '5', '--max-usd-per-day', '5']

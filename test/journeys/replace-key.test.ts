@@ -8,7 +8,7 @@ import { useSandbox } from '../support/sandbox.ts'
 const lab = useSandbox()
 const OTHER = 'VENICE_INFERENCE_KEY_of-somebody-else-0abcde'
 
-test('plan reports a key that another program put into the env file, and the run keeps it unless it may replace it', async () => {
+test('plan reports another program’s key in the env file, and the run keeps it unless it may replace it', async () => {
   const journey = await lab.begin()
   const path = join(journey.cwd, '.env')
   writeFileSync(path, `VENICE_API_KEY=${OTHER}\n`, { mode: 0o600 })
@@ -35,7 +35,7 @@ test('plan reports a secret reference in the place of the key', async () => {
   expect((await journey.command(['plan'])).stdout).toContain('holds a reference to a key')
 })
 
-test('status and a repeated run report a key that is gone from its sink, and the command that mints another', async () => {
+test('status and a repeated run report a key missing from its sink, and the command that mints another', async () => {
   const [first, second] = [await lab.begin(), await lab.begin()]
   await first.run()
   const inFirst = ['--save-key', `env-file:${join(first.cwd, '.env')}`]

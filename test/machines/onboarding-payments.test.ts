@@ -43,7 +43,7 @@ describe('requested DIEM', () => {
       ...changes,
     })
 
-  it('is locked for and then staked, each proven by the chain before the next; then the key is checked again', async () => {
+  it('is locked for and then staked, each proven by the chain first; then the key is checked again', async () => {
     const { path, record } = await runMachine(staked, input)
     expect(path).toEqual([...BEFORE, ...SENT, ...SENT, 'mintDiem.draft', 'fundingCheck.ask', 'funded'])
     expect(record.attempts.map(({ purpose, status }) => [purpose, status])).toEqual([

@@ -11,7 +11,7 @@ const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   exports: Record<string, string | { types: string; default: string }>
 }
 
-test('the main entry exports the values that programs use, and no more', () => {
+test('the main entry exports only the values that programs use', () => {
   expect(Object.keys(program).sort()).toEqual([
     'OnboardingError',
     'createRun',

@@ -70,14 +70,14 @@ console.log(await onboardAgentKit(provider))
 `
 
 describe('the package', () => {
-  test('holds the program, its types and its skill, and nothing else', () => {
+  test('contains only the program, its types and its skill', () => {
     const others = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|json)$|^skills\/.+\/SKILL\.md$/.test(path))
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
     expect(packed.files.filter((path) => /\btest\b/.test(path.replace('dist/src/testing', '')))).toEqual([])
   })
 
   test.each(['nodenext', 'bundler'] as const)(
-    'is without a trap for types under %s',
+    'has no type traps under %s',
     async (moduleResolution) => {
       const consumer = packed.consumer()
       consumer.write('index.ts', PROGRAM)
@@ -87,7 +87,7 @@ describe('the package', () => {
   )
 
   test(
-    'runs with its own dependencies alone',
+    'runs with only its own dependencies',
     async () => {
       const { wallet, options } = await lab.begin()
       const consumer = packed.consumer()
@@ -197,7 +197,7 @@ describe('the examples', () => {
   )
 
   test(
-    'take any wallet to its key',
+    'onboard every kind of wallet',
     async () => {
       const consumer = packed.consumer(['ethers'])
       const folder = join(root, 'examples', 'wallets')

@@ -35,7 +35,7 @@ export function describeChain(
     (await chain.report(address, attempts)).attempts.map(({ status }) => status)
 
   describe(`${name} keeps the promises of a chain`, () => {
-    test('a wallet that has not staked gets an approve and a stake, in nonce order, of exactly what is missing', async () => {
+    test('an unstaked wallet gets an approve and a stake, in nonce order, of exactly the missing amount', async () => {
       const { chain, address } = await funded()
       const position = await chain.survey({ address, stakeAmount, open: [] })
       const first = position.drafts[0]?.nonce ?? 0
@@ -47,7 +47,7 @@ export function describeChain(
       expect(BigInt(position.feeCeiling)).toBe(position.drafts.reduce((sum, draft) => sum + maxCost(draft), 0n))
     })
 
-    test('looking changes nothing', async () => {
+    test('reading changes nothing', async () => {
       const { chain, address } = await funded()
       const look = async () => {
         const { readAt: _, blockNumber: __, ...position } = await chain.survey({ address, stakeAmount, open: [] })
@@ -56,14 +56,14 @@ export function describeChain(
       expect(await look()).toEqual(await look())
     })
 
-    test('a wallet that lacks VVV gets no drafts, but an estimate of what they will cost', async () => {
+    test('a wallet that lacks VVV gets no drafts, but an estimate of their cost', async () => {
       const { chain, address } = await make({ eth: 0n, vvv: VVV / 2n })
       const position = await chain.survey({ address, stakeAmount, open: [] })
       expect(position.drafts).toEqual([])
       expect(BigInt(position.feeCeiling)).toBeGreaterThan(0n)
     })
 
-    test('what is handed out is pending, then mined, and the chain shows what it did', async () => {
+    test('a broadcast transaction is pending, then mined, and the chain shows its effect', async () => {
       const under = await funded()
       const attempts = await send(under)
       expect(await statusesOf(under, attempts)).toEqual(['pending', 'pending'])
@@ -78,7 +78,7 @@ export function describeChain(
       expect(after).toMatchObject({ sVvv: VVV.toString(), drafts: [], feeCeiling: '0' })
     })
 
-    test('handing out the same bytes again is no error while they wait, and says so once their nonce is used', async () => {
+    test('the same bytes can be broadcast again while they wait, and fail once their nonce is used', async () => {
       const under = await funded()
       const [attempt] = await send(under)
       if (attempt === undefined) throw new Error('Nothing was drafted.')
@@ -87,14 +87,14 @@ export function describeChain(
       await expect(under.chain.broadcast(attempt)).rejects.toMatchObject({ code: 'chain/nonce-used' })
     })
 
-    test('what was never handed out is missing', async () => {
+    test('a transaction that was never broadcast is missing', async () => {
       const under = await funded()
       const { drafts } = await under.chain.survey({ address: under.address, stakeAmount, open: [] })
       const attempts = await Promise.all(drafts.map(under.sign))
       expect(await statusesOf(under, attempts)).toEqual(['missing', 'missing'])
     })
 
-    test('what lost its nonce to another transaction is superseded', async () => {
+    test('a transaction that lost its nonce to another is superseded', async () => {
       const under = await funded()
       const { drafts } = await under.chain.survey({ address: under.address, stakeAmount, open: [] })
       const attempts = await Promise.all(drafts.slice(0, 1).map(under.sign))
@@ -103,7 +103,7 @@ export function describeChain(
       expect(await statusesOf(under, attempts)).toEqual(['superseded'])
     })
 
-    test('own open transactions are none of somebody else’s', async () => {
+    test('own open transactions do not count as somebody else’s', async () => {
       const under = await funded()
       const { chain, address } = under
       const open = await send(under)
@@ -115,7 +115,7 @@ export function describeChain(
       })
     })
 
-    test('the market counts what is mined, and what waits behind it', async () => {
+    test('the fee market counts mined and waiting transactions', async () => {
       const under = await funded()
       const { chain, address, mine } = under
       const before = await chain.feeMarket(address)
@@ -143,7 +143,7 @@ export function describeChain(
       expect(await chain.holdings(address)).toEqual({ diem: 0n, stakedDiem: 0n, usdc: 0n })
     })
 
-    test('quotes what minting DIEM takes, upwards, beside all that could pay', async () => {
+    test('the quote for DIEM is rounded up, and lists everything that could pay', async () => {
       const { chain, address } = await funded()
       const diem = VVV / 10n
       const quotes = await chain.fundingQuotes({ address, diem })
@@ -179,7 +179,7 @@ export function describeChain(
         }
       }
 
-      test('a wallet with VVV stakes what the lock takes, locks it, and stakes as much DIEM as is asked for', async () => {
+      test('a wallet with VVV stakes for the lock, locks, and stakes as much DIEM as requested', async () => {
         const under = await wealthy()
         const steps = await carryOut(under)
         expect(steps.map((drafts) => drafts.map(({ purpose }) => purpose))).toEqual([
@@ -199,7 +199,7 @@ export function describeChain(
         expect(position.diem).toMatchObject({ staked: diem.toString(), unlockedSVvv: '0', lock: '0' })
       })
 
-      test('DIEM and sVVV that are there are used first, and only what is missing is added', async () => {
+      test('existing DIEM and sVVV are used first, and only the missing part is added', async () => {
         const under = await wealthy()
         const { chain, address } = under
         await carryOut(under)
@@ -216,7 +216,7 @@ export function describeChain(
         expect(await carryOut(under, diem)).toEqual([])
       })
 
-      test('a wallet that lacks VVV gets no drafts, but is told the lock and what it will cost', async () => {
+      test('a wallet that lacks VVV gets no drafts, but the lock and its cost', async () => {
         const { chain, address } = await funded()
         const { drafts, feeCeiling, diem: seen } = await chain.surveyDiem({ address, diem, open: [] })
         expect(drafts).toEqual([])
@@ -225,13 +225,13 @@ export function describeChain(
         expect(BigInt(feeCeiling)).toBeGreaterThan(0n)
       })
 
-      test('what is drafted first says what all of it will cost at most', async () => {
+      test('the first drafts include the ceiling of all steps', async () => {
         const { chain, address } = await wealthy()
         const { drafts, feeCeiling } = await chain.surveyDiem({ address, diem, open: [] })
         expect(BigInt(feeCeiling)).toBeGreaterThan(drafts.reduce((sum, draft) => sum + maxCost(draft), 0n))
       })
 
-      test('transactions of somebody else are waited for', async () => {
+      test('somebody else’s transactions are waited for', async () => {
         const under = await wealthy()
         const { chain, address } = under
         const open = await send(under)
@@ -242,7 +242,7 @@ export function describeChain(
       })
     })
 
-    test('an authorisation that nobody has used is not used, as of a block', async () => {
+    test('an authorisation that nobody has used is unused, as of a block', async () => {
       const { chain, address, mine } = await funded()
       await mine()
       const { isUsed, blockSeconds } = await chain.authorization({ from: address, nonce: `0x${'ab'.repeat(32)}` })
@@ -250,7 +250,7 @@ export function describeChain(
       expect(Number.isInteger(blockSeconds)).toBe(true)
     })
 
-    test('a call that is given up rejects with the reason it was given up for', async () => {
+    test('an aborted call rejects with the reason of the abort', async () => {
       const { chain, address } = await funded()
       const reason = new Error('paused')
       const look = chain.survey({ address, stakeAmount, open: [] }, AbortSignal.abort(reason))

@@ -25,7 +25,7 @@ export function describeKeySink(name: string, make: () => Promise<SinkUnderTest>
       expect(await held()).toBeNull()
     })
 
-    test('what was stored is what is held', async () => {
+    test('a stored key is the held key', async () => {
       const { sink, held } = await make()
       await sink.store(keyOf(FIRST_KEY), 'label')
       expect(await held()).toBe(FIRST_KEY)
@@ -38,7 +38,7 @@ export function describeKeySink(name: string, make: () => Promise<SinkUnderTest>
       expect(await held()).toBe(SECOND_KEY)
     })
 
-    test('a sink that can be read recognises its key, others say so', async () => {
+    test('a readable sink recognises its key, and other sinks say so', async () => {
       const { sink } = await make()
       await sink.store(keyOf(FIRST_KEY), 'label')
       const probe = await sink.probe()

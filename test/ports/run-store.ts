@@ -8,21 +8,21 @@ export function describeRunStore(name: string, make: () => Promise<RunStore>): v
       expect(await (await make()).load()).toBeNull()
     })
 
-    test('gives back the text saved last, to the byte', async () => {
+    test('a record is returned as saved last, to the byte', async () => {
       const store = await make()
       await store.save('{"revision":1,"padding":"a longer text than the next one"}')
       await store.save('{"revision":2,"text":"ü\\u0000\\n"}')
       expect(await store.load()).toBe('{"revision":2,"text":"ü\\u0000\\n"}')
     })
 
-    test('saving the same text twice is no error', async () => {
+    test('the same record can be saved twice', async () => {
       const store = await make()
       await store.save('same')
       await store.save('same')
       expect(await store.load()).toBe('same')
     })
 
-    test('history never gets in the way of the record', async () => {
+    test('the journal never affects the record', async () => {
       const store = await make()
       await store.append({ revision: 1, at: '2026-11-23T00:00:00.000Z', type: 'run.started' })
       expect(await store.load()).toBeNull()
@@ -31,7 +31,7 @@ export function describeRunStore(name: string, make: () => Promise<RunStore>): v
       expect(await store.load()).toBe('record')
     })
 
-    test('an archived run is gone, and a new one can begin in its place', async () => {
+    test('an archived run is gone, and a new one can start in its place', async () => {
       const store = await make()
       await store.save('first run')
       expect(await store.archive()).not.toBe('')
@@ -40,7 +40,7 @@ export function describeRunStore(name: string, make: () => Promise<RunStore>): v
       expect(await store.load()).toBe('second run')
     })
 
-    test('each archive has a place of its own', async () => {
+    test('each archive has its own path', async () => {
       const store = await make()
       await store.save('first run')
       const first = await store.archive()

@@ -78,16 +78,16 @@ export function describeSigner(name: string, make: () => Promise<Signer>): void 
   describe(`${name} keeps the promises of a signer`, () => {
     test.each([
       ['a JWT', 'eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ.c2ln'],
-      ['lines and signs outside ASCII', 'venice.ai wants you to sign in:\n0x…\n\nüñí ✓'],
-      ['what looks like hex', '0x68656c6c6f'],
-      ['nothing', ''],
-    ])('a personal_sign over %s is recovered to the address', async (_, message) => {
+      ['lines and non-ASCII characters', 'venice.ai wants you to sign in:\n0x…\n\nüñí ✓'],
+      ['text that looks like hex', '0x68656c6c6f'],
+      ['an empty text', ''],
+    ])('a personal_sign over %s recovers to the address', async (_, message) => {
       const signer = await make()
       const signature = await signer.signMessage(message)
       expect(await recoverMessageAddress({ message, signature })).toBe(signer.address)
     })
 
-    test('a signed transaction is the draft in every field, and from the address', async () => {
+    test('a signed transaction equals the draft in every field, and comes from the address', async () => {
       const signer = await make()
       const draft = draftFrom(signer.address)
       const { raw } = await signer.signTransaction(draft)
@@ -105,7 +105,7 @@ export function describeSigner(name: string, make: () => Promise<Signer>): void 
       expect(await recoverTransactionAddress({ serializedTransaction: bytes })).toBe(signer.address)
     })
 
-    test('the hash is that of the raw bytes', async () => {
+    test('the hash matches the raw bytes', async () => {
       const signer = await make()
       const { raw, hash } = await signer.signTransaction(draftFrom(signer.address))
       expect(hash).toBe(keccak256(raw ?? '0x'))
@@ -118,7 +118,7 @@ export function describeSigner(name: string, make: () => Promise<Signer>): void 
       expect(hash).toBe((await signer.signTransaction(draftFrom(signer.address))).hash)
     })
 
-    test('a payment is an authorisation of USDC that is recovered to the address, in every field', async () => {
+    test('a payment is an authorisation of USDC that recovers to the address, with every field', async () => {
       const signer = await make()
       const payment = paymentFrom(signer.address)
       const signature = await signPayment(signer, payment)
@@ -136,19 +136,19 @@ export function describeSigner(name: string, make: () => Promise<Signer>): void 
       }
     })
 
-    test('the same payment signed again authorises the same transfer, whatever has become of it since', async () => {
+    test('the same payment signed again authorises the same transfer, whatever its status', async () => {
       const signer = await make()
       const payment = paymentFrom(signer.address)
       const signature = await signPayment(signer, { ...payment, status: 'void', paymentId: 'x402-1' })
       expect(await recoverTypedDataAddress({ ...authorizationOf(payment), signature })).toBe(signer.address)
     })
 
-    test("refuses to sign another account's payment", async () => {
+    test("another account's payment is not signed", async () => {
       const payment = paymentFrom('0x000000000000000000000000000000000000dEaD')
       await expect(signPayment(await make(), payment)).rejects.toMatchObject({ code: 'signer/other-account' })
     })
 
-    test("refuses to sign another account's transaction", async () => {
+    test("another account's transaction is not signed", async () => {
       const signer = await make()
       const draft = draftFrom('0x000000000000000000000000000000000000dEaD')
       await expect(signer.signTransaction(draft)).rejects.toMatchObject({ code: 'signer/other-account' })

@@ -20,12 +20,12 @@ describe('the documents', () => {
     expect(pathsIn(page).filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
-  it('name many files in the page about the architecture', () => {
+  it('name many files in docs/architecture.md', () => {
     expect(pathsIn('docs/architecture.md').length).toBeGreaterThan(40)
   })
 })
 
-describe('the page about the architecture', () => {
+describe('docs/architecture.md', () => {
   const [page] = architectureFiles(root)
 
   it('has every room of the boundaries in its table', () => {
@@ -33,7 +33,7 @@ describe('the page about the architecture', () => {
     expect(rooms.filter((key) => !page?.text.includes(`| \`${key.replace(/\*$/, '*.ts')}\` | `))).toEqual([])
   })
 
-  it('draws an arrow only where no longer path implies it', () => {
+  it('draws an arrow only when no longer path implies it', () => {
     expect(
       layersOf({
         machines: { from: ['src/domain'] },

@@ -5,7 +5,7 @@ import { violationsIn } from '../../scripts/boundaries.ts'
 const check = (files: Record<string, string>): string[] =>
   violationsIn(new Map(Object.entries(files).map(([path, specifier]) => [path, `import { x } from '${specifier}'\n`])))
 
-describe('the boundaries', () => {
+describe('the import rules', () => {
   it('let the parts import in their direction', () => {
     expect(
       check({
@@ -38,7 +38,7 @@ describe('the boundaries', () => {
     expect(check({ [file]: specifier })).toEqual([expect.stringMatching(new RegExp(`^${file}:1: ${file} → `))])
   })
 
-  it('tell apart a package and one whose name begins like it', () => {
+  it('distinguish a package from one whose name begins with its name', () => {
     expect(check({ 'src/adapters/chain/create-chain.ts': 'viem-extras' })).toHaveLength(1)
   })
 
@@ -48,12 +48,12 @@ describe('the boundaries', () => {
     expect(lines).toEqual(['src/domain/amounts.ts:2', 'src/domain/amounts.ts:4', 'src/domain/amounts.ts:5'])
   })
 
-  it('find a circle of files', () => {
+  it('find circular imports', () => {
     const circle = { 'src/domain/a.ts': './b.ts', 'src/domain/b.ts': './c.ts', 'src/domain/c.ts': './a.ts' }
     expect(check(circle)).toEqual(['src/domain/c.ts:1: src/domain/c.ts → src/domain/a.ts: this closes a circle'])
   })
 
-  it('let only the composition make ports of endpoints', () => {
+  it('let only the composition create ports of endpoints', () => {
     const made = {
       'src/cli/wiring.ts': '../adapters/chain/create-chain.ts',
       'src/library/a.ts': '../adapters/venice/client.ts',
@@ -65,7 +65,7 @@ describe('the boundaries', () => {
     expect(check({ 'src/compose/chain.ts': '../adapters/chain/create-chain.ts' })).toEqual([])
   })
 
-  it('let only the command line read the environment', () => {
+  it('let only the CLI read the environment', () => {
     const text = 'const home = process.env.HOME\n'
     const sources = new Map(['src/cli/environment.ts', 'src/adapters/clock.ts'].map((path) => [path, text]))
     expect(violationsIn(sources)).toEqual([

@@ -26,12 +26,12 @@ describe('the catalogue', () => {
     )
   })
 
-  it('has each class in the file, or the folder, that its code begins with', () => {
+  it('has each class in the file or folder of its code’s prefix', () => {
     const misplaced = catalogue.filter(({ code, file }) => file.split(/[/.]/)[0] !== code.split('/')[0])
     expect(misplaced.map(({ code, file }) => `${code} is in ${file}`)).toEqual([])
   })
 
-  it('says of each what an instance says', () => {
+  it('says the same of each class as an instance does', () => {
     const read = new Map(catalogue.map((entry) => [entry.name, entry]))
     for (const Class of venice.VENICE_ERRORS) {
       const { code, recovery, exit } = new Class()
@@ -39,16 +39,16 @@ describe('the catalogue', () => {
     }
   })
 
-  it('has a meaning and an exit code for each, and no code twice', () => {
+  it('has a meaning and an exit code for each class, and no code twice', () => {
     expect(catalogue.filter(({ meaning, exit }) => meaning === '' || EXIT_CODES[exit] === undefined)).toEqual([])
     expect(new Set(catalogue.map(({ code }) => code)).size).toBe(catalogue.length)
   })
 
-  it('says of each what to do, in fewer than 60 words', () => {
+  it('has a next step for each class, in fewer than 60 words', () => {
     expect(catalogue.filter(({ hint }) => hint === null || hint.split(' ').length > 60)).toEqual([])
   })
 
-  it('reads a hint that depends on what happened from the docblock', () => {
+  it('reads a hint that depends on the case from the docblock', () => {
     expect(catalogue.find(({ name }) => name === 'CannotPayGasError')?.hint).toMatch(/^Send ETH on Base/)
   })
 
@@ -78,7 +78,7 @@ describe('the tables of mint errors', () => {
     expect(SIWE_ERRORS.at(-1)).toBe(venice.ChallengeDomainError)
   })
 
-  it('say what the machine does, how often, and what then', () => {
+  it('say what the machine does, how often, and what follows', () => {
     expect(mintReaction(new venice.TokenExpiredError())).toBe(
       'fetches a new challenge, signs it and posts again, at most 5 times; then it stops',
     )
@@ -86,7 +86,7 @@ describe('the tables of mint errors', () => {
     expect(mintReaction(new venice.WalletSignatureMismatchError())).toMatch(/at most once; then it stops$/)
   })
 
-  it('tell apart a stake that is not seen yet and one that was never made', () => {
+  it('distinguish a stake that is not visible yet from one that was never made', () => {
     expect(mintReaction(new venice.NoStakedVvvError())).toMatch(
       /^With a stake: waits.*venice\/stake-not-seen.*Without one: reads the wallet again/,
     )

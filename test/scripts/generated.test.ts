@@ -35,12 +35,12 @@ describe.each<[string, (root: string) => Generated[], string, string]>([
   ['the tables of errors', errorFiles, 'docs/troubleshooting.md', '\n'],
   ['the blocks of a page', architectureFiles, PAGE, '<!-- rooms:end -->'],
 ])('%s', (_, filesOf, path, before) => {
-  it('pass their check once they are written', () => {
+  it('pass their check once they are generated', () => {
     expect(publish(root, filesOf(root), [])).toBe(0)
     expect(publish(root, filesOf(root), ['--check'])).toBe(0)
   })
 
-  it('fail their check when the page was edited, name it and leave it', () => {
+  it('fail their check after an edit of the page, name it and do not change it', () => {
     publish(root, filesOf(root), [])
     const edited = read(path).replace(before, `\nAdded by hand.\n${before}`)
     writeFileSync(join(root, path), edited)
@@ -51,14 +51,14 @@ describe.each<[string, (root: string) => Generated[], string, string]>([
 })
 
 describe('a page with generated blocks', () => {
-  it('keeps the rest as it is', () => {
+  it('keeps the rest unchanged', () => {
     publish(root, architectureFiles(root), [])
     expect(read(PAGE).startsWith('# Title\n\n')).toBe(true)
     expect(read(PAGE).match(/In between\./g)).toHaveLength(1)
     expect(read(PAGE)).not.toContain('\nold\n')
   })
 
-  it('is not made where there is none', () => {
+  it('is not created when it is missing', () => {
     rmSync(join(root, PAGE))
     expect(publish(root, architectureFiles(root), [])).toBe(0)
     expect(existsSync(join(root, PAGE))).toBe(false)

@@ -12,7 +12,7 @@ const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 const lab = useSandbox()
 
-test('scripts/onboard.ts gets a key in under 30 lines, and the same command again has nothing left to do', async () => {
+test('scripts/onboard.ts gets a key in under 30 lines, and has nothing left to do when repeated', async () => {
   expect(readFileSync(SCRIPT, 'utf8').trim().split('\n').length).toBeLessThanOrEqual(30)
   const { address, privateKey, cwd, storedKey, onChain, keys } = await lab.begin()
   const run = async () => {

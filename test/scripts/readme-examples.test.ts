@@ -7,7 +7,7 @@ const shell = (code: string, mark = '<!-- run -->') => examplesIn(fence(mark, 's
 const typescript = (code: string) => examplesIn(fence('<!-- compile -->', 'ts', code))
 
 describe('the examples of a README', () => {
-  it('are the blocks that are marked, with the exit code they expect', () => {
+  it('are the marked blocks, with their expected exit code', () => {
     const text = [
       fence('Some words.', 'sh', 'not this'),
       fence('<!-- run: exit 4 -->', 'sh', 'one\ntwo'),
@@ -23,15 +23,15 @@ describe('the examples of a README', () => {
     expect(runExamples(root, [...shell('echo hello > file'), ...shell('grep -q hello file')])).toBeNull()
   })
 
-  it('have the command at hand', () => {
+  it('can call the command by name', () => {
     expect(runExamples(root, shell('venice-onboard --version'))).toBeNull()
   })
 
-  it('fail at the first command that fails, and say at which line', () => {
+  it('fail at the first failing command, and report its line', () => {
     expect(runExamples(root, shell('false\ntrue'))).toMatch(/^line 2: exit code 1, not 0/)
   })
 
-  it('fail when they do not end as they say', () => {
+  it('fail on an unexpected end', () => {
     expect(runExamples(root, shell('exit 4', '<!-- run: exit 4 -->'))).toBeNull()
     expect(runExamples(root, shell('exit 0', '<!-- run: exit 4 -->'))).toMatch(/exit code 0, not 4/)
   })
@@ -42,7 +42,7 @@ describe('the examples of a README', () => {
     vi.unstubAllEnvs()
   })
 
-  it('are type-checked against the program when they are TypeScript, then run', () => {
+  it('in TypeScript are type-checked against the program, then run', () => {
     const uses = "import { VERSION } from 'venice-onboard/version'\n"
     expect(
       runExamples(root, typescript(`${uses}const version: string = VERSION\nprocess.exit(version ? 0 : 1)`)),
@@ -54,7 +54,7 @@ describe('the examples of a README', () => {
   })
 })
 
-describe('the commands that a page names', () => {
+describe('the commands named on a page', () => {
   const help = helpFrom(`Usage: venice-onboard [options] [command]
 
 Options:
@@ -68,18 +68,18 @@ Commands:
   const asked = (command: readonly string[]) =>
     command.length === 0 ? help : { commands: new Set(['list']), options: new Set(['--yes']) }
 
-  it('are read from its help', () => {
+  it('are taken from the program’s help', () => {
     expect(help).toEqual({ commands: new Set(['run', 'keys']), options: new Set(['--version', '--json']) })
   })
 
-  it('are looked up with their options, in sentences and in blocks', () => {
+  it('are checked with their options, in sentences and in blocks', () => {
     const text =
       'Use `venice-onboard keys list --all`, or:\n\n```console\nX=1 npx venice-onboard run --yes --no | cat\n```\n'
     expect(unknownIn(text, asked)).toEqual(['keys list --all', 'run --no'])
     expect(unknownIn('`venice-onboard fly --yes`', asked)).toEqual(['fly'])
   })
 
-  it('may be left open, and may stand in code of another language', () => {
+  it('may be incomplete, and may stand in code of another language', () => {
     expect(unknownIn("`venice-onboard <command>`\n```ts\nimport 'venice-onboard --x'\n```\n", asked)).toEqual([])
   })
 })

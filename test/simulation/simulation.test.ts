@@ -10,8 +10,8 @@ import { type Subject, simulate } from './simulate.ts'
 
 const RUNS = 2_000
 
-describe(`of ${RUNS} runs in worlds where everything fails`, () => {
-  it('each keeps every promise, and ends as its world allows once nothing fails any more', async () => {
+describe(`in ${RUNS} runs in worlds where everything fails,`, () => {
+  it('each run keeps every promise, and ends as its world allows once the faults are over', async () => {
     const tally = createTally()
     for (let seed = 1; seed <= RUNS; seed += 1) {
       const simulated = await simulate({ seed })
@@ -24,7 +24,7 @@ describe(`of ${RUNS} runs in worlds where everything fails`, () => {
     expect(tally.fills).toBeGreaterThan(0)
   }, 300_000)
 
-  it('the same seed is the same run', async () => {
+  it('the same seed gives the same run', async () => {
     expect(await simulate({ seed: 7 })).toEqual(await simulate({ seed: 7 }))
   })
 })
@@ -51,7 +51,7 @@ const withEffects = (change: (effects: Effects, ports: Ports) => Partial<Effects
 const DEFECTS: [string, Partial<Subject>, RegExp][] = [
   ['a host that saves late', { wrapHost: saveLate }, /^readPosition runs, and nothing is due/],
   [
-    'effects that sign again what they send again',
+    'effects that sign again instead of a rebroadcast',
     withEffects((_, { signer, chain }) => ({
       async broadcast({ attempts }) {
         for (const attempt of attempts) {
@@ -63,7 +63,7 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
     /is sent and not recorded/,
   ],
   [
-    'effects that give up a transaction that no node knows',
+    'effects that give up a transaction unknown to every node',
     withEffects((effects) => ({
       async watchTransactions(input, io) {
         const { report, problem } = await effects.watchTransactions(input, io)
@@ -88,7 +88,7 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
     /^several keys were asked for/,
   ],
   [
-    'effects that pay under a nonce of their own',
+    'effects that pay under their own nonce',
     withEffects((effects) => ({
       postPayment: ({ payment, ...asked }, io) =>
         effects.postPayment({ ...asked, payment: { ...payment, nonce: `0x${'77'.repeat(32)}` }, payments: [] }, io),
@@ -96,7 +96,7 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
     /^a payment is posted, and not recorded so/,
   ],
   [
-    'effects that take no answer for no payment, and its time for over',
+    'effects that treat no answer as no payment, and ignore the expiry',
     withEffects((effects) => ({
       findPayment: async ({ payment }, io) => {
         const found = await effects.findPayment({ payment }, io)
@@ -107,7 +107,7 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
     /^USDC has moved 2 times/,
   ],
   [
-    'effects that let secrets through',
+    'effects that leak secrets',
     {
       createEffects: (ports, options) =>
         createEffects(ports, { ...options, redactor: { add: () => {}, scrub: (text) => text } }),
@@ -116,7 +116,7 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
   ],
 ]
 
-describe('a defect is found and cut down to what it takes:', () => {
+describe('a defect is found and reduced to its cause:', () => {
   it.each(DEFECTS)('%s', async (_, subject, violation) => {
     for (let seed = 1; seed <= 300; seed += 1) {
       if ((await simulate({ seed, subject })).violation === null) continue

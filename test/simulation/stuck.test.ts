@@ -53,8 +53,8 @@ function calmWorld(change: (chain: Ports['chain'], world: ReturnType<typeof crea
 
 const fates = (attempts: readonly Attempt[]) => attempts.map(({ purpose, nonce, status }) => [purpose, nonce, status])
 
-describe('transactions that have become too cheap', () => {
-  it('before any node took them are signed again for more, once the price has lasted', async () => {
+describe('transactions that are now underpriced', () => {
+  it('before any node accepted them get a fee bump once the price has stayed high', async () => {
     const { world, run } = calmWorld((chain, { ledger, clock }) => ({
       async broadcast(attempt) {
         if (ledger.mined.length === 0 && attempt.maxFeePerGas === '10000000') ledger.spike(10 * 60 * 5, DEAR)
@@ -76,7 +76,7 @@ describe('transactions that have become too cheap', () => {
     expect(world.clock.now() - startedAt).toBeLessThan(MINUTE_MS)
   })
 
-  it('are not raised beyond the budget; once the price comes down, the next process watches the same bytes', async () => {
+  it('get no fee bump beyond the budget; at a lower price, the next process watches the same bytes', async () => {
     const { world, run } = calmWorld((chain, { ledger }) => ({
       async broadcast(attempt) {
         // Before a block can take it.
@@ -102,8 +102,8 @@ describe('transactions that have become too cheap', () => {
   })
 })
 
-describe('a transaction of somebody else before ours', () => {
-  it('that is undone for good leaves a nonce, which is filled with nothing', async () => {
+describe('somebody else’s transaction before ours', () => {
+  it('that is finally undone leaves an unused nonce, which a nonce filler uses', async () => {
     const { world, run } = calmWorld((chain, { ledger }) => ({
       async broadcast(attempt) {
         await chain.broadcast(attempt)

@@ -23,18 +23,18 @@ function checkPromises(
 }
 
 const SCENARIOS: [string, TreasuryOptions][] = [
-  ['with stakes in flight two at a time', {}],
+  ['with two stakes in flight at a time', {}],
   ['that may have one transaction in flight', { account: 'delegated' }],
-  ['on a node that cannot simulate a stake ahead of its approve', { hasNoOverrides: true }],
+  ['on a node that cannot simulate a stake before its approve', { hasNoOverrides: true }],
   ['whose node forgets stakes', { forgotten: [1, 3] }],
-  ['whose node lags behind what it has mined', { lagging: 3 }],
-  ['for agents of whom one has its stake already', { held: { 2: VVV } }],
+  ['whose node lags behind the chain', { lagging: 3 }],
+  ['for agents of which one already has its stake', { held: { 2: VVV } }],
 ]
 
 describe.each(SCENARIOS)('a treasury %s', (_, options) => {
   const begin = () => ({ world: treasuryWorld(options), request: sponsorRequest(AGENTS) })
 
-  it('stakes once for each agent, and approves once, wherever it is cut short', async () => {
+  it('stakes once for each agent, and approves once, wherever it is interrupted', async () => {
     const straight = begin()
     const { points, driven } = await liveTreasury(straight.world, { request: straight.request, settings })
     expect(driven?.envelope.snapshot.value).toBe('done')
@@ -49,7 +49,7 @@ describe.each(SCENARIOS)('a treasury %s', (_, options) => {
     }
   })
 
-  it('comes to its end although each process gets only one point further than the one before', async () => {
+  it('finishes although each process gets only one point further than the last', async () => {
     const { world, request } = begin()
     let disk: string | null = null
     for (let crashAt = 3; crashAt <= 500; crashAt += 1) {
@@ -62,7 +62,7 @@ describe.each(SCENARIOS)('a treasury %s', (_, options) => {
 })
 
 describe('another request of the same treasury', () => {
-  it('watches what an earlier one has sent before it looks at anything', async () => {
+  it('watches what an earlier one has sent before it reads anything', async () => {
     const world = treasuryWorld()
     const straight = await liveTreasury(treasuryWorld(), { request: sponsorRequest(1) })
     const begun = straight.path.indexOf('awaitConfirmation.watch')
@@ -79,7 +79,7 @@ describe('another request of the same treasury', () => {
     expect([0, 1].map(world.heldBy)).toEqual([VVV, VVV])
   })
 
-  it('sees to its end what an earlier one has in flight, and counts that as nothing of its own', async () => {
+  it('finishes the transactions of an earlier one, and does not count them as its own', async () => {
     const straight = await liveTreasury(treasuryWorld(), { request: sponsorRequest(2) })
     for (let crashAt = 1; crashAt <= straight.points; crashAt += 1) {
       const world = treasuryWorld()
@@ -96,7 +96,7 @@ describe('another request of the same treasury', () => {
   })
 })
 
-describe('a node of the past', () => {
+describe('a node with stale state', () => {
   it('that does not show a mined stake is not planned from', async () => {
     const { ports } = treasuryWorld()
     const beneficiary = agentAt(0)
@@ -111,7 +111,7 @@ describe('a node of the past', () => {
   const both = [1, 0].map((index) => ({ address: agentAt(index), amount: VVV.toString() }))
   const second = { ...sponsorRequest(0), runId: 'sponsoring-2', agents: both }
 
-  it('is not believed by another request, which would stake again for an agent of the first', async () => {
+  it('is not trusted by another request, which would stake again for an agent of the first', async () => {
     const world = treasuryWorld({ laggingFrom: 2, lagging: 2 })
     const first = await liveTreasury(world, { request: sponsorRequest(1) })
     const { driven, path } = await liveTreasury(world, { disk: first.disk, request: second })
@@ -120,7 +120,7 @@ describe('a node of the past', () => {
     expect([0, 1].map(world.heldBy)).toEqual([VVV, VVV])
   })
 
-  it('makes nobody stake twice although the record of the first request is gone', async () => {
+  it('leads to no second stake although the record of the first request is gone', async () => {
     const world = treasuryWorld({ laggingFrom: 2, lagging: 1 })
     await liveTreasury(world, { request: sponsorRequest(1) })
     const { driven } = await liveTreasury(world, { request: second })
@@ -129,7 +129,7 @@ describe('a node of the past', () => {
   })
 })
 
-it('a stake that reverts is told, and made anew by the next call, with what it takes and no more', async () => {
+it('a reverted stake is reported, and repeated by the next call, for exactly the missing amount', async () => {
   const world = treasuryWorld({ reverting: [2] })
   const request = sponsorRequest(3)
   const first = await liveTreasury(world, { request })

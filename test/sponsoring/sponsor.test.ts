@@ -23,8 +23,8 @@ function setUp(options: TreasuryOptions = {}) {
 }
 const { agents } = sponsorRequest(3)
 
-describe('a treasury in files', () => {
-  it('tells of each agent what became of it', async () => {
+describe('a treasury stored in files', () => {
+  it('reports the outcome of each agent', async () => {
     const { run } = setUp({ held: { 1: VVV } })
     const result = await run(agents)
     expect(result).toMatchObject({ outcome: 'done', wasFinished: false, spent: { vvv: (2n * VVV).toString() } })
@@ -35,7 +35,7 @@ describe('a treasury in files', () => {
     ])
   })
 
-  it('that has done what is asked for answers without asking anybody, in whatever order it is asked', async () => {
+  it('that is finished answers without a request, for agents in any order', async () => {
     const { run, world } = setUp()
     const first = await run(agents)
     const { signatures } = world
@@ -43,14 +43,14 @@ describe('a treasury in files', () => {
     expect(world.signatures).toBe(signatures)
   })
 
-  it('looks at the same agents again when it is told to, and stakes nothing for those that have enough', async () => {
+  it('reads the same agents again on request, and stakes nothing for those that have enough', async () => {
     const { run, world } = setUp()
     await run(agents)
     expect(await run(agents, { again: true })).toMatchObject({ outcome: 'done', wasFinished: false, transactions: [] })
     expect(world.mined).toHaveLength(4)
   })
 
-  it('stakes only what a greater amount takes', async () => {
+  it('stakes only the difference to a larger amount', async () => {
     const { run, world } = setUp()
     await run(agents)
     const more = agents.map(({ address }) => ({ address, amount: (3n * VVV).toString() }))
@@ -58,7 +58,7 @@ describe('a treasury in files', () => {
     expect(world.heldBy(0)).toBe(3n * VVV)
   })
 
-  it('that is paused goes on where it was', async () => {
+  it('that is paused resumes where it was', async () => {
     const { run, world } = setUp()
     const pause = new AbortController()
     const paused = await run(agents, {
@@ -107,7 +107,7 @@ describe('a treasury in files', () => {
     expect(world.signatures).toBe(0)
   })
 
-  it('keeps hundreds of agents in a record that stays small', async () => {
+  it('keeps hundreds of agents in a small record', async () => {
     const { run, directory } = setUp()
     const many = sponsorRequest(300).agents
     expect(await run(many)).toMatchObject({ outcome: 'done' })
@@ -119,17 +119,17 @@ describe('a treasury in files', () => {
 describe('agents that cannot be staked for', () => {
   const one = { address: agentAt(0), amount: VVV.toString() }
   it.each<[string, readonly Beneficiary[], string]>([
-    ['none at all', [], 'sponsor/agents-not-usable'],
+    ['an empty list', [], 'sponsor/agents-not-usable'],
     [
-      'the same one twice',
+      'the same agent twice',
       [one, { ...one, address: agentAt(0).toUpperCase().replace('0X', '0x') as `0x${string}` }],
       'sponsor/agents-not-usable',
     ],
-    ['one with an amount of nothing', [{ ...one, amount: '0' }], 'sponsor/agents-not-usable'],
-    ['one with an amount that is none', [{ ...one, amount: '1.5' }], 'sponsor/agents-not-usable'],
-    ['more than a record holds', sponsorRequest(MOST_AGENTS + 1).agents, 'sponsor/agents-not-usable'],
+    ['one with an amount of zero', [{ ...one, amount: '0' }], 'sponsor/agents-not-usable'],
+    ['one with an invalid amount', [{ ...one, amount: '1.5' }], 'sponsor/agents-not-usable'],
+    ['more than fit in a record', sponsorRequest(MOST_AGENTS + 1).agents, 'sponsor/agents-not-usable'],
     ['the treasury itself', [{ ...one, address: ADDRESS }], 'sponsor/is-agent'],
-  ])('are refused before anything is read: %s', async (_, given, code) => {
+  ])('are rejected before anything is read: %s', async (_, given, code) => {
     const { run, world } = setUp()
     await expect(run(given)).rejects.toMatchObject({ code, exit: 'usage' })
     expect(world.signatures).toBe(0)

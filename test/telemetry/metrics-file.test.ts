@@ -25,7 +25,7 @@ function sampleOf({ samples }: Exposition, name: string, labels: Record<string, 
 }
 
 describe('--metrics-file', () => {
-  test('holds what the run did, in a form that Prometheus reads', async () => {
+  test('contains what the run did, in Prometheus’ format', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'reply', status: 503, body: {} })
     const { code } = await journey.run(['--metrics-file', 'run.prom'])
@@ -56,7 +56,7 @@ describe('--metrics-file', () => {
     expect(readdirSync(journey.cwd).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  test('is whole at every moment, and says that a run is under way', async () => {
+  test('is complete at every moment, and shows that a run is in progress', async () => {
     const journey = await lab.begin()
     lab.fault(MINT, { kind: 'delay', ms: 500 })
     const running = journey.start(['--metrics-file', 'run.prom'])
@@ -67,7 +67,7 @@ describe('--metrics-file', () => {
   })
 
   test.each<[string, (path: string) => void]>([
-    ['in a folder that is not there', () => {}],
+    ['in a missing folder', () => {}],
     ['that is a folder', (path) => mkdirSync(path, { recursive: true })],
     ['that is a link', (path) => mkdirSync(join(path, '..')) ?? symlinkSync('/dev/null', path)],
   ])('at a path %s ends the command before anything is done', async (_, make) => {
@@ -79,8 +79,8 @@ describe('--metrics-file', () => {
   })
 })
 
-describe('a metrics file that cannot be written any more', () => {
-  test('is told of once, and the run goes on', async () => {
+describe('a metrics file that can no longer be written', () => {
+  test('is reported once, and the run continues', async () => {
     const { wallet, folder, options } = await library.begin()
     const gone = join(folder, 'metrics')
     mkdirSync(gone)
@@ -98,7 +98,7 @@ describe('a metrics file that cannot be written any more', () => {
 
 describe('a label', () => {
   test.each(['"quoted"', 'back\\slash', 'two\nlines', '\\n', '\\"', 'ünï{code},=}'])(
-    'of %j is read as it was',
+    'of %j reads back unchanged',
     (value) => {
       const registry = createPrometheusRegistry({ address: value })
       registry.count('transitions', { state: value })
@@ -108,8 +108,8 @@ describe('a label', () => {
   )
 })
 
-describe('a metrics file that was there', () => {
-  test('is replaced at once, so that nobody takes the last run for this one', async () => {
+describe('an existing metrics file', () => {
+  test('is replaced at once, so that the last run is not read as this one', async () => {
     const path = join(newFolder(), 'run.prom')
     const about = { address: '0x0', onFailure: () => {} }
     const observe = openMetricsFile(path, about)

@@ -24,7 +24,7 @@ const effectsIn = (spans: readonly { attributes: object }[]) =>
   spans.map(({ attributes }) => (attributes as Record<string, unknown>)['venice_onboard.effect'])
 
 describe('the trace of a run', () => {
-  test('is one span with a child for each effect, in its time', async () => {
+  test('is one span with a child for each effect, with its times', async () => {
     const { sdk, observer, options } = await begin()
     const { runId } = await onboard({ ...options, onEvent: observer() })
     const [pass, ...others] = sdk.passes()
@@ -62,7 +62,7 @@ describe('the trace of a run', () => {
     })
   })
 
-  test('is under the span that is active where the run is begun', async () => {
+  test('is under the span that is active when the run starts', async () => {
     const { sdk, observer, options } = await begin()
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     try {
@@ -75,7 +75,7 @@ describe('the trace of a run', () => {
     }
   })
 
-  test('tells what failed, and how often it was tried', async () => {
+  test('shows what failed, and how often it was tried', async () => {
     const { sdk, observer, options } = await begin()
     lab.sandbox.fault({ on: 'GET /api_keys/generate_web3_key', effect: { kind: 'reply', status: 503, body: {} } })
     await onboard({ ...options, onEvent: observer() })
@@ -90,8 +90,8 @@ describe('the trace of a run', () => {
   })
 })
 
-describe('the span of a pass links to the one before', () => {
-  test('when another process continues a run that was paused', async () => {
+describe('the span of a pass links to the previous one', () => {
+  test('when another process resumes a paused run', async () => {
     const { sdk, observer, options, folder } = await begin()
     const pause = new AbortController()
     const observe = observer()
@@ -119,7 +119,7 @@ describe('the span of a pass links to the one before', () => {
     expect(modes).toEqual(['600'])
   })
 
-  test('when a run that failed is begun anew from its record', async () => {
+  test('when a failed run is started again from its record', async () => {
     const { sdk, observer, options } = await begin()
     const failed = await onboard({ ...options, budget: { maxVvv: '0.5' }, onEvent: observer() })
     expect(failed.failure?.code).toBe('policy/budget-exceeded')
@@ -133,7 +133,7 @@ describe('the span of a pass links to the one before', () => {
     expect(second?.links.map((link) => link.context.spanId)).toEqual([first?.spanContext().spanId])
   })
 
-  test('in one process, when a held run is paused and goes on', async () => {
+  test('in one process, when a paused run is resumed', async () => {
     const { sdk, observer, options } = await begin()
     const run = await createRun({ ...options, onEvent: observer() })
     for await (const event of run.events) if (event.type === 'transition') break
@@ -146,7 +146,7 @@ describe('the span of a pass links to the one before', () => {
 })
 
 describe('the metrics of a run', () => {
-  test('count steps, failures, retries and transactions, and time every effect', async () => {
+  test('count steps, failures, retries and transactions, and measure every effect', async () => {
     const { sdk, observer, options } = await begin()
     lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} } })
     await onboard({ ...options, onEvent: observer() })
@@ -171,7 +171,7 @@ describe('the observer stops no run', () => {
     expect(filesUnder(folder).filter(({ path }) => path.includes('traces'))).toEqual([])
   })
 
-  test('when spans cannot be remembered', async () => {
+  test('when spans cannot be stored', async () => {
     const { sdk, options } = await begin()
     const { tracerProvider } = sdk
     const contexts = fileSpanContexts('/dev/null')

@@ -9,7 +9,7 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/signers/command.mjs', impo
 
 const lab = useSandbox()
 
-test('a wallet that only a command can sign for gets its key, and two ways to sign are one too many', async () => {
+test('a wallet that only a command can sign for gets its key, and two signers are rejected', async () => {
   const journey = await lab.begin()
   writeFileSync(join(journey.cwd, 'wallet'), journey.privateKey, { mode: 0o600 })
   const signer = ['--signer', `exec:'${process.execPath}' '${EXAMPLE}' wallet`]

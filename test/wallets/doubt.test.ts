@@ -83,9 +83,9 @@ const cases = PURPOSES.flatMap((purpose) => [
   { purpose, options: CHOOSES, wallet: 'chooses its own' },
 ])
 
-describe('an answer that is lost after the transaction is out', () => {
+describe('a lost answer after the transaction was sent', () => {
   test.each(cases)(
-    'of the $purpose by a wallet that $wallet is found again, and nothing is sent twice',
+    'of the $purpose by a wallet that $wallet is recovered, and nothing is sent twice',
     async (given) => {
       const under = await lab.open()
       under.wallet.onSend = onceAt(given.purpose, 'after', () => 'drop')
@@ -95,21 +95,24 @@ describe('an answer that is lost after the transaction is out', () => {
     },
   )
 
-  test.each(cases.slice(2))('with the process, at the $purpose, by one that $wallet, too', async (given) => {
-    const under = await lab.open()
-    let child: ChildProcess | undefined
-    under.wallet.onSend = onceAt(given.purpose, 'after', () => kill(child))
-    child = startChild(under, given.options)
-    await once(child, 'exit')
-    expect((await under.attempts()).at(-1)).toMatchObject({ status: 'signed', raw: null })
-    expect(await runChild(under, given.options)).toMatchObject({ outcome: 'unfunded', failure: null })
-    await expectOnboarded(lab, under)
-    expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
-  })
+  test.each(cases.slice(2))(
+    'is recovered after the process died too, at the $purpose, by a wallet that $wallet',
+    async (given) => {
+      const under = await lab.open()
+      let child: ChildProcess | undefined
+      under.wallet.onSend = onceAt(given.purpose, 'after', () => kill(child))
+      child = startChild(under, given.options)
+      await once(child, 'exit')
+      expect((await under.attempts()).at(-1)).toMatchObject({ status: 'signed', raw: null })
+      expect(await runChild(under, given.options)).toMatchObject({ outcome: 'unfunded', failure: null })
+      await expectOnboarded(lab, under)
+      expect(under.wallet.asked.filter((method) => method === 'eth_sendTransaction')).toHaveLength(2)
+    },
+  )
 })
 
-describe('a request that is lost before the transaction is out', () => {
-  test.each(PURPOSES)('of the %s is made again under its nonce, by a wallet that keeps to it', async (purpose) => {
+describe('a lost request before the transaction was sent', () => {
+  test.each(PURPOSES)('of the %s is repeated under its nonce, by a wallet that respects nonces', async (purpose) => {
     const under = await lab.open()
     under.wallet.onSend = onceAt(purpose, 'before', () => 'drop')
     expect(await run(under, KEEPS)).toMatchObject({ outcome: 'unfunded', failure: null })
@@ -117,7 +120,7 @@ describe('a request that is lost before the transaction is out', () => {
   })
 
   test.each(PURPOSES)(
-    'of the %s is not made again by a wallet that chooses its own nonce, before somebody has looked',
+    'of the %s is not repeated by a wallet that chooses its own nonce, until somebody has checked',
     async (purpose) => {
       const under = await lab.open()
       under.wallet.onSend = onceAt(purpose, 'before', () => 'drop')
@@ -135,7 +138,7 @@ describe('a request that is lost before the transaction is out', () => {
     90_000,
   )
 
-  test('with the process, is made again by a wallet that keeps to its nonce', async () => {
+  test('is repeated after the process died too, by a wallet that respects nonces', async () => {
     const under = await lab.open()
     let child: ChildProcess | undefined
     under.wallet.onSend = onceAt('stake', 'before', () => kill(child))
@@ -146,7 +149,7 @@ describe('a request that is lost before the transaction is out', () => {
   })
 })
 
-test('what a wallet sent stays the same transaction when a signer of the same key goes on', async () => {
+test('a transaction that a wallet sent stays the same when another signer of its key continues', async () => {
   const under = await lab.open()
   under.wallet.onSend = onceAt('approve', 'before', () => 'drop')
   await run(under, CHOOSES)
@@ -155,7 +158,7 @@ test('what a wallet sent stays the same transaction when a signer of the same ke
 })
 
 describe('a wallet', () => {
-  test('that sends under another nonce than the recorded one is named, and nothing more is asked of it', async () => {
+  test('that sends under another nonce than the recorded one is named, and is not asked again', async () => {
     const under = await lab.open()
     under.wallet.ignoresNonces = true
     under.wallet.onSend = onceAt('approve', 'before', async () => {
@@ -176,7 +179,7 @@ describe('a wallet', () => {
     expect(await under.journey.onChain()).toEqual({ transactions: 3, allowance: 0n, sVvv: 10n ** 18n })
   }, 180_000)
 
-  test('on another chain is not asked to send, and goes on once it is switched', async () => {
+  test('on another chain is not asked to send, and continues once it is switched', async () => {
     const under = await lab.open()
     under.wallet.chainId = '0x1'
     expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/other-chain' } })
@@ -186,7 +189,7 @@ describe('a wallet', () => {
     await expectOnboarded(lab, under)
   })
 
-  test('that keeps to nonces replaces what has become too cheap, under its nonce', async () => {
+  test('that respects nonces replaces an underpriced transaction under its nonce', async () => {
     const under = await lab.open()
     await lab.sandbox.chain.setBlockTime(undefined)
     under.wallet.onSend = onceAt('stake', 'after', becomeDear)

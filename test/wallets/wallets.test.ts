@@ -17,7 +17,7 @@ const WITHOUT_PAYMENTS = [
 const lab = useWallets()
 
 describe.each(Object.entries(SHAPES))('%s', (shape, { sends, open }) => {
-  test('takes its wallet to a key, with one approve and one stake, and the record has their hashes', async () => {
+  test('gets a key for its wallet, with one approve and one stake, and the record has their hashes', async () => {
     const under = await lab.open()
     const result = await onboardWith(await signerFrom(await open(under)), under)
     expect(result).toMatchObject({ outcome: 'unfunded', failure: null })
@@ -38,7 +38,7 @@ describe.each(Object.entries(SHAPES))('%s', (shape, { sends, open }) => {
     expect(under.wallet.asked).not.toContain('eth_sendTransaction')
   })
 
-  test('signs a payment of USDC as its address, where it signs typed data', async () => {
+  test('signs a payment of USDC as its address when it signs typed data', async () => {
     const under = await lab.open()
     const signer = await signerFrom(await open(under))
     const signature = await signer.signPayment?.(paymentFrom(under.address))

@@ -26,7 +26,7 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777
 describeRunStore('the file store', open)
 
 describe('openRunStore', () => {
-  test('names the directory after chain and lower-case address, and restricts each directory that it creates', async () => {
+  test('names the directory after chain and lower-case address, and restricts each new directory', async () => {
     const stateDir = join(temporaryDirectory(), 'deep', 'state')
     const { directory } = await open(stateDir)
     expect(directory).toBe(join(stateDir, `${WALLET.chainId}-${WALLET.address.toLowerCase()}`))
