@@ -34,7 +34,7 @@ export const examplesIn = (markdown: string): Example[] =>
  *
  * Side effects: those of the examples. The directory they run in is removed; of the environment they see `PATH` alone.
  *
- * @param program - what `venice-onboard` runs; default: the sources, which take longer to start than a build.
+ * @param program - what `venice-onboard` runs; default: the sources of `root`.
  * @returns what the first one that failed did, or null.
  */
 export function runExamples(root: string, examples: readonly Example[], program = sources(root)): string | null {
@@ -68,7 +68,7 @@ interface Ran {
   output: string
 }
 
-const sources = (root: string): string => `--import "${import.meta.resolve('tsx')}" "${join(root, 'src/cli/main.ts')}"`
+const sources = (root: string): string => `"${join(root, 'scripts/cli.mjs')}"`
 
 /** Makes the program a command and a package that is used from its sources, and an empty directory to work in. */
 function prepare(root: string, stage: string, program: string): Place {

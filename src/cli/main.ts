@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { isPrivateKeyLike } from '../domain/secret-forms.ts'
 import { shellWord } from '../domain/shell-word.ts'
@@ -252,27 +251,30 @@ function build(): Command {
   return program
 }
 
-// A reader that goes away, such as `head`, is no error.
-for (const stream of [context.stdout, context.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
+/** Runs the command of this process. Side effects: its output and its exit code. */
+export async function main(): Promise<void> {
+  // A reader that goes away, such as `head`, is no error.
+  for (const stream of [context.stdout, context.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
 
-try {
-  const secret = findSecret(process.argv.slice(2), context.env)
-  if (secret !== null) throw new SecretInArgumentError(secret)
-  const program = build()
-  await addCompletion(program, process.argv[2])
-  throwUsageErrors(program)
-  await program.parseAsync(withKeyName(process.argv.slice(2), program), { from: 'user' })
-} catch (error) {
-  if (error instanceof SecretInArgumentError || error instanceof UsageError) {
-    // Nothing else of the words is shown. With a secret in them, commander, which quotes them, has not seen them.
-    const has = (flag: string) => process.argv.includes(flag)
-    const flags = { json: has('--json'), ndjson: has('--ndjson'), color: !has('--no-color'), input: false }
-    process.exitCode = showError(error, createOutput(flags, context, 'venice-onboard'), { scrub: (text) => text })
-  } else if (!isPlainEnd(error)) throw error
-  // Help and version that were asked for end with 0; help in the place of a command does not.
-  else process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage
+  try {
+    const secret = findSecret(process.argv.slice(2), context.env)
+    if (secret !== null) throw new SecretInArgumentError(secret)
+    const program = build()
+    await addCompletion(program, process.argv[2])
+    throwUsageErrors(program)
+    await program.parseAsync(withKeyName(process.argv.slice(2), program), { from: 'user' })
+  } catch (error) {
+    if (error instanceof SecretInArgumentError || error instanceof UsageError) {
+      // Nothing else of the words is shown. With a secret in them, commander, which quotes them, has not seen them.
+      const has = (flag: string) => process.argv.includes(flag)
+      const flags = { json: has('--json'), ndjson: has('--ndjson'), color: !has('--no-color'), input: false }
+      process.exitCode = showError(error, createOutput(flags, context, 'venice-onboard'), { scrub: (text) => text })
+    } else if (!isPlainEnd(error)) throw error
+    // Help and version that were asked for end with 0; help in the place of a command does not.
+    else process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage
+  }
 }

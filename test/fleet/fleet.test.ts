@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { TransitionEvent } from '../../src/driver/events.ts'
@@ -153,13 +152,12 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     const program = await buildProgram(`${outdir}-newer`, [
       {
         name: 'newer machine',
-        setup: ({ onLoad }) =>
-          onLoad({ filter: /machines\/onboarding\/machine\.ts$/ }, async ({ path }) => ({
-            contents: (await readFile(path, 'utf8'))
-              .replace(/MACHINE_VERSION = (\d+)/, (_, version) => `MACHINE_VERSION = ${Number(version) + 1}`)
-              .replace("description: '", "description: 'Newer. "),
-            loader: 'ts',
-          })),
+        transform: (code, id) =>
+          /machines.onboarding.machine\.ts$/.test(id)
+            ? code
+                .replace(/MACHINE_VERSION = (\d+)/, (_, version) => `MACHINE_VERSION = ${Number(version) + 1}`)
+                .replace("description: '", "description: 'Newer. ")
+            : null,
       },
     ])
     onTestFinished(() => rmSync(`${outdir}-newer`, { recursive: true, force: true }))

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { bundle } from '../../scripts/bundle.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 const run = promisify(execFile)
@@ -44,6 +45,7 @@ export async function pack(): Promise<Packed> {
   const words = [tsc, '--project', join(root, 'scripts/tsconfig.build.json'), '--outDir', join(built, 'dist')]
   // What is wrong with the types of the sources is told by `npm run types`.
   await run(process.execPath, words).catch(() => {})
+  await bundle(join(built, 'dist/cli'))
   const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', stage]
   const { stdout } = await run('npm', packing, { cwd: built, maxBuffer: 64 * 1024 * 1024 })
   const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[]

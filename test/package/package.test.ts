@@ -72,7 +72,7 @@ console.log(await onboardAgentKit(provider))
 describe('the package', () => {
   test('contains only the program, its types and its skill', () => {
     const others = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts|json)$|^skills\/.+\/SKILL\.md$/.test(path))
-    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'dist/cli/THIRD-PARTY-NOTICES.txt', 'package.json'])
     expect(packed.files.filter((path) => /\btest\b/.test(path.replace('dist/src/testing', '')))).toEqual([])
   })
 
@@ -119,7 +119,7 @@ describe('the package', () => {
         `VENICE_API_KEY=${key?.apiKey}\n`,
       )
 
-      const bin = 'node_modules/venice-onboard/dist/src/cli/main.js'
+      const bin = 'node_modules/venice-onboard/dist/cli/venice-onboard.js'
       expect((await consumer.node([bin, '--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
       const served = await consumer.node([bin, 'mcp', '--json'])
       expect([served.code, JSON.parse(served.stdout).failure.code]).toEqual([78, 'mcp/package-missing'])

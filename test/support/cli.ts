@@ -11,7 +11,7 @@ import type { ProgressEvent, RunEvent, TransitionEvent } from '../../src/driver/
 /** Absolute, because the working directory of a run is a folder of its own. */
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /** The sources, through tsx: slower, but module by module. */
-const SOURCES = ['--import', LOADER, fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))]
+const SOURCES = ['--import', LOADER, fileURLToPath(new URL('../../src/cli/start.ts', import.meta.url))]
 /** The build of `build.ts`. */
 const PROGRAM = [process.env.VENICE_ONBOARD_TEST_PROGRAM ?? '']
 
