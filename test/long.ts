@@ -15,7 +15,7 @@ export const LONG = [
   'test/journeys/{chain-trouble,endpoints,fallback-sinks,fund-diem,fund-x402,funding,keys,reclaim,sponsor,stuck}.test.ts',
   'test/journeys/{takeover,venice-errors,venice-rpc}.test.ts',
   'test/package/**/*.test.ts',
-  'test/scripts/{onboard,readme-examples}.test.ts',
+  'test/scripts/{cli,onboard,readme-examples}.test.ts',
   'test/simulation/simulation.test.ts',
   'test/wallets/doubt.test.ts',
 ]
