@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import { type OutputChunk, type Plugin, type RolldownOutput, rolldown } from 'rolldown'
 
 const root = dirname(import.meta.dirname)
 const ENTRY = join(root, 'src/cli/start.ts')
@@ -52,14 +52,12 @@ export async function bundle(
   outDir: string,
   { hasSourceMaps = false, plugins = [] }: BundleOptions = {},
 ): Promise<string> {
-  const imports = new Map<string, readonly string[]>()
-  const graph: Plugin = { name: 'graph', moduleParsed: ({ id, importedIds }) => void imports.set(id, importedIds) }
   const build = await rolldown({
     input: { 'venice-onboard': ENTRY },
     cwd: root,
     platform: 'node',
     external: OUTSIDE,
-    plugins: [...plugins, graph],
+    plugins: [...plugins],
     preserveEntrySignatures: false,
     treeshake: {
       moduleSideEffects: [
@@ -71,40 +69,39 @@ export async function bundle(
       if (level === 'warn') throw new Error(message)
     },
   })
+  const layers = layersOf(chunksOf(await build.generate({ format: 'esm' })))
   rmSync(outDir, { recursive: true, force: true })
-  const { output } = await build.write({
+  const written = await build.write({
     dir: outDir,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     sourcemap: hasSourceMaps,
     sourcemapExcludeSources: true,
-    codeSplitting: { groups: [{ name: layerOf(imports), debugName: 'layers' }], includeDependenciesRecursively: false },
+    codeSplitting: {
+      groups: [{ name: (id) => layers.get(id) ?? null, debugName: 'layers' }],
+      includeDependenciesRecursively: false,
+    },
   })
   await build.close()
-  const chunks = output.filter((one) => one.type === 'chunk')
-  writeFileSync(join(outDir, NOTICES), notices(chunks))
+  writeFileSync(join(outDir, NOTICES), notices(chunksOf(written)))
   return join(outDir, 'venice-onboard.js')
 }
 
-/** The layer that a module is in. Asked once all modules are parsed. */
-function layerOf(imports: ReadonlyMap<string, readonly string[]>): (id: string) => string | null {
-  let layers: Map<string, string> | null = null
-  return (id) => {
-    layers ??= layersOf(imports)
-    return layers.get(id) ?? null
-  }
-}
+const chunksOf = ({ output }: RolldownOutput): OutputChunk[] => output.filter((one) => one.type === 'chunk')
 
-function layersOf(imports: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+/**
+ * The layer that each module is in, of a bundle without layers: which modules a file needs once unused code is gone can be
+ * read from nothing else.
+ */
+function layersOf(chunks: readonly OutputChunk[]): ReadonlyMap<string, string> {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
   const layers = new Map<string, string>()
   for (const [layer, entry] of Object.entries(LAYERS)) {
-    const open = [entry]
-    for (const id of open) {
-      if (layers.has(id)) continue
-      layers.set(id, layer)
-      open.push(...(imports.get(id) ?? []))
-    }
+    const needed = new Set(chunks.filter(({ facadeModuleId }) => facadeModuleId === entry))
+    for (const { imports } of needed)
+      for (const chunk of imports.flatMap((name) => byName.get(name) ?? [])) needed.add(chunk)
+    for (const id of [...needed].flatMap(({ moduleIds }) => moduleIds)) if (!layers.has(id)) layers.set(id, layer)
   }
   return layers
 }

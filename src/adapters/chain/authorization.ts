@@ -1,7 +1,7 @@
-import type { PublicClient } from 'viem'
 import { ADDRESSES, type Address, type Hex } from '../../domain/addresses.ts'
 import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { usdcAbi } from './abi.ts'
+import type { ReadClient } from './read-client.ts'
 import { isAbsent } from './uints.ts'
 
 /**
@@ -9,7 +9,7 @@ import { isAbsent } from './uints.ts'
  * time when it has expired cannot have been used meanwhile.
  */
 export async function authorization(
-  client: PublicClient,
+  client: ReadClient,
   { from, nonce }: { from: Address; nonce: Hex },
 ): Promise<{ isUsed: boolean; blockSeconds: number }> {
   const { number: blockNumber, timestamp } = await client.getBlock({ blockTag: 'latest' })

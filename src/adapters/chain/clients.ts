@@ -1,4 +1,4 @@
-import { createPublicClient, custom, defineChain, type PublicClient } from 'viem'
+import { createClient, custom, defineChain } from 'viem'
 import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { createRedactor } from '../../domain/redact.ts'
 import { secretsOf } from '../../domain/url-secrets.ts'
@@ -9,6 +9,7 @@ import { type Endpoint, urlOf } from './endpoint.ts'
 import { createLink, type Link } from './link.ts'
 import { createPool, type Pool } from './pool.ts'
 import type { RawHead } from './raw-head.ts'
+import { type ReadClient, withActions } from './read-client.ts'
 import type { Simulator } from './simulation.ts'
 import { createUintReader, type ReadUints } from './uints.ts'
 
@@ -25,7 +26,7 @@ const HEDGE_MS = 1_000
 
 /** Reads: the first endpoint that answers. */
 export interface Reader {
-  client: PublicClient
+  client: ReadClient
   uints: ReadUints
   /** For reads of one block, which a replica may not have yet. */
   atBlock: BlockWait
@@ -75,6 +76,6 @@ export function createClients({
   )
   const pool = createPool(links, { clock, hedgeMs })
   const transport = custom({ request: pool.request }, { retryCount: 0 })
-  const client = createPublicClient({ chain: base, transport, cacheTime: 0 })
+  const client = withActions(createClient({ chain: base, transport, cacheTime: 0 }))
   return { reader: { client, uints: createUintReader(client) }, pool, capabilities: capabilities.all }
 }

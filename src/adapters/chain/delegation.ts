@@ -4,13 +4,13 @@ import {
   encodeFunctionData,
   getAddress,
   type Hex,
-  type PublicClient,
   parseAbi,
   parseAbiParameters,
 } from 'viem'
 import type { Address } from '../../domain/addresses.ts'
 import { BATCH_MODE } from '../../domain/batch.ts'
 import type { Reader } from './clients.ts'
+import type { ReadClient } from './read-client.ts'
 import { revertOf } from './rpc-errors.ts'
 
 /** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
@@ -23,7 +23,7 @@ export function delegateIn(code: string | undefined): Address | null {
 }
 
 /** See `Chain.delegation`. */
-export const delegation = async (client: PublicClient, address: Address): Promise<Address | null> =>
+export const delegation = async (client: ReadClient, address: Address): Promise<Address | null> =>
   delegateIn(await client.getCode({ address }))
 
 /** @see https://eips.ethereum.org/EIPS/eip-7821 (checked 2026-11-30) */

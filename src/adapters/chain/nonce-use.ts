@@ -1,16 +1,14 @@
-import { keccak256, type PublicClient, recoverTransactionAddress, serializeTransaction, type Transaction } from 'viem'
+import { keccak256, recoverTransactionAddress, serializeTransaction, type Transaction } from 'viem'
 import type { Address, Hex } from '../../domain/addresses.ts'
 import type { NonceUse } from '../../ports/chain.ts'
+import type { ReadClient } from './read-client.ts'
 import { minedUnder } from './whereabouts.ts'
 
 /**
  * See `Chain.usedBy`. A transaction counts only with the wallet's own signature, checked here: an endpoint can claim that a
  * nonce is used, and cannot forge what used it.
  */
-export async function usedBy(
-  client: PublicClient,
-  slot: { address: Address; nonce: number },
-): Promise<NonceUse | null> {
+export async function usedBy(client: ReadClient, slot: { address: Address; nonce: number }): Promise<NonceUse | null> {
   const mined = await minedUnder(client, slot)
   if (mined === null || mined.blockNumber === null) return null
   if (mined.nonce !== slot.nonce || !(await isSignedBy(mined, slot.address))) return null
@@ -40,7 +38,7 @@ async function isSignedBy(transaction: Transaction, address: Address): Promise<b
  * `safe` is enough: its batch is on Ethereum, some two minutes after the block. An endpoint without the tag calls nothing
  * final. @see https://docs.base.org/base-chain/network-information/transaction-finality (checked 2026-11-22)
  */
-async function isFinal(client: PublicClient, blockNumber: bigint): Promise<boolean> {
+async function isFinal(client: ReadClient, blockNumber: bigint): Promise<boolean> {
   try {
     const { number } = await client.getBlock({ blockTag: 'safe' })
     return number >= blockNumber

@@ -1,5 +1,5 @@
-import type { PublicClient } from 'viem'
 import type { Address } from '../../domain/addresses.ts'
+import type { ReadClient } from './read-client.ts'
 
 export interface Nonces {
   /** Next nonce by what is mined. */
@@ -14,7 +14,7 @@ export interface Nonces {
  *
  * @see https://docs.base.org/base-chain/specs/upgrades/denim/overview (checked 2026-11-30)
  */
-export async function readNonces(client: PublicClient, address: Address): Promise<Nonces> {
+export async function readNonces(client: ReadClient, address: Address): Promise<Nonces> {
   const [mined, pending] = await Promise.all([
     client.getTransactionCount({ address, blockTag: 'latest' }),
     poolNonce(client, address),
@@ -26,12 +26,12 @@ export async function readNonces(client: PublicClient, address: Address): Promis
  * What `pending` tells, and 0 where it tells nothing: less than what is mined means nothing. A failure of the endpoint as a
  * whole shows in the reads next to this one. No side effects.
  */
-export const poolNonce = (client: PublicClient, address: Address): Promise<number> =>
+export const poolNonce = (client: ReadClient, address: Address): Promise<number> =>
   client.getTransactionCount({ address, blockTag: 'pending' }).then(
     (pending) => (Number.isSafeInteger(pending) ? pending : 0),
     () => 0,
   )
 
 /** The nonce for the next transaction of `address`, after what the endpoint knows to wait. No side effects. */
-export const nextNonce = async (client: PublicClient, address: Address): Promise<number> =>
+export const nextNonce = async (client: ReadClient, address: Address): Promise<number> =>
   (await readNonces(client, address)).pending

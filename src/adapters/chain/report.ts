@@ -1,10 +1,4 @@
-import {
-  type Hex,
-  type PublicClient,
-  TransactionNotFoundError,
-  type TransactionReceipt,
-  TransactionReceiptNotFoundError,
-} from 'viem'
+import { type Hex, TransactionNotFoundError, type TransactionReceipt, TransactionReceiptNotFoundError } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { max } from '../../domain/amounts.ts'
 import { type Attempt, type AttemptReport, type ChainReport, isUnidentified } from '../../domain/attempt.ts'
@@ -13,6 +7,7 @@ import { RpcError } from '../../errors/chain/endpoints.ts'
 import type { Reader } from './clients.ts'
 import { hasEvent } from './events.ts'
 import { nextNonce } from './nonces.ts'
+import type { ReadClient } from './read-client.ts'
 import { isBehind } from './rpc-errors.ts'
 import { allowanceOf, balanceOf, blockNumberOf, stakedDiemOf } from './uints.ts'
 import { receiptsOfIntents, userOf } from './whereabouts.ts'
@@ -175,7 +170,7 @@ async function readBalances(
 }
 
 /** The receipt of this very transaction; a node that answers with another one's is not believed. */
-async function receiptOf(client: PublicClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
+async function receiptOf(client: ReadClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
   try {
     const receipt = await client.getTransactionReceipt({ hash })
     return receipt.transactionHash === hash ? receipt : null
@@ -206,7 +201,7 @@ function reportOf(attempt: Attempt, known: TransactionReceipt | null, look: Poll
 }
 
 /** Of an intent, all that shows is that its nonce is taken. */
-async function isInPool(client: PublicClient, attempt: Attempt): Promise<boolean> {
+async function isInPool(client: ReadClient, attempt: Attempt): Promise<boolean> {
   const { hash, from: address, nonce } = attempt
   if (isUnidentified(attempt)) return (await nextNonce(client, address)) > nonce
   try {

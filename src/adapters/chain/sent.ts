@@ -2,7 +2,6 @@ import {
   decodeFunctionData,
   type Hex,
   keccak256,
-  type PublicClient,
   serializeTransaction,
   type Transaction,
   TransactionNotFoundError,
@@ -18,6 +17,7 @@ import { WrongChainError } from '../../errors/chain/endpoints.ts'
 import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { erc20Abi, stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
+import type { ReadClient } from './read-client.ts'
 import { balanceOf } from './uints.ts'
 
 /**
@@ -76,7 +76,7 @@ export async function sent(
   }
 }
 
-async function transactionOf(client: PublicClient, hash: Hex): Promise<Transaction> {
+async function transactionOf(client: ReadClient, hash: Hex): Promise<Transaction> {
   try {
     return await client.getTransaction({ hash })
   } catch (error) {
@@ -85,7 +85,7 @@ async function transactionOf(client: PublicClient, hash: Hex): Promise<Transacti
   }
 }
 
-async function receiptOf(client: PublicClient, hash: Hex): Promise<TransactionReceipt | null> {
+async function receiptOf(client: ReadClient, hash: Hex): Promise<TransactionReceipt | null> {
   try {
     return await client.getTransactionReceipt({ hash })
   } catch (error) {

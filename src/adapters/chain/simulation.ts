@@ -7,7 +7,6 @@ import {
   HttpRequestError,
   hexToBigInt,
   keccak256,
-  type PublicClient,
   type StateOverride,
   toHex,
 } from 'viem'
@@ -16,6 +15,7 @@ import { excerpt } from '../../domain/redact.ts'
 import { StakeNotCreditedInSimulationError } from '../../errors/chain/staking-contract.ts'
 import { erc20Abi, multicallAbi, stakingAbi } from './abi.ts'
 import type { BlockWait } from './block-wait.ts'
+import type { ReadClient } from './read-client.ts'
 import { isBehind, isRateLimit, isUnreached, nodeText } from './rpc-errors.ts'
 
 /** Slots of the mappings of balances and allowances in VVV (solmate 6.8.0: `contract Venice is ERC20, Owned`). */
@@ -62,7 +62,7 @@ export interface Simulator {
 }
 
 /** @param client - `to` of the simulation is the account itself, which has the code of Multicall3 for one call. */
-export function createSimulator(client: PublicClient, atBlock: BlockWait): Simulator {
+export function createSimulator(client: ReadClient, atBlock: BlockWait): Simulator {
   let isRefused = false
   let multicall: Promise<Hex | undefined> | null = null
 

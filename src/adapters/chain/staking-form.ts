@@ -1,13 +1,4 @@
-import {
-  encodeFunctionData,
-  getAddress,
-  type Hex,
-  keccak256,
-  type PublicClient,
-  parseAbi,
-  slice,
-  toFunctionSelector,
-} from 'viem'
+import { encodeFunctionData, getAddress, type Hex, keccak256, parseAbi, slice, toFunctionSelector } from 'viem'
 import { ADDRESSES, type Address, isOfRecord } from '../../domain/addresses.ts'
 import {
   ImplementationUnknownError,
@@ -17,6 +8,7 @@ import {
 } from '../../errors/chain/staking-contract.ts'
 import { stakingAbi } from './abi.ts'
 import type { Reader } from './clients.ts'
+import type { ReadClient } from './read-client.ts'
 import { revertOf } from './rpc-errors.ts'
 
 /** `bytes32(uint256(keccak256('eip1967.proxy.implementation')) - 1)`. @see https://eips.ethereum.org/EIPS/eip-1967 */
@@ -92,7 +84,7 @@ export async function requireStakeAnswers({ client }: Pick<Reader, 'client'>, ac
 }
 
 /** absent: reverted with empty data, as a contract without the function does. unclear: the node sent no revert data. */
-async function probe(client: PublicClient, account: Address, data: Hex): Promise<'present' | 'absent' | 'unclear'> {
+async function probe(client: ReadClient, account: Address, data: Hex): Promise<'present' | 'absent' | 'unclear'> {
   try {
     await client.call({ account, to: ADDRESSES.staking, data })
     return 'present'

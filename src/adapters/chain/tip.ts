@@ -1,5 +1,6 @@
-import { type PublicClient, toHex } from 'viem'
+import { toHex } from 'viem'
 import { DEFAULT_TIP_WEI, MOST_TIP_WEI } from '../../domain/fees.ts'
+import type { ReadClient } from './read-client.ts'
 
 /** Blocks whose tips are compared: a second of Base. */
 const BLOCKS = 5
@@ -11,16 +12,16 @@ const MEDIAN_PERCENT = 50
  *
  * Joins the round trip of the other reads of its tick; where the endpoint does not suggest a tip, one more, the first time.
  */
-export async function suggestedTip(client: Pick<PublicClient, 'request'>): Promise<bigint> {
+export async function suggestedTip(client: Pick<ReadClient, 'request'>): Promise<bigint> {
   const tip = (await suggestion(client)) ?? (await medianTip(client)) ?? DEFAULT_TIP_WEI
   return tip < MOST_TIP_WEI ? tip : MOST_TIP_WEI
 }
 
 /** A failure of the endpoint as a whole shows in the reads next to this one. */
-const suggestion = (client: Pick<PublicClient, 'request'>): Promise<bigint | null> =>
+const suggestion = (client: Pick<ReadClient, 'request'>): Promise<bigint | null> =>
   client.request({ method: 'eth_maxPriorityFeePerGas' }).then(quantity, () => null)
 
-async function medianTip(client: Pick<PublicClient, 'request'>): Promise<bigint | null> {
+async function medianTip(client: Pick<ReadClient, 'request'>): Promise<bigint | null> {
   try {
     const { reward } = await client.request({
       method: 'eth_feeHistory',

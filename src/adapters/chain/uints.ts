@@ -1,6 +1,7 @@
-import type { Abi, PublicClient } from 'viem'
+import type { Abi } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { diemAbi, erc20Abi, multicallAbi, stakingAbi } from './abi.ts'
+import type { ReadClient } from './read-client.ts'
 import { revertOf } from './rpc-errors.ts'
 
 /** A view function that returns one `uint256`. */
@@ -63,7 +64,7 @@ export type ReadUints = (calls: readonly UintCall[], blockNumber?: bigint) => Pr
  * One call through Multicall3 for all that is asked of one block in one go, which is one view of the chain and one
  * request to pay for; a call for each where the chain has no Multicall3, as local ones may not.
  */
-export function createUintReader(client: PublicClient): ReadUints {
+export function createUintReader(client: ReadClient): ReadUints {
   const read = createReader(client)
   const waiting = new Map<bigint | undefined, { calls: UintCall[]; numbers: ReturnType<ReadUints> }>()
   return async (calls, blockNumber) => {
@@ -81,7 +82,7 @@ export function createUintReader(client: PublicClient): ReadUints {
   }
 }
 
-function createReader(client: PublicClient): ReadUints {
+function createReader(client: ReadClient): ReadUints {
   let hasMulticall: boolean | null = null
 
   async function together(calls: readonly UintCall[], blockNumber?: bigint): Promise<(bigint | null)[]> {

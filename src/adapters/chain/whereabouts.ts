@@ -2,7 +2,6 @@ import {
   BaseError,
   type Hex,
   keccak256,
-  type PublicClient,
   recoverTransactionAddress,
   serializeTransaction,
   type Transaction,
@@ -16,6 +15,7 @@ import { RpcError } from '../../errors/chain/endpoints.ts'
 import { NonceUsedError } from '../../errors/chain/transactions.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
 import { readNonces } from './nonces.ts'
+import type { ReadClient } from './read-client.ts'
 import { nodeText } from './rpc-errors.ts'
 
 /** Seconds: thirty days, whatever the pace of blocks. What was sent before is not searched for. */
@@ -24,7 +24,7 @@ const MAX_DEPTH_SECONDS = 2_592_000n
 const DEPTH_CHECK_BLOCKS = 4_096n
 
 /** See `Chain.whereabouts`. A few round trips; more the longer ago it was mined. */
-export async function whereabouts(client: PublicClient, attempt: Attempt): Promise<Whereabouts> {
+export async function whereabouts(client: ReadClient, attempt: Attempt): Promise<Whereabouts> {
   const { from: address, nonce } = attempt
   const named = isUnidentified(attempt) ? null : await transactionOf(client, attempt.hash)
   if (named !== null) return placeOf(named, attempt)
@@ -80,7 +80,7 @@ interface Slot {
  *
  * @throws {RpcError} it is too long ago.
  */
-export async function minedUnder(client: PublicClient, { address, nonce }: Slot): Promise<Transaction | null> {
+export async function minedUnder(client: ReadClient, { address, nonce }: Slot): Promise<Transaction | null> {
   const { number: head, timestamp: now } = await client.getBlock({ blockTag: 'latest' })
   const isUsedAt = async (blockNumber: bigint) =>
     blockNumber >= 0n &&
@@ -109,7 +109,7 @@ export async function minedUnder(client: PublicClient, { address, nonce }: Slot)
   return transactions.find((one) => isUnder(one, { address, nonce })) ?? null
 }
 
-async function pendingUnder(client: PublicClient, slot: Slot): Promise<Transaction | null> {
+async function pendingUnder(client: ReadClient, slot: Slot): Promise<Transaction | null> {
   const block = await client.getBlock({ blockTag: 'pending', includeTransactions: true }).catch(() => null)
   return (block?.transactions as readonly Transaction[] | undefined)?.find((one) => isUnder(one, slot)) ?? null
 }
@@ -117,7 +117,7 @@ async function pendingUnder(client: PublicClient, slot: Slot): Promise<Transacti
 const isUnder = ({ from, nonce }: Pick<Transaction, 'from' | 'nonce'>, slot: Slot): boolean =>
   from.toLowerCase() === slot.address.toLowerCase() && nonce === slot.nonce
 
-async function transactionOf(client: PublicClient, hash: Hex): Promise<Transaction | null> {
+async function transactionOf(client: ReadClient, hash: Hex): Promise<Transaction | null> {
   try {
     return await client.getTransaction({ hash })
   } catch (error) {
@@ -131,7 +131,7 @@ async function transactionOf(client: PublicClient, hash: Hex): Promise<Transacti
  * nonce, the one with its fees, else the one recorded last.
  */
 export async function receiptsOfIntents(
-  client: PublicClient,
+  client: ReadClient,
   intents: readonly Attempt[],
 ): Promise<Map<string, TransactionReceipt>> {
   const receipts = new Map<string, TransactionReceipt>()
@@ -152,7 +152,7 @@ export async function receiptsOfIntents(
  * @param known - the hash under which it was found before.
  */
 export async function userOf(
-  client: PublicClient,
+  client: ReadClient,
   { known, ...slot }: Slot & { known?: Hex },
 ): Promise<{ hash: Hex; blockNumber: string; isFinal: boolean } | null> {
   try {

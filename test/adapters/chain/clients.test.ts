@@ -151,7 +151,7 @@ describe('an error unrelated to the batch size', () => {
     const asked = [
       ...TEN.map((_balance, index) => client.getBalance({ address: addressOf(index + 1) })),
       client.getTransactionCount({ address: account, blockTag: 'pending' }),
-      client.estimateMaxPriorityFeePerGas(),
+      client.request({ method: 'eth_maxPriorityFeePerGas' }),
       client.estimateGas({ account, to: account, stateOverride: [{ address: account, stateDiff: [] }] }),
     ]
     await Promise.allSettled(asked)
