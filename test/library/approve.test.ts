@@ -18,10 +18,9 @@ describe('the approval callback', () => {
     })
     expect(result.outcome).toBe('unfunded')
     expect(shown.map(({ request: { kind, purpose }, before }) => [kind, purpose, before])).toEqual([
-      ['message', 'proof', 0],
+      ['message', 'mintKey', 0],
       ['transaction', 'approve', 1],
       ['transaction', 'stake', 2],
-      ['message', 'mintKey', 3],
     ])
     expect(shown[2]?.request).toMatchObject({
       address: wallet.address,
@@ -31,7 +30,7 @@ describe('the approval callback', () => {
     })
   })
 
-  test.each(['proof', 'approve', 'stake', 'mintKey'])(
+  test.each(['mintKey', 'approve', 'stake'])(
     'that declines the %s ends the run there, and the run can be resumed later',
     async (refused) => {
       const { wallet, options } = await lab.begin()
@@ -42,7 +41,7 @@ describe('the approval callback', () => {
         recoverable: false,
         failure: { code: 'policy/signature-declined', exit: 'refused', recovery: 'refuse' },
       })
-      expect(signatures()).toBe(['proof', 'approve', 'stake', 'mintKey'].indexOf(refused))
+      expect(signatures()).toBe(['mintKey', 'approve', 'stake'].indexOf(refused))
       expect(lab.sandbox.keys(wallet.address)).toEqual([])
       expect(await onboard({ ...options, signer })).toMatchObject({ outcome: 'unfunded' })
       expect((await lab.sandbox.holdings(wallet.address)).transactions).toBe(2)

@@ -82,7 +82,8 @@ async function requireValid({ address, text, signature }: SignedText, options: V
 }
 
 /**
- * `signer`, with each signature checked before it is used, and one of a harmless text before the first that can spend.
+ * `signer`, with each signature checked before it is used, and one of a harmless text before the first that can spend,
+ * unless it has signed a text before.
  * For signers that are not ours: some smart accounts sign with another key, and some bridges sign without the nonce, gas
  * and fees they were given.
  *
@@ -104,7 +105,9 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
     address,
     signMessage: async (text) => {
       const signature = canonical(await signer.signMessage(text))
-      await requireValid({ address, text, signature }, options)
+      const kind = await requireValid({ address, text, signature }, options)
+      // Whose signatures they are is known by any of them.
+      proof ??= Promise.resolve(kind)
       return signature
     },
     signTransaction: async (draft) => {

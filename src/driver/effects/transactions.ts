@@ -21,6 +21,7 @@ import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
 import { probeSinks } from './sinks.ts'
 import { createSurveyor } from './undone.ts'
 import type { Vault } from './vault.ts'
+import { signAhead } from './venice.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
 export const POSITION_LIFE_MS = 60_000
@@ -97,14 +98,16 @@ async function withAllSteps(
 }
 
 /**
- * Checks the plan, asks for approval, and only then signs what was approved, in that order.
+ * Checks the plan, asks for approval, has the challenge for the key signed, and only then signs what was approved, in that
+ * order: what costs comes last.
  * Sends nothing; what it returns is recorded before anything is sent, so a crash here costs nothing.
  */
-export function signTransactions({
-  ports: { chain, clock },
-  settings,
-  gate,
-}: EffectDependencies): Effect<'signTransactions'> {
+export function signTransactions(dependencies: EffectDependencies & { vault: Vault }): Effect<'signTransactions'> {
+  const {
+    ports: { chain, clock },
+    settings,
+    gate,
+  } = dependencies
   /** Of the plan that was said yes to in this process: another one within its ceilings is the same plan. */
   let ceilings: Ceilings | null = null
   /** Plans that were said yes to in this process, by their digests. */
@@ -120,6 +123,7 @@ export function signTransactions({
     }
     approved.add(plan.digest)
     ceilings = plan.ceilings
+    await signAhead(dependencies)
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     // Read in the future: by a process before this one, and the machine's clock was set back since.

@@ -13,6 +13,10 @@ export interface Vault {
   prefetch(fetch: () => Promise<Challenge>): void
   /** Resolves once what is fetched ahead is here, at once when nothing is. Rejects as it does, after which it is forgotten. */
   prefetched(): Promise<void>
+  /** Has what was fetched ahead signed, once. `sign`: null where it is not worth a signature. */
+  signAhead(sign: (challenge: Challenge) => Promise<Hex | null>): Promise<void>
+  /** The signature that was made ahead for the challenge that is open; null when there is none. It is given once. */
+  takeSignedAhead(): Hex | null
   /** What was fetched ahead, or is on its way; null when there is none. It is given once. */
   takePrefetched(): Promise<Challenge> | null
   /** Takes a new challenge; the old one, its signature and its doubt are forgotten. */
@@ -34,6 +38,7 @@ export function createVault(): Vault {
   let isDoubtful = false
   let key: MintedKey | null = null
   let ahead: Promise<Challenge> | null = null
+  let signedAhead: { text: string; signature: Hex } | null = null
   let stakedDiem: { amount: string; atMs: number } | null = null
   return {
     get challenge() {
@@ -60,6 +65,17 @@ export function createVault(): Vault {
         if (ahead === awaited) ahead = null
         throw error
       })
+    },
+    async signAhead(sign) {
+      const fetched = await ahead
+      if (fetched === null || signedAhead?.text === fetched.text) return
+      const made = await sign(fetched)
+      if (made !== null) signedAhead = { text: fetched.text, signature: made }
+    },
+    takeSignedAhead() {
+      const taken = signedAhead
+      signedAhead = null
+      return taken !== null && taken.text === challenge?.text ? taken.signature : null
     },
     takePrefetched() {
       const taken = ahead

@@ -31,12 +31,27 @@ export function fetchChallenge({ ports: { venice, clock }, vault, redactor }: De
   }
 }
 
-/** Signs the challenge in the vault. Safe to repeat while the process lives. */
+/**
+ * Signs the challenge that was fetched ahead, so that a wallet that does not sign it, or a challenge that is not to be
+ * signed, is found out before anything is spent. What is signed here is used later, unless it expires before: nobody is
+ * asked twice. Side effects: asks the signer. Safe to repeat.
+ */
+export async function signAhead({ ports: { clock }, vault, redactor, gate }: Dependencies): Promise<void> {
+  await vault.signAhead(async (challenge) => {
+    if (challenge.expiresAtMs - CHALLENGE_MARGIN_MS < clock.now()) return null
+    redactor.add(challenge.text)
+    const signature = await gate.challenge(challenge)
+    redactor.add(signature)
+    return signature
+  })
+}
+
+/** Signs the challenge in the vault, unless that was done ahead. Safe to repeat while the process lives. */
 export function signChallenge({ ports: { clock }, vault, redactor, gate }: Dependencies): Effect<'signChallenge'> {
   return async (_, { report }) => {
     report({ awaits: 'signer' })
     const { challenge } = freshChallenge(vault, clock.now())
-    const signature = await gate.challenge(challenge)
+    const signature = vault.takeSignedAhead() ?? (await gate.challenge(challenge))
     redactor.add(signature)
     vault.sign(signature)
     return { signedAt: new Date(clock.now()).toISOString() }
