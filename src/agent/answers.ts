@@ -59,12 +59,16 @@ const alternativeOf = (other: NextAction | null) => {
   return tool && { ...tool, reason: inWords(other.reason, TOOL_WORDS) }
 }
 
-function nextOf({ result: { nextAction, ...result }, phase }: RunView): Answer<unknown>['next'] {
+const GOES_ON = 'The run continues by itself.'
+
+function nextOf({ result: { nextAction, ...result }, phase, awaits }: RunView): Answer<unknown>['next'] {
   const { outcome, failure, funding } = result
   const why = nextAction && inWords(nextAction.reason, TOOL_WORDS)
   const earliestAt = nextAction?.earliestAt ?? null
   if (phase !== 'idle') {
-    const reason = phase === 'running' ? 'The run continues by itself.' : 'Another process is running it.'
+    const isAsking = awaits === 'signer'
+    const own = isAsking ? 'The run waits until the wallet has signed, or its person has answered.' : GOES_ON
+    const reason = phase === 'running' ? own : 'Another process is running it.'
     return { tool: 'venice_status', reason, earliestAt }
   }
   switch (outcome) {

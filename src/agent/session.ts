@@ -9,7 +9,7 @@ import { NoRunError, RequestChangedError } from '../errors/run.ts'
 import { LockedError } from '../errors/store.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
 import type { OpenWallet } from '../library/open-wallet.ts'
-import { controlled, type RunHandle } from '../operations/create-run.ts'
+import { controlled, type RunHandle, type RunStatus } from '../operations/create-run.ts'
 import { type PlannedRun, planRun } from '../operations/plan-run.ts'
 import { type RotateOptions, rotateKey } from '../operations/rotate-key.ts'
 import { runOnboarding } from '../operations/run-onboarding.ts'
@@ -28,6 +28,8 @@ export interface RunView {
   revision: number
   /** running: by this process. elsewhere: another process holds the wallet. idle: nobody does. */
   phase: 'running' | 'elsewhere' | 'idle'
+  /** What a run of this process waits for: `signer` is the wallet, or a person who is asked. Null where it is not told. */
+  awaits: RunStatus['awaits']
 }
 
 /** One wallet as tools use it: opened once, with at most one run of its own under way. */
@@ -173,7 +175,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     if (envelope === null) throw new NoRunError(place.stateDir)
     if (runId !== undefined && envelope.runId !== runId) throw new NoRunError(`${place.stateDir} with the id ${runId}`)
     const phase = isRunning() ? 'running' : (await isLocked(place)) ? 'elsewhere' : 'idle'
-    return { result: resultOf(envelope), revision: envelope.revision, phase }
+    return { result: resultOf(envelope), revision: envelope.revision, phase, awaits: job?.status().awaits ?? null }
   }
 
   return {

@@ -40,5 +40,5 @@ export interface SignatureRequest {
   summary: string
 }
 
-/** Says yes or no to one signature. A rejection is a no as well. */
-export type ApproveSignature = (request: SignatureRequest) => boolean | Promise<boolean>
+/** Says yes or no to one signature. A rejection is a no as well. `signal` aborts when the run is paused: nobody waits then. */
+export type ApproveSignature = (request: SignatureRequest, io: { signal: AbortSignal }) => boolean | Promise<boolean>

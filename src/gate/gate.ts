@@ -26,6 +26,8 @@ export interface Held {
   before?: Spending
   /** Hashes of earlier bytes that somebody has proven dead. */
   dead?: ReadonlySet<string>
+  /** Aborts when nobody is to be asked any more. */
+  signal?: AbortSignal
 }
 
 /**
@@ -101,7 +103,7 @@ export function createGate({ signer, clock, decode }: GatePorts): Gate {
   return {
     wallet,
     mayPay: signer.signPayment !== undefined,
-    async transactions(drafts, attempts, { approval, before, dead }) {
+    async transactions(drafts, attempts, { approval, before, dead, signal }) {
       const built = drafts.map((draft) => rebuilt(draft, wallet))
       const may = allowed(built, attempts, {
         approval,
@@ -109,7 +111,10 @@ export function createGate({ signer, clock, decode }: GatePorts): Gate {
         ...(dead !== undefined && { dead }),
       })
       const made: Attempt[] = []
-      for (const draft of signer.sending?.honoursNonces === false ? may.slice(0, 1) : may) made.push(await sign(draft))
+      for (const draft of signer.sending?.honoursNonces === false ? may.slice(0, 1) : may) {
+        signal?.throwIfAborted()
+        made.push(await sign(draft))
+      }
       return made
     },
     async unchanged(attempts) {

@@ -21,7 +21,8 @@ import { requireOnboardOptions } from './strict-options.ts'
  * @throws {LockedError} {RequestChangedError} {StoreCorruptError} and the other classes of `runOnboarding`.
  */
 export async function onboard(options: OnboardOptions): Promise<RunResult> {
-  return told(await runOptions(options))
+  const { run, given } = await opened(options)
+  return run(given)
 }
 
 /** A program reads sentences as text; what is next it has as data, too. */
@@ -34,17 +35,21 @@ const told = async (options: RunOptions): Promise<RunResult> => allInWords(await
  * @throws {UsageError} {UnknownSinkError} {BadPrivateKeyError} the options are wrong; nothing was done.
  */
 export async function createRun(options: OnboardOptions): Promise<RunHandle> {
-  const opened = await runOptions(options)
-  return controlled((given) => told({ ...opened, ...given }), opened)
+  const { run, given } = await opened(options)
+  return controlled((more) => run({ ...given, ...more }), given)
 }
 
-async function runOptions(options: OnboardOptions): Promise<RunOptions> {
+/** What is opened once, and `run`, which begins or resumes. */
+async function opened(
+  options: OnboardOptions,
+): Promise<{ run: (given: RunOptions) => Promise<RunResult>; given: RunOptions }> {
   requireOnboardOptions(options)
   const { waitForFundsMs, mustBeFunded, prove, signal, onEvent, logger } = options
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
-  const { ports, ...wallet } = await openWallet(options)
+  let signalNow = signal ?? new AbortController().signal
+  const { ports, ...wallet } = await openWallet(options, () => signalNow)
   const log = logger && logEvents(logger, wallet.redactor)
-  return {
+  const given: RunOptions = {
     ...wallet,
     ports: options.sponsored === true ? sponsoredPorts(ports) : ports,
     wanted,
@@ -58,4 +63,9 @@ async function runOptions(options: OnboardOptions): Promise<RunOptions> {
       onEvent?.(event)
     },
   }
+  const run = (more: RunOptions) => {
+    signalNow = more.signal ?? signalNow
+    return told(more)
+  }
+  return { run, given }
 }

@@ -43,9 +43,13 @@ interface OpenSigner {
 /**
  * Picks the adapters for a wallet that signs. Asks nothing of the network.
  *
+ * @param signalNow - what the run under way is paused by.
  * @throws {UsageError} {InsecureEndpointError} {CredentialsInUrlError}, and what a wallet that is no good is refused with
  */
-export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<OpenSigner> {
+export async function openSigner(
+  options: Omit<WalletOptions, 'sink'>,
+  signalNow?: () => AbortSignal,
+): Promise<OpenSigner> {
   const { network, approve } = options
   const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
   const apiUrl = withoutEndSlashes(network.apiUrl ?? VENICE_API_URL)
@@ -62,7 +66,7 @@ export async function openSigner(options: Omit<WalletOptions, 'sink'>): Promise<
   const redactor = createRedactor()
   if (typeof options.signer === 'string') redactor.add(options.signer)
   const signer = await signerFrom(options.signer, {
-    ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve) }),
+    ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve, signalNow) }),
   })
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
   const { acceptImplementation } = options
@@ -85,10 +89,11 @@ function requireEncrypted(option: string, urls: readonly string[]): void {
 /**
  * Picks the adapters for a wallet that is to get a key. Asks nothing of the network.
  *
+ * @param signalNow - what the run under way is paused by.
  * @throws {UsageError} {UnknownSinkError}, and what a wallet that is no good is refused with
  */
-export async function openWallet(options: WalletOptions): Promise<OpenWallet> {
-  const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options)
+export async function openWallet(options: WalletOptions, signalNow?: () => AbortSignal): Promise<OpenWallet> {
+  const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options, signalNow)
   const sinks = sinksFrom(options, { stateDir, address: signer.address })
   const ports = composePorts({ ...chain, apiUrl, signer, sinks })
   return { ports, chainId: BASE_CHAIN_ID, stateDir, redactor }

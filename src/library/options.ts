@@ -90,7 +90,10 @@ export interface OnboardOptions extends WalletOptions, RequestOptions {
   sponsored?: boolean
   /** Makes one smallest paid call with the key, or with the credit of `fund`, unless the run made one. Default false. */
   prove?: boolean
-  /** Pauses the run for good: the step under way is finished and recorded, and the same call goes on from there. */
+  /**
+   * Pauses the run for good: the step under way is finished and recorded, a question is not waited for, and the same call
+   * goes on from there.
+   */
   signal?: AbortSignal
   /** Told of every event, `stopped` last; e.g. `openTelemetry()` of `venice-onboard/otel`. Must not throw. */
   onEvent?: (event: RunEvent) => void

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../driver/events.ts'
+import type { ProgressEvent, RunEvent } from '../driver/events.ts'
 import type { RunResult } from '../driver/result.ts'
 import type { RunOptions } from './run-onboarding.ts'
 
@@ -13,6 +13,8 @@ export interface RunStatus {
   state: string | null
   /** Of the last step that is on disk. */
   revision: number | null
+  /** What the step under way waits for; null where it is not told, or nothing is under way. `signer`: also a person who is asked. */
+  awaits: ProgressEvent['awaits'] | null
   /** How it ended or was paused; null while it runs. */
   result: RunResult | null
 }
@@ -31,7 +33,8 @@ export interface RunHandle {
   readonly events: AsyncIterable<RunEvent>
   status(): RunStatus
   /**
-   * Finishes and records the step under way, and stops before the next. Safe to repeat.
+   * Finishes and records the step under way, and stops before the next; a question to a person, a wallet or a sink is not
+   * waited for, and asked again by `resume`. Safe to repeat.
    *
    * @returns the outcome `paused`, or how the run ended meanwhile.
    */
@@ -54,10 +57,12 @@ export function controlled(
   ending.promise.catch(() => {})
   let phase: RunPhase = 'running'
   let last: RunResult | null = null
+  let awaits: RunStatus['awaits'] = null
   let pausing = new AbortController()
   let passing = pass()
 
   function publish(event: RunEvent): void {
+    awaits = event.type === 'progress' ? event.awaits : null
     if (event.type !== 'progress') steps.push(event)
     for (const { take } of readers) take(event)
     onEvent?.(event)
@@ -103,6 +108,7 @@ export function controlled(
         runId: step?.runId ?? last?.runId ?? null,
         state: state ?? last?.state ?? null,
         revision: step?.revision ?? null,
+        awaits: phase === 'running' || phase === 'pausing' ? awaits : null,
         result: phase === 'running' || phase === 'pausing' ? null : last,
       }
     },

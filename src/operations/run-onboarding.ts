@@ -10,7 +10,7 @@ import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { drive } from '../driver/driver.ts'
 import { createEffects } from '../driver/effects/create.ts'
-import type { EffectSettings, Ports } from '../driver/effects/io.ts'
+import type { Asking, EffectSettings, Ports } from '../driver/effects/io.ts'
 import { sinksOf } from '../driver/effects/sinks.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
 import type { RunEvent } from '../driver/events.ts'
@@ -36,7 +36,7 @@ export interface RunOptions {
   wanted?: Wanted
   settings?: Partial<EffectSettings>
   redactor?: Redactor
-  /** Pauses the run. The step under way is finished and recorded first. */
+  /** Pauses the run. The step under way is finished and recorded first; a question is not waited for. */
   signal?: AbortSignal
   /** Milliseconds to wait for the wallet, and then for the key, to be funded, from now. Default 0. */
   waitForFundsMs?: number
@@ -74,7 +74,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     if (!isBound && envelope !== null) {
       const intents = recordOf(envelope).attempts.filter((attempt) => isOpen(attempt) && attempt.raw === null)
       requireApproved(options, request, intents)
-      await askForIntents(requestOf(envelope), intents, options.settings)
+      await askForIntents(requestOf(envelope), intents, { ...options.settings, signal })
     }
     const wasFinished = envelope !== null && isFinished(envelope)
     const isNew =
@@ -168,10 +168,10 @@ export function requestFor(
 async function askForIntents(
   request: OnboardingRequest,
   intents: readonly Attempt[],
-  { approve }: Partial<EffectSettings> = {},
+  { approve, signal }: Partial<EffectSettings> & Asking,
 ): Promise<void> {
   if (approve === undefined || intents.length === 0) return
-  if (!(await approve(await planOfIntents(request, intents)))) throw new DeclinedError()
+  if (!(await approve(await planOfIntents(request, intents), { signal }))) throw new DeclinedError()
 }
 
 /**

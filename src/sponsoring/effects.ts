@@ -6,7 +6,7 @@ import { createRedactor, type Redactor } from '../domain/redact.ts'
 import { isShownFor, type SponsorPlan, sponsorPlanOf } from '../domain/sponsoring.ts'
 import { createGuard, sleepingUntil } from '../driver/effects/guard.ts'
 import { sendIntent } from '../driver/effects/intent.ts'
-import { DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from '../driver/effects/io.ts'
+import { type Asking, DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from '../driver/effects/io.ts'
 import { finalFates, POSITION_LIFE_MS } from '../driver/effects/transactions.ts'
 import { unblockTransactions } from '../driver/effects/unblock.ts'
 import { watchAttempts } from '../driver/effects/watch.ts'
@@ -31,7 +31,7 @@ export interface SponsorSettings
   /** Stakes that may be on their way at the same time. */
   inFlight: number
   /** Asked before the first signature; false refuses. */
-  approve?: (plan: SponsorPlan) => Promise<boolean>
+  approve?: (plan: SponsorPlan, io: Asking) => Promise<boolean>
 }
 
 /**
@@ -56,6 +56,8 @@ interface Dependencies {
 
 /** Effects that change nothing outside, so that a pause may cut them short. */
 const INTERRUPTIBLE: ReadonlySet<SponsoringEffectName> = new Set(['readTreasury', 'watchTransactions', 'sleepUntil'])
+/** Effects that may wait for a person or a wallet, and record and send nothing: a pause does not wait for them. */
+const ABANDONABLE: ReadonlySet<SponsoringEffectName> = new Set(['signTransactions', 'unblockTransactions'])
 
 /**
  * Makes the sponsoring machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen,
@@ -73,7 +75,7 @@ export function createSponsorEffects(
   const { chain, clock, signer } = ports
   const gate = createGate({ signer, clock, decode: chain.decode })
   const dependencies = { ports, settings, gate }
-  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
+  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE, abandonable: ABANDONABLE })
   return {
     readTreasury: guarded('readTreasury', readTreasury(dependencies)),
     signTransactions: guarded('signTransactions', signTransactions(dependencies)),
@@ -149,14 +151,16 @@ function signTransactions({
     const fates = await finalFates(unminedAttempts(attempts), chain, signal)
     requirePlan(plan, attempts, { approval, before, earlier: reverted, fates })
     if (settings.approve !== undefined && !approved.has(plan.digest)) {
-      if (!(await settings.approve(plan))) throw new DeclinedError()
+      if (!(await settings.approve(plan, { signal }))) throw new DeclinedError()
     }
     approved.add(plan.digest)
     ceilings = plan.ceilings
+    // Whoever was asked may have answered after a pause.
+    signal.throwIfAborted()
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
-    return gate.transactions(position.drafts, attempts, { approval, before, dead: fates.dead })
+    return gate.transactions(position.drafts, attempts, { approval, before, dead: fates.dead, signal })
   }
 }
 
@@ -179,7 +183,10 @@ function broadcast({ ports, settings: { budget }, gate }: Dependencies): Sponsor
     for (const [index, attempt] of inOrder.entries()) {
       try {
         if (attempt.raw !== null) await chain.broadcast(attempt)
-        else sentAs[attempt.hash] = await sendIntent(attempt, { ...ports, gate }, () => report({ awaits: 'signer' }))
+        else {
+          const asks = () => report({ awaits: 'signer' })
+          sentAs[attempt.hash] = await sendIntent(attempt, { ...ports, gate }, { asks, signal })
+        }
         hashes.push(attempt.hash)
         sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
       } catch (error) {

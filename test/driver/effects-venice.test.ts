@@ -250,18 +250,18 @@ describe('a pause during an effect that fails', () => {
     ['watchTransactions', () => effects.watchTransactions({ address: ADDRESS, attempts: [] }, paused)],
     ['fetchChallenge', () => effects.fetchChallenge({ address: ADDRESS }, paused)],
     ['checkFunding', () => effects.checkFunding({ key: keyRef(), asked: key }, paused)],
+    [
+      'signTransactions',
+      () => effects.signTransactions({ request: request(), position: position(), attempts: [] }, paused),
+    ],
+    ['openSink', () => effects.openSink({ key }, paused)],
     ['sleepUntil', () => effects.sleepUntil({ until: '2027-01-01T00:00:00.000Z' }, paused)],
   ])('interrupts %s', async (_, run) => {
     await expect(run()).rejects.toBeInstanceOf(Interrupted)
   })
 
   it.each([
-    [
-      'signTransactions',
-      () => effects.signTransactions({ request: request(), position: position(), attempts: [] }, paused),
-    ],
     ['broadcast', () => effects.broadcast({ attempts: [attempt('approve', 7)] }, paused)],
-    ['openSink', () => effects.openSink({ key }, paused)],
     ['recoverKey', () => effects.recoverKey({ key, intent: intent() }, paused)],
   ])('does not interrupt %s, whose failure is recorded', async (_, run) => {
     expect((await failureOf(run())).code).toBe('unexpected')

@@ -10,8 +10,14 @@ import { describeMessage, describePayment, describeTransaction } from './describ
  *
  * Every method then also throws `SignatureDeclinedError`; the wallet was not asked. A wallet that signs only what it sends
  * is asked for in time: before the transaction is recorded, and again when another process sends it.
+ *
+ * @param signalNow - what the run under way is paused by.
  */
-export function approvingSigner(signer: Signer, approve: ApproveSignature): Signer {
+export function approvingSigner(
+  signer: Signer,
+  approve: ApproveSignature,
+  signalNow: () => AbortSignal = () => new AbortController().signal,
+): Signer {
   const { address, signPayment, sending } = signer
   /** What this process was told yes to, and is still to be sent. */
   const approved = new Set<string>()
@@ -19,7 +25,7 @@ export function approvingSigner(signer: Signer, approve: ApproveSignature): Sign
   async function ask(request: SignatureRequest): Promise<void> {
     // Whatever a foreign function throws: it may quote what it was shown, and it is no yes.
     const answer = await Promise.resolve(request)
-      .then(approve)
+      .then((asked) => approve(asked, { signal: signalNow() }))
       .catch(() => false)
     if (answer !== true) throw new SignatureDeclinedError(request)
   }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
-import type { HeldInSink } from '../../driver/effects/io.ts'
+import type { Asking, HeldInSink } from '../../driver/effects/io.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { isFinished, recordOf, requestOf } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
@@ -89,15 +89,16 @@ export async function carryOn(
         ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
         mayReplaceKey: flags.replaceKey === true,
         ...(!isApproved(flags) && {
-          approveReplacement: onceForEach((held) => askToReplace(held, { output, view })),
-          approve: (plan) =>
+          approveReplacement: onceForEach((held, { signal }) => askToReplace(held, { output, view, signal })),
+          approve: (plan, { signal }) =>
             ask(plan, {
+              signal,
               output,
               view,
               sinks: sinksOf(ports).map(({ name }) => name),
               depth: { confirmations: flags.confirmations, blockTimeMs: ports.chain.blockTimeMs },
             }),
-          approvePayment: (payment) => askToPay(payment, { output, view }),
+          approvePayment: (payment, { signal }) => askToPay(payment, { output, view, signal }),
         }),
       },
       signal: pause.signal,
@@ -176,9 +177,17 @@ const ENDED =
 const isSameFund = (fund: FundRequest, recorded: FundRequest | undefined): boolean =>
   fund.way === recorded?.way && fund.amount === recorded.amount
 
+/** How a person is asked about something. */
+interface Asked {
+  output: Output
+  view: ProgressView
+  /** Aborts when the run is paused. */
+  signal: AbortSignal
+}
+
 async function ask(
   plan: Plan,
-  { output, view, sinks, depth }: { output: Output; view: ProgressView; sinks: readonly string[]; depth: Depth },
+  { output, view, signal, sinks, depth }: Asked & { sinks: readonly string[]; depth: Depth },
 ): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
   return view.suspend(async () => {
@@ -186,37 +195,36 @@ async function ask(
     const hasKey = plan.fund?.diem != null
     const text = planText(plan, irreversibleSteps(plan.fund), { ...output, hasKey, depth })
     output.note(hasKey ? `${text}\n` : `${text}\n${sinksText(sinks)}\n`)
-    return isConfirmed('Sign and send?')
+    return isConfirmed('Sign and send?', signal)
   })
 }
 
 /** A sink is probed before anything is spent, and again before the mint: one answer is enough. */
-function onceForEach(asking: (held: HeldInSink) => Promise<boolean>): (held: HeldInSink) => Promise<boolean> {
+function onceForEach(
+  asking: (held: HeldInSink, io: Asking) => Promise<boolean>,
+): (held: HeldInSink, io: Asking) => Promise<boolean> {
   const answers = new Map<string, Promise<boolean>>()
-  return (held) => {
+  return (held, io) => {
     const known = JSON.stringify(held)
-    const answer = answers.get(known) ?? asking(held)
+    const answer = answers.get(known) ?? asking(held, io)
     answers.set(known, answer)
     return answer
   }
 }
 
-async function askToReplace(
-  held: HeldInSink,
-  { output, view }: { output: Output; view: ProgressView },
-): Promise<boolean> {
+async function askToReplace(held: HeldInSink, { output, view, signal }: Asked): Promise<boolean> {
   if (!output.mayAsk) return false
   return view.suspend(async () => {
     output.note(`${new SinkHoldsAnotherKeyError(held).message}\n`)
-    return isConfirmed('Replace it?')
+    return isConfirmed('Replace it?', signal)
   })
 }
 
-async function askToPay(payment: Payment, { output, view }: { output: Output; view: ProgressView }): Promise<boolean> {
+async function askToPay(payment: Payment, { output, view, signal }: Asked): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError()
   return view.suspend(async () => {
     output.note(`${paymentText(payment, output)}\n`)
-    return isConfirmed('Sign and pay?')
+    return isConfirmed('Sign and pay?', signal)
   })
 }
 

@@ -67,7 +67,7 @@ async function carryOutSponsor(
         budget: budgetOf(flags),
         confirmations: flags.confirmations,
         ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
-        ...(!isApproved(flags) && { approve: (plan) => ask(plan, output) }),
+        ...(!isApproved(flags) && { approve: (plan, { signal }) => ask(plan, output, signal) }),
       },
       signal: pause.signal,
       ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
@@ -82,10 +82,10 @@ async function carryOutSponsor(
   }
 }
 
-async function ask(plan: SponsorPlan, output: Output): Promise<boolean> {
+async function ask(plan: SponsorPlan, output: Output, signal: AbortSignal): Promise<boolean> {
   if (!output.mayAsk) throw new ConfirmationNeededError(plan.digest)
   output.note(`${sponsorPlanText(plan, IRREVERSIBLE, output)}\n`)
-  return isConfirmed('Sign and send?')
+  return isConfirmed('Sign and send?', signal)
 }
 
 /** The fields of a treasury that programs see: its one agent is in the result already. */

@@ -24,6 +24,16 @@ const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
   'sleepUntil',
 ])
 
+/** Effects that may wait for a person, a wallet or a sink, and record and send nothing: a pause does not wait for them. */
+const ABANDONABLE: ReadonlySet<EffectName> = new Set([
+  'readPosition',
+  'signTransactions',
+  'unblockTransactions',
+  'signChallenge',
+  'openSink',
+  'offerPayment',
+])
+
 /**
  * Makes the machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen, or
  * with `Interrupted`. One set of effects serves one run in one process: it keeps the run's secrets in memory.
@@ -35,7 +45,7 @@ export function createEffects(
   const { clock } = ports
   const gate = createGate({ signer: ports.signer, clock, decode: ports.chain.decode })
   const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, gate, vault: createVault() }
-  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE })
+  const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE, abandonable: ABANDONABLE })
 
   return {
     readPosition: guarded('readPosition', chain.readPosition(dependencies)),

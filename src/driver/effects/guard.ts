@@ -8,6 +8,22 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
+/**
+ * `work`, as long as nobody pauses: whoever was asked may answer when they like, and nobody waits for that. What comes of it
+ * then is dropped, so it must be nothing that is to be kept.
+ *
+ * @throws {Interrupted} `signal` aborted first.
+ */
+export function unlessPaused<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {})
+  return new Promise((resolve, reject) => {
+    const abandon = () => reject(new Interrupted())
+    if (signal.aborted) return abandon()
+    signal.addEventListener('abort', abandon, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon))
+  })
+}
+
 type Run<Input, Output> = (input: Input, io: EffectIo) => Promise<Output>
 
 /**
@@ -15,22 +31,28 @@ type Run<Input, Output> = (input: Input, io: EffectIo) => Promise<Output>
  * `Interrupted`.
  *
  * @param interruptible - names of effects that change nothing outside, so that a pause may cut them short.
+ * @param abandonable - names of effects that may wait for a person, a wallet or a sink, and record and send nothing: a pause
+ * does not wait for them.
  */
 export function createGuard<Name extends string>({
   clock,
   redactor,
   interruptible,
+  abandonable = new Set(),
 }: {
   clock: Clock
   redactor: Redactor
   interruptible: ReadonlySet<Name>
+  abandonable?: ReadonlySet<Name>
 }) {
   return <Input, Output>(name: Name, effect: Run<Input, Output>): Run<Input, Output> =>
     async (input, io) => {
       try {
-        return await effect(input, io)
+        const work = effect(input, io)
+        return await (abandonable.has(name) ? unlessPaused(work, io.signal) : work)
       } catch (error) {
-        if (io.signal.aborted && interruptible.has(name)) throw new Interrupted()
+        if (error instanceof Interrupted) throw error
+        if (io.signal.aborted && (interruptible.has(name) || abandonable.has(name))) throw new Interrupted()
         throw toFailure(error, {
           at: new Date(clock.now()).toISOString(),
           jitter: clock.random(),

@@ -3,6 +3,7 @@ import type { Attempt } from '../../domain/attempt.ts'
 import { NotNextNonceError, SendOutcomeUnknownError, SentOtherwiseError } from '../../errors/wallet.ts'
 import type { Gate } from '../../gate/gate.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
+import { unlessPaused } from './guard.ts'
 import type { Ports as AllPorts } from './io.ts'
 
 type Ports = Pick<AllPorts, 'chain' | 'signer' | 'clock'> & { gate: Gate }
@@ -18,9 +19,15 @@ const SETTLE_PAUSE_MS = 2_000
  * Side effects: a transaction. Safe to run again, after a crash too.
  *
  * @param asks - called when the wallet is asked.
+ * @param signal - where it aborts, a wallet that keeps to nonces is waited for no more: what it sends yet is found by its
+ * nonce, and asked for again it is the same. For another wallet, a pause waits until it has answered.
  * @throws {NonceUsedError} {SendOutcomeUnknownError} {NotNextNonceError} {SentOtherwiseError} {RpcError}, and the signer's.
  */
-export async function sendIntent(attempt: Attempt, ports: Ports, asks: () => void): Promise<Hex> {
+export async function sendIntent(
+  attempt: Attempt,
+  ports: Ports,
+  { asks, signal }: { asks: () => void; signal: AbortSignal },
+): Promise<Hex> {
   const { chain, signer, gate } = ports
   const { sending } = signer
   const seen = await pollBefore(attempt, ports)
@@ -28,7 +35,8 @@ export async function sendIntent(attempt: Attempt, ports: Ports, asks: () => voi
   if (seen.status !== 'free' && !isReplacement) return seen.hash ?? attempt.hash
   asks()
   if (sending === undefined) return broadcastSigned(attempt, ports)
-  const hash = await gate.send(attempt)
+  const sends = gate.send(attempt)
+  const hash = await (sending.honoursNonces ? unlessPaused(sends, signal) : sends)
   // It is out under this hash, whatever an endpoint says, or does not say, of it now.
   const found = await chain.whereabouts({ ...attempt, hash }).catch(() => null)
   if (found === null || found.status === 'free') return hash

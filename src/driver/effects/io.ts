@@ -32,6 +32,11 @@ export interface HeldInSink {
   isReference: boolean
 }
 
+/** What a question is asked with. `signal` aborts when the run is paused: the answer counts no more. */
+export interface Asking {
+  signal: AbortSignal
+}
+
 /** How this process runs effects. Not persisted: the next process may be stricter or laxer. */
 export interface EffectSettings {
   budget: Budget
@@ -48,7 +53,7 @@ export interface EffectSettings {
   /** A sink's key that this run did not put there may be replaced. Default false. */
   mayReplaceKey?: boolean
   /** Asked before such a key is replaced, unless it may be; false refuses. Absent: refused. */
-  approveReplacement?: (held: HeldInSink) => Promise<boolean>
+  approveReplacement?: (held: HeldInSink, io: Asking) => Promise<boolean>
   /** Whether this run put the key that `probe` tells of into the sink of that name. Default: it did not. */
   isOwnKey?: (sink: string, probe: SinkProbe) => boolean
   /** Digests that were approved in this process so far; a plan with one of them is not asked about. */
@@ -58,9 +63,9 @@ export interface EffectSettings {
   /** Knows what other records of this wallet have paid. Absent: this one's payments alone count. */
   ledger?: PaymentLedger
   /** Asked before a payment is recorded and signed; false refuses. */
-  approvePayment?: (payment: Payment) => Promise<boolean>
+  approvePayment?: (payment: Payment, io: Asking) => Promise<boolean>
   /** Asked before the first signature that spends, and before the first for DIEM; false refuses. */
-  approve?: (plan: Plan) => Promise<boolean>
+  approve?: (plan: Plan, io: Asking) => Promise<boolean>
 }
 
 export const DEFAULT_SETTINGS: EffectSettings = { budget: {}, confirmations: 1, confirmationTimeoutMs: 180_000 }

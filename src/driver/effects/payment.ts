@@ -58,7 +58,7 @@ export function offerPayment({ ports, settings, gate }: EffectDependencies): Eff
       nonce,
       nowMs: clock.now() + (terms.skewMs ?? 0),
     })
-    if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment)))
+    if (settings.approvePayment !== undefined && !(await settings.approvePayment(payment, { signal })))
       throw new PaymentDeclinedError()
     return { payment }
   }

@@ -41,6 +41,7 @@ export function heldByOthers({ name }: KeySink, probe: SinkProbe, { isOwnKey }: 
 export async function probeSinks(
   sinks: Sinks,
   replacing: Replacing = {},
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<{
   found: Pick<MintIntent, 'sink' | 'sinkBefore' | 'fallbacks'>
   warnings: readonly string[]
@@ -65,7 +66,7 @@ export async function probeSinks(
   if (failure !== null && (first === undefined || first.sink.isLastResort)) throw failure
   if (first === undefined) throw new Error('There is always a sink.')
   const { sink, probe } = first
-  await requireLeave(heldByOthers(sink, probe, replacing), replacing)
+  await requireLeave(heldByOthers(sink, probe, replacing), replacing, signal)
   const replaced = probe.fingerprint === null ? [] : [replacedWarning(sink.name)]
   const fallbacks = others.map(({ sink: { name }, probe: { fingerprint } }) => ({ sink: name, before: fingerprint }))
   return {
@@ -74,9 +75,13 @@ export async function probeSinks(
   }
 }
 
-async function requireLeave(held: HeldInSink | null, { mayReplaceKey, approveReplacement }: Replacing): Promise<void> {
+async function requireLeave(
+  held: HeldInSink | null,
+  { mayReplaceKey, approveReplacement }: Replacing,
+  signal: AbortSignal,
+): Promise<void> {
   if (held === null || mayReplaceKey) return
-  if (!(await approveReplacement?.(held))) throw new SinkHoldsAnotherKeyError(held)
+  if (!(await approveReplacement?.(held, { signal }))) throw new SinkHoldsAnotherKeyError(held)
 }
 
 /** Whose key is stored, where to, and what of others may be replaced for it. */

@@ -47,7 +47,7 @@ export function readPosition({
     if (!isStakeSigned) vault.prefetch(() => venice.fetchChallenge(address, signal))
     const [surveyed] = await Promise.all([
       surveyWith(attempts, (leastNonce) => chain.survey({ address, stakeAmount, open, leastNonce }, signal), signal),
-      probeSinks(ports, settings),
+      probeSinks(ports, settings, signal),
       vault.prefetched(),
     ])
     if (surveyed.account === 'contract') throw new ContractWalletError(address)
@@ -119,10 +119,12 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     const fates = await finalFates(unminedAttempts(attempts), chain, signal)
     requirePlan(plan, attempts, { approval, fates })
     if (settings.approve !== undefined && !approved.has(plan.digest) && !isApproved(plan, settings)) {
-      if (!(await settings.approve(plan))) throw new DeclinedError()
+      if (!(await settings.approve(plan, { signal }))) throw new DeclinedError()
     }
     approved.add(plan.digest)
     ceilings = plan.ceilings
+    // Whoever was asked may have answered after a pause.
+    signal.throwIfAborted()
     await signAhead(dependencies)
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
@@ -130,7 +132,7 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
     await requireDelegates(position.drafts, chain, signal)
-    return gate.transactions(position.drafts, attempts, { approval, dead: fates.dead })
+    return gate.transactions(position.drafts, attempts, { approval, dead: fates.dead, signal })
   }
 }
 
@@ -224,7 +226,7 @@ export function broadcast({
 }: Pick<EffectDependencies, 'settings' | 'gate'> & {
   ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'clock'>
 }): Effect<'broadcast'> {
-  return async ({ attempts }, { report }) => {
+  return async ({ attempts }, { report, signal }) => {
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
     await gate.unchanged(inOrder)
@@ -235,7 +237,12 @@ export function broadcast({
     const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {
       if (attempt.raw !== null) await ports.chain.broadcast(attempt)
-      else sentAs[attempt.hash] = await sendIntent(attempt, { ...ports, gate }, () => report({ awaits: 'signer' }))
+      else
+        sentAs[attempt.hash] = await sendIntent(
+          attempt,
+          { ...ports, gate },
+          { asks: () => report({ awaits: 'signer' }), signal },
+        )
       sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
     }
     return { hashes: inOrder.map(({ hash }) => hash), sentAs, sentAt }

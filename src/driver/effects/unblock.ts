@@ -56,7 +56,7 @@ export function unblockTransactions({
         maxFeePerGas: fees.maxFeePerGas.toString(),
         maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
       }
-      made.push(...(await gate.transactions([priced], [...counted, ...made], { approval })))
+      made.push(...(await gate.transactions([priced], [...counted, ...made], { approval, signal })))
     }
     return made
   }

@@ -60,9 +60,9 @@ export function signChallenge({ ports: { clock }, vault, redactor, gate }: Depen
 
 /** Makes sure the key will find its place, before there is one. */
 export function openSink({ ports, settings }: Dependencies): Effect<'openSink'> {
-  return async ({ key }, { report }) => {
+  return async ({ key }, { report, signal }) => {
     report({ awaits: 'disk' })
-    const { found, warnings } = await probeSinks(ports, settings)
+    const { found, warnings } = await probeSinks(ports, settings, signal)
     const label = labelOf(key, ports.clock.id(MARKER_LENGTH))
     const at = new Date(ports.clock.now()).toISOString()
     return { intent: { label, at, status: 'posting', ...found }, warnings }
