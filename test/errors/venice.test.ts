@@ -16,7 +16,7 @@ const errors = VENICE_ERRORS.map((Class) => ({ Class, error: new Class(exchange)
 /** Both error tables of the mint, in the words of the documents. */
 const TABLES: [words: string, name: string][] = [
   ['Invalid wallet address', 'InvalidAddressError'],
-  ['leave no class without a row', 'TokenExpiredError'],
+  ['JWT has expired', 'TokenExpiredError'],
   ['JWT signature is invalid', 'TokenSignatureInvalidError'],
   ['JWT claims are invalid', 'TokenClaimsInvalidError'],
   ['JWT is malformed', 'TokenMalformedError'],

@@ -342,7 +342,7 @@ describe('no request is forwarded', () => {
 
   test.each(['by its header', 'in chunks'])('with a body that is too large, %s', async (how) => {
     const { gateway, venice, post } = await begin(fine, { maxBodyBytes: 1_000 })
-    if (how === 'announced') {
+    if (how === 'by its header') {
       const response = await post(CHAT, { body: 'x'.repeat(1_001) })
       expect([response.status, await response.json()]).toMatchObject([413, { error: { code: 'PAYLOAD_TOO_LARGE' } }])
     } else {

@@ -100,7 +100,7 @@ describe('an endpoint that invents fees', () => {
     }
     if (when === 'plan and run') tips()
     const { planDigest } = (await journey.command(['plan', '--json'])).json
-    if (when === 'run alone') tips()
+    if (when === 'only the run') tips()
     const before = await lab.sandbox.chain.public.getBalance(journey)
     const run = await journey.command(['run', '--json', '--plan-digest', String(planDigest)])
     expect([0, 5]).toContain(run.code)
