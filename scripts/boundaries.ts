@@ -90,8 +90,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: ['xstate', 'zod'],
   },
   'src/hosts': {
-    is: 'where records of a driver are kept: files here, Restate below',
-    from: ['src/hosts', 'src/driver', 'src/adapters/stores', 'machines', 'src/ports', ...WORDS],
+    is: 'where records of a driver are kept: a run store here, Restate below',
+    from: ['src/hosts', 'src/driver', 'src/adapters/locks', 'src/adapters/stores', 'machines', 'src/ports', ...WORDS],
     node: true,
   },
   'src/hosts/restate': {
@@ -221,7 +221,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: ['commander', '@clack/prompts', '@bomb.sh/tab', 'zod'],
     node: true,
   },
-  'src/testing.ts': { is: 'the sandbox, for tests of other programs', from: ['src/sandbox', ...WORDS] },
+  'src/testing.ts': {
+    is: 'the sandbox and the suites of the ports, for tests of other programs',
+    from: ['src/sandbox', 'src/suites', 'src/ports', ...WORDS],
+  },
+  'src/suites': {
+    is: 'what every run store, key sink and signer does, as tests for any runner',
+    from: ['src/suites', 'src/ports', ...WORDS],
+    packages: ['viem'],
+    node: true,
+  },
   'src/*': {
     is: 'one entry file per subpath of the package',
     from: [

@@ -1,6 +1,7 @@
 import { excerpt } from '../domain/redact.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { requestOf } from '../driver/envelope.ts'
+import { keepingOf } from '../hosts/run-place.ts'
 import { type KeysOptions, listKeys, revokeKey } from '../operations/keys.ts'
 import { runAnswer } from './answers.ts'
 import * as schemas from './schemas.ts'
@@ -93,7 +94,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
 }
 
 async function keysOptions(session: Session, withAdminKey: boolean | undefined): Promise<KeysOptions> {
-  const { ports, redactor, stateDir, chainId } = await session.wallet()
+  const { ports, redactor, chainId, ...opened } = await session.wallet()
   const { venice, signer, sink, fallbackSinks = [], clock } = ports
   const { address } = signer
   return {
@@ -103,7 +104,7 @@ async function keysOptions(session: Session, withAdminKey: boolean | undefined):
     fallbackSinks,
     clock,
     redactor,
-    stateDir,
+    ...keepingOf(opened),
     chainId,
     address,
   }

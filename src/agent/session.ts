@@ -1,4 +1,3 @@
-import { isLocked } from '../adapters/locks/lock.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
@@ -8,6 +7,7 @@ import { ApprovalNeededError } from '../errors/policy.ts'
 import { NoRunError, RequestChangedError } from '../errors/run.ts'
 import { LockedError } from '../errors/store.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
+import { isHeld, keepingOf } from '../hosts/run-place.ts'
 import type { OpenWallet } from '../library/open-wallet.ts'
 import { controlled, type RunHandle, type RunStatus } from '../operations/create-run.ts'
 import { type PlannedRun, planRun } from '../operations/plan-run.ts'
@@ -89,10 +89,10 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     })
     return opening
   }
-  const placeOf = ({ stateDir, chainId, ports }: SessionWallet) => ({
-    stateDir,
-    chainId,
-    address: ports.signer.address,
+  const placeOf = (opened: SessionWallet) => ({
+    ...keepingOf(opened),
+    chainId: opened.chainId,
+    address: opened.ports.signer.address,
   })
   const recorded = async () => recordedRun(placeOf(await wallet()))
   const isRunning = () => /^(running|pausing)$/.test(job?.status().phase ?? '')
@@ -135,8 +135,8 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
   /** The plan of `wanted`, or of what is recorded, if the host allows it. */
   async function permitted(wanted: Wanted | undefined): Promise<PlannedRun> {
     const opened = await wallet()
-    const { chainId, address } = placeOf(opened)
-    if (await isLocked({ chainId, address })) throw new LockedError({ chainId, address })
+    const place = placeOf(opened)
+    if (await isHeld(place)) throw new LockedError(place)
     const planned = await planFor(wanted)
     const { plan } = planned
     const envelope = await recorded()
@@ -174,7 +174,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     const envelope = await recorded()
     if (envelope === null) throw new NoRunError(place.stateDir)
     if (runId !== undefined && envelope.runId !== runId) throw new NoRunError(`${place.stateDir} with the id ${runId}`)
-    const phase = isRunning() ? 'running' : (await isLocked(place)) ? 'elsewhere' : 'idle'
+    const phase = isRunning() ? 'running' : (await isHeld(place)) ? 'elsewhere' : 'idle'
     return { result: resultOf(envelope), revision: envelope.revision, phase, awaits: job?.status().awaits ?? null }
   }
 
@@ -215,15 +215,14 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
       )
     },
     async resume(digest) {
-      const { settings, permissions, stateDir, ...options } = await wallet()
+      const { settings, permissions, ...options } = await wallet()
       if (isRunning()) return view()
-      if ((await recorded()) === null) throw new NoRunError(stateDir)
+      if ((await recorded()) === null) throw new NoRunError(options.stateDir)
       if (digest !== null) note(digest)
       return begin((given) =>
         runOnboarding({
           ...options,
           ...given,
-          stateDir,
           settings: { ...settings, ...approving(permissions) },
           mustBeFunded: true,
         }),

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openRunStore } from '../adapters/stores/file-run-store.ts'
+import { type FileRunStore, openRunStore } from '../adapters/stores/file-run-store.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Envelope, unseal } from '../driver/envelope.ts'
 import { UsageError } from '../errors/cli.ts'
 import { NoRunError } from '../errors/run.ts'
-import type { RunStore } from '../ports/run-store.ts'
 
 const RUN_DIRECTORY = /^(\d+)-(0x[0-9a-f]{40})$/
 const TREASURY_DIRECTORY = /^sponsor-(\d+)-(0x[0-9a-f]{40})$/
@@ -18,7 +17,7 @@ export interface Recorded {
 
 /** A run on disk. */
 export interface StoredRun extends Recorded {
-  store: RunStore
+  store: FileRunStore
 }
 
 /**

@@ -7,6 +7,7 @@ import { VENICE_RPC } from '../domain/endpoint-url.ts'
 import type { Redactor } from '../domain/redact.ts'
 import { secretsOf } from '../domain/url-secrets.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
+import type { Clock } from '../ports/clock.ts'
 
 export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs'> {
   /** In order of preference. `venice` is Venice's paid endpoint, which needs `paid`. */
@@ -16,6 +17,8 @@ export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 
   redactor?: Redactor
   /** Absolute: keeps notes for other processes of what the endpoints can do. Default: none are read or kept. */
   notesIn?: string | undefined
+  /** Default: that of this process. */
+  clock?: Clock
 }
 
 /** Who pays for Venice's endpoint. */
@@ -34,7 +37,7 @@ interface PaidParts {
  * @throws {MissingOptionError} no endpoint can be asked anything.
  */
 export function composeChain(
-  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn }: ChainParts,
+  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, clock = systemClock }: ChainParts,
   signIn: (() => Promise<string>) | null = null,
 ): TreasuryChain {
   const urls = rpcUrls.filter((endpoint) => typeof endpoint === 'string')
@@ -45,9 +48,9 @@ export function composeChain(
         ? veniceEndpoint({ ...paid, signIn, ...(redactor && { redactor }) })
         : endpoint,
     ),
-    clock: systemClock,
+    clock,
     acceptImplementation,
     ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(notesIn !== undefined && { notes: openEndpointNotes({ stateDir: notesIn, clock: systemClock }) }),
+    ...(notesIn !== undefined && { notes: openEndpointNotes({ stateDir: notesIn, clock }) }),
   })
 }

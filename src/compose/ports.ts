@@ -19,14 +19,14 @@ export interface PortParts extends ChainParts {
  *
  * @throws {MissingOptionError} no RPC endpoint can be asked anything.
  */
-export function composePorts({ apiUrl, signer, sinks, ...chain }: PortParts): Ports {
-  const time = serverClock(systemClock)
+export function composePorts({ apiUrl, signer, sinks, clock = systemClock, ...chain }: PortParts): Ports {
+  const time = serverClock(clock)
   const signIn = () => signInWithX(signer, time)
   return {
-    chain: composeChain(chain, signIn),
-    venice: composeVenice({ apiUrl, serverClock: time, signIn }),
+    chain: composeChain({ ...chain, clock }, signIn),
+    venice: composeVenice({ apiUrl, clock, serverClock: time, signIn }),
     signer,
     ...sinks,
-    clock: systemClock,
+    clock,
   }
 }

@@ -52,6 +52,21 @@ export class StoreWriteError extends OnboardingError {
   }
 }
 
+/** Another process has written the record since this one read it. Nothing was written over. */
+export class StoreConflictError extends OnboardingError {
+  override readonly name = 'StoreConflictError'
+  readonly code = 'store/conflict'
+  readonly recovery = 'stop'
+  readonly exit = 'locked'
+  readonly hint =
+    say`Find out which other process works on this wallet, and let one of them finish. ${action('status')} shows how far the run is.`
+
+  /** @param record - its path or key. */
+  constructor(record: string) {
+    super(`Another process has changed the record ${record}. This process has stopped.`)
+  }
+}
+
 /**
  * The record fails its check: it is truncated, edited, or not ours. It is neither trusted nor overwritten.
  *

@@ -3,11 +3,12 @@ import type { Budget } from '../domain/budget.ts'
 import { type Envelope, recordOf } from '../driver/envelope.ts'
 import { RunInFlightError } from '../errors/run.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
+import { keepingOf, type RunKeeping } from '../hosts/run-place.ts'
 import { type RunOptions, runOnboarding } from '../operations/run-onboarding.ts'
 import type { Wanted } from '../operations/wanted.ts'
 import type { Refill } from './credit.ts'
 
-export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 'stateDir' | 'redactor'> {
+export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 'redactor'>, RunKeeping {
   /** Base units of USDC: the credit that there shall be. */
   to: bigint
   /** Likewise: credit from here on is not filled up. */
@@ -28,8 +29,8 @@ export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 'st
  *   classes of `runOnboarding`.
  */
 export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promise<Refill['failure']> {
-  const { ports, chainId, stateDir } = run
-  const envelope = await recordedRun({ stateDir, chainId, address: ports.signer.address })
+  const { ports, chainId } = run
+  const envelope = await recordedRun({ ...keepingOf(run), chainId, address: ports.signer.address })
   const { funding, failure } = await runOnboarding({
     ...run,
     wanted: { ...credentialOf(envelope), fund: { way: 'x402', amount: to.toString() } },

@@ -1,6 +1,5 @@
 import type { OnboardingInput } from '../../machines/onboarding/context.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
-import { acquireLock } from '../adapters/locks/lock.ts'
 import { isOpen } from '../domain/attempt.ts'
 import { type Actors, createActors } from '../driver/actors.ts'
 import { createEffects } from '../driver/effects/create.ts'
@@ -8,6 +7,7 @@ import type { Effects, Progress } from '../driver/effects/io.ts'
 import { recordOf } from '../driver/envelope.ts'
 import { RunInFlightError } from '../errors/run.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
+import { keepingOf, lockRun } from '../hosts/run-place.ts'
 import { requireExpiryAhead, withDefaults } from '../operations/wanted.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { openWallet } from './open-wallet.ts'
@@ -44,12 +44,13 @@ export async function createMachineParts(
 ): Promise<MachineParts> {
   requireMachineOptions(options)
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
-  const { ports, redactor, chainId, stateDir } = await openWallet(options)
+  const { ports, redactor, chainId, ...opened } = await openWallet(options)
   const { address } = ports.signer
+  const place = { ...keepingOf(opened), chainId, address }
   requireExpiryAhead(wanted.key?.expiresAt, { recorded: undefined, nowMs: ports.clock.now() })
-  const lock = await acquireLock({ chainId, address })
+  const lock = await lockRun(place)
   try {
-    await requireNothingInFlight({ stateDir, chainId, address })
+    await requireNothingInFlight(place)
   } catch (error) {
     await lock.release()
     throw error

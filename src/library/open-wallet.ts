@@ -12,16 +12,15 @@ import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoi
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/cli.ts'
+import { keepingOf, type RunKeeping } from '../hosts/run-place.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { SinkSource, WalletOptions } from './options.ts'
 
-/** Everything needed to act for one wallet. */
-export interface OpenWallet {
+/** Everything needed to act for one wallet. `stateDir` is absolute. */
+export interface OpenWallet extends RunKeeping {
   ports: Ports
   chainId: number
-  /** Absolute. */
-  stateDir: string
   redactor: Redactor
 }
 
@@ -95,8 +94,9 @@ function requireEncrypted(option: string, urls: readonly string[]): void {
 export async function openWallet(options: WalletOptions, signalNow?: () => AbortSignal): Promise<OpenWallet> {
   const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options, signalNow)
   const sinks = sinksFrom(options, { stateDir, address: signer.address })
-  const ports = composePorts({ ...chain, apiUrl, signer, sinks })
-  return { ports, chainId: BASE_CHAIN_ID, stateDir, redactor }
+  const { runStore, lock, clock } = options
+  const ports = composePorts({ ...chain, apiUrl, signer, sinks, ...(clock !== undefined && { clock }) })
+  return { ports, chainId: BASE_CHAIN_ID, ...keepingOf({ stateDir, runStore, lock }), redactor }
 }
 
 function sinksFrom(

@@ -11,7 +11,9 @@ import type { EffectSettings } from '../driver/effects/io.ts'
 import type { RunEvent } from '../driver/events.ts'
 import { UsageError } from '../errors/cli.ts'
 import type { Wanted } from '../operations/wanted.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { KeySink } from '../ports/key-sink.ts'
+import type { AcquireLock, RunStores } from '../ports/run-store.ts'
 import type { Sponsoring } from '../sponsoring/kind.ts'
 import type { ApprovalOptions } from './approval.ts'
 import type { Logger } from './log-events.ts'
@@ -46,8 +48,19 @@ export interface WalletOptions {
    * stays as a comment. Default false: such a place is refused before anything is signed.
    */
   replaceKey?: boolean
-  /** Where runs are recorded. Default `.venice-onboard` in the working directory. */
+  /**
+   * Where runs are recorded, and the key is put if no sink takes it. Default `.venice-onboard` in the working directory.
+   */
   stateDir?: string
+  /** Where runs are recorded instead, e.g. `postgresStores(pool)` of `venice-onboard/stores`. */
+  runStore?: RunStores
+  /**
+   * Keeps every other process out of the wallet. Default: the lock of this user on this machine, and the one that
+   * `runStore` shares with other machines.
+   */
+  lock?: AcquireLock
+  /** Time, waits and random numbers. Default: those of this process. */
+  clock?: Clock
   budget?: BudgetOptions
   /** A staking implementation to use although it is not the one of record. Its stakes must pass a simulation first. */
   acceptImplementation?: Address
@@ -119,7 +132,7 @@ export interface SponsoredWallet {
 
 /** `signer` is the treasury, which pays; `network.apiUrl`, `sink` and `env` mean nothing to it. */
 export interface SponsorAgentsOptions
-  extends Omit<WalletOptions, 'sink' | 'replaceKey'>,
+  extends Omit<WalletOptions, 'sink' | 'replaceKey' | 'runStore' | 'lock' | 'clock'>,
     Partial<Pick<WalletOptions, 'sink'>> {
   /** At most 5,000. */
   agents: readonly SponsoredWallet[]

@@ -84,6 +84,9 @@ const signing = {
 }
 const wallet = {
   ...signing,
+  runStore: optional((value) => hasMethods(value, 'open'), 'a run store with open'),
+  lock: callback,
+  clock: optional((value) => hasMethods(value, 'now', 'sleepUntil'), 'a clock with now and sleepUntil'),
   replaceKey: yesOrNo,
   sink: checked(
     (value) => [value].flat().every(isPart),

@@ -1,18 +1,16 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
-import type { Address, Hex } from '../domain/addresses.ts'
+import type { Hex } from '../domain/addresses.ts'
 import type { Attempt } from '../domain/attempt.ts'
 import { TransactionNotAdoptableError } from '../errors/adopt.ts'
+import { keepingOf, type RunPlace } from '../hosts/run-place.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type RecordPlace, withRecord } from './amend.ts'
 import { type Wanted, withDefaults } from './wanted.ts'
 
-export interface AdoptOptions {
+export interface AdoptOptions extends RunPlace {
   chain: Chain
   clock: Clock
-  stateDir: string
-  chainId: number
-  address: Address
   hash: Hex
   /** Whose record it is, for its seal; without it, the next run asks again. */
   sealedBy?: RecordPlace['sealedBy']
@@ -35,7 +33,7 @@ export interface Adopted {
  *   {StoreCorruptError} {StoreWriteError}
  */
 export async function adoptTransaction(options: AdoptOptions): Promise<Adopted> {
-  const { chain, clock, stateDir, chainId, address, hash } = options
+  const { chain, clock, chainId, address, hash } = options
   const attempt = await chain.sent(address, hash)
   const stakeAmount = options.wanted?.stakeAmount ?? BigInt(attempt.expected)
   const begin = () => ({
@@ -45,7 +43,7 @@ export async function adoptTransaction(options: AdoptOptions): Promise<Adopted> 
     chainId,
   })
   const sealedBy = options.sealedBy ?? null
-  return withRecord({ stateDir, chainId, address, clock, begin, sealedBy }, async (run) => {
+  return withRecord({ ...keepingOf(options), chainId, address, clock, begin, sealedBy }, async (run) => {
     const known = run.record.attempts.find((recorded) => recorded.hash.toLowerCase() === hash.toLowerCase())
     if (known !== undefined) return { attempt: known, wasKnown: true, revision: run.revision }
     if (run.record.key !== null)

@@ -1,20 +1,15 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
-import { acquireLock } from '../adapters/locks/lock.ts'
-import { openRunStore } from '../adapters/stores/file-run-store.ts'
-import type { Address } from '../domain/addresses.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { amended, restarted, unbegun } from '../driver/amend.ts'
 import { type Envelope, recordOf, requestOf, seal } from '../driver/envelope.ts'
 import { transitionEvent } from '../driver/events.ts'
 import { NoRunError } from '../errors/run.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
+import { lockRun, openRun, type RunPlace } from '../hosts/run-place.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Signer } from '../ports/signer.ts'
 
-export interface RecordPlace {
-  stateDir: string
-  chainId: number
-  address: Address
+export interface RecordPlace extends RunPlace {
   clock: Pick<Clock, 'now'>
   /** What a run is to be asked for that begins with its first amendment. Without it, there must be a run. */
   begin?: () => OnboardingRequest
@@ -58,12 +53,12 @@ export type HeldRecord = Pick<HeldRun, 'record' | 'amend'>
  */
 export async function withRecord<T>(place: RecordPlace, work: (run: HeldRun) => Promise<T>): Promise<T> {
   const { clock, chainId, address } = place
-  const lock = await acquireLock({ chainId, address })
+  const lock = await lockRun(place)
   try {
-    const store = await openRunStore(place)
+    const store = await openRun(place)
     const key = place.sealedBy == null ? null : await recordKeyFor(place.sealedBy)
     const { envelope: found, seal: before } = await openRecord(store, { chainId, address }, key)
-    if (found === null && place.begin === undefined) throw new NoRunError(store.directory)
+    if (found === null && place.begin === undefined) throw new NoRunError(place.stateDir)
     const begin = async () => unbegun((place.begin as () => OnboardingRequest)(), new Date(clock.now()).toISOString())
     let envelope = found ?? (await begin())
     // A seal is of what was asked for; another request is sealed by the next run.

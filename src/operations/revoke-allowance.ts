@@ -1,5 +1,3 @@
-import { acquireLock } from '../adapters/locks/lock.ts'
-import { openRunStore } from '../adapters/stores/file-run-store.ts'
 import { type Attempt, type Draft, isOpen, maxCost } from '../domain/attempt.ts'
 import { unminedAttempts } from '../domain/budget.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
@@ -18,14 +16,14 @@ import { revocationApproval } from '../gate/approval.ts'
 import { createGate } from '../gate/gate.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
+import { keepingOf, lockRun, openRun, type RunKeeping } from '../hosts/run-place.ts'
 import type { RunStore } from '../ports/run-store.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { withDefaults } from './wanted.ts'
 
-export interface RevokeOptions {
+export interface RevokeOptions extends RunKeeping {
   ports: Ports
   chainId: number
-  stateDir: string
   settings?: Partial<EffectSettings>
   redactor?: Redactor
   signal?: AbortSignal
@@ -54,10 +52,11 @@ export interface Revoked {
 export async function revokeAllowance(options: RevokeOptions): Promise<Revoked> {
   const { ports, chainId, stateDir } = options
   const { address } = ports.signer
-  const lock = await acquireLock({ chainId, address })
+  const place = { ...keepingOf(options), chainId, address }
+  const lock = await lockRun(place)
   try {
     await requireNoSponsoring({ stateDir, chainId, address })
-    const store = await openRunStore({ stateDir, chainId, address })
+    const store = await openRun(place)
     const key = await recordKeyFor(ports.signer)
     const before = (await openRecord(store, { chainId, address }, key)).envelope
     const open = before === null ? [] : recordOf(before).attempts.filter(isOpen)

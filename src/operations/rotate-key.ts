@@ -6,6 +6,7 @@ import { readHeld, replacedWarning } from '../driver/effects/sinks.ts'
 import type { RunResult } from '../driver/result.ts'
 import { AdminKeyNeededError, KeyNotProvenError, NoKeyToRotateError, RotationWouldSpendError } from '../errors/keys.ts'
 import { AuthenticationFailedError } from '../errors/venice/all.ts'
+import { keepingOf } from '../hosts/run-place.ts'
 import type { Signer } from '../ports/signer.ts'
 import { type AdminKey, withAdminKey } from './admin-key.ts'
 import { type HeldRun, withRecord } from './amend.ts'
@@ -53,12 +54,12 @@ export async function rotateKey(options: RotateOptions): Promise<Rotated> {
   return withRecord(place, (run) => finish({ options, run, result, spare }))
 }
 
-const placeOf = ({ stateDir, chainId, ports }: RotateOptions) => ({
-  stateDir,
-  chainId,
-  address: ports.signer.address,
-  clock: ports.clock,
-  sealedBy: ports.signer,
+const placeOf = (options: RotateOptions) => ({
+  ...keepingOf(options),
+  chainId: options.chainId,
+  address: options.ports.signer.address,
+  clock: options.ports.clock,
+  sealedBy: options.ports.signer,
 })
 
 async function refuseToSpend(): Promise<never> {

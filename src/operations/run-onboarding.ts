@@ -1,7 +1,5 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
-import { acquireLock } from '../adapters/locks/lock.ts'
 import { openPaymentLedger } from '../adapters/locks/payment-ledger.ts'
-import { openRunStore } from '../adapters/stores/file-run-store.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type Attempt, isOpen } from '../domain/attempt.ts'
 import { canPay } from '../domain/funding.ts'
@@ -19,16 +17,16 @@ import { DeclinedError } from '../errors/policy.ts'
 import { ApprovalUnboundError, RequestChangedError } from '../errors/run.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
+import { keepingOf, lockRun, openRun, type RunKeeping, whileHeld } from '../hosts/run-place.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { heldIn } from './held-key.ts'
 import { ownKeysOf } from './own-keys.ts'
 import { tellingEnd } from './telling-end.ts'
 import { changedFields, isUntouched, requireExpiryAhead, standingRequest, type Wanted, withDefaults } from './wanted.ts'
 
-export interface RunOptions {
+export interface RunOptions extends RunKeeping {
   ports: Ports
   chainId: number
-  stateDir: string
   /**
    * What is asked for; what is left out is taken from what the run has signed for, or from the defaults. Undefined: what the
    * run was last asked for, signed or not.
@@ -62,12 +60,14 @@ export interface RunOptions {
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
  */
 export async function runOnboarding(options: RunOptions): Promise<RunResult> {
-  const { ports, chainId, stateDir, signal = new AbortController().signal } = options
+  const { ports, chainId, stateDir } = options
   const { address } = ports.signer
-  const lock = await acquireLock({ chainId, address })
+  const place = { ...keepingOf(options), chainId, address }
+  const lock = await lockRun(place)
+  const signal = whileHeld(options.signal ?? new AbortController().signal, lock)
   try {
     await requireNoSponsoring({ stateDir, chainId, address })
-    const store = await openRunStore({ stateDir, chainId, address })
+    const store = await openRun(place)
     const key = await recordKeyFor(ports.signer)
     const { envelope, isBound } = await openRecord(store, { chainId, address }, key)
     const request = requestFor(options, envelope, address)
@@ -97,7 +97,8 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
           redactor,
           settings: {
             ...options.settings,
-            ledger: openPaymentLedger({ chainId, address }),
+            // Next to the lock of this machine; another lock reaches elsewhere.
+            ...(options.lock === undefined && { ledger: openPaymentLedger({ chainId, address }) }),
             request,
             isBound,
             isOwnKey: ownKeysOf(envelope === null ? null : recordOf(envelope)),

@@ -1,6 +1,4 @@
 import { openAttempts } from '../../machines/transactions.ts'
-import { acquireLock } from '../adapters/locks/lock.ts'
-import { openRunStore } from '../adapters/stores/file-run-store.ts'
 import { type Attempt, isOpen } from '../domain/attempt.ts'
 import { missingStake } from '../domain/plan.ts'
 import type { Ports } from '../driver/effects/io.ts'
@@ -8,6 +6,7 @@ import { recordOf } from '../driver/envelope.ts'
 import { RpcError } from '../errors/chain/endpoints.ts'
 import { AgentInFlightError } from '../errors/sponsor.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
+import { keepingOf, lockRun, openRun, type RunKeeping } from '../hosts/run-place.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { SponsorResult } from '../sponsoring/result.ts'
 import { type SponsorOptions, sponsor } from '../sponsoring/sponsor.ts'
@@ -15,7 +14,7 @@ import { type RunOptions, requestFor } from './run-onboarding.ts'
 
 export interface SponsorAgentOptions extends Omit<SponsorOptions, 'agents' | 'again' | 'stateDir' | 'chainId'> {
   /** The run of the agent, which is begun once this is done. */
-  run: Pick<RunOptions, 'ports' | 'chainId' | 'stateDir' | 'wanted'>
+  run: Pick<RunOptions, 'ports' | 'chainId' | 'wanted'> & RunKeeping
 }
 
 /**
@@ -30,9 +29,10 @@ export interface SponsorAgentOptions extends Omit<SponsorOptions, 'agents' | 'ag
 export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Promise<SponsorResult | null> {
   const { ports, chainId, stateDir } = run
   const { address } = ports.signer
-  const lock = await acquireLock({ chainId, address })
+  const place = { ...keepingOf(run), chainId, address }
+  const lock = await lockRun(place)
   try {
-    const recorded = await recordedRun({ stateDir, chainId, address })
+    const recorded = await recordedRun(place)
     const { stakeAmount } = requestFor(run, recorded, address)
     if (recorded !== null) {
       const record = recordOf(recorded)
@@ -46,7 +46,7 @@ export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Pr
       if (record.key !== null || record.attempts.some(isOwnStake)) return null
     }
     // A sink that cannot take the key is found out before anything is spent; it may be in the directory of the run.
-    await openRunStore({ stateDir, chainId, address })
+    await openRun(place)
     await ports.sink.probe()
     return await sponsor({ ...options, chainId, stateDir, agents: [{ address, amount: stakeAmount }] })
   } finally {

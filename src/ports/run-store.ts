@@ -1,3 +1,5 @@
+import type { Address } from '../domain/addresses.ts'
+
 /** One line of a run's history. */
 export interface JournalLine {
   /** Revision of the record it belongs to. */
@@ -7,11 +9,9 @@ export interface JournalLine {
   type: string
 }
 
-/** The files of one run. One process at a time may hold it; see `RunLock`. */
+/** The record and the history of one run. One process at a time may hold it; see `RunLock`. */
 export interface RunStore {
-  /** Where record and history are. */
-  readonly directory: string
-  /** The record itself, for messages. */
+  /** The record's path or key, for messages. */
   readonly record: string
   /**
    * The record as text, or null when there is none.
@@ -20,8 +20,8 @@ export interface RunStore {
    */
   load(): Promise<string | null>
   /**
-   * Replaces the record. When it resolves, the new text survives a crash and a power loss, and the text before it is
-   * kept as `.prev`; when it rejects, one of the two is there, whole.
+   * Replaces the record. When it resolves, the new text survives a crash and a power loss; when it rejects, the new text
+   * or the one before it is there, whole.
    *
    * @throws {StoreWriteError}
    */
@@ -34,5 +34,32 @@ export interface RunStore {
 
 /** Exclusive hold on one wallet on one chain. */
 export interface RunLock {
+  /** Safe to repeat. */
   release(): Promise<void>
+  /** Aborts when the hold is lost before its release, e.g. with a connection. A run then pauses before its next step. */
+  readonly lost?: AbortSignal
+}
+
+/** Whose run it is: there is one for each wallet on each chain. */
+export interface RunOwner {
+  chainId: number
+  address: Address
+}
+
+/**
+ * Keeps every other process out of a wallet. After a crash of the holder it must be free again.
+ *
+ * @throws {LockedError} at once, when another process has it.
+ */
+export type AcquireLock = (owner: RunOwner) => Promise<RunLock>
+
+/** Where the runs of any number of wallets are kept. */
+export interface RunStores {
+  /** Opens the store of one run, and makes what it needs. Safe to repeat. Another spelling of the address is the same run. */
+  open(owner: RunOwner): Promise<RunStore>
+  /**
+   * Keeps out the processes of other machines that share these stores. The lock of this machine is taken as well. Left out:
+   * only that one is.
+   */
+  readonly lock?: AcquireLock
 }

@@ -95,6 +95,7 @@ describe('the package', () => {
         '',
         '/core',
         '/testing',
+        '/stores',
         '/mcp',
         '/ai-sdk',
         '/langchain',

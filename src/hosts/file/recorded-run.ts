@@ -1,21 +1,17 @@
 import { existsSync } from 'node:fs'
-import { openRunStore, runDirectory } from '../../adapters/stores/file-run-store.ts'
-import type { Address } from '../../domain/addresses.ts'
+import { runDirectory } from '../../adapters/stores/file-run-store.ts'
 import { type Envelope, unseal } from '../../driver/envelope.ts'
+import { openRun, type RunPlace } from '../run-place.ts'
 
 /**
  * What is recorded of the run of a wallet, or null when there is none. Reads only, and takes no lock.
  *
  * @throws the classes of `unseal`. {StoreUnreadableError}
  */
-export async function recordedRun(place: {
-  stateDir: string
-  chainId: number
-  address: Address
-}): Promise<Envelope | null> {
-  // To open a store makes its directory.
-  if (!existsSync(runDirectory(place))) return null
-  const store = await openRunStore(place)
+export async function recordedRun(place: RunPlace): Promise<Envelope | null> {
+  // To open a store of files makes its directory.
+  if (place.runStore === undefined && !existsSync(runDirectory(place))) return null
+  const store = await openRun(place)
   const text = await store.load()
   return text === null ? null : unseal(text, store.record, place)
 }

@@ -4,17 +4,20 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type FileRunStore, openRunStore } from '../../../src/adapters/stores/file-run-store.ts'
-import { describeRunStore } from '../../ports/run-store.ts'
+import { testRunStore } from '../../../src/suites/run-store.ts'
 import { canMount, mountSmallDisk } from '../../support/disk.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { WALLET } from '../../support/wallet.ts'
@@ -23,7 +26,11 @@ const open = (stateDir = temporaryDirectory()): Promise<FileRunStore> => openRun
 const line = (revision: number) => ({ revision, at: '2026-11-23T00:00:00.000Z', type: 'run.started' })
 const modeOf = (path: string): number => statSync(path).mode & 0o777
 
-describeRunStore('the file store', open)
+describe('the files of runs', () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'venice-onboard-test-'))
+  afterAll(() => rmSync(stateDir, { recursive: true }))
+  testRunStore(test, () => ({ open: (owner) => openRunStore({ stateDir, ...owner }) }))
+})
 
 describe('openRunStore', () => {
   test('names the directory after chain and lower-case address, and restricts each new directory', async () => {

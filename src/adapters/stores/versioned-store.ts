@@ -1,0 +1,104 @@
+import { StoreConflictError, StoreUnreadableError, StoreWriteError } from '../../errors/store.ts'
+import type { AcquireLock, JournalLine, RunOwner, RunStore, RunStores } from '../../ports/run-store.ts'
+
+/** A text and what the store calls this version of it, e.g. a number or an ETag. */
+export interface Versioned<Version> {
+  text: string
+  version: Version
+}
+
+/** A key-value store that writes only over the version its caller has read. */
+export interface VersionedStore<Version extends string | number = string | number> {
+  /** For messages, e.g. `postgres`. No secret. */
+  readonly name: string
+  /** Null: nothing is there. */
+  read(key: string): Promise<Versioned<Version> | null>
+  /**
+   * Writes `text` durably if `expected` is the version that is there (null: if nothing is), as one step that nothing comes
+   * between.
+   *
+   * @returns the new version; null when another version is there, and nothing was written.
+   */
+  write(key: string, text: string, expected: Version | null): Promise<Version | null>
+  /** Removes what is there, whatever its version. */
+  remove(key: string): Promise<void>
+  /** Adds a line to the history of a key. Left out: no history is kept. */
+  append?(key: string, line: string): Promise<void>
+}
+
+/**
+ * Runs in a store of versions. A process that has lost its lock without knowing cannot write over what another has
+ * written since: its next save fails, and with it the run, before its next step.
+ *
+ * @param lock - keeps out the processes of other machines that share this store.
+ */
+export const versionedStores = <Version extends string | number>(
+  store: VersionedStore<Version>,
+  { lock }: { lock?: AcquireLock } = {},
+): RunStores => ({
+  open: async (owner) => openRun(store, owner),
+  ...(lock !== undefined && { lock }),
+})
+
+/** `8453/0x…`, in lower case. */
+export const runKey = ({ chainId, address }: RunOwner): string => `${chainId}/${address.toLowerCase()}`
+
+function openRun<Version extends string | number>(store: VersionedStore<Version>, owner: RunOwner): RunStore {
+  const key = runKey(owner)
+  const record = `${store.name}:${key}`
+  /** Undefined: not read yet. */
+  let version: Version | null | undefined
+
+  async function read(): Promise<Versioned<Version> | null> {
+    try {
+      return await store.read(key)
+    } catch (cause) {
+      throw new StoreUnreadableError({ path: record, reason: 'did not answer', cause })
+    }
+  }
+
+  /** What a lost answer leaves open: whether the text that is there is ours. */
+  async function written(text: string, expected: Version | null): Promise<Version> {
+    const made = await store.write(key, text, expected)
+    if (made !== null) return made
+    const found = await store.read(key)
+    if (found?.text === text) return found.version
+    throw new StoreConflictError(record)
+  }
+
+  async function save(text: string): Promise<void> {
+    if (version === undefined) version = (await read())?.version ?? null
+    try {
+      version = await written(text, version)
+    } catch (cause) {
+      if (cause instanceof StoreConflictError) throw cause
+      throw new StoreWriteError({ path: record, cause })
+    }
+  }
+
+  return {
+    record,
+    async load() {
+      const found = await read()
+      version = found?.version ?? null
+      return found?.text ?? null
+    },
+    save,
+    async append(line: JournalLine) {
+      // History may be lost: it is not worth a run.
+      await store.append?.(key, JSON.stringify(line)).catch(() => {})
+    },
+    async archive() {
+      const found = await read()
+      const place = `${key}/archive/${new Date().toISOString()}-${crypto.randomUUID()}`
+      try {
+        if (found !== null) await store.write(place, found.text, null)
+        await store.remove(key)
+      } catch (cause) {
+        throw new StoreWriteError({ path: record, cause })
+      }
+      version = null
+      return `${store.name}:${place}`
+    },
+  }
+}

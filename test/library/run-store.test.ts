@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRun, createTools, onboard, type RunEvent } from '../../src/index.ts'
+import { postgresStores } from '../../src/stores.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { newFolder } from '../support/sandbox.ts'
+import { type Place, useTestSandbox } from './lab.ts'
+
+const lab = useTestSandbox()
+let server: TestPostgres
+
+beforeAll(async () => {
+  server = await startPostgres()
+}, 60_000)
+afterAll(() => server.close())
+
+/** Options of a machine of its own: another folder, another pool, the same database and place for the key. */
+const machine = ({ wallet, options }: Place) => ({
+  ...options,
+  signer: wallet.privateKey,
+  stateDir: join(newFolder(), 'runs'),
+  runStore: postgresStores(server.newPool()),
+})
+
+const done = async ({ wallet }: Place) => ({
+  keys: lab.sandbox.keys(wallet.address).length,
+  ...(await lab.sandbox.holdings(wallet.address)),
+})
+const ONCE = { keys: 1, transactions: 2, sVvv: 10n ** 18n }
+
+describe('runs in PostgreSQL', () => {
+  test('leave nothing in files, and another machine reports on them', async () => {
+    const place = await lab.begin()
+    const first = machine(place)
+    expect(await onboard(first)).toMatchObject({ outcome: 'unfunded', failure: null })
+    expect(existsSync(join(first.stateDir, `8453-${place.wallet.address.toLowerCase()}`, 'run.json'))).toBe(false)
+    expect(await onboard(machine(place))).toMatchObject({ outcome: 'unfunded', wasFinished: true })
+    expect(await done(place)).toMatchObject(ONCE)
+  })
+
+  test('are continued by another machine, wherever the first one was killed', async () => {
+    for (const state of ['stake.broadcast', 'awaitConfirmation.watch', 'mint.post']) {
+      const place = await lab.begin()
+      await killedAt(state, place)
+      expect(await onboard(machine(place))).toMatchObject({ outcome: 'unfunded', failure: null })
+      const { keys, ...chain } = await done(place)
+      expect({ state, ...chain }).toMatchObject({ state, transactions: 2, sVvv: 10n ** 18n })
+      // A key whose reply died with its process may be one more, as with files.
+      expect(keys).toBeLessThanOrEqual(2)
+    }
+  }, 180_000)
+
+  test('belong to one machine at a time', async () => {
+    const place = await lab.begin()
+    const other = { ...machine(place), lock: async () => ({ release: async () => {} }) }
+    const run = await createRun({ ...machine(place), onEvent: () => {} })
+    await expect(onboard(other)).rejects.toMatchObject({ code: 'store/locked' })
+    await run.result
+    expect(await done(place)).toMatchObject(ONCE)
+  })
+
+  test('stop before the next step when the connection of their lock ends, and are continued', async () => {
+    const place = await lab.begin()
+    let ended: Promise<unknown> | undefined
+    const result = await onboard({
+      ...machine(place),
+      onEvent(event: RunEvent) {
+        if (event.type === 'transition' && event.to.startsWith('stake')) ended ??= endLocks()
+      },
+    })
+    await ended
+    expect(result.outcome).toBe('paused')
+    expect(await onboard(machine(place))).toMatchObject({ outcome: 'unfunded' })
+    expect(await done(place)).toMatchObject(ONCE)
+  })
+
+  test('are what the tools of a model read and hold as well', async () => {
+    const place = await lab.begin()
+    await onboard(machine(place))
+    const { tools, close } = createTools({ ...machine(place), budget: { maxVvv: '1', maxGasEth: '0.001' } })
+    const status = tools.find(({ name }) => name === 'venice_status')
+    expect(await status?.execute({})).toMatchObject({ ok: true, data: { outcome: 'unfunded' } })
+    await close()
+  })
+})
+
+const endLocks = () =>
+  server.pool.query(
+    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
+  )
+
+/** Runs a process as a machine of its own, and kills it once it has recorded that it is in `state`. */
+async function killedAt(state: string, { wallet, options }: Place): Promise<void> {
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const script = fileURLToPath(new URL('./onboard-in-postgres.ts', import.meta.url))
+  const given = {
+    ...options,
+    signer: wallet.privateKey,
+    stateDir: join(newFolder(), 'runs'),
+    database: server.database,
+  }
+  const child = spawn(process.execPath, ['--import', loader, script, JSON.stringify(given)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const gone = once(child, 'exit')
+  for await (const line of createInterface(child.stdout)) {
+    const event = JSON.parse(line) as RunEvent
+    if (event.type === 'transition' && event.to === state) child.kill('SIGKILL')
+  }
+  expect(await gone).toEqual([null, 'SIGKILL'])
+}
