@@ -330,7 +330,7 @@ const environmentReads = (file: string, text: string): string[] =>
         )
 
 /** Where a signer may be asked: by the gate, by those that wrap one, and by the sandbox, whose wallets are its own. */
-const MAY_SIGN = ['src/gate', 'src/adapters/signers', 'src/sandbox', 'src/errors']
+const MAY_SIGN = ['src/gate', 'src/adapters/signers', 'src/sandbox', 'src/suites', 'src/errors']
 /** The methods of the port `Signer` that sign, asked for or taken from it. */
 const SIGNS = /\b(?:signMessage|signTransaction|signPayment)\b|\bsending\??\.send\b/
 

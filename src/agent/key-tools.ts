@@ -1,7 +1,7 @@
 import { excerpt } from '../domain/redact.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { requestOf } from '../driver/envelope.ts'
-import { keepingOf } from '../hosts/run-place.ts'
+import { keepingOf } from '../hosts/file/run-place.ts'
 import { type KeysOptions, listKeys, revokeKey } from '../operations/keys.ts'
 import { runAnswer } from './answers.ts'
 import * as schemas from './schemas.ts'

@@ -12,7 +12,7 @@ import { hasCredentials, isClearText, withoutEndSlashes } from '../domain/endpoi
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { CredentialsInUrlError, InsecureEndpointError, UsageError } from '../errors/cli.ts'
-import { keepingOf, type RunKeeping } from '../hosts/run-place.ts'
+import { keepingOf, type RunKeeping } from '../hosts/file/run-place.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { SinkSource, WalletOptions } from './options.ts'

@@ -5,7 +5,7 @@ import { type Envelope, recordOf, requestOf, seal } from '../driver/envelope.ts'
 import { transitionEvent } from '../driver/events.ts'
 import { NoRunError } from '../errors/run.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
-import { lockRun, openRun, type RunPlace } from '../hosts/run-place.ts'
+import { lockRun, openRun, type RunPlace } from '../hosts/file/run-place.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Signer } from '../ports/signer.ts'
 

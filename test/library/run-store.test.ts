@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRun, createTools, onboard, type RunEvent } from '../../src/index.ts'
+import { createTools, onboard, type RunEvent } from '../../src/index.ts'
 import { postgresStores } from '../../src/stores.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { newFolder } from '../support/sandbox.ts'
@@ -58,11 +58,11 @@ describe('runs in PostgreSQL', () => {
 
   test('belong to one machine at a time', async () => {
     const place = await lab.begin()
-    const other = { ...machine(place), lock: async () => ({ release: async () => {} }) }
-    const run = await createRun({ ...machine(place), onEvent: () => {} })
-    await expect(onboard(other)).rejects.toMatchObject({ code: 'store/locked' })
-    await run.result
-    expect(await done(place)).toMatchObject(ONCE)
+    const held = await machine(place).runStore.lock?.({ chainId: 8453, address: place.wallet.address })
+    await expect(onboard(machine(place))).rejects.toMatchObject({ code: 'store/locked' })
+    expect(await done(place)).toMatchObject({ keys: 0, transactions: 0 })
+    await held?.release()
+    expect(await onboard(machine(place))).toMatchObject({ outcome: 'unfunded' })
   })
 
   test('stop before the next step when the connection of their lock ends, and are continued', async () => {

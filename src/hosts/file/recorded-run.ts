@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { runDirectory } from '../../adapters/stores/file-run-store.ts'
 import { type Envelope, unseal } from '../../driver/envelope.ts'
-import { openRun, type RunPlace } from '../run-place.ts'
+import { openRun, type RunPlace } from './run-place.ts'
 
 /**
  * What is recorded of the run of a wallet, or null when there is none. Reads only, and takes no lock.

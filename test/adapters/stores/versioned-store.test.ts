@@ -56,6 +56,15 @@ describe('runs in a store of versions', () => {
     expect(await run.load()).toBe('record')
   })
 
+  test('a process that has not seen the last record cannot write over it', async () => {
+    const kept = inMemory()
+    const [stale, other] = [await versionedStores(kept).open(WALLET), await versionedStores(kept).open(WALLET)]
+    await stale.save('first')
+    await other.load()
+    await other.save('second')
+    await expect(stale.save('third')).rejects.toMatchObject({ code: 'store/conflict', exit: 'locked' })
+  })
+
   test('the archive holds the record under a key of its own', async () => {
     const kept = inMemory()
     const run = await versionedStores(kept).open(WALLET)

@@ -1,7 +1,7 @@
-import { acquireLock, isLocked } from '../adapters/locks/lock.ts'
-import { openRunStore } from '../adapters/stores/file-run-store.ts'
-import { LockedError } from '../errors/store.ts'
-import type { AcquireLock, RunLock, RunOwner, RunStore, RunStores } from '../ports/run-store.ts'
+import { acquireLock, isLocked } from '../../adapters/locks/lock.ts'
+import { openRunStore } from '../../adapters/stores/file-run-store.ts'
+import { LockedError } from '../../errors/store.ts'
+import type { AcquireLock, RunLock, RunOwner, RunStore, RunStores } from '../../ports/run-store.ts'
 
 /** Where a run is kept, and what keeps other processes out of it. */
 export interface RunKeeping {
