@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { errnoOf } from '../errors/errno.ts'
 import { isAlive } from './process.ts'
+import { timed } from './timing.ts'
 
 /** What is written here holds a secret or points at one, unless its writer says otherwise. */
 const PRIVATE_MODE = 0o600
@@ -25,6 +26,7 @@ export const tempName = (dir: string): string =>
  */
 export function replaceFile(path: string, data: string | Buffer, mode = PRIVATE_MODE): void {
   refuseSymlink(path)
+  const end = timed('durable writes', basename(path))
   const temp = writeTemp(dirname(path), data, mode)
   try {
     fs.renameSync(temp, path)
@@ -33,6 +35,7 @@ export function replaceFile(path: string, data: string | Buffer, mode = PRIVATE_
     throw error
   }
   syncDirectory(dirname(path))
+  end({ bytes: data.length })
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type { Clock } from '../ports/clock.ts'
+import { timed } from './timing.ts'
 
 /** Longest single timer. The time is looked at again after it, so that a machine that was suspended ends a wait in time. */
 const SLICE_MS = 15_000
@@ -30,7 +31,12 @@ export function createClock({ wallMs, steadyMs, sleep }: TimeSources): Clock {
   return {
     now,
     async sleepUntil(atMs, signal) {
-      for (let left = atMs - now(); left > 0; left = atMs - now()) await sleep(Math.min(left, SLICE_MS), signal)
+      const end = timed('waits', 'wait')
+      try {
+        for (let left = atMs - now(); left > 0; left = atMs - now()) await sleep(Math.min(left, SLICE_MS), signal)
+      } finally {
+        end()
+      }
       signal?.throwIfAborted()
     },
     random: () => randomInt(2 ** 32) / 2 ** 32,

@@ -55,6 +55,7 @@ export interface Flags {
   blockTime?: string
   inspect?: boolean
   metricsFile?: string
+  trace?: string
 }
 
 /** Headings of `--help`, in their order. A command's own options stand before them. */
@@ -324,7 +325,8 @@ export const withInsight = under('Watching the run:', (command) =>
     .option(
       '--metrics-file <file>',
       "write the run's metrics to this file, in Prometheus text format for node_exporter",
-    ),
+    )
+    .option('--trace <file>', 'write a time line of requests, writes and waits, to open in Perfetto or a browser'),
 )
 
 /** How calls are served and paid. Names and defaults are those of `GatewayFlags`. */

@@ -154,6 +154,19 @@ export class OtherWalletError extends OnboardingError {
   }
 }
 
+/** The trace of a run cannot be written. At the start this ends the command; at its end it is a warning. */
+export class TraceFileError extends OnboardingError {
+  override readonly name = 'TraceFileError'
+  readonly code = 'cli/trace-file'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint = 'Give --trace a path in a directory that this user can write to. The run itself needs no such file.'
+
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super(`The trace file ${path} cannot be written.`, { cause, facts: errnoFacts(cause) })
+  }
+}
+
 /** The metrics file cannot be written. At the start this ends the command; later it is a warning. */
 export class MetricsFileError extends OnboardingError {
   override readonly name = 'MetricsFileError'

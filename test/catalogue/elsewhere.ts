@@ -35,6 +35,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'cli/insecure-endpoint': 'test/hostile/clear-text.test.ts',
   'cli/endpoint-unusable': 'test/journeys/announced-blocks.test.ts',
   'cli/metrics-file': 'test/telemetry/metrics-file.test.ts',
+  'cli/trace-file': 'test/telemetry/trace-file.test.ts',
   'cli/missing-option': 'test/catalogue/commands.test.ts',
   'cli/other-wallet': 'test/journeys/reclaim.test.ts',
   'cli/sandbox-ended': 'test/journeys/sandbox-command.test.ts',

@@ -9,6 +9,7 @@ import {
   RpcUnreachableError,
 } from '../../errors/chain/endpoints.ts'
 import { networkFault } from '../network-error.ts'
+import { timed } from '../timing.ts'
 import type { Outcome, RpcCall } from './rpc-call.ts'
 import { isLimit } from './rpc-errors.ts'
 
@@ -73,6 +74,7 @@ export async function exchange(calls: readonly RpcCall[], options: ExchangeOptio
   const body = JSON.stringify(requests.length === 1 ? only : requests)
   const about = { body: { method: calls.map(({ method }) => method).join(', ') }, url: originOf(url) }
   const timeout = AbortSignal.timeout(timeoutMs)
+  const end = timed('RPC', methodsOf(calls))
   try {
     const { address, headers } = splitUrl(url)
     const response = await fetch(address, {
@@ -82,8 +84,10 @@ export async function exchange(calls: readonly RpcCall[], options: ExchangeOptio
       signal: AbortSignal.any([signal, timeout]),
     })
     const text = await response.text()
+    end({ endpoint: about.url, status: response.status, calls: calls.length })
     return read({ requests, text, response, about, scrub })
   } catch (error) {
+    end({ endpoint: about.url, outcome: 'failed', calls: calls.length })
     const refused = (cause: Error): Exchanged => ({
       kind: 'refused',
       error: cause,
@@ -109,6 +113,13 @@ function unreachedError(
   if (fault === 'unknown-host' && !wasReached) return new RpcHostNotFoundError(origin)
   if (fault === 'tls' && !wasReached) return new RpcTlsFailedError(origin, code)
   return fault === 'lost' ? null : new RpcUnreachableError(origin, code)
+}
+
+/** E.g. `eth_call ×2, eth_getCode`. */
+function methodsOf(calls: readonly RpcCall[]): string {
+  const counts = new Map<string, number>()
+  for (const { method } of calls) counts.set(method, (counts.get(method) ?? 0) + 1)
+  return [...counts].map(([method, count]) => (count === 1 ? method : `${method} ×${count}`)).join(', ')
 }
 
 interface Reading {

@@ -7,6 +7,7 @@ import {
   VeniceError,
 } from '../../errors/venice/all.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { timed } from '../timing.ts'
 import type { ServerClock } from './server-clock.ts'
 import { transportError } from './transport-error.ts'
 
@@ -71,6 +72,7 @@ export function createHttp({
     const timeout = AbortSignal.timeout(timeoutMs)
     const { sendable, request } = prepare(apiUrl, given, timeout)
     const sentAtMs = clock.now()
+    const end = timed('Venice', `${given.method} ${given.path}`)
     try {
       const response = await fetch(sendable)
       wasReached = true
@@ -82,8 +84,10 @@ export function createHttp({
         throw new RedirectRefusedError({ request, status })
       }
       const text = await readText(response, request)
+      end({ status })
       return { request, status, headers, text, sentAtMs, serverMs: toldMs || sentAtMs }
     } catch (error) {
+      end({ outcome: 'failed' })
       if (error instanceof VeniceError) throw error
       given.signal?.throwIfAborted()
       if (timeout.aborted) throw new ExchangeTimedOutError({ request, reason: `${timeoutMs} ms had passed` })

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
+import type { Redactor } from '../../domain/redact.ts'
 import type { Asking, HeldInSink } from '../../driver/effects/io.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
 import { isFinished, recordOf, requestOf } from '../../driver/envelope.ts'
 import type { RunEvent } from '../../driver/events.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
-import { SandboxEndedError } from '../../errors/cli.ts'
+import { SandboxEndedError, TraceFileError } from '../../errors/cli.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
 import { SinkHoldsAnotherKeyError } from '../../errors/sink.ts'
 import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
@@ -15,6 +16,7 @@ import { runOnboarding } from '../../operations/run-onboarding.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { openMetricsFile } from '../../telemetry/metrics-file.ts'
+import { openTraceFile, type TraceFile } from '../../telemetry/trace-file.ts'
 import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import { anotherRun, anotherRunCommand, fundValue } from '../ended-sandbox.ts'
@@ -72,6 +74,7 @@ export async function carryOn(
   const isSandbox = sandbox !== null
   const view = createProgressView({ output, context, isSandbox })
   const metrics = metricsOf(flags, context, { address: ports.signer.address, output, view })
+  const trace = traceOf(flags, context, redactor)
   const pause = pauseSignals({ ...output, note: view.note }, flags.timeout)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox, command }
   let hasMoved = false
@@ -112,6 +115,7 @@ export async function carryOn(
         view.show(event)
         inspector?.onEvent(event)
         metrics(event)
+        trace?.onEvent(event)
       },
     })
     view.end()
@@ -123,6 +127,21 @@ export async function carryOn(
     view.end()
     pause.dispose()
     await inspector?.close()
+    endTrace(trace, output)
+  }
+}
+
+/** The time line that was asked for. @throws {TraceFileError} it cannot be written now. */
+const traceOf = ({ trace }: Flags, { cwd }: CliContext, { scrub }: Redactor): TraceFile | null =>
+  trace === undefined ? null : openTraceFile(resolve(cwd, trace), { scrub })
+
+/** What became of the run counts, whatever becomes of its trace. */
+function endTrace(trace: TraceFile | null, output: Output): void {
+  try {
+    trace?.end()
+  } catch (error) {
+    if (!(error instanceof TraceFileError)) throw error
+    output.note(failureText(error, output))
   }
 }
 
