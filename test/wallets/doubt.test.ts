@@ -5,10 +5,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { SendingOptions } from '../../src/adapters/signers/sending.ts'
 import { signerFrom } from '../../src/adapters/signers/signer-from.ts'
 import type { RunResult } from '../../src/driver/result.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { sendOwn } from '../support/wallet-actions.ts'
 import type { OnSend } from './json-rpc-wallet.ts'
 import { expectOnboarded, useWallets, type WalletUnderTest } from './lab.ts'
-import { onboardWith } from './onboard.ts'
+import { onboardWith, skippingClock } from './onboard.ts'
 import { useProgram } from './program.ts'
 import { SHAPES } from './shapes.ts'
 
@@ -32,10 +33,10 @@ async function becomeDear(): Promise<'go on'> {
   return 'go on'
 }
 
-async function run(under: WalletUnderTest, options: SendingOptions): Promise<RunResult> {
+async function run(under: WalletUnderTest, options: SendingOptions, clock?: Clock): Promise<RunResult> {
   const shape = SHAPES[SHAPE]
   if (shape === undefined) throw new Error('There is no such shape.')
-  return onboardWith(await signerFrom(await shape.open(under), options), under)
+  return onboardWith(await signerFrom(await shape.open(under), options), under, clock)
 }
 
 /** `what` happens to the request for `purpose`, once. */
@@ -124,12 +125,14 @@ describe('a lost request before the transaction was sent', () => {
     async (purpose) => {
       const under = await lab.open()
       under.wallet.onSend = onceAt(purpose, 'before', () => 'drop')
-      expect(await run(under, CHOOSES)).toMatchObject({
+      expect(await run(under, CHOOSES, skippingClock())).toMatchObject({
         failure: { code: 'wallet/send-outcome-unknown' },
         recoverable: true,
       })
       const asked = under.wallet.asked.length
-      expect(await run(under, CHOOSES)).toMatchObject({ failure: { code: 'wallet/send-outcome-unknown' } })
+      expect(await run(under, CHOOSES, skippingClock())).toMatchObject({
+        failure: { code: 'wallet/send-outcome-unknown' },
+      })
       expect(under.wallet.asked.slice(asked)).not.toContain('eth_sendTransaction')
       expect((await under.journey.onChain()).transactions).toBe(PURPOSES.indexOf(purpose))
       expect(await run(under, { notSent: true })).toMatchObject({ outcome: 'unfunded', failure: null })
@@ -152,7 +155,7 @@ describe('a lost request before the transaction was sent', () => {
 test('a transaction that a wallet sent stays the same when another signer of its key continues', async () => {
   const under = await lab.open()
   under.wallet.onSend = onceAt('approve', 'before', () => 'drop')
-  await run(under, CHOOSES)
+  await run(under, CHOOSES, skippingClock())
   expect(await onboardWith(await signerFrom(under.privateKey), under)).toMatchObject({ failure: null })
   await expectOnboarded(lab, under)
 })

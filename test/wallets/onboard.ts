@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { createChain } from '../../src/adapters/chain/create-chain.ts'
-import { systemClock } from '../../src/adapters/clock.ts'
+import { createClock, systemClock } from '../../src/adapters/clock.ts'
 import { plainFileSink } from '../../src/adapters/sinks/file.ts'
 import { createVeniceClient } from '../../src/adapters/venice/client.ts'
 import { BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
 import type { RunResult } from '../../src/driver/result.ts'
 import { runOnboarding } from '../../src/operations/run-onboarding.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 
 export interface Place {
@@ -17,15 +18,35 @@ export interface Place {
 /** The sandbox mines at once: looks need not be as far apart as on Base. */
 const BLOCK_MS = 200
 
+/** Waits of this many milliseconds and more are skipped by `skippingClock`. */
+const LONG_MS = 1_500
+
+/** A clock that goes ahead instead of waiting long. */
+export function skippingClock(): Clock {
+  let skippedMs = 0
+  return createClock({
+    wallMs: () => Date.now() + skippedMs,
+    steadyMs: () => performance.now() + skippedMs,
+    async sleep(ms, signal) {
+      if (ms >= LONG_MS) skippedMs += ms
+      else await systemClock.sleepUntil(systemClock.now() + ms, signal)
+    },
+  })
+}
+
 /** A whole onboarding of 1 VVV with `signer`; its state and its key are in `cwd`. */
-export const onboardWith = (signer: Signer, { rpcUrl, apiUrl, cwd }: Place): Promise<RunResult> =>
+export const onboardWith = (
+  signer: Signer,
+  { rpcUrl, apiUrl, cwd }: Place,
+  clock: Clock = systemClock,
+): Promise<RunResult> =>
   runOnboarding({
     ports: {
       chain: createChain({ rpcUrls: [rpcUrl], clock: systemClock, blockTimeMs: BLOCK_MS }),
       venice: createVeniceClient({ apiUrl, clock: systemClock }),
       signer,
       sink: plainFileSink(`file:${join(cwd, 'key')}`, join(cwd, 'key'), {}),
-      clock: systemClock,
+      clock,
     },
     chainId: BASE_CHAIN_ID,
     stateDir: join(cwd, 'state'),

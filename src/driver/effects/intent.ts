@@ -3,14 +3,17 @@ import type { Attempt } from '../../domain/attempt.ts'
 import { NotNextNonceError, SendOutcomeUnknownError, SentOtherwiseError } from '../../errors/wallet.ts'
 import type { Gate } from '../../gate/gate.ts'
 import type { Whereabouts } from '../../ports/chain.ts'
+import { REPLICA_LAG_MS } from './evidence.ts'
 import { unlessPaused } from './guard.ts'
 import type { Ports as AllPorts } from './io.ts'
 
 type Ports = Pick<AllPorts, 'chain' | 'signer' | 'clock'> & { gate: Gate }
 
-/** Milliseconds for which nothing must show before it is believed that nothing is out: replicas lag by seconds. */
-const SETTLE_MS = 6_000
-const SETTLE_PAUSE_MS = 2_000
+/** Milliseconds until it is told that earlier transactions are to be mined first: it is tried again later. */
+const TURN_MS = 6_000
+/** Milliseconds between checks, at least; a pause is this part of what was waited before it, or more. */
+const LEAST_PAUSE_MS = 2_000
+const SHARE = 1 / 3
 /**
  * Has the wallet sign and send what is recorded, unless that is out already, and returns the hash it has: that of the
  * intent, where no endpoint shows it yet. A wallet not known to keep to nonces is asked when the nonce is its next one,
@@ -30,7 +33,7 @@ export async function sendIntent(
 ): Promise<Hex> {
   const { chain, signer, gate } = ports
   const { sending } = signer
-  const seen = await pollBefore(attempt, ports)
+  const seen = await pollBefore(attempt, ports, signal)
   const isReplacement = seen.status === 'pending' && seen.isCheaper && sending?.honoursNonces !== false
   if (seen.status !== 'free' && !isReplacement) return seen.hash ?? attempt.hash
   asks()
@@ -45,17 +48,24 @@ export async function sendIntent(
 }
 
 /** What shows of it, once that is enough to decide by. */
-async function pollBefore(attempt: Attempt, { chain, clock, signer: { sending } }: Ports): Promise<Whereabouts> {
+async function pollBefore(
+  attempt: Attempt,
+  { chain, clock, signer: { sending } }: Ports,
+  signal: AbortSignal,
+): Promise<Whereabouts> {
   // A wallet that signs without sending signs under the nonce it is given.
   const isSafe = sending === undefined || sending.honoursNonces
   const isUnsent = sending?.isUnsent(attempt.hash) === true
   if (isSafe && isUnsent) return { status: 'free', isNext: true }
-  const until = clock.now() + SETTLE_MS
+  const sinceMs = clock.now()
+  // That nothing is out ends the run, so it must show for longer than a replica lags.
+  const until = sinceMs + (isUnsent ? TURN_MS : REPLICA_LAG_MS)
   for (;;) {
     const seen = await chain.whereabouts(attempt)
     if (seen.status !== 'free' || isSafe || (isUnsent && seen.isNext)) return seen
     if (clock.now() >= until) throw isUnsent ? new NotNextNonceError(attempt) : new SendOutcomeUnknownError(attempt)
-    await clock.sleepUntil(clock.now() + SETTLE_PAUSE_MS)
+    const pauseMs = Math.max(LEAST_PAUSE_MS, (clock.now() - sinceMs) * SHARE)
+    await unlessPaused(clock.sleepUntil(Math.min(clock.now() + pauseMs, until), signal), signal)
   }
 }
 
