@@ -61,9 +61,16 @@ export interface EffectContract {
    * `mintedAt`, ISO 8601: a young key may not be known to Venice yet.
    */
   checkFunding: { input: { key: KeyRef; asked: KeyRequest; mintedAt?: string }; output: Funding }
-  /** Makes one smallest paid call. Each repeat costs as much; `calls` counts this one in, for the budget. */
+  /** Makes one smallest paid call. Each repeat costs as much; `calls` counts this one in, for the budget; `avoid`: models that refused before. */
   proveFunding: {
-    input: { key: KeyRef; privacy: ModelPrivacy; balances: FundingBalances; calls: number; mintedAt?: string }
+    input: {
+      key: KeyRef
+      privacy: ModelPrivacy
+      balances: FundingBalances
+      calls: number
+      avoid?: readonly string[]
+      mintedAt?: string
+    }
     output: { proof: FundingProof; balances: FundingBalances | null }
   }
   /**
@@ -93,7 +100,7 @@ export interface EffectContract {
   checkCredit: { input: { address: Address }; output: { credit: WalletCredit; checkedAt: string } }
   /** Makes one smallest paid call that the wallet signs in for. Each repeat costs as much; `calls` counts this one in. */
   proveCredit: {
-    input: { address: Address; privacy: ModelPrivacy; credit: WalletCredit; calls: number }
+    input: { address: Address; privacy: ModelPrivacy; credit: WalletCredit; calls: number; avoid?: readonly string[] }
     output: { proof: FundingProof; credit: WalletCredit | null }
   }
   /** Resolves at an absolute time. */

@@ -68,13 +68,31 @@ export function fundingRefused(context: Context, failure: Failure): Funding {
 export function fundingUnproven(context: Context, failure: Failure): Funding {
   const known = context.record.funding ?? fundingUnasked(context, failure)
   const reason = `Not proven: ${failure.message}`
-  return { ...known, spendable: null, cause: 'not-proven', reason, checkedAt: failure.at }
+  const refusedModels = refusedOf(known, failure)
+  return { ...known, ...refusedModels, spendable: null, cause: 'not-proven', reason, checkedAt: failure.at }
 }
+
+/** More than Venice has text models. */
+const MOST_REFUSED = 200
+
+/** The models that refused, with those of `failure`. */
+export function refusedOf(
+  { refusedModels = [] }: Pick<Funding, 'refusedModels'>,
+  { models = [] }: Pick<Failure, 'models'>,
+): Pick<Funding, 'refusedModels'> {
+  const all = [...new Set([...refusedModels, ...models])].slice(-MOST_REFUSED)
+  return all.length === 0 ? {} : { refusedModels: all }
+}
+
+/** What a proof need not ask again. */
+export const avoided = ({ funding }: Pick<RunRecord, 'funding'>): { avoid?: readonly string[] } =>
+  funding?.refusedModels === undefined ? {} : { avoid: funding.refusedModels }
 
 /** A new look at a key forgets no proof of it. */
 export const withProof = (funding: Funding, { record }: Pick<Context, 'record'>): Funding => ({
   ...funding,
   proof: record.funding?.proof ?? null,
+  ...(record.funding?.refusedModels && { refusedModels: record.funding.refusedModels }),
   ...(record.funding?.wallet && { wallet: record.funding.wallet }),
 })
 
@@ -123,5 +141,12 @@ export const proofRequest = ({ record, request, counters }: Context): EffectCont
   const { key, funding } = record
   if (key === null || funding === null) throw new Error('There is no key whose funding could be proven.')
   const privacy = request.key.modelPrivacy ?? 'ALL'
-  return { key, privacy, balances: funding.balances, calls: counters.proofs + 1, ...mintTime(record) }
+  return {
+    key,
+    privacy,
+    balances: funding.balances,
+    calls: counters.proofs + 1,
+    ...avoided(record),
+    ...mintTime(record),
+  }
 }

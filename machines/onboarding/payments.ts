@@ -3,6 +3,7 @@ import type { Payment, WalletCredit } from '../../src/domain/payment.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import type { OnboardingContext, RunRecord } from './context.ts'
 import type { EffectContract } from './effects.ts'
+import { avoided, refusedOf } from './funding.ts'
 import { isSpent } from './select.ts'
 
 type Context = OnboardingContext
@@ -57,9 +58,12 @@ const credited = (payment: Payment): Payment =>
   payment.status === 'settled' ? { ...payment, isCredited: true } : payment
 
 /** Venice was to be paid by the wallet, and was not, or nobody can say. */
-export function withCreditRefused(record: RunRecord, { message, at }: Failure): RunRecord {
-  const before = record.funding?.wallet
-  return before ? withWallet(record, { ...before, canConsume: false, checkedAt: at, reason: message }) : record
+export function withCreditRefused(record: RunRecord, failure: Failure): RunRecord {
+  const { funding } = record
+  if (!funding?.wallet) return record
+  const { message, at } = failure
+  const refused = { ...record, funding: { ...funding, ...refusedOf(funding, failure) } }
+  return withWallet(refused, { ...funding.wallet, canConsume: false, checkedAt: at, reason: message })
 }
 
 const withWallet = (record: RunRecord, wallet: WalletFunding): RunRecord => ({
@@ -109,5 +113,6 @@ export const creditProofRequest = ({ request, record, counters }: Context): Effe
     privacy: request.key.modelPrivacy ?? 'ALL',
     credit: { balanceUsd, canConsume },
     calls: counters.proofs + 1,
+    ...avoided(record),
   }
 }

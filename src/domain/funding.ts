@@ -73,6 +73,8 @@ export interface Funding {
   checkedAt: string
   /** Absent or null while no call was made with the key. */
   proof?: FundingProof | null
+  /** Models that refused a call that was to prove it, the first to refuse first. Absent: none. */
+  refusedModels?: readonly string[]
   /** Where credit of the wallet itself was asked for, which the key cannot spend. Absent or null elsewhere. */
   wallet?: WalletFunding | null
   /** What Venice stores of the key other than it was asked for, a sentence each. Absent: nothing, as far as can be seen. */

@@ -45,6 +45,8 @@ export interface ErrorOptions {
   retryAfterMs?: number | undefined
   /** Another action that leads to much the same, and needs nothing of what is missing. */
   alternative?: NextAction | undefined
+  /** Models that refused a call. */
+  models?: readonly string[] | undefined
 }
 
 /**
@@ -60,10 +62,12 @@ export abstract class OnboardingError extends Error {
   readonly facts: readonly string[]
   readonly retryAfterMs: number | undefined
   readonly alternative: NextAction | undefined
+  readonly models: readonly string[] | undefined
 
-  constructor(message: string, { cause, facts = [], retryAfterMs, alternative }: ErrorOptions = {}) {
+  constructor(message: string, { cause, facts = [], retryAfterMs, alternative, models }: ErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.facts = facts
+    this.models = models
     this.retryAfterMs = retryAfterMs
     this.alternative = alternative
   }

@@ -17,6 +17,8 @@ export interface Failure {
   retryAfterMs: number | null
   /** Another action that leads to much the same. Absent: none. */
   alternative?: NextAction
+  /** Models that refused a call, by their ids. Absent: none. */
+  models?: readonly string[]
 }
 
 export interface FailureStamp {
@@ -41,6 +43,7 @@ export function toFailure(error: unknown, { at, jitter, scrub }: FailureStamp): 
       jitter,
       retryAfterMs: error.retryAfterMs ?? null,
       ...(error.alternative !== undefined && { alternative: error.alternative }),
+      ...(error.models !== undefined && { models: error.models.map(scrub) }),
     }
   }
   return {

@@ -76,6 +76,20 @@ it.each([3, 8])('of %i models that all refuse, five are asked once each, and all
   expect(asked).toEqual([...models].slice(0, 5))
 })
 
+it('the next run asks other models first, and the same ones once all have refused', async () => {
+  const refusals = Object.fromEntries([...'abcdef'].map((id) => [id, new NotFoundError({ status: 404 })]))
+  const { run, asked } = setUp(refusals, 'abcdefg')
+  expect((await run()).funding?.proof ?? null).toBeNull()
+  expect(asked.splice(0)).toEqual([...'abcde'])
+  expect(await run()).toMatchObject({ funding: { proof: { model: 'g' } } })
+  expect(asked).toEqual(['f', 'g'])
+  const none = setUp({ ...refusals, g: new NotFoundError({ status: 404 }) }, 'abcdefg')
+  for (const models of ['abcde', 'fg', 'abcde']) {
+    await none.run()
+    expect(none.asked.splice(0).join('')).toBe(models)
+  }
+})
+
 it('a key that is refused everywhere differs from a model that is refused', async () => {
   const { run, asked, isRevoked, world } = setUp({ a: new AuthenticationFailedError({ status: 401 }) })
   await run({ mustProve: false })
@@ -100,7 +114,7 @@ it.each(['0.000020', '0.000026'])('no model is asked that costs more than %s dol
 it('a proof that no model accepted has its own error code', async () => {
   const paidCall = createPaidCall({ textModels: async () => [priced('a', 0.1)] }, { budget: {} })
   const call = async () => Promise.reject(new NotFoundError({ status: 404 }))
-  const asked = paidCall({ privacy: 'ALL', calls: 1, call, isCredentialTaken: async () => true })
+  const asked = paidCall({ privacy: 'ALL', calls: 1, avoid: [], call, isCredentialTaken: async () => true })
   await expect(asked).rejects.toMatchObject({
     code: 'venice/no-model-answered',
     facts: [expect.stringContaining('a: ')],

@@ -35,12 +35,13 @@ export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'>
 export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'> {
   const { ports, settings } = dependencies
   const paidCall = createPaidCall(ports.venice, settings)
-  return async ({ key, privacy, balances, calls, mintedAt }, { report }) => {
+  return async ({ key, privacy, balances, calls, avoid = [], mintedAt }, { report }) => {
     report({ awaits: 'venice' })
     const apiKey = await secretOf(dependencies, key)
     const { model, usage } = await paidCall({
       privacy,
       calls,
+      avoid,
       call: (id) => whileYoung(mintedAt, ports, () => ports.venice.complete(apiKey, id)),
       isCredentialTaken: () => isAnswered(ports.venice.rateLimits(apiKey)),
     })

@@ -23,6 +23,8 @@ interface PaidCall {
   privacy: ModelPrivacy
   /** Calls for this proof so far, with this one: each may have cost as much. */
   calls: number
+  /** Models that refused earlier processes of the run: asked again only where no other is left. */
+  avoid: readonly string[]
   call: (model: string) => Promise<TokenUsage>
   /** Whether Venice takes the credential elsewhere: then a 401 is the model's. */
   isCredentialTaken: () => Promise<boolean>
@@ -30,22 +32,23 @@ interface PaidCall {
 
 /**
  * Makes the smallest paid call with the cheapest model that takes it. Models that refuse are passed over, and not asked
- * again by this process. Ends with the first answer, and with the first failure that may have cost something.
+ * again, unless all have refused: what a model refuses today it may take tomorrow. Ends with the first answer, and with the first failure that may have cost something.
  *
  * @throws {BudgetExceededError} {UnexpectedShapeError} {NoModelAnsweredError}, and what Venice refuses the credential with
  */
 export function createPaidCall(venice: Pick<Venice, 'textModels'>, settings: Pick<EffectSettings, 'budget'>) {
   const refused = new Set<string>()
-  return async ({ privacy, calls, call, isCredentialTaken }: PaidCall) => {
+  return async ({ privacy, calls, avoid, call, isCredentialTaken }: PaidCall) => {
     const models = cheapestModels(await venice.textModels(), privacy)
     const [cheapest] = models
     if (cheapest === undefined) {
       throw new UnexpectedShapeError({ request: 'GET /models', reason: 'it lists no text model that this key may use' })
     }
     requireDollars(cheapest, calls, settings)
+    const payable = models.filter((model) => !isOverCap(model, calls, settings) && !refused.has(model.id))
+    const untried = payable.filter(({ id }) => !avoid.includes(id))
     const facts: string[] = []
-    for (const model of models.filter(({ id }) => !refused.has(id)).slice(0, MOST_MODELS)) {
-      if (isOverCap(model, calls, settings)) break
+    for (const model of (untried.length > 0 ? untried : payable).slice(0, MOST_MODELS)) {
       try {
         return { model, usage: await call(model.id) }
       } catch (error) {
@@ -54,7 +57,8 @@ export function createPaidCall(venice: Pick<Venice, 'textModels'>, settings: Pic
         facts.push(`${model.id}: ${(error as VeniceError).facts.join(' ') || (error as VeniceError).message}`)
       }
     }
-    throw new NoModelAnsweredError({ reason: `tried ${[...refused].join(', ')}`, facts })
+    const tried = [...refused]
+    throw new NoModelAnsweredError({ reason: `tried ${tried.join(', ')}`, facts, models: tried })
   }
 }
 

@@ -132,11 +132,12 @@ export function checkCredit({ ports: { venice, clock } }: EffectDependencies): E
 /** Makes one smallest paid call that the wallet signs in for. Every repeat costs as much again. */
 export function proveCredit({ ports: { venice, clock }, settings }: EffectDependencies): Effect<'proveCredit'> {
   const paidCall = createPaidCall(venice, settings)
-  return async ({ address, privacy, credit, calls }, { report }) => {
+  return async ({ address, privacy, credit, calls, avoid = [] }, { report }) => {
     report({ awaits: 'venice' })
     const { model, usage } = await paidCall({
       privacy,
       calls,
+      avoid,
       call: (id) => venice.completeAsWallet(id),
       isCredentialTaken: () => isAnswered(venice.walletCredit(address)),
     })

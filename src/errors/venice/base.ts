@@ -21,12 +21,12 @@ export abstract class VeniceError extends OnboardingError {
   readonly mayBeDone: boolean = false
   readonly status: number | undefined
 
-  constructor(message: string, { request, status, said, facts = [], cause, retryAfterMs }: Exchange) {
+  constructor(message: string, { request, status, said, facts = [], cause, retryAfterMs, models }: Exchange) {
     const exchange: string[] = []
     if (request !== undefined) exchange.push(`Request: ${request}`)
     if (status !== undefined) exchange.push(`Status: ${status}`)
     if (said) exchange.push(`Venice said: ${said}`)
-    super(message, { cause, retryAfterMs, facts: [...exchange, ...facts] })
+    super(message, { cause, retryAfterMs, models, facts: [...exchange, ...facts] })
     this.status = status
   }
 }
