@@ -8,8 +8,8 @@ import type { Address } from '../../domain/addresses.ts'
 import { FleetSignerUnknownError } from '../../errors/fleet.ts'
 import { KeystorePasswordWrongError, SeedUnreadableError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { hexBytes, openSealed, sealedOf } from './keystore.ts'
 import { localAccountSigner } from './local-account.ts'
+import { hexBytes, openSealed, sealedOf } from './sealed-secret.ts'
 import { readSecretFile } from './secret-file.ts'
 
 /** Where account `{i}` of a seed is. @see https://eips.ethereum.org/EIPS/eip-84 and BIP-44 with Ethereum's coin type 60 */
