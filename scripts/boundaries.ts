@@ -221,6 +221,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
     packages: ['commander', '@clack/prompts', '@bomb.sh/tab', 'zod'],
     node: true,
   },
+  'src/machine.ts': {
+    is: 'the machine and its driver, without a module of Node',
+    from: ['machines', 'src/driver', 'src/ports', ...WORDS],
+  },
   'src/testing.ts': {
     is: 'the sandbox and the suites of the ports, for tests of other programs',
     from: ['src/sandbox', 'src/suites', 'src/ports', ...WORDS],

@@ -95,6 +95,7 @@ describe('the package', () => {
         '',
         '/core',
         '/testing',
+        '/machine',
         '/stores',
         '/mcp',
         '/ai-sdk',

@@ -18,14 +18,21 @@ export function bytesOf(
     value: '0',
     hash,
   }
-  return `0x02${Buffer.from(JSON.stringify(fields)).toString('hex')}`
+  return `0x02${hexOf(JSON.stringify(fields))}`
 }
 
 /** What such bytes say; null for any others. */
 export async function decodeBytes(raw: Hex): Promise<SignedTransaction | null> {
   try {
-    return JSON.parse(Buffer.from(raw.slice(4), 'hex').toString()) as SignedTransaction
+    return JSON.parse(textOf(raw.slice(4))) as SignedTransaction
   } catch {
     return null
   }
 }
+
+/** Without Node's buffers: these tests run in a browser, too. */
+const hexOf = (text: string): string =>
+  [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const textOf = (hex: string): string =>
+  new TextDecoder().decode(Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)))
