@@ -1,6 +1,6 @@
 /**
- * Files that enumerate: each point of a crash, each seed, each host or wallet, each trouble of a real chain. They take most
- * of the suite's time, so they have a command of their own, `npm run test:long`. All others are `npm test`.
+ * Files that enumerate: crash points, seeds, hosts, wallets, faults of a real chain. They take most of the suite's
+ * time, so they have their own command, `npm run test:long`. All others run in `npm test`.
  */
 export const LONG = [
   'test/adapters/locks/race.test.ts',

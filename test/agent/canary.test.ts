@@ -13,7 +13,7 @@ import { connect } from './mcp-client.ts'
 const agents = useAgents()
 const lab = useTestSandbox()
 
-/** Every secret that was in the game, by what it is. */
+/** Every secret of the run, by kind. */
 function secretsOf({ wallet }: Place, { exchanges }: RecordingProxy): Map<string, string> {
   const secrets = new Map([['private key', wallet.privateKey.slice(2)]])
   const add = (name: string, value: unknown) => {
@@ -42,7 +42,7 @@ function dataOf(text: string): Record<string, unknown> {
 const kindsOf = (secrets: Map<string, string>): string[] =>
   [...new Set([...secrets.keys()].map((name) => name.replace(/ \d+$/, '')))].sort()
 
-/** Trouble that quotes what was sent, at either end of a mint. */
+/** Errors that quote the request, before and after a mint. */
 const TROUBLES: [string, (exchange: Exchange) => boolean][] = [
   ['everything succeeds', () => false],
   ['a mint error quotes the whole request', ({ method }) => method === 'POST'],
@@ -51,7 +51,7 @@ const TROUBLES: [string, (exchange: Exchange) => boolean][] = [
 
 type CallTool = (name: string, args?: object) => Promise<unknown>
 
-/** Every tool, before, during and after a run; all that they answered. */
+/** Calls every tool before, during and after a run, and returns all answers. */
 async function useAll(call: CallTool, proxy: RecordingProxy, quotes: (exchange: Exchange) => boolean): Promise<string> {
   const said: unknown[] = []
   const note = async (name: string, args?: object) => {

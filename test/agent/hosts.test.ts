@@ -22,7 +22,7 @@ const SPENDING = ['venice_start', 'venice_resume', 'venice_fund', 'venice_keys_r
 
 type Call = (name: string, args: Record<string, unknown>) => Promise<ToolResult>
 
-/** What every host is to do: plan, start, wait; and nothing of what a model approves itself. */
+/** What every host must do: plan, start, wait; the model approves nothing itself. */
 async function drive(agent: Agent, call: Call): Promise<void> {
   const plan = await call('venice_plan', { stake: '1' })
   const { planDigest, summary: planSummary } = plan.data ?? {}
@@ -73,7 +73,7 @@ describe('the AI SDK', () => {
     })
   }
 
-  /** One call of the model's, approved by the person where the SDK asks them. */
+  /** One call of the model, approved by the person when the SDK asks. */
   async function callApproved(tools: ToolSet, name: string, args: object): Promise<ToolResult> {
     const question = { role: 'user' as const, content: 'go' }
     const first = await generateText({

@@ -3,18 +3,18 @@ import { createTools, type Tool, type Toolkit, type ToolOptions, type ToolResult
 import type { TestFunds } from '../../src/sandbox/testing.ts'
 import { type Place, useTestSandbox } from '../library/lab.ts'
 
-/** What a host gives that trusts its model with a little. */
+/** The options of a host that trusts its model with small amounts. */
 export const CAPS = { maxVvv: '60', maxGasEth: '0.01', maxUsd: '20' }
 
 export interface Agent extends Place, Toolkit {
   call(name: string, args?: object, io?: Parameters<Tool['execute']>[1]): Promise<ToolResult>
   /** Calls `venice_status` until the run has ended. */
   settle(): Promise<ToolResult>
-  /** Plans, and starts what was planned. */
+  /** Plans, and starts the plan. */
   start(args?: object): Promise<ToolResult>
 }
 
-/** A sandbox, and agents with a wallet of their own in it. */
+/** A sandbox with agents that have a wallet each. */
 export function useAgents() {
   const lab = useTestSandbox()
   return {
@@ -25,17 +25,17 @@ export function useAgents() {
       const place = await lab.begin({ eth: '0.01', vvv: '10', ...funds })
       return agentAt(place, options)
     },
-    /** The same, where the toolkit itself can ask nobody. */
+    /** The same, when the toolkit itself can ask nobody. */
     async beginUnasked(options: Partial<ToolOptions> = {}, funds?: TestFunds): Promise<Agent> {
       const place = await lab.begin({ eth: '0.01', vvv: '10', ...funds })
       return agentAt(place, options, {})
     },
-    /** Another process, as it were, on the same wallet and folder. */
+    /** Stands for another process on the same wallet and folder. */
     again: (place: Place, options: Partial<ToolOptions> = {}) => agentAt(place, options),
   }
 }
 
-/** A person of the host's who agrees to all. */
+/** The host's person, who approves everything. */
 const YES = { confirm: () => true }
 
 function agentAt(place: Place, options: Partial<ToolOptions>, asks: Pick<ToolOptions, 'confirm'> = YES): Agent {

@@ -4,10 +4,10 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { onTestFinished } from 'vitest'
 import type { ToolResult } from '../../src/index.ts'
 
-/** 2025: `initialize`, and the server's own requests. 2026: capabilities with each request, and answers on a second try. */
+/** 2025: `initialize`, and the server's requests. 2026: capabilities with each request, answers on a second try. */
 export type Era = 2025 | 2026
 
-/** Of a person, or of a client in its place. */
+/** The answer of a person, or of a client for them. */
 export type Answer =
   | { action: 'accept'; content?: Record<string, string | boolean> }
   | { action: 'decline' }
@@ -17,12 +17,12 @@ export type Answer =
 export interface ConnectOptions {
   cwd: string
   env: Record<string, string>
-  /** After `mcp`. */
+  /** Arguments after `mcp`. */
   words: readonly string[]
   era?: Era
-  /** How the person answers; without it, the client cannot ask. */
+  /** The person's answer; without it, the client cannot ask. */
   answer?: (message: string) => Answer
-  /** It says that it can ask, and cannot. */
+  /** The client claims that it can ask, and cannot. */
   isBoasting?: boolean
   onMessage?: (message: unknown) => void
 }
@@ -35,7 +35,7 @@ export interface Connected {
   /** The lines it printed on stdout, as the client read them. */
   call(name: string, args?: object, options?: Parameters<Client['callTool']>[1]): Promise<ToolResult>
   settle(): Promise<ToolResult>
-  /** Closes the client's end, and waits for the process to be gone. */
+  /** Closes the client's end, and waits until the process has ended. */
   close(): Promise<void>
 }
 

@@ -9,7 +9,7 @@ const ERAS: readonly Era[] = [2025, 2026]
 const MINT = 'POST /api_keys/generate_web3_key'
 
 const CAPS = ['--max-vvv', '5', '--max-gas-eth', '0.01']
-/** Leaves the yes to the budget. */
+/** The budget alone approves. */
 const TRUSTED = { words: [...CAPS, '--yes'] }
 const YES = { action: 'accept' } as const
 
@@ -109,7 +109,7 @@ describe.each(ERAS)('a %i client', (era) => {
   test('with failing elicitation is told what its host can do', async () => {
     const place = await lab.begin()
     const agent = await connectTo(place, { era, words: CAPS, isBoasting: true })
-    // A client of 2026 fails at its own end first, and the server sees no answer.
+    // A 2026 client fails on its own side first, and the server sees no answer.
     const first = await agent.call('venice_start').catch(() => null)
     const { failure } = first ?? (await agent.call('venice_start'))
     expect(failure).toMatchObject({ code: 'policy/approval-needed', hint: expect.stringContaining('the host') })

@@ -10,7 +10,7 @@ const lab = useTestSandbox()
 const root = process.cwd()
 const skill = readFileSync(join(root, 'skills/venice-onboard/SKILL.md'), 'utf8')
 
-/** Every command that is written in a sentence, or in a block that is not marked, in order. */
+/** Every command in a sentence or in an unmarked block, in order. */
 const commandsIn = (markdown: string): string[] => {
   const unmarked = markdown.replace(/^<!-- run -->\n```sh\n[\s\S]*?^```$/gm, '')
   return [...unmarked.matchAll(/`(venice-onboard [^`]+)`|^(venice-onboard .+)$/gm)].map(
@@ -23,7 +23,7 @@ describe('the skill', () => {
     const [, front = ''] = /^---\n([\s\S]*?)\n---\n/.exec(skill) ?? []
     expect(front).toMatch(/^name: venice-onboard$/m)
     const description = /^description: (.+)$/m.exec(front)?.[1] ?? ''
-    // The limit of the format. @see https://agentskills.io/specification
+    // The format's limit. @see https://agentskills.io/specification
     expect(description.length).toBeGreaterThan(40)
     expect(description.length).toBeLessThanOrEqual(1024)
     expect(description).not.toMatch(/[<>]|: /)
@@ -33,7 +33,7 @@ describe('the skill', () => {
     const examples = examplesIn(skill)
     expect(examples).toHaveLength(2)
     expect(runExamples(root, examples)).toBeNull()
-    // From the sources, and so module by module.
+    // From the sources, module by module.
   }, 300_000)
 
   test('names commands that do what it says, in its order', async () => {
@@ -71,7 +71,7 @@ describe('the skill', () => {
     expect(lab.sandbox.keys(wallet.address)).toHaveLength(1)
   }, 180_000)
 
-  /** Another key of the same account, as from another machine. */
+  /** Another key of the same account, as if from another machine. */
   async function anotherKey(signer: string, folder: string): Promise<string> {
     const { network } = lab.sandbox
     const other = { signer, network, sink: `file:${join(folder, 'other')}`, stateDir: join(folder, 'others') }

@@ -8,7 +8,7 @@ import { type Confirm, createApprovals } from '../../src/library/approval.ts'
 
 const SECRET = 'canary-secret-of-the-wallet'
 
-/** A tool that says what it is told to. */
+/** A tool with a given answer. */
 function saying(answer: () => unknown, confirm: Confirm = () => true) {
   const redactor = createRedactor()
   redactor.add(SECRET)

@@ -12,11 +12,11 @@ import type { Start } from './place.ts'
 import { startCli } from './process.ts'
 import { fetchToken, mint, rateLimits } from './venice.ts'
 
-/** Goes from a funded wallet to a key, and rejects when it does not get there. */
+/** Gets a key for a funded wallet, and rejects when that fails. */
 export type Contestant = (start: Start) => Promise<void>
 
 const STAKE = parseEther('1')
-/** Rewards accrue by the second, and cost more gas a block later: with the estimate alone, stakes revert now and then. */
+/** Rewards accrue every second and cost more gas a block later: with the bare estimate, stakes sometimes revert. */
 const REWARD_GAS = 100_000n
 const abi = parseAbi([
   'function balanceOf(address) view returns (uint256)',
@@ -25,7 +25,7 @@ const abi = parseAbi([
   'function stake(address, uint256)',
 ])
 
-/** A careful script as one writes it from the guide, with viem's defaults. */
+/** A careful script after the guide, with viem's defaults. */
 const viemScript: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
   const account = privateKeyToAccount(wallet.privateKey)
   const transport = http(rpcUrl)
@@ -65,7 +65,7 @@ const ethersScript: Contestant = async ({ rpcUrl, apiUrl, wallet: { privateKey }
   const provider = new JsonRpcProvider(rpcUrl)
   try {
     const account = new Wallet(privateKey, provider)
-    // Without it, ethers takes the second nonce from what it has cached for the first, where blocks are fast.
+    // Without it, ethers takes the second nonce from its cache of the first when blocks are fast.
     const signer = new NonceManager(account)
     const text = abi.map((item) => ('name' in item ? item : null)).filter((item) => item !== null)
     const vvv = new Contract(ADDRESSES.vvv, JSON.stringify(text), signer)
@@ -90,8 +90,8 @@ const ethersScript: Contestant = async ({ rpcUrl, apiUrl, wallet: { privateKey }
 const POLL_MS = 20
 
 /**
- * What nothing can beat by much: all is known beforehand, both transactions are signed and sent at once, the challenge
- * is signed while they are mined, receipts are looked for every 20 ms, and nothing is checked or kept.
+ * A lower bound: everything is known beforehand, both transactions are signed and sent at once, the challenge
+ * is signed while they are mined, receipts are polled every 20 ms, and nothing is checked or stored.
  */
 const floor: Contestant = async ({ rpcUrl, apiUrl, wallet }) => {
   const account = privateKeyToAccount(wallet.privateKey)

@@ -18,7 +18,7 @@ import { startCli, startNode } from './process.ts'
 import { median } from './statistics.ts'
 
 export interface Overhead {
-  /** Of one run, with the files it writes. */
+  /** Of one run, including the files it writes. */
   durableWrites: number
   fsyncMs: number
   cpuMs: number
@@ -27,7 +27,7 @@ export interface Overhead {
   statusToNode: number
   /** Bytes of heap for each run of 10,000 that wait in one process, beyond the first. */
   bytesPerIdleRun: number
-  /** Of the driver, with instant effects and no disk. */
+  /** Of the driver alone, with instant effects and no disk. */
   microsecondsPerTransition: number
 }
 
@@ -40,7 +40,7 @@ export async function measureOverhead({ rounds }: { rounds: number }): Promise<O
   }
 }
 
-/** Counts what a run flushes, at the calls themselves. */
+/** Counts the flushes of a run at the calls themselves. */
 async function ofOneRun(rounds: number): Promise<Pick<Overhead, 'durableWrites' | 'fsyncMs' | 'cpuMs'>> {
   const place = await openPlace({ name: '', blockTimeMs: 0, latencyMs: 0 }, rounds + 1)
   const real = { fsync: fs.fsyncSync, rename: fs.renameSync }
@@ -108,10 +108,10 @@ async function ofStarting(rounds: number): Promise<Pick<Overhead, 'helpToNode' |
   }
 }
 
-/** Runs that wait for a block: what stays in memory is their snapshot and what the driver closes over. */
+/** Runs that wait for a block: their snapshots and the driver's closures stay in memory. */
 async function ofWaiting(count: number): Promise<number> {
   const pause = new AbortController()
-  // One listener for each run that waits.
+  // One listener per waiting run.
   setMaxListeners(0, pause.signal)
   const waiting: Promise<unknown>[] = []
   const clock = fakeClock()
@@ -150,7 +150,7 @@ async function ofWaiting(count: number): Promise<number> {
   return bytes
 }
 
-/** A failure that is waited out, so that the run waits for the clock. */
+/** A temporary failure, so that the run waits for the clock. */
 const failureOf = ({ code, message, hint }: ConfirmationTimeoutError, nowMs: number) => ({
   code,
   recovery: 'retry',

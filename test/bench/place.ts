@@ -33,11 +33,11 @@ export interface Conditions {
   name: string
   /** Milliseconds; 0 mines each transaction as it arrives. */
   blockTimeMs: number
-  /** Milliseconds that each request takes at least. */
+  /** Minimum milliseconds of each request. */
   latencyMs: number
 }
 
-/** Opens a sandbox with `count` wallets in a process of its own. Every `start` hands out another of them. */
+/** Opens a sandbox with `count` wallets in its own process. Every `start` returns another wallet. */
 export async function openPlace({ blockTimeMs, latencyMs }: Conditions, count: number): Promise<Place> {
   const script = fileURLToPath(new URL('./world.ts', import.meta.url))
   const child = fork(script, [blockTimeMs, latencyMs, count].map(String), { execArgv: ['--import', 'tsx'] })

@@ -12,7 +12,7 @@ export async function startCli(
   await run(process.execPath, [program, ...words], { cwd, env: { PATH: process.env.PATH, HOME: cwd, ...env } })
 }
 
-/** The least that a process of Node takes. */
+/** The minimum time of a Node process. */
 export async function startNode(cwd: string): Promise<void> {
   await run(process.execPath, ['-e', '0'], { cwd, env: { PATH: process.env.PATH, HOME: cwd } })
 }

@@ -1,7 +1,7 @@
 import { CONTESTANTS, type Name } from './contestants.ts'
 import { type Conditions, openPlace, type Place, type Requests } from './place.ts'
 
-/** aligned: every start just after a block. random: at any time between two. */
+/** aligned: every start is just after a block. random: at any time between two blocks. */
 export type Phase = 'aligned' | 'random'
 
 export interface Lap extends Requests {
@@ -19,8 +19,8 @@ export interface Race {
 const NAMES = Object.keys(CONTESTANTS) as Name[]
 
 /**
- * Lets the contestants run one after the other, round after round, each with a wallet of its own. In one round all of
- * them start at the same phase; who starts changes from round to round.
+ * Runs the contestants one after the other, round after round, each with its own wallet. In one round all of
+ * them start at the same phase; the first one changes from round to round.
  */
 export async function race(
   conditions: Conditions,
@@ -30,7 +30,7 @@ export async function race(
   const place = await openPlace(conditions, (rounds + 1) * names.length)
   const laps: Lap[] = []
   try {
-    // The first time, code is loaded and compiled.
+    // The first run loads and compiles code.
     for (const name of names) await lap(place, name, { round: 0, waitMs: 0, conditions })
     for (let round = 1; round <= rounds; round += 1) {
       const waitMs = phase === 'aligned' ? 0 : phaseOf(round) * conditions.blockTimeMs
@@ -47,7 +47,7 @@ export async function race(
   return { conditions, phase, laps }
 }
 
-/** Spreads the rounds over a block; by the golden ratio, so that any number of them is spread. */
+/** Spreads the rounds over a block by the golden ratio, which spreads any number of them. */
 const phaseOf = (round: number): number => (round * 0.618_034) % 1
 
 async function lap(

@@ -7,7 +7,7 @@ export interface Figures {
   median: number
   fastest: number
   slowest: number
-  /** Median of the seconds beyond the floor of the same round. */
+  /** Median of the seconds above the floor of the same round. */
   beyondFloor: number
   /** Medians of the ratios of the same round. */
   toFloor: number
@@ -24,7 +24,7 @@ export const median = (numbers: readonly number[]): number => {
   return (low + high) / 2
 }
 
-/** What the laps of a race come to, by contestant. */
+/** The statistics of a race, by contestant. */
 export function figuresOf({ laps }: Race): Figures[] {
   const names = [...new Set(laps.map(({ name }) => name))]
   const of = (name: Name) => laps.filter((lap) => lap.name === name)

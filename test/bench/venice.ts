@@ -1,6 +1,6 @@
 import type { Address, Hex } from '../../src/domain/addresses.ts'
 
-/** What Venice's guide shows, with `fetch`: the part that the scripts have in common. */
+/** The steps of Venice's guide with `fetch`, shared by the scripts. */
 export async function fetchToken(apiUrl: string): Promise<string> {
   const response = await fetch(`${apiUrl}/api_keys/generate_web3_key`)
   if (!response.ok) throw new Error(`GET: HTTP ${response.status}`)

@@ -1,6 +1,6 @@
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 
-/** A sandbox in a process of its own, so that the contestants do not share a thread with what they wait for. */
+/** A sandbox in its own process, so that the contestants do not share a thread with it. */
 const [blockTimeMs, latencyMs, wallets] = process.argv.slice(2).map(Number)
 const sandbox = await startSandbox({
   blockTimeMs: blockTimeMs ?? 0,
@@ -9,7 +9,7 @@ const sandbox = await startSandbox({
 })
 const { chain } = sandbox
 
-/** Resolves when the next block is there. */
+/** Resolves at the next block. */
 async function nextBlock(): Promise<void> {
   const before = await chain.public.getBlockNumber()
   while ((await chain.public.getBlockNumber()) === before) await new Promise((resolve) => setTimeout(resolve, 2))

@@ -14,14 +14,14 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 const PACKAGE = fileURLToPath(new URL('../../node_modules/@sparticuz/chromium', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/venice-onboard/chromium', import.meta.url))
 
-/** Turns the environment variable into a demand: where it is set, tests fail that would be left out. */
+/** When this environment variable is set, tests fail that would otherwise be skipped. */
 export const isRequired = process.env.VENICE_ONBOARD_BROWSER === 'required'
 
-/** What to say where there is none. */
+/** The message when there is none. */
 export const NO_BROWSER =
   'No Chromium was found: set VENICE_ONBOARD_CHROMIUM to one, or install a package that has it (Debian: chromium). The tests of the page in a browser are left out.'
 
-/** A Chromium: the one that is named, one on the PATH, or the one in an npm package, which is made for Linux on x64. */
+/** A Chromium: the named one, one on PATH, or the one in an npm package for Linux on x64. */
 export function findChromium(): FoundBrowser | null {
   const named = process.env.VENICE_ONBOARD_CHROMIUM
   if (named !== undefined) return { path: named, env: {} }
@@ -48,12 +48,12 @@ function packagedChromium(): FoundBrowser | null {
   return { path, env: needsLibraries(path) ? own : {} }
 }
 
-/** Unpacks it once. Test files run side by side: each unpacks for itself, and the first one's is the one that stays. */
+/** Unpacks it once. Test files run concurrently: each unpacks its own copy, and the first copy stays. */
 function unpack(): boolean {
   if (!existsSync(PACKAGE)) return false
   const folder = `${CACHE}-${process.pid}`
   mkdirSync(folder, { recursive: true })
-  // It unpacks into the folder for temporary files, and the libraries only where it believes to be at Amazon's.
+  // It unpacks into the temporary folder, and unpacks the libraries only when it detects AWS Lambda.
   const env = { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' }
   const script = "import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())"
   execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, stdio: 'ignore' })
@@ -74,7 +74,7 @@ function needsLibraries(path: string): boolean {
   }
 }
 
-/** Starts `found`. Without a sandbox of its own, because containers offer none; it sees only pages of this project. */
+/** Starts `found` without its own sandbox, because containers offer none; it loads only this project's pages. */
 export const launch = ({ path, env }: FoundBrowser): Promise<Browser> =>
   chromium.launch({
     executablePath: path,

@@ -10,7 +10,7 @@ import { describeInBrowser, reading, useBrowser } from './page.ts'
 
 const TROUBLE = { mintKey: [new TokenExpiredError(), new NoStakedVvvError(), new InvalidAddressError()] }
 
-/** `inspect` of a journal by itself, until the test ends. */
+/** `inspect` of a journal alone, until the test ends. */
 async function inspectJournal(text: string) {
   const cwd = newFolder()
   const journal = join(cwd, 'journal.ndjson')

@@ -8,7 +8,7 @@ import { describeInBrowser, reading, useBrowser } from './page.ts'
 
 const COUNT = 5_000
 
-/** A run that tries the same again and again: two steps a try. */
+/** A run that repeats the same step: two transitions per try. */
 function retries(count: number): Step[] {
   const at = (index: number) => new Date(Date.UTC(2026, 10, 23) + index * 1_000).toISOString()
   const failure = { code: 'rpc/unreachable', message: 'The RPC endpoint does not answer.', hint: 'Wait.' }
@@ -44,7 +44,7 @@ describeInBrowser(`a run of ${COUNT} transitions`, () => {
     await reading(page).at(COUNT, COUNT)
     expect(await page.locator('.machine .box .mark').allTextContents()).toContain(`↻ ${COUNT / 2}  ●`)
 
-    // From one end to the other and back, a jump a frame.
+    // From one end to the other and back, one jump per frame.
     const slowest = await page.evaluate(`(async () => {
       const slider = document.querySelector('input[type=range]')
       let slowest = 0
@@ -57,7 +57,7 @@ describeInBrowser(`a run of ${COUNT} transitions`, () => {
       }
       return slowest
     })()`)
-    // A twentieth of a second feels immediate; ten times that is room for a machine that does other things as well.
+    // A twentieth of a second feels immediate; ten times that allows for a busy machine.
     expect(slowest).toBeLessThan(500)
 
     const session = await page.context().newCDPSession(page)

@@ -5,14 +5,14 @@ import { findChromium, isRequired, launch, NO_BROWSER } from './chromium.ts'
 const found = findChromium()
 if (found === null && !isRequired) console.warn(NO_BROWSER)
 
-/** A suite that needs a browser; left out, with a sentence, where there is none and none is demanded. */
+/** A suite that needs a browser; skipped with a message when there is none and none is required. */
 export const describeInBrowser = found === null && !isRequired ? describe.skip : describe
 
 export interface Look {
   page: Page
   /** Everything the page logged as an error, refusals of its Content-Security-Policy included. */
   errors: string[]
-  /** Every address it asked for. */
+  /** Every address that the page requested. */
   requests: string[]
 }
 
@@ -46,7 +46,7 @@ export function useBrowser(): { open(url: string, options?: BrowserContextOption
   }
 }
 
-/** What a viewer reads of it. */
+/** The texts that a viewer reads on the page. */
 export const reading = (page: Page) => ({
   badge: () => page.locator('.badge').innerText(),
   sentence: () => page.locator('h1').innerText(),

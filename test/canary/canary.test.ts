@@ -13,7 +13,7 @@ import { CHALLENGE, type Journey, MINT, useSandbox } from '../support/sandbox.ts
 
 const lab = useSandbox()
 
-/** A journey whose traffic with Venice is seen in clear. */
+/** A journey whose traffic with Venice is recorded unencrypted. */
 async function begin() {
   const journey = await lab.begin()
   const venice = await startRecordingProxy(lab.sandbox.apiUrl)
@@ -28,7 +28,7 @@ async function begin() {
   }
 }
 
-/** Every secret that was in the game, by what it is. */
+/** Every secret of the run, by kind. */
 function secretsOf({ privateKey }: { privateKey: Hex }, { exchanges }: RecordingProxy): Map<string, string> {
   const secrets = new Map([['private key', privateKey.slice(2)]])
   const add = (name: string, value: unknown) => {
@@ -60,7 +60,7 @@ function parse(text: string): any {
   }
 }
 
-/** What is in a header of base64. */
+/** The content of a base64 header. */
 const decoded = (header: string) => parse(Buffer.from(header, 'base64').toString('utf8'))
 
 function expectNothingLeaked(journey: Pick<Journey, 'cwd'>, secrets: Map<string, string>, runs: readonly CliRun[]) {

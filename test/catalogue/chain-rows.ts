@@ -13,7 +13,7 @@ const READ = 'eth_getStorageAt'
 const ESTIMATE = 'eth_estimateGas'
 const SEND = 'eth_sendRawTransaction'
 const WATCH = 'eth_getTransactionReceipt'
-/** Never more transactions than the approve and the stake that were signed first. */
+/** Never more transactions than the first approve and stake. */
 const NONE = { transactions: 0 }
 
 const says = (message: string, code = -32000): FaultEffect => ({ kind: 'rpcError', code, message })
@@ -25,7 +25,7 @@ const http = (status: number, body = 'no', headers: Record<string, string> = {})
 })
 const HTML = '<!doctype html><html><title>Bad gateway</title></html>'
 
-/** A look that fails: backoff, and the same again. */
+/** A read that fails: backoff, then the same read. */
 const reads = (code: string, when: string, effect: FaultEffect, on: string = READ): Row => ({
   code,
   when: `${when}, at ${on}`,
@@ -35,7 +35,7 @@ const reads = (code: string, when: string, effect: FaultEffect, on: string = REA
   passes: { back: 'checkBalance.wait', tries: 2 },
 })
 
-/** Another way in which a failure shows itself: that it passes is seen by the first. */
+/** Another form of a failure; the first form shows that it is temporary. */
 const lasting = ({ passes: _, ...row }: Row): Row => row
 
 const refuses = (code: string, exit: number, when: string, on: string, effect: FaultEffect): Row => ({
@@ -61,7 +61,7 @@ export const READ_ROWS: readonly Row[] = [
   lasting(reads('chain/node-behind', 'indexing', says('transaction indexing is in progress'))),
   reads('chain/rpc', 'an internal error', says('internal error', -32603)),
   ...[408, 503].map((status) => lasting(reads('chain/rpc', `HTTP ${status}`, http(status)))),
-  // Some endpoints refuse a batch or an override this way, so less is asked for before it counts as a failure.
+  // Some endpoints refuse a batch or an override in this way, so a smaller request comes before the failure.
   { ...lasting(reads('chain/rpc', 'HTTP 500', http(500))), lasts: { exit: 75, ...NONE } },
   lasting(reads('chain/rpc', 'a gateway’s page', http(502, HTML))),
   lasting(reads('chain/rpc', 'a reset before the request', { kind: 'dropBefore' })),
@@ -112,7 +112,7 @@ const withStaking = (code: string, when: string, ...use: Parameters<Sandbox['cha
   lasts: { exit: 5, ...NONE },
 })
 
-/** Conditions of wallet and chain, all of them real. */
+/** Real conditions of wallet and chain. */
 export const CONDITION_ROWS: readonly Row[] = [
   {
     code: 'wallet/insufficient-eth',
@@ -160,7 +160,7 @@ export const CONDITION_ROWS: readonly Row[] = [
     lasts: { exit: 5, ...NONE },
   },
   {
-    // Nobody sees a pool since Denim: the other transaction is noticed when it is mined.
+    // Since Denim the pool is private: the other transaction is detected when it is mined.
     code: 'chain/confirmation-timeout',
     when: 'another transaction waits under the nonce of ours',
     arrange: async (scene) => {
@@ -206,12 +206,12 @@ const sends = (code: string, exit: number, when: string, effect: FaultEffect, re
   ...rest,
 })
 
-/** Handing out what is signed and recorded: the same bytes again, or nothing. */
+/** Broadcasts of signed and recorded transactions: the same bytes again, or nothing. */
 export const SEND_ROWS: readonly Row[] = [
   sends('chain/rpc-rate-limited', 75, '-32016', says('over rate limit', -32016)),
   sends('chain/rpc', 75, 'a reset before the request', { kind: 'dropBefore' }),
   sends('chain/rpc', 75, 'a gateway’s page', http(502, HTML)),
-  // The batch is divided at once: nothing has to be waited for.
+  // The batch is split at once, without a wait.
   lasting(
     sends(
       'chain/rpc-answer-unreadable',

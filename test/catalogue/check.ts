@@ -8,10 +8,10 @@ import { type Lasting, ofVenice, type Passing, type Row } from './rows.ts'
 import type { Wire } from './wire.ts'
 
 const PRINTABLE = /^[^\p{C}]*$/u
-/** What JSON writes for the characters that PRINTABLE excludes, and for a carriage return. */
+/** The JSON escapes of the characters that PRINTABLE excludes, and of a carriage return. */
 const ESCAPED = /\\(?:[bfr]|u00[0189]|u007f|u20[026])/i
 
-/** Runs every row against the real sandbox: once with a failure that passes, once with one that does not. */
+/** Runs every row against the real sandbox: once with a temporary failure, once with a permanent one. */
 export function checkRows(lab: SandboxUnderTest, wire: Wire, rows: readonly Row[]): void {
   const named = (wanted: 'lasts' | 'passes') =>
     rows.filter((row) => row[wanted] !== undefined).map((row) => [row.code, row.when, row] as const)
@@ -104,8 +104,8 @@ async function expectEnded(
 }
 
 /**
- * No secret in any file or output, and nothing there that a terminal would take for a command: neither as it is, nor once
- * somebody has unpacked the JSON that it is in.
+ * No secret is in any file or output, and nothing that a terminal would execute, neither directly nor after
+ * the JSON around it is parsed.
  */
 async function expectSound({ cwd, privateKey }: Journey, { stdout, stderr }: CliRun, wire: Wire): Promise<void> {
   expect(leaksIn(cwd, { stdout, stderr }, wire.secrets(privateKey))).toEqual([])

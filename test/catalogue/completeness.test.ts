@@ -35,7 +35,7 @@ describe('every error class', () => {
   })
 })
 
-/** Every text and code that Venice documents for what this product calls, and the class it is. */
+/** Every text and code that Venice documents for the routes in use, and its class. */
 const DOCUMENTED: readonly [status: number, words: string, code: string][] = [
   [400, 'Invalid wallet address', 'venice/invalid-address'],
   [400, 'JWT has expired', 'venice/token-expired'],
@@ -86,7 +86,7 @@ const DOCUMENTED: readonly [status: number, words: string, code: string][] = [
   [504, 'REQUEST_TIMEOUT', 'venice/unavailable'],
 ]
 
-/** The forms in which Venice wraps its words. */
+/** The forms in which Venice wraps its error texts. */
 const WRAPPED: readonly [form: string, wrap: (words: string) => string][] = [
   ['alone', (error) => JSON.stringify({ error })],
   ['in a sentence', (words) => JSON.stringify({ error: `Error: ${words}. Please try again.` })],
@@ -103,7 +103,7 @@ const classify = (status: number, text: string): string => {
 }
 
 describe('every reason why a key cannot spend', () => {
-  // DIEM that is staked and spent is a matter of the chain: test/journeys/funding.test.ts.
+  // Spent DIEM depends on the chain: see test/journeys/funding.test.ts.
   test('is produced by a row, except the one without a known cause', () => {
     const causes = new Set([...CAUSE_ROWS, ...PAYMENT_ROWS].map(({ lasts }) => lasts?.cause))
     expect(FUNDING_CAUSES.filter((cause) => !causes.has(cause))).toEqual(['diem-spent', 'unknown'])

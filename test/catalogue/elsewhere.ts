@@ -1,4 +1,4 @@
-/** Failures that no row of the catalogue produces, because they are not of Venice or the chain, and the test that does. */
+/** Failures that no row of the catalogue produces, since neither Venice nor the chain causes them; with their tests. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'policy/revert-unproven': 'test/gate/gate.test.ts',
   'run/approval-unbound': 'test/hostile/record.test.ts',

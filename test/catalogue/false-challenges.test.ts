@@ -96,7 +96,7 @@ const TOKENS: readonly [what: string, token: string][] = [
   ['without an end', `${token}${'A'.repeat(100_000)}`],
 ]
 
-/** Lets the effects fetch and sign what a server offers. Returns why they did not, and how often was signed. */
+/** Runs the effects on a server's challenge. Returns the reason of the refusal, and the number of signatures. */
 async function offered(data: unknown) {
   await using server = await startServer(json(200, { success: true, data }))
   const world = fakeWorld()

@@ -3,7 +3,7 @@ import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import { CHALLENGE, MINT, RATE_LIMITS } from '../support/sandbox.ts'
 import type { Row } from './rows.ts'
 
-/** A link with another address than it shows, a cleared screen, a new title, text turned round, and lines of its own. */
+/** A link to another address than shown, a cleared screen, a new title, reversed text, and additional lines. */
 const CONTROL =
   '\u001b]8;;http://evil.example\u0007click\u001b]8;;\u0007 \u001b[2J\u001b]0;owned\u0007 \u009b31m \u202egnp.exe\u2066 \u200b\u0000\u0008\u007f\r\nerror  All is well [ok]\u2028\u2029'
 
@@ -25,7 +25,7 @@ const ends = (code: string, exit: number, when: string, on: string, effect: Faul
   when: `${when}, at ${on}`,
   on,
   effect,
-  // A challenge is fetched before anything is signed that costs.
+  // A challenge is fetched before any transaction is signed.
   lasts: { exit, transactions: on.includes(' ') && on !== CHALLENGE ? 2 : 0 },
 })
 
@@ -33,7 +33,7 @@ const revert = encodeErrorResult({ abi: parseAbi(['error Error(string)']), error
 const nodeSays = (code: number): FaultEffect => ({ kind: 'rpcError', code, message: `execution ${CONTROL}` })
 const nested = (depth: number): string => `${'{"data":'.repeat(depth)}1${'}'.repeat(depth)}`
 
-/** Words that a terminal would obey, bytes that are no text, numbers that are none, and objects without a bottom. */
+/** Terminal escapes, bytes that are not text, invalid numbers, and endlessly nested objects. */
 export const HOSTILE_ROWS: readonly Row[] = [
   ends('venice/unrecognised', 6, 'control characters in the error', MINT, json(400, { error: CONTROL })),
   ends('venice/unrecognised', 6, 'control characters as plain text', MINT, text(400, CONTROL)),

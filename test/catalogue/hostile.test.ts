@@ -12,7 +12,7 @@ const lab = useSandbox()
 const SEND = 'eth_sendRawTransaction'
 const ALWAYS = { times: 99 }
 const MIB = 1_048_576
-/** A run takes about 110. What is sent is 2,000, or 300 once unpacked. */
+/** A run takes about 110. The answer has 2,000, or 300 once decompressed. */
 const MOST_MIB = 220
 
 describe('a server that redirects to another host', () => {
@@ -49,7 +49,7 @@ describe('a server that redirects to another host', () => {
 
 describe('an endless answer', () => {
   const preload = [fileURLToPath(new URL('../support/peak-memory.mjs', import.meta.url))]
-  /** Runs to the end, and says how much memory that took at most, in MiB. */
+  /** Runs to the end, and returns the peak memory in MiB. */
   async function measured(journey: Journey) {
     const file = join(journey.cwd, 'peak')
     const run = await journey.run([], {

@@ -6,7 +6,7 @@ import { json, LOW_CREDIT, standard, X402 } from './venice-rows.ts'
 
 export const COMPLETIONS = 'POST /chat/completions'
 
-/** Venice admits whatever it is asked about, as it does for a moment after the money is gone. */
+/** Venice admits every key, as it does for a moment after the funds are spent. */
 const ADMITTED = json(200, {
   data: {
     accessPermitted: true,
@@ -22,7 +22,7 @@ interface Held {
   limit?: { usd?: number; diem?: number }
 }
 
-/** What the account holds, and what the key may spend of it. */
+/** The account's holdings, and what the key may spend of them. */
 const held = ({ credit, limit }: Held): Pick<Row, 'arrange' | 'flags'> => ({
   arrange({ sandbox, journey }) {
     if (credit !== undefined) sandbox.venice.credit(journey.address, credit)
@@ -30,7 +30,7 @@ const held = ({ credit, limit }: Held): Pick<Row, 'arrange' | 'flags'> => ({
   flags: () => ({ prove: true, requireFunded: true, ...(limit && { limit }) }),
 })
 
-/** The paid call, refused by a body of its own: exit 4, nothing is lost, and the key is there. */
+/** The paid call is refused with a specific body: exit 4, nothing is lost, and the key is stored. */
 const refused = (code: string, cause: FundingCause, when: string, rest: Held & { effect?: Row['effect'] }): Row => ({
   code,
   when,
@@ -55,7 +55,7 @@ const spoilt = (
   lasts: { exit: 4, code: null, tries, keys: 1, state: 'unfunded', cause },
 })
 
-/** Each way to refuse payment: by what the sandbox holds where it can come to that, else by Venice’s words. */
+/** Each way to refuse payment: with the sandbox's own state when possible, else with Venice's words. */
 export const PAYMENT_ROWS: readonly Row[] = [
   refused('venice/balance-insufficient', 'no-balance', 'the account is empty by the time of the call', {}),
   refused('venice/key-usd-limit-reached', 'key-limit-zero', 'the account has dollars, and the key a limit of $0', {
@@ -71,7 +71,7 @@ export const PAYMENT_ROWS: readonly Row[] = [
   spoilt('venice/key-diem-limit-reached', 'key-limit-used', '402', standard(402, 'API key DIEM spend limit exceeded.')),
   spoilt('venice/wallet-credit-too-low', 'wallet-credit', '402', json(402, LOW_CREDIT)),
   spoilt('venice/no-credential', 'no-credential', '402', json(402, X402)),
-  // The sandbox has three models for text, and each is asked.
+  // The sandbox has three text models, and each is asked.
   spoilt('venice/not-found', 'not-proven', '404', standard(404, 'Specified model not found'), 3),
   {
     code: 'venice/connection-lost',
@@ -83,7 +83,7 @@ export const PAYMENT_ROWS: readonly Row[] = [
   },
 ]
 
-/** A key that was never called with: what `rate_limits`, the request and the chain tell of it. */
+/** A key that never made a call: the cause follows from `rate_limits`, the request and the chain. */
 const found = (cause: FundingCause, when: string, given: Held): Row => ({
   code: `funding/${cause}`,
   when,
@@ -102,7 +102,7 @@ export const CAUSE_ROWS: readonly Row[] = [
   {
     ...found('key-refused', '401', {}),
     effect: standard(401, 'Authentication failed'),
-    // As often as it is young for.
+    // As many times as it counts as young.
     lasts: { exit: 4, code: null, keys: 1, state: 'unfunded', cause: 'key-refused' },
   },
   {

@@ -11,10 +11,10 @@ import type { Row } from './rows.ts'
 import { REFUSAL_ROWS, standard, TOKEN_ROWS } from './venice-rows.ts'
 
 const lab = useSandbox()
-/** Escape sequences would colour; without a terminal there are none. */
+/** Without a terminal there are no escape sequences. */
 const PRINTABLE = /^[^\p{C}]*$/u
 
-/** One of each way to end, of those that do not wait. */
+/** One row per exit code, without those that wait. */
 const SAMPLE: readonly Row[] = [
   ...TOKEN_ROWS.filter(({ code }) => code === 'venice/token-expired'),
   ...REFUSAL_ROWS.filter(({ code }) => /too-many-keys|no-credential|balance-insufficient/.test(code)).slice(0, 3),

@@ -9,12 +9,12 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type CliRun, eventsOf } from '../support/cli.ts'
 import type { Journey } from '../support/sandbox.ts'
 
-/** `run --yes --ndjson -v` in this process, hence with the clock that the test file puts in place of the system's. */
+/** `run --yes --ndjson -v` in this process, so with the test file's clock. */
 export async function runHere(sandbox: Sandbox, journey: Journey, flags: Partial<Flags> = {}): Promise<CliRun> {
   const { cwd, privateKey } = journey
   const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const printed = Promise.all([text(stdout), text(stderr)])
-  // Only what a command writes to and asks of a terminal that is none.
+  // Only the parts of a stream that a command uses when there is no terminal.
   const streams = { stdout, stderr, stdin } as unknown as Pick<CliContext, 'stdout' | 'stderr' | 'stdin'>
   const env = { WALLET_PRIVATE_KEY: privateKey }
   const context: CliContext = { ...streams, env, cwd, homeDir: cwd, program: [] }

@@ -7,30 +7,30 @@ import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { Journey } from '../support/sandbox.ts'
 
-/** What a row may arrange in the real sandbox before its run, or while that goes on. */
+/** What a row can arrange in the real sandbox before or during its run. */
 export interface Scene {
   sandbox: Sandbox
   journey: Journey
   fault(on: string, effect: FaultEffect, rest?: { skip?: number; times?: number }): void
 }
 
-/** What must follow when the failure does not pass. */
+/** The expected result when the failure is permanent. */
 export interface Lasting {
   exit: number
-  /** Code of the failure that ended the run, where it is another one; null when it ended without. */
+  /** Code of the failure that ended the run, if it differs; null when it ended without one. */
   code?: string | null
-  /** Requests to the route or method; `several`: more than one, as time allows. */
+  /** Number of requests to the route or method; `several`: more than one, depending on time. */
   tries?: number | 'several'
   /** Transactions mined, and keys made. Default: 2 and 0 at Venice, 0 and 0 on chain. */
   transactions?: number
   keys?: number
   /** Final state. Default `failed`. */
   state?: string
-  /** Why the key cannot spend; then its next step is named, too. */
+  /** Why the key cannot spend; its next step is then named too. */
   cause?: FundingCause
 }
 
-/** What must follow when it passes after one time: the run succeeds, with exit code 0 and one stake. */
+/** The expected result when it happens once: the run succeeds, with exit code 0 and one stake. */
 export interface Passing {
   /** The state that the failure leads back to. */
   back: string
@@ -41,22 +41,22 @@ export interface Passing {
   outcome?: string
 }
 
-/** One documented failure: how the real sandbox is made to produce it, and what must follow. */
+/** One documented failure: how the real sandbox produces it, and the expected result. */
 export interface Row {
   code: string
   /** The documented words, or the condition. */
   when: string
-  /** Route of Venice or method of the node that fails, and counts the tries. */
+  /** The failing route of Venice or method of the node, which counts the tries. */
   on?: string
   effect?: FaultEffect
-  /** Requests to `on` that go well before. */
+  /** Requests to `on` that succeed before. */
   skip?: number
   arrange?: (scene: Scene) => Promise<void> | void
-  /** What `arrange` did to the chain that all rows share. */
+  /** Undoes what `arrange` did to the shared chain. */
   restore?: (scene: Scene) => Promise<void> | void
   form?: ChallengeForm
   funds?: Funds
-  /** Options of the command, made for this sandbox. */
+  /** Options of the command for this sandbox. */
   flags?: (sandbox: Sandbox) => Partial<Flags>
   lasts?: Lasting
   passes?: Passing
@@ -64,11 +64,11 @@ export interface Row {
 
 export const ofVenice = ({ on = '', code }: Row): boolean => / \//.test(on) || code.startsWith('venice/')
 
-/** viem's time-out for an exchange with the node, and what it is cut to: a second, so that only a fault is that slow. */
+/** viem's timeout for a request to the node, and the shorter one: a second, so that only a fault is that slow. */
 const RPC_LIMIT_MS = 10_000
 const SHORT_MS = 1_000
 
-/** Both clients give up after a second, so that a row need not wait for as long as people do. */
+/** Both clients time out after a second, so that a row is fast. */
 export const shortLimits: Pick<Row, 'arrange' | 'restore'> = {
   arrange() {
     const { setTimeout } = globalThis

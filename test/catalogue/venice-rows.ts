@@ -4,7 +4,7 @@ import { CHALLENGE, MINT, RATE_LIMITS } from '../support/sandbox.ts'
 import { type Lasting, type Row, type Scene, shortLimits } from './rows.ts'
 import { QUOTED } from './wire.ts'
 
-/** Posts of one challenge after another: the first, and `LIMITS.refreshes` more. */
+/** Posts with successive challenges: the first, and `LIMITS.refreshes` more. */
 const REFRESHED = 6
 /** The first try, and `LIMITS.retries` more. */
 const RETRIED = 13
@@ -34,7 +34,7 @@ const browserCheck: FaultEffect = {
   body: '<!doctype html><html><title>Just a moment...</title></html>',
 }
 
-/** The challenge is not good any more: a new one, at most five times. */
+/** The challenge is no longer valid: a new one, at most five times. */
 const refreshes = (code: string, when: string, rest: Partial<Row> = {}): Row => ({
   code,
   when,
@@ -45,7 +45,7 @@ const refreshes = (code: string, when: string, rest: Partial<Row> = {}): Row => 
   ...rest,
 })
 
-/** Not for now: backoff, and the same again. */
+/** Temporary: backoff, then the same again. */
 const retries = (code: string, when: string, on: string, effect: FaultEffect): Row => ({
   code,
   when: `${when} to ${on}`,
@@ -55,7 +55,7 @@ const retries = (code: string, when: string, on: string, effect: FaultEffect): R
   passes: { back: on === MINT ? 'mint.wait' : 'checkBalance.wait', tries: 2 },
 })
 
-/** For good: not asked again. */
+/** Permanent: not tried again. */
 const stops = (code: string, exit: number, when: string, effect: FaultEffect, on: string = MINT): Row => ({
   code,
   when: `${when} to ${on}`,
@@ -64,7 +64,7 @@ const stops = (code: string, exit: number, when: string, effect: FaultEffect, on
   lasts: { exit, tries: 1 },
 })
 
-/** A token of Venice's own hand, with something wrong about it. */
+/** A token signed by Venice with one fault. */
 const withToken = (code: string, when: string, spoil: (scene: Scene) => Promise<string>, rest: Partial<Row>): Row => ({
   code,
   when,
@@ -77,7 +77,7 @@ const withToken = (code: string, when: string, spoil: (scene: Scene) => Promise<
 
 const SECOND_S = 1_000
 
-/** Venice's table for tokens, in its order, and what the same route answers besides. */
+/** Venice's table for tokens, in its order, and the other answers of the route. */
 export const TOKEN_ROWS: readonly Row[] = [
   stops('venice/invalid-address', 78, 'Invalid wallet address', standard(400, 'Invalid wallet address')),
   refreshes('venice/token-expired', 'JWT has expired'),
@@ -144,7 +144,7 @@ export const TOKEN_ROWS: readonly Row[] = [
   ),
 ]
 
-/** The six of the SIWE form. */
+/** The six errors of the SIWE form. */
 export const MESSAGE_ROWS: readonly Row[] = (
   [
     ['venice/challenge-expired', 'The challenge has expired'],
@@ -167,7 +167,7 @@ export const LOW_CREDIT = {
 }
 const RESET = { 'x-ratelimit-remaining': '0', 'x-ratelimit-resets': String(Date.now() + 30_000) }
 
-/** Refusals that a mint meets, and what is in no document. */
+/** Refusals of a mint, including undocumented ones. */
 export const REFUSAL_ROWS: readonly Row[] = [
   stops(
     'venice/too-many-keys',
@@ -243,7 +243,7 @@ export const REFUSAL_ROWS: readonly Row[] = [
   ),
 ]
 
-/** Answers to a mint that leave open whether a key was made, and how many were. */
+/** Answers to a mint that do not show whether a key was made, and how many keys were made. */
 const DOUBTS: readonly [when: string, made: number, effect: FaultEffect][] = [
   ['408', 0, standard(408, 'Request timeout')],
   ['500', 0, standard(500, 'An unknown error occurred')],
@@ -260,7 +260,7 @@ const DOUBTS: readonly [when: string, made: number, effect: FaultEffect][] = [
   ['an answer without an end', 0, { kind: 'flood', bytes: 50_000_000 }],
 ]
 
-/** Answers that do not come in time. */
+/** Answers that come too late. */
 const SLOW: readonly [when: string, effect: FaultEffect][] = [
   ['nothing in time', { kind: 'delay', ms: 2_000 }],
   ['headers a byte at a time', { kind: 'drip', part: 'headers', ms: 100 }],
@@ -284,11 +284,11 @@ export const SLOW_ROWS: readonly Row[] = SLOW.flatMap(([when, effect]): Row[] =>
     ...shortLimits,
     passes: { back: 'mint.recover', tries: 2 },
   }
-  // What is only delayed is done all the same, but not before the run has ended.
+  // A delayed request is still handled, but after the run has ended.
   return effect.kind === 'delay' ? [fetching] : [fetching, minting]
 })
 
-/** No second key is asked for blindly: three at most, each named, whatever they come to. */
+/** No key is minted blindly: at most three, each named, whatever their outcome. */
 export const DOUBT_ROWS: readonly Row[] = DOUBTS.flatMap(([when, made, effect]) => [
   {
     code: 'venice/mint-outcome-unknown',
@@ -308,7 +308,7 @@ export const DOUBT_ROWS: readonly Row[] = DOUBTS.flatMap(([when, made, effect]) 
   },
 ])
 
-/** Getting the challenge: nothing is signed before it is here, so everything may be tried again. */
+/** The challenge: nothing is signed before it arrives, so everything can be tried again. */
 export const FETCH_ROWS: readonly Row[] = [
   retries('venice/request-timed-out', '408', CHALLENGE, standard(408, 'Request timeout')),
   ...[500, 503, 504].map((status) => retries('venice/unavailable', String(status), CHALLENGE, standard(status, 'No.'))),
@@ -354,7 +354,7 @@ export const FETCH_ROWS: readonly Row[] = [
   },
 ]
 
-/** A key that is minted and stored is a success, whatever Venice says of it. */
+/** A minted and stored key is a success, whatever Venice then says about it. */
 const unasked = (when: string, effect: FaultEffect, cause?: FundingCause, tries: Lasting['tries'] = 1): Row => ({
   code: 'venice/funding-unknown',
   when: `${when} to ${RATE_LIMITS}`,
@@ -364,7 +364,7 @@ const unasked = (when: string, effect: FaultEffect, cause?: FundingCause, tries:
 })
 
 export const FUNDING_ROWS: readonly Row[] = [
-  // So soon after its mint, it may not be known yet: it is asked for seconds, and how often depends on the machine.
+  // A key this young may be unknown: it is polled for seconds, and the number of polls depends on the machine.
   unasked('401', standard(401, 'Authentication failed'), undefined, 'several'),
   unasked('401', standard(401, 'Admin API key required')),
   unasked('402 without a credential', json(402, X402), 'no-credential'),

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** Put into a scripted error, this is what the request to it said, credential included: a server that quotes all it was sent. */
+/** A placeholder in a scripted error for the whole request with its credential: a server that quotes everything. */
 export const QUOTED = '@@QUOTED@@'
 
 export interface Wire {
-  /** Every secret that went over it, by what it is. */
+  /** Every secret that went over it, by kind. */
   secrets(privateKey: string): Map<string, string>
 }
 
@@ -19,7 +19,7 @@ const SECRETS: readonly [name: string, pattern: RegExp][] = [
 
 const CREDENTIALS = ['authorization', 'sign-in-with-x', 'payment-signature']
 
-/** Listens to all that `fetch` sends and gets between `beforeEach` and `afterEach`, and lets servers quote it. */
+/** Records everything that `fetch` sends and receives between `beforeEach` and `afterEach`, for servers to quote. */
 export function useWire(): Wire {
   let heard = ''
   const { fetch } = globalThis

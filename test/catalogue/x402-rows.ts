@@ -6,20 +6,20 @@ import { json } from './venice-rows.ts'
 
 /** The first try, and `LIMITS.retries` more. */
 const RETRIED = 13
-/** A post that fails for the moment, and the look at the chain after it, count as a retry each. */
+/** A temporarily failed post and the read of the chain after it count as one retry each. */
 const POSTED = 7
-/** One look at the terms for the offer, and one for every post. */
+/** One request for the terms for the offer, and one for every post. */
 const ASKED = 1
 
 const FUND = { way: 'x402', amount: '5000000' } as const
 const asked: Pick<Row, 'funds' | 'flags'> = { funds: WITH_USDC, flags: () => ({ fund: FUND, prove: true }) }
 
-/** A code in `error`, as this route has it, with the request quoted. */
+/** A code in `error`, the format of this route, with the request quoted. */
 const refusal = (status: number, error: string): FaultEffect => json(status, { error, message: 'No (@@QUOTED@@).' })
 
 /**
- * Befalls the first `times` posts of a payment, and none of the questions for the terms before each: a fault that strikes
- * does not count for those behind it, so each skips the questions alone.
+ * Affects the first `times` posts of a payment, and none of the requests for the terms before them: a fault that
+ * applies does not count for those after it, so each skips only the requests for the terms.
  */
 const posts = (effect: FaultEffect, times: number): Pick<Row, 'on' | 'arrange'> => ({
   on: TOP_UP,
@@ -28,7 +28,7 @@ const posts = (effect: FaultEffect, times: number): Pick<Row, 'on' | 'arrange'> 
   },
 })
 
-/** It is posted as it is, time and again, and then no more for today. */
+/** It is posted unchanged several times, and then no longer in this run. */
 const retried = (code: string, when: string, effect: FaultEffect): Row[] => [
   {
     code,

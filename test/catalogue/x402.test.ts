@@ -22,7 +22,7 @@ vi.mock('../../src/adapters/clock.ts', async (original) => {
   return { systemClock: skipping }
 })
 
-// A sign-in of five minutes from now is refused, so that no row begins where the one before it has waited to.
+// A sign-in five minutes ahead is refused, so each row resets the time that the previous one waited.
 beforeEach(() => time.begin())
 
 checkRows(useSandbox(UNLIMITED), useWire(), X402_ROWS)

@@ -33,11 +33,11 @@ import {
   watched,
 } from '../support/samples.ts'
 
-/** One process of a run: what its effects answer, and the state in which it is killed. */
+/** One process of a run: the answers of its effects, and the state in which it is killed. */
 interface Life {
   script?: Script
   input?: Partial<OnboardingInput>
-  /** Killed as soon as this state is recorded; without it the process lives to the end of its pass. */
+  /** The process is killed as soon as this state is recorded; otherwise it lives to the end of its pass. */
   until?: string
 }
 
@@ -89,7 +89,7 @@ const reverted: Script = {
 }
 
 /**
- * Runs, by the name of the state in which they are left, or of what is peculiar to them. Together they rest in every
+ * Runs, named after the state in which they end or after their special case. Together they rest in every
  * state of the machine in which a run can rest.
  */
 const STORIES: Readonly<Record<string, readonly Life[]>> = {
@@ -195,7 +195,7 @@ const STORIES: Readonly<Record<string, readonly Life[]>> = {
   ],
 }
 
-/** What the machine of today records: sealed text by the name of its story, and the states in which no story rests. */
+/** The records of today's machine: sealed text by story name, and the states in which no story rests. */
 export async function recordsOfToday(): Promise<{ texts: Map<string, string>; unseen: string[] }> {
   const texts = new Map<string, string>()
   const seen = new Set<string>()
@@ -213,7 +213,7 @@ const restingStates = (): string[] =>
     type === 'final' || invokes.length > 0 ? path : [],
   )
 
-/** What is on disk after `lives`: the text that was sealed last. Always the same. */
+/** The file after `lives`: the text that was sealed last. Deterministic. */
 export async function diskAfter(lives: readonly Life[]): Promise<{ text: string; state: string }> {
   const clock = fakeClock()
   let disk: string | null = null

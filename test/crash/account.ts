@@ -2,7 +2,7 @@ import { parseEther } from 'viem'
 import type { CliRun } from '../support/cli.ts'
 import type { Journey, SandboxUnderTest } from '../support/sandbox.ts'
 
-/** What must hold after a crash and the same command again, whatever the crash hit. */
+/** What must be true after a crash and a repeated command, wherever the crash was. */
 export async function account({ sandbox }: SandboxUnderTest, journey: Journey, { code, json }: CliRun) {
   const { transactions, allowance, sVvv } = await journey.onChain()
   const stored = journey.storedKey()
@@ -22,7 +22,7 @@ export async function account({ sandbox }: SandboxUnderTest, journey: Journey, {
   }
 }
 
-/** `account` of a run that ended well. */
+/** The `account` of a successful run. */
 export const ACCOUNTED = {
   code: 0,
   outcome: 'unfunded',
@@ -35,7 +35,7 @@ export const ACCOUNTED = {
   unaccounted: [],
 }
 
-/** Whether a point was there to be killed at. Past the last one a run ends, and then it must end well. */
+/** Whether the process was killed at the point. Past the last point the run ends, and must succeed. */
 export function wasKilled({ signal, code, stderr }: CliRun): boolean {
   if (signal === null && code !== 0) throw new Error(`It was not killed, and ended with ${code}:\n${stderr}`)
   return signal !== null

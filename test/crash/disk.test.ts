@@ -30,7 +30,7 @@ const runName = ({ address }: Journey): string => `${BASE_CHAIN_ID}-${address.to
 const recordOf = (journey: Journey, stateDir = '.venice-onboard'): string =>
   join(journey.cwd, stateDir, runName(journey), 'run.json')
 
-/** A run that was killed while its transactions were on the way, and its record. */
+/** A run that was killed while its transactions were pending, and its record. */
 async function killed(args: readonly string[] = []): Promise<{ journey: Journey; record: string; text: string }> {
   const journey = await lab.begin()
   const running = journey.start(args)
@@ -73,7 +73,7 @@ withMount(
       const stateDir = join(journey.cwd, 'state')
       mkdirSync(stateDir)
       const disk = mountSmallDisk(stateDir, Math.max(1, pages))
-      // A file system has at least one page, so something else takes it.
+      // A file system has at least one page, so another file uses it.
       if (pages === 0) writeFileSync(join(stateDir, 'filler'), 'x')
       const { code, json } = await journey.run(['--state-dir', 'state'])
       const record = recordOf(journey, 'state')
@@ -243,7 +243,7 @@ test('a torn journal is shown up to the tear, and is continued', async () => {
   expect(await account(lab, journey, await journey.run())).toEqual(ACCOUNTED)
 })
 
-/** What can be told of a file without opening it or following it. */
+/** What is known about a file without opening or following it. */
 function describeFile(path: string): { size: number; inode: number; changedAt: number } {
   const { size, ino, mtimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { size: -1, ino: -1, mtimeMs: -1 }
   return { size, inode: ino, changedAt: mtimeMs }

@@ -33,7 +33,7 @@ test('the same command locks, stakes and mints once after a kill before or after
   expect(outcomes).toEqual(
     outcomes.map(({ point, isLessLeft }) => ({
       point,
-      // After a paid call that is not recorded, less is left of exactly 0.1 DIEM than Venice admits, until the next epoch.
+      // After an unrecorded paid call, exactly 0.1 DIEM leaves less than Venice admits until the next epoch.
       isLessLeft,
       code: isLessLeft ? 4 : 0,
       outcome: isLessLeft ? 'unfunded' : 'funded',

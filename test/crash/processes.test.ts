@@ -4,7 +4,7 @@ import { isAt, pathOf } from '../support/cli.ts'
 import { MINT, useSandbox } from '../support/sandbox.ts'
 import { ACCOUNTED, account } from './account.ts'
 
-/** A challenge that has less than 15 s left is not worth posting; this one is for so long. */
+/** A challenge with less than 15 s left is not posted; this one is valid for this long. */
 const FRESH_MS = 4_000
 const RACES = 4
 

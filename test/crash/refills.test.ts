@@ -26,12 +26,12 @@ const points = function* () {
 }
 
 interface Caller {
-  /** @returns the statuses of so many calls at once; null for a process that was killed. */
+  /** @returns the statuses of `calls` concurrent calls; null when the process was killed. */
   call(calls: number): Promise<number[] | null>
 }
 type Open = (journey: Journey, place?: { stateDir?: string; perDay?: string; crashAt?: number }) => Promise<Caller>
 
-/** A process that serves, called over HTTP. */
+/** A serving process, called over HTTP. */
 const openGateway: Open = async (journey, { stateDir = 'state', perDay = '50', crashAt } = {}) => {
   const { rpcUrl, apiUrl } = lab.sandbox
   const ends = ['--network', 'base', '--rpc-url', rpcUrl, '--api-url', apiUrl, '--state-dir', stateDir]
@@ -121,7 +121,7 @@ describe.each<[string, Open, Open]>([
         first(journey, { stateDir: places[0] ?? '', perDay: '10' }),
         second(journey, { stateDir: places[1] ?? '', perDay: '10' }),
       ])
-      // Venice takes five calls of a wallet at a time, and processes do not know of each other's.
+      // Venice accepts five concurrent calls per wallet, and processes do not count each other's.
       const both = async () => (await Promise.all(callers.map(({ call }) => call(2)))).flat()
       const spend = () => lab.sandbox.venice.credit(journey.address, { x402: -creditOf(journey) })
       expect([new Set(await both()), await paidBy(journey)]).toEqual([new Set([200]), 5])

@@ -35,7 +35,7 @@ test.each([
         expect(point).toBeGreaterThan(25)
         break
       }
-      // At no time is the wallet without a key that works: the one in the sink does.
+      // The wallet always has a working key: the one in the sink.
       const before = journey.storedKey()
       expect({ point, works: active().some(({ id }) => lab.sandbox.venice.secretOf(id) === before) }).toEqual({
         point,

@@ -49,7 +49,7 @@ test('200 agents get exactly one stake each although the process is killed in be
   const file = join(stateDir, 'agents.json')
   writeFileSync(file, JSON.stringify(agents))
   const killed: (NodeJS.Signals | null)[] = []
-  // In the first batch, and in one of those after it.
+  // In the first batch, and in a later one.
   for (const crashAt of [60, 190]) {
     const child = spawn(process.execPath, ['--import', CRASH_AT.href, '--import', LOADER, CHILD.pathname], {
       env: {

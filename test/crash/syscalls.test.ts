@@ -8,7 +8,7 @@ import { type Journey, newFolder, useSandbox } from '../support/sandbox.ts'
 import { canTrace, countsIn, injecting, type SyscallFault, tracing } from '../support/strace.ts'
 import { ACCOUNTED, account, inPairs } from './account.ts'
 
-/** Of the calls of each kind, so many apart are tried; 1 tries them all, which takes some minutes. */
+/** Every `STEP`-th call of each kind is tried; 1 tries them all, which takes some minutes. */
 const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 9)
 
 const FAULTS = [
@@ -24,7 +24,7 @@ const lab = useSandbox()
 const withTrace = canTrace ? test : test.skip
 if (!canTrace) console.warn('Skipped: system calls that fail, for want of an strace that may trace.')
 
-/** One call of each kind in `STEP`, each kind from another one on, so that a sample meets different parts of the run. */
+/** Every `STEP`-th call of each kind, with another start per kind, so that a sample covers many parts of the run. */
 async function sample(): Promise<SyscallFault[]> {
   const log = join(newFolder(), 'trace')
   const journey = await lab.begin()
@@ -37,7 +37,7 @@ async function sample(): Promise<SyscallFault[]> {
   })
 }
 
-/** What is left on disk, and what was said about it, when a call has failed or the process was killed at it. */
+/** The files and the output after a call has failed or the process was killed at it. */
 async function leftBy({ code, signal, stderr, json }: CliRun, { cwd, address }: Journey) {
   const directory = join(cwd, '.venice-onboard', `${BASE_CHAIN_ID}-${address.toLowerCase()}`)
   const names = filesIn(directory)

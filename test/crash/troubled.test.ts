@@ -8,17 +8,17 @@ import { account } from './account.ts'
 import { TROUBLES, type Trouble, trouble } from './troubles.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
-/** Of all points of a scenario, every so many is tried; 1 tries them all, which takes many minutes. Default: one. */
+/** Every `STEP`-th point of a scenario is tried; 1 tries them all, which takes many minutes. Default: one point. */
 const STEP = process.env.VENICE_ONBOARD_CRASH_STEP
 /** No scenario has fewer. */
 const FEWEST_POINTS = 42
-/** The second process of a point dies early, where it takes up what the first one left. */
+/** The second process of a point dies early, while it resumes what the first one left. */
 const SECOND_WITHIN = 12
 
-// Two at a time: the chain's troubles are those of all its wallets.
+// Two at a time, because a fault of the chain affects all its wallets.
 const LABS = [useSandbox(), useSandbox()]
 
-/** Points to be tried; each scenario takes others. */
+/** The points to try; they differ by scenario. */
 function* pointsOf(index: number): Generator<number> {
   if (STEP === undefined) {
     yield 1 + ((index * 7) % FEWEST_POINTS)
@@ -73,7 +73,7 @@ async function verdict(
   const inBlocks = transactions.filter(({ status }) => status === 'mined' || status === 'reverted').length
   const { code, allowance, sVvv, isStoredAtVenice, isReported, unaccounted } = accounted
   return {
-    // Only what is not as it must be has more to say.
+    // Only a violation has more details.
     ...(code !== 0 && { failure: last.json.failure, path: last.stdout.slice(-2_000) }),
     code,
     sVvv,
@@ -110,7 +110,7 @@ test.each(TROUBLES.map((scenario, index) => [scenario.name, scenario, index] as 
       for (let next = points.next(); !next.done; next = points.next()) {
         const result = await killed(lab, scenario, next.value)
         results.push(result)
-        // A run that ends has fewer points than that: all have been tried.
+        // A run that ends has no more points: all have been tried.
         if (!result.isKilled) return
       }
     }

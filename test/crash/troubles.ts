@@ -3,24 +3,24 @@ import { replicaBehind } from '../../src/sandbox/endpoints/profile.ts'
 import type { Journey, SandboxUnderTest } from '../support/sandbox.ts'
 import { sendOwn } from '../support/wallet-actions.ts'
 
-/** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
+/** Wei per gas: in the sandbox, and on a network where the sandbox's fees are too low. */
 const [CALM, DEAR] = [5_000_000n, 50_000_000n]
 const BLOCK_MS = 100
 const POLL_MS = 20
 
-/** What the chain or its endpoint does to the wallet's transactions, once in the life of a run. */
+/** What the chain or its endpoint does to the wallet's transactions, once per run. */
 export interface Trouble {
   name: string
   /** Before the first process starts. */
   before?: (lab: SandboxUnderTest, journey: Journey) => void | Promise<void>
-  /** While nothing is mined: as soon as one process has its transactions in the pool, and before the next block. */
+  /** Before the next block: as soon as a process has its transactions in the pool. */
   inThePool?: (lab: SandboxUnderTest, journey: Journey, hashes: readonly Hex[]) => Promise<unknown>
   /** URLs of endpoints, in order. Default: the sandbox's. */
   endpoints?: (lab: SandboxUnderTest) => Promise<readonly string[]>
   args?: readonly string[]
-  /** Blocks come by the clock from the start, instead of one for each transaction. */
+  /** Blocks come at intervals from the start, instead of one per transaction. */
   isTicking?: boolean
-  /** Transactions that the wallet's owner sends beside the run. */
+  /** Transactions that the wallet's owner sends during the run. */
   own?: number
 }
 
@@ -118,10 +118,10 @@ export const TROUBLES: readonly Trouble[] = [
 ]
 
 /**
- * Brings the trouble about while processes come and go.
+ * Causes the fault while processes come and go.
  *
  * @param journey - of a wallet that has sent nothing.
- * @returns what ends the trouble, to be awaited when the last process has ended.
+ * @returns a function that ends the fault, to be awaited when the last process has ended.
  */
 export async function trouble(lab: SandboxUnderTest, journey: Journey, { before, inThePool, isTicking }: Trouble) {
   const { chain } = lab.sandbox
@@ -137,14 +137,14 @@ export async function trouble(lab: SandboxUnderTest, journey: Journey, { before,
   }
 
   async function act(doIt: NonNullable<Trouble['inThePool']>): Promise<void> {
-    // Approve and stake go out together.
+    // Approve and stake are sent together.
     const hashes = await inPool(2)
     if (hashes === null) return
     await doIt(lab, journey, hashes)
     await chain.setBlockTime(BLOCK_MS)
   }
 
-  /** Hashes in nonce order, once there are `count`; null when nobody waits any more. A pool tells nobody, hence the polling. */
+  /** Hashes in nonce order, once there are `count`; null when nobody waits. Polls, because a pool announces nothing. */
   async function inPool(count: number): Promise<Hex[] | null> {
     for (;;) {
       if (watching.signal.aborted) return null

@@ -1,6 +1,6 @@
 import { fromPromise, not, setup } from 'xstate'
 
-/** One of everything a reader of charts must know: regions, history, timers, wildcards, computed and missing names. */
+/** One of everything that a chart can contain: regions, history, timers, wildcards, computed and missing names. */
 export const oddMachine = setup({
   types: { events: {} as { type: 'go' } | { type: 'stop' }, context: {} as { count: number } },
   actors: { work: fromPromise(async () => 'done') },

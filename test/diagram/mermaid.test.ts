@@ -8,7 +8,7 @@ import { oddMachine } from './charts.ts'
 const onboarding = graphOf(onboardingMachine)
 const odd = graphOf(oddMachine)
 
-/** Ids that a diagram declares, and those that its arrows and styles use. */
+/** The ids that a diagram declares, and those that its arrows and styles use. */
 function idsOf(mermaid: string): { declared: string[]; used: string[] } {
   const lines = mermaid.split('\n').map((line) => line.trim())
   const declared = lines.flatMap((line) => /^state (?:"[^"]*" as )?(\w+)(?: \{)?$/.exec(line)?.[1] ?? [])

@@ -9,7 +9,7 @@ const [onboarding, odd] = [graphOf(onboardingMachine), graphOf(oddMachine)]
 
 interface Element {
   name: string
-  /** The id of the state around it. */
+  /** The id of the parent state. */
   parent: string | null
   attributes: Record<string, string>
 }

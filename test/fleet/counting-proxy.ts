@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
-/** A server in front of `target` that notes when each request came; of a batch, each of its requests. */
+/** A server in front of `target` that records the time of each request, also of each in a batch. */
 export async function startCountingProxy(target: string): Promise<{ url: string; cameAtMs: number[] }> {
   const cameAtMs: number[] = []
   const server = createServer((incoming, response) => {
@@ -31,7 +31,7 @@ export async function startCountingProxy(target: string): Promise<{ url: string;
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${new URL(target).pathname}`, cameAtMs }
 }
 
-/** Most that came within any one second. */
+/** The maximum within any one second. */
 export function mostInASecond(cameAtMs: readonly number[]): number {
   const sorted = [...cameAtMs].sort((a, b) => a - b)
   return Math.max(0, ...sorted.map((from) => sorted.filter((at) => at >= from && at < from + 1_000).length))

@@ -20,12 +20,12 @@ export interface Engine {
   serve(options: Pick<WorkerOptions, 'open'> & Partial<WorkerOptions>): Promise<Worker>
   /** Resolves when the pass of the wallet has ended. */
   ended(wallet: Wallet, pass?: number): Promise<WalletSummary>
-  /** The first status that fits. Restate tells nobody of a change, so it is asked. */
+  /** The first status that matches. Restate announces no change, so this polls. */
   until(wallet: Wallet, fits: (status: WalletStatus) => boolean): Promise<WalletStatus>
 }
 
 /**
- * Starts the server from npm; a suite without one fails, since skipping it would look like passing it. Restate has no
+ * Starts the server from npm. A suite without it fails, because a skipped suite would look passed. Restate has no
  * program for other platforms than these.
  */
 export const HAS_SERVER_PACKAGE = ['linux', 'darwin'].includes(process.platform)
@@ -64,7 +64,7 @@ export function useEngine(): Engine {
     async ended(wallet, pass = 1) {
       const hasEnded = ({ summary }: WalletStatus) =>
         summary !== null && summary.pass >= pass && summary.outcome !== 'running'
-      // It fits, so it is there.
+      // It matches, so it exists.
       return (await engine.until(wallet, hasEnded)).summary as WalletSummary
     },
     until: (wallet, fits) =>

@@ -44,7 +44,7 @@ const exchangedIn = ({ exchanges }: RecordingProxy): [string, string][] =>
     )
   })
 
-/** Files of a folder as they are, whatever changes in it meanwhile. */
+/** A folder's present files, whatever changes in it meanwhile. */
 const filesIn = (folder: string): Kept[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     const path = join(entry.parentPath, entry.name)
@@ -67,7 +67,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
       { timeout: 100_000, interval: 100 },
     )
 
-  /** Where a secret is found: the whole of it, or a stretch of it as a message that was cut would quote it. */
+  /** Where a secret is found, whole or in part, as a truncated message would quote it. */
   const leaks = (kept: readonly Kept[], venice: RecordingProxy): string[] => {
     const exchanged = exchangedIn(venice)
     expect(exchanged.length).toBeGreaterThan(12)
@@ -95,12 +95,12 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     expect(JSON.parse(submitted.stdout)).toMatchObject({ submitted: 12, underWay: 0, vvv: (12n * STAKE).toString() })
     let said = ''
     for (const state of ['awaitConfirmation.watch', 'fundingCheck.ask']) {
-      // Enough to have something to look for.
+      // Enough that there are secrets to search for.
       await standing((all) => all.filter(({ state: at, outcome }) => at === state || outcome !== 'running').length >= 5)
       await worker.kill()
       said += worker.said()
       if (state === 'fundingCheck.ask') {
-        // As it is written; a server that starts again packs it.
+        // Read as it is written; a restarted server compresses it.
         const kept = filesIn(server.directory)
         for (const address of addresses) expect(holders(kept, address.toLowerCase()), address).not.toEqual([])
         expect(leaks(kept, venice)).toEqual([])
@@ -138,7 +138,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
     await world.startWorker(rates, { ...ends, port: await freePort() })
     await world.run('submit', '--hd', '0-1', '--yes')
     await standing((summaries) => summaries.length === 2)
-    // New work goes to the worker that registered last; the one before goes on with what it has.
+    // New work goes to the worker that registered last; the previous one finishes its own.
     await world.startWorker(rates, { ...ends, port: await freePort() })
     await world.run('submit', '--hd', '2-3', '--yes')
     await followed()

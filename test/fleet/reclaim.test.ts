@@ -17,7 +17,7 @@ it.runIf(HAS_SERVER_PACKAGE)(
       const { code, stdout } = await world.run('status', '--follow', '--json')
       return { code, ...JSON.parse(stdout) }
     }
-    // The first stops after as many as it may lose; the second gets its key with the next one.
+    // The first wallet stops after the maximum of lost keys; the second gets its key with the next mint.
     faults.add({ on: MINT, times: 3, effect: { kind: 'dropAfter' } })
     await world.run('submit', '--hd', '0', '--yes')
     expect(await followed()).toMatchObject({
@@ -30,7 +30,7 @@ it.runIf(HAS_SERVER_PACKAGE)(
     expect(await followed()).toMatchObject({ keys: 1, orphans: 4 })
 
     expect((await world.run('reclaim', '--json')).code).not.toBe(0)
-    // Of a step that is cut short, what was amended is kept, and the rest begins anew.
+    // An interrupted step keeps its amendments, and the rest starts again.
     faults.add({ on: 'DELETE /api_keys', effect: { kind: 'dropAfter' } })
     const reclaimed = await world.run('reclaim', '--yes', '--json')
     expect(JSON.parse(reclaimed.stdout)).toEqual(expect.objectContaining({ wallets: 2, orphans: 4, submitted: 2 }))

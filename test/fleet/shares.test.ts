@@ -18,7 +18,7 @@ describe('the shares of a cap', () => {
   })
 
   it('never exceed the cap, whichever workers ask, die or come back', () => {
-    // A walk that is the same each time.
+    // A deterministic walk.
     let state = 42
     const random = (below: number) => {
       state = (state * 1_103_515_245 + 12_345) % 2 ** 31
@@ -36,11 +36,11 @@ describe('the shares of a cap', () => {
       const holds = isNew ? 0 : before.slots
       const next = lease(ledger, { worker, process, cap: 20, holds, wants: random(25) }, nowMs)
       ledger = next.ledger
-      // What a process that is gone has sent counts for a second more.
+      // The requests of a dead process count for another second.
       if (isNew && before !== undefined) {
         using.set(`${worker} ${turn} gone`, { ...before, untilMs: Math.min(before.untilMs, nowMs) + REST_MS })
       }
-      // Not all that is in use ends at once where there are fewer places than before.
+      // When a share shrinks, the slots in use become free gradually.
       const stillUsed = Math.max(next.slots, random(2) === 0 ? holds : next.slots)
       using.set(worker, { process, slots: stillUsed, untilMs: nowMs + LEASE_MS + REST_MS })
       for (const [name, { untilMs }] of using) if (untilMs <= nowMs) using.delete(name)

@@ -4,7 +4,7 @@ import type { TreasurySummary } from '../../src/fleet/treasury-order.ts'
 import { auditFleet, type FleetWorld, STAKE, startFleetWorld } from '../support/fleet.ts'
 import { HAS_SERVER_PACKAGE } from './engine.ts'
 
-/** More than are staked for together, so that one approve is for several rounds of stakes. */
+/** More than one batch of stakes, so that one approve covers several batches. */
 const WALLETS = 60
 const LIST = ['--hd', `0-${WALLETS - 1}`]
 

@@ -14,13 +14,13 @@ import { ADDRESS } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 import { HAS_SERVER_PACKAGE, order, useEngine } from './engine.ts'
 
-/** A world in real time: Restate's timers know no other. */
+/** A world in real time, because Restate's timers need it. */
 const worldNow = (options: WorldOptions = {}) => fakeWorld({ ...options, clock: systemClock as never })
 const opening =
   (world: ReturnType<typeof fakeWorld>): OpenWallet =>
   async () => ({ ports: world.ports })
 
-/** The fake wallet has one address; runs are told apart by their chains. */
+/** The fake wallet has one address; runs differ by their chains. */
 let chains = 1_000
 const newOrder = (changes = {}) => {
   chains += 1
@@ -82,7 +82,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(accepted.filter(Boolean)).toHaveLength(1)
     await expect(engine.client.start(asked)).rejects.toMatchObject({ code: 'fleet/wallet-busy', exit: 'locked' })
     await engine.ended(asked)
-    // By hand, past the key that Restate remembers.
+    // Directly, without the idempotency key that Restate remembers.
     const again = engine.client.call(
       'VeniceOnboardWallet',
       `${asked.chainId}-${ADDRESS.toLowerCase()}`,
@@ -199,7 +199,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect(world.counts.posts).toBe(2)
   })
 
-  /** Serves the object over `runs`, as a worker does. */
+  /** Serves the object over `runs`, like a worker. */
   async function serveRuns(runs: Runs): Promise<void> {
     const sdk = await loadSdk()
     const stopping = new AbortController().signal
@@ -240,7 +240,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
         throw new Error('the worker is gone before its answer is journaled')
       },
     })
-    // One wallet for each step that there is.
+    // One wallet per step.
     const orders = Array.from({ length: 12 }, () => newOrder())
     for (const asked of orders) await engine.client.submit(asked)
     for (const asked of orders) {

@@ -7,11 +7,11 @@ import { type Approval, allowed, requireIntents, requirePlan } from '../../src/g
 import { ADDRESS, attempt, draft, request, VVV } from '../support/samples.ts'
 import { shown } from '../support/told.ts'
 
-/** Everything is too much; each case takes the first refusal away, and the next one comes to light. */
+/** Every limit is exceeded; each case removes the first refusal and shows the next one. */
 const NOTHING: Budget = { maxVvv: 0n, maxFeeWei: 0n }
 const MUCH = 10n ** 30n
 
-/** `code: the cap that the hint names, or what the message does`. */
+/** `code: the cap named in the hint, or in the message`. */
 const refusalIn = (work: () => unknown): string => {
   try {
     work()

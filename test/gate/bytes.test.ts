@@ -11,7 +11,7 @@ const account = privateKeyToAccount(`0x${'4'.repeat(64)}`)
 const other = privateKeyToAccount(`0x${'5'.repeat(64)}`)
 const wallet = { address: account.address, chainId: 8453 }
 
-/** A recorded attempt of the wallet, and what it signs where `changes` is in place of what it says. */
+/** A recorded attempt of the wallet, whose signed bytes have `changes` in place of its own fields. */
 async function recorded(purpose: Purpose, changes: object = {}, by = account) {
   const made = attempt(purpose, 7, { from: account.address, raw: null })
   const { to, data, nonce } = made

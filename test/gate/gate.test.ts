@@ -15,7 +15,7 @@ const FEES = 10n ** 15n
 const NOW = fakeClock().now()
 const APPROVED: Approval = { budget: {}, mostVvv: VVV, mostLock: 0n, mostFeeWei: FEES }
 
-/** A gate before a signer that counts what it is asked for. `change`: what it signs in place of what it is given. */
+/** A gate before a signer that counts its requests. `change`: what it signs instead of the request. */
 function gateOf({ change = (given: Draft) => given, sends = false } = {}) {
   const clock = fakeClock()
   const asked: string[] = []
@@ -282,7 +282,7 @@ describe('a stake that is reported as reverted', () => {
       expect(again([first])).toThrow(refusedAs('policy/signed-bytes-alive'))
     })
 
-    // Regression: seed 1078 of the simulation: the approve was signed again for more, and that one reverted.
+    // Regression: seed 1078 of the simulation: the approve got a fee bump, and the replacement reverted.
     it.each(['mined', 'reverted'] as const)('whose replacement is %s does not wait for the first', (status) => {
       expect(again([first, raised(status)])).toThrow(refusedAs('policy/revert-unproven'))
     })

@@ -11,7 +11,7 @@ const MODEL = 'qwen3-4b'
 
 type Fetch = typeof globalThis.fetch
 
-/** A wallet with credit and nothing else, and its fetch. */
+/** A wallet with only credit, and its fetch. */
 async function begin(x402 = 1) {
   const { wallet, options } = await lab.begin({})
   const { apiUrl } = options.network
@@ -19,7 +19,7 @@ async function begin(x402 = 1) {
   return { apiUrl, address: wallet.address, fetch: veniceFetch({ signer: wallet.privateKey, apiUrl }) }
 }
 
-/** What each client does with a base URL and a fetch. Names the status where it is refused. */
+/** How each client calls with a base URL and a fetch. Returns the status when it is refused. */
 const CLIENTS: readonly {
   name: string
   chat(baseURL: string, fetch: Fetch, prompt: string): Promise<string>
@@ -92,7 +92,7 @@ describe.each(CLIENTS)('$name, paying as the wallet,', ({ chat, stream }) => {
         for await (const part of stream(apiUrl, fetch, 'word '.repeat(2_000), controller.signal))
           if (part !== '') controller.abort()
       } catch {
-        // Some clients throw, some end.
+        // Some clients throw, others just end.
       }
     }
     expect(await chat(apiUrl, fetch, 'Hello')).toBe('You said: Hello')

@@ -9,7 +9,7 @@ const CHAT = '/chat/completions'
 const ask = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"model":"m"}' }
 const ok = { id: 'x', cost: { usd: 0.25, diem: 0 } }
 
-/** A Venice that answers all with `body`. */
+/** A Venice that answers everything with `body`. */
 const venice = (status = 200, body: unknown = ok, headers: Record<string, string> = {}) =>
   stubServer((_, response) => void json(response, status, body, headers))
 
@@ -71,7 +71,7 @@ describe('nothing is signed or sent', () => {
       const failure = await fetch(target, ask).catch((error: unknown) => error)
       expect([target, failure instanceof TypeError || (failure as { code?: string }).code]).toEqual([
         target,
-        // Node's fetch takes no URL with a password in it.
+        // Node's fetch rejects a URL with a password.
         target.includes('@') ? true : 'gateway/other-host',
       ])
     }

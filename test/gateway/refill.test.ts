@@ -11,7 +11,7 @@ const ask = {
   body: JSON.stringify({ model: 'qwen3-4b', messages: [{ role: 'user', content: 'Hello' }] }),
 }
 
-/** A wallet with USDC and nothing else, and its fetch. */
+/** A wallet with only USDC, and its fetch. */
 async function begin(maxUsd = '20') {
   const { wallet, options } = await lab.begin({ usdc: '20' })
   const { rpcUrl, apiUrl } = options.network

@@ -61,7 +61,7 @@ async function begin(answer: Answer = fine, options: Partial<GatewayOptions> & {
   return { venice, gateway, calls, post }
 }
 
-/** Sends bytes as they are, and reads the answer until the other side closes. */
+/** Sends raw bytes, and reads the answer until the other side closes. */
 async function raw(port: number, text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})

@@ -9,7 +9,7 @@ export interface Seen {
   body: string
 }
 
-/** A server that remembers what came, and answers as it is told. */
+/** A server that records its requests, and answers as given. */
 export async function stubServer(
   answer: (seen: Seen, response: ServerResponse, request: IncomingMessage) => void | Promise<void>,
 ) {
@@ -33,7 +33,7 @@ export async function stubServer(
 export const json = (response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 
-/** What a `SIGN-IN-WITH-X` header says. */
+/** The content of a `SIGN-IN-WITH-X` header. */
 export const signInOf = ({ headers }: Pick<Seen, 'headers'>): { address: string; message: string } =>
   JSON.parse(Buffer.from(String(headers['sign-in-with-x']), 'base64').toString())
 

@@ -12,7 +12,7 @@ import { request } from '../support/samples.ts'
 
 const CANARY = 'canary-of-no-known-form'
 
-/** A machine of somebody else, with secrets everywhere they can be. */
+/** A foreign machine with secrets in every possible place. */
 const other = setup({
   types: { context: {} as { secret: string; tries: number }, events: {} as { type: 'go'; secret: string } },
   actors: { work: fromPromise(async ({ input }: { input: { secret: string } }) => ({ apiKey: input.secret })) },
@@ -41,7 +41,7 @@ function leaf() {
 let inspector: AttachedInspector | undefined
 afterEach(() => inspector?.close())
 
-/** Everything a viewer is sent until the inspector ends. */
+/** Everything sent to a viewer until the inspector ends. */
 async function streamOf({ url, close }: AttachedInspector): Promise<string> {
   const response = await fetch(url.replace('/?', '/events?'))
   const text = response.text()

@@ -4,7 +4,7 @@ import { useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox({ blockTimeMs: 500 })
 
-/** Everything a viewer is sent, page and stream, until the run ends. */
+/** Everything sent to a viewer, page and stream, until the run ends. */
 async function watch(url: string): Promise<string> {
   const page = await fetch(url)
   const stream = await fetch(url.replace('/?', '/events?'))

@@ -23,7 +23,7 @@ async function begin(text: string | null, followed: Partial<Followed> = {}) {
   return { feed, journal, count: () => expect.poll(() => feed.count, { timeout: 5_000 }) }
 }
 
-/** A run of two steps whose record is ahead of its history. */
+/** A run of two steps whose record is ahead of its journal. */
 async function recordAhead(): Promise<{ envelope: Envelope; journal: string }> {
   const host = memoryHost()
   const { envelope } = await driveOn(host, scriptedEffects().effects)

@@ -3,7 +3,7 @@ import { fakeClock } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'
 import { driveOn, memoryHost } from '../support/memory-host.ts'
 
-/** The events of a whole run on scripted effects, as a journal holds them. */
+/** The events of a whole run on scripted effects, as in a journal. */
 export async function historyOf(script: Script = {}): Promise<RunEvent[]> {
   const clock = fakeClock()
   const host = memoryHost({ clock, crashAt: 2_000 })

@@ -104,7 +104,7 @@ async function beenIn(script: Script): Promise<Readonly<Been>> {
   return history.at(feed.count - 1)
 }
 
-/** Labels of the arrows from `from` to `to`, in every picture of them. */
+/** Labels of the arrows from `from` to `to`, in every diagram. */
 const labelsOf = (been: Readonly<Been>, from: string, to: string): string[] =>
   [onboardingChart.overview, ...Object.values(onboardingChart.insides)]
     .flatMap(({ arrows }) => arrows.filter((arrow) => arrow.from === from && arrow.to === to))

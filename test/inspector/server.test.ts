@@ -21,7 +21,7 @@ interface Given {
   headers?: Record<string, string>
 }
 
-/** Sends a request as nobody's browser would: every header is the caller's. */
+/** Sends a request like no browser: the caller sets every header. */
 async function ask({ method = 'GET', path, headers = {} }: Given = {}): Promise<IncomingMessage> {
   const url = new URL(server.url)
   const request = httpRequest({
@@ -54,7 +54,7 @@ const step = (revision: number, note = ''): Step => ({
   view: { ...EMPTY_VIEW, warnings: [note] },
 })
 
-/** Messages of a stream, until `count` steps have come. */
+/** Messages of a stream, until `count` steps have arrived. */
 async function readSteps(
   response: IncomingMessage,
   count: number,

@@ -1,6 +1,6 @@
 import { privateKeyToAccount } from 'viem/accounts'
 
-/** A wallet that counts what it signs. */
+/** A wallet that counts its signatures. */
 export function counted(privateKey: `0x${string}`) {
   const account = privateKeyToAccount(privateKey)
   const signed = { message: 0, transaction: 0, typedData: 0 }

@@ -6,11 +6,11 @@ import { newFolder } from '../support/sandbox.ts'
 export interface Place {
   wallet: TestWallet
   folder: string
-  /** As `onboard` takes them; the key goes to `.env` in `folder`. */
+  /** Options for `onboard`; the key goes to `.env` in `folder`. */
   options: { network: { rpcUrl: string; apiUrl: string }; sink: string; stateDir: string }
 }
 
-/** A sandbox for the tests of one file, as people get it who embed this product. */
+/** A sandbox for the tests of one file, opened like an embedder does. */
 export function useTestSandbox() {
   let sandbox: TestSandbox | undefined
   const running = (): TestSandbox => {

@@ -5,7 +5,7 @@ import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()
 
-/** As most loggers are: its methods need it. */
+/** Like most loggers, its methods need `this`. */
 class ListLogger implements Logger {
   readonly lines: [level: string, line: string][] = []
   debug(line: string) {

@@ -7,7 +7,7 @@ import { useTestSandbox } from './lab.ts'
 const lab = useTestSandbox()
 const OTHER = 'VENICE_INFERENCE_KEY_of-somebody-else-0abcde'
 
-/** A place whose env file holds a key of somebody else. */
+/** A folder whose env file holds somebody else's key. */
 async function begin() {
   const { wallet, folder, options } = await lab.begin()
   const path = join(folder, '.env')

@@ -5,7 +5,7 @@ import { useTestSandbox } from './lab.ts'
 
 const lab = useTestSandbox()
 
-/** A treasury, and agents that hold nothing at all. */
+/** A treasury, and agents with no funds at all. */
 async function begin(funds = { eth: '0.1', vvv: '10' }) {
   const treasury = await lab.begin(funds)
   const agents = await Promise.all([lab.begin({}), lab.begin({})])

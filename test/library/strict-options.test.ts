@@ -18,7 +18,7 @@ import { registerTools } from '../../src/mcp.ts'
 function setUp() {
   const folder = mkdtempSync(join(tmpdir(), 'venice-onboard-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  // Nothing listens there: whatever was asked for would end otherwise than by a usage error.
+  // Nothing listens there: any request would end with another error than a usage error.
   const network = { rpcUrl: 'http://127.0.0.1:9', apiUrl: 'http://127.0.0.1:9' }
   const options = { signer: generatePrivateKey(), network, sink: `file:${join(folder, 'key')}`, stateDir: folder }
   return { folder, options }

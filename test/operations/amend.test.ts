@@ -13,7 +13,7 @@ import { type RunOptions, runOnboarding } from '../../src/operations/run-onboard
 import { ADDRESS } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
-/** A chain of its own for this process, so that its locks meet nobody else's. */
+/** This process's own chain id, so that its locks do not conflict with others. */
 const chainId = 3_000_000 + process.pid
 
 const warned = (record: RunRecord): RunRecord => ({ ...record, warnings: [...record.warnings, 'amended'] })
@@ -37,7 +37,7 @@ function setUp(options: WorldOptions = {}) {
   }
 }
 
-/** Pauses the run when it comes to `state`. */
+/** Pauses the run when it reaches `state`. */
 function pauseAt(state: string): Pick<RunOptions, 'signal' | 'onEvent'> {
   const pause = new AbortController()
   const onEvent = (event: RunEvent) => {

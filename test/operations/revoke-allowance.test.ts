@@ -9,10 +9,10 @@ import type { NonceUse } from '../../src/ports/chain.ts'
 import { ADDRESS, attempt, draft, VVV } from '../support/samples.ts'
 import { fakeWorld } from '../support/world.ts'
 
-/** A chain of its own for this process, so that its locks meet nobody else's. */
+/** This process's own chain id, so that its locks do not conflict with others. */
 const chainId = 4_000_000 + process.pid
 
-/** A wallet that has staked all that its budget allows, after an earlier stake of the run lost its nonce to `user`. */
+/** A wallet that has staked its whole budget, after an earlier stake of the run lost its nonce to `user`. */
 async function stakedAfterLoss(user: NonceUse | null) {
   const stateDir = mkdtempSync(join(tmpdir(), 'venice-onboard-test-'))
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }))
@@ -31,7 +31,7 @@ async function stakedAfterLoss(user: NonceUse | null) {
   const chain = { ...ports.chain, revocation, usedBy: async () => user }
   return {
     signed: () => counts.transactions - signedBefore,
-    // It is paused once the revocation is recorded.
+    // The run is paused once the revocation is recorded.
     revoke: () =>
       revokeAllowance({
         ports: { ...ports, chain },

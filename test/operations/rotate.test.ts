@@ -10,7 +10,7 @@ import { type RunOptions, runOnboarding } from '../../src/operations/run-onboard
 import { ADDRESS, VVV } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
-/** A chain of its own for this process, so that its locks meet nobody else's. */
+/** This process's own chain id, so that its locks do not conflict with others. */
 const chainId = 4_000_000 + process.pid
 
 function setUp() {
@@ -40,7 +40,7 @@ it('spends nothing: when a key would need a stake, the old one stays and `run` i
   expect(result.failure?.hint).toContainEqual({ action: 'run', arguments: {} })
   expect(old).toMatchObject([{ status: 'toRevoke' }])
   expect([unstaked.world.counts.transactions, unstaked.world.counts.posts]).toEqual([0, 0])
-  // The plan is shown and approved there, and the old key is still known afterwards.
+  // `run` shows the plan for approval, and the old key is still known afterwards.
   expect(await unstaked.run()).toMatchObject({ outcome: 'funded', toRevoke: [{ type: 'ADMIN' }] })
 })
 
@@ -69,7 +69,7 @@ it('keeps every retired key in the record until Venice has deleted it', async ()
   expect(world.keys).toHaveLength(2)
 })
 
-// Regression: issue 22, number 5 — a wish to pay that fails left both keys alive, and repeating changed nothing.
+// Regression: issue 22, number 5 — a failed payment request left both keys alive, and a repeat changed nothing.
 it.each<[string, WorldOptions, NonNullable<RunOptions['wanted']>['fund']]>([
   ['to lock more sVVV than there is', { vvv: VVV }, { way: 'diem', amount: (1_000n * VVV).toString() }],
   ['to pay more USDC than there is', { usdc: 1_000_000n }, { way: 'x402', amount: '5000000' }],

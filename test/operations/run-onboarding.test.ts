@@ -11,7 +11,7 @@ import { type RunOptions, runOnboarding } from '../../src/operations/run-onboard
 import { ADDRESS, VVV } from '../support/samples.ts'
 import { CHALLENGE_TEXT, fakeWorld, SIGNATURE, type WorldOptions } from '../support/world.ts'
 
-/** A chain of its own for this process, so that its locks meet nobody else's. */
+/** This process's own chain id, so that its locks do not conflict with others. */
 const chainId = 2_000_000 + process.pid
 
 function setUp(options: WorldOptions = {}) {
@@ -24,7 +24,7 @@ function setUp(options: WorldOptions = {}) {
 }
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
-/** Pauses the run when it comes to `state`. */
+/** Pauses the run when it reaches `state`. */
 function pauseAt(state: string): Pick<RunOptions, 'signal' | 'onEvent'> {
   const pause = new AbortController()
   const onEvent = (event: RunEvent) => {

@@ -14,11 +14,11 @@ export interface Ran {
   stderr: string
 }
 
-/** A project that has the packed package, what it depends on, and nothing else but `packages`. */
+/** A project with only the packed package, its dependencies and `packages`. */
 export interface Consumer {
   readonly folder: string
   write(name: string, text: string): void
-  /** Compiles `files`; what TypeScript finds wrong, or nothing. `emits`: to JavaScript beside them. */
+  /** Compiles `files` and returns TypeScript's errors. `emits`: writes JavaScript next to them. */
   compile(
     files: readonly string[],
     options: { moduleResolution: 'nodenext' | 'bundler'; emits?: boolean },
@@ -43,7 +43,7 @@ export async function pack(): Promise<Packed> {
   }
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const words = [tsc, '--project', join(root, 'scripts/tsconfig.build.json'), '--outDir', join(built, 'dist')]
-  // What is wrong with the types of the sources is told by `npm run types`.
+  // `npm run types` reports type errors of the sources.
   await run(process.execPath, words).catch(() => {})
   await bundle(join(built, 'dist/cli'))
   const packing = ['pack', '--json', '--ignore-scripts', '--pack-destination', stage]
@@ -76,7 +76,7 @@ function consumerIn(folder: string, unpacked: string, packages: readonly string[
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
   write('package.json', JSON.stringify({ name: 'consumer', type: 'module', private: true }))
   const start = async (words: readonly string[], env: Record<string, string> = {}): Promise<Ran> => {
-    // The key of the example before is another wallet's.
+    // The key of the previous example belongs to another wallet.
     rmSync(join(folder, '.env'), { force: true })
     const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env } }
     try {
@@ -98,7 +98,7 @@ function consumerIn(folder: string, unpacked: string, packages: readonly string[
         module: moduleResolution === 'bundler' ? 'esnext' : 'nodenext',
         moduleResolution,
         strict: true,
-        // The frameworks' own types do not all stand it.
+        // Some frameworks' own types do not pass it.
         skipLibCheck: emits,
         declaration: true,
         noEmit: !emits,

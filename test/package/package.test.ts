@@ -9,14 +9,14 @@ const root = dirname(dirname(import.meta.dirname))
 const lab = useTestSandbox()
 let packed: Packed
 
-// The whole program is compiled, and its users' programs after it.
+// This compiles the whole program, and then its users' programs.
 const MINUTES = 60_000
 beforeAll(async () => {
   packed = await pack()
 }, 8 * MINUTES)
 afterAll(() => packed.dispose())
 
-/** What people write who name no type of ours, and export what they make. */
+/** Code that names none of our types, and exports its values. */
 const PROGRAM = `
 import { createRun, createTools, onboard, onboardingMachine } from 'venice-onboard'
 import type { RunResult, SignatureRequest, Tool } from 'venice-onboard'
@@ -52,7 +52,7 @@ export async function machine() {
 }
 `
 
-/** As a program of AgentKit would, with a provider that signs every field. */
+/** A program with AgentKit, whose provider signs every field. */
 const AGENTKIT = `
 import { privateKeyToAccount } from 'viem/accounts'
 import { onboardAgentKit } from './agentkit.js'

@@ -10,8 +10,8 @@ import { startJsonRpcWallet } from '../wallets/json-rpc-wallet.ts'
 const root = dirname(dirname(import.meta.dirname))
 
 /**
- * What the examples of `examples/wallets` read: a funded key in every form in which a wallet may hold it. Writes files into
- * `folder`; what it starts ends with the test.
+ * The environment of `examples/wallets`: a funded key in every form of a wallet. Writes files into `folder`; the
+ * services that it starts end with the test.
  */
 export async function walletEnvironment(
   { wallet: { address, privateKey }, options: { network } }: Place,
@@ -28,7 +28,7 @@ export async function walletEnvironment(
     writeFileSync(path, text, { mode })
     return path
   }
-  // Within the consumer, so that it finds its packages there.
+  // Inside the consumer, so that it finds its packages there.
   const command = join(folder, 'command.mjs')
   copyFileSync(join(root, 'examples/signers/command.mjs'), command)
   const aws = fileURLToPath(new URL('./aws.ts', import.meta.url))

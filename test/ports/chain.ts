@@ -9,13 +9,13 @@ export interface ChainUnderTest {
   /** The wallet's. */
   address: Address
   sign(draft: Draft): Promise<Attempt>
-  /** Mines what is in the pool. */
+  /** Mines the pool's transactions. */
   mine(): Promise<void>
-  /** The wallet's owner sends something else, with this nonce. It is mined with the next block. */
+  /** The wallet's owner sends another transaction with this nonce. The next block includes it. */
   sendForeign(nonce: number): Promise<void>
 }
 
-/** What every `Chain` does. `make` opens one with a new wallet; nothing is mined until `mine`. */
+/** The contract of every `Chain`. `make` opens one with a new wallet; nothing is mined until `mine`. */
 export function describeChain(
   name: string,
   make: (funds: { eth: bigint; vvv: bigint }) => Promise<ChainUnderTest>,
@@ -23,7 +23,7 @@ export function describeChain(
   const funded = () => make({ eth: VVV, vvv: 10n * VVV })
   const stakeAmount = VVV
 
-  /** Both transactions, signed and handed out. */
+  /** Both transactions, signed and broadcast. */
   async function send({ chain, address, sign }: ChainUnderTest): Promise<Attempt[]> {
     const { drafts } = await chain.survey({ address, stakeAmount, open: [] })
     const attempts = []
@@ -149,7 +149,7 @@ export function describeChain(
       const quotes = await chain.fundingQuotes({ address, diem })
       expect(quotes).toMatchObject({ eth: VVV, vvv: 10n * VVV, sVvv: 0n, unlockedSVvv: 0n, diem: 0n, stakedDiem: 0n })
       expect(quotes.mint.diem).toBe(diem)
-      // Above what the first DIEM cost at launch, 90 sVVV, and below ten times the price of today.
+      // Above the price of the first DIEM at launch, 90 sVVV, and below ten times today's price.
       expect(quotes.mint.sVvv).toBeGreaterThan(9n * VVV)
       expect(quotes.mint.sVvv).toBeLessThan(500n * VVV)
       const twice = await chain.fundingQuotes({ address, diem: 2n * diem })
@@ -160,7 +160,7 @@ export function describeChain(
       const diem = VVV / 10n
       const wealthy = () => make({ eth: VVV, vvv: 200n * VVV })
 
-      /** Carries out what is drafted, until nothing is. */
+      /** Executes the drafts until there are none. */
       async function carryOut({ chain, address, sign, mine }: ChainUnderTest, asked = diem): Promise<Draft[][]> {
         const steps: Draft[][] = []
         for (;;) {
@@ -210,7 +210,7 @@ export function describeChain(
           ['mintDiem'],
           ['stakeDiem'],
         ])
-        // The margin of the first lock left DIEM over, which takes as much off the second one.
+        // The margin of the first lock left some DIEM, which reduces the second lock.
         expect(BigInt(steps[1]?.[0]?.amount ?? 0)).toBeLessThan((before * 101n) / 100n)
         expect(await carryOut(under, 2n * diem)).toEqual([])
         expect(await carryOut(under, diem)).toEqual([])

@@ -6,7 +6,7 @@ export const keyOf = (apiKey: string): MintedKey => ({ id: 'key-1', apiKey, type
 
 export const FIRST_KEY = 'VENICE_INFERENCE_KEY_canary-first-0123456789abcdefghijklmnop'
 
-/** What every `KeySink` does. `make` opens one that is new and empty. */
+/** The contract of every `KeySink`. `make` opens a new, empty one. */
 export const describeKeySink = (name: string, make: () => Promise<SinkUnderTest>): void => {
   describe(`${name} keeps the promises of a key sink`, () => testKeySink(test, make))
 }

@@ -8,7 +8,7 @@ export { draftFrom, paymentFrom } from '../../src/suites/signer.ts'
 export const CANARY_KEY = '0xc0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee01'
 export const CANARY_ADDRESS = '0x2cac51f2367DA64f3f8c759cFdBeE6D722646ebf'
 
-/** What every `Signer` does. `make` opens one that holds any key. */
+/** The contract of every `Signer`. `make` opens one with any key. */
 export const describeSigner = (name: string, make: () => Promise<Signer>): void => {
   describe(`${name} keeps the promises of a signer`, () => testSigner(test, make))
 }
