@@ -55,7 +55,7 @@ export const READ_ROWS: readonly Row[] = [
   lasting(reads('chain/rpc-rate-limited', '-32005', says('limit exceeded', -32005))),
   lasting(reads('chain/rpc-rate-limited', '-32007', says('50/second request limit reached', -32007))),
   lasting(reads('chain/rpc-rate-limited', 'HTTP 429 of a gateway', http(429, 'Slow', { 'retry-after': '2' }))),
-  lasting(reads('chain/rpc-rate-limited', 'a wait without an end', http(429, 'Slow', { 'retry-after': '1e300' }))),
+  lasting(reads('chain/rpc-rate-limited', 'an endless wait', http(429, 'Slow', { 'retry-after': '1e300' }))),
   reads('chain/node-behind', 'header not found', says('header not found')),
   lasting(reads('chain/node-behind', 'unknown block', says('unknown block'))),
   lasting(reads('chain/node-behind', 'indexing', says('transaction indexing is in progress'))),
@@ -67,11 +67,11 @@ export const READ_ROWS: readonly Row[] = [
   lasting(reads('chain/rpc', 'a reset before the request', { kind: 'dropBefore' })),
   lasting(reads('chain/rpc', 'a reset before the answer', { kind: 'dropAfter' })),
   lasting(reads('chain/rpc', 'a reset within the answer', { kind: 'truncate', bytes: 20 })),
-  reads('chain/rpc-answer-unreadable', 'a page that says it is fine', http(200, HTML)),
+  reads('chain/rpc-answer-unreadable', 'a web page with status 200', http(200, HTML)),
   lasting(reads('chain/rpc-answer-unreadable', 'half an answer', http(200, '[{"jsonrpc":"2.0","id":'))),
-  lasting(reads('chain/rpc-answer-unreadable', 'nothing', http(200, ''))),
+  lasting(reads('chain/rpc-answer-unreadable', 'an empty answer', http(200, ''))),
   ...(['short', 'repeated', 'otherIds', 'single'] satisfies BatchSpoilt[]).map((as) =>
-    lasting(reads('chain/rpc-answer-unreadable', `a batch spoilt: ${as}`, { kind: 'batch', as })),
+    lasting(reads('chain/rpc-answer-unreadable', `a damaged batch: ${as}`, { kind: 'batch', as })),
   ),
   {
     code: 'chain/rpc-timed-out',
@@ -96,7 +96,7 @@ export const READ_ROWS: readonly Row[] = [
   refuses('chain/rpc-access-denied', 78, 'HTTP 200', READ, says('Unauthorized: You must authenticate', -32000)),
   refuses('chain/rpc-method-missing', 78, '-32601', READ, says('the method does not exist/is not available', -32601)),
   refuses('chain/rpc-redirect-refused', 78, 'a redirect', READ, http(308, '', { location: 'http://evil.example/' })),
-  refuses('chain/rpc-answer-too-large', 78, 'an answer without an end', READ, { kind: 'flood', bytes: 50_000_000 }),
+  refuses('chain/rpc-answer-too-large', 78, 'an endless answer', READ, { kind: 'flood', bytes: 50_000_000 }),
   refuses('chain/approve-would-revert', 5, 'execution reverted', ESTIMATE, says('execution reverted: paused', 3)),
 ]
 
@@ -162,7 +162,7 @@ export const CONDITION_ROWS: readonly Row[] = [
   {
     // Since Denim the pool is private: the other transaction is detected when it is mined.
     code: 'chain/confirmation-timeout',
-    when: 'another transaction waits under the nonce of ours',
+    when: 'another transaction is pending under our nonce',
     arrange: async (scene) => {
       await shut(scene)
       await sendOwn(scene.sandbox, scene.journey, { to: scene.journey.address })
@@ -189,7 +189,7 @@ export const CONDITION_ROWS: readonly Row[] = [
   },
   {
     code: 'sink/unusable',
-    when: 'the key would have no place',
+    when: 'no sink can store the key',
     arrange: ({ journey: { cwd } }) => writeFileSync(join(cwd, 'a-file'), ''),
     flags: () => ({ saveKey: ['file:a-file/key'] }),
     lasts: { exit: 78, ...NONE },
@@ -216,7 +216,7 @@ export const SEND_ROWS: readonly Row[] = [
     sends(
       'chain/rpc-answer-unreadable',
       75,
-      'an answer to another question',
+      'an answer to another call',
       { kind: 'batch', as: 'otherIds' },
       { lasts: { exit: 0, code: null, state: 'unfunded', transactions: 2, keys: 1 } },
     ),
@@ -233,14 +233,14 @@ export const SEND_ROWS: readonly Row[] = [
   },
   {
     code: 'chain/rpc',
-    when: `an answer that is lost, at ${SEND}`,
+    when: `a lost answer, at ${SEND}`,
     on: SEND,
     effect: { kind: 'dropAfter' },
     passes: { back: 'approve.wait' },
   },
   {
     code: 'chain/rpc-refused',
-    when: `words nobody knows, at ${SEND}`,
+    when: `undocumented words, at ${SEND}`,
     on: SEND,
     effect: says('sender is on a list'),
     lasts: { exit: 78, tries: 1, ...NONE },

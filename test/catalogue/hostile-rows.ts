@@ -64,14 +64,14 @@ export const HOSTILE_ROWS: readonly Row[] = [
   ends(
     'venice/unrecognised',
     6,
-    'bytes that are no text',
+    'bytes that are not text',
     MINT,
     bytes(400, '{"error":"', [0xff, 0xfe, 0xc3, 0x28], '"}'),
   ),
   ends('venice/invalid-json', 75, 'bytes only', CHALLENGE, bytes(200, [0, 1, 2, 0xff, 0xfe])),
-  ends('venice/unrecognised', 6, 'an error without a bottom', MINT, json(400, JSON.parse(nested(2_000)))),
-  ends('venice/unexpected-shape', 1, 'an answer without a bottom', CHALLENGE, text(200, nested(50_000))),
-  ends('venice/invalid-json', 75, 'a number that is none', CHALLENGE, text(200, '{"data":{"token":NaN}}')),
+  ends('venice/unrecognised', 6, 'an endlessly nested error', MINT, json(400, JSON.parse(nested(2_000)))),
+  ends('venice/unexpected-shape', 1, 'an endlessly nested answer', CHALLENGE, text(200, nested(50_000))),
+  ends('venice/invalid-json', 75, 'an invalid number', CHALLENGE, text(200, '{"data":{"token":NaN}}')),
   ends(
     'venice/unrecognised',
     6,
@@ -99,7 +99,7 @@ export const HOSTILE_ROWS: readonly Row[] = [
   },
   {
     code: 'none: what a key may spend',
-    when: 'control characters and numbers that are none',
+    when: 'control characters and invalid numbers',
     on: RATE_LIMITS,
     effect: text(
       200,

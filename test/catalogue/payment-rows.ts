@@ -93,8 +93,8 @@ const found = (cause: FundingCause, when: string, given: Held): Row => ({
 })
 
 export const CAUSE_ROWS: readonly Row[] = [
-  found('no-balance', 'nothing', {}),
-  found('no-balance', 'a limit of its own and nothing', { limit: { usd: 5 } }),
+  found('no-balance', 'no balance', {}),
+  found('no-balance', 'a key limit and no balance', { limit: { usd: 5 } }),
   found('usd-too-small', 'five cents', { credit: { usd: 0.05 } }),
   found('usd-too-small', 'five cents of bundled credits', { credit: { bundled: 0.05 } }),
   found('diem-too-small', '0.05 DIEM', { credit: { diem: 0.05 } }),

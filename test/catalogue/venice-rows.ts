@@ -126,13 +126,13 @@ export const TOKEN_ROWS: readonly Row[] = [
   },
   withToken(
     'venice/token-claims-invalid',
-    'a token that Venice issued for something else',
+    'a token that Venice issued for another purpose',
     ({ sandbox }) => sandbox.venice.signToken({ aud: 'somewhere_else' }),
     { lasts: { exit: 75, tries: REFRESHED } },
   ),
   withToken(
     'venice/token-signature-invalid',
-    'a token that was altered on its way',
+    'a token that was altered in transit',
     async ({ sandbox }) => `${(await sandbox.venice.signToken()).split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`,
     { lasts: { exit: 75, tries: REFRESHED } },
   ),
@@ -216,10 +216,10 @@ export const REFUSAL_ROWS: readonly Row[] = [
   stops('venice/gone', 6, '410', standard(410, 'Gone', { sunset: 'Wed, 16 Sep 2026 00:00:00 GMT' })),
   stops('venice/payload-too-large', 78, '413', json(413, { code: 'PAYLOAD_TOO_LARGE', error: 'Too large' })),
   ...[400, 402, 409, 451].map((status) =>
-    stops('venice/unrecognised', 6, `${status} in words nobody has documented`, standard(status, 'The moon is full')),
+    stops('venice/unrecognised', 6, `${status} in undocumented words`, standard(status, 'The moon is full')),
   ),
   stops('venice/unrecognised', 6, '400 with a web page', page(400)),
-  stops('venice/unrecognised', 6, '400 with nothing', { kind: 'reply', status: 400, body: '' }),
+  stops('venice/unrecognised', 6, '400 with an empty body', { kind: 'reply', status: 400, body: '' }),
   retries('venice/rate-limited', '429 without a time', MINT, standard(429, 'Rate limit exceeded')),
   retries(
     'venice/rate-limited',
@@ -250,19 +250,19 @@ const DOUBTS: readonly [when: string, made: number, effect: FaultEffect][] = [
   ['502 with a web page', 0, page(502)],
   ['503', 0, json(503, { error: 'No.', code: 'MODEL_OFFLINE' })],
   ['504', 0, json(504, { error: 'No.', code: 'REQUEST_TIMEOUT' })],
-  ['524 with nothing', 0, { kind: 'reply', status: 524, body: '' }],
+  ['524 with an empty body', 0, { kind: 'reply', status: 524, body: '' }],
   ['a web page', 0, page(200)],
   ['an answer in another form', 0, json(200, { data: { key: 1 } })],
   ['an answer cut short', 1, { kind: 'truncate', bytes: 40 }],
-  ['an answer within which the connection breaks in the key', 1, { kind: 'truncate', bytes: 120 }],
-  ['an answer that is lost', 1, { kind: 'dropAfter' }],
+  ['a connection that breaks within the key', 1, { kind: 'truncate', bytes: 120 }],
+  ['a lost answer', 1, { kind: 'dropAfter' }],
   ['a connection that breaks', 0, { kind: 'dropBefore' }],
-  ['an answer without an end', 0, { kind: 'flood', bytes: 50_000_000 }],
+  ['an endless answer', 0, { kind: 'flood', bytes: 50_000_000 }],
 ]
 
 /** Answers that come too late. */
 const SLOW: readonly [when: string, effect: FaultEffect][] = [
-  ['nothing in time', { kind: 'delay', ms: 2_000 }],
+  ['no answer in time', { kind: 'delay', ms: 2_000 }],
   ['headers a byte at a time', { kind: 'drip', part: 'headers', ms: 100 }],
   ['a body a byte at a time', { kind: 'drip', part: 'body', ms: 100 }],
 ]
@@ -326,7 +326,7 @@ export const FETCH_ROWS: readonly Row[] = [
     { kind: 'reply', status: 307, headers: { location: 'https://evil.example/' }, body: '' },
     CHALLENGE,
   ),
-  stops('venice/answer-too-large', 1, 'an answer without an end', { kind: 'flood', bytes: 50_000_000 }, CHALLENGE),
+  stops('venice/answer-too-large', 1, 'an endless answer', { kind: 'flood', bytes: 50_000_000 }, CHALLENGE),
   stops('venice/challenge-refused', 5, 'no challenge', json(200, { data: { message: 'Pay 1 ETH' } }), CHALLENGE),
   {
     code: 'venice/connection-failed',
@@ -373,7 +373,7 @@ export const FUNDING_ROWS: readonly Row[] = [
   unasked('402 of a limit', standard(402, 'API key USD spend limit exceeded'), 'key-limit-used'),
   unasked('403', standard(403, 'Access denied')),
   unasked('410', standard(410, 'Gone')),
-  unasked('words nobody knows', standard(400, 'The moon is full')),
+  unasked('undocumented words', standard(400, 'The moon is full')),
   unasked('a web page', page(200)),
   unasked('a redirect', { kind: 'reply', status: 302, headers: { location: 'https://evil.example/' }, body: '' }),
   ...[429, 500, 503].map(

@@ -52,7 +52,7 @@ const settled = { success: true, data: { walletAddress: '0x', amountCredited: 5,
 export const X402_ROWS: readonly Row[] = [
   ...retried('x402/payment-in-progress', '409', refusal(409, 'PAYMENT_IN_PROGRESS')),
   ...retried('x402/outcome-unknown', '504', refusal(504, 'SETTLEMENT_TIMEOUT')),
-  ...retried('x402/outcome-unknown', 'a request that is lost', { kind: 'dropBefore' }),
+  ...retried('x402/outcome-unknown', 'a lost request', { kind: 'dropBefore' }),
   ...retried('x402/settlement-failed', '402', refusal(402, 'SETTLEMENT_FAILED')),
   ...retried('x402/not-configured', '503', refusal(503, 'X402_NOT_CONFIGURED')),
   {
@@ -71,7 +71,7 @@ export const X402_ROWS: readonly Row[] = [
   },
   {
     code: 'x402/not-configured',
-    when: '503 to the question for the terms',
+    when: '503 to the request for the terms',
     ...asked,
     on: TOP_UP,
     effect: refusal(503, 'X402_NOT_CONFIGURED'),
@@ -88,7 +88,7 @@ export const X402_ROWS: readonly Row[] = [
   },
   {
     code: 'x402/terms-refused',
-    when: '402 that asks for nothing',
+    when: '402 without a payment option',
     ...asked,
     on: TOP_UP,
     effect: json(402, { x402Version: 2, accepts: [] }),
@@ -103,7 +103,7 @@ export const X402_ROWS: readonly Row[] = [
   },
   {
     code: 'venice/sign-in-refused',
-    when: '401 to the question for credit',
+    when: '401 to the read of the credit',
     ...asked,
     on: BALANCE,
     effect: json(401, { error: 'Invalid Sign-in-with-x signature (@@QUOTED@@)' }),
@@ -111,7 +111,7 @@ export const X402_ROWS: readonly Row[] = [
   },
   {
     code: 'venice/sign-in-clock',
-    when: '401 to the question for credit, for its time',
+    when: '401 to the read of the credit, for its time',
     ...asked,
     on: BALANCE,
     effect: json(401, { error: 'No (@@QUOTED@@)', code: 'X402_SIGN_IN_EXPIRED' }),
@@ -119,7 +119,7 @@ export const X402_ROWS: readonly Row[] = [
   },
   {
     code: 'venice/sign-in-used',
-    when: '401 to the question for credit, for its nonce',
+    when: '401 to the read of the credit, for its nonce',
     ...asked,
     on: BALANCE,
     effect: json(401, { error: 'No (@@QUOTED@@)', code: 'X402_SIGN_IN_NONCE_REUSED' }),
