@@ -99,7 +99,7 @@ describe('the AI SDK', () => {
     throw new Error('The approved call has no result.')
   }
 
-  test('takes a wallet to its key after a person has approved the call', async () => {
+  test('gets a key for a wallet after a person has approved the call', async () => {
     const agent = await lab.beginUnasked()
     await drive(agent, (name, args) => callApproved(aiSdkTools(agent), name, args))
   })
@@ -149,7 +149,7 @@ describe('LangChain', () => {
       (tool, args) => tool.invoke(args),
     )
 
-  test('takes a wallet to its key with a graph interrupt that shows the plan', async () => {
+  test('gets a key for a wallet with a graph interrupt that shows the plan', async () => {
     const agent = await lab.beginUnasked()
     const shown: string[] = []
     const interrupt = ({ message }: { message: string }) => ({ type: shown.push(message) > 0 ? 'approve' : 'reject' })
@@ -166,7 +166,7 @@ describe('LangChain', () => {
     },
   )
 
-  test('takes a wallet to its key with the human-in-the-loop middleware', async () => {
+  test('gets a key for a wallet with the human-in-the-loop middleware', async () => {
     const agent = await lab.beginUnasked()
     const tools = langchainTools<DynamicStructuredTool>(agent, langchainTool, { approvedByMiddleware: true })
     await drive(agent, callsOf(tools))
@@ -182,7 +182,7 @@ describe('LangChain', () => {
 })
 
 describe('OpenAI Agents', () => {
-  test('takes a wallet to its key after a person has approved the call', async () => {
+  test('gets a key for a wallet after a person has approved the call', async () => {
     const agent = await lab.beginUnasked()
     const tools = openAiAgentsTools(agent, openAiTool)
     const call = named(
@@ -211,7 +211,7 @@ describe('OpenAI Agents', () => {
 })
 
 describe('AgentKit', () => {
-  test('takes a wallet to its key', async () => {
+  test('gets a key for a wallet', async () => {
     const agent = await lab.begin()
     const actions = agentKitActions(agent)
     // AgentKit gives its wallet to actions of two arguments, and parses with the schema.
@@ -226,7 +226,7 @@ describe('AgentKit', () => {
 })
 
 describe('elizaOS', () => {
-  test('takes a wallet to its key, and reports it in the room', async () => {
+  test('gets a key for a wallet, and reports it in the room', async () => {
     const agent = await lab.begin()
     const { actions } = elizaPlugin(agent)
     const said: string[] = []

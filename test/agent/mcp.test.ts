@@ -25,7 +25,7 @@ const connectTo = ({ folder, wallet, options }: Place, more: Partial<ConnectOpti
   })
 
 describe.each(ERAS)('a %i client', (era) => {
-  test('without elicitation takes a wallet to its key with a digest from the host', async () => {
+  test('without elicitation gets a key for a wallet with a digest from the host', async () => {
     const place = await lab.begin()
     const first = await connectTo(place, { era, words: CAPS })
     const { tools } = await first.client.listTools()

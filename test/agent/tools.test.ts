@@ -43,7 +43,7 @@ describe('the list of tools', () => {
 })
 
 describe('plan, start and status', () => {
-  test('take a wallet to its key in short calls', async () => {
+  test('get a key for a wallet in short calls', async () => {
     const agent = await lab.begin({ budget: { ...CAPS, maxVvv: '2' } })
     const plan = await agent.call('venice_plan', { stake: '1.5', keyType: 'ADMIN' })
     expect(plan).toMatchObject({

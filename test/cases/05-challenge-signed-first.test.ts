@@ -9,10 +9,10 @@ import { CANARY_ADDRESS, CANARY_KEY, draftFrom } from '../ports/signer.ts'
 import { newFolder } from '../support/sandbox.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
-// Regression: issue 18, number 5, and issue 20, point 3 — that the wallet signs what Venice asks for was seen after the stake.
+// Regression: issue 18, number 5, and issue 20, point 3 — a wallet that could not sign was found after the stake.
 const chainId = 7_000_000 + process.pid
 
-/** A run whose signer tells in which order it was asked. */
+/** A run whose signer records the order of its requests. */
 function setUp(options: WorldOptions = {}) {
   const world = fakeWorld(options)
   const { signer } = world.ports
@@ -30,7 +30,7 @@ function setUp(options: WorldOptions = {}) {
   return { world, asked, signer, run: () => runOnboarding({ ports: world.ports, chainId, stateDir }) }
 }
 
-it('the challenge is signed once, before the first signature that costs', async () => {
+it('the challenge is signed once, before the first transaction is signed', async () => {
   const { run, asked } = setUp()
   expect((await run()).outcome).toBe('funded')
   expect(asked).toEqual(['challenge', 'approve', 'stake'])
@@ -39,11 +39,11 @@ it('the challenge is signed once, before the first signature that costs', async 
 const REFUSALS: [string, OnboardingError][] = [
   ['a person who refuses', new SigningRefusedError(CANARY_ADDRESS)],
   ['a policy that refuses', new PolicyRefusedError({ address: CANARY_ADDRESS, reason: 'messages' })],
-  ['a challenge that is not one', new ChallengeRefusedError({ reason: 'it is for another wallet' })],
+  ['an invalid challenge', new ChallengeRefusedError({ reason: 'it is for another wallet' })],
 ]
 
 describe.each(REFUSALS)('%s', (_, error) => {
-  it('to sign the challenge is found out while nothing is staked', async () => {
+  it('stops the run before anything is staked', async () => {
     const { run, signer, asked, world } = setUp()
     signer.signMessage = async () => Promise.reject(error)
     const { outcome, failure } = await run()
@@ -53,7 +53,7 @@ describe.each(REFUSALS)('%s', (_, error) => {
   })
 })
 
-it('a challenge that has expired meanwhile is signed again, and no other', async () => {
+it('only a challenge that has expired meanwhile is signed again', async () => {
   const { run, world, asked } = setUp()
   const { report } = world.ports.chain
   let isLate = true
@@ -66,13 +66,13 @@ it('a challenge that has expired meanwhile is signed again, and no other', async
   expect(asked.filter((what) => what === 'challenge')).toHaveLength(2)
 })
 
-it('a wallet with the stake already there is asked in its time', async () => {
+it('a wallet that has staked already is asked to sign at the usual stage', async () => {
   const { run, asked } = setUp({ sVvv: 10n ** 18n })
   expect((await run()).outcome).toBe('funded')
   expect(asked).toEqual(['challenge'])
 })
 
-it('a wallet that has signed the challenge signs no other text to prove itself', async () => {
+it('a wallet that has signed the challenge is not asked for a test signature', async () => {
   const texts: string[] = []
   const own = privateKeySigner(CANARY_KEY, 'a test')
   const counting = {

@@ -49,7 +49,7 @@ const existing = (path: string): string | null => {
 }
 
 withMount(
-  'a disk that takes no more writes when the key is there does not cost the key: it is held until it can be stored',
+  'a disk that rejects writes after the mint does not lose the key: it stays in memory until it can be stored',
   async () => {
     const journey = await lab.begin()
     const disk = mountSmallDisk(journey.cwd, 1_000)
@@ -66,7 +66,7 @@ withMount(
 )
 
 withMount(
-  'a full disk stops the run with 78, and once there is space the same command ends well',
+  'a full disk stops the run with 78, and the same command succeeds once there is space',
   async () => {
     const outcomes = await inPairs([0, 1, 2], async (pages) => {
       const journey = await lab.begin()
@@ -95,7 +95,7 @@ withMount(
   120_000,
 )
 
-withMount('a disk that becomes read-only stops the run with 78, and the run can still be looked at', async () => {
+withMount('a disk that becomes read-only stops the run with 78, and status still shows the run', async () => {
   const journey = await lab.begin()
   const stateDir = join(journey.cwd, 'state')
   mkdirSync(stateDir)
@@ -117,35 +117,38 @@ withMount('a disk that becomes read-only stops the run with 78, and the run can 
   expect(await account(lab, journey, await journey.run(['--state-dir', 'state']))).toEqual(ACCOUNTED)
 })
 
-withPermissions('files that may not be read or written stop the run with 78, and it can go on with them', async () => {
-  const journey = await lab.begin()
-  const { cwd } = journey
-  const as = { under: asNobody }
-  giveAway(cwd)
+withPermissions(
+  'files without permissions stop the run with 78, and it can be resumed once they are restored',
+  async () => {
+    const journey = await lab.begin()
+    const { cwd } = journey
+    const as = { under: asNobody }
+    giveAway(cwd)
 
-  chmodSync(cwd, 0o500)
-  const unwritable = await journey.run([], as)
-  expect(unwritable.code).toBe(78)
-  expect(unwritable.json).toMatchObject({
-    recoverable: true,
-    failure: { code: 'store/unusable', facts: [expect.stringMatching(/^EACCES/)] },
-  })
-  chmodSync(cwd, 0o700)
+    chmodSync(cwd, 0o500)
+    const unwritable = await journey.run([], as)
+    expect(unwritable.code).toBe(78)
+    expect(unwritable.json).toMatchObject({
+      recoverable: true,
+      failure: { code: 'store/unusable', facts: [expect.stringMatching(/^EACCES/)] },
+    })
+    chmodSync(cwd, 0o700)
 
-  const running = journey.start([], as)
-  await running.event(isAt('awaitConfirmation.watch'))
-  await running.kill('SIGKILL')
-  chmodSync(recordOf(journey), 0)
-  const unreadable = await journey.run([], as)
-  expect(unreadable.code).toBe(78)
-  expect(unreadable.json.failure).toMatchObject({
-    code: 'store/unreadable',
-    hint: expect.stringContaining('chmod 600'),
-    facts: [expect.stringMatching(/^EACCES/)],
-  })
-  chmodSync(recordOf(journey), 0o600)
-  expect(await account(lab, journey, await journey.run([], as))).toEqual(ACCOUNTED)
-})
+    const running = journey.start([], as)
+    await running.event(isAt('awaitConfirmation.watch'))
+    await running.kill('SIGKILL')
+    chmodSync(recordOf(journey), 0)
+    const unreadable = await journey.run([], as)
+    expect(unreadable.code).toBe(78)
+    expect(unreadable.json.failure).toMatchObject({
+      code: 'store/unreadable',
+      hint: expect.stringContaining('chmod 600'),
+      facts: [expect.stringMatching(/^EACCES/)],
+    })
+    chmodSync(recordOf(journey), 0o600)
+    expect(await account(lab, journey, await journey.run([], as))).toEqual(ACCOUNTED)
+  },
+)
 
 test('a record that is not this run’s is refused with 78 and not changed; once restored, the run resumes', async () => {
   const { journey, record, text } = await killed()

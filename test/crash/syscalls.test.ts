@@ -64,7 +64,7 @@ const filesIn = (directory: string): string[] => {
 const litterIn = (names: readonly string[]): string[] => names.filter((name) => name.endsWith('.tmp'))
 
 withTrace(
-  'whichever system call fails or is the last, the record is whole and the same command ends well',
+  'the record is whole and the same command succeeds after any system call fails or is the last one',
   async () => {
     const faults = await sample()
     const outcomes = await inPairs(faults, async (fault) => {

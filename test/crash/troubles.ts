@@ -47,20 +47,20 @@ export const TROUBLES: readonly Trouble[] = [
     },
   },
   {
-    name: 'mined, and the reply lost',
+    name: 'mined, with the reply lost',
     before: (lab) => lab.fault(onSend, { kind: 'dropAfter' }, { times: 2 }),
   },
   {
-    name: 'known already, and the reply lost',
+    name: 'already known, with the reply lost',
     before: (lab) => lab.fault(onSend, { kind: 'dropAfter' }),
     inThePool: async () => {},
   },
   {
-    name: 'said to be known already, and not taken',
+    name: 'reported as already known, but not accepted',
     before: (lab) => lab.fault(onSend, serverError('already known')),
   },
   {
-    name: 'said to have too low a nonce, and not taken',
+    name: 'reported as having a low nonce, and not accepted',
     before: (lab) => lab.fault(onSend, serverError('nonce too low'), { skip: 1 }),
   },
   {
@@ -72,28 +72,28 @@ export const TROUBLES: readonly Trouble[] = [
     ],
   },
   {
-    name: 'behind a rate limit told in HTTP 200',
+    name: 'behind a rate limit in HTTP 200',
     before: (lab) => {
       const effect = { kind: 'rpcError', code: -32016, message: 'over rate limit' } as const
       for (const method of [onSend, 'eth_getStorageAt', 'eth_getTransactionReceipt']) lab.fault(method, effect)
     },
   },
   {
-    name: 'behind a rate limit told in HTTP 429',
+    name: 'behind a rate limit in HTTP 429',
     before: (lab) => {
       const effect = { kind: 'rpcError', code: -32016, message: 'over rate limit', status: 429 } as const
       for (const method of [onSend, 'eth_estimateGas', 'eth_getTransactionReceipt']) lab.fault(method, effect)
     },
   },
   {
-    name: 'of an account that delegates, and has one in flight',
+    name: 'of a delegated account with one in flight',
     before: async (lab, { address }) => {
       await lab.sandbox.chain.setDelegation(address)
       lab.fault(onSend, serverError('in-flight transaction limit reached for delegated accounts'))
     },
   },
   {
-    name: 'mined by a receipt that lies',
+    name: 'mined according to a false receipt',
     inThePool: async (lab, { address }, hashes) => {
       const head = await lab.sandbox.chain.public.getBlock()
       const receipt = {

@@ -14,7 +14,7 @@ describe('the parts of a machine', () => {
     expect(Object.keys(actors).sort()).toEqual(Object.keys(onboardingMachine.implementations.actors).sort())
   })
 
-  test('take a wallet to paid credit', async () => {
+  test('buy credit for a wallet', async () => {
     const { wallet, options } = await lab.begin({ eth: '0.01', vvv: '1', usdc: '10' })
     const { machine, input, release } = await createMachineParts({
       ...options,

@@ -3,11 +3,11 @@ import { createRun, onboard } from '../../src/index.ts'
 import { counted } from './counted.ts'
 import { useTestSandbox } from './lab.ts'
 
-// Regression: issue 22, number 7 — a pause waited for as long as a person, a wallet or a sink thought.
+// Regression: issue 22, number 7 — a pause waited until a person, a wallet or a sink answered.
 const lab = useTestSandbox()
 const never = new Promise<never>(() => {})
 
-/** Resolves when it was called; `answer` answers it. */
+/** `asked` resolves when `ask` is called; `answer` answers it. */
 function question() {
   let isAsked = () => {}
   let answer: (said: boolean) => void = () => {}
@@ -26,7 +26,7 @@ function question() {
 }
 
 describe('a pause does not wait', () => {
-  test('for a person, whose late yes has nothing signed', async () => {
+  test('for a person, whose late approval signs nothing', async () => {
     const { wallet, options } = await lab.begin()
     const { asked, ask, signals, answer } = question()
     let isFirst = true

@@ -56,12 +56,12 @@ const SIWE_TABLE: [string, Row][] = [
 ]
 
 const OTHERS: [string, Row][] = [
-  ['a token that would expire on the way', refreshed(new ChallengeStaleError(START))],
+  ['a token that would expire in transit', refreshed(new ChallengeStaleError(START))],
   ['HTTP 429', { error: new venice.RateLimitedError(), detour: REPEAT, counter: 'retries' }],
   ['no connection', { error: new venice.ConnectionFailedError(), detour: REPEAT, counter: 'retries' }],
   ['the cap of 500 keys', { error: new venice.TooManyKeysError(), detour: [], counter: null }],
-  ['fields Venice does not take', { error: new venice.InvalidRequestError(), detour: [], counter: null }],
-  ['words in no document', { error: new venice.UnrecognisedVeniceError(), detour: [], counter: null }],
+  ['fields that Venice rejects', { error: new venice.InvalidRequestError(), detour: [], counter: null }],
+  ['undocumented words', { error: new venice.UnrecognisedVeniceError(), detour: [], counter: null }],
 ]
 
 const ALL = [...JWT_TABLE, ...SIWE_TABLE, ...OTHERS]

@@ -241,7 +241,7 @@ function slotOf(address: Address, slot: bigint): Hex {
   return keccak256(encodeAbiParameters(parseAbiParameters('address, uint256'), [address, slot]))
 }
 
-/** What a reverting call to the staking contract returns. */
+/** The return data of a reverting call to the staking contract. */
 async function revertData(data: Hex): Promise<Hex | undefined> {
   const error = (await chain.public.call({ to: staking.address, data }).catch((thrown: unknown) => thrown)) as BaseError
   const cause = error.walk((inner) => 'data' in (inner as object)) as RawContractError | null

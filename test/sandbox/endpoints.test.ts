@@ -34,7 +34,7 @@ async function open(profile: EndpointName | EndpointProfile) {
   return { ...endpoint, ask, batch }
 }
 
-/** Sends something; `later` mines it, and lets `ms` pass. */
+/** Sends a transaction; `later` mines it, and lets `ms` pass. */
 async function send(url = chain.rpcUrl) {
   const { privateKey } = await chain.createWallet({ eth: parseEther('1') })
   await chain.settle()

@@ -27,7 +27,7 @@ interface Call {
   args: readonly unknown[]
 }
 
-/** A wallet whose `send` resolves once the transaction has succeeded, and rejects with the reason when it would not. */
+/** A wallet whose `send` resolves once the transaction has succeeded, and rejects with the reason otherwise. */
 export async function openWallet(chain: SandboxChain, funds: Funds = {}) {
   const { privateKey } = await chain.createWallet({ eth: parseEther('0.1'), ...funds })
   const account = privateKeyToAccount(privateKey)
@@ -35,7 +35,7 @@ export async function openWallet(chain: SandboxChain, funds: Funds = {}) {
   const call = (request: Call) => chain.public.simulateContract({ ...request, account })
   const send = async (request: Call) => {
     await call(request)
-    // The reward for a second that the estimate did not see costs gas of its own.
+    // The reward of a second after the estimate costs additional gas.
     const hash = await client.writeContract({ ...request, gas: 1_000_000n })
     const receipt = await chain.public.waitForTransactionReceipt({ hash })
     expect(receipt.status).toBe('success')
@@ -44,7 +44,7 @@ export async function openWallet(chain: SandboxChain, funds: Funds = {}) {
   return { account, address: account.address, call, send }
 }
 
-/** Why a contract refused: its reason, or the number of its panic; undefined when it did not. */
+/** Why a contract reverted: its reason, or its panic number; undefined when it did not. */
 export async function refusal(attempt: Promise<unknown>): Promise<unknown> {
   const error = await attempt.then(
     () => undefined,

@@ -7,7 +7,7 @@ import { RULES } from '../../scripts/boundaries.ts'
 const root = process.cwd()
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/glossary.md']
 
-/** Files and folders of the project that a page names in code or links to, from the root. */
+/** Files and folders that a page names as code or links to, relative to the root. */
 function pathsIn(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8')
   const named = [...text.matchAll(/`((?:src|machines|scripts|test|docs|examples|skills|\.ci)\/[\w./-]*)`/g)]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { violationsIn } from '../../scripts/boundaries.ts'
 
-/** The violations of files, each given with what it imports. */
+/** The violations of files, each given with its imports. */
 const check = (files: Record<string, string>): string[] =>
   violationsIn(new Map(Object.entries(files).map(([path, specifier]) => [path, `import { x } from '${specifier}'\n`])))
 

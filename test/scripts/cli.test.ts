@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const root = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** Bundles by copying, and notes that it did, with the names of its environment. */
+/** Bundles by copying, and records each bundling with the names of its environment. */
 const BUNDLER = `
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -45,14 +45,14 @@ function makeClone(text: string, edit = '') {
   }
 }
 
-test('the command in a clone is bundled once, and takes the words that were typed', async () => {
+test('the command in a clone is bundled once, and receives the typed arguments', async () => {
   const clone = makeClone('one')
   expect(await clone.start()).toBe('one status,--json')
   expect(await clone.start()).toBe('one status,--json')
   expect(clone.bundled()).toHaveLength(1)
 })
 
-test('is bundled again for a source that has kept its size and its time', async () => {
+test('the command is bundled again when a source changes with the same size and time', async () => {
   const clone = makeClone('one')
   const time = new Date('2026-01-01')
   utimesSync(clone.source, time, time)
@@ -63,7 +63,7 @@ test('is bundled again for a source that has kept its size and its time', async 
 })
 
 test.each(['machines/new.ts', 'src/deep/new.ts', 'package-lock.json', 'node_modules/.package-lock.json'])(
-  'is bundled again when %s appears',
+  'the command is bundled again when %s appears',
   async (path) => {
     const clone = makeClone('one')
     await clone.start()
@@ -80,7 +80,7 @@ test('two first starts at once both run, and leave one bundle', async () => {
   expect(clone.kept()).toHaveLength(1)
 })
 
-test('a source that is saved while it is bundled is what runs', async () => {
+test('a source that is saved during the bundling is the one that runs', async () => {
   const edit = `
 import { writeFileSync } from 'node:fs'
 if (readFileSync(join(at, 'bundled'), 'utf8').split('\\n').length === 2)
@@ -90,7 +90,7 @@ if (readFileSync(join(at, 'bundled'), 'utf8').split('\\n').length === 2)
   expect(clone.kept()).toHaveLength(1)
 })
 
-test('a bundle that was not started for a week is removed, another is not', async () => {
+test('only a bundle that was not started for a week is removed', async () => {
   const clone = makeClone('one')
   await clone.start()
   const [old = ''] = clone.kept()
@@ -104,7 +104,7 @@ test('a bundle that was not started for a week is removed, another is not', asyn
   expect(clone.kept()).not.toContain(old)
 })
 
-test('the bundler is not told the key of the wallet', async () => {
+test('the bundler does not receive the wallet’s key', async () => {
   const clone = makeClone('one')
   await clone.start({ WALLET_PRIVATE_KEY: `0x${'1'.repeat(64)}`, BASE_RPC_URL: 'http://127.0.0.1' })
   expect(clone.bundled().join(' ')).not.toMatch(/WALLET_PRIVATE_KEY|BASE_RPC_URL/)

@@ -26,7 +26,7 @@ afterEach(() => {
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** Writes a page whose blocks are generated, and the rest is not. */
+/** Writes a page with generated blocks and other text. */
 const PAGE = 'docs/architecture.md'
 const BLOCKS = ['rooms', 'dependencies'].map((name) => `<!-- ${name}:start -->\nold\n<!-- ${name}:end -->\n`)
 

@@ -1,29 +1,29 @@
 import { createRandom, type Random } from './random.ts'
 
-/** Everything that goes wrong, and how often where it can, in a run of middling luck. */
+/** All kinds of fault, and how often each happens in an average run. */
 const RATES = {
-  /** An endpoint limits a read, and may say for how long. */
+  /** An endpoint rate-limits a read, and may say for how long. */
   'read-limited': 0.05,
   'read-failed': 0.05,
-  /** An endpoint refuses a read for good, or serves another chain. */
+  /** An endpoint refuses a read permanently, or serves another chain. */
   'read-refused': 0.004,
-  /** A read is answered from some blocks ago. */
+  /** A read is answered from an older block. */
   'read-lagging': 0.15,
-  /** Behind one URL, each part of a read is answered by another node. */
+  /** Behind one URL, another node answers each part of a read. */
   'read-mixed': 0.1,
-  /** A block is announced, whether there is one or not: there is no wait for the next. */
+  /** A block is announced, whether there is one or not, so the wait for the next one ends. */
   'block-announced': 0.1,
   'receipt-withheld': 0.1,
-  /** A node does not know what is in the pools of others. */
+  /** A node does not know the pools of other nodes. */
   'pool-unseen': 0.1,
   'send-limited': 0.1,
   'send-answer-lost': 0.15,
   'send-refused': 0.02,
-  /** A node takes a transaction and forgets it. */
+  /** A node accepts a transaction and forgets it. */
   'send-forgotten': 0.1,
-  /** A node that does not keep what no block of today takes. */
+  /** A node drops transactions that no block can include at present. */
   'fee-refused': 0.5,
-  /** The base fee is another one for a while. */
+  /** The base fee changes for a while. */
   'fee-spike': 0.02,
   'transaction-stuck': 0.1,
   'transaction-evicted': 0.05,
@@ -32,7 +32,7 @@ const RATES = {
   'foreign-next': 0.02,
   /** Somebody else who holds the key replaces our transaction. */
   'foreign-replacement': 0.02,
-  /** A block with a transaction of somebody else is undone for good, and ours wait behind the nonce that it leaves. */
+  /** A block with somebody else's transaction is undone permanently, and ours wait behind the nonce that it leaves. */
   'foreign-undone': 0.3,
   reorg: 0.03,
   /** A reorganisation whose transactions do not come back to the pool. */
@@ -43,7 +43,7 @@ const RATES = {
   'mint-failed': 0.15,
   'mint-request-lost': 0.05,
   'mint-answer-lost': 0.08,
-  /** A proxy delivers the request twice and gives back the second answer. */
+  /** A proxy delivers the request twice and returns the second answer. */
   'mint-repeated': 0.02,
   /** Venice's own node does not show the stake yet. */
   'stake-unseen': 0.15,
@@ -51,14 +51,14 @@ const RATES = {
   'completion-failed': 0.1,
   'completion-answer-lost': 0.1,
   'terms-failed': 0.1,
-  /** The 402 asks for something else, or to be paid elsewhere. */
+  /** The 402 asks for another payment or another recipient. */
   'terms-strange': 0.03,
   'payment-request-lost': 0.1,
   'payment-failed': 0.1,
   'payment-answer-lost': 0.15,
-  /** It is settled blocks after Venice has given up on it. */
+  /** A payment settles blocks after Venice has given up on it. */
   'payment-late': 0.1,
-  /** Venice says that it is settled, and it never is. */
+  /** Venice says that a payment is settled, and it never settles. */
   'payment-unsettled': 0.05,
   'credit-failed': 0.1,
   'credit-late': 0.15,
@@ -77,25 +77,25 @@ export const FAULT_KINDS = Object.keys(RATES) as readonly FaultKind[]
 
 export interface ChaosOptions {
   seed: number
-  /** Kinds that do not strike. */
+  /** Kinds that never happen. */
   without?: readonly FaultKind[]
 }
 
-/** What goes wrong in one run. */
+/** The faults of one run. */
 export interface Chaos {
-  /** If `kind` strikes here and now, chance to draw its particulars from; else null. Counts it, and notes it in the history. */
+  /** If `kind` happens now, the random source for its details; else null. Counts it, and adds it to the history. */
   strikes(kind: FaultKind): Random | null
-  /** From now on nothing goes wrong. */
+  /** From now on there are no faults. */
   calm(): void
   readonly isCalm: boolean
-  /** How often each kind struck. */
+  /** How often each kind happened. */
   readonly counts: ReadonlyMap<FaultKind, number>
 }
 
 /**
- * Chooses for a run which kinds of fault it meets, and how often: about half of them, from rare to common, because runs
- * in which everything fails a little all look alike. Each kind draws from a stream of its own, so that leaving one out
- * does not move the others.
+ * Chooses the kinds of fault of a run, and how often they happen: about half of them, from rare to common, because runs
+ * in which everything fails a little all look alike. Each kind has its own random stream, so that omitting one
+ * does not change the others.
  */
 export function createChaos({ seed, without = [] }: ChaosOptions, note: (line: string) => void): Chaos {
   const root = createRandom(seed).fork('chaos')

@@ -2,7 +2,7 @@ import type { FakeClock } from '../support/fake-clock.ts'
 import type { Chaos } from './chaos.ts'
 import type { Random } from './random.ts'
 
-/** Lets the time pass that an exchange takes. */
+/** Lets the time of a request pass. */
 export type Delay = () => void
 
 export function createDelay({ clock, chaos, random }: { clock: FakeClock; chaos: Chaos; random: Random }): Delay {

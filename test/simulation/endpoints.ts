@@ -5,20 +5,20 @@ import type { Chaos } from './chaos.ts'
 import type { Account, Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
 
-/** The chain as a node shows it. */
+/** A node's view of the chain. */
 export interface View {
   block: number
   account: Account
   traits: EndpointTraits
 }
 
-/** What an endpoint is like on every day. */
+/** An endpoint's normal behaviour. */
 export interface EndpointTraits {
-  /** Milliseconds by which all that it shows is behind. */
+  /** Milliseconds by which its view is behind. */
   lagMs: number
-  /** It tells of transactions that are not mined yet. */
+  /** Whether it shows transactions that are not mined yet. */
   knowsPool: boolean
-  /** Its `pending` tells more than `latest`. */
+  /** Whether its `pending` shows more than `latest`. */
   tellsPending: boolean
 }
 
@@ -26,7 +26,7 @@ export interface Endpoint {
   view(): View
 }
 
-/** How far a node is behind when it comes to a stop, and how long it stays there: together less than a minute. */
+/** How far a node is behind when it stops, and how long it stays there: together less than a minute. */
 const MAX_LAG_BEHIND_MS = 10_000
 const MAX_LAG_MS = 45_000
 
@@ -37,7 +37,7 @@ export interface EndpointsOptions {
   traits: readonly EndpointTraits[]
 }
 
-/** Nodes that may each stand still for a while, in order of preference. */
+/** Nodes that may each stop for a while, in order of preference. */
 export function createEndpoints({ ledger, chaos, now, traits: each }: EndpointsOptions) {
   const all = each.map((traits): Endpoint => {
     let standsAt = 0

@@ -17,9 +17,9 @@ import { createMempool } from './mempool.ts'
 import { callOf, signedIn } from './transaction.ts'
 import type { Usdc } from './usdc.ts'
 
-/** Blocks after which nothing is undone here; a reorganisation takes fewer. */
+/** Blocks after which nothing is undone here; a reorganisation undoes fewer. */
 const FINAL_DEPTH = 6
-/** Wei a gas. */
+/** Wei per gas. */
 const TIP = 1_000_000n
 
 export interface FakeChainOptions {
@@ -30,20 +30,20 @@ export interface FakeChainOptions {
   account: AccountKind
   endpoints: readonly EndpointTraits[]
   usdc: Usdc
-  /** Told of every transaction before it is handed to the network. */
+  /** Called with every transaction before it is sent to the network. */
   onSend: (attempt: Attempt) => void
 }
 
-/** Base as the adapter shows it: several endpoints, each with its own view of the ledger, and none to be relied upon. */
+/** Base as the adapter shows it: several unreliable endpoints, each with its own view of the ledger. */
 export function fakeChain(options: FakeChainOptions): Chain {
   const { ledger, chaos, delay, now, usdc } = options
   const endpoints = createEndpoints({ ledger, chaos, now, traits: options.endpoints })
   const mempool = createMempool(options)
   const followers = new Set<() => void>()
-  /** Block that an answer was last about. */
+  /** Block of the last answer. */
   let seen: number | null = null
 
-  /** Time passes, and with it the chain; then comes the answer, if there is one. */
+  /** Lets time pass and the chain grow, and then returns the answer, if there is one. */
   async function reading<T>(signal: AbortSignal | undefined, read: (view: () => View) => T): Promise<T> {
     delay()
     mempool.disturb()
@@ -106,7 +106,7 @@ export function fakeChain(options: FakeChainOptions): Chain {
       followers.add(onHead)
       return () => followers.delete(onHead)
     },
-    // Where several blocks share a second, nothing tells when the next one is due.
+    // When several blocks share a second, nothing shows when the next one is due.
     nextBlockMs: () =>
       seen === null || ledger.blockMs < 1_000 ? null : ledger.timestampOf(seen) * 1_000 + ledger.blockMs,
     hasReceipt: ({ hash }, signal) => reading(signal, (view) => ledger.find(hash, view().block) !== null),
@@ -198,7 +198,7 @@ function noncesOf(
   return { mined, pending }
 }
 
-/** The next nonce by what a node calls pending. */
+/** The next nonce according to a node's pending. */
 function pendingIn(view: () => View, { ledger, chaos }: Pick<FakeChainOptions, 'ledger' | 'chaos'>): number {
   const { account, block, traits } = view()
   return chaos.strikes('pool-unseen') || !traits.tellsPending ? account.nonce : ledger.nextNonce(block)
@@ -212,11 +212,11 @@ interface Seen {
   steps: readonly Step[]
   /** Steps after those, which cannot be drafted yet. */
   later?: number
-  /** The wallet has what the steps take. */
+  /** Whether the wallet has the funds for the steps. */
   isReady: boolean
 }
 
-/** With drafts of `steps`: of as many as may be in flight together. */
+/** With drafts of as many `steps` as may be in flight together. */
 function positionOf(
   { address, view, account: held, nonces: { mined, pending }, steps, later = 0, isReady }: Seen,
   { ledger, now, account }: FakeChainOptions,
@@ -254,11 +254,11 @@ function positionOf(
   }
 }
 
-/** In all that a draft is made from. */
+/** The fields on which a draft is based. */
 const isSame = (one: View['account'], other: View['account']): boolean =>
   (['sVvv', 'allowance', 'locked', 'diem', 'stakedDiem'] as const).every((name) => one[name] === other[name])
 
-/** In the adapter's order: a receipt, else whether a node knows it, else whether its nonce is used. */
+/** In the adapter's order: by its receipt, else whether a node knows it, else whether its nonce is used. */
 function reportOf(
   { hash, nonce }: Attempt,
   view: () => View,

@@ -8,20 +8,20 @@ import type { Chaos } from './chaos.ts'
 import type { Delay } from './delay.ts'
 import { encode, hashOf } from './transaction.ts'
 
-/** Turns up in every signature over a challenge, as `CANARY` does in every other secret. */
+/** Is part of every signature over a challenge, as `CANARY` is of every other secret. */
 export const SIGNATURE_CANARY = 'ca11ab1e'
 
 /** 65 bytes that only this wallet makes of `text`. */
 export const signatureOf = (text: string): Hex =>
   `0x${SIGNATURE_CANARY}${createHash('sha256').update(text).digest('hex').padEnd(122, '0')}`
 
-/** The signature of the fields that USDC reads. */
+/** The signature over the fields that USDC reads. */
 export const paymentSignatureOf = ({ from, to, value, validAfter, validBefore, nonce }: Payment): Hex =>
   signatureOf([from, to, value, validAfter, validBefore, nonce].join(' '))
 
 /**
- * A wallet that signs one transaction never twice the same, as hardware may, so that whoever signs again is seen to have
- * made another transaction.
+ * A wallet that never signs a transaction twice in the same way, like some hardware, so that a second signature has
+ * visibly made another transaction.
  */
 export function fakeSigner({ chaos, delay }: { chaos: Chaos; delay: Delay }) {
   const counts = { transactions: 0, messages: 0 }

@@ -3,7 +3,7 @@ import { SinkUnusableError, SinkWriteError } from '../../src/errors/sink.ts'
 import type { KeySink } from '../../src/ports/key-sink.ts'
 import type { Chaos } from './chaos.ts'
 
-/** A place for one key. Some cannot be read, some store and then say that they did not. */
+/** A sink for one key. Some cannot be read, some store the key and then report a failure. */
 export function fakeSink({
   name = 'fake',
   chaos,
@@ -30,7 +30,7 @@ export function fakeSink({
   }
   return {
     sink,
-    /** The key that whoever uses the sink would find. */
+    /** The key that a user of the sink finds. */
     held: () => held,
   }
 }

@@ -34,7 +34,7 @@ import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
 import type { Usdc } from './usdc.ts'
 
-/** Turns up in every challenge and every key. */
+/** Is part of every challenge and every key. */
 export const CANARY = 'CANARY'
 
 const CHALLENGE_LIFE_MS = 900_000
@@ -43,7 +43,7 @@ const MAX_LAG = 80
 
 export interface MadeKey extends MintedKey {
   label: string
-  /** Made of a request that somebody between Venice and us delivered twice. */
+  /** Made by a request that a proxy delivered twice. */
   isRepeat: boolean
 }
 
@@ -61,9 +61,9 @@ export interface FakeVeniceOptions {
   /** Whether its keys may spend. */
   isAdmitted: boolean
   usdc: Usdc
-  /** Told of every paid call before it is made, and who pays: the key or the wallet. */
+  /** Called before every paid call, with the payer: the key or the wallet. */
   onPay: (by: 'key' | 'wallet') => void
-  /** Told of every payment that is posted. */
+  /** Called with every posted payment. */
   onPost: (payment: Payment) => void
 }
 
@@ -76,7 +76,7 @@ const TERMS: PaymentTerms = {
   maxTimeoutSeconds: 300,
   ...USDC_DOMAIN,
 }
-/** What is asked for instead. */
+/** What a wrong 402 asks for. */
 const STRANGE: readonly Partial<PaymentTerms>[] = [
   { network: 'eip155:1' },
   { asset: OTHER },
@@ -84,18 +84,18 @@ const STRANGE: readonly Partial<PaymentTerms>[] = [
   { payTo: OTHER },
   { amount: 50_000_000n },
 ]
-/** Dollars that a smallest call costs. */
+/** Dollars that the smallest call costs. */
 const CALL_USD = 0.000001
 
 const PASSING = VENICE_ERRORS.filter((Class) => new Class().recovery === 'retry')
 
-/** Any of Venice's errors, mostly one that passes. `said` is what it quotes. */
+/** Any of Venice's errors, usually a temporary one. `said` is what it quotes. */
 function pickError(random: Random, said?: string): VeniceError {
   const Class = random.pick(random.chance(0.7) ? PASSING : VENICE_ERRORS)
   return new Class({ said, retryAfterMs: random.pick([undefined, undefined, 2_000, 120_000]) })
 }
 
-/** Venice as its client shows it: challenges of either form, keys that nobody makes twice but by asking twice. */
+/** Venice as its client shows it: challenges of either form, and one key per mint request. */
 export function fakeVenice(options: FakeVeniceOptions) {
   const { ledger, chaos, delay, now, form, isAdmitted, usdc, onPay, onPost } = options
   let calls = 0
@@ -249,7 +249,7 @@ export function fakeVenice(options: FakeVeniceOptions) {
   return { venice, keys: keys as readonly MadeKey[] }
 }
 
-/** As the client does: a failure that leaves it open whether a key was made has a class of its own. */
+/** Like the client: a failure after which a key may exist has its own class. */
 function mintError(error: VeniceError): VeniceError {
   return error.mayBeDone ? new MintOutcomeUnknownError({ cause: error, retryAfterMs: error.retryAfterMs }) : error
 }

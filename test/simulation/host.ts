@@ -6,7 +6,7 @@ import type { Clock } from '../../src/ports/clock.ts'
 import type { Invariants } from './invariants.ts'
 import { between, type Life } from './life.ts'
 
-/** What outlives a process: the envelope saved last, as it was read back. */
+/** What outlives a process: the last saved envelope, as read back. */
 export interface Disk {
   envelope: Envelope | null
 }
@@ -19,7 +19,7 @@ export interface HostOptions {
   note: (line: string) => void
 }
 
-/** A host on a disk that keeps its word, in a process that may die before and after everything it does. */
+/** A host on a reliable disk, in a process that may die before and after everything it does. */
 export function simulatedHost({ life, disk, clock, invariants, note }: HostOptions): Host {
   return {
     step: (name, run) =>

@@ -12,7 +12,7 @@ import { CANARY } from './fake-venice.ts'
 import { readCall } from './transaction.ts'
 import type { World } from './world.ts'
 
-/** More steps in an hour than any run that makes sense needs. */
+/** More steps in an hour than any sensible run needs. */
 const MAX_STEPS_AN_HOUR = 800
 const HOUR_MS = 3_600_000
 
@@ -27,17 +27,17 @@ export interface Watched {
   world: World
   /** What the disk holds. */
   saved: () => Envelope | null
-  /** Ends the run with the sentence that says what must never be so. */
+  /** Ends the run with a sentence that names the violation. */
   violate: (sentence: string) => never
 }
 
-/** An approve in the place of what could only revert: its own approve has lost its nonce. The chain takes one of the two. */
+/** An approve that replaces a stake which could only revert, because its own approve has lost its nonce. */
 function replacesOrphan(attempts: readonly Attempt[], { hash, rival }: { hash: string; rival: string }): boolean {
   const purposeOf = (wanted: string) => attempts.find((attempt) => attempt.hash === wanted)?.purpose
   return purposeOf(hash) === 'approve' && purposeOf(rival) !== 'approve'
 }
 
-/** The same call for more: both fees are up by as much as a node asks. */
+/** A fee bump: the same call, with both fees raised by at least a node's minimum. */
 function isRaise(attempts: readonly Attempt[], { hash, rival }: { hash: Hex; rival: Hex }): boolean {
   const made = attempts.find((attempt) => attempt.hash === hash)
   const before = attempts.find((attempt) => attempt.hash === rival)
@@ -48,7 +48,7 @@ function isRaise(attempts: readonly Attempt[], { hash, rival }: { hash: Hex; riv
   )
 }
 
-/** What holds of every run at every time, whatever goes wrong. */
+/** What is true of every run at every time, whatever faults it has. */
 export function createInvariants({ world, saved, violate }: Watched) {
   const { ledger, usdc, keys, clock, scenario } = world
   const planned = missingStake(scenario.stakeAmount, scenario.wallet.sVvv)
@@ -69,7 +69,7 @@ export function createInvariants({ world, saved, violate }: Watched) {
     }))
     const ours = calls.filter(({ isOurs, isDone }) => isOurs && isDone)
     const count = (wanted: string) => ours.filter(({ purpose }) => purpose === wanted).length
-    // The owner may take the allowance back, and a reorganisation may give a reverted approve another chance.
+    // The owner may revoke the allowance, and a reorganisation may give a reverted approve another chance.
     const excuses =
       calls.filter(({ isOurs, purpose }) => !isOurs && purpose === 'approve').length + ledger.reorganisations
     if (count('stake') > 1) violate(`${count('stake')} stakes are mined`)
@@ -104,7 +104,7 @@ export function createInvariants({ world, saved, violate }: Watched) {
     }
   }
 
-  /** A stake that was proven, and undone by a reorganisation after the run had looked at it for the last time. */
+  /** A stake that was proven, and undone by a reorganisation after the run's last receipt check. */
   const isUndone = ({ attempts }: RunRecord): boolean =>
     ledger.reorganisations > 0 &&
     attempts.some(
@@ -128,19 +128,19 @@ export function createInvariants({ world, saved, violate }: Watched) {
 
   function checkFailure(record: RunRecord, code: string): void {
     const isSpent = code === 'venice/mint-outcome-unknown' && doubtfulMints(record) >= LIMITS.mints
-    // An allowance that is gone with a stake that reverted looks like an endpoint that keeps both.
+    // A revoked allowance with a reverted stake looks like an endpoint that withholds both.
     const hasReverted = ledger.reorganisations > 0 || ledger.mined.some(({ status }) => status === 'reverted')
     const isUnproven = code === 'policy/revert-unproven' && hasReverted
     if (!isSpent && !isUnproven && !scenario.hopeless.includes(code)) violate(`the run is stuck: ${code}`)
   }
 
   return {
-    /** Before a transaction is handed to the network. */
+    /** Before a transaction is sent to the network. */
     sending({ hash, nonce }: Sent): void {
       const attempts = saved()?.snapshot.context.record.attempts ?? []
       if (!attempts.some((attempt) => attempt.hash === hash)) violate(`${hash} is sent and not recorded`)
       const rival = [...sent].find(([other, used]) => used === nonce && other !== hash)
-      // What is drafted from an old view has a nonce that is used up: sent in vain, and harmless.
+      // A draft from an old view has a used nonce: it is useless and harmless.
       const isFree = nonce >= ledger.at(ledger.head()).nonce && ledger.reorganisations === 0
       const pair = rival && { hash, rival: rival[0] }
       if (pair && isFree && !isRaise(attempts, pair) && !replacesOrphan(attempts, pair))
@@ -175,7 +175,7 @@ export function createInvariants({ world, saved, violate }: Watched) {
       checkKeys(recordOf(envelope))
     },
     told: (event: unknown) => checkSecrets('an event', JSON.stringify(event)),
-    /** When nothing goes wrong any more, and the run was given time enough. */
+    /** When there are no more faults, and the run had enough time. */
     ended(envelope: Envelope | null): void {
       if (envelope === null || envelope.snapshot.status !== 'done') throw violate('the run does not end')
       checkChain()

@@ -4,17 +4,17 @@ import { readCall, type Transaction } from './transaction.ts'
 
 const FIRST_BLOCK = 1_000
 const GAS_USED = 50_000n
-/** Wei; the base fee of ordinary times. */
+/** Wei; the usual base fee. */
 const BASE_FEE = 4_500_000n
 
-/** The one wallet there is, after some block. Base units. */
+/** The only wallet, after some block. Base units. */
 export interface Account {
   nonce: number
   eth: bigint
   vvv: bigint
   sVvv: bigint
   allowance: bigint
-  /** sVVV that is locked for DIEM. Absent: none, as of the DIEM. */
+  /** sVVV locked for DIEM. Absent: none, and no DIEM. */
   locked?: bigint
   diem?: bigint
   stakedDiem?: bigint
@@ -37,7 +37,7 @@ interface Pending {
   transaction: Transaction
   /** First block that may include it. */
   from: number
-  /** It will revert, whatever it calls. */
+  /** Whether it reverts, whatever it calls. */
   isDoomed: boolean
 }
 
@@ -45,7 +45,7 @@ interface Pending {
 export interface Pace {
   /** Milliseconds between blocks, on average. */
   blockMs: number
-  /** How much later than due a block may come, as a part of `blockMs` below 1. */
+  /** How much later than due a block may come, as a fraction of `blockMs` below 1. */
   jitter: number
 }
 
@@ -59,7 +59,7 @@ export interface LedgerOptions {
 const maxCost = ({ gas, maxFeePerGas, l1Fee }: Transaction): bigint => gas * maxFeePerGas + l1Fee
 
 /**
- * What is true on the simulated chain, and in its pool, whatever an endpoint says of it. Blocks come with virtual time;
+ * The truth about the simulated chain and its pool, whatever an endpoint says. Blocks come with virtual time;
  * those without a transaction are not kept.
  */
 export function createLedger({ now, pace: { blockMs, jitter }, account: genesis, deposit }: LedgerOptions) {
@@ -67,13 +67,13 @@ export function createLedger({ now, pace: { blockMs, jitter }, account: genesis,
   const mined: Mined[] = []
   const states = [{ blockNumber: FIRST_BLOCK, account: genesis }]
   const pool = new Map<Hex, Pending>()
-  /** Blocks of a base fee of their own, `to` excluded. */
+  /** Blocks with their own base fee, `to` excluded. */
   let spike = { from: 0, to: 0, baseFee: BASE_FEE }
   let due = deposit && { ...deposit, blockNumber: FIRST_BLOCK + Math.ceil(deposit.afterMs / blockMs) }
   let depositedAt = 0
   let reorganisations = 0
 
-  /** The newest block of a moment, which may come later than it is due. */
+  /** The newest block at a time; a block may come later than it is due. */
   function headAt(ms: number): number {
     const due = Math.max(0, Math.floor((ms - startMs) / blockMs))
     const isLate = ms - startMs < (due + jitter * shareOf(due)) * blockMs
@@ -89,7 +89,7 @@ export function createLedger({ now, pace: { blockMs, jitter }, account: genesis,
   const at = (blockNumber: number): Account =>
     states.findLast((state) => state.blockNumber <= blockNumber)?.account ?? genesis
 
-  /** Brings the chain up to the present. */
+  /** Brings the chain up to the present time. */
   function advance(): void {
     for (let block = nextBlock(); block !== null; block = nextBlock()) mineAt(block)
     fundUpTo(head())
@@ -153,7 +153,7 @@ export function createLedger({ now, pace: { blockMs, jitter }, account: genesis,
     at,
     /** Wei. */
     baseFeeAt,
-    /** Makes the next blocks dearer, or cheaper than others are. */
+    /** Makes the next blocks more expensive or cheaper. */
     spike(blocks: number, baseFee: bigint): void {
       spike = { from: head() + 1, to: head() + 1 + blocks, baseFee }
     },
@@ -180,7 +180,7 @@ export function createLedger({ now, pace: { blockMs, jitter }, account: genesis,
       pool.set(transaction.hash, { transaction, from: head() + 1 + delay, isDoomed })
     },
     evict: (hash: Hex): boolean => pool.delete(hash),
-    /** Undoes the last blocks, except a deposit. Their transactions wait again, or are gone. */
+    /** Undoes the last blocks, except a deposit. Their transactions are pending again, or lost. */
     reorganise({ depth, isLoss }: { depth: number; isLoss: boolean }): void {
       const kept = Math.max(head() - depth, depositedAt)
       const undone = mined.filter(({ blockNumber }) => blockNumber > kept)
@@ -197,12 +197,12 @@ export function createLedger({ now, pace: { blockMs, jitter }, account: genesis,
   }
 }
 
-/** Between 0 and 1, of a block's number alone: the same whenever it is asked for. */
+/** Between 0 and 1, derived from a block's number alone, so always the same. */
 const shareOf = (block: number): number => ((block * 2_654_435_761) % 4_294_967_296) / 4_294_967_296
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** The wallet after a call, or null when it reverts. Anything that is no call of ours does nothing. */
+/** The wallet after a call, or null when it reverts. Calls that are not ours do nothing. */
 function execute(account: Account, transaction: Transaction): Partial<Account> | null {
   const call = readCall(transaction)
   if (call === null) return {}

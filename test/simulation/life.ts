@@ -3,14 +3,14 @@ import { Crash } from '../support/memory-host.ts'
 import { AT_HAND } from '../support/world.ts'
 
 export interface LifeOptions {
-  /** The point at which the process dies; null when it does not. */
+  /** The point at which the process dies; null for never. */
   crashAt: number | null
-  /** The point at which it is asked to pause. */
+  /** The point at which a pause is requested. */
   pauseAt: number | null
   note: (line: string) => void
 }
 
-/** One process: it passes points until it dies at one of them, and nothing that it does after that happens. */
+/** One process: it passes points until it dies at one of them, and nothing after that happens. */
 export interface Life {
   readonly signal: AbortSignal
   readonly isDead: boolean
@@ -45,7 +45,7 @@ export function createLife({ crashAt, pauseAt, note }: LifeOptions): Life {
   }
 }
 
-/** Runs `work` between two points: the process may die before it, and after it although it is done. */
+/** Runs `work` between two points: the process may die before it, and after it was done. */
 export async function between<T>(life: Life, name: string, work: () => Promise<T>): Promise<T> {
   life.point(`before ${name}`)
   try {

@@ -12,12 +12,12 @@ import type { Ledger } from './ledger.ts'
 import type { Random } from './random.ts'
 import { callOf, decode, type Transaction } from './transaction.ts'
 
-/** Blocks that a reorganisation undoes at most. */
+/** Maximum number of blocks that a reorganisation undoes. */
 const MAX_REORG = 3
 /** Seconds. */
 const MAX_STUCK = 600
 const MAX_SPIKE = 400
-/** Wei a gas; more than anything of ours ever pays. */
+/** Wei per gas; more than any of our transactions pays. */
 const FOREIGN_FEE = 10n ** 9n
 
 export interface MempoolOptions {
@@ -26,7 +26,7 @@ export interface MempoolOptions {
   account: AccountKind
 }
 
-/** The way of a transaction from an endpoint to a block, and what else happens there. */
+/** The path of a transaction from an endpoint to a block, and other events there. */
 export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) {
   let foreigners = 0
 
@@ -41,7 +41,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
   /** A delegated account may have one transaction in flight, and none with a gap before it. */
   const mayTake = (nonce: number): boolean => kind !== 'delegated' || nonce === ledger.at(ledger.head()).nonce
 
-  /** What a node says to the bytes, or null when it has them. */
+  /** A node's error for the bytes, or null when it accepts them. */
   function take(attempt: Attempt, endpoint: Endpoint): OnboardingError | null {
     const transaction = decode(attempt.raw ?? '0x')
     const { nonce, gas, maxFeePerGas, l1Fee, hash } = transaction
@@ -53,7 +53,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
     if (maxFeePerGas < ledger.baseFeeAt(ledger.head()) && chaos.strikes('fee-refused'))
       return new FeeTooLowError('max fee per gas less than block base fee')
     if (gas * maxFeePerGas + l1Fee > account.eth) return new CannotPayGasError(attempt.from)
-    // A node that lags takes what can never be mined.
+    // A lagging node accepts transactions that can never be mined.
     if (chaos.strikes('send-forgotten') || nonce < ledger.at(ledger.head()).nonce) return null
     if (!mayTake(nonce)) return new RpcError('in-flight transaction limit reached')
     if (rival !== null) ledger.evict(rival.hash)
@@ -67,7 +67,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
   }
 
   return {
-    /** Offers the bytes to one endpoint after the other, as the adapter does. */
+    /** Sends the bytes to one endpoint after the other, like the adapter. */
     send(attempt: Attempt, endpoints: readonly Endpoint[]): void {
       const refusals: OnboardingError[] = []
       for (const endpoint of endpoints) {
@@ -81,7 +81,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
       throw isOf('replan') ?? isOf('retry') ?? isOf('unblock') ?? isOf('fund') ?? first ?? new RpcRefusedError('none')
     },
 
-    /** Brings the chain up to the present, and lets happen what else may. */
+    /** Brings the chain up to the present time, with other events. */
     disturb(): void {
       ledger.advance()
       const spike = chaos.strikes('fee-spike')
@@ -116,7 +116,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
 
 const isForeign = ({ hash }: Transaction): boolean => hash.startsWith('0xf000000000')
 
-/** Whether a node takes `transaction` in place of `rival`. */
+/** Whether a node accepts `transaction` in place of `rival`. */
 function outbids(transaction: Transaction, rival: Transaction): boolean {
   const least = leastBump({
     maxFeePerGas: rival.maxFeePerGas.toString(),
@@ -127,7 +127,7 @@ function outbids(transaction: Transaction, rival: Transaction): boolean {
   )
 }
 
-/** An endpoint that does not look at the bytes. */
+/** An endpoint that does not check the bytes. */
 function refusedUnseen(chaos: Chaos): OnboardingError | null {
   const limited = chaos.strikes('send-limited')
   if (limited !== null)

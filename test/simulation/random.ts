@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed draws the same. */
+/** Reproducible randomness: the same seed gives the same values. */
 export interface Random {
   /** 0 ≤ n < 1. */
   next(): number
@@ -8,7 +8,7 @@ export interface Random {
   int(from: number, to: number): number
   /** @throws {RangeError} there is nothing to pick from. */
   pick<T>(list: readonly T[]): T
-  /** A stream of its own, which no draw from this one or another moves. */
+  /** An independent stream, which draws from others do not change. */
   fork(name: string): Random
 }
 
@@ -35,7 +35,7 @@ export function createRandom(seed: number): Random {
   return random
 }
 
-/** FNV-1a of `name`, begun with `seed`. */
+/** FNV-1a of `name`, starting from `seed`. */
 function mix(seed: number, name: string): number {
   let hash = Math.imul(seed ^ 0x811c9dc5, 0x9e3779b1)
   for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)

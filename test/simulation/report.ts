@@ -2,7 +2,7 @@ import { FAULT_KINDS, type FaultKind } from './chaos.ts'
 import type { Shrunk } from './shrink.ts'
 import type { Simulated } from './simulate.ts'
 
-/** What many simulations came to. */
+/** The results of many simulations. */
 export interface Tally {
   runs: number
   lives: number
@@ -40,7 +40,7 @@ export function count(tally: Tally, simulated: Simulated): void {
   for (const [kind, times] of faults) tally.faults.set(kind, (tally.faults.get(kind) ?? 0) + times)
 }
 
-/** A table of outcomes and one of faults, as text; a kind of fault that never struck shows as 0. */
+/** A table of outcomes and one of faults, as text; a kind of fault that never happened shows as 0. */
 export function tallyText({ runs, lives, crashes, pauses, keys, raises, fills, outcomes, faults }: Tally): string {
   const row = ([name, times]: readonly [string, number]) => `  ${String(times).padStart(8)}  ${name}`
   const byCount = [...outcomes].sort(([, a], [, b]) => b - a)
@@ -54,7 +54,7 @@ export function tallyText({ runs, lives, crashes, pauses, keys, raises, fills, o
   ].join('\n')
 }
 
-/** What went wrong, how it came to it, and how to see it again. */
+/** The violation, its history, and how to reproduce it. */
 export function failureText({ options: { seed, without, maxCrashes }, simulated }: Shrunk): string {
   const flags = [
     `--seed ${seed} --runs 1`,

@@ -7,7 +7,7 @@ import type { EndpointTraits } from './endpoints.ts'
 import type { Account, Deposit, Pace } from './ledger.ts'
 import { createRandom, type Random } from './random.ts'
 
-/** What a run finds: everything about the world that is no fault and does not change. */
+/** The initial world of a run: everything that is not a fault and does not change. */
 export interface Scenario {
   account: AccountKind
   form: ChallengeForm
@@ -19,16 +19,16 @@ export interface Scenario {
   pace: Pace
   endpoints: readonly EndpointTraits[]
   isSinkReadable: boolean
-  /** A second place for the key, tried when the first fails. */
+  /** A fallback sink, tried when the first one fails. */
   hasFallback: boolean
-  /** A key of the user's, in the sink before the run. */
+  /** A key of the user in the sink before the run. */
   earlierKey: string | null
   isAdmitted: boolean
   waitsForFunds: boolean
   mustProve: boolean
-  /** What to pay with. */
+  /** The payment method. */
   fund: FundRequest | null
-  /** Codes of the failures that this world leaves no way around. */
+  /** Codes of the failures that are unavoidable in this world. */
   hopeless: readonly string[]
 }
 
@@ -37,7 +37,7 @@ const CREDIT: FundRequest = { way: 'x402', amount: '5000000' }
 const NO_VVV = { eth: VVV, vvv: VVV / 10n }
 const NO_ETH = { eth: 1_000n, vvv: 10n * VVV }
 
-/** Mostly a wallet that can be onboarded, and now and then one that cannot, or not yet. */
+/** Usually a wallet that can be onboarded, and sometimes one that cannot, or not yet. */
 export function createScenario(seed: number): Scenario {
   const random = createRandom(seed).fork('scenario')
   const stakeAmount = VVV
@@ -76,13 +76,13 @@ export function createScenario(seed: number): Scenario {
   }
 }
 
-/** Mostly Base's 200 ms; Base as it was, other chains, and Ethereum's pace. */
+/** Usually Base's 200 ms; sometimes the former Base, other chains, and Ethereum's pace. */
 const paceOf = (random: Random): Pace => ({
   blockMs: random.pick([200, 200, 200, 200, 1_000, 2_000, 2_000, 12_000]),
   jitter: random.pick([0, 0.3, 0.9]),
 })
 
-/** Half of the endpoints are as on a good day. */
+/** Half of the endpoints have no fault. */
 const traitsOf = (random: Random): EndpointTraits => ({
   lagMs: random.pick([0, 0, 0, 300, 3_000]),
   knowsPool: random.chance(0.7),

@@ -1,15 +1,15 @@
 import type { FaultKind } from './chaos.ts'
 import { type Simulated, type SimulationOptions, simulate } from './simulate.ts'
 
-/** A simulation that went wrong, with as little as possible of what it takes. */
+/** A failing simulation, reduced as far as possible. */
 export interface Shrunk {
   options: SimulationOptions & { without: readonly FaultKind[] }
   simulated: Simulated
 }
 
 /**
- * Leaves out one kind of fault after the other, then crashes, as long as something still goes wrong. What goes wrong may
- * become something else on the way; the last is as good a defect as the first, and shorter.
+ * Omits one kind of fault after the other, then crashes, as long as the simulation still fails. The violation may
+ * change meanwhile; the last one is as good a defect as the first, and shorter.
  */
 export async function shrink(options: SimulationOptions): Promise<Shrunk> {
   let least: Shrunk = { options: { ...options, without: options.without ?? [] }, simulated: await simulate(options) }
@@ -27,7 +27,7 @@ export async function shrink(options: SimulationOptions): Promise<Shrunk> {
     for (let maxCrashes = 0; maxCrashes < crashes; maxCrashes += 1) if (await attempt({ maxCrashes })) break
     return least !== before
   }
-  // What one fault was needed for may be gone with another.
+  // A fault may have been needed only because of another one.
   while (await pass());
   return least
 }

@@ -15,13 +15,13 @@ import { createRandom, type Random } from './random.ts'
 import { createScenario, type Scenario } from './scenario.ts'
 import { createWorld, type World } from './world.ts'
 
-/** Processes that live while things go wrong, and those that the run is given afterwards. */
+/** The number of processes with faults, and of those that follow without faults. */
 const STORMY_LIVES = 8
 const CALM_LIVES = 12
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 
-/** What is tried out: effects and host, or something broken in their place. */
+/** The tested subject: effects and host, or a broken version of them. */
 export interface Subject {
   createEffects: typeof createEffects
   wrapHost: (host: Host) => Host
@@ -29,9 +29,9 @@ export interface Subject {
 
 export interface SimulationOptions {
   seed: number
-  /** Kinds of fault that do not strike. */
+  /** Kinds of fault that never happen. */
   without?: readonly FaultKind[]
-  /** The most processes that die. */
+  /** Maximum number of processes that die. */
   maxCrashes?: number
   subject?: Partial<Subject>
 }
@@ -40,25 +40,25 @@ export interface Simulated {
   seed: number
   /** `funded`, `unfunded`, or the code of the failure. */
   outcome: string
-  /** What must never be so, and was. */
+  /** The sentence that names the violation, if any. */
   violation: string | null
   scenario: Scenario
   faults: ReadonlyMap<FaultKind, number>
   crashes: number
   pauses: number
-  /** Processes that the run took. */
+  /** Number of processes of the run. */
   lives: number
   keys: number
-  /** Transactions signed again for higher fees, and empty ones in a gap of the nonces. */
+  /** Number of fee bumps, and of nonce fillers. */
   raises: number
   fills: number
-  /** What happened, a line each. */
+  /** The history, one event per line. */
   history: readonly string[]
 }
 
 /**
- * One run of the real machine, driver and effects in a world made of `seed`: first everything goes wrong that the seed
- * says and processes die, then nothing does, and the run must end as that world allows. The same options, the same run.
+ * One run of the real machine, driver and effects in a world made from `seed`: first with all faults that the seed
+ * chooses and dying processes, then without any, and the run must end as that world allows. Deterministic.
  */
 export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const { seed, without = [], maxCrashes = Number.POSITIVE_INFINITY, subject = {} } = options
@@ -88,7 +88,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   })
   const isOver = () => violation !== null || (disk.envelope !== null && isFinished(disk.envelope))
 
-  /** Runs `work` to its end or to that of the process. */
+  /** Runs `work` to its end or to the end of the process. */
   async function toItsEnd(work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -97,7 +97,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
     }
   }
 
-  /** One process, from its start to its end, whichever that is. */
+  /** One process, from its start to any end. */
   async function live(fate: { crashAt: number | null; pauseAt: number | null }): Promise<void> {
     life = createLife({ ...fate, note })
     counts.lives += 1
@@ -155,5 +155,5 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
 
 const isPaidFor = (record: RunRecord | undefined): boolean => record?.funding != null && canPay(record.funding)
 
-/** A point of a process at which it dies: mostly an early one, because what comes late is reached by other processes. */
+/** The point at which a process dies: usually an early one, because other processes reach the later ones. */
 const somePoint = (random: Random): number => random.int(1, random.pick([10, 40, 150]))

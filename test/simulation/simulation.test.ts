@@ -100,7 +100,7 @@ const DEFECTS: [string, Partial<Subject>, RegExp][] = [
     withEffects((effects) => ({
       findPayment: async ({ payment }, io) => {
         const found = await effects.findPayment({ payment }, io)
-        // The gate does not believe it of a payment that could still be settled.
+        // The gate rejects that for a payment that could still settle.
         return found.payment.status === 'open' ? { payment: { ...payment, status: 'void', validBefore: 0 } } : found
       },
     })),

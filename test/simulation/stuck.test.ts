@@ -11,11 +11,11 @@ import { createScenario } from './scenario.ts'
 import { createWorld } from './world.ts'
 
 const BLOCK_MS = 200
-/** Wei a gas, beyond what is signed on an ordinary day. */
+/** Wei per gas, above the usual signed fees. */
 const DEAR = 50_000_000n
 const MINUTE_MS = 60_000
 
-/** A world in which nothing happens by chance, and the runs in it. `change`: what its chain does otherwise. */
+/** A deterministic world, and the runs in it. `change`: overrides of its chain. */
 function calmWorld(change: (chain: Ports['chain'], world: ReturnType<typeof createWorld>) => Partial<Ports['chain']>) {
   const world = createWorld({
     seed: 1,
@@ -79,7 +79,7 @@ describe('transactions that are now underpriced', () => {
   it('get no fee bump beyond the budget; at a lower price, the next process watches the same bytes', async () => {
     const { world, run } = calmWorld((chain, { ledger }) => ({
       async broadcast(attempt) {
-        // Before a block can take it.
+        // Before a block can include it.
         if (ledger.mined.length === 0) ledger.spike((30 * MINUTE_MS) / BLOCK_MS, DEAR)
         await chain.broadcast(attempt)
       },

@@ -3,7 +3,7 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from '../../src/doma
 import type { Draft, Purpose, SignedTransaction } from '../../src/domain/attempt.ts'
 import { ADDRESS } from '../support/samples.ts'
 
-/** What the simulated chain reads from signed bytes. */
+/** The fields that the simulated chain reads from signed bytes. */
 export interface Transaction {
   hash: Hex
   nonce: number
@@ -15,7 +15,7 @@ export interface Transaction {
   l1Fee: bigint
 }
 
-/** The calls that do something here. */
+/** The calls with an effect here. */
 type CallPurpose = Extract<Purpose, 'approve' | 'stake' | 'mintDiem' | 'stakeDiem'>
 
 const SELECTORS: Readonly<Record<CallPurpose, string>> = {
@@ -56,11 +56,11 @@ export function callOf(
 export interface Call {
   purpose: CallPurpose
   amount: bigint
-  /** Of mintDiem: the DIEM that it must give. */
+  /** For mintDiem: the minimum of DIEM. */
   least: bigint
 }
 
-/** What a call of ours says, or null when it is none. */
+/** The decoded call, or null when it is not ours. */
 export function readCall({ to, data }: Pick<Transaction, 'to' | 'data'>): Call | null {
   const purpose = (Object.keys(SELECTORS) as CallPurpose[]).find(
     (name) => to === TARGETS[name] && data.startsWith(`0x${SELECTORS[name]}`),
@@ -71,7 +71,7 @@ export function readCall({ to, data }: Pick<Transaction, 'to' | 'data'>): Call |
   return purpose === 'mintDiem' ? { purpose, amount: first, least: last } : { purpose, amount: last, least: 0n }
 }
 
-/** Signed bytes: not RLP, but all that is signed is in them. `salt` stands for the signature. */
+/** Signed bytes: not RLP, but with all signed fields. `salt` stands for the signature. */
 export function encode(
   { nonce, to, data, gas, maxFeePerGas, maxPriorityFeePerGas, l1Fee }: Omit<Draft, 'purpose'>,
   salt: string,
@@ -94,7 +94,7 @@ export function decode(raw: Hex): Transaction {
   }
 }
 
-/** The same as the gate reads it. */
+/** The same in the gate's form. */
 export function signedIn(raw: Hex): SignedTransaction | null {
   try {
     const { hash, nonce, to, data, gas, maxFeePerGas, maxPriorityFeePerGas } = decode(raw)

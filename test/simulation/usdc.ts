@@ -4,13 +4,13 @@ import type { Ledger } from './ledger.ts'
 interface Transfer {
   nonce: string
   value: bigint
-  /** The block it is in; it may be one of the future. */
+  /** Its block, which may be a future one. */
   block: number
 }
 
 /**
- * USDC of the one wallet there is: each authorisation moves it once, in its time. Reorganisations leave it alone: what
- * they do to a payment is Venice's to mend, which has credited it.
+ * USDC of the only wallet: each authorisation moves it once, while valid. Reorganisations do not affect it: what
+ * they do to a payment is Venice's problem, which has credited it.
  */
 export function createUsdc({ ledger, held }: { ledger: Ledger; held: bigint }) {
   const transfers: Transfer[] = []
@@ -20,7 +20,7 @@ export function createUsdc({ ledger, held }: { ledger: Ledger; held: bigint }) {
     transfers: transfers as readonly Transfer[],
     balanceAt: (block: number): bigint => upTo(block).reduce((left, { value }) => left - value, held),
     isUsedAt: (block: number, nonce: string): boolean => upTo(block).some((transfer) => transfer.nonce === nonce),
-    /** Puts a transfer into a block of `later` from now on. @returns whether USDC takes it, or has. */
+    /** Puts a transfer into a block `later` from now. @returns whether USDC accepts it, or has accepted it. */
     transfer({ nonce, value, validBefore }: Payment, later: number): 'taken' | 'used' | 'refused' {
       if (transfers.some((transfer) => transfer.nonce === nonce)) return 'used'
       const block = ledger.head() + later

@@ -13,22 +13,22 @@ import { createRandom } from './random.ts'
 import type { Scenario } from './scenario.ts'
 import { createUsdc } from './usdc.ts'
 
-/** Base units: enough to pay several times, were it not for what must never be. */
+/** Base units: enough to pay several times, so that a second payment would show. */
 const USDC = 50_000_000n
 
 export interface WorldOptions {
   seed: number
   scenario: Scenario
   chaos: Chaos
-  /** Told of every transaction before it is handed to the network. */
+  /** Called with every transaction before it is sent to the network. */
   onSend: (sent: { hash: Hex; nonce: number }) => void
-  /** Told of every paid call before it is made, and who pays. */
+  /** Called before every paid call, with the payer. */
   onPay: (by: 'key' | 'wallet') => void
-  /** Told of every payment that is posted. */
+  /** Called with every posted payment. */
   onPost: (payment: Payment) => void
 }
 
-/** Base, Venice, a wallet and a place for keys: they outlive every process. */
+/** Base, Venice, a wallet and key sinks: they outlive every process. */
 export function createWorld({ seed, scenario, chaos, onSend, onPay, onPost }: WorldOptions) {
   const clock = fakeClock({ seed })
   const { now } = clock
@@ -45,7 +45,7 @@ export function createWorld({ seed, scenario, chaos, onSend, onPay, onPost }: Wo
   const chain = fakeChain({ ledger, chaos, delay, now, account, endpoints, usdc, onSend })
   const fallbackSinks = hasFallback ? [fallback.sink] : []
   const ports: Ports = { chain, venice, signer, sink: first.sink, fallbackSinks, clock }
-  /** The keys that whoever uses the sinks would find. */
+  /** The keys that a user of the sinks finds. */
   const held = () => [first, fallback].flatMap((sink) => sink.held() ?? [])
   return { ports, clock, ledger, usdc, keys, counts, held, scenario }
 }

@@ -8,7 +8,7 @@ type World = ReturnType<typeof treasuryWorld>
 const AGENTS = 3
 const settings = { inFlight: 2 }
 
-/** What holds of every treasury, however often its process was cut short. */
+/** What is true of every treasury, however often its process was interrupted. */
 function checkPromises(
   world: World,
   { approves = 1, held = {} }: { approves?: number; held?: TreasuryOptions['held'] },

@@ -10,7 +10,7 @@ import { ADDRESS, VVV } from '../support/samples.ts'
 import { agentAt, sponsorRequest, type TreasuryOptions, treasuryWorld } from '../support/sponsor-world.ts'
 import { fakeWorld } from '../support/world.ts'
 
-/** A chain of its own for this process, so that its locks meet nobody else's. */
+/** This process's own chain id, so that its locks do not conflict with others. */
 const chainId = 3_000_000 + process.pid
 
 function setUp(options: TreasuryOptions = {}) {

@@ -1,7 +1,7 @@
 import { createSiweMessage } from 'viem/siwe'
 import type { Address } from '../../src/domain/addresses.ts'
 
-/** A challenge in the form of EIP-4361, with the lines that Venice's guide has. */
+/** A challenge in the form of EIP-4361, with the lines of Venice's guide. */
 export const siweText = (address: Address, nonce: string): string =>
   [
     'api.venice.ai wants you to sign in with your Ethereum account:',

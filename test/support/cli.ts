@@ -8,7 +8,7 @@ import type { ShownResult } from '../../src/cli/told.ts'
 import type { Rendered } from '../../src/domain/next-action.ts'
 import type { ProgressEvent, RunEvent, TransitionEvent } from '../../src/driver/events.ts'
 
-/** Absolute, because the working directory of a run is a folder of its own. */
+/** Absolute, because every run has its own working directory. */
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /** The sources, through tsx: slower, but module by module. */
 const SOURCES = ['--import', LOADER, fileURLToPath(new URL('../../src/cli/start.ts', import.meta.url))]
@@ -17,17 +17,17 @@ const PROGRAM = [process.env.VENICE_ONBOARD_TEST_PROGRAM ?? '']
 
 export interface CliOptions {
   cwd: string
-  /** On top of PATH and a HOME without anything in it. */
+  /** In addition to PATH and an empty HOME. */
   env?: Record<string, string>
   /** Modules loaded before the program, as absolute paths. */
   preload?: readonly string[]
   /** Runs the sources instead of the build. Default false. */
   fromSources?: boolean
-  /** Words of a program that runs it in its place, such as a tracer. */
+  /** Arguments of a program that runs it, such as a tracer. */
   under?: readonly string[]
 }
 
-/** What a process left behind. */
+/** The result of a process. */
 export interface CliRun {
   code: number | null
   signal: NodeJS.Signals | null
@@ -40,14 +40,14 @@ export interface CliRun {
 // biome-ignore lint/suspicious/noExplicitAny: programs read these objects without our types, and so do the tests
 export type CliJson = Partial<Rendered<ShownResult>> & Record<string, any>
 
-/** A command under way. */
+/** A running command. */
 export interface RunningCli {
   readonly pid: number
-  /** Resolves when the process is gone and all it printed is here. */
+  /** Resolves when the process has ended and all its output was read. */
   readonly done: Promise<CliRun>
-  /** The first line, printed already or to come, that fits. Rejects when the process ends without it. */
+  /** The first matching line, already printed or later. Rejects when the process ends without one. */
   line(fits: (line: string) => boolean): Promise<string>
-  /** The first event of `--ndjson` that fits. */
+  /** The first matching event of `--ndjson`. */
   event(fits: (event: CliEvent) => boolean): Promise<CliEvent>
   /** Sends a signal and waits for the end. */
   kill(signal: NodeJS.Signals): Promise<CliRun>
@@ -65,7 +65,7 @@ export const isDoing =
   (event: CliEvent): event is ProgressEvent =>
     event.type === 'progress' && event.effect === effect
 
-/** The words that run the program, with modules that are loaded before it. */
+/** The arguments that run the program, with modules that are loaded before it. */
 const program = ({ preload = [], fromSources = false }: CliOptions): string[] => [
   ...preload.flatMap((path) => ['--import', pathToFileURL(path).href]),
   ...(fromSources ? SOURCES : PROGRAM),
@@ -74,7 +74,7 @@ const program = ({ preload = [], fromSources = false }: CliOptions): string[] =>
 /** Runs a command to its end. */
 export const runCli = (args: readonly string[], options: CliOptions): Promise<CliRun> => startCli(args, options).done
 
-/** Starts a command. It is killed when the test ends before it. */
+/** Starts a command. It is killed when the test ends first. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const { cwd, env = {}, under = [] } = options
   const [command = '', ...words] = [...under, process.execPath, ...program(options), ...args]
@@ -106,7 +106,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   }
 }
 
-/** Every line of both streams, those that were printed before somebody asks included. */
+/** Every line of both streams, including lines printed before the call. */
 function readLines({ stdout, stderr }: ChildProcess) {
   const seen: string[] = []
   const waiting = new Set<(line: string) => void>()

@@ -9,7 +9,7 @@ import { sendOwn } from './wallet-actions.ts'
 export const DIEM_FUNDS = { eth: parseEther('0.01'), vvv: parseEther('200') }
 export const TENTH = parseEther('0.1')
 
-/** What the chain holds of a wallet's DIEM and of the sVVV locked for it. Base units. */
+/** A wallet's DIEM on chain, and the sVVV locked for it. Base units. */
 export async function diemOf({ chain }: Pick<Sandbox, 'chain'>, address: Address) {
   const [locks, staked, liquid] = await Promise.all([
     chain.public.readContract({
@@ -29,7 +29,7 @@ export async function diemOf({ chain }: Pick<Sandbox, 'chain'>, address: Address
   return { locked: locks[0], minted: locks[1], staked: staked[0], liquid }
 }
 
-/** Others mint so much that DIEM gets a step dearer. No transaction, no block. */
+/** Others mint so much that the price of DIEM rises by a step. No transaction, no block. */
 export async function raisePrice({ chain }: Pick<Sandbox, 'chain'>): Promise<void> {
   await chain.createWallet({ diem: parseEther('600') })
 }

@@ -1,7 +1,7 @@
 import type { Purpose } from '../../src/domain/attempt.ts'
 import type { DiemState } from '../../src/domain/fund.ts'
 
-/** sVVV for one DIEM, in worlds where the price stands still. */
+/** sVVV for one DIEM, in worlds with a constant price. */
 export const DIEM_PRICE = 500n
 
 /** Base units. */
@@ -9,7 +9,7 @@ export interface DiemWallet {
   vvv: bigint
   sVvv: bigint
   allowance: bigint
-  /** sVVV that is locked for DIEM. */
+  /** sVVV locked for DIEM. */
   locked?: bigint
   diem?: bigint
   stakedDiem?: bigint
@@ -19,7 +19,7 @@ export interface DiemStep {
   purpose: Extract<Purpose, 'approve' | 'stake' | 'mintDiem' | 'stakeDiem'>
   amount: bigint
   expected: bigint
-  /** Of mintDiem: the DIEM that it must give. */
+  /** For mintDiem: the minimum of DIEM. */
   least: bigint
 }
 
@@ -30,7 +30,7 @@ export interface DiemSteps {
   later: number
 }
 
-/** What comes next towards `asked` staked DIEM, as `Chain.surveyDiem` drafts it. No steps: done, or the VVV is not there. */
+/** The next steps towards `asked` staked DIEM, like `Chain.surveyDiem`. No steps: done, or the VVV is missing. */
 export function diemSteps(wallet: DiemWallet, asked: bigint): DiemSteps {
   const { vvv, sVvv, allowance, locked = 0n, diem: liquid = 0n, stakedDiem: staked = 0n } = wallet
   const unlocked = sVvv - locked

@@ -20,11 +20,11 @@ export const canMount = ((): boolean => {
 export interface SmallDisk {
   /** Makes it larger, and writable again. */
   mend(): void
-  /** Takes no more writes. */
+  /** Makes it read-only. */
   freeze(): void
 }
 
-/** Mounts a file system in memory at `folder` that takes `pages` of 4 KiB. It is gone after the test. */
+/** Mounts a file system in memory at `folder` with `pages` of 4 KiB. It is removed after the test. */
 export function mountSmallDisk(folder: string, pages: number): SmallDisk {
   const mount = (options: string): void => {
     if (!does('mount', '-t', 'tmpfs', '-o', options, 'tmpfs', folder)) throw new Error(`Cannot mount with ${options}.`)
@@ -42,15 +42,15 @@ export function mountSmallDisk(folder: string, pages: number): SmallDisk {
 const NOBODY = 65534
 const isRoot = process.getuid?.() === 0
 
-/** Whether a process can be run that does not get at everything. */
+/** Whether a process can be run that permissions bind. */
 export const hasPermissions = !isRoot || does('setpriv', `--reuid=${NOBODY}`, '--clear-groups', 'true')
 
-/** Words that run a program as somebody whom permissions bind; nothing where this process is one already. */
+/** Arguments that run a program as a user whom permissions bind; empty when this process is one. */
 export const asNobody: readonly string[] = isRoot
   ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
   : []
 
-/** Gives `path` to whom `asNobody` runs as. */
+/** Gives `path` to the user of `asNobody`. */
 export function giveAway(path: string): void {
   if (isRoot) chownSync(path, NOBODY, NOBODY)
 }

@@ -9,7 +9,7 @@ export interface FakeClock extends Clock {
   pass(ms: number): void
 }
 
-/** Virtual time: a sleep takes none, and moves `now` to its end. Chance comes from `seed`. */
+/** Virtual time: a sleep returns at once, and moves `now` to its end. Random values come from `seed`. */
 export function fakeClock({ seed = 1, start = START }: { seed?: number; start?: string } = {}): FakeClock {
   let nowMs = Date.parse(start)
   let state = seed

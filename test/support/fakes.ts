@@ -26,7 +26,7 @@ type Output<Name extends EffectName> = EffectContract[Name]['output']
 type Plain<Name extends EffectName> = Output<Name> | OnboardingError | Failure
 type Answer<Name extends EffectName> = Plain<Name> | ((input: Input<Name>) => Plain<Name>)
 
-/** Answers by effect: a list is used up, then everything goes well; `{ always }` is never used up. */
+/** Answers by effect: first the list, then success; `{ always }` repeats. */
 export type Script = {
   readonly [Name in EffectName]?: readonly Answer<Name>[] | { readonly always: Answer<Name> }
 }
@@ -38,7 +38,7 @@ export interface Call {
 
 type Defaults = { [Name in EffectName]: (input: Input<Name>, clock: Clock) => Output<Name> }
 
-/** A world in which everything goes well. */
+/** A world in which everything succeeds. */
 export const HAPPY: Defaults = {
   readPosition: ({ attempts }) => {
     const isMined = (purpose: string) => attempts.some((made) => made.purpose === purpose && made.status === 'mined')
@@ -78,7 +78,7 @@ export const HAPPY: Defaults = {
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-/** Effects that answer by `script`, and the calls they got. */
+/** Effects that answer from `script`, and the calls they received. */
 export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?: Script; clock?: Clock } = {}) {
   const calls: Call[] = []
   const effect = <Name extends EffectName>(name: Name): Effect<Name> => {

@@ -19,7 +19,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
 export const STAKE = 10n ** 18n
 
-/** Keeps Restate's files as they were written, so that a secret in them would be found. */
+/** Keeps Restate's files uncompressed, so that a secret in them would be found. */
 const PLAIN = Object.fromEntries(
   ['WORKER__STORAGE', 'BIFROST__LOCAL', 'METADATA_SERVER', 'LOG_SERVER'].flatMap((part) => [
     [`RESTATE_${part}__ROCKSDB_DISABLE_WAL_COMPRESSION`, 'true'],
@@ -27,7 +27,7 @@ const PLAIN = Object.fromEntries(
   ]),
 )
 
-/** A fleet with everything real: Restate, chain, Venice, and the program as workers in processes of their own. */
+/** A fleet in which everything is real: Restate, chain, Venice, and the program as workers in their own processes. */
 export interface FleetWorld {
   readonly cwd: string
   readonly sandbox: Sandbox
@@ -36,13 +36,13 @@ export interface FleetWorld {
   readonly addresses: readonly Address[]
   /** Holds VVV for the stakes of all wallets to the wei, and they hold nothing; null: they have funds of their own. */
   readonly treasury: Address | null
-  /** Words of a command for this fleet. */
+  /** Arguments of a command for this fleet. */
   words(...command: string[]): string[]
   /** Runs a command of the program to its end. */
   run(...command: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
   /** Starts a worker, at the same port each time, and waits until it is registered. */
   startWorker(args?: readonly string[], options?: WorkerProcessOptions): Promise<WorkerProcess>
-  /** What must be found nowhere. */
+  /** The secrets that must not be found anywhere. */
   readonly secrets: ReadonlyMap<string, string>
   /** The key that is stored for a wallet, or null. */
   storedKey(address: Address): string | null
@@ -60,7 +60,7 @@ export interface WorkerProcessOptions {
 
 export interface WorkerProcess {
   readonly pid: number
-  /** All it printed. */
+  /** All its output. */
   readonly said: () => string
   kill(signal?: NodeJS.Signals): Promise<void>
 }
@@ -188,7 +188,7 @@ export async function startFleetWorld({
   }
 }
 
-/** A port that nobody has now. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -199,7 +199,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** What is wrong with a fleet that has ended, a line each; and what its mints have come to. */
+/** The violations of a finished fleet, one per line, and the results of its mints. */
 export async function auditFleet({ sandbox, addresses, client, storedKey, treasury }: FleetWorld) {
   const { chain, venice } = sandbox
   const summaries = await client.summaries()
@@ -235,7 +235,7 @@ export async function auditFleet({ sandbox, addresses, client, storedKey, treasu
   return { wrong, staked, orphans }
 }
 
-/** It held what it was to stake, and no more: one approve of all of it, one stake for each, and nothing left. */
+/** The treasury held exactly its stakes: one approve for all of it, one stake for each, and nothing left. */
 async function auditTreasury(
   { chain }: Sandbox,
   { treasury: address, wallets }: { treasury: Address; wallets: number },

@@ -15,8 +15,8 @@ export function filesUnder(folder: string): { path: string; mode: string; text: 
 }
 
 /**
- * Where a secret, or a stretch of it as an error message that was cut may quote it, is found: in a file under `folder`, or
- * in one of the other `texts` by their names.
+ * Where a secret is found, or a part of it like in a truncated error message: in a file under `folder`, or
+ * in one of the other `texts`, by name.
  */
 export function leaksIn(
   folder: string,
@@ -33,7 +33,7 @@ function holdsPartOf(secret: string, text: string): boolean {
   const stretch = Math.min(16, secret.length)
   const lower = text.toLowerCase()
   const starts = Array.from({ length: Math.floor(secret.length / stretch) }, (_, index) => index * stretch)
-  // `VENICE_INFERENCE_KEY_` and a token's header tell nobody anything.
+  // `VENICE_INFERENCE_KEY_` and a token's header are not secret.
   const known = /^(venice_|eyj)/i
   return starts
     .map((start) => secret.slice(start, start + stretch).toLowerCase())

@@ -6,20 +6,20 @@ import type { RunEvent, TransitionEvent } from '../../src/driver/events.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { request } from './samples.ts'
 
-/** The process is gone: whatever it was about to do next does not happen. */
+/** The process has died: its next action does not happen. */
 export class Crash extends Error {
   override readonly name = 'Crash'
 }
 
 export interface MemoryHost extends Host {
-  /** What the disk holds: sealed text of the envelope saved last. */
+  /** The content of the disk: sealed text of the last saved envelope. */
   disk: string | null
   /** `save <revision> <due effect>`, `step <effect>`, `sleep`, in order. */
   readonly log: string[]
   readonly events: RunEvent[]
   /** Points at which a crash could have happened. */
   readonly points: number
-  /** One more of them. */
+  /** Passes one more point. */
   point(): void
 }
 

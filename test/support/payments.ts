@@ -11,10 +11,10 @@ export const RECEIVER: Address = '0x2670B922ef37C7Df47158725C0CC407b5382293F'
 /** Enough to stake, and to pay for $20 of credit. */
 export const WITH_USDC = { eth: parseEther('0.01'), vvv: parseEther('10'), usdc: 20_000_000n }
 
-/** A sandbox for many wallets at one address. */
+/** A sandbox for many wallets at one IP address. */
 export const UNLIMITED = { isLimited: false } as const
 
-/** What Venice asks for on Base, as the sandbox does. */
+/** Venice's terms on Base, like the sandbox's. */
 export const ON_BASE = {
   scheme: 'exact',
   network: 'eip155:8453',
@@ -25,7 +25,7 @@ export const ON_BASE = {
   extra: { name: 'USD Coin', version: '2' },
 }
 
-/** A 402 that asks for this instead. */
+/** A 402 with these terms instead. */
 export const asksFor = (changes: Partial<Record<keyof typeof ON_BASE, unknown>>): FaultEffect => ({
   kind: 'reply',
   status: 402,

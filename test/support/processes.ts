@@ -8,7 +8,7 @@ function processes(): { pid: number; parent: number; command: string }[] {
     try {
       const status = readFileSync(`/proc/${name}/status`, 'utf8')
       const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1])
-      // One that has ended and waits to be collected does nothing any more.
+      // A zombie process does nothing.
       if (/^State:\tZ/m.test(status)) return []
       return [{ pid: Number(name), parent, command: readFileSync(`/proc/${name}/cmdline`, 'utf8') }]
     } catch {
@@ -17,7 +17,7 @@ function processes(): { pid: number; parent: number; command: string }[] {
   })
 }
 
-/** What `pid` has started, and what that has started. */
+/** All descendants of `pid`. */
 export function descendantsOf(pid: number): number[] {
   const all = processes()
   const childrenOf = (parent: number): number[] =>
@@ -29,7 +29,7 @@ export function descendantsOf(pid: number): number[] {
 export const processesWith = (text: string): number[] =>
   processes().flatMap(({ pid, command }) => (command.includes(text) ? [pid] : []))
 
-/** Resolves when none of `pids` runs. The system tells nobody but the parent when a process ends, hence the polling. */
+/** Resolves when none of `pids` runs. Polls, because the system reports an end only to the parent. */
 export const waitForEnd = (pids: readonly number[]): Promise<void> =>
   vi.waitFor(
     () => {

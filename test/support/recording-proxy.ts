@@ -19,20 +19,20 @@ export interface Exchange {
 export interface RecordingProxy {
   url: string
   exchanges: Exchange[]
-  /** From now on, requests that fit are refused with an error that quotes all that was sent. */
+  /** From now on, matching requests are refused with an error that quotes the whole request. */
   quote(fits: (exchange: Exchange) => boolean): void
 }
 
-/** In place of the target's own answer. */
+/** An answer in place of the target's own. */
 export interface Reply {
   status: number
   body: unknown
 }
 
 /**
- * A server in front of `target` that sees all traffic in clear. What the target breaks off, it breaks off.
+ * A server in front of `target` that sees all traffic unencrypted. It breaks off what the target breaks off.
  *
- * @param answer - what is answered in the target's place; undefined: the target is asked.
+ * @param answer - the answer in the target's place; undefined: the request goes to the target.
  */
 export async function startRecordingProxy(
   target: string,

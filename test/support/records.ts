@@ -7,6 +7,6 @@ import type { Journey } from './sandbox.ts'
 export const runDirectoryOf = ({ cwd, address }: Pick<Journey, 'cwd' | 'address'>): string =>
   join(cwd, '.venice-onboard', `8453-${address.toLowerCase()}`)
 
-/** What is recorded of it, unchecked. */
+/** Its record, unchecked. */
 export const envelopeIn = (journey: Pick<Journey, 'cwd' | 'address'>): Envelope =>
   (JSON.parse(readFileSync(join(runDirectoryOf(journey), 'run.json'), 'utf8')) as { envelope: Envelope }).envelope

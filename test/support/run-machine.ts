@@ -3,7 +3,7 @@ import { fakeClock } from './fake-clock.ts'
 import { type Call, type Script, scriptedEffects } from './fakes.ts'
 import { driveOn, memoryHost, transitions } from './memory-host.ts'
 
-/** From a wallet that has nothing to one that is staked, both transactions signed together. */
+/** From a wallet without a stake to a staked one, with both transactions signed together. */
 export const STAKED = [
   'checkBalance.read',
   'approve.prepare',
@@ -17,7 +17,7 @@ export const FUNDED = ['fundingCheck.ask', 'funded']
 /** The states in which only time has to pass. */
 const WAITS = /\.(wait|settle|storeLater|proveLater|askLater|awaitFunds|awaitCredit)$/
 
-/** Points of the host; a run that comes to more is in a loop without a bound. */
+/** Points of the host; a run with more is in an endless loop. */
 const ENOUGH = 2_000
 
 /** Runs the machine to its end on scripted effects, through the real driver. */

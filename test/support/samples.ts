@@ -35,11 +35,11 @@ const DIGITS: Record<Purpose, string> = {
   sponsor: 'b',
 }
 
-/** 0x and 32 bytes that tell purpose, nonce, and how often its fees were raised apart. */
+/** 0x and 32 bytes, different for each purpose, nonce and number of fee bumps. */
 export const hashOf = (purpose: Purpose, nonce: number, raises = 0): Hex =>
   `0x${DIGITS[purpose]}${raises}${nonce.toString(16).padStart(62, '0')}`
 
-/** DIEM that a sample lock must give at least; base units. */
+/** Minimum of DIEM from a sample lock; base units. */
 const LEAST = 1n
 
 /** Its call is that of its purpose and amount, unless `changes` has another. */
@@ -81,7 +81,7 @@ export function attempt(purpose: Purpose, nonce: number, changes: Partial<Attemp
   return changes.raw === undefined ? { ...made, raw: bytesOf(made, made.hash) } : made
 }
 
-/** `made` once more under its nonce, at twice the fees. */
+/** `made` again under its nonce, at twice the fees. */
 export function raise({ raw, ...made }: Attempt): Attempt {
   return attempt(made.purpose, made.nonce, {
     ...made,
@@ -152,7 +152,7 @@ export const proof = (changes: Partial<FundingProof> = {}): FundingProof => ({
   ...changes,
 })
 
-/** `error` as the machine gets it. */
+/** `error` in the machine's form. */
 export const failure = (error: OnboardingError, changes: Partial<Failure> = {}): Failure => ({
   ...toFailure(error, { at: START, jitter: 0, scrub: (text) => text }),
   ...changes,
@@ -162,8 +162,8 @@ type Watched = EffectContract['watchTransactions']
 type Fate = Watched['output']['report']['attempts'][number]['status']
 
 /**
- * What the watcher says when `fates` are what became of `attempts`, by purpose; those not named are mined. Of those under
- * one nonce that is the fate of the newest.
+ * The watcher's report when `attempts` have the outcomes `fates`, by purpose; the others are mined. Among those under
+ * one nonce, the newest has that outcome.
  */
 export function watched(
   { attempts }: Pick<Watched['input'], 'attempts'>,

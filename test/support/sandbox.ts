@@ -18,7 +18,7 @@ export const RATE_LIMITS = 'GET /api_keys/rate_limits'
 /** Enough to approve and stake, several times. */
 const FUNDS: Funds = { eth: parseEther('0.01'), vvv: parseEther('10') }
 
-/** A wallet in a folder of its own, and the program that onboards it. */
+/** A wallet in its own folder, and the program that onboards it. */
 export interface Journey {
   readonly address: Address
   readonly privateKey: Hex
@@ -28,25 +28,25 @@ export interface Journey {
   start(args?: readonly string[], options?: Partial<CliOptions>): RunningCli
   /** Any command with the sandbox's endpoints and the wallet's key. */
   command(words: readonly string[], options?: Partial<CliOptions>): Promise<CliRun>
-  /** The same, under way. */
+  /** The same, still running. */
   startCommand(words: readonly string[], options?: Partial<CliOptions>): RunningCli
   /** The key in `.env`, or null. */
   storedKey(): string | null
   /** Keys Venice holds for this wallet. */
   keys(): ReturnType<Sandbox['venice']['keys']>
-  /** What the chain holds of the wallet. `transactions`: mined ones. */
+  /** The wallet's state on chain. `transactions`: mined ones. */
   onChain(): Promise<{ transactions: number; allowance: bigint; sVvv: bigint }>
 }
 
 export interface SandboxUnderTest {
-  /** Running only within tests. */
+  /** It runs only within tests. */
   readonly sandbox: Sandbox
   begin(funds?: Funds): Promise<Journey>
   fault(on: string, effect: FaultEffect, rest?: Pick<Fault, 'skip' | 'times'>): void
 }
 
 /**
- * A sandbox for the tests of one file, one at a time: faults, forms and block time are as at the start before each.
+ * A sandbox for the tests of one file, one at a time: faults, forms and block time are reset before each.
  *
  * @param announces - the node's own WebSocket is a second endpoint: blocks come far sooner than they are due on Base.
  */
@@ -85,7 +85,7 @@ export function useSandbox({
 /** The node itself announces its blocks there. */
 export const overWebSocket = (url: string): string => url.replace(/^http/, 'ws')
 
-/** An empty folder that is gone after the test. */
+/** An empty folder that is removed after the test. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'venice-onboard-journey-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -150,7 +150,7 @@ function storedKeyIn(cwd: string): string | null {
   }
 }
 
-/** A folder whose sandboxes are ended with the test. */
+/** A folder whose sandboxes end with the test. */
 export function sandboxFolder(): string {
   const cwd = newFolder()
   onTestFinished(() => {

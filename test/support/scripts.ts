@@ -6,8 +6,8 @@ import { onTestFinished } from 'vitest'
 type Child = ChildProcessByStdio<Writable, Readable, null>
 
 /**
- * Runs a script in a process of its own, optionally with no file allowed to grow beyond `maxFileKiB`, or
- * with another Node.
+ * Runs a script in its own process, optionally with a limit of `maxFileKiB` for files, or
+ * with another version of Node.
  */
 export function startScript(
   script: URL,
@@ -25,14 +25,14 @@ export function startScript(
   return child
 }
 
-/** Resolves when the process is gone and the system has taken back what it held. */
+/** Resolves when the process has ended and the system has released its resources. */
 export async function kill(child: Child): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL')
   await once(child, 'exit')
 }
 
-/** The next thing that the process prints. */
+/** The next output of the process. */
 export async function nextLine(child: Child): Promise<string> {
   const [chunk] = await once(child.stdout, 'data')
   return String(chunk).trim()

@@ -1,8 +1,8 @@
 import type { TimeSources } from '../../src/adapters/clock.ts'
 
-/** Time as it passes, and a wall clock that may be set. */
+/** Real time, and a wall clock that can be set. */
 export interface SettableTime extends TimeSources {
-  /** Milliseconds that have truly passed. */
+  /** Real milliseconds passed. */
   readonly passedMs: number
   /** Lets `ms` pass, by every clock. */
   pass(ms: number): void
@@ -10,10 +10,10 @@ export interface SettableTime extends TimeSources {
   set(ms: number): void
 }
 
-/** Nothing that is tried here takes so long: a sleep that would never end is an error. */
+/** No test takes this long: a longer sleep would never end, and is an error. */
 const LONGEST_MS = 24 * 3_600_000
 
-/** Virtual time: a sleep takes none. `onSleep` is told before each. */
+/** Virtual time: a sleep returns at once. `onSleep` is called before each. */
 export function settableTime(startMs: number, onSleep: (ms: number) => void = () => {}): SettableTime {
   let passedMs = 0
   let offMs = 0

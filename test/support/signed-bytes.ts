@@ -1,7 +1,7 @@
 import type { Hex } from '../../src/domain/addresses.ts'
 import type { Draft, SignedTransaction } from '../../src/domain/attempt.ts'
 
-/** Stands for signed bytes in a test without keys: not RLP, but all that is signed is in them, and their hash. */
+/** Stands for signed bytes in a test without keys: not RLP, but with all signed fields, and their hash. */
 export function bytesOf(
   { from, chainId, nonce, gas, maxFeePerGas, maxPriorityFeePerGas, to, data }: Omit<Draft, 'purpose'>,
   hash: Hex,
@@ -21,7 +21,7 @@ export function bytesOf(
   return `0x02${hexOf(JSON.stringify(fields))}`
 }
 
-/** What such bytes say; null for any others. */
+/** The fields of such bytes; null for any others. */
 export async function decodeBytes(raw: Hex): Promise<SignedTransaction | null> {
   try {
     return JSON.parse(textOf(raw.slice(4))) as SignedTransaction

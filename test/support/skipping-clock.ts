@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/ports/clock.ts'
 
 /**
- * `clock`, except that a wait takes no time: it moves the clock on by what was left of it. So twelve retries with their
- * real backoff pass in the time of their requests.
+ * `clock`, except that a wait returns at once and moves the clock forward by its length. So twelve retries with their
+ * real backoff take only the time of their requests.
  */
 export function skippingClock(clock: Clock): Clock {
   let skippedMs = 0

@@ -29,17 +29,17 @@ export const sponsorRequest = (count: number, changes: Partial<SponsorRequest> =
 
 export interface TreasuryOptions {
   account?: AccountKind
-  /** A stake cannot be simulated before its approve is mined. */
+  /** Whether a stake cannot be simulated before its approve is mined. */
   hasNoOverrides?: boolean
-  /** Of the stakes, in the order in which they are first handed out, those that a node takes and forgets, once each. */
+  /** Indexes of the stakes, in the order of their first broadcast, that a node accepts and forgets, once each. */
   forgotten?: readonly number[]
-  /** Stakes that revert when they are mined, by how many transactions of the treasury are mined before. */
+  /** Stakes that revert when mined, by the number of treasury transactions mined before. */
   reverting?: readonly number[]
-  /** Looks at the treasury by a node that has seen none of its transactions. */
+  /** Number of reads of the treasury at a node that has seen none of its transactions. */
   lagging?: number
-  /** After how many looks. Default: after none. */
+  /** Number of reads before those. Default: none. */
   laggingFrom?: number
-  /** Agents that hold sVVV already, by their index. */
+  /** Indexes of agents that already hold sVVV. */
   held?: Readonly<Record<number, bigint>>
 }
 
@@ -85,7 +85,7 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
     looks += 1
     const isLagging = looks > (options.laggingFrom ?? 0) && lagging > 0 && mined.length > 0
     if (isLagging) lagging -= 1
-    // A node that has not seen the last blocks: neither nonce, nor balances, nor allowance.
+    // A node that has not seen the last blocks: old nonce, balances and allowance.
     const seen = isLagging
       ? { nonce: firstNonce, allowance: 0n, held: atFirst, vvv: 1_000n * VVV }
       : { nonce: nonce(), allowance: wallet.allowance, held, vvv: wallet.vvv }
@@ -195,7 +195,7 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
   return {
     ports,
     clock,
-    /** Every transaction that was handed out, repeats included. */
+    /** Every broadcast transaction, including repeats. */
     sent: sent as readonly Attempt[],
     mined: mined as readonly { attempt: Attempt; isReverted: boolean }[],
     heldBy: (index: number): bigint => held.get(keyOf(agentAt(index))) ?? 0n,
@@ -205,7 +205,7 @@ export function treasuryWorld(options: TreasuryOptions = {}) {
   }
 }
 
-/** A host whose disk is a string, that dies at the `crashAt`-th point: before and after each save, step and sleep is one. */
+/** A host whose disk is a string. It dies at the `crashAt`-th point: before and after each save, step and sleep. */
 export async function liveTreasury(
   world: ReturnType<typeof treasuryWorld>,
   {

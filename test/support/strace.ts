@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** What the kernel is made to do at the `nth` of the system calls `call`, e.g. `error=EIO` or `signal=SIGKILL`. */
+/** What the kernel does at the `nth` system call `call`, e.g. `error=EIO` or `signal=SIGKILL`. */
 export interface SyscallFault {
   call: string
   effect: string
   nth: number
 }
 
-/** Whether this machine has strace, and lets it trace: containers often do not. */
+/** Whether this machine has strace and allows tracing: containers often do not. */
 export const canTrace = spawnSync('strace', ['-qq', '-o', '/dev/null', '-e', 'trace=fsync', 'true']).status === 0
 
 /**
- * Words that run a program under strace, which writes what it sees to `log`. Only the program's main thread is traced:
- * there, Node makes the synchronous calls, and nobody else counts.
+ * Arguments that run a program under strace, which writes to `log`. Only the program's main thread is traced:
+ * there Node makes the synchronous calls, and no other thread counts.
  */
 export const tracing = (calls: readonly string[], log: string): string[] => [
   'strace',

@@ -3,5 +3,5 @@ import { inWords, type Told } from '../../src/domain/next-action.ts'
 
 const WORDS = cliWords('')
 
-/** A sentence in the words of the command line. */
+/** A sentence as the CLI shows it. */
 export const shown = (told: Told): string => inWords(told, WORDS)

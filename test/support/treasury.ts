@@ -16,7 +16,7 @@ const FUNDS: Funds = { eth: parseEther('1'), vvv: parseEther('1000') }
 
 export interface Treasury extends SandboxWallet {
   ports: SponsorPorts
-  /** For the command line: the key, which is never a flag. */
+  /** For the CLI: the key, which is never a flag. */
   env: Record<string, string>
   stateDir: string
   onChain(): Promise<{ transactions: number; allowance: bigint; vvv: bigint }>
@@ -47,7 +47,7 @@ export async function openTreasury({ sandbox }: SandboxUnderTest, funds: Funds =
   }
 }
 
-/** Wallets that hold nothing at all; the first shall hold one `unit` of sVVV, the next two, and so on. */
+/** Wallets with no funds at all; the first is to hold one `unit` of sVVV, the next two, and so on. */
 export const newAgents = (count: number, unit = parseEther('0.01')): Beneficiary[] =>
   Array.from({ length: count }, (_, index) => ({
     address: privateKeyToAddress(generatePrivateKey()),

@@ -9,7 +9,7 @@ interface Wallet {
   privateKey: Hex
 }
 
-/** Hands a transaction of the wallet's owner to the node, past the endpoint under test. It is mined when blocks are. */
+/** Sends the owner's transaction directly to the node, not through the tested endpoint. A later block includes it. */
 export async function sendOwn(
   { chain }: Pick<Sandbox, 'chain'>,
   { privateKey }: Wallet,
@@ -32,7 +32,7 @@ export async function sendOwn(
   })
 }
 
-/** The owner approves by hand, in a block of its own. */
+/** The owner approves by hand, in a separate block. */
 export async function approve(sandbox: Pick<Sandbox, 'chain'>, wallet: Wallet, amount: bigint): Promise<void> {
   const data = encodeFunctionData({ abi: vvvAbi, functionName: 'approve', args: [ADDRESSES.staking, amount] })
   await sendOwn(sandbox, wallet, { to: ADDRESSES.vvv, data })

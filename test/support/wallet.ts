@@ -1,4 +1,4 @@
-/** A chain of its own for each test process, so that locks of two never meet. Children get it from their parent. */
+/** A separate chain id per test process, so that their locks do not conflict. Children get it from their parent. */
 process.env.TEST_CHAIN_ID ??= String(1_000_000 + process.pid)
 
 export const WALLET = {

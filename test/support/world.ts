@@ -35,21 +35,21 @@ export interface WorldOptions {
   sVvv?: bigint
   allowance?: bigint
   diem?: bigint
-  /** Transactions a node takes and forgets, once each. */
+  /** Transactions that a node accepts and forgets, once each. */
   dropped?: readonly Purpose[]
-  /** What the next mints come to, one each: refused, or minted with the answer lost. */
+  /** The results of the next mints: refused, or minted with the answer lost. */
   mints?: readonly (OnboardingError | 'answer lost')[]
-  /** What the next paid calls come to instead of an answer. */
+  /** The failures of the next paid calls. */
   completions?: readonly OnboardingError[]
   /** Base units of USDC. Default 20 USDC. */
   usdc?: bigint
-  /** What Venice asks to be paid, other than $5 at least to its receiver. */
+  /** Venice's terms, if other than at least $5 to its receiver. */
   terms?: () => Partial<PaymentTerms>
-  /** What the next posts of a payment come to: refused, settled with the answer lost, or said to be settled. */
+  /** The results of the next payment posts: refused, settled with the answer lost, or reported as settled. */
   topUps?: readonly (OnboardingError | 'answer lost' | 'unsettled')[]
   /** What the key may spend; Venice admits it from $0.10. Default $5. */
   usd?: () => number
-  /** What the next stores come to. */
+  /** The results of the next stores. */
   stores?: readonly OnboardingError[]
 }
 
@@ -57,7 +57,7 @@ export const CHALLENGE_TEXT = 'eyJhbGciOiJFUzI1NiJ9.canary-challenge.c2lnbmF0dXJ
 export const SIGNATURE: Hex = `0x${'c5'.repeat(65)}`
 const BLOCK_MS = 2_000
 
-/** Base, Venice, a signer and a sink in memory, as far as an onboarding can tell. A transaction is mined with the next block. */
+/** Base, Venice, a signer and a sink in memory, for an onboarding. A transaction is mined with the next block. */
 export function fakeWorld(options: WorldOptions = {}) {
   const { clock = fakeClock(), account = 'eoa', form = 'jwt' } = options
   const wallet = { eth: VVV, vvv: 10n * VVV, sVvv: 0n, allowance: 0n, locked: 0n, diem: 0n, stakedDiem: 0n, ...options }
@@ -81,7 +81,7 @@ export function fakeWorld(options: WorldOptions = {}) {
 
   const usdcHeld = () => [...settled.values()].reduce((left, value) => left - value, options.usdc ?? 20_000_000n)
 
-  /** As USDC and Venice do: once, in its time, and if it is there. */
+  /** Like USDC and Venice: once, while valid, and if the balance suffices. */
   function settle({ nonce: used, value, validBefore }: Payment): void {
     if (settled.has(used)) throw new PaymentInProgressError()
     if (clock.now() / 1000 >= validBefore || usdcHeld() < BigInt(value)) throw new PaymentRefusedError()
@@ -95,7 +95,7 @@ export function fakeWorld(options: WorldOptions = {}) {
     if (found.type !== 'ADMIN') throw new AdminKeyRequiredError()
   }
 
-  /** What every look at the wallet shows. */
+  /** The state that every read of the wallet shows. */
   const seen = () => ({
     readAt: new Date(clock.now()).toISOString(),
     account,
@@ -358,16 +358,16 @@ export function fakeWorld(options: WorldOptions = {}) {
     ports,
     clock,
     counts,
-    /** Every transaction that was handed to the network, repeats included. */
+    /** Every broadcast transaction, including repeats. */
     sent: sent as readonly { purpose: Purpose; hash: Hex }[],
-    /** Every payment that was posted, repeats included. */
+    /** Every posted payment, including repeats. */
     posted: posted as readonly { payment: Payment; signature: Hex }[],
     /** USDC that has moved, by nonce. */
     settled: settled as ReadonlyMap<Hex, bigint>,
     /** Every key Venice made. */
     keys: keys as readonly (MintedKey & { label: string })[],
     wallet: wallet as Readonly<typeof wallet>,
-    /** Ids of those that were deleted since. */
+    /** Ids of the keys deleted since. */
     deleted: deleted as ReadonlySet<string>,
     get held() {
       return held
@@ -375,7 +375,7 @@ export function fakeWorld(options: WorldOptions = {}) {
   }
 }
 
-/** What is answered at once, from memory, is no call. */
+/** Answers from memory do not count as calls. */
 export const AT_HAND: ReadonlySet<string | symbol> = new Set(['nextBlockMs', 'followHeads'])
 
 /** `ports` that call `point` before and after everything they do. */

@@ -1,4 +1,4 @@
-/** One series of a text in Prometheus's format. */
+/** One series in Prometheus's text format. */
 interface Sample {
   name: string
   labels: Record<string, string>
@@ -17,8 +17,8 @@ const LABEL = /(?<name>[a-zA-Z_][a-zA-Z0-9_]*)="(?<value>(?:[^"\\\n]|\\["\\n])*)
 const ESCAPES: Record<string, string> = { '\\\\': '\\', '\\"': '"', '\\n': '\n' }
 
 /**
- * Reads a text as strictly as the format is written down, where a collector may be laxer: every family has HELP, then TYPE,
- * then its series together; no series is there twice; histograms rise, and end in what they counted.
+ * Parses a text strictly by the specification, although collectors accept more: every family has HELP, then TYPE,
+ * then its series together; no series appears twice; histogram buckets rise, and end at the count.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format (checked 2026-11-23)
  */

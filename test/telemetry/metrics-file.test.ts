@@ -15,7 +15,7 @@ const library = useTestSandbox()
 
 const metricsIn = (cwd: string): Exposition => parseExposition(readFileSync(join(cwd, 'run.prom'), 'utf8'))
 
-/** The value of the one series of a name with these labels. */
+/** The value of the only series with this name and these labels. */
 function sampleOf({ samples }: Exposition, name: string, labels: Record<string, string> = {}): number | undefined {
   const found = samples.filter(
     (sample) => sample.name === name && Object.entries(labels).every(([label, is]) => sample.labels[label] === is),

@@ -10,7 +10,7 @@ import { AsyncLocalStorageContextManager, useSdk } from './sdk.ts'
 
 const lab = useTestSandbox()
 
-/** A wallet, and what observes its runs; `observer` makes another process's, as it were, over the same files. */
+/** A wallet, and an observer of its runs; `observer` makes another one over the same files, as in another process. */
 async function begin() {
   const { wallet, folder, options } = await lab.begin()
   const sdk = useSdk()
@@ -79,7 +79,7 @@ describe('the trace of a run', () => {
     const { sdk, observer, options } = await begin()
     lab.sandbox.fault({ on: 'GET /api_keys/generate_web3_key', effect: { kind: 'reply', status: 503, body: {} } })
     await onboard({ ...options, onEvent: observer() })
-    // A challenge is fetched before anything is signed that costs, along with the first read of the wallet.
+    // A challenge is fetched before any transaction is signed, together with the first read of the wallet.
     const tries = sdk.spans().filter(({ name }) => name === 'venice_onboard.readPosition')
     expect(tries.map(({ status, attributes }) => [status.code, attributes['error.type']])).toEqual([
       [SpanStatusCode.ERROR, 'venice/unavailable'],
@@ -153,7 +153,7 @@ describe('the metrics of a run', () => {
     const total = async (name: string) => (await sdk.points(name)).reduce((sum, { value }) => sum + value, 0)
     const effects = sdk.spans().length - 1
     expect(await total('venice_onboard.effect.duration')).toBe(effects)
-    // The first step begins the pass, and no effect leads to it.
+    // The first step starts the pass, and no effect leads to it.
     expect(await total('venice_onboard.transitions')).toBe(effects + 1)
     expect(await sdk.points('venice_onboard.failures')).toEqual([
       { attributes: { effect: 'mintKey', code: 'venice/mint-outcome-unknown' }, value: 1 },

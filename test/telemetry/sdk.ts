@@ -15,10 +15,10 @@ import { onTestFinished } from 'vitest'
 
 export { AsyncLocalStorageContextManager }
 
-/** A metric's value for each set of attributes; of a histogram, how many values it took. */
+/** A metric's value for each set of attributes; for a histogram, its count. */
 type Points = { attributes: Record<string, unknown>; value: number }[]
 
-/** The SDK that people use, with everything it would send kept in memory. */
+/** The usual SDK, which keeps its exports in memory. */
 export function useSdk() {
   const spans = new InMemorySpanExporter()
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
@@ -42,7 +42,7 @@ export function useSdk() {
     tracerProvider,
     meterProvider,
     spans: () => spans.getFinishedSpans(),
-    /** Of runs, in the order in which they ended. */
+    /** Spans of runs, in the order of their ends. */
     passes: () => spans.getFinishedSpans().filter(({ name }) => name === 'venice_onboard.run'),
     childrenOf: (parent: ReadableSpan) =>
       spans.getFinishedSpans().filter((span) => span.parentSpanContext?.spanId === parent.spanContext().spanId),

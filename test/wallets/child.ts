@@ -1,4 +1,4 @@
-/** One onboarding in a process of its own, so that it can be killed. Prints the result as JSON. */
+/** One onboarding in its own process, so that it can be killed. Prints the result as JSON. */
 
 import type { SendingOptions } from '../../src/adapters/signers/sending.ts'
 import { signerFrom } from '../../src/adapters/signers/signer-from.ts'

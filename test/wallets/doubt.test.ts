@@ -18,13 +18,13 @@ const KEEPS: SendingOptions = { honoursNonces: true }
 const CHOOSES: SendingOptions = { honoursNonces: false }
 const PURPOSES = ['approve', 'stake'] as const
 
-/** Wei a gas: of the sandbox, and of a network on which its transactions are too cheap. */
+/** Wei per gas: in the sandbox, and on a network where the sandbox's fees are too low. */
 const [CALM, DEAR] = [5_000_000n, 50_000_000n]
 const BLOCK_MS = 100
 
 const lab = useWallets()
 
-/** What is in the pool stays there. */
+/** The base fee rises, so that pooled transactions are not mined. */
 async function becomeDear(): Promise<'go on'> {
   const { chain } = lab.sandbox
   onTestFinished(() => chain.setBaseFee(CALM))
@@ -39,7 +39,7 @@ async function run(under: WalletUnderTest, options: SendingOptions, clock?: Cloc
   return onboardWith(await signerFrom(await shape.open(under), options), under, clock)
 }
 
-/** `what` happens to the request for `purpose`, once. */
+/** The fault `what` affects the request for `purpose`, once. */
 const onceAt = (
   purpose: (typeof PURPOSES)[number],
   at: Parameters<OnSend>[0],
@@ -175,9 +175,9 @@ describe('a wallet', () => {
       },
     })
     expect(await under.journey.onChain()).toMatchObject({ transactions: 2, sVvv: 0n })
-    // That a nonce is used by something else is believed once several blocks have shown it.
+    // A nonce counts as used by another transaction once several blocks have shown it.
     await lab.sandbox.chain.setBlockTime(200)
-    // What it sent counts: the allowance is there, and is not set again.
+    // Its own transaction counts: the allowance exists, and is not set again.
     expect(await run(under, CHOOSES)).toMatchObject({ outcome: 'unfunded', failure: null })
     expect(await under.journey.onChain()).toEqual({ transactions: 3, allowance: 0n, sVvv: 10n ** 18n })
   }, 180_000)

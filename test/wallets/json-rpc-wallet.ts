@@ -6,26 +6,26 @@ import { type Hex, hexToBigInt, hexToNumber, hexToString } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { onTestFinished } from 'vitest'
 
-/** What happens to a request to send: `before` and `after` the transaction is with the node. */
+/** Faults of a request to send: `before` and `after` the node has the transaction. */
 export type OnSend = (moment: 'before' | 'after') => Promise<'go on' | 'drop'> | 'go on' | 'drop'
 
 export interface JsonRpcWallet {
   url: string
-  /** Methods asked, in order. */
+  /** Requested methods, in order. */
   asked: readonly string[]
-  /** Default: nothing happens. */
+  /** Default: no fault. */
   onSend: OnSend
-  /** Sends under the next nonce, whatever it is asked for. Default false. */
+  /** Sends under the next nonce, whatever the request says. Default false. */
   ignoresNonces: boolean
-  /** What it says it is on. Default: the node's. */
+  /** The chain id that it reports. Default: the node's. */
   chainId: Hex | null
 }
 
 type Params = readonly [Record<string, Hex>]
 
 /**
- * A wallet that a page or a program talks to over JSON-RPC: it holds the key of one account, and signs what it sends. All
- * else it passes on to the node at `rpcUrl`. Ends with the test.
+ * A wallet for pages and programs over JSON-RPC: it holds the key of one account, and signs what it sends. It
+ * forwards everything else to the node at `rpcUrl`. Ends with the test.
  */
 export async function startJsonRpcWallet(rpcUrl: string, privateKey: Hex): Promise<JsonRpcWallet> {
   const account = privateKeyToAccount(privateKey)

@@ -2,7 +2,7 @@ import { type Hex, hexToBigInt, numberToHex, toHex } from 'viem'
 import { privateKeyToAccount, sign } from 'viem/accounts'
 import type { KeyService } from '../../src/adapters/signers/kms.ts'
 
-/** A key service with the key in this process: DER, and s as often high as low. */
+/** A key service with the key in this process: signatures are DER, and s is high as often as low. */
 export function keyService(privateKey: Hex): KeyService {
   const header = Buffer.from('3056301006072a8648ce3d020106052b8104000a034200', 'hex')
   const integer = (hex: Hex) => {
@@ -23,5 +23,5 @@ export function keyService(privateKey: Hex): KeyService {
   }
 }
 
-/** Of secp256k1. */
+/** The order of secp256k1. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n

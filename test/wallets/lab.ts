@@ -20,7 +20,7 @@ export interface WalletLab extends SandboxUnderTest {
   open(): Promise<WalletUnderTest>
 }
 
-/** A sandbox, and for each test a funded key in it, with a wallet that holds it behind a URL. */
+/** A sandbox, and for each test a funded key, with a wallet behind a URL that holds it. */
 export function useWallets(): WalletLab {
   const lab = useSandbox()
   return Object.assign(Object.create(lab) as SandboxUnderTest, {
@@ -43,7 +43,7 @@ async function recordedIn({ cwd, address }: Pick<WalletUnderTest, 'cwd' | 'addre
 }
 
 /**
- * Exactly one approve and one stake on chain, and the record has the very transactions: hash, nonce and sender as the
+ * Exactly one approve and one stake are on chain, and the record has these transactions: hash, nonce and sender as the
  * chain has them.
  */
 export async function expectOnboarded(lab: WalletLab, under: WalletUnderTest): Promise<void> {

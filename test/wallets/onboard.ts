@@ -15,13 +15,13 @@ export interface Place {
   cwd: string
 }
 
-/** The sandbox mines at once: looks need not be as far apart as on Base. */
+/** The sandbox mines at once, so receipt checks can be closer than on Base. */
 const BLOCK_MS = 200
 
 /** Waits of this many milliseconds and more are skipped by `skippingClock`. */
 const LONG_MS = 1_500
 
-/** A clock that goes ahead instead of waiting long. */
+/** A clock that skips long waits and moves ahead. */
 export function skippingClock(): Clock {
   let skippedMs = 0
   return createClock({
@@ -34,7 +34,7 @@ export function skippingClock(): Clock {
   })
 }
 
-/** A whole onboarding of 1 VVV with `signer`; its state and its key are in `cwd`. */
+/** A whole onboarding with 1 VVV and `signer`; its state and its key are in `cwd`. */
 export const onboardWith = (
   signer: Signer,
   { rpcUrl, apiUrl, cwd }: Place,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The path of `entry`, built into one file that starts fast: it lies where it finds its packages. */
+/** The path of `entry`, built into one file that starts fast, in a folder where it finds its packages. */
 export function useProgram(entry: string): () => string {
   const outfile = `${root}node_modules/.cache/venice-onboard/${process.pid}-${basename(entry, '.ts')}.mjs`
   beforeAll(async () => {

@@ -13,7 +13,7 @@ import type { Address } from '../../src/domain/addresses.ts'
 import type { Signer } from '../../src/ports/signer.ts'
 import { keyService } from './key-service.ts'
 
-/** What a shape is opened with: the key itself, the node, and a wallet with that key behind a URL. */
+/** Input for a shape: the key itself, the node, and a wallet with that key behind a URL. */
 export interface Opening {
   address: Address
   privateKey: Hex
@@ -23,7 +23,7 @@ export interface Opening {
   cwd: string
 }
 
-/** An EIP-1193 provider as a page has it: whatever it is asked for goes to the wallet. */
+/** An EIP-1193 provider like in a page: every request goes to the wallet. */
 const provider = (url: string) => ({
   async request({ method, params = [] }: { method: string; params?: unknown }): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
@@ -40,7 +40,7 @@ function jsonRpcSigner({ address, walletUrl }: Opening): JsonRpcSigner {
 }
 
 /**
- * `ViemWalletProvider` of AgentKit as its source has it: both ways pass on recipient, value and data, and the client
+ * `ViemWalletProvider` of AgentKit after its source: both methods pass on recipient, value and data, and the client
  * chooses nonce, gas and fees.
  *
  * @see https://github.com/coinbase/agentkit/blob/main/typescript/agentkit/src/wallet-providers/viemWalletProvider.ts (checked 2026-11-23)
@@ -60,7 +60,7 @@ function viemWalletProvider(client: WalletClient, address: Address) {
   }
 }
 
-/** `CdpEvmWalletProvider` of AgentKit, with the account in this process: it signs every field as it is given. */
+/** `CdpEvmWalletProvider` of AgentKit, with the account in this process: it signs every field unchanged. */
 function cdpWalletProvider(privateKey: Hex) {
   const account = privateKeyToAccount(privateKey)
   return {
@@ -82,7 +82,7 @@ function commandSigner({ privateKey, cwd }: Opening): Promise<Signer> {
 }
 const COMMAND = new URL('../../examples/signers/command.mjs', import.meta.url)
 
-/** A V3 keystore of ethers' making, and its password. */
+/** A V3 keystore made by ethers, and its password. */
 async function keystore({ address, privateKey, cwd }: Opening): Promise<Signer> {
   const [path, passwordFile] = [join(cwd, 'keystore.json'), join(cwd, 'password')]
   writeFileSync(passwordFile, 'password', { mode: 0o600 })

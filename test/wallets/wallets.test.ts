@@ -7,7 +7,7 @@ import { expectOnboarded, useWallets } from './lab.ts'
 import { onboardWith } from './onboard.ts'
 import { SHAPES } from './shapes.ts'
 
-/** They are made of the methods that a run needs, and no more. */
+/** They have only the methods that a run needs. */
 const WITHOUT_PAYMENTS = [
   'an ethers signer without signTransaction',
   "AgentKit's ViemWalletProvider",

@@ -15,11 +15,11 @@ interface RpcRequest {
   params: [{ to: Address; data: Hex }]
 }
 
-/** A node that knows three balances, and one contract that signs for itself. Amounts in base units. */
+/** A node with three balances, and one contract that signs for itself. Amounts in base units. */
 export async function startFakeChain() {
   const balances = new Map<string, bigint>()
   const smartWallets = new Set<string>()
-  /** `failing` is the method answered with HTTP 503. */
+  /** `failing` is the method that gets HTTP 503. */
   const state = { failing: '', requests: 0, gate: undefined as Promise<void> | undefined }
 
   const call = ({ to, data }: { to: Address; data: Hex }): Hex => {
@@ -60,7 +60,7 @@ export async function startFakeChain() {
     setStakedDiem: set(ADDRESSES.diem),
     setUsdc: set(ADDRESSES.usdc),
     addSmartWallet: (address: Address) => smartWallets.add(address.toLowerCase()),
-    /** Keeps every request waiting until the function returned is called. */
+    /** Holds every request until the returned function is called. */
     hold() {
       let open = () => {}
       state.gate = new Promise((resolve) => {

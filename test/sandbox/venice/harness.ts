@@ -6,7 +6,7 @@ import { startVenice } from '../../../src/sandbox/venice/server.ts'
 import type { VeniceOptions } from '../../../src/sandbox/venice/state.ts'
 import { startFakeChain } from './fake-chain.ts'
 
-/** Noon of a day, so that tests can pass midnight and stay within a month. */
+/** Noon, so that tests can pass midnight and stay within a month. */
 export const NOON = Date.parse('2026-10-05T12:00:00.000Z')
 
 export interface Answer {
@@ -16,10 +16,10 @@ export interface Answer {
   body: any
 }
 
-/** As sent; `token` or `message` is there, by the form of the challenge. */
+/** The body as sent, with `token` or `message`, depending on the form of the challenge. */
 export type MintBody = Record<string, unknown> & { signature: string; token: string; message: string }
 
-/** A Venice over a fake chain, with a clock of its own; both are closed when the test ends. */
+/** A Venice over a fake chain with its own clock; both are closed when the test ends. */
 export async function openVenice(options: Partial<VeniceOptions> = {}) {
   const chain = await startFakeChain()
   const time = { now: NOON }
@@ -48,7 +48,7 @@ export async function openVenice(options: Partial<VeniceOptions> = {}) {
     return wallet
   }
 
-  /** A mint body that is right, for the form of challenge in use. */
+  /** A valid mint body for the form of challenge in use. */
   async function mintBody(wallet: PrivateKeyAccount, fields: Record<string, unknown> = {}): Promise<MintBody> {
     const { body } = await call(`GET /api_keys/generate_web3_key?address=${wallet.address}`)
     const { token, message } = body.data
@@ -65,7 +65,7 @@ export async function openVenice(options: Partial<VeniceOptions> = {}) {
   return { venice, chain, time, call, stakedWallet, mintBody, mint, mintedKey }
 }
 
-/** Fields of a SIWX message that a test may get wrong. */
+/** Fields of a SIWX message that a test may change. */
 export interface SiwxFields {
   domain?: string
   chainId?: number
@@ -81,7 +81,7 @@ export const encoded = (value: unknown): string => Buffer.from(JSON.stringify(va
 
 export const decoded = (header: string | null) => JSON.parse(Buffer.from(header ?? '', 'base64').toString())
 
-/** The text of a sign-in with X, right unless told otherwise. */
+/** The text of a sign-in with X, valid by default. */
 export const siwxMessage = (wallet: PrivateKeyAccount, fields: SiwxFields = {}): string =>
   createSiweMessage({
     domain: 'api.venice.ai',

@@ -43,7 +43,7 @@ async function signedTransfer(account: PrivateKeyAccount, usd: number, changes: 
   return { signature, authorization }
 }
 
-/** In the shape of `@x402/core`. */
+/** A payment in the shape of `@x402/core`. */
 const v2 = (payload: unknown, accepted: Record<string, unknown> = {}) => ({
   'PAYMENT-SIGNATURE': encoded({
     x402Version: 2,
