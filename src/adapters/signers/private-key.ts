@@ -1,6 +1,7 @@
-import { createHmac } from 'node:crypto'
+import { createECDH, createHmac } from 'node:crypto'
 import { isHex, size } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { type PrivateKeyAccount, privateKeyToAccount, publicKeyToAddress, toAccount } from 'viem/accounts'
+import type { Address } from '../../domain/addresses.ts'
 import { isSeedPhrase } from '../../domain/secret-forms.ts'
 import { BadPrivateKeyError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
@@ -24,10 +25,33 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
   if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)
   try {
     const recordSecret = () => createHmac('sha256', Buffer.from(digits, 'hex')).update(RECORD_CONTEXT).digest('hex')
-    return { ...localAccountSigner(privateKeyToAccount(key)), recordSecret }
+    let made: PrivateKeyAccount | undefined
+    const account = () => {
+      made ??= privateKeyToAccount(key)
+      return made
+    }
+    const lazy = toAccount({
+      address: addressOf(digits),
+      signMessage: (parameters) => account().signMessage(parameters),
+      signTransaction: (...parameters) => account().signTransaction(...parameters),
+      signTypedData: (parameters) => account().signTypedData(parameters),
+    })
+    return { ...localAccountSigner(lazy), recordSecret }
   } catch {
     throw new BadPrivateKeyError(source)
   }
+}
+
+/**
+ * The address of a private key. By Node's own curve: viem's first makes tables for signing, which takes as long as Node takes to start,
+ * and the first request needs nothing but the address. Each signature is checked against it.
+ *
+ * @throws {Error} it is not between 1 and the order of the curve.
+ */
+function addressOf(digits: string): Address {
+  const curve = createECDH('secp256k1')
+  curve.setPrivateKey(digits, 'hex')
+  return publicKeyToAddress(`0x${curve.getPublicKey('hex')}`)
 }
 
 /**
