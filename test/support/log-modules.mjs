@@ -1,4 +1,5 @@
-// Preloaded into a child process: names every module that it loads, a line each on stderr.
+// Preloaded into a child process: names every module that it loads, and its first request, a line each on stderr.
+import { writeSync } from 'node:fs'
 import { register } from 'node:module'
 
 const hooks = `
@@ -8,3 +9,9 @@ export async function load(url, context, next) {
   return next(url, context)
 }`
 register(`data:text/javascript,${encodeURIComponent(hooks)}`)
+
+const { fetch } = globalThis
+globalThis.fetch = (...request) => {
+  writeSync(2, 'asks\n')
+  return fetch(...request)
+}

@@ -1,0 +1,91 @@
+import type { Drawn } from '../telemetry/trace.ts'
+import type { Name } from './contestants.ts'
+import type { Overhead } from './overhead.ts'
+import type { Race } from './race.ts'
+import { median } from './statistics.ts'
+
+/** What `npm run bench --json` writes. */
+export interface Measured {
+  /** Date of the measurement, and what was known of its circumstances. */
+  at: string
+  machine: { cpus: number; model: string; node: string; load: number }
+  rounds: number
+  races: readonly Race[]
+  overhead: Overhead | null
+  /** Ratios to `node -e 0`. */
+  firstRequest: readonly number[]
+  waterfall: readonly Drawn[]
+}
+
+export interface Goal {
+  cell: string
+  goal: number
+  unit: string
+  /** One value a round. */
+  values: readonly number[]
+}
+
+/** The goals, with what was measured of each. One without a value was left out of the measurement. */
+export function goalsOf({ races, overhead, firstRequest }: Measured): Goal[] {
+  const lapsOf = (name: string): Race['laps'] => races.find((race) => race.conditions.name === name)?.laps ?? []
+  const each = (
+    condition: string,
+    contestant: Name,
+    value: (seconds: number, other: (name: Name) => number) => number,
+  ) => {
+    const laps = lapsOf(condition)
+    return laps
+      .filter(({ name }) => name === contestant)
+      .map(({ seconds, round }) =>
+        value(seconds, (name) => laps.find((lap) => lap.name === name && lap.round === round)?.seconds ?? Number.NaN),
+      )
+  }
+  const beyondFloor = (seconds: number, other: (name: Name) => number) => seconds - other('floor')
+  const toViem = (seconds: number, other: (name: Name) => number) => seconds / other('viem')
+  const counted = (what: 'http' | 'calls') =>
+    lapsOf('0.2s').flatMap((lap) => (lap.name === 'command' ? [lap[what]] : []))
+  const own = (values: readonly number[] | undefined) => values ?? []
+  return [
+    {
+      cell: 'Blocks of 200 ms, round trips of 50 ms: beyond the floor',
+      goal: 0.35,
+      unit: ' s',
+      values: each('0.2s', 'command', beyondFloor),
+    },
+    { cell: 'the same, the library alone', goal: 0.15, unit: ' s', values: each('0.2s', 'library', beyondFloor) },
+    { cell: 'the same, against the viem script', goal: 0.45, unit: ' ×', values: each('0.2s', 'command', toViem) },
+    {
+      cell: 'Blocks of 2 s, round trips of 50 ms: beyond the floor',
+      goal: 0.25,
+      unit: ' s',
+      values: each('2s', 'command', beyondFloor),
+    },
+    {
+      cell: 'Mined at once, the library alone: against the viem script',
+      goal: 1,
+      unit: ' ×',
+      values: each('instant', 'library', toViem),
+    },
+    { cell: '`run` until its first request, against `node -e 0`', goal: 2.5, unit: ' ×', values: firstRequest },
+    { cell: '`--help`, against `node -e 0`', goal: 1.6, unit: ' ×', values: own(overhead?.helpToNode) },
+    { cell: '`status`, against `node -e 0`', goal: 2, unit: ' ×', values: own(overhead?.statusToNode) },
+    { cell: 'HTTP requests to the RPC, of a run at 200 ms', goal: 7, unit: '', values: counted('http') },
+    { cell: 'RPC calls in them', goal: 22, unit: '', values: counted('calls') },
+    {
+      cell: '10,000 idle runs, each',
+      goal: 12,
+      unit: ' kB',
+      values: overhead === null ? [] : [overhead.bytesPerIdleRun / 1_000],
+    },
+  ]
+}
+
+/** Cells of a table: what, goal, median, spread, verdict. */
+export const goalRows = (goals: readonly Goal[]): string[][] =>
+  goals.map(({ cell, goal, unit, values }) => {
+    const show = (value: number) => `${Number(value.toFixed(2))}${unit}`
+    if (values.length === 0) return [cell, show(goal), 'not measured', '', '']
+    const middle = median(values)
+    const spread = `${show(Math.min(...values))} to ${show(Math.max(...values))}`
+    return [cell, show(goal), show(middle), spread, middle <= goal ? 'met' : 'missed']
+  })
