@@ -1,16 +1,19 @@
 /**
  * Races this product against the scripts that people would write, and against the least that the chain allows, on the
- * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `--json FILE` for the figures
- * and every lap.
+ * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `overhead`, `start` and
+ * `waterfall`, `--json FILE` for every lap. The figures of `docs/performance.json` come from it.
  */
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { table } from '../src/cli/table.ts'
+import { measureFirstRequest } from '../test/bench/first-request.ts'
+import { goalRows, goalsOf, type Measured } from '../test/bench/goals.ts'
 import { measureOverhead, type Overhead } from '../test/bench/overhead.ts'
 import type { Conditions } from '../test/bench/place.ts'
 import { type Phase, race } from '../test/bench/race.ts'
 import { type Figures, figuresOf } from '../test/bench/statistics.ts'
+import { measureWaterfall } from '../test/bench/waterfall.ts'
 import { setup } from '../test/support/build.ts'
 
 const CONDITIONS: readonly Conditions[] = [
@@ -18,6 +21,9 @@ const CONDITIONS: readonly Conditions[] = [
   { name: '2s', blockTimeMs: 2_000, latencyMs: 50 },
   { name: 'instant', blockTimeMs: 0, latencyMs: 0 },
 ]
+
+/** What the picture of `docs/performance.md` shows. */
+const WATERFALL: Conditions = { name: 'waterfall', blockTimeMs: 200, latencyMs: 50 }
 
 const { values } = parseArgs({
   options: {
@@ -42,15 +48,26 @@ for (const conditions of CONDITIONS.filter(({ name }) => isWanted(name))) {
     })
     const figures = figuresOf(run)
     console.log(`\n${title}; medians of ${rounds} rounds\n\n${figuresText(figures)}`)
-    races.push({ ...run, title, figures })
+    races.push({ ...run, title })
   }
 }
 const overhead = isWanted('overhead') ? await measureOverhead({ rounds }) : null
 if (overhead !== null) console.log(`\nOverhead\n\n${overheadText(overhead)}`)
+const firstRequest = isWanted('start') ? await measureFirstRequest(rounds * 2) : []
+const waterfall = isWanted('waterfall') ? await measureWaterfall(WATERFALL, rounds) : []
 removeBuild()
-const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version }
-if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ machine, rounds, races, overhead }, null, 2)}\n`)
+const measured: Measured = {
+  at: new Date().toISOString(),
+  machine: { cpus: cpus().length, model: cpus()[0]?.model ?? '', node: process.version, load: loadavg()[0] ?? 0 },
+  rounds,
+  races,
+  overhead,
+  firstRequest,
+  waterfall,
+}
+const header = ['', 'goal', 'median', 'spread', '']
+console.log(`\nGoals\n\n${table(header, goalRows(goalsOf(measured)), { right: [1, 2] })}`)
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 1)}\n`)
 
 function titleOf({ blockTimeMs, latencyMs }: Conditions): string {
   const blocks = blockTimeMs === 0 ? 'mined at once' : `blocks of ${blockTimeMs / 1_000} s`
@@ -78,9 +95,6 @@ function overheadText(found: Overhead): string {
     ['durable writes of a run', String(found.durableWrites)],
     ['time of a run in fsync', `${found.fsyncMs.toFixed(1)} ms`],
     ['CPU of a run', `${found.cpuMs.toFixed(0)} ms`],
-    ['--help, to node -e 0', found.helpToNode.toFixed(2)],
-    ['status, to node -e 0', found.statusToNode.toFixed(2)],
-    ['memory of an idle run', `${(found.bytesPerIdleRun / 1_000).toFixed(1)} kB`],
     ['driver, a transition', `${found.microsecondsPerTransition.toFixed(0)} µs`],
   ]
   return table(['', 'measured'], rows, { right: [1] })
