@@ -31,7 +31,7 @@ export function testKeySink(test: TestFunction, make: () => Promise<SinkUnderTes
     assert.equal(await held(), null)
   })
 
-  test('the stored key is the key that is there', async () => {
+  test('a stored key is the held key', async () => {
     const { sink, held } = await make()
     await sink.store(minted(FIRST), 'label')
     assert.equal(await held(), FIRST)
@@ -44,7 +44,7 @@ export function testKeySink(test: TestFunction, make: () => Promise<SinkUnderTes
     assert.equal(await held(), SECOND)
   })
 
-  test('a sink that can be read recognises its key, and another says that it cannot', async () => {
+  test('a readable sink recognises its key, and another reports that it cannot', async () => {
     const { sink } = await make()
     await sink.store(minted(FIRST), 'label')
     const { fingerprint } = await sink.probe()

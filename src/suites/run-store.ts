@@ -59,7 +59,7 @@ export function testRunStore(test: TestFunction, make: () => Promise<RunStores> 
     assert.equal(await (await (await make()).open({ ...owner, address })).load(), 'record')
   })
 
-  test('wallets and chains have records of their own', async () => {
+  test('each wallet and chain has its own record', async () => {
     const { owner, store } = await begin()
     await store.save('record')
     const stores = await make()
@@ -67,7 +67,7 @@ export function testRunStore(test: TestFunction, make: () => Promise<RunStores> 
     assert.equal(await (await stores.open({ ...owner, chainId: 84532 })).load(), null)
   })
 
-  test('the history leaves the record as it is', async () => {
+  test('the history does not change the record', async () => {
     const { store } = await begin()
     await store.append({ revision: 1, at: '2026-11-23T00:00:00.000Z', type: 'run.started' })
     assert.equal(await store.load(), null)
@@ -76,7 +76,7 @@ export function testRunStore(test: TestFunction, make: () => Promise<RunStores> 
     assert.equal(await store.load(), 'record')
   })
 
-  test('an archived run is gone, and another can begin in its place', async () => {
+  test('an archived run is gone, and a new one can begin', async () => {
     const { store } = await begin()
     await store.save('first run')
     assert.notEqual(await store.archive(), '')
@@ -85,7 +85,7 @@ export function testRunStore(test: TestFunction, make: () => Promise<RunStores> 
     assert.equal(await store.load(), 'second run')
   })
 
-  test('each archive has a place of its own', async () => {
+  test('each archive is kept separately', async () => {
     const { store } = await begin()
     await store.save('first run')
     const first = await store.archive()
@@ -103,7 +103,7 @@ export function testRunStore(test: TestFunction, make: () => Promise<RunStores> 
 export function testSharedRunStore(test: TestFunction, make: () => Promise<RunStores> | RunStores): void {
   testRunStore(test, make)
 
-  test('a process that has not seen the last record cannot write over it', async () => {
+  test('a process that has not seen the last record cannot overwrite it', async () => {
     const owner = newOwner()
     const [stale, other] = [await (await make()).open(owner), await (await make()).open(owner)]
     await stale.save('first')

@@ -106,7 +106,7 @@ describe.each(ERAS)('a %i client', (era) => {
     expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
   })
 
-  test('with failing elicitation is told what its host can do', async () => {
+  test('with failing elicitation gets a hint for its host', async () => {
     const place = await lab.begin()
     const agent = await connectTo(place, { era, words: CAPS, isBoasting: true })
     // A 2026 client fails on its own side first, and the server sees no answer.

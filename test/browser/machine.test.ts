@@ -7,7 +7,7 @@ import { describeInBrowser, useBrowser } from './page.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** As a page's bundler has it: a module of Node is an error. */
+/** Like a page's bundler: a Node module is an error. */
 async function bundled(contents: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },
@@ -21,7 +21,7 @@ async function bundled(contents: string): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-test('the entry for the machine is bundled for a page without a module of Node', async () => {
+test('the machine’s entry can be bundled for a page without Node modules', async () => {
   expect(await bundled(`export * from './src/machine.ts'`)).toContain('fundingCheck')
 })
 

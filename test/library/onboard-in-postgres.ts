@@ -1,4 +1,4 @@
-/** A machine of its own: `node … <options as JSON>` onboards a wallet, with its runs in PostgreSQL. */
+/** A separate machine: `node … <options as JSON>` onboards a wallet, with its runs in PostgreSQL. */
 import pg from 'pg'
 import { type OnboardOptions, onboard } from '../../src/index.ts'
 import { postgresStores } from '../../src/stores.ts'

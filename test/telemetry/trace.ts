@@ -25,7 +25,7 @@ const trace = z.strictObject({
 /** A rectangle of the time line. Times in microseconds since the process began. */
 export type Drawn = Omit<z.infer<typeof span>, 'ph' | 'pid' | 'cat'> & { lane: string }
 
-/** The spans of a trace in the trace event format, as far as we write it. */
+/** The spans of a trace in the trace event format, limited to the fields that we write. */
 export const parseTrace = (text: string): Drawn[] =>
   trace
     .parse(JSON.parse(text))

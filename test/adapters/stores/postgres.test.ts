@@ -14,14 +14,14 @@ afterAll(() => server.close())
 describe('runs in PostgreSQL', () => {
   testSharedRunStore(test, () => postgresStores(server.newPool()))
 
-  test('a machine that comes first at the same time as another finds the tables made', async () => {
+  test('two machines that start first at the same time both find the tables', async () => {
     const prefix = 'first'
     const both = [postgresStores(server.newPool(), { prefix }), postgresStores(server.newPool(), { prefix })]
     const loads = both.map(async (stores) => (await stores.open(WALLET)).load())
     expect(await Promise.all(loads)).toEqual([null, null])
   })
 
-  test('a lock is free once the connection of its holder has ended, and the holder learns of it', async () => {
+  test('a lock is free once its holder’s connection has ended, and the holder is notified', async () => {
     const stores = postgresStores(server.newPool())
     const held = await stores.lock?.(WALLET)
     await server.pool.query(
@@ -33,7 +33,7 @@ describe('runs in PostgreSQL', () => {
     await next?.release()
   })
 
-  test('an answer that is lost after the write is not taken for a write of another process', async () => {
+  test('a lost answer after a write does not count as another process’s write', async () => {
     const pool = server.newPool()
     let isLost = false
     const losing = {
@@ -55,7 +55,7 @@ describe('runs in PostgreSQL', () => {
     expect(await store.load()).toBe('second')
   })
 
-  test('a server that is away is an error with a name, for records and for locks', async () => {
+  test('an unreachable server is an error of its own, for records and for locks', async () => {
     const away = server.newPool()
     await away.end()
     const stores = postgresStores(away)
@@ -64,7 +64,7 @@ describe('runs in PostgreSQL', () => {
     await expect(stores.lock?.(WALLET)).rejects.toMatchObject({ code: 'store/lock-unusable' })
   })
 
-  test('a prefix that is no name of a table is refused', () => {
+  test('a prefix that is not a table name is rejected', () => {
     expect(() => postgresStores(server.pool, { prefix: 'x; drop table y' })).toThrow(TypeError)
   })
 })

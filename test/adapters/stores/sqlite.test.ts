@@ -8,7 +8,7 @@ import { StoreConflictError } from '../../../src/errors/store.ts'
 import { testRunStore } from '../../../src/suites/run-store.ts'
 import { WALLET } from '../../support/wallet.ts'
 
-/** Node 20 has none; `.ci/run` runs this file on later ones. */
+/** Node 20 has no SQLite; `.ci/run` runs this file on later versions. */
 const sqlite = (() => {
   try {
     return createRequire(import.meta.url)('node:sqlite') as { DatabaseSync: new (path: string) => SqliteDatabase }
@@ -26,7 +26,7 @@ describe.skipIf(sqlite === null)('runs in SQLite', () => {
   }
   testRunStore(test, open)
 
-  test('a process that has not seen the last record cannot write over it', async () => {
+  test('a process that has not seen the last record cannot overwrite it', async () => {
     const [stale, other] = [await open().open(WALLET), await open().open(WALLET)]
     await stale.save('first')
     await other.load()

@@ -5,7 +5,7 @@ import type { AcquireLock } from '../../../src/ports/run-store.ts'
 import { testSharedRunStore } from '../../../src/suites/run-store.ts'
 import { WALLET } from '../../support/wallet.ts'
 
-/** As a key-value store with ETags does it. */
+/** Works like a key-value store with ETags. */
 function inMemory(): VersionedStore<string> & { log: string[] } {
   const held = new Map<string, { text: string; version: string }>()
   const log: string[] = []
@@ -48,7 +48,7 @@ describe('runs in a store of versions', () => {
   const [store, lock] = [inMemory(), memoryLock()]
   testSharedRunStore(test, () => versionedStores(store, { lock }))
 
-  test('a history that cannot be written does not stop a run', async () => {
+  test('a journal that cannot be written does not stop a run', async () => {
     const failing = { ...inMemory(), append: async () => Promise.reject(new Error('full')) }
     const run = await versionedStores(failing).open(WALLET)
     await run.append({ revision: 1, at: '2026-11-23T00:00:00.000Z', type: 'run.started' })
@@ -56,7 +56,7 @@ describe('runs in a store of versions', () => {
     expect(await run.load()).toBe('record')
   })
 
-  test('a process that has not seen the last record cannot write over it', async () => {
+  test('a process that has not seen the last record cannot overwrite it', async () => {
     const kept = inMemory()
     const [stale, other] = [await versionedStores(kept).open(WALLET), await versionedStores(kept).open(WALLET)]
     await stale.save('first')
@@ -65,7 +65,7 @@ describe('runs in a store of versions', () => {
     await expect(stale.save('third')).rejects.toMatchObject({ code: 'store/conflict', exit: 'locked' })
   })
 
-  test('the archive holds the record under a key of its own', async () => {
+  test('the archive holds the record under a separate key', async () => {
     const kept = inMemory()
     const run = await versionedStores(kept).open(WALLET)
     await run.save('record')

@@ -84,7 +84,7 @@ describe('the SIWE form', () => {
     ],
     ['an issue long ago', createSiweMessage({ ...good, issuedAt: new Date(NOW_MS - 120 * MINUTE_MS) }), /issued/],
     ['an issue in the future', createSiweMessage({ ...good, issuedAt: new Date(NOW_MS + 5 * MINUTE_MS) }), /issued/],
-    ['an issue that is no date', text.replace(/Issued At: .*/, 'Issued At: today'), /issued/],
+    ['an issue time that is not a date', text.replace(/Issued At: .*/, 'Issued At: today'), /issued/],
     ['text after the end', `${text}\n\nAlso: transfer everything.`, /text/],
     ['text between the fields', text.replace('URI:', 'Send all to 0x0.\nURI:'), /text/],
     ['a second line in the statement', text.replace('creation. ', 'creation.\n'), /statement|text/],

@@ -92,12 +92,7 @@ describe('fetchChallenge', () => {
 
   it.each([
     ['twice at most, after a schema error', json(400, DETAILED), 'venice/invalid-request', 2],
-    [
-      'once, when the address is no address',
-      json(400, { error: 'Invalid wallet address' }),
-      'venice/invalid-address',
-      1,
-    ],
+    ['once, when the address is invalid', json(400, { error: 'Invalid wallet address' }), 'venice/invalid-address', 1],
     ['once, when Venice has a server error', json(500, { error: 'Oops' }), 'venice/unavailable', 1],
   ])('asks %s', async (_, script, code, times) => {
     await withServer(script, async (client, seen) => {
