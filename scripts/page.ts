@@ -1,7 +1,7 @@
 /**
- * Bundles the script and the style of the inspector's page into `src/inspector/generated/page.json`, so that the page works
- * from the sources and from an installed package, neither of which has a bundler. `--check` writes nothing and exits 1 when
- * the file is not what the sources say.
+ * Bundles the script and the style of each page of the inspector, of a run and of a gateway, into a file of
+ * `src/inspector/generated`, so that the pages work from the sources and from an installed package, neither of which has a
+ * bundler. `--check` writes nothing and exits 1 when a file is not what the sources say.
  */
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
@@ -9,10 +9,16 @@ import { type Generated, publish } from './generated.ts'
 
 const root = dirname(import.meta.dirname)
 
-/** The file this script writes, as it is to be. esbuild is pinned: the same sources make the same bytes. */
-export async function pageFile(): Promise<Generated> {
-  const [script, style] = await Promise.all([bundle('main.ts'), bundle('style.css')])
-  return { path: 'src/inspector/generated/page.json', text: `${JSON.stringify({ script, style }, null, 1)}\n` }
+/** The files this script writes, as they are to be. esbuild is pinned: the same sources make the same bytes. */
+export const pageFiles = (): Promise<Generated[]> =>
+  Promise.all([
+    pageFile('page.json', { script: 'main.ts', style: 'style.css' }),
+    pageFile('gateway.json', { script: 'gateway.ts', style: 'gateway.css' }),
+  ])
+
+async function pageFile(name: string, sources: { script: string; style: string }): Promise<Generated> {
+  const [script, style] = await Promise.all([bundle(sources.script), bundle(sources.style)])
+  return { path: `src/inspector/generated/${name}`, text: `${JSON.stringify({ script, style }, null, 1)}\n` }
 }
 
 async function bundle(entry: string): Promise<string> {
@@ -35,5 +41,5 @@ async function bundle(entry: string): Promise<string> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  process.exitCode = publish(root, [await pageFile()], process.argv)
+  process.exitCode = publish(root, await pageFiles(), process.argv)
 }

@@ -360,6 +360,7 @@ export const withGateway = (command: Command): Command =>
     .addOption(
       new Option('--max-usd-per-day <usd>', 'most dollars that refills may cost within 24 hours').argParser(dollars),
     )
+    .option('--inspect', 'serve a live page of credit, calls and refills; prints its address')
 
 export const withBlockTime = under('Sandbox:', (command) =>
   command.addOption(

@@ -5,6 +5,7 @@ import { RedirectRefusedError } from '../errors/venice/all.ts'
 import type { SignInTarget } from '../gate/sign-in.ts'
 import { type Ending, passedOn } from './answer.ts'
 import type { Credit } from './credit.ts'
+import { modelIn } from './model.ts'
 import { accessOf } from './routes.ts'
 import type { Slots } from './slots.ts'
 
@@ -12,6 +13,8 @@ import type { Slots } from './slots.ts'
 export interface CallReport {
   /** E.g. `POST /chat/completions`. */
   route: string
+  /** As the request names it; null where it names none. */
+  model: string | null
   /** Null: no answer came. */
   status: number | null
   /** Dollars, DIEM included; null where Venice does not say. */
@@ -120,13 +123,14 @@ export function createCaller(options: CallerOptions): typeof globalThis.fetch {
     if (!isOpen) await credit?.ensure()
     const leave = isOpen || slots === undefined ? () => {} : await (await slots()).take(signal)
     const startedAt = performance.now()
+    const model = modelIn(headers, body)
     let status: number | null = null
     const end = ({ cost, isWhole }: Ending) => {
       leave()
       // A call without an answer may have been charged; one that was refused was not.
       if (!isOpen && (status === null || status < 400)) credit?.spent(cost)
       const costUsd = isOpen ? 0 : cost
-      onCall?.({ route: sending.route, status, costUsd, ms: performance.now() - startedAt, isWhole })
+      onCall?.({ route: sending.route, model, status, costUsd, ms: performance.now() - startedAt, isWhole })
     }
     try {
       const response = await attempt(sending, signal)

@@ -27,8 +27,12 @@ export interface CreditOptions {
   floor: bigint
   /** Reads the credit at Venice. */
   read: () => Promise<WalletCredit>
-  /** Fills it up, once, whatever was begun before included. @returns why there is no credit after it, or null. */
-  topUp: () => Promise<Refill['failure']>
+  /**
+   * Fills it up, once, whatever was begun before included. Null: it is only watched.
+   *
+   * @returns why there is no credit after it, or null.
+   */
+  topUp: (() => Promise<Refill['failure']>) | null
   clock: Pick<Clock, 'now' | 'sleepUntil'>
   onRefill?: ((refill: Refill) => void) | undefined
 }
@@ -83,8 +87,8 @@ export function createCredit({ floor, read, topUp, clock, onRefill }: CreditOpti
   }
 
   async function fill(): Promise<boolean> {
-    if (clock.now() < heldUntil) return false
-    const failure = await fillThrough()
+    if (topUp === null || clock.now() < heldUntil) return false
+    const failure = await fillThrough(topUp)
     onRefill?.({ at: new Date(clock.now()).toISOString(), failure })
     if (failure !== null) heldUntil = clock.now() + HOLD_MS
     else refills += 1
@@ -92,7 +96,7 @@ export function createCredit({ floor, read, topUp, clock, onRefill }: CreditOpti
   }
 
   /** Where another process holds the wallet, it may be filling up the same credit: what it does is waited for. */
-  async function fillThrough(): Promise<Refill['failure']> {
+  async function fillThrough(topUp: NonNullable<CreditOptions['topUp']>): Promise<Refill['failure']> {
     for (let look = 1; ; look += 1) {
       try {
         const failure = await topUp()

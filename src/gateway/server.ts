@@ -32,6 +32,8 @@ export interface Gateway {
   /** The base URL for clients, e.g. `http://127.0.0.1:4020/v1`. */
   readonly url: string
   readonly port: number
+  /** Calls under way. */
+  openCalls(): number
   /** Takes no more calls, and resolves when those under way have ended. Safe to repeat. */
   close(): Promise<void>
 }
@@ -91,6 +93,7 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/v1`,
     port,
+    openCalls: () => openCalls,
     async close() {
       if (isClosing) return
       isClosing = true

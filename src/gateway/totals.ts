@@ -4,6 +4,14 @@ import type { Refill } from './credit.ts'
 const MINUTE_MS = 60_000
 /** Minutes of which the cost is kept. */
 const MINUTES = 60
+/** Calls, and refills, that are shown one by one. */
+const LAST_CALLS = 50
+const LAST_REFILLS = 20
+
+export interface TimedCall extends CallReport {
+  /** ISO 8601: when it ended. */
+  at: string
+}
 
 /** What went through the gateway, in numbers. */
 export interface Totals {
@@ -20,7 +28,11 @@ export interface Totals {
     costPerMinuteUsd: readonly { minute: string; usd: number }[]
     refills: number
     lastRefill: Refill | null
+    /** Newest first. */
+    lastCalls: readonly TimedCall[]
   }
+  /** Newest first. */
+  lastRefills(): readonly Refill[]
   /** In the text format of Prometheus. */
   metrics(open: { calls: number; creditUsd: number | null }): string
 }
@@ -29,9 +41,12 @@ export function createTotals(now: () => number): Totals {
   const byRoute = new Map<string, { calls: number; costUsd: number; seconds: number }>()
   const minutes = new Map<number, number>()
   let [calls, failed, costUsd, withoutCost, refills, refused] = [0, 0, 0, 0, 0, 0]
-  let lastRefill: Refill | null = null
+  let lastRefills: readonly Refill[] = []
+  let lastCalls: readonly TimedCall[] = []
   return {
-    call({ route, status, costUsd: cost, ms }) {
+    call(call) {
+      const { route, status, costUsd: cost, ms } = call
+      lastCalls = [{ at: new Date(now()).toISOString(), ...call }, ...lastCalls].slice(0, LAST_CALLS)
       calls += 1
       const isDone = status !== null && status < 400
       if (!isDone) failed += 1
@@ -50,7 +65,7 @@ export function createTotals(now: () => number): Totals {
       for (const old of minutes.keys()) if (old <= minute - MINUTES) minutes.delete(old)
     },
     refill(refill) {
-      lastRefill = refill
+      lastRefills = [refill, ...lastRefills].slice(0, LAST_REFILLS)
       if (refill.failure === null) refills += 1
       else refused += 1
     },
@@ -64,8 +79,10 @@ export function createTotals(now: () => number): Totals {
         usd: rounded(usd),
       })),
       refills,
-      lastRefill,
+      lastRefill: lastRefills[0] ?? null,
+      lastCalls,
     }),
+    lastRefills: () => lastRefills,
     metrics: (open) =>
       [
         '# TYPE venice_gateway_calls_total counter',

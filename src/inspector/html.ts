@@ -1,15 +1,26 @@
 import { createHash } from 'node:crypto'
-import bundle from './generated/page.json' with { type: 'json' }
+import gateway from './generated/gateway.json' with { type: 'json' }
+import run from './generated/page.json' with { type: 'json' }
 import type { Embedded } from './model/wire.ts'
 
-/**
- * The whole page, with everything it needs in it.
- *
- * @returns `policy` is its Content-Security-Policy: only this script and this style, and no other address than its own.
- */
-export function pageHtml(embedded: Embedded): { html: string; policy: string } {
-  const { script, style } = bundle
-  const connect = embedded.saved === null ? "'self'" : "'none'"
+/** A page, and its Content-Security-Policy: only its script and its style, and no other address than its own. */
+export interface PageHtml {
+  html: string
+  policy: string
+}
+
+/** The whole page of a run, with everything it needs in it. */
+export const pageHtml = (embedded: Embedded): PageHtml =>
+  htmlOf(run, { data: embedded, isLive: embedded.saved === null })
+
+/** The page of a gateway, all of whose content is streamed. */
+export const gatewayHtml = (): PageHtml => htmlOf(gateway, { data: null, isLive: true })
+
+function htmlOf(
+  { script, style }: { script: string; style: string },
+  { data, isLive }: { data: Embedded | null; isLive: boolean },
+): PageHtml {
+  const connect = isLive ? "'self'" : "'none'"
   const policy = [
     "default-src 'none'",
     `script-src '${digestOf(script)}'`,
@@ -37,7 +48,7 @@ export function pageHtml(embedded: Embedded): { html: string; policy: string } {
 <body>
 <noscript>This page needs JavaScript; everything it runs is in it.</noscript>
 <main id="app"></main>
-<script type="application/json" id="embedded">${asData(embedded)}</script>
+<script type="application/json" id="embedded">${asData(data)}</script>
 <script>${script}</script>
 </body>
 </html>
@@ -48,4 +59,4 @@ export function pageHtml(embedded: Embedded): { html: string; policy: string } {
 const digestOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`
 
 /** No text in the data can end the element it is in. */
-const asData = (data: Embedded): string => JSON.stringify(data).replaceAll('<', '\\u003c')
+const asData = (data: Embedded | null): string => JSON.stringify(data).replaceAll('<', '\\u003c')

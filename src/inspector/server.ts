@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Feed } from './feed.ts'
 import { refusalOf } from './guard.ts'
-import { pageHtml } from './html.ts'
+import { type PageHtml, pageHtml } from './html.ts'
 import type { SketchedMachine } from './layout/sketch.ts'
 import { stream } from './stream.ts'
 
@@ -32,17 +32,31 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 }
 
+/** What a page shows, as it is streamed to each viewer. */
+export interface Streamed {
+  /** @returns ends the stream. */
+  stream(request: IncomingMessage, response: ServerResponse): () => void
+  /** Nothing more will come. */
+  end(): void
+}
+
+/** Serves a page of a run that shows `feed`; see `servePage`. */
+export const serveInspector = (feed: Feed, chart: SketchedMachine): Promise<InspectorServer> =>
+  servePage(pageHtml({ chart, saved: null }), {
+    stream: (request, response) => stream(feed, request, response),
+    end: () => feed.end(),
+  })
+
 /**
- * Serves a page that shows `feed`, read-only, on 127.0.0.1 at a free port. Every request must bring the token of the URL;
- * any other gets an empty 404.
+ * Serves a page that shows what is streamed, read-only, on 127.0.0.1 at a free port. Every request must bring the token of
+ * the URL; any other gets an empty 404.
  *
  * Side effects: a loopback server, which alone keeps no process alive.
  */
-export async function serveInspector(feed: Feed, chart: SketchedMachine): Promise<InspectorServer> {
+export async function servePage({ html, policy }: PageHtml, shown: Streamed): Promise<InspectorServer> {
   const token = randomBytes(16).toString('base64url')
   const viewers = new Set<() => void>()
   const strangers = new Set<Socket>()
-  const { html, policy } = pageHtml({ chart, saved: null })
   const nothing = (response: ServerResponse, status: number) =>
     response.writeHead(status, { 'content-length': 0 }).end()
 
@@ -63,7 +77,7 @@ export async function serveInspector(feed: Feed, chart: SketchedMachine): Promis
       case '/events': {
         if (request.method === 'HEAD') return nothing(response, 404)
         if (viewers.size >= MAX_VIEWERS) return nothing(response, 503)
-        const stop = stream(feed, request, response)
+        const stop = shown.stream(request, response)
         viewers.add(stop)
         response.on('close', () => viewers.delete(stop))
         return
@@ -89,7 +103,7 @@ export async function serveInspector(feed: Feed, chart: SketchedMachine): Promis
     async close() {
       if (!server.listening) return
       const closed = once(server, 'close')
-      feed.end()
+      shown.end()
       for (const stop of viewers) stop()
       server.close()
       server.closeIdleConnections()

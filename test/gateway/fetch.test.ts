@@ -120,7 +120,14 @@ describe('answers', () => {
     const { url } = await venice()
     await veniceFetch({ signer, apiUrl: url, onCall: (call) => calls.push(call) })(`${url}${CHAT}`, ask)
     expect(calls).toEqual([
-      { route: 'POST /chat/completions', status: 200, costUsd: 0.25, ms: expect.any(Number), isWhole: true },
+      {
+        route: 'POST /chat/completions',
+        model: 'm',
+        status: 200,
+        costUsd: 0.25,
+        ms: expect.any(Number),
+        isWhole: true,
+      },
     ])
   })
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import { runDirectory } from '../../adapters/stores/file-run-store.ts'
 import { type ServerClock, serverClock } from '../../adapters/venice/server-clock.ts'
+import { composeVenice } from '../../compose/venice.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { createRedactor } from '../../domain/redact.ts'
@@ -10,6 +11,8 @@ import { readHeld, sinksOf } from '../../driver/effects/sinks.ts'
 import { recordOf, requestOf } from '../../driver/envelope.ts'
 import { MissingOptionError, UsageError } from '../../errors/cli.ts'
 import { NoStoredKeyError } from '../../errors/gateway.ts'
+import { signInWithX } from '../../gate/sign-in.ts'
+import { budgetLeft } from '../../gateway/budget-left.ts'
 import { type CallReport, type Credential, createCaller } from '../../gateway/caller.ts'
 import { keyCredential, slotsFor, walletCredential } from '../../gateway/credentials.ts'
 import { type Credit, createCredit, type Refill } from '../../gateway/credit.ts'
@@ -17,6 +20,7 @@ import { serveGateway } from '../../gateway/server.ts'
 import { tokenIn } from '../../gateway/token-file.ts'
 import { topUp } from '../../gateway/top-up.ts'
 import { createTotals, type Totals } from '../../gateway/totals.ts'
+import type { Venice } from '../../ports/venice.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { addressOf, apiUrlOf, CHAIN_ID } from '../config.ts'
 import type { CliContext } from '../environment.ts'
@@ -35,6 +39,7 @@ export interface GatewayFlags extends Flags {
   refillTo?: bigint
   refillBelow: bigint
   maxUsdPerDay?: bigint
+  inspect?: boolean
 }
 
 /**
@@ -45,10 +50,13 @@ export async function gateway(flags: GatewayFlags, output: Output, context: CliC
   const refill = refillOf(flags)
   const stateDir = resolve(context.cwd, flags.stateDir)
   const hadSandbox = flags.network === 'sandbox' && (await connectSandbox(stateDir)) !== null
+  const watching = createWatching(output)
   const paying =
-    flags.credential === 'key' ? await withKey(flags, context) : await withWallet(flags, { output, context, refill })
+    flags.credential === 'key'
+      ? await withKey(flags, context)
+      : await withWallet(flags, { output, context, refill, watching })
   try {
-    return await serve(paying, { flags, output, context })
+    return await serve(paying, { flags, output, context, refill, watching })
   } finally {
     if (!hadSandbox) await paying.sandbox?.stop()
   }
@@ -60,43 +68,55 @@ interface Paying {
   apiUrl: string
   clock: ServerClock
   credential: Credential
-  /** Null: it is not kept above a floor. */
+  /** Null: it is nobody's concern. */
   credit: Credit | null
-  totals: Totals
   sandbox: Wiring['sandbox']
 }
 
 async function withWallet(
   flags: GatewayFlags,
-  { output, context, refill }: { output: Output; context: CliContext; refill: RefillAmounts | null },
+  {
+    output,
+    context,
+    refill,
+    watching,
+  }: { output: Output; context: CliContext; refill: RefillAmounts | null; watching: Watching },
 ): Promise<Paying> {
   // Without refills nothing is read of the chain.
   if (refill === null && flags.network === 'base') return withSignerAlone(flags, context)
   const { ports, stateDir, redactor, endpoints, sandbox } = await wire(flags, context, output)
   const { address } = ports.signer
   const clock = serverClock(systemClock)
-  const totals = createTotals(systemClock.now)
   const credit =
     refill &&
     createCredit({
       floor: refill.floor,
       clock: systemClock,
-      onRefill: toldOf(output, totals).refill,
+      onRefill: watching.refill,
       read: () => ports.venice.walletCredit(address),
       topUp: () => topUp({ ports, chainId: CHAIN_ID, stateDir, redactor, ...refill }),
     })
   const credential = walletCredential(() => Promise.resolve(ports.signer), clock)
-  return { address, apiUrl: endpoints.apiUrl, clock, credential, credit, totals, sandbox }
+  const watched = credit ?? watchedCredit(flags, ports.venice, address)
+  return { address, apiUrl: endpoints.apiUrl, clock, credential, credit: watched, sandbox }
 }
 
 async function withSignerAlone(flags: GatewayFlags, context: CliContext): Promise<Paying> {
   const apiUrl = apiUrlOf(flags)
   const signer = await signerFor(flags, context, createRedactor())
+  const { address } = signer
   const clock = serverClock(systemClock)
   const credential = walletCredential(() => Promise.resolve(signer), clock)
-  const totals = createTotals(systemClock.now)
-  return { address: signer.address, apiUrl, clock, credential, credit: null, totals, sandbox: null }
+  const signIn = () => signInWithX(signer, clock)
+  const credit = watchedCredit(flags, composeVenice({ apiUrl, serverClock: clock, signIn }), address)
+  return { address, apiUrl, clock, credential, credit, sandbox: null }
 }
+
+/** For the page alone: each read is one more request that the wallet signs in for, once a minute while there are calls. */
+const watchedCredit = ({ inspect }: GatewayFlags, venice: Venice, address: Address): Credit | null =>
+  inspect === true
+    ? createCredit({ floor: 0n, clock: systemClock, read: () => venice.walletCredit(address), topUp: null })
+    : null
 
 /** The key of the recorded run; the wallet's own is not needed. @throws {NoRunError} {NoStoredKeyError} */
 async function withKey(flags: GatewayFlags, context: CliContext): Promise<Paying> {
@@ -116,18 +136,27 @@ async function withKey(flags: GatewayFlags, context: CliContext): Promise<Paying
     clock,
     credential: keyCredential(stored),
     credit: null,
-    totals: createTotals(systemClock.now),
     sandbox: null,
   }
 }
 
 async function serve(
-  { address, apiUrl, clock, credential, credit, totals }: Paying,
-  { flags, output, context }: { flags: GatewayFlags; output: Output; context: CliContext },
+  { address, apiUrl, clock, credential, credit }: Paying,
+  {
+    flags,
+    output,
+    context,
+    refill,
+    watching,
+  }: { flags: GatewayFlags; output: Output; context: CliContext; refill: RefillAmounts | null; watching: Watching },
 ): Promise<number> {
   const { host } = flags
-  const directory = runDirectory({ stateDir: resolve(context.cwd, flags.stateDir), chainId: CHAIN_ID, address })
+  const { totals } = watching
+  const stateDir = resolve(context.cwd, flags.stateDir)
+  const directory = runDirectory({ stateDir, chainId: CHAIN_ID, address })
   const tokenFile = resolve(context.cwd, flags.tokenFile ?? join(directory, 'gateway-token'))
+  const creditUsd = () => inUsd(credit?.known() ?? null)
+  const left = refill && watchedBudget({ stateDir, chainId: CHAIN_ID, address }, refill, watching)
   const server = await serveGateway({
     apiUrl,
     token: tokenIn(tokenFile),
@@ -139,19 +168,39 @@ async function serve(
       credential,
       credit,
       ...(credential.kind === 'wallet' && { slots: () => Promise.resolve(slotsFor(apiUrl, address)) }),
-      onCall: toldOf(output, totals).call,
+      onCall: watching.call,
     }),
-    report: (openCalls) => {
-      const known = credit?.known() ?? null
-      const creditUsd = known === null ? null : Number(formatAmount(known, { decimals: USDC_DECIMALS }))
-      return {
-        status: { address, credential: credential.kind, apiUrl, creditUsd, openCalls, ...totals.summary() },
-        metrics: totals.metrics({ calls: openCalls, creditUsd }),
-      }
-    },
+    report: (openCalls) => ({
+      status: {
+        address,
+        credential: credential.kind,
+        apiUrl,
+        creditUsd: creditUsd(),
+        budgetLeft: left?.() ?? null,
+        openCalls,
+        ...totals.summary(),
+      },
+      metrics: totals.metrics({ calls: openCalls, creditUsd: creditUsd() }),
+    }),
   })
   const { url, port } = server
   const serving = { url, host, port, tokenFile, address, chainId: CHAIN_ID, apiUrl, credential: credential.kind }
+  // Loaded only on demand.
+  const inspector = flags.inspect
+    ? await (await import('../../inspector/gateway.ts')).inspectGateway(() => ({
+        now: systemClock.now(),
+        url,
+        address,
+        credential: credential.kind,
+        apiUrl,
+        openCalls: server.openCalls(),
+        ...viewOf(totals),
+        creditUsd: creditUsd(),
+        refill: refill && { belowUsd: inUsd(refill.floor) ?? 0, toUsd: inUsd(refill.to) ?? 0 },
+        budgetLeft: left?.() ?? null,
+      }))
+    : null
+  watching.onChange = () => inspector?.changed()
   // The last line of `--ndjson` is the result: what was served is told when it is over.
   if (output.format === 'ndjson') output.event({ type: 'listening', ...serving })
   else
@@ -159,12 +208,44 @@ async function serve(
       serving,
       [`export OPENAI_BASE_URL=${url}`, `export OPENAI_API_KEY="$(cat '${tokenFile}')"`].join('\n'),
     )
+  if (inspector !== null) {
+    output.note(`Watch it at ${inspector.url}`)
+    // So that there is something to be seen before the first call.
+    void credit?.ensure().then(watching.onChange)
+  }
   output.note(noteOf(flags, credential))
   await signalled()
   output.note('Finishing the calls under way; press again to quit now.')
   await Promise.race([server.close(), signalled()])
+  await inspector?.close()
   if (output.format === 'ndjson') output.result({ ...serving, ...totals.summary() }, '')
   return 0
+}
+
+const inUsd = (units: bigint | null): number | null =>
+  units === null ? null : Number(formatAmount(units, { decimals: USDC_DECIMALS }))
+
+/** What the page shows of the totals, field by field. */
+function viewOf(totals: Totals) {
+  const { calls, failed, costUsd, withoutCost, costPerMinuteUsd, refills, lastCalls } = totals.summary()
+  const lastRefills = totals.lastRefills()
+  return { calls, failed, costUsd, withoutCost, costPerMinuteUsd, refills, lastCalls, lastRefills }
+}
+
+/** What is left of the budget, read again after each refill. */
+function watchedBudget(place: Parameters<typeof budgetLeft>[0], { budget }: RefillAmounts, watching: Watching) {
+  let known: { usd: number; todayUsd: number | null } | null = null
+  const read = () =>
+    void budgetLeft(place, { budget, nowMs: systemClock.now() })
+      .then(({ all, today }) => {
+        known = { usd: inUsd(all) ?? 0, todayUsd: inUsd(today) }
+        watching.onChange()
+      })
+      // The refill itself says why a record cannot be read.
+      .catch(() => {})
+  watching.onRefill = read
+  read()
+  return () => known
 }
 
 const signalled = () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
@@ -181,18 +262,32 @@ const noteOf = ({ host, refillTo }: GatewayFlags, { kind }: Credential): string 
 const isLoopback = (host: string): boolean => /^(?:localhost|127\.|::1$)/.test(host)
 
 /** Calls and refills, for the totals and for whoever watches. */
-function toldOf(output: Output, totals: Totals) {
-  return {
-    call(call: CallReport): void {
+interface Watching {
+  readonly totals: Totals
+  call(call: CallReport): void
+  refill(refill: Refill): void
+  onChange: () => void
+  onRefill: () => void
+}
+
+function createWatching(output: Output): Watching {
+  const totals = createTotals(systemClock.now)
+  const watching: Watching = {
+    totals,
+    onChange: () => {},
+    onRefill: () => {},
+    call(call) {
       totals.call(call)
+      watching.onChange()
       output.event({ type: 'call', at: new Date(systemClock.now()).toISOString(), ...call })
       if (!output.isVerbose) return
       const { route, status, costUsd, ms } = call
       const cost = costUsd === null ? '' : ` $${formatAmount(BigInt(Math.round(costUsd * 1e9)), { decimals: 9 })}`
       output.note(`${route} ${status ?? 'no answer'}${cost} ${Math.round(ms)} ms`)
     },
-    refill(refill: Refill): void {
+    refill(refill) {
       totals.refill(refill)
+      watching.onRefill()
       output.event({ type: 'refill', ...refill })
       const { failure } = refill
       output.note(
@@ -202,6 +297,7 @@ function toldOf(output: Output, totals: Totals) {
       )
     },
   }
+  return watching
 }
 
 interface RefillAmounts {

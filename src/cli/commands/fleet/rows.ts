@@ -25,6 +25,7 @@ const COLUMNS = [
   'limit',
   'limitPeriod',
   'modelPrivacy',
+  'credential',
 ]
 
 /** A line of a list, with where it is, for messages. */
@@ -105,6 +106,12 @@ function rowOf(fields: Readonly<Record<string, string>>): { row: Row | null; wro
       'ALL, PRIVATE_TEXT or PRIVATE_ONLY',
     ),
   })
+  // A fleet's budget counts VVV and fees, and its orders name no payment: nothing would hold what wallets pay in USDC.
+  value(
+    'credential',
+    oneOf('key'),
+    'key: a fleet pays nothing in USDC, so `run --credential wallet` does that, a wallet each',
+  )
   const row =
     address === undefined
       ? null
