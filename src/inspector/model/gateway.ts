@@ -73,7 +73,7 @@ export function inDollars(usd: number): string {
   if (usd === 0) return '$0'
   const digits = Math.abs(usd) >= 1 ? 2 : Math.min(9, 1 - Math.floor(Math.log10(Math.abs(usd))))
   const text = usd.toFixed(Math.max(2, digits))
-  return `$${digits > 2 ? text.replace(/0+$/, '') : text}`
+  return `$${digits > 2 ? text.replace(/0{1,9}$/, '') : text}`
 }
 
 /** How the gateway stands, in a word with its sign and two sentences. */
