@@ -36,10 +36,11 @@ const TARGET = /^(?:\/api)?\/v1((?:\/[a-z0-9_-]{1,64}){1,4})(\?[\w=&.,-]{0,256})
  * that it lets point at 127.0.0.1; it can neither know the token nor choose `Host` or `Origin`.
  */
 export function admit(
-  { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  { method = '', url = '', headers, rawHeaders }: Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>,
   door: Door,
 ): Admitted | Refused {
-  if (headers.host === undefined || !isOwnHost(headers.host, door)) return refuse(403, 'host_refused', HOST)
+  if (headers.host === undefined || !isOwnHost(headers.host, door) || !isOneHost(rawHeaders))
+    return refuse(403, 'host_refused', HOST)
   const site = headers['sec-fetch-site']
   if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin'))
     return refuse(403, 'origin_refused', 'Pages of a browser cannot use this endpoint.')
@@ -66,6 +67,10 @@ function isOwnHost(host: string, { port, isLoopback }: Door): boolean {
   if (/^(?:localhost|127\.0\.0\.1|::1)$/i.test(bare)) return true
   return !isLoopback && isIP(bare) !== 0
 }
+
+/** Node keeps the first of several, and whatever stands before us may have gone by another. */
+const isOneHost = (rawHeaders: readonly string[]): boolean =>
+  rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length === 1
 
 const bearerIn = (header = ''): string => /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1] ?? ''
 

@@ -63,7 +63,10 @@ export async function serveGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const own = ownPath(request)
-    const target = admit(own === null ? request : { ...OWN, headers: request.headers }, { port, token, isLoopback })
+    const target = admit(
+      own === null ? request : { ...OWN, headers: request.headers, rawHeaders: request.rawHeaders },
+      { port, token, isLoopback },
+    )
     if ('status' in target) return refuse(request, response, target)
     if (own === '/status') return sendJson(response, 200, report(openCalls).status)
     if (own === '/metrics') return sendText(response, report(openCalls).metrics)

@@ -353,6 +353,63 @@ describe('no request is forwarded', () => {
     expect(venice.seen).toEqual([])
   })
 
+  /** As `request`, without the length of the body; `rest` is sent as it is. */
+  const framed = (port: number, rest: string) =>
+    request(port, `/v1${CHAT}`).replace(/Content-Length[\s\S]*/, rest.replaceAll('\n', '\r\n'))
+  const INNER = 'POST /v1/images/generations HTTP/1.1\nHost: 127.0.0.1:PORT\nContent-Length: 2\n\n{}'
+
+  test.each([
+    ['a chunked body with a length', `Transfer-Encoding: chunked\nContent-Length: 4\n\n0\n\n${INNER}`],
+    ['a length before chunks', `Content-Length: 4\nTransfer-Encoding: chunked\n\n0\n\n${INNER}`],
+    ['two lengths', `Content-Length: 2\nContent-Length: 40\n\n{}${INNER}`],
+    ['a length with a sign', `Content-Length: +2\n\n{}${INNER}`],
+    ['an unknown encoding', `Transfer-Encoding: xchunked\n\n2\n{}\n0\n\n${INNER}`],
+    ['two hosts', 'Host: evil.example\nContent-Length: 2\n\n{}'],
+    ['a NUL in a header', 'X-A: a\0b\nContent-Length: 2\n\n{}'],
+    ['headers that are too long', `X-A: ${'a'.repeat(20_000)}\nContent-Length: 2\n\n{}`],
+    ['an expectation', 'Expect: something\nContent-Length: 2\n\n{}'],
+    ['an upgrade to HTTP/2', 'Connection: Upgrade\nUpgrade: h2c\nContent-Length: 2\n\n{}'],
+  ])('in the frame of another: %s', async (_, rest) => {
+    const { gateway, venice } = await begin()
+    const text = framed(gateway.port, rest.replaceAll('PORT', String(gateway.port)))
+    expect(await raw(gateway.port, text)).toMatch(/^(?:HTTP\/1\.1 4\d\d |$)/)
+    expect(venice.seen.map(({ path }) => path)).toEqual([])
+  })
+
+  test('that follows a refused one on the same connection', async () => {
+    const { gateway, venice } = await begin()
+    const text = request(gateway.port, '/v1/api_keys') + request(gateway.port, `/v1${CHAT}`)
+    expect(await raw(gateway.port, text)).toMatch(/^HTTP\/1\.1 404 /)
+    expect(venice.seen).toEqual([])
+  })
+
+  test('with what is between a caller and its proxy, or with credentials of its own', async () => {
+    const { gateway, venice } = await begin()
+    const own = [
+      'SIGN-IN-WITH-X',
+      'X-402',
+      'X-402-Payment',
+      'PAYMENT-SIGNATURE',
+      'X-Payment',
+      'X-Api-Key',
+      'Cookie',
+      'Proxy-Authorization',
+      'Forwarded',
+      'X-Forwarded-For',
+      'X-Forwarded-Host',
+      'TE',
+      'Keep-Alive',
+    ]
+    const hop = 'Connection: authorization, content-type, close'
+    await raw(
+      gateway.port,
+      request(gateway.port, `/v1${CHAT}`, { headers: [hop, ...own.map((name) => `${name}: mine`)] }),
+    )
+    const [seen] = venice.seen
+    expect(Object.values(seen?.headers ?? {})).not.toContain('mine')
+    expect(seen?.headers).toMatchObject({ authorization: `Bearer ${KEY}`, 'content-type': 'application/json' })
+  })
+
   test('to a host named in a body', async () => {
     const other = await stubServer(fine)
     const { post, venice } = await begin()
