@@ -1,92 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseEther } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { onboard } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
 import { ENDPOINTS } from '../../src/sandbox/endpoints/index.ts'
-import { combine, type EndpointProfile } from '../../src/sandbox/endpoints/profile.ts'
-import type { SandboxWallet } from '../../src/sandbox/local-chain.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { combine } from '../../src/sandbox/endpoints/profile.ts'
 import { runCli } from '../support/cli.ts'
-import { overWebSocket } from '../support/sandbox.ts'
+import { type Case, useEndpoints, WELL } from '../support/endpoint-runs.ts'
 
-let sandbox: Sandbox
-/** Tests run concurrently: each has its own folder in here. */
-const folders = mkdtempSync(join(tmpdir(), 'venice-onboard-endpoints-'))
-beforeAll(async () => {
-  sandbox = await startSandbox({ blockTimeMs: 200, wallets: 0, isLimited: false })
-})
-afterAll(async () => {
-  rmSync(folders, { recursive: true, force: true })
-  await sandbox.close()
-})
-
-type Kind = 'fresh' | 'active' | 'delegated'
-
-/** Active: its last transaction is in the newest block, and a replica does not have that yet. */
-async function walletOf(kind: Kind): Promise<SandboxWallet> {
-  const { chain } = sandbox
-  const wallet = await chain.createWallet({ eth: parseEther('0.01'), vvv: parseEther('10') })
-  if (kind === 'delegated') await chain.setDelegation(wallet.address)
-  await chain.settle()
-  if (kind !== 'active') return wallet
-  const account = privateKeyToAccount(wallet.privateKey)
-  const fees = { maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 10n ** 6n }
-  const fields = { chainId: chain.chainId, nonce: 0, to: wallet.address, gas: 21_000n, ...fees }
-  const serializedTransaction = await account.signTransaction({ type: 'eip1559', ...fields })
-  const hash = await chain.public.sendRawTransaction({ serializedTransaction })
-  await chain.public.waitForTransactionReceipt({ hash })
-  return wallet
-}
-
-interface Case {
-  /** In order of preference. */
-  endpoints: readonly EndpointProfile[]
-  kind?: Kind
-  announces?: boolean
-  /** Milliseconds until the run is paused. Default: never. */
-  waitMs?: number
-}
-
-/** A whole run of 1 VVV, and what it left on the chain and at Venice. */
-async function onboarded({ endpoints, kind = 'fresh', announces = false, waitMs }: Case) {
-  const { chain, venice, apiUrl } = sandbox
-  const wallet = await walletOf(kind)
-  const opened = await Promise.all(endpoints.map((profile) => chain.openEndpoint(profile)))
-  const urls = opened.map(({ url }) => url)
-  const cwd = mkdtempSync(join(folders, 'run-'))
-  try {
-    const { outcome, failure, transactions } = await onboard({
-      signer: wallet.privateKey,
-      network: { rpcUrl: announces ? [...urls, ...urls.slice(0, 1).map(overWebSocket)] : urls, apiUrl },
-      sink: `file:${join(cwd, 'key')}`,
-      stateDir: join(cwd, 'state'),
-      ...(waitMs !== undefined && { signal: AbortSignal.timeout(waitMs) }),
-    })
-    const nonce = await chain.public.getTransactionCount({ address: wallet.address, blockTag: 'latest' })
-    return {
-      outcome,
-      failure: failure?.code ?? null,
-      message: failure === null ? null : `${failure.message} ${failure.hint}`,
-      sent: transactions.map(({ purpose, status }) => `${purpose} ${status}`),
-      nonce: nonce - (kind === 'active' ? 1 : 0),
-      keys: venice.keys().filter(({ owner }) => owner === wallet.address).length,
-    }
-  } finally {
-    await Promise.all(opened.map(({ close }) => close()))
-  }
-}
-
-const WELL = {
-  outcome: 'unfunded',
-  failure: null,
-  message: null,
-  sent: ['approve mined', 'stake mined'],
-  nonce: 2,
-  keys: 1,
-}
+const lab = useEndpoints()
+const { onboarded } = lab
 
 const { drpc, lagging, hanging, balanced, forgetful, flooding, echoing, node } = ENDPOINTS
 const stateLater = ENDPOINTS['state-later']
@@ -150,10 +69,10 @@ describe('without a usable endpoint, a run', () => {
 
 describe('doctor', () => {
   test('lists what an endpoint lacks and what that costs, one line each', async () => {
-    const { chain, apiUrl } = sandbox
+    const { chain, apiUrl } = lab.sandbox
     const { url, close } = await chain.openEndpoint(poor)
-    const { address, privateKey } = await walletOf('fresh')
-    const cwd = mkdtempSync(join(folders, 'doctor-'))
+    const { address, privateKey } = await lab.walletOf('fresh')
+    const cwd = lab.newFolder('doctor-')
     const ends = ['--network', 'base', '--rpc-url', url, '--api-url', apiUrl]
     const { json, code } = await runCli(['doctor', '--json', ...ends], { cwd, env: { WALLET_PRIVATE_KEY: privateKey } })
     await close()
