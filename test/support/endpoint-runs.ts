@@ -67,8 +67,13 @@ async function onboarded(
   const wallet = await walletOf(sandbox, kind)
   const opened = await Promise.all(endpoints.map((profile) => chain.openEndpoint(profile)))
   const urls = opened.map(({ url }) => url)
+  /** What the run last waited because of. */
+  let said: string | null = null
   try {
     const { outcome, failure, transactions } = await onboard({
+      onEvent(event) {
+        if (event.type === 'transition' && event.failure !== null) said = event.failure.message
+      },
       signer: wallet.privateKey,
       network: { rpcUrl: announces ? [...urls, ...urls.slice(0, 1).map(overWebSocket)] : urls, apiUrl },
       sink: `file:${join(cwd, 'key')}`,
@@ -82,6 +87,7 @@ async function onboarded(
       message: failure === null ? null : `${failure.message} ${failure.hint}`,
       sent: transactions.map(({ purpose, status }) => `${purpose} ${status}`),
       nonce: nonce - (kind === 'active' ? 1 : 0),
+      ...(waitMs !== undefined && { said }),
       keys: venice.keys().filter(({ owner }) => owner === wallet.address).length,
     }
   } finally {
