@@ -8,7 +8,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { table } from '../src/cli/table.ts'
 import { measureFirstRequest } from '../test/bench/first-request.ts'
-import { goalRows, goalsOf, type Measured } from '../test/bench/goals.ts'
+import { goalRows, type Measured } from '../test/bench/goals.ts'
 import { measureOverhead, type Overhead } from '../test/bench/overhead.ts'
 import type { Conditions } from '../test/bench/place.ts'
 import { type Phase, race } from '../test/bench/race.ts'
@@ -66,7 +66,7 @@ const measured: Measured = {
   waterfall,
 }
 const header = ['', 'goal', 'median', 'spread', '']
-console.log(`\nGoals\n\n${table(header, goalRows(goalsOf(measured)), { right: [1, 2] })}`)
+console.log(`\nGoals\n\n${table(header, goalRows(measured), { right: [1, 2] })}`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 1)}\n`)
 
 function titleOf({ blockTimeMs, latencyMs }: Conditions): string {
