@@ -1,6 +1,7 @@
 /** Every error that the docblocks of this package name in `@throws`: `instanceof` tells them apart, and so does `code`. */
 export * from './errors/adopt.ts'
 export { OnboardingError, type Recovery } from './errors/base.ts'
+export * from './errors/bundler.ts'
 export * from './errors/chain/diem.ts'
 export * from './errors/chain/endpoints.ts'
 export * from './errors/chain/staking-contract.ts'

@@ -179,7 +179,7 @@ export function planText(
   irreversible: readonly string[],
   { style, columns, hasKey = false, depth }: Pick<Output, 'style' | 'columns'> & { hasKey?: boolean; depth?: Depth },
 ): string {
-  const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest, delegate } = plan
+  const { address, chainId, transactions, stake, feeCeiling, ceilings, key, digest } = plan
   const marked = irreversible.map((text) => `${style('yellow', '!')} ${text}`)
   const digestText = `Plan digest ${digest}`
   const mints = hasKey ? '' : `, then a key of type ${key.type} is minted`
@@ -199,9 +199,7 @@ export function planText(
   ])
   return [
     `Wallet ${address} on chain ${chainId}`,
-    ...(delegate === null
-      ? []
-      : [`It delegates to ${delegate}, which makes the calls of a transaction together: all of them, or none.`]),
+    ...accountLines(plan),
     '',
     table(['transaction', 'to', 'amount', 'nonce', 'gas limit', 'costs at most'], rows, {
       right: [2, 3, 4, 5],
@@ -215,6 +213,19 @@ export function planText(
     ...marked,
     digestText,
   ].join('\n')
+}
+
+/** What makes the calls of an account that makes several together, and who pays for them. */
+function accountLines({ delegate, operation }: Plan): string[] {
+  if (delegate !== null)
+    return [`It delegates to ${delegate}, which makes the calls of a transaction together: all of them, or none.`]
+  if (operation === null) return []
+  const { entryPoint, paymaster, factory } = operation
+  return [
+    `It acts through user operations of EntryPoint ${entryPoint}, whose calls are all made, or none.`,
+    paymaster === null ? 'The account pays the gas.' : `The paymaster ${paymaster} pays the gas.`,
+    ...(factory === null ? [] : [`The operation also deploys the account, through ${factory}.`]),
+  ]
 }
 
 /** No key, and no transaction of the wallet: at most a payment, which Venice hands to the chain. */

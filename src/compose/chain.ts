@@ -9,7 +9,7 @@ import { secretsOf } from '../domain/url-secrets.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 
-export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs'> {
+export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs' | 'smart'> {
   /** In order of preference. `venice` is Venice's paid endpoint, which needs `paid`. */
   rpcUrls: readonly Endpoint[]
   paid?: PaidParts | undefined
@@ -37,7 +37,7 @@ interface PaidParts {
  * @throws {MissingOptionError} no endpoint can be asked anything.
  */
 export function composeChain(
-  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, clock = systemClock }: ChainParts,
+  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, smart, clock = systemClock }: ChainParts,
   signIn: (() => Promise<string>) | null = null,
 ): TreasuryChain {
   const urls = rpcUrls.filter((endpoint) => typeof endpoint === 'string')
@@ -50,6 +50,7 @@ export function composeChain(
     ),
     clock,
     acceptImplementation,
+    smart,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(notesIn !== undefined && { notes: openEndpointNotes({ stateDir: notesIn, clock }) }),
   })

@@ -23,10 +23,13 @@ export function composePorts({ apiUrl, signer, sinks, clock = systemClock, ...ch
   const time = serverClock(clock)
   const signIn = () => signInWithX(signer, time)
   return {
-    chain: composeChain({ ...chain, clock }, signIn),
+    chain: composeChain({ ...chain, clock, smart: smartOf(signer) }, signIn),
     venice: composeVenice({ apiUrl, clock, serverClock: time, signIn }),
     signer,
     ...sinks,
     clock,
   }
 }
+
+/** What the chain has to know of a wallet that acts through user operations. */
+const smartOf = ({ address, operations: account }: Signer): ChainParts['smart'] => account && { address, account }

@@ -1,5 +1,5 @@
 import type { Address, Hex } from './addresses.ts'
-import type { Batch } from './batch.ts'
+import { type Batch, isSponsored } from './batch.ts'
 
 /**
  * What a transaction is for. revoke: an allowance of 0. fill: nothing, sent to the wallet itself, because a nonce before
@@ -67,7 +67,7 @@ export interface Attempt extends Draft {
   feeWei: string | null
 }
 
-/** A signed EIP-1559 transaction, as its bytes say. Amounts are decimal strings of wei and gas. */
+/** A signed EIP-1559 transaction, or a user operation, as its bytes say. Amounts are decimal strings of wei and gas. */
 export interface SignedTransaction {
   /** Recovered from the signature. */
   from: Address
@@ -81,6 +81,8 @@ export interface SignedTransaction {
   value: string
   /** Keccak-256 of the bytes. */
   hash: Hex
+  /** Of a user operation: what it has next to these fields, as `termsText` writes it. */
+  terms?: string
 }
 
 /** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
@@ -151,9 +153,12 @@ export const summaryOf = (attempt: Attempt): AttemptSummary => {
     feeWei,
     ...(sentAt !== undefined && { sentAt }),
     ...(minedAfterMs !== undefined && { minedAfterMs }),
-    ...(attempt.batch !== undefined && { along: ['approve'] as const }),
+    ...(approvesAlong(attempt) && { along: ['approve'] as const }),
   }
 }
+
+/** It approves in the same go. */
+export const approvesAlong = ({ batch }: Pick<Draft, 'batch'>): boolean => batch !== undefined && batch.approve !== '0'
 
 /** Recorded before a wallet made it, and its hash is not known yet. */
 export const isUnidentified = ({ hash, intent }: Attempt): boolean => intent === hash
@@ -194,5 +199,6 @@ export const withApproval = (made: readonly Attempt[]): Attempt[] => {
   return made.map((attempt) => ({ ...attempt, restsOn: attempt.restsOn ?? own(attempt) }))
 }
 
-/** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee. */
-export const maxCost = (draft: Draft): bigint => BigInt(draft.gas) * BigInt(draft.maxFeePerGas) + BigInt(draft.l1Fee)
+/** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee; nothing where a paymaster pays. */
+export const maxCost = (draft: Draft): bigint =>
+  isSponsored(draft.batch) ? 0n : BigInt(draft.gas) * BigInt(draft.maxFeePerGas) + BigInt(draft.l1Fee)

@@ -1,6 +1,6 @@
 import { ADDRESSES, type Address } from './addresses.ts'
 import { max } from './amounts.ts'
-import { type Attempt, type Draft, maxCost } from './attempt.ts'
+import { type Attempt, approvesAlong, type Draft, maxCost } from './attempt.ts'
 import type { Batch } from './batch.ts'
 import { committed } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceilings.ts'
@@ -29,6 +29,8 @@ export interface Plan {
   implementation: Address | null
   /** The code of a delegated account that makes several calls in one transaction; null where none does. */
   delegate: Address | null
+  /** Of a smart account: what its user operation goes through, who pays for it and what deploys the account; else null. */
+  operation: { entryPoint: Address; paymaster: Address | null; factory: Address | null } | null
   /** What a yes to this plan allows at most, however fees and prices move. */
   ceilings: Ceilings
   /** Hex; names all that is spent or locked, by its ceiling where it changes by the second. */
@@ -87,6 +89,7 @@ export async function planOf(
     stake: missing + stakedFor(request, attempts),
     implementation: position.implementation,
     delegate: delegateOf([...attempts, ...position.drafts]),
+    operation: operationOf([...attempts, ...position.drafts]),
   }
   const needed = {
     feeWei: committed(attempts).feeWei + BigInt(position.feeCeiling),
@@ -106,6 +109,7 @@ export async function planOf(
     fund: request.fund === undefined ? null : { ...request.fund, diem: position.diem ?? null },
     implementation: position.implementation,
     delegate: bound.delegate,
+    operation: bound.operation,
     ceilings,
     digest: await digestOf(bound, ceilings),
   }
@@ -118,7 +122,7 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     .filter(({ purpose }) => purpose === 'mintDiem')
     .reduce((total, { amount }) => total + BigInt(amount), 0n)
   const ceilings = { feeWei: feeWei.toString(), lock: lock.toString() }
-  const delegate = delegateOf(intents)
+  const [delegate, operation] = [delegateOf(intents), operationOf(intents)]
   return {
     address: request.address,
     chainId: request.chainId,
@@ -130,8 +134,9 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     fund: request.fund === undefined ? null : { ...request.fund, diem: null },
     implementation: null,
     delegate,
+    operation,
     ceilings,
-    digest: await digestOf({ request, stake: vvv, implementation: null, delegate }, ceilings),
+    digest: await digestOf({ request, stake: vvv, implementation: null, delegate, operation }, ceilings),
   }
 }
 
@@ -162,7 +167,7 @@ const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
   purpose: draft.purpose,
   to: draft.batch === undefined ? draft.to : ADDRESSES.staking,
   call: callOf(draft, address),
-  ...(draft.batch !== undefined && { along: [approvedAlong(draft.batch)] }),
+  ...(draft.batch !== undefined && approvesAlong(draft) && { along: [approvedAlong(draft.batch)] }),
   amount: draft.amount,
   nonce: draft.nonce,
   gas: draft.gas,
@@ -239,11 +244,22 @@ interface Bound {
   stake: bigint
   implementation: Address | null
   delegate: Address | null
+  operation: Plan['operation']
 }
+
+const batchesOf = (drafts: readonly Draft[]): Batch[] => drafts.flatMap(({ batch }) => batch ?? [])
 
 /** The code that makes the calls of the last batch among `drafts`. */
 const delegateOf = (drafts: readonly Draft[]): Address | null =>
-  drafts.findLast(({ batch }) => batch !== undefined)?.batch?.delegate ?? null
+  batchesOf(drafts).findLast((batch) => batch.via === 'delegate')?.delegate ?? null
+
+/** What the last user operation among `drafts` goes through. */
+function operationOf(drafts: readonly Draft[]): Plan['operation'] {
+  const last = batchesOf(drafts).findLast((batch) => batch.via === 'operation')
+  if (last === undefined) return null
+  const { entryPoint, paymaster, factory } = last
+  return { entryPoint, paymaster: paymaster?.address ?? null, factory: factory?.address ?? null }
+}
 
 /**
  * SHA-256 over what a yes commits to: wallet, chain, contracts and the implementation behind them, VVV to be staked, the
@@ -252,7 +268,10 @@ const delegateOf = (drafts: readonly Draft[]): Address | null =>
  */
 export const digestOf = (bound: Bound, ceilings: Ceilings): Promise<string> => sha256(boundText(bound, ceilings))
 
-const boundText = ({ request, stake, implementation, delegate }: Bound, { feeWei, lock }: Ceilings): string =>
+const boundText = (
+  { request, stake, implementation, delegate, operation }: Bound,
+  { feeWei, lock }: Ceilings,
+): string =>
   JSON.stringify([
     'venice-onboard/plan/2',
     ...commonTerms(request, stake),
@@ -261,6 +280,10 @@ const boundText = ({ request, stake, implementation, delegate }: Bound, { feeWei
     lock,
     // Absent where there is none, so that the other digests stay as they are.
     ...(delegate === null ? [] : [['delegate', delegate.toLowerCase()]]),
+    // Whoever deploys the account is part of its address.
+    ...(operation === null
+      ? []
+      : [['operation', operation.entryPoint.toLowerCase(), operation.paymaster?.toLowerCase() ?? null]]),
   ])
 
 const commonTerms = ({ address, chainId, key, fund, credential }: OnboardingRequest, stake: bigint): unknown[] => [

@@ -2,8 +2,8 @@ import { type Address, type Hex, isOfRecord } from './addresses.ts'
 import type { Draft } from './attempt.ts'
 import type { DiemState } from './fund.ts'
 
-/** eoa: no code. delegated: EIP-7702, one transaction in flight at most, of several calls where its code makes them. contract: cannot sign a challenge by itself. */
-export type AccountKind = 'eoa' | 'delegated' | 'contract'
+/** eoa: no code. delegated: EIP-7702, one transaction in flight at most, of several calls where its code makes them. contract: cannot sign a challenge by itself. smart: acts through user operations. */
+export type AccountKind = 'eoa' | 'delegated' | 'contract' | 'smart'
 
 /** credited: a simulated stake credits the wallet with exactly what it takes. unavailable: no endpoint simulates. */
 export type StakeSimulation = 'credited' | 'unavailable'
@@ -14,6 +14,10 @@ export interface WalletState {
   readAt: string
   blockNumber: string
   account: AccountKind
+  /** Of a smart account: what it acts through, and who pays for that. Absent for other accounts. */
+  operations?: { entryPoint: Address; version: string; isSponsored: boolean; isDeployed: boolean }
+  /** Venice takes the signature of this contract: it said so when it was asked before anything was staked. */
+  isSignatureTaken?: true
   /** The code that a delegated account runs. Absent for other accounts. */
   delegate?: Address
   eth: string
@@ -46,8 +50,18 @@ export function stakingText({ implementation, stakeSimulation }: WalletState): s
 }
 
 /** What kind of account the wallet is, in a few words. */
-export const accountText = ({ account, delegate }: Pick<WalletState, 'account' | 'delegate'>): string =>
-  delegate === undefined ? account : `delegates to ${delegate}`
+export function accountText({
+  account,
+  delegate,
+  operations,
+}: Pick<WalletState, 'account' | 'delegate' | 'operations'>): string {
+  if (operations !== undefined) {
+    const { version, isSponsored, isDeployed } = operations
+    const payer = isSponsored ? 'a paymaster pays the gas' : 'it pays the gas'
+    return `smart account of EntryPoint ${version}${isDeployed ? '' : ', not deployed yet'}; ${payer}`
+  }
+  return delegate === undefined ? account : `delegates to ${delegate}`
+}
 
 /** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. */
 export const WITHOUT_TRANSACTIONS: WalletState = {

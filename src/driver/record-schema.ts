@@ -24,7 +24,21 @@ const draft = z.strictObject({
   amount: units,
   expected: units,
   beneficiary: address.optional(),
-  batch: z.strictObject({ via: z.literal('delegate'), delegate: address, approve: units }).optional(),
+  batch: z
+    .discriminatedUnion('via', [
+      z.strictObject({ via: z.literal('delegate'), delegate: address, approve: units }),
+      z.strictObject({
+        via: z.literal('operation'),
+        entryPoint: address,
+        approve: units,
+        callGas: units,
+        verificationGas: units,
+        preVerificationGas: units,
+        factory: z.strictObject({ address, data: hex }).nullable(),
+        paymaster: z.strictObject({ address, data: hex, verificationGas: units, postOpGas: units }).nullable(),
+      }),
+    ])
+    .optional(),
 })
 
 const attempt = draft.extend({

@@ -51,6 +51,8 @@ export function viewOfContext(context: OnboardingContext, value: unknown): RunVi
       blockNumber: position.blockNumber,
       account: position.account,
       ...(position.delegate !== undefined && { delegate: position.delegate }),
+      ...(position.isSignatureTaken !== undefined && { isSignatureTaken: position.isSignatureTaken }),
+      ...(position.operations !== undefined && { operations: position.operations }),
       eth: position.eth,
       vvv: position.vvv,
       sVvv: position.sVvv,

@@ -263,3 +263,23 @@ export class DelegateChangedError extends OnboardingError {
     })
   }
 }
+
+/**
+ * Venice does not take the signature of the account’s contract (ERC-1271, ERC-6492) for a key. Nothing was staked.
+ *
+ * @hint Stake for a wallet with a key of its own instead, or, where it is not deployed yet, deploy the account first.
+ */
+export class SignatureNotTakenError extends OnboardingError {
+  override readonly name = 'SignatureNotTakenError'
+  readonly code = 'wallet/signature-not-taken'
+  readonly recovery = 'stop'
+  readonly exit = 'rejected'
+  readonly hint: string
+
+  constructor(address: Address, { isDeployed, ...options }: ErrorOptions & { isDeployed: boolean }) {
+    super(`Venice does not accept the signature of the smart account ${address}.`, options)
+    this.hint = isDeployed
+      ? 'Nothing was staked. Use a wallet with its own private key, and send it the VVV.'
+      : 'Nothing was staked. The account is not deployed yet: deploy it with any transaction, and run again. If it stays so, use a wallet with its own private key.'
+  }
+}

@@ -72,7 +72,9 @@ export function callsFor(
   { batch, self }: { batch?: Batch | undefined; self: Address },
 ): Call[] | null {
   if (batch === undefined) return [callFor(typed, self)]
-  if (typed.purpose !== 'stake' || batch.approve !== typed.amount.toString()) return null
+  if (typed.purpose !== 'stake') return null
+  if (batch.via === 'operation' && batch.approve === '0') return [callFor(typed, self)]
+  if (batch.approve !== typed.amount.toString()) return null
   return [callFor({ purpose: 'approve', amount: typed.amount }, self), callFor(typed, self)]
 }
 

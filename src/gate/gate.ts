@@ -77,17 +77,23 @@ export interface Gate {
 
 /** The gate before `signer`. No side effects by itself. */
 export function createGate({ signer, clock, decode }: GatePorts): Gate {
-  const wallet: Wallet = { address: signer.address, chainId: BASE_CHAIN_ID }
+  const { operations } = signer
+  const wallet: Wallet = {
+    address: signer.address,
+    chainId: BASE_CHAIN_ID,
+    ...(operations && { callData: (calls) => operations.callData(calls) }),
+  }
 
   async function sign(draft: Draft): Promise<Attempt> {
-    const built = rebuilt(draft, wallet)
+    const built = await rebuilt(draft, wallet)
     const { raw, hash } = await signer.signTransaction(built)
     const signedAt = new Date(clock.now()).toISOString()
     const made: Attempt = {
       ...built,
       raw,
       hash,
-      ...(raw === null && { intent: hash }),
+      // The transaction that makes a user operation has another hash.
+      ...((raw === null || built.batch?.via === 'operation') && { intent: hash }),
       restsOn: null,
       signedAt,
       status: 'signed',
@@ -104,7 +110,7 @@ export function createGate({ signer, clock, decode }: GatePorts): Gate {
     wallet,
     mayPay: signer.signPayment !== undefined,
     async transactions(drafts, attempts, { approval, before, dead, signal }) {
-      const built = drafts.map((draft) => rebuilt(draft, wallet))
+      const built = await Promise.all(drafts.map((draft) => rebuilt(draft, wallet)))
       const may = allowed(built, attempts, {
         approval,
         ...(before !== undefined && { before }),
@@ -127,7 +133,7 @@ export function createGate({ signer, clock, decode }: GatePorts): Gate {
     },
     async send(attempt) {
       if (signer.sending === undefined) throw new Error('This wallet sends nothing.')
-      return signer.sending.send({ ...attempt, ...rebuilt(attempt, wallet) })
+      return signer.sending.send({ ...attempt, ...(await rebuilt(attempt, wallet)) })
     },
     async challenge(challenge) {
       return signChallenge(signer, challenge, clock.now())

@@ -1,13 +1,17 @@
 import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Attempt, Draft, Purpose, SignedTransaction } from '../domain/attempt.ts'
+import { gasOf, termsText } from '../domain/batch.ts'
 import { GasLimitRefusedError } from '../errors/policy.ts'
 import { RecordChangedError } from '../errors/store.ts'
+import type { OperationAccount } from '../ports/account.ts'
 import { type Call, callsFor, executeCall, typedPurposeOf } from './calls.ts'
 
 /** Who signs, and for which chain. */
 export interface Wallet {
   address: Address
   chainId: number
+  /** How an account that acts through user operations puts calls together. Absent: it sends transactions. */
+  callData?: OperationAccount['callData']
 }
 
 /**
@@ -25,6 +29,8 @@ const MOST_GAS: Readonly<Record<Purpose, bigint>> = {
   mintDiem: 1_500_000n,
   stakeDiem: 600_000n,
 }
+/** The same of a user operation: approve and stake, what deploys an account, and the check of its passkey. */
+const MOST_OPERATION_GAS = 6_000_000n
 
 /**
  * `draft` with the recipient and the call data that its purpose and amounts stand for, whatever it says itself. Pure.
@@ -32,7 +38,8 @@ const MOST_GAS: Readonly<Record<Purpose, bigint>> = {
  * @throws {RecordChangedError} it is of another wallet or chain, or says something else than what was built.
  * @throws {GasLimitRefusedError} it may take more gas than anything of its purpose does.
  */
-export function rebuilt(draft: Draft, { address, chainId }: Wallet): Draft {
+export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
+  const { address, chainId } = wallet
   const typed = typedPurposeOf(draft)
   const wrong: string[] = []
   if (draft.chainId !== chainId || chainId !== BASE_CHAIN_ID) wrong.push('chainId')
@@ -44,14 +51,23 @@ export function rebuilt(draft: Draft, { address, chainId }: Wallet): Draft {
   if (typed === null) throw changed(draft, ['purpose', ...wrong])
   const calls = callsFor(typed, { batch: draft.batch, self: address })
   if (calls === null) throw changed(draft, ['batch', ...wrong])
-  const call = draft.batch === undefined ? (calls[0] as Call) : executeCall(calls, address)
+  const call = await callOf(draft, calls, wallet)
+  if (call === null) throw changed(draft, ['batch', ...wrong])
   if (!same(draft.to, call.to)) wrong.push('to')
   if (!same(draft.data, call.data)) wrong.push('data')
   if (wrong.length > 0) throw changed(draft, wrong)
   if (BigInt(draft.maxPriorityFeePerGas) > BigInt(draft.maxFeePerGas)) throw changed(draft, ['maxPriorityFeePerGas'])
-  const most = MOST_GAS[draft.purpose]
+  if (draft.batch?.via === 'operation' && gasOf(draft.batch) !== BigInt(draft.gas)) throw changed(draft, ['gas'])
+  const most = draft.batch?.via === 'operation' ? MOST_OPERATION_GAS : MOST_GAS[draft.purpose]
   if (BigInt(draft.gas) > most) throw new GasLimitRefusedError({ purpose: draft.purpose, gas: draft.gas, most })
   return { ...draft, from: address, ...call }
+}
+
+/** How the account makes `calls`; null where it is of another kind than the draft. */
+async function callOf({ batch }: Draft, calls: readonly Call[], { address, callData }: Wallet): Promise<Call | null> {
+  if ((batch?.via === 'operation') !== (callData !== undefined)) return null
+  if (callData !== undefined) return { to: address, data: await callData(calls) }
+  return batch === undefined ? (calls[0] ?? null) : executeCall(calls, address)
 }
 
 /**
@@ -66,7 +82,7 @@ export async function requireUnchanged(
   wallet: Wallet,
   decode: (raw: NonNullable<Attempt['raw']>) => Promise<SignedTransaction | null>,
 ): Promise<void> {
-  const built = rebuilt(attempt, wallet)
+  const built = await rebuilt(attempt, wallet)
   if (attempt.raw === null) return
   const signed = await decode(attempt.raw)
   if (signed === null) throw changed(attempt, ['raw'])
@@ -80,7 +96,8 @@ export async function requireUnchanged(
     to: [lower(signed.to ?? ''), lower(built.to)],
     data: [lower(signed.data), lower(built.data)],
     value: [BigInt(signed.value), 0n],
-    hash: [lower(signed.hash), lower(attempt.hash)],
+    hash: [lower(signed.hash), lower(attempt.intent ?? attempt.hash)],
+    terms: [signed.terms ?? null, built.batch?.via === 'operation' ? termsText(built.batch) : null],
   }
   const wrong = Object.keys(pairs).filter((name) => pairs[name]?.[0] !== pairs[name]?.[1])
   if (wrong.length > 0) throw changed(attempt, wrong)

@@ -1,6 +1,7 @@
 import type { Address, Hex } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
 import type { Payment } from '../domain/payment.ts'
+import type { OperationAccount } from './account.ts'
 
 /** How a wallet sends that cannot sign without sending. */
 export interface Sending {
@@ -36,6 +37,11 @@ export interface Signer {
    * the signature can have the payment made. Absent where the wallet signs no typed data.
    */
   signPayment?(payment: Payment): Promise<Hex>
+  /**
+   * Of an account that acts through user operations: `signTransaction` then signs those alone. Their `hash` is that which
+   * EntryPoint calls them by, and `raw` the operation with its signature, in a form of this program's own.
+   */
+  readonly operations?: OperationAccount
   /** Of a wallet that cannot sign without sending. */
   readonly sending?: Sending
   /**

@@ -13,7 +13,7 @@ export type FaultEffect =
     }
   /** JSON-RPC only: this result in place of the node's answer; the request is not handled. */
   | { kind: 'rpcResult'; result: unknown }
-  /** JSON-RPC `eth_sendRawTransaction` only: answers with the hash, and the transaction never reaches the node. */
+  /** JSON-RPC `eth_sendRawTransaction` and `eth_sendUserOperation` only: answers with the hash, and nothing else happens. */
   | { kind: 'forget' }
   /** Handles the request after `ms` milliseconds. */
   | { kind: 'delay'; ms: number }

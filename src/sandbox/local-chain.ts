@@ -14,6 +14,7 @@ import { base } from 'viem/chains'
 import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { startAnvil } from './anvil.ts'
 import { createBaseNode, type Responder } from './base-node.ts'
+import { createBundler } from './bundler.ts'
 import { DELEGATE, deployContracts, type StakingForm, type StakingPlace, useStakingForm } from './contracts/deploy.ts'
 import { createDenimView } from './denim.ts'
 import { ENDPOINTS, type EndpointName } from './endpoints/index.ts'
@@ -131,6 +132,11 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
   const call = (method: string, ...params: unknown[]) => node.request({ method, params })
 
   /** Answers between blocks only, knowing all of them: without a block time the node mines what it is sent by itself. */
+  const bundler = createBundler({ node, taking: miner.taking })
+  /** User operations are taken at the same URL. */
+  const bundling = (responder: Responder): Responder => ({
+    answer: async (request) => (await bundler.answer(request)) ?? responder.answer(request),
+  })
   const between = (responder: Responder): Responder => ({
     async answer(request) {
       await miner.betweenBlocks(async () => {
@@ -146,7 +152,7 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
     const knows = isDenim ? (knowsOwn ? 'own' : 'none') : 'all'
     const baseNode = createBaseNode({ node, view, timeline, taking: miner.taking, tip: () => tip, knows })
     // The nodes behind one endpoint share the transactions that it was sent.
-    const behind = (of: Lag) => between(createLaggingNode(baseNode, timeline, of))
+    const behind = (of: Lag) => between(bundling(createLaggingNode(baseNode, timeline, of)))
     const [first = {}, ...others] = (Array.isArray(lag) ? lag : [lag]) as Lag[]
     const proxy = await startRpcProxy({
       node: behind(first),

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Hex, keccak256 } from 'viem'
 import type { Responder } from './base-node.ts'
+import { hashOfOperation, type RpcOperation } from './bundler.ts'
 import { createLimits } from './endpoints/limits.ts'
 import { asError, type EndpointProfile, type Refusal } from './endpoints/profile.ts'
 import type { BatchSpoilt, FaultEffect, FaultScript } from './faults.ts'
@@ -171,6 +172,8 @@ function answerInPlace({ method, params }: JsonRpcRequest, effect: FaultEffect |
     const [raw] = params as [Hex]
     return { result: keccak256(raw) }
   }
+  if (effect?.kind === 'forget' && method === 'eth_sendUserOperation')
+    return { result: hashOfOperation(params as [RpcOperation, Hex]) }
   return undefined
 }
 

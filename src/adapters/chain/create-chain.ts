@@ -1,11 +1,13 @@
 import type { Address } from '../../domain/addresses.ts'
 import { createPace } from '../../domain/pace.ts'
 import { MissingOptionError } from '../../errors/cli.ts'
+import type { OperationAccount } from '../../ports/account.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
 import { createBlockWait } from './block-wait.ts'
 import { broadcast } from './broadcast.ts'
+import { createBundlerClient } from './bundler.ts'
 import type { EndpointNotes } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
 import { decode } from './decode.ts'
@@ -18,6 +20,7 @@ import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
 import { lacksOf } from './lacks.ts'
 import { usedBy } from './nonce-use.ts'
+import { operationChain } from './operations.ts'
 import { paceHeadOf, type RawHead } from './raw-head.ts'
 import { createReporter } from './report.ts'
 import { revocation } from './revocation.ts'
@@ -42,6 +45,8 @@ export interface ChainOptions {
   blockTimeMs?: number
   /** A staking implementation to be used as the one of record is. Its stakes must pass a simulation first. */
   acceptImplementation?: Address | undefined
+  /** The wallet is a smart account: its attempts are user operations. */
+  smart?: { address: Address; account: OperationAccount } | undefined
   /** What earlier processes have learned of the endpoints, and where it is kept. Default: nowhere. */
   notes?: EndpointNotes
 }
@@ -58,6 +63,7 @@ export function createChain({
   blockTimeMs,
   notes,
   acceptImplementation,
+  smart,
 }: ChainOptions): TreasuryChain {
   const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
@@ -81,7 +87,7 @@ export function createChain({
     }
   }
   const now = () => new Date(clock.now()).toISOString()
-  return {
+  const chain: TreasuryChain = {
     lacks: () => lacksOf(capabilities()),
     endpointFaults: (signal) => endpointFaults(pool.inOrder(), signal),
     announcementFault: () => announcers.map(({ fault }) => fault()).find((why) => why !== null) ?? null,
@@ -113,6 +119,15 @@ export function createChain({
     hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
     report: (address, attempts, signal) => reading(reporter.report(address, attempts), signal),
   }
+  if (smart === undefined) return chain
+  const { address, account } = smart
+  const asking = (url: string) => createClients({ rpcUrls: [url], timeoutMs, clock }).reader.client
+  const bundler = createBundlerClient(
+    asking(account.bundlerUrl),
+    account.paymasterUrl === undefined ? null : asking(account.paymasterUrl),
+    { entryPoint: account.entryPoint.address, context: account.paymasterContext ?? {} },
+  )
+  return operationChain(chain, { reader, account, address, bundler, clock, reading })
 }
 
 /** viem takes no signal for most reads; a read that is given up just goes unused. */

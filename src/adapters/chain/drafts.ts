@@ -175,14 +175,14 @@ export function assumedFees({ maxFeePerGas }: Fees): bigint {
   return (ASSUMED_GAS.approve + ASSUMED_GAS.stake) * maxFeePerGas
 }
 
-const approveCall = ({ stake }: DraftRequest): Call => ({
+export const approveCall = ({ stake }: Pick<DraftRequest, 'stake'>): Call => ({
   purpose: 'approve',
   to: ADDRESSES.vvv,
   data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [ADDRESSES.staking, stake] }),
   expected: stake,
 })
 
-const stakeCall = ({ account, stake, sVvv }: DraftRequest): Call => ({
+export const stakeCall = ({ account, stake, sVvv }: Pick<DraftRequest, 'account' | 'stake' | 'sVvv'>): Call => ({
   purpose: 'stake',
   to: ADDRESSES.staking,
   data: encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [account, stake] }),

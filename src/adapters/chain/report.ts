@@ -100,7 +100,7 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
     const minedAt = [...receipts, ...(look?.found.values() ?? [])]
       .flatMap((receipt) => receipt?.blockNumber ?? [])
       .reduce(max, 0n)
-    const balances = await balancesSince(minedAt, early, { address, attempts })
+    const balances = await balancesSince({ uints, atBlock }, { minedAt, early, wallet: { address, attempts } })
     return {
       attempts: attempts.map((attempt, index) => reportOf(attempt, receipts[index] ?? null, look)),
       head: {
@@ -113,22 +113,6 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
     }
   }
 
-  /** `early`, or the balances of the block `minedAt`, where `early` is older: what was done in a block shows from it on. */
-  async function balancesSince(
-    minedAt: bigint,
-    { blockNumber, ...early }: Balances & { blockNumber: bigint | null },
-    wallet: Wallet,
-  ): Promise<Balances> {
-    if (minedAt === 0n || (blockNumber !== null && blockNumber >= minedAt)) return early
-    try {
-      const { blockNumber: _, ...later } = await atBlock(() => readBalances(uints, wallet, minedAt))
-      return later
-    } catch (error) {
-      if (isBehind(error)) return { ...early, isBehind: true }
-      throw error
-    }
-  }
-
   return { hasReceipt, report }
 }
 
@@ -137,14 +121,27 @@ interface Wallet {
   attempts: readonly Attempt[]
 }
 
+type Read = Balances & { blockNumber: bigint | null }
+
+/** `early`, or the balances of the block `minedAt`, where `early` is older: what was done in a block shows from it on. */
+export async function balancesSince(
+  { uints, atBlock }: Pick<Reader, 'uints' | 'atBlock'>,
+  { minedAt, early: { blockNumber, ...early }, wallet }: { minedAt: bigint; early: Read; wallet: Wallet },
+): Promise<Balances> {
+  if (minedAt === 0n || (blockNumber !== null && blockNumber >= minedAt)) return early
+  try {
+    const { blockNumber: _, ...later } = await atBlock(() => readBalances(uints, wallet, minedAt))
+    return later
+  } catch (error) {
+    if (isBehind(error)) return { ...early, isBehind: true }
+    throw error
+  }
+}
+
 type Balances = Pick<ChainReport, 'isBehind' | 'sVvv' | 'allowance' | 'diem' | 'beneficiaries'>
 
 /** What `attempts` change, of one block. `blockNumber` is null on a chain that does not tell which. */
-async function readBalances(
-  uints: Reader['uints'],
-  { address, attempts }: Wallet,
-  at?: bigint,
-): Promise<Balances & { blockNumber: bigint | null }> {
+export async function readBalances(uints: Reader['uints'], { address, attempts }: Wallet, at?: bigint): Promise<Read> {
   const beneficiaries = [...new Set(attempts.flatMap(({ beneficiary }) => beneficiary ?? []))]
   const calls = [
     blockNumberOf(),

@@ -81,14 +81,33 @@ interface Slot {
  * @throws {RpcError} it is too long ago.
  */
 export async function minedUnder(client: ReadClient, { address, nonce }: Slot): Promise<Transaction | null> {
+  const block = await firstBlockWhere(
+    client,
+    async (blockNumber) => (await client.getTransactionCount({ address, blockNumber })) > nonce,
+    nonce,
+  )
+  const { transactions } = await client.getBlock({ blockNumber: block, includeTransactions: true })
+  return transactions.find((one) => isUnder(one, { address, nonce })) ?? null
+}
+
+/**
+ * The first block at which a nonce is used, of counts that only ever rise. It is used at the newest one.
+ *
+ * @throws {RpcError} it is too long ago, or the nodes disagree.
+ */
+export async function firstBlockWhere(
+  client: ReadClient,
+  isUsed: (blockNumber: bigint) => Promise<boolean>,
+  nonce: number,
+): Promise<bigint> {
   const { number: head, timestamp: now } = await client.getBlock({ blockTag: 'latest' })
   const isUsedAt = async (blockNumber: bigint) =>
     blockNumber >= 0n &&
-    (await client.getTransactionCount({ address, blockNumber }).catch((error: unknown) => {
+    (await isUsed(blockNumber).catch((error: unknown) => {
       // Before its first block, a chain that was begun at a later one had no transactions.
-      if (BEFORE_FIRST_BLOCK.test(nodeText(error))) return 0
+      if (BEFORE_FIRST_BLOCK.test(nodeText(error))) return false
       throw error
-    })) > nonce
+    }))
   const secondsOf = async (blockNumber: bigint) => (await client.getBlock({ blockNumber })).timestamp
   // A node that is behind the one that was asked before.
   if (!(await isUsedAt(head))) throw new RpcError('its nodes disagree about what is mined.')
@@ -105,8 +124,7 @@ export async function minedUnder(client: ReadClient, { address, nonce }: Slot): 
     if (await isUsedAt(middle)) used = middle
     else free = middle
   }
-  const { transactions } = await client.getBlock({ blockNumber: used, includeTransactions: true })
-  return transactions.find((one) => isUnder(one, { address, nonce })) ?? null
+  return used
 }
 
 async function pendingUnder(client: ReadClient, slot: Slot): Promise<Transaction | null> {

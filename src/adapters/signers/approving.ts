@@ -2,7 +2,7 @@ import type { Draft } from '../../domain/attempt.ts'
 import type { ApproveSignature, SignatureRequest } from '../../domain/signature-request.ts'
 import { SignatureDeclinedError } from '../../errors/policy.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { describeMessage, describePayment, describeTransaction } from './describe.ts'
+import { describeMessage, describeOperation, describePayment, describeTransaction } from './describe.ts'
 
 /**
  * `signer`, with `approve` asked before every signature of any kind. Put it right around the wallet, so that no path goes
@@ -18,7 +18,7 @@ export function approvingSigner(
   approve: ApproveSignature,
   signalNow: () => AbortSignal = () => new AbortController().signal,
 ): Signer {
-  const { address, signPayment, sending } = signer
+  const { address, signPayment, sending, operations } = signer
   /** What this process was told yes to, and is still to be sent. */
   const approved = new Set<string>()
 
@@ -32,12 +32,13 @@ export function approvingSigner(
 
   return {
     address,
+    ...(operations && { operations }),
     async signMessage(text) {
       await ask(describeMessage(address, text))
       return signer.signMessage(text)
     },
     async signTransaction(draft) {
-      await ask(describeTransaction(draft))
+      await ask(operations === undefined ? describeTransaction(draft) : await describeOperation(draft, operations))
       const signed = await signer.signTransaction(draft)
       if (signed.raw === null) approved.add(nameOf(draft))
       return signed

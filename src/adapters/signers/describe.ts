@@ -1,12 +1,13 @@
-import { decodeAbiParameters, decodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
+import { decodeAbiParameters, decodeFunctionData, encodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
 import { parseSiweMessage } from 'viem/siwe'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { type Draft, maxCost } from '../../domain/attempt.ts'
-import { BATCH_MODE } from '../../domain/batch.ts'
+import { BATCH_MODE, isSponsored } from '../../domain/batch.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { excerpt } from '../../domain/redact.ts'
 import type { SignatureRequest, SignedAmount } from '../../domain/signature-request.ts'
+import type { OperationAccount } from '../../ports/account.ts'
 import { proofText } from './verify.ts'
 
 /** Every function that this product calls, as its contract declares it. */
@@ -104,6 +105,56 @@ function callsIn(data: Draft['data']): readonly { to: Address; value: bigint; da
     return null
   }
 }
+
+/**
+ * What a user operation does. How accounts put calls together is their own, so that its data is compared with what the
+ * account makes of the calls that this product knows, rather than read. No side effects.
+ */
+export async function describeOperation(
+  draft: Draft,
+  { callData, entryPoint: { version } }: Pick<OperationAccount, 'callData' | 'entryPoint'>,
+): Promise<SignatureRequest> {
+  const { from, chainId, data, amount, batch } = draft
+  const [approve, stake] = [
+    encodeFunctionData({ abi: stakingCalls, functionName: 'approve', args: [ADDRESSES.staking, BigInt(amount)] }),
+    encodeFunctionData({ abi: stakingCalls, functionName: 'stake', args: [from, BigInt(amount)] }),
+  ]
+  const staking = { to: ADDRESSES.staking, data: stake }
+  const both = [{ to: ADDRESSES.vvv, data: approve }, staking]
+  const known = await Promise.all(
+    [both, [staking]].map(async (calls) => ((await callData(calls)) === data ? calls : null)),
+  )
+  const calls = known.find((found) => found !== null) ?? null
+  const text = formatAmount(amount)
+  const isPaid = isSponsored(batch)
+  const maxFeeWei = maxCost(draft).toString()
+  const payer = batch?.via === 'operation' ? batch.paymaster?.address : undefined
+  const fee = isPaid
+    ? `The paymaster ${payer} pays the gas.`
+    : `It costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees.`
+  const does =
+    calls === null
+      ? 'does something unknown'
+      : `${calls.length > 1 ? `lets the staking contract pull ${text} VVV, and ` : ''}stakes ${text} VVV for the account itself: all of it, or nothing`
+  return {
+    kind: 'operation',
+    purpose: calls === null ? 'unknown' : 'stake',
+    address: from,
+    chainId,
+    to: from,
+    function: null,
+    arguments: { entryPoint: version, ...(payer !== undefined && { paymaster: payer }) },
+    amounts: calls === null ? [] : [coins('VVV', amount)],
+    maxFeeWei,
+    expiresAt: null,
+    summary: `The user operation with nonce ${draft.nonce} ${does}. ${fee}`,
+  }
+}
+
+const stakingCalls = parseAbi([
+  'function approve(address spender, uint256 amount)',
+  'function stake(address recipient, uint256 amount)',
+])
 
 interface Call {
   signature: (typeof SIGNATURES)[number]

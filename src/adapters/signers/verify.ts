@@ -91,6 +91,8 @@ async function requireValid({ address, text, signature }: SignedText, options: V
  * `TransactionAlteredError`.
  */
 export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Signer {
+  // A smart account's are no transactions of its own, and its contract is asked about its messages where it is opened.
+  if (signer.operations !== undefined) return signer
   const { address, sending, signPayment } = signer
   let proof: Promise<SignatureKind> | undefined
   const prove = () => {

@@ -16,6 +16,7 @@ import {
 } from '../../errors/wallet.ts'
 import { approvalOf, type Fates, requireIntents, requirePlan } from '../../gate/approval.ts'
 import type { Chain } from '../../ports/chain.ts'
+import { createSignatureQuestion } from './ask-venice.ts'
 import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
 import { probeSinks } from './sinks.ts'
@@ -35,8 +36,11 @@ export function readPosition({
   ports: { chain, venice },
   settings,
   vault,
+  gate,
+  redactor,
 }: EffectDependencies & { vault: Vault }): Effect<'readPosition'> {
   const surveyWith = createSurveyor(ports)
+  const withAnswer = createSignatureQuestion({ ports, gate, redactor })
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { address } = request
@@ -53,7 +57,9 @@ export function readPosition({
     if (surveyed.account === 'contract') throw new ContractWalletError(address)
     if (missingStake(stakeAmount, BigInt(surveyed.sVvv)) === 0n) return surveyed
     refuseLaggingView(surveyed, attempts)
-    const position = await withAllSteps(surveyed, { request, attempts }, chain, signal)
+    const isQuestionable = surveyed.account === 'smart' && surveyed.sVvv === '0' && !isStakeSigned
+    const known = isQuestionable ? await withAnswer(surveyed, request, signal) : surveyed
+    const position = await withAllSteps(known, { request, attempts }, chain, signal)
     const shortfall = {
       address,
       vvv: { has: BigInt(position.vvv), needs: toStake(request, position) },
@@ -125,7 +131,9 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     ceilings = plan.ceilings
     // Whoever was asked may have answered after a pause.
     signal.throwIfAborted()
-    await signAhead(dependencies)
+    // Venice has taken its signature already; and what is signed before an account is deployed has another form than after.
+    const { isSignatureTaken, operations } = position
+    if (isSignatureTaken !== true && operations?.isDeployed !== false) await signAhead(dependencies)
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     // Read in the future: by a process before this one, and the machine's clock was set back since.
@@ -148,7 +156,7 @@ async function requireDelegates(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const { from: address, batch } of drafts) {
-    if (batch === undefined) continue
+    if (batch?.via !== 'delegate') continue
     const found = await chain.delegation(address, signal)
     if (found?.toLowerCase() !== batch.delegate.toLowerCase())
       throw new DelegateChangedError({ address, planned: batch.delegate, found })

@@ -54,3 +54,26 @@ export const usdcAbi = parseAbi([
   'function balanceOf(address account) view returns (uint256)',
   'function DOMAIN_SEPARATOR() view returns (bytes32)',
 ])
+
+const OPERATION =
+  'struct PackedUserOperation { address sender; uint256 nonce; bytes initCode; bytes callData; bytes32 accountGasLimits; uint256 preVerificationGas; bytes32 gasFees; bytes paymasterAndData; bytes signature; }'
+
+export const entryPointAbi = parseAbi([
+  OPERATION,
+  'function depositTo(address account) payable',
+  'function getNonce(address sender, uint192 key) view returns (uint256)',
+  'function getUserOpHash(PackedUserOperation op) view returns (bytes32)',
+  'function handleOps(PackedUserOperation[] ops, address beneficiary)',
+  'event UserOperationEvent(bytes32 indexed userOpHash, address indexed sender, address indexed paymaster, uint256 nonce, bool success, uint256 actualGasCost, uint256 actualGasUsed)',
+  'error FailedOp(uint256 opIndex, string reason)',
+])
+
+export const smartAccountAbi = parseAbi([
+  'struct Call { address target; uint256 value; bytes data; }',
+  'function executeBatch(Call[] calls)',
+])
+
+export const accountFactoryAbi = parseAbi([
+  'function createAccount(address entryPoint, address owner) returns (address)',
+  'function getAddress(address entryPoint, address owner) view returns (address)',
+])

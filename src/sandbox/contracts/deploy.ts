@@ -14,7 +14,7 @@ import {
 } from 'viem'
 import { ADDRESSES } from '../../domain/addresses.ts'
 import type { NodeRpc } from '../node-rpc.ts'
-import { stakingAbi, vvvAbi } from './abi.ts'
+import { entryPointAbi, stakingAbi, vvvAbi } from './abi.ts'
 import artifacts from './artifacts.json' with { type: 'json' }
 
 type ContractName = keyof typeof artifacts
@@ -35,6 +35,16 @@ export const TREASURY: Address = '0x2D8CB8DC596daD0e1E34E2042E7ae6Df93B11524'
 export const DELEGATE: Address = addressFor('Delegate')
 /** The same, of code that makes several calls in one transaction. */
 export const BATCH_DELEGATE: Address = addressFor('BatchDelegate')
+/** ERC-4337's, at their addresses on every chain. @see https://github.com/eth-infinitism/account-abstraction/releases */
+export const ENTRY_POINTS = {
+  '0.7': '0x0000000071727De22E5E9d8BAf0edAc6f37da032',
+  '0.8': '0x4337084D9E255Ff0702461CF8895CE9E3b5Ff108',
+} as const satisfies Record<string, Address>
+/** Makes accounts that act through user operations. */
+export const ACCOUNT_FACTORY: Address = addressFor('SmartAccountFactory')
+/** Pays for user operations whose data is `PAYMASTER_DATA`. */
+export const PAYMASTER: Address = addressFor('Paymaster')
+export const PAYMASTER_DATA: Hex = toHex('sponsored')
 
 /**
  * Amounts and the reward rate on Base in block 51,530,033 (2026-09-19), amounts rounded to whole coins. Locked sVVV is
@@ -51,6 +61,7 @@ const GENESIS = {
 /** keccak256('eip1967.proxy.implementation') - 1, where an ERC-1967 proxy keeps its implementation. */
 const IMPLEMENTATION_SLOT = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
 const DEPLOYMENT_GAS = toHex(15_000_000)
+const ONE_ETH = toHex(parseEther('1'))
 
 interface Placement {
   address: Address
@@ -87,6 +98,10 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
     { address: ADDRESSES.gasPriceOracle, code: bytecode('GasPriceOracle') },
     { address: DELEGATE, code: bytecode('Delegate') },
     { address: BATCH_DELEGATE, code: bytecode('BatchDelegate') },
+    { address: ENTRY_POINTS['0.7'], code: bytecode('EntryPointV07') },
+    { address: ENTRY_POINTS['0.8'], code: bytecode('EntryPointV08') },
+    { address: ACCOUNT_FACTORY, code: bytecode('SmartAccountFactory') },
+    { address: PAYMASTER, code: bytecode('Paymaster') },
   ])
   await place(node, mine, [{ address: ADDRESSES.staking, code: concat([bytecode('ERC1967Proxy'), proxied]) }])
 
@@ -97,6 +112,8 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
   await sendFromTreasury(node, vvv, encodeFunctionData(approve))
   await sendFromTreasury(node, staking, encodeFunctionData(stake))
   await sendFromTreasury(node, staking, encodeFunctionData(mintDiem))
+  const deposit = encodeFunctionData({ abi: entryPointAbi, functionName: 'depositTo', args: [PAYMASTER] })
+  for (const entryPoint of Object.values(ENTRY_POINTS)) await sendFromTreasury(node, entryPoint, deposit, ONE_ETH)
   await mine()
 }
 
@@ -136,8 +153,8 @@ async function stageRuntime(node: NodeRpc, { address, code }: Placement): Promis
   return (await node.request({ method: 'eth_call', params: [{ to: address }, 'latest'] })) as Hex
 }
 
-async function sendFromTreasury(node: NodeRpc, to: Address, data: Hex = '0x'): Promise<void> {
-  const transaction = { from: TREASURY, to, data, gas: DEPLOYMENT_GAS }
+async function sendFromTreasury(node: NodeRpc, to: Address, data: Hex = '0x', value: Hex = '0x0'): Promise<void> {
+  const transaction = { from: TREASURY, to, data, gas: DEPLOYMENT_GAS, value }
   await node.request({ method: 'eth_sendTransaction', params: [transaction] })
 }
 

@@ -7,6 +7,7 @@ import {
   hashMessage,
   http,
   isAddressEqual,
+  isErc6492Signature,
   isHex,
   parseAbi,
   recoverMessageAddress,
@@ -22,9 +23,13 @@ export interface ChainReader {
   stakedDiem(address: Address): Promise<number>
   /** USDC, base units. */
   usdc(address: Address): Promise<bigint>
-  /** Whether `address` signed `message` with `personal_sign` (EIP-191), or as a contract (EIP-1271). */
+  /** Which signatures of contracts `isSigner` takes: of those that are deployed (ERC-1271), the others too (ERC-6492), or none. */
+  contractSignatures: ContractSignatures
+  /** Whether `address` signed `message` with `personal_sign` (EIP-191), or as a contract. */
   isSigner(request: { address: Address; message: string; signature: string }): Promise<boolean>
 }
+
+export type ContractSignatures = 'all' | 'deployed' | 'none'
 
 const ERC20 = parseAbi(['function balanceOf(address) view returns (uint256)'])
 const DIEM = parseAbi(['function stakedInfos(address) view returns (uint256, uint256, uint256)'])
@@ -37,6 +42,7 @@ export function createChainReader(rpcUrl: string): ChainReader {
   const balanceOf = (token: Address, owner: Address) =>
     client.readContract({ address: token, abi: ERC20, functionName: 'balanceOf', args: [owner] })
   return {
+    contractSignatures: 'all',
     stakedVvv: (address) => balanceOf(ADDRESSES.staking, address),
     usdc: (address) => balanceOf(ADDRESSES.usdc, address),
     async stakedDiem(address) {
@@ -52,8 +58,10 @@ export function createChainReader(rpcUrl: string): ChainReader {
       if (!isHex(signature) || size(signature) === 0) return false
       const signer = await recoverMessageAddress({ message, signature }).catch(() => undefined)
       if (signer && isAddressEqual(signer, address)) return true
+      if (this.contractSignatures === 'none') return false
       const code = await client.getCode({ address })
-      if (!code) return false
+      const isTaken = this.contractSignatures === 'all' && isErc6492Signature(signature)
+      if (!code) return isTaken && client.verifyMessage({ address, message, signature })
       try {
         const args = [hashMessage(message), signature] as const
         const answer = await client.readContract({ address, abi: ERC1271, functionName: 'isValidSignature', args })

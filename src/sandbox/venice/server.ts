@@ -7,6 +7,7 @@ import type { ChallengeForm } from '../../domain/challenge.ts'
 import { createFaultScript, type FaultEffect, type FaultScript } from '../faults.ts'
 import { isHostile, sendHostile } from '../hostile.ts'
 import type { AccountState, Credit } from './accounts.ts'
+import type { ContractSignatures } from './chain-reader.ts'
 import type { TokenClaims } from './challenge.ts'
 import { Refusal, type Reply, standardError } from './envelopes.ts'
 import { type Call, createRouter, headerOf, type Match, readBody, send } from './http.ts'
@@ -42,6 +43,8 @@ export interface SandboxVenice {
   /** Adds money. `x402` is credit of the wallet; the rest belongs to its account, which is opened if need be. */
   credit(address: Address, amounts: Credit): void
   setChallenge(form: ChallengeForm): void
+  /** Which signatures of contracts are taken. Default `all`; what Venice itself takes is documented nowhere. */
+  setContractSignatures(taken: ContractSignatures): void
   /** A token signed with the server's own key: a good one, or one with a wrong issuer, audience or expiry. */
   signToken(claims?: TokenClaims): Promise<string>
   /** The next `mints` mints that come as far as the stake are told that there is none. */
@@ -106,6 +109,9 @@ export async function startVenice(options: VeniceOptions): Promise<SandboxVenice
     credit: state.accounts.credit,
     setChallenge(form) {
       state.challengeForm = form
+    },
+    setContractSignatures(taken) {
+      state.chain.contractSignatures = taken
     },
     signToken: state.signToken,
     stakeLag(mints) {

@@ -1,0 +1,52 @@
+import { labelOf, MARKER_LENGTH } from '../../domain/key.ts'
+import type { OnboardingRequest } from '../../domain/request.ts'
+import type { WalletState } from '../../domain/wallet-state.ts'
+import { NoStakedVvvError, WalletSignatureMismatchError } from '../../errors/venice/all.ts'
+import { SignatureNotTakenError } from '../../errors/wallet.ts'
+import type { EffectDependencies } from './io.ts'
+
+/** Milliseconds that a key would live which Venice made although nothing is staked. */
+const UNWANTED_LIFE_MS = 10 * 60_000
+
+/**
+ * Finds out whether Venice takes the signature of a contract at the mint, which is documented nowhere: of a wallet without
+ * sVVV it refuses the signature, or, having taken it, the missing stake. Either way no key is made. Asked once in a process,
+ * and only while nothing is staked.
+ *
+ * Were something staked for the wallet in that very moment, a key would be made. It is asked for with no money to spend and
+ * ten minutes to live, so that nobody has to hold it.
+ *
+ * Side effects: one signature of a challenge, and one post.
+ */
+export function createSignatureQuestion({
+  ports: { venice, clock },
+  gate,
+  redactor,
+}: Pick<EffectDependencies, 'ports' | 'gate' | 'redactor'>) {
+  let isTaken = false
+  /**
+   * @returns `wallet`, with the answer.
+   * @throws {SignatureNotTakenError} and what a mint throws that says neither.
+   */
+  return async (wallet: WalletState, { address }: OnboardingRequest, signal: AbortSignal): Promise<WalletState> => {
+    if (!isTaken) {
+      const challenge = await venice.fetchChallenge(address, signal)
+      redactor.add(challenge.text)
+      const signature = await gate.challenge(challenge)
+      redactor.add(signature)
+      const expiresAt = new Date(clock.now() + UNWANTED_LIFE_MS).toISOString()
+      const key = { type: 'INFERENCE', expiresAt, consumptionLimit: { usd: 0, diem: 0 } } as const
+      const label = labelOf(key, clock.id(MARKER_LENGTH))
+      await venice.mint({ address, signature, challenge, key, label }, signal).then(
+        ({ apiKey }) => redactor.add(apiKey),
+        (error: unknown) => {
+          if (error instanceof WalletSignatureMismatchError)
+            throw new SignatureNotTakenError(address, { isDeployed: wallet.operations?.isDeployed !== false })
+          if (!(error instanceof NoStakedVvvError)) throw error
+        },
+      )
+      isTaken = true
+    }
+    return { ...wallet, isSignatureTaken: true }
+  }
+}
