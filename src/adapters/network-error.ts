@@ -14,7 +14,7 @@ const TLS_WORDS =
  * `tls`: the handshake failed. `unreachable`: nothing listens there, no route, or no name server answers. `bad-port`: one
  * that `fetch` leaves alone. Of all of these nothing was sent. `lost`: anything else, and the request may have been sent.
  */
-export type NetworkFault = 'unknown-host' | 'tls' | 'unreachable' | 'bad-port' | 'lost'
+type NetworkFault = 'unknown-host' | 'tls' | 'unreachable' | 'bad-port' | 'lost'
 
 /** What `fetch`, a reader of its body, or a WebSocket threw. `code`: of Node, OpenSSL or undici; '' where there is none. */
 export function networkFault(error: unknown): { fault: NetworkFault; code: string; cause: Error | undefined } {
