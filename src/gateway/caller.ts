@@ -120,8 +120,9 @@ export function createCaller(options: CallerOptions): typeof globalThis.fetch {
     const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer())
     const sending: Sending = { method, url: url.href, route: `${method} ${path}`, headers, body, isOpen }
 
-    if (!isOpen) await credit?.ensure()
     const leave = isOpen || slots === undefined ? () => {} : await (await slots()).take(signal)
+    // With its place, not before: those that were sent while it waited have cost something.
+    if (!isOpen) await credit?.ensure()
     const startedAt = performance.now()
     const model = modelIn(headers, body)
     let status: number | null = null

@@ -30,6 +30,19 @@ async function begin(maxUsd = '20') {
   return { ...wallet, options, apiUrl, open, fetch, call, paid, refills }
 }
 
+/** Charges for calls, and dollars that were bought, as Venice lists them. */
+async function ledgerOf(apiUrl: string, fetch: typeof globalThis.fetch, address: string) {
+  const pages = [0, 100, 200].map(async (offset) => {
+    const response = await fetch(`${apiUrl}/x402/transactions/${address}?limit=100&offset=${offset}`)
+    return ((await response.json()) as { data: { transactions: { amount: number }[] } }).data.transactions
+  })
+  const amounts = (await Promise.all(pages)).flat().map(({ amount }) => amount)
+  return {
+    charges: amounts.filter((amount) => amount < 0).length,
+    paidFor: amounts.filter((amount) => amount > 0).reduce((sum, amount) => sum + amount, 0),
+  }
+}
+
 describe('a refill', () => {
   test('is made once for 200 parallel calls of two fetches, loses no call, and is a payment of its run', async () => {
     const { open, apiUrl, paid, options, privateKey } = await begin()
@@ -40,6 +53,31 @@ describe('a refill', () => {
     expect(await paid()).toBe(5n)
     const result = await onboard({ ...options, signer: privateKey, credential: 'wallet' })
     expect(result.payments).toMatchObject([{ value: '5000000', status: 'settled' }])
+  })
+
+  test('in the middle of 200 calls, streams and aborted ones among them, is one, and each call is paid for once', async () => {
+    const { open, apiUrl, paid, address } = await begin()
+    lab.sandbox.credit(address, { x402: 1.0001 })
+    const fetch = open()
+    const call = async (number: number): Promise<string> => {
+      const isStream = number % 2 === 0
+      const [asked, stop] = [{ ...JSON.parse(ask.body), stream: isStream }, new AbortController()]
+      const response = await fetch(`${apiUrl}/chat/completions`, {
+        ...ask,
+        body: JSON.stringify(asked),
+        signal: stop.signal,
+      })
+      if (number % 10 !== 0) return `${response.status} ${(await response.text()).includes('You said') || isStream}`
+      // The first part of a stream has come.
+      await response.body?.getReader().read()
+      stop.abort()
+      return `${response.status} true`
+    }
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, number) => call(number)))
+    expect(new Set(answers)).toEqual(new Set(['200 true']))
+    expect(await paid()).toBe(5n)
+    const { charges, paidFor } = await ledgerOf(apiUrl, fetch, address)
+    expect([charges, paidFor]).toEqual([200, 5])
   })
 
   test('is made during use, when the credit falls below the floor', async () => {

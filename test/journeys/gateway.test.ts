@@ -58,6 +58,28 @@ describe('gateway', () => {
       expect(stdout + stderr).not.toContain(secret)
   })
 
+  test('refills once in the middle of 200 calls, streams and aborted ones among them, and loses none', async () => {
+    const journey = await lab.begin({ usdc: 20_000_000n })
+    lab.sandbox.venice.credit(journey.address, { x402: 1.0001 })
+    const refill = ['--refill-to', '5', '--refill-below', '1', '--max-usd', '20']
+    const { running, client } = await serve(journey, [...refill, '--ndjson'])
+    const call = async (number: number): Promise<string> => {
+      if (number % 2 === 1) return (await client.chat.completions.create(ask)).choices[0]?.message.content ?? ''
+      let said = ''
+      const stream = await client.chat.completions.create({ ...ask, stream: true })
+      for await (const chunk of stream) {
+        said += chunk.choices[0]?.delta.content ?? ''
+        if (number % 10 === 0) return 'aborted'
+      }
+      return said
+    }
+    const said = await Promise.all(Array.from({ length: 200 }, (_, number) => call(number)))
+    expect(new Set(said)).toEqual(new Set([`You said: ${PROMPT}`, 'aborted']))
+    expect(await usdcOf(lab.sandbox, journey.address)).toBe(15_000_000n)
+    expect((await running.kill('SIGTERM')).json).toMatchObject({ calls: 200, failed: 0, refills: 1 })
+    expect(lab.sandbox.venice.requests.count('POST /chat/completions')).toBe(200)
+  })
+
   test('uses the stored key without the wallet’s key, and prints events as they happen', async () => {
     const journey = await lab.begin()
     expect((await journey.command(['run', '--yes', '--json'])).code).toBe(0)
