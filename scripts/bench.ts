@@ -1,6 +1,6 @@
 /**
  * Races this product against the scripts that people would write, and against the least that the chain allows, on the
- * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `overhead`, `start` and
+ * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `gateway`, `overhead`, `start` and
  * `waterfall`, `--json FILE` for every lap. The figures of `docs/performance.json` come from it.
  */
 import { writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { table } from '../src/cli/table.ts'
 import { measureFirstRequest } from '../test/bench/first-request.ts'
+import { type GatewayLoad, measureGateway } from '../test/bench/gateway.ts'
 import { goalRows, type Measured } from '../test/bench/goals.ts'
 import { measureOverhead, type Overhead } from '../test/bench/overhead.ts'
 import type { Conditions } from '../test/bench/place.ts'
@@ -51,6 +52,8 @@ for (const conditions of CONDITIONS.filter(({ name }) => isWanted(name))) {
     races.push({ ...run, title })
   }
 }
+const gateway = isWanted('gateway') ? await measureGateway() : null
+if (gateway !== null) console.log(`\nThe gateway at 1,000 calls a second\n\n${gatewayText(gateway)}`)
 const overhead = isWanted('overhead') ? await measureOverhead({ rounds }) : null
 if (overhead !== null) console.log(`\nOverhead\n\n${overheadText(overhead)}`)
 const firstRequest = isWanted('start') ? await measureFirstRequest(rounds * 2) : []
@@ -68,6 +71,24 @@ const measured: Measured = {
 const header = ['', 'goal', 'median', 'spread', '']
 console.log(`\nGoals\n\n${table(header, goalRows(measured), { right: [1, 2] })}`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 1)}\n`)
+
+function gatewayText({ direct, floor, gateway, worst, memory }: GatewayLoad): string {
+  const header = ['', 'median', '1 in 100', 'added', 'to floor', 'memory']
+  const row = (name: string, ms: number, slow: number, megabytes?: number) => [
+    name,
+    `${ms.toFixed(2)} ms`,
+    `${slow.toFixed(2)} ms`,
+    `${(ms - direct).toFixed(2)} ms`,
+    (ms / floor).toFixed(2),
+    megabytes === undefined ? '' : `${megabytes.toFixed(0)} MB`,
+  ]
+  const rows = [
+    row('the stub itself', direct, worst.direct),
+    row('a plain node:http proxy', floor, worst.floor, memory.floor),
+    row('the gateway', gateway, worst.gateway, memory.gateway),
+  ]
+  return table(header, rows, { right: [1, 2, 3, 4, 5] })
+}
 
 function titleOf({ blockTimeMs, latencyMs }: Conditions): string {
   const blocks = blockTimeMs === 0 ? 'mined at once' : `blocks of ${blockTimeMs / 1_000} s`
