@@ -159,8 +159,8 @@ export class WalletOnOtherChainError extends OnboardingError {
 }
 
 /**
- * The wallet sends user operations of a contract account. Their nonces cannot be chosen here, so an operation whose answer
- * is lost could be sent twice. Nothing was sent.
+ * The wallet sends user operations of a contract account, and it was not opened with a bundler, or this step is not sent as
+ * one. By itself it could send an operation twice whose answer is lost. Nothing was sent.
  */
 export class UserOperationsError extends OnboardingError {
   override readonly name = 'UserOperationsError'
@@ -168,10 +168,10 @@ export class UserOperationsError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Use an account with its own key. Or let a sponsor stake for this account, so that it only signs the challenge.'
+    'Open it with smartAccount(account, { bundlerUrl }), or use an account with its own key. Or let a sponsor stake for it, so that it only signs the challenge.'
 
   constructor(address: Address) {
-    super(`${address} sends user operations, and this program cannot ensure that each is sent only once.`)
+    super(`${address} sends user operations, and this step cannot be sent as one.`)
   }
 }
 

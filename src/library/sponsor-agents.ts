@@ -3,6 +3,7 @@ import { composeChain } from '../compose/chain.ts'
 import { ADDRESS_PATTERN, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Beneficiary } from '../domain/sponsoring.ts'
 import { UsageError } from '../errors/cli.ts'
+import { UserOperationsError } from '../errors/wallet.ts'
 import type { SponsorResult } from '../sponsoring/result.ts'
 import { sponsor } from '../sponsoring/sponsor.ts'
 import { openSigner } from './open-wallet.ts'
@@ -26,6 +27,8 @@ export async function sponsorAgents(options: SponsorAgentsOptions): Promise<Spon
   const agents = options.agents.map(beneficiary)
   const settings = settingsFrom(options)
   const { signer, chain, stateDir, redactor } = await openSigner(options)
+  // A treasury stakes for many, in transactions.
+  if (signer.operations !== undefined) throw new UserOperationsError(signer.address)
   return sponsor({
     ports: { signer, chain: composeChain(chain), clock: systemClock },
     chainId: BASE_CHAIN_ID,

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { smartAccount } from '../../src/adapters/signers/smart-account.ts'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { onboard } from '../../src/library/onboard.ts'
+import { sponsorAgents } from '../../src/library/sponsor-agents.ts'
 import { PAYMASTER } from '../../src/sandbox/contracts/deploy.ts'
 import { MINT, useSandbox } from '../support/sandbox.ts'
 import { STAKED, smartAccounts, type Version } from '../support/smart-account.ts'
@@ -137,4 +138,12 @@ test('every signature is asked for in clear words', async () => {
     summary: expect.stringContaining('lets the staking contract pull 1 VVV, and stakes 1 VVV'),
   })
   expect((await onChain(under)).operations).toBe(0n)
+})
+
+test('a smart account cannot be the treasury of others', async () => {
+  const { options } = await begin('0.8', {})
+  const agents = [{ address: ADDRESSES.multicall3 }]
+  await expect(
+    sponsorAgents({ signer: options.signer, network: options.network, stateDir: options.stateDir, agents }),
+  ).rejects.toMatchObject({ code: 'wallet/user-operations' })
 })
