@@ -10,7 +10,7 @@ import { type Generated, publish } from './generated.ts'
 const root = dirname(import.meta.dirname)
 
 /** The files this script writes, as they are to be. esbuild is pinned: the same sources make the same bytes. */
-export const pageFiles = (): Promise<Generated[]> =>
+const pageFiles = (): Promise<Generated[]> =>
   Promise.all([
     pageFile('page.json', { script: 'main.ts', style: 'style.css' }),
     pageFile('gateway.json', { script: 'gateway.ts', style: 'gateway.css' }),

@@ -9,7 +9,7 @@ import type { TopUpOptions } from './top-up.ts'
 const DAY_MS = 24 * 60 * 60_000
 
 /** What refills may still cost, in base units of USDC. `today` is null without a cap of the day. */
-export interface BudgetLeft {
+interface BudgetLeft {
   all: bigint
   today: bigint | null
 }

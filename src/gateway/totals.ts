@@ -8,7 +8,7 @@ const MINUTES = 60
 const LAST_CALLS = 50
 const LAST_REFILLS = 20
 
-export interface TimedCall extends CallReport {
+interface TimedCall extends CallReport {
   /** ISO 8601: when it ended. */
   at: string
 }

@@ -8,7 +8,7 @@ import type { RunOptions } from './run-onboarding.ts'
 import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
 
 /** What a wallet holds, in base units. `usdc` is null where it could not be read, and nothing hangs on it. */
-export interface WalletHoldings {
+interface WalletHoldings {
   eth: bigint
   vvv: bigint
   sVvv: bigint

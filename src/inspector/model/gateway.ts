@@ -52,7 +52,7 @@ export interface GatewayEvents {
 
 const MINUTE_MS = 60_000
 /** Minutes that the chart shows. */
-export const MINUTES = 60
+const MINUTES = 60
 
 /** Dollars of each of the last minutes, the one under way last. */
 export function minutesOf({ costPerMinuteUsd, now }: Pick<GatewayView, 'costPerMinuteUsd' | 'now'>): number[] {
@@ -62,7 +62,7 @@ export function minutesOf({ costPerMinuteUsd, now }: Pick<GatewayView, 'costPerM
 }
 
 /** Dollars a minute, over the last five; null before there was any cost in them. */
-export function pace(view: Pick<GatewayView, 'costPerMinuteUsd' | 'now'>): number | null {
+function pace(view: Pick<GatewayView, 'costPerMinuteUsd' | 'now'>): number | null {
   const recent = minutesOf(view).slice(-5)
   const sum = recent.reduce((total, usd) => total + usd, 0)
   return sum === 0 ? null : sum / recent.length
