@@ -25,7 +25,6 @@ const LAYERS = {
 const OUTSIDE = [
   /^jose$/,
   /^@foundry-rs\//,
-  /^@modelcontextprotocol\//,
   /^@opentelemetry\//,
   /^@restatedev\//,
   /^elkjs(\/|$)/,
@@ -101,10 +100,14 @@ function layersOf(chunks: readonly OutputChunk[]): ReadonlyMap<string, string> {
     const needed = new Set(chunks.filter(({ facadeModuleId }) => facadeModuleId === entry))
     for (const { imports } of needed)
       for (const chunk of imports.flatMap((name) => byName.get(name) ?? [])) needed.add(chunk)
-    for (const id of [...needed].flatMap(({ moduleIds }) => moduleIds)) if (!layers.has(id)) layers.set(id, layer)
+    for (const id of [...needed].flatMap(({ moduleIds }) => moduleIds))
+      if (!layers.has(id) && (layer !== 'sandbox' || isOfSandbox(id))) layers.set(id, layer)
   }
   return layers
 }
+
+/** What else the sandbox needs may be needed by others, who must not load the sandbox and its optional packages for it. */
+const isOfSandbox = (id: string): boolean => /[\\/]src[\\/](?:sandbox|cli[\\/]commands)[\\/]/.test(id)
 
 /** The licences of the packages that `chunks` contain, in the order of their names. */
 function notices(chunks: readonly OutputChunk[]): string {

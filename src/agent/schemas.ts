@@ -45,13 +45,17 @@ const shown = {
   planDigest: optional(digest, 'From venice_plan with the same arguments. Only that plan is started.'),
   planSummary: optional(z.string().max(2_000), 'The summary of that plan, word for word, for the person to see.'),
 }
-export const startInput = requestInput.extend(shown)
+const waitSeconds = z.number().min(0).max(20)
+const waits = {
+  waitSeconds: optional(waitSeconds, 'How long to wait for the run to end or to need something. Default 0.'),
+}
+export const startInput = requestInput.extend(shown).extend(waits)
 export const statusInput = z.object({
   runId: optional(z.string().max(64), 'Checks that it is this run.'),
   sinceRevision: optional(z.number().int().min(0), 'Waits only while the run is at this revision.'),
-  waitSeconds: optional(z.number().min(0).max(20), 'How long to wait for a change. Default 0.'),
+  waitSeconds: optional(waitSeconds, 'How long to wait for a change. Default 0.'),
 })
-export const resumeInput = z.object(shown)
+export const resumeInput = z.object({ ...shown, ...waits })
 export const fundInput = z.object({
   way: z.enum(['diem', 'x402']).describe('diem pays for the calls of the key; x402 is credit of the wallet itself.'),
   amount: decimal.describe('Target amount: DIEM to have staked, or dollars of x402 credit to have.'),

@@ -104,13 +104,16 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         name: 'venice_start',
         title: 'Start the onboarding',
         description:
-          "Starts the run that stakes VVV and mints the wallet's Venice API key. Returns at once with a runId; the run continues by itself. The host asks its person first: give the planDigest and the summary of venice_plan, so that they see what they agree to. The key is stored where the operator chose, and is never shown. Safe to repeat.",
+          "Starts the run that stakes VVV and mints the wallet's Venice API key. Returns at once with a runId, or after waitSeconds; the run continues by itself while the host runs. The host asks its person first: give the planDigest and the summary of venice_plan, so that they see what they agree to. The key is stored where the operator chose, and is never shown. Safe to repeat.",
         annotations: SPENDS,
         input: schemas.startInput,
         output: schemas.runOutput,
         mendedBy: MENDED,
         ask: async (args) => asked('venice_start', await session.askedToStart(wantedOf(args))),
-        run: (args, io) => holding(session, io, () => session.start(wantedOf(args), io.question?.planDigest ?? null)),
+        run: (args, io) =>
+          holding(session, { ...io, waitSeconds: args.waitSeconds }, () =>
+            session.start(wantedOf(args), io.question?.planDigest ?? null),
+          ),
       },
       dependencies,
     ),
@@ -139,7 +142,10 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
         output: schemas.runOutput,
         mendedBy: MENDED,
         ask: async () => asked('venice_resume', await session.askedToResume()),
-        run: (_, io) => holding(session, io, () => session.resume(io.question?.planDigest ?? null)),
+        run: (args, io) =>
+          holding(session, { ...io, waitSeconds: args.waitSeconds }, () =>
+            session.resume(io.question?.planDigest ?? null),
+          ),
       },
       dependencies,
     ),
@@ -199,7 +205,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
 /** A call that is cancelled takes what it has begun to a pause. */
 async function holding(
   session: Session,
-  { signal }: ToolIo,
+  { signal, onProgress, waitSeconds = 0 }: ToolIo & { waitSeconds?: number | undefined },
   begin: () => ReturnType<Session['start']>,
 ): Promise<ReturnType<typeof runAnswer>> {
   signal?.throwIfAborted()
@@ -207,9 +213,12 @@ async function holding(
   signal?.addEventListener('abort', pause, { once: true })
   try {
     const view = await begin()
+    const ending = within(waitSeconds, signal)
+    while (waitSeconds > 0 && (await session.view()).phase === 'running' && !ending.aborted)
+      await session.changed(ending, (event) => onProgress?.(wordsOf(event)))
     // What began after the call was cancelled is paused as well.
     if (signal?.aborted) await session.pause()
-    return runAnswer(view)
+    return runAnswer(waitSeconds > 0 ? await session.view() : view)
   } finally {
     signal?.removeEventListener('abort', pause)
   }
@@ -226,10 +235,13 @@ async function status(
 ) {
   const before = await session.view(runId)
   if (waitSeconds === 0 || before.revision > (sinceRevision ?? before.revision)) return runAnswer(before)
-  const timeout = AbortSignal.timeout(waitSeconds * 1_000)
-  const ending = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
-  await session.changed(ending, (event) => onProgress?.(wordsOf(event)))
+  await session.changed(within(waitSeconds, signal), (event) => onProgress?.(wordsOf(event)))
   return runAnswer(await session.view(runId))
+}
+
+function within(seconds: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(seconds * 1_000)
+  return signal === undefined ? timeout : AbortSignal.any([timeout, signal])
 }
 
 function wordsOf(event: RunEvent): string {

@@ -123,6 +123,19 @@ describe('plan, start and status', () => {
     await agent.settle()
   })
 
+  test('wait for the end of a run that they start or resume, where a host calls once', async () => {
+    const agent = await lab.begin()
+    const { planDigest } = (await agent.call('venice_plan')).data ?? {}
+    const words: string[] = []
+    const onProgress = (message: string) => void words.push(message)
+    const begun = await agent.call('venice_start', { planDigest, waitSeconds: 20 }, { onProgress })
+    expect(begun).toMatchObject({ ok: true, data: { phase: 'idle', outcome: 'unfunded' } })
+    expect(words).toContain('now in mint.post')
+    const resumed = await agent.call('venice_resume', { waitSeconds: 20 })
+    expect(resumed).toMatchObject({ ok: true, data: { phase: 'idle', outcome: 'unfunded' } })
+    expect(lab.sandbox.keys(agent.wallet.address)).toHaveLength(1)
+  })
+
   test('reject arguments outside their schema, and do not quote them', async () => {
     const agent = await lab.begin()
     const answers = [
