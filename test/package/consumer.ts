@@ -80,7 +80,10 @@ function consumerIn(folder: string, unpacked: string, packages: readonly string[
     rmSync(join(folder, '.env'), { force: true })
     const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, ...env } }
     try {
-      return { code: 0, ...(await run(process.execPath, [...words], options)) }
+      const running = run(process.execPath, [...words], options)
+      // Nothing comes on stdin.
+      running.child.stdin?.end()
+      return { code: 0, ...(await running) }
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
       return { code, stdout, stderr }
