@@ -107,8 +107,10 @@ function build(): Command {
   )
 
   const status = add('status', 'show what is recorded, and with --live what the chain shows')
-  options.withNetwork(status)
-  status.option('--address <address>', 'only the run of this wallet').option('--live', 'read the chain as well')
+  for (const extend of [options.withNetwork, options.withSigner]) extend(status)
+  status
+    .option('--address <address>', 'only the run of this wallet')
+    .option('--live', 'read the chain as well, and the credit of a wallet that pays by itself')
   status.action(
     action<Flags & { live?: boolean }>(async () => {
       const { status: command } = await import('./commands/status.ts')

@@ -34,6 +34,23 @@ describe('a wallet with 5 USDC and nothing else', () => {
     expect([journey.keys().length, journey.storedKey()]).toEqual([0, null])
   })
 
+  test('is told its credit of now, the floor and the price of a call by status --live', async () => {
+    const journey = await lab.begin(USDC_ONLY)
+    await journey.run(AS_WALLET)
+    const priced = { leastUsd: 0.1, cheapest: { model: expect.any(String), mostUsd: expect.stringMatching(/^\d+$/) } }
+    const own = (await journey.command(['status', '--live', '--json'])).json
+    expect(own.runs[0].live).toEqual({
+      usdc: '0',
+      credit: { balanceUsd: expect.closeTo(5, 1), canConsume: true, ...priced },
+    })
+    const text = await journey.command(['status', '--live'])
+    expect(text.stdout).toMatch(
+      /now {6}\$4\.99\d* of credit, spendable\n.*from \$0\.1 of credit\.\n.*costs at most \$0\.\d+, with /,
+    )
+    const keyless = await journey.command(['status', '--live', '--json'], { env: { WALLET_PRIVATE_KEY: '' } })
+    expect(keyless.json.runs[0].live).toEqual({ usdc: '0', credit: { balanceUsd: null, canConsume: null, ...priced } })
+  })
+
   test('pays once, however often the same command runs', async () => {
     const journey = await lab.begin(USDC_ONLY)
     await journey.run(AS_WALLET)

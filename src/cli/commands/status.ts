@@ -34,7 +34,8 @@ interface Unreadable extends Shown {
 }
 
 /**
- * `status`: shows what is on disk and, with `--live`, on chain. Changes nothing and needs no key. One record that cannot be
+ * `status`: shows what is on disk and, with `--live`, on chain; with the key of a wallet that pays by itself, its credit as
+ * well, for which the wallet signs in. Changes nothing and needs no key. One record that cannot be
  * read does not hide the others.
  */
 export async function status(flags: StatusFlags, output: Output, context: CliContext, typed: string): Promise<number> {
@@ -94,7 +95,10 @@ async function runShown(
     flags.live && !isOver && !byWallet
       ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
       : null
-  const usdc = flags.live && !isOver && byWallet ? await usdcOf(found.address, flags, context) : null
+  const [usdc, credit] =
+    flags.live && !isOver && byWallet
+      ? await Promise.all([usdcOf(found.address, flags, context), creditOf(found.address, flags, context)])
+      : [null, null]
   const expiry = result.key && keyExpiry(result.key, Date.now())
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
@@ -103,6 +107,7 @@ async function runShown(
     flags.live && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
     usdc === null ? '' : `chain    ${inUsdc(usdc)}`,
+    credit === null ? '' : credit.text,
   ]
   return {
     data: {
@@ -110,7 +115,7 @@ async function runShown(
       keyExpiry: expiry,
       revision: envelope.revision,
       writtenAt: envelope.writtenAt,
-      live: usdc === null ? live : { usdc },
+      live: usdc === null ? live : { usdc, credit: credit?.data ?? null },
     },
     text: lines.filter((line) => line !== '').join('\n'),
   }
@@ -160,7 +165,13 @@ async function look(
   return chain.survey({ ...wallet, open: [] })
 }
 
-/** Base units, as decimal text. What credit the wallet has, only it can ask: it signs in for that. */
+async function creditOf(address: Address, flags: Flags, context: CliContext): Promise<{ data: object; text: string }> {
+  const { liveCreditText, readLiveCredit } = await import('../live-credit.ts')
+  const data = await readLiveCredit(address, flags, context)
+  return { data, text: liveCreditText(data) }
+}
+
+/** Base units, as decimal text. */
 async function usdcOf(address: Address, flags: Flags, context: CliContext): Promise<string> {
   const { chainFor } = await import('../wiring.ts')
   const { usdc } = await (await chainFor(flags, context)).holdings(address)
