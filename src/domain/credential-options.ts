@@ -47,7 +47,7 @@ export function credentialOptions(
   })
   const wallet = option('wallet', PAY_AS_WALLET, {
     missing: usdcLack > 0n ? [inUsdc(usdcLack)] : [],
-    costs: `${inUsdc(LEAST_TOP_UP)} for as much credit, of which calls are paid`,
+    costs: `${inUsdc(LEAST_TOP_UP)} for the same amount of credit, which pays for calls`,
     takes: 'some seconds',
     leadsTo: 'calls that the wallet signs in for, without a key, VVV or ETH',
   })

@@ -59,5 +59,5 @@ export async function isSealedBy(
   if (key === null || seal === undefined || seal.key !== key.id) return false
   const isWhole = seal.mac === undefined || (await key.mac(body)) === seal.mac
   if (isWhole && (await key.mac(request)) === seal.request) return true
-  throw new RecordChangedError('its seal is not of what it says')
+  throw new RecordChangedError('its seal does not match its content')
 }

@@ -33,7 +33,7 @@ function requireChallenge({ form, text, expiresAtMs }: Challenge, address: Addre
   if (text.length > MAX_LENGTH) throw refuse(`it has ${text.length} characters`)
   if (!(expiresAtMs - nowMs <= MAX_LIFE_MS)) throw refuse('it would be good for more than an hour')
   if (form === 'jwt') {
-    if (!TOKEN.test(text)) throw refuse('it is offered as a token and is none')
+    if (!TOKEN.test(text)) throw refuse('it is not a JWT')
     return
   }
   const [introduction, account = '', ...rest] = text.split('\n')

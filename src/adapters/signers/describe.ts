@@ -227,7 +227,7 @@ export function describePayment(payment: Payment): SignatureRequest {
     amounts: isUsdc ? [{ coin: 'USDC', units: value, text }] : [],
     maxFeeWei: null,
     expiresAt,
-    summary: `An authorisation for whoever has it to move ${amount} from ${from} to ${to}, once, until ${expiresAt}.`,
+    summary: `Whoever holds this authorisation can move ${amount} from ${from} to ${to}, once, until ${expiresAt}.`,
   }
 }
 
@@ -235,19 +235,18 @@ export function describePayment(payment: Payment): SignatureRequest {
 export function describeMessage(address: Address, text: string): SignatureRequest {
   const described = { kind: 'message', address, to: null, function: null, amounts: [], maxFeeWei: null } as const
   if (text === proofText(address)) {
-    const summary =
-      'A text that is good for nothing, to see whether the signatures of the wallet are those of its address.'
+    const summary = 'A text without any use. It shows whether the signatures of the wallet belong to its address.'
     return { ...described, purpose: 'proof', chainId: null, arguments: {}, expiresAt: null, summary }
   }
   if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text)) {
     const expiresAt = expiryOf(text)
-    const summary = 'A token of Venice, signed as it is: with the signature, one API key is made for this wallet.'
+    const summary = 'A token of Venice. Its signature lets one API key be made for this wallet.'
     return { ...described, purpose: 'mintKey', chainId: null, arguments: { form: 'jwt' }, expiresAt, summary }
   }
   const { domain, statement, uri, chainId = null, resources = [], expirationTime } = parseSiweMessage(text)
   const expiresAt = dateText(expirationTime)
   if (domain === undefined || uri === undefined) {
-    const summary = `A text of ${text.length} characters that is neither a token nor a message to sign in with.`
+    const summary = `A text of ${text.length} characters that is neither a token nor a sign-in message.`
     return { ...described, purpose: 'unknown', chainId, arguments: {}, expiresAt, summary }
   }
   const said = { form: 'siwe', domain, uri, statement: excerpt(statement ?? ''), resources: resources.join(' ') }

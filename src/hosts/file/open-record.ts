@@ -30,7 +30,7 @@ export interface OpenedRecord {
  * The record of a run, checked in full: whole, of this wallet, of its format, every field of its form, and with the seal of
  * `key`, if it has one. Reads only.
  *
- * @throws {RecordChangedError} its seal, or what is due in it, is not of what it says. And the classes of `unseal`.
+ * @throws {RecordChangedError} its seal, or the seal of what is due in it, does not match. And the classes of `unseal`.
  * @throws {StoreUnreadableError}
  */
 export async function openRecord(
