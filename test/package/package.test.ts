@@ -127,6 +127,14 @@ describe('the package', () => {
       const served = await consumer.node([bin, 'mcp'])
       expect([served.code, served.stdout]).toEqual([0, ''])
       expect(served.stderr).toContain('Serving MCP on stdin and stdout.')
+
+      // A server of one's own needs the package.
+      const own = `import { serveMcp } from 'venice-onboard/mcp'
+        await serveMcp({ tools: [] }).catch(({ code, hint }) => console.log(code, hint))`
+      consumer.write('mcp.js', own)
+      const { stdout } = await consumer.node(['mcp.js'])
+      expect(stdout).toContain('mcp/package-missing')
+      expect(stdout).toContain('npm install @modelcontextprotocol/server')
     },
     5 * MINUTES,
   )
