@@ -148,8 +148,8 @@ export const takePlan = (plan: Of<SponsorOrder>, dependencies: Dependencies): Pr
     await requireAllowed(order.wallets, opened)
     const envelope = await recordedIn(plan)
     const { address, wallets: agents } = order
-    const look = { address, agents, unproven: [], inFlight: 1, isFirst: false }
-    const found = await chain.surveyTreasury(look, AbortSignal.any([dependencies.stopping, plan.attempt]))
+    const query = { address, agents, unproven: [], inFlight: 1, isFirst: false }
+    const found = await chain.surveyTreasury(query, AbortSignal.any([dependencies.stopping, plan.attempt]))
     if (envelope !== null && found.nonce < recordOf(envelope).nextNonce) {
       throw new RpcError(`it shows nonce ${found.nonce} of the treasury, and later ones are mined.`)
     }

@@ -13,7 +13,7 @@ const OLD_MS = 60_000
 const HOLD_MS = 60_000
 /** Milliseconds between two looks at what another process does with this wallet, and how often. */
 const LOCKED_PAUSE_MS = 3_000
-const LOCKED_LOOKS = 20
+const LOCKED_POLLS = 20
 
 /** What became of a refill. */
 export interface Refill {
@@ -97,7 +97,7 @@ export function createCredit({ floor, read, topUp, clock, onRefill }: CreditOpti
 
   /** Where another process holds the wallet, it may be filling up the same credit: what it does is waited for. */
   async function fillThrough(topUp: NonNullable<CreditOptions['topUp']>): Promise<Refill['failure']> {
-    for (let look = 1; ; look += 1) {
+    for (let poll = 1; ; poll += 1) {
       try {
         const failure = await topUp()
         // What was asked before the refill knows nothing of it.
@@ -108,7 +108,7 @@ export function createCredit({ floor, read, topUp, clock, onRefill }: CreditOpti
         })
         return failure
       } catch (error) {
-        if (!(error instanceof LockedError) || look >= LOCKED_LOOKS) return reasonOf(error)
+        if (!(error instanceof LockedError) || poll >= LOCKED_POLLS) return reasonOf(error)
       }
       await clock.sleepUntil(clock.now() + LOCKED_PAUSE_MS)
       await readOnce().catch(() => {})

@@ -27,8 +27,8 @@ export const journalIn = (directory: string): string => join(directory, 'journal
 
 /** Reads all there is of a run into `feed`, once. Where the journal lags, the record says how it stands. */
 export async function readInto(feed: Feed, followed: Followed): Promise<void> {
-  const look = createPoll(feed, followed)
-  await look({ lagMs: 0 })
+  const poll = createPoll(feed, followed)
+  await poll({ lagMs: 0 })
 }
 
 /**
@@ -38,25 +38,25 @@ export async function readInto(feed: Feed, followed: Followed): Promise<void> {
  * name, after `wipe`, takes the place of the one shown.
  */
 export async function follow(feed: Feed, followed: Followed): Promise<{ close(): void }> {
-  const look = createPoll(feed, followed)
+  const poll = createPoll(feed, followed)
   let isClosed = false
-  let looking: Promise<void> | null = null
+  let polling: Promise<void> | null = null
   let again = false
   const notice = () => {
     if (isClosed) return
-    if (looking !== null) {
+    if (polling !== null) {
       again = true
       return
     }
-    looking = look({ lagMs: LAG_MS }).finally(() => {
-      looking = null
+    polling = poll({ lagMs: LAG_MS }).finally(() => {
+      polling = null
       if (again) {
         again = false
         notice()
       }
     })
   }
-  await look({ lagMs: 0 })
+  await poll({ lagMs: 0 })
   const timer = setInterval(notice, POLL_MS).unref()
   const watcher = watchDirectory(dirname(followed.journal), notice)
   return {

@@ -94,8 +94,8 @@ function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffe
   return async ({ treasury, agents, unproven, nextNonce, isFirst, beyond = '0' }, { signal, report }) => {
     report({ awaits: 'rpc' })
     const { inFlight } = settings
-    const look = { address: treasury, agents, unproven, inFlight, isFirst, beyond: BigInt(beyond) }
-    const { holdings, contracts, ...position } = await chain.surveyTreasury(look, signal)
+    const query = { address: treasury, agents, unproven, inFlight, isFirst, beyond: BigInt(beyond) }
+    const { holdings, contracts, ...position } = await chain.surveyTreasury(query, signal)
     if (position.account === 'contract') throw new ContractWalletError(treasury)
     if (contracts.length > 0) throw new AgentIsContractError(contracts)
     if (position.nonce < nextNonce) {

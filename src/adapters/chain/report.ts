@@ -95,20 +95,20 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
     ])
     const unmined = attempts.filter((_, index) => receipts[index] == null)
     const decided = new Set(attempts.flatMap(({ nonce }, index) => (receipts[index] == null ? [] : [nonce])))
-    const look = unmined.length === 0 ? null : await poll(address, unmined, { block: block.number, decided })
-    last = look
-    const minedAt = [...receipts, ...(look?.found.values() ?? [])]
+    const polled = unmined.length === 0 ? null : await poll(address, unmined, { block: block.number, decided })
+    last = polled
+    const minedAt = [...receipts, ...(polled?.found.values() ?? [])]
       .flatMap((receipt) => receipt?.blockNumber ?? [])
       .reduce(max, 0n)
     const balances = await balancesSince({ uints, atBlock }, { minedAt, early, wallet: { address, attempts } })
     return {
-      attempts: attempts.map((attempt, index) => reportOf(attempt, receipts[index] ?? null, look)),
+      attempts: attempts.map((attempt, index) => reportOf(attempt, receipts[index] ?? null, polled)),
       head: {
         number: max(block.number, minedAt).toString(),
         timestamp: Number(block.timestamp),
         baseFeePerGas: (block.baseFeePerGas ?? 0n).toString(),
       },
-      nonce: look?.nonce ?? null,
+      nonce: polled?.nonce ?? null,
       ...balances,
     }
   }
@@ -177,12 +177,12 @@ async function receiptOf(client: ReadClient, { hash }: Attempt): Promise<Transac
   }
 }
 
-function reportOf(attempt: Attempt, known: TransactionReceipt | null, look: Poll | null): AttemptReport {
+function reportOf(attempt: Attempt, known: TransactionReceipt | null, polled: Poll | null): AttemptReport {
   const { hash } = attempt
-  const receipt = known ?? look?.found.get(hash)
+  const receipt = known ?? polled?.found.get(hash)
   if (receipt === undefined) {
-    const status = look?.unmined.get(hash) ?? 'missing'
-    const usedBy = status === 'superseded' ? look?.usedBy.get(attempt.nonce) : undefined
+    const status = polled?.unmined.get(hash) ?? 'missing'
+    const usedBy = status === 'superseded' ? polled?.usedBy.get(attempt.nonce) : undefined
     return { hash, status, ...(usedBy !== undefined && { usedBy }), blockNumber: null, gasUsed: null, feeWei: null }
   }
   const isShown = hasEvent(attempt, receipt)

@@ -77,28 +77,28 @@ async function readDiem({ uints, atBlock }: Reader, address: Address, blockNumbe
 
 type DiemRead = Wallet & DiemHeld & { address: Address; diem: bigint }
 
-async function nextStep(reader: Reader, look: DiemRead): Promise<DiemStep> {
-  const { address, diem, staked, liquid, unlocked, vvv, fees } = look
+async function nextStep(reader: Reader, read: DiemRead): Promise<DiemStep> {
+  const { address, diem, staked, liquid, unlocked, vvv, fees } = read
   if (staked >= diem) return NOTHING
   const toStake = diem - staked
   if (liquid >= toStake) {
-    const draft = await draftStakeDiem(reader, { ...look, amount: toStake })
+    const draft = await draftStakeDiem(reader, { ...read, amount: toStake })
     return { ...NOTHING, drafts: [draft], feeCeiling: maxCost(draft) }
   }
   const toMint = toStake - liquid
-  const least = await leastLock(reader, toMint, look.blockNumber)
+  const least = await leastLock(reader, toMint, read.blockNumber)
   const roomy = (least * (100n + LOCK_MARGIN_PERCENT)) / 100n
   // What was staked for a lock must do for it, unless the price rose by more than the margin meanwhile.
   if (unlocked >= least) {
     const lock = unlocked < roomy ? unlocked : roomy
-    const draft = await draftLock(reader, { ...look, lock, toMint })
+    const draft = await draftLock(reader, { ...read, lock, toMint })
     return { ...NOTHING, drafts: [draft], feeCeiling: maxCost(draft) + assumedDiemFees(fees, ['stakeDiem']), lock }
   }
   const later = assumedDiemFees(fees, ['mintDiem', 'stakeDiem'])
   const stake = roomy - unlocked
   if (vvv < stake) return { ...NOTHING, feeCeiling: assumedFees(fees) + later, lock: roomy }
   const { drafts, feeCeiling, simulation } = await draftTransactions(reader, {
-    ...look,
+    ...read,
     chainId: BASE_CHAIN_ID,
     account: address,
     nonce: 0,

@@ -93,7 +93,7 @@ async function runShown(
   const byWallet = paysAsWallet(request)
   const live =
     flags.live && !isOver && !byWallet
-      ? await look(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
+      ? await walletStateOf(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
       : null
   const [usdc, credit] =
     flags.live && !isOver && byWallet
@@ -155,7 +155,7 @@ const isOfEarlierSandbox = (stateDir: string, address: string): boolean =>
   sandboxWallets(stateDir).some((wallet) => wallet.toLowerCase() === address)
 
 /** Chain code is loaded only when it is asked for. */
-async function look(
+async function walletStateOf(
   flags: Flags,
   context: CliContext,
   wallet: { address: WalletState['implementation'] & string; stakeAmount: bigint },

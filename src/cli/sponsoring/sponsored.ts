@@ -136,8 +136,8 @@ export async function planWithSponsor(flags: Flags, output: Output, context: Cli
   if (address.toLowerCase() === agent.toLowerCase()) throw new SponsorsItselfError(address)
   const { stakeAmount } = withDefaults(wantedOf(flags), null)
   const request = { runId: 'plan', address, chainId: CHAIN_ID, agents: [{ address: agent, amount: stakeAmount }] }
-  const look = { address, agents: request.agents, unproven: [], inFlight: 1, isFirst: true }
-  const position = await chain.surveyTreasury(look)
+  const query = { address, agents: request.agents, unproven: [], inFlight: 1, isFirst: true }
+  const position = await chain.surveyTreasury(query)
   if (position.contracts.length > 0) throw new AgentIsContractError(position.contracts)
   const made = await sponsorPlanOf(request, position, { vvv: 0n, feeWei: 0n })
   const { maxVvv, maxFeeWei } = budgetOf(flags)

@@ -107,14 +107,14 @@ export function postPayment({ ports, settings, redactor, gate }: EffectDependenc
 export function findPayment({ ports: { chain, venice, clock } }: EffectDependencies): Effect<'findPayment'> {
   return async ({ payment }, { signal, report }) => {
     const { from, nonce, validBefore } = payment
-    const looks = payment.paymentId === null ? 1 : SETTLED_POLLS
-    for (let look = 1; ; look += 1) {
+    const polls = payment.paymentId === null ? 1 : SETTLED_POLLS
+    for (let poll = 1; ; poll += 1) {
       report({ awaits: 'rpc' })
       const { isUsed, blockSeconds } = await chain.authorization({ from, nonce }, signal)
       if (isUsed) return { payment: { ...payment, status: 'settled' } }
       const nowMs = await nowFor(validBefore, { blockSeconds, venice, clock, signal })
       if (isOver(validBefore, { blockSeconds, nowMs })) return { payment: { ...payment, status: 'void' } }
-      if (look >= looks) return { payment }
+      if (poll >= polls) return { payment }
       await clock.sleepUntil(clock.now() + SETTLED_POLL_MS, signal)
     }
   }

@@ -99,8 +99,8 @@ async function withAllSteps(
 ): Promise<WalletState> {
   if (fund?.way !== 'diem') return surveyed
   const open = newestPerNonce(attempts.filter(isOpen))
-  const look = { address, diem: BigInt(fund.amount), open, leastNonce: leastNonce(attempts) }
-  return withDiem(surveyed, await chain.surveyDiem(look, signal))
+  const query = { address, diem: BigInt(fund.amount), open, leastNonce: leastNonce(attempts) }
+  return withDiem(surveyed, await chain.surveyDiem(query, signal))
 }
 
 /**

@@ -114,7 +114,7 @@ export async function followTreasury(
   output: Output,
 ): Promise<TreasurySummary | null> {
   let told = ''
-  const look = async () => {
+  const read = async () => {
     const summary = (await client.treasuries()).get(walletKey(order)) ?? null
     return summary !== null && summary.pass >= order.pass ? summary : null
   }
@@ -126,7 +126,7 @@ export async function followTreasury(
     told = line
   }
   const isOver = (summary: TreasurySummary | null) => summary !== null && summary.outcome !== 'running'
-  return watch({ look, show, isOver, output })
+  return watch({ read, show, isOver, output })
 }
 
 export function treasuryText(

@@ -28,13 +28,13 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
   const client = clientFor(flags, context)
   const address = addressOf(flags)
   if (address !== null) return oneWallet(client, address, flags, output)
-  const overview = flags.follow ? await follow(client, output, context) : await look(client)
+  const overview = flags.follow ? await follow(client, output, context) : await readOverview(client)
   output.result(overview, overviewText(overview, output))
   const { failed, stopped, queued, running } = overview.outcomes
   return flags.follow ? exitOf({ failed, waiting: stopped + queued + running }) : 0
 }
 
-const look = async (client: FleetClient): Promise<Overview> => {
+const readOverview = async (client: FleetClient): Promise<Overview> => {
   // In this order: a pass that has ended in between is seen as ended.
   const invocations = await client.invocations()
   const summaries = await client.summaries()
@@ -70,7 +70,7 @@ export async function follow(
     told = line
   }
   try {
-    return await watch({ look: () => look(client), show, isOver, output })
+    return await watch({ read: () => readOverview(client), show, isOver, output })
   } finally {
     if (drawn > 0) {
       moveCursor(stderr, 0, -drawn)

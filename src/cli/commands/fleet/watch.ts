@@ -6,7 +6,7 @@ import { pauseSignals } from '../../signals.ts'
 const REFRESH_MS = 1_000
 
 interface Watch<T> {
-  look(): Promise<T>
+  read(): Promise<T>
   show(seen: T): void
   isOver(seen: T): boolean
   output: Output
@@ -18,14 +18,14 @@ interface Watch<T> {
  *
  * @throws {FleetUnreachableError} it was not there at first.
  */
-export async function watch<T>({ look, show, isOver, output }: Watch<T>): Promise<T> {
+export async function watch<T>({ read, show, isOver, output }: Watch<T>): Promise<T> {
   const pause = pauseSignals({ ...output, note: () => {} }, undefined)
   try {
-    let seen = await look()
+    let seen = await read()
     while (!pause.signal.aborted && !isOver(seen)) {
       show(seen)
       await systemClock.sleepUntil(systemClock.now() + REFRESH_MS, pause.signal).catch(() => {})
-      seen = await look().catch((error: unknown) => {
+      seen = await read().catch((error: unknown) => {
         if (!isAway(error)) throw error
         output.note(error.message)
         return seen
