@@ -7,7 +7,7 @@ import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { OutputFlags } from './options.ts'
 import { painted, type Style, safe, unmarked } from './paint.ts'
-import { placeIn } from './place.ts'
+import { placeIn, stateDirIn } from './place.ts'
 import { cliWords, programIn, typedAs } from './told.ts'
 import { wrap } from './wrap.ts'
 
@@ -50,7 +50,9 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
     unmarked(wrap(safe(text), columnsOf(stream)), mayColour(stream))
-  const line = (value: object) => stdout.write(`${inertJson(JSON.stringify(allInWords(value, cliWords(place))))}\n`)
+  // Not the endpoints of the place: their URLs may hold a key, and programs have them.
+  const line = (value: object) =>
+    stdout.write(`${inertJson(JSON.stringify(allInWords(value, cliWords(stateDirIn(place)))))}\n`)
   return {
     format,
     isQuiet: flags.quiet === true,
