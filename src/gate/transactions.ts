@@ -96,12 +96,16 @@ export async function requireUnchanged(
     to: [lower(signed.to ?? ''), lower(built.to)],
     data: [lower(signed.data), lower(built.data)],
     value: [BigInt(signed.value), 0n],
-    hash: [lower(signed.hash), lower(attempt.intent ?? attempt.hash)],
+    hash: [lower(signed.hash), lower(signedHashOf(attempt))],
     terms: [signed.terms ?? null, built.batch?.via === 'operation' ? termsText(built.batch) : null],
   }
   const wrong = Object.keys(pairs).filter((name) => pairs[name]?.[0] !== pairs[name]?.[1])
   if (wrong.length > 0) throw changed(attempt, wrong)
 }
+
+/** A user operation is known by its own hash; the transaction that makes it has another. */
+const signedHashOf = ({ batch, intent, hash }: Attempt): string =>
+  batch?.via === 'operation' && intent !== undefined ? intent : hash
 
 const changed = ({ purpose, nonce }: Draft, fields: readonly string[]): RecordChangedError =>
   new RecordChangedError(`the ${purpose} with nonce ${nonce} is not what that stands for`, {

@@ -95,7 +95,7 @@ describe('Venice among several endpoints', () => {
 
   test('is never asked when it is not named', async () => {
     const { command } = await begin({ x402: 5 })
-    const { code } = await command(['doctor', '--json', '--rpc-url', 'http://127.0.0.1:9'])
+    const { code } = await command(['doctor', '--json', '--rpc-url', 'http://127.0.0.1:10'])
     expect([code, lab.sandbox.venice.requests.count(RPC)]).toEqual([75, 0])
   })
 })
