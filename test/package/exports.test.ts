@@ -24,6 +24,7 @@ test('the main entry exports only the values that programs use', () => {
     'openSink',
     'privateKeyFileSigner',
     'signerFrom',
+    'smartAccount',
     'sponsorAgents',
     'veniceFetch',
   ])
