@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
-/** The last characters of a key are base64url: `-` may be their first. */
-const LAST_CHARACTERS = /^-[\w-]{5}$/
+/** The last characters of a key are base64url: `-` may be their first. A key that begins with two is given after a `--`. */
+const LAST_CHARACTERS = /^-\w[\w-]{4}$/
 
 /**
  * The words of `keys revoke`, with last characters of a key that begin with `-` behind a `--`, so that commander does

@@ -135,6 +135,7 @@ describe('keys revoke', () => {
   test('rejects an unknown option', async () => {
     const journey = await finished(ADMIN)
     expect((await keys(journey, ['revoke', '--forse'])).code).toBe(2)
+    expect((await journey.command(['keys', 'revoke', '--help'])).stdout).toContain('Usage: venice-onboard keys revoke')
     expect((await keys(journey, ['revoke', '-abc'])).code).toBe(2)
   })
 
