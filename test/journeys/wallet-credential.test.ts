@@ -84,12 +84,11 @@ describe('a wallet with 5 USDC and nothing else', () => {
         ({ credential }: { credential: string }) => credential === 'wallet',
       ).command,
       (await journey.command(['status', ...elsewhere])).json.runs[0].alternative.command,
-      (await journey.command(['doctor', ...elsewhere])).json.checks
-        .find(({ name }: { name: string }) => name === 'without a key')
-        .detail.match(/`(.*)`/)[1],
     ]
+    const doctor = await journey.command(['doctor', ...state])
     const command = `venice-onboard run --credential wallet --fund x402:5 --network base ${named}`
-    expect(commands).toEqual(Array(4).fill(command))
+    expect(commands).toEqual(Array(3).fill(command))
+    expect(doctor.stdout.replace(/\s+/g, ' ')).toContain(`\`${command}\``)
   })
 
   test('sees in plan and doctor what the payment costs, and is not asked for VVV or ETH', async () => {
