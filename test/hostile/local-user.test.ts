@@ -8,7 +8,7 @@ import { lockDirectories } from '../../src/adapters/locks/lock-directories.ts'
 import { kill, nextLine, startScript } from '../support/scripts.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { WALLET } from '../support/wallet.ts'
-import { asNobody, isRoot, NOBODY } from './other-user.ts'
+import { asNobody, isRoot, NOBODY, nodeForAll } from './other-user.ts'
 
 const HOLD_LOCK = new URL('../adapters/locks/hold-lock.ts', import.meta.url)
 
@@ -44,7 +44,7 @@ describe('another user of the machine', () => {
     const script = `const net = require('net'); let n = 0
       for (const name of ${JSON.stringify(OLD_NAMES(name))})
         net.createServer().on('error', (e) => console.log(e.code)).listen(name, () => { if (++n === 2) console.log('bound') })`
-    const squatter = spawn(process.execPath, ['-e', script], { uid: NOBODY, gid: NOBODY, cwd: '/', env: {} })
+    const squatter = spawn(nodeForAll, ['-e', script], { uid: NOBODY, gid: NOBODY, cwd: '/', env: {} })
     onTestFinished(() => void squatter.kill('SIGKILL'))
     await once(squatter.stdout, 'data')
     const lock = await acquireLock({ ...WALLET, directories: [directory] })
