@@ -1,7 +1,7 @@
 import { excerpt } from '../domain/redact.ts'
 import { sha256 } from '../domain/sha256.ts'
 import { requestOf } from '../driver/envelope.ts'
-import { keepingOf } from '../hosts/file/run-place.ts'
+import { placeOf } from '../hosts/file/run-place.ts'
 import { type KeysOptions, listKeys, revokeKey } from '../operations/keys.ts'
 import { runAnswer } from './answers.ts'
 import * as schemas from './schemas.ts'
@@ -94,18 +94,15 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
 }
 
 async function keysOptions(session: Session, withAdminKey: boolean | undefined): Promise<KeysOptions> {
-  const { ports, redactor, chainId, ...opened } = await session.wallet()
-  const { venice, signer, sink, fallbackSinks = [], clock } = ports
-  const { address } = signer
+  const wallet = await session.wallet()
+  const { venice, signer, sink, fallbackSinks = [], clock } = wallet.ports
   return {
     venice,
     signer: withAdminKey ? signer : null,
     sink,
     fallbackSinks,
     clock,
-    redactor,
-    ...keepingOf(opened),
-    chainId,
-    address,
+    redactor: wallet.redactor,
+    ...placeOf(wallet),
   }
 }

@@ -7,7 +7,7 @@ import { ApprovalNeededError } from '../errors/policy.ts'
 import { NoRunError, RequestChangedError } from '../errors/run.ts'
 import { LockedError } from '../errors/store.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
-import { isHeld, keepingOf } from '../hosts/file/run-place.ts'
+import { isHeld, placeOf } from '../hosts/file/run-place.ts'
 import type { OpenWallet } from '../library/open-wallet.ts'
 import { controlled, type RunHandle, type RunStatus } from '../operations/create-run.ts'
 import { type PlannedRun, planRun } from '../operations/plan-run.ts'
@@ -89,11 +89,6 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     })
     return opening
   }
-  const placeOf = (opened: SessionWallet) => ({
-    ...keepingOf(opened),
-    chainId: opened.chainId,
-    address: opened.ports.signer.address,
-  })
   const recorded = async () => recordedRun(placeOf(await wallet()))
   const isRunning = () => /^(running|pausing)$/.test(job?.status().phase ?? '')
 

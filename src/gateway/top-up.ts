@@ -3,7 +3,7 @@ import type { Budget } from '../domain/budget.ts'
 import { type Envelope, recordOf } from '../driver/envelope.ts'
 import { RunInFlightError } from '../errors/run.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
-import { keepingOf, type RunKeeping } from '../hosts/file/run-place.ts'
+import { placeOf, type RunKeeping } from '../hosts/file/run-place.ts'
 import { type RunOptions, runOnboarding } from '../operations/run-onboarding.ts'
 import type { Wanted } from '../operations/wanted.ts'
 import type { Refill } from './credit.ts'
@@ -29,8 +29,7 @@ export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 're
  *   classes of `runOnboarding`.
  */
 export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promise<Refill['failure']> {
-  const { ports, chainId } = run
-  const envelope = await recordedRun({ ...keepingOf(run), chainId, address: ports.signer.address })
+  const envelope = await recordedRun(placeOf(run))
   const { funding, failure } = await runOnboarding({
     ...run,
     wanted: { ...credentialOf(envelope), fund: { way: 'x402', amount: to.toString() } },

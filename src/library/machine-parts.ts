@@ -7,7 +7,7 @@ import type { Effects, Progress } from '../driver/effects/io.ts'
 import { recordOf } from '../driver/envelope.ts'
 import { RunInFlightError } from '../errors/run.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
-import { keepingOf, lockRun } from '../hosts/file/run-place.ts'
+import { lockRun, placeOf } from '../hosts/file/run-place.ts'
 import { requireExpiryAhead, withDefaults } from '../operations/wanted.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { openWallet } from './open-wallet.ts'
@@ -44,9 +44,10 @@ export async function createMachineParts(
 ): Promise<MachineParts> {
   requireMachineOptions(options)
   const [wanted, settings] = [wantedFrom(options), settingsFrom(options)]
-  const { ports, redactor, chainId, ...opened } = await openWallet(options)
+  const opened = await openWallet(options)
+  const { ports, redactor, chainId } = opened
   const { address } = ports.signer
-  const place = { ...keepingOf(opened), chainId, address }
+  const place = placeOf(opened)
   requireExpiryAhead(wanted.key?.expiresAt, { recorded: undefined, nowMs: ports.clock.now() })
   const lock = await lockRun(place)
   try {

@@ -16,7 +16,7 @@ import { revocationApproval } from '../gate/approval.ts'
 import { createGate } from '../gate/gate.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
-import { keepingOf, lockRun, openRun, type RunKeeping } from '../hosts/file/run-place.ts'
+import { lockRun, openRun, placeOf, type RunKeeping } from '../hosts/file/run-place.ts'
 import type { RunStore } from '../ports/run-store.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { withDefaults } from './wanted.ts'
@@ -52,7 +52,7 @@ export interface Revoked {
 export async function revokeAllowance(options: RevokeOptions): Promise<Revoked> {
   const { ports, chainId, stateDir } = options
   const { address } = ports.signer
-  const place = { ...keepingOf(options), chainId, address }
+  const place = placeOf(options)
   const lock = await lockRun(place)
   try {
     await requireNoSponsoring({ stateDir, chainId, address })

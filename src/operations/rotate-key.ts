@@ -6,7 +6,7 @@ import { readHeld, replacedWarning } from '../driver/effects/sinks.ts'
 import type { RunResult } from '../driver/result.ts'
 import { AdminKeyNeededError, KeyNotProvenError, NoKeyToRotateError, RotationWouldSpendError } from '../errors/keys.ts'
 import { AuthenticationFailedError } from '../errors/venice/all.ts'
-import { keepingOf } from '../hosts/file/run-place.ts'
+import { placeOf } from '../hosts/file/run-place.ts'
 import type { Signer } from '../ports/signer.ts'
 import { type AdminKey, withAdminKey } from './admin-key.ts'
 import { type HeldRun, withRecord } from './amend.ts'
@@ -44,7 +44,8 @@ const CAUSE = 'keys.rotate'
  * @throws the classes of `runOnboarding`, `withRecord` and `withAdminKey`, without the missing ADMIN key: that is told.
  */
 export async function rotateKey(options: RotateOptions): Promise<Rotated> {
-  const place = placeOf(options)
+  const { clock, signer } = options.ports
+  const place = { ...placeOf(options), clock, sealedBy: signer }
   const spare = await withRecord(place, (run) => begin(options, run))
   const result = await runOnboarding({
     ...options,
@@ -53,14 +54,6 @@ export async function rotateKey(options: RotateOptions): Promise<Rotated> {
   })
   return withRecord(place, (run) => finish({ options, run, result, spare }))
 }
-
-const placeOf = (options: RotateOptions) => ({
-  ...keepingOf(options),
-  chainId: options.chainId,
-  address: options.ports.signer.address,
-  clock: options.ports.clock,
-  sealedBy: options.ports.signer,
-})
 
 async function refuseToSpend(): Promise<never> {
   throw new RotationWouldSpendError()

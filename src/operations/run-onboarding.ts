@@ -17,7 +17,7 @@ import { DeclinedError } from '../errors/policy.ts'
 import { ApprovalUnboundError, RequestChangedError } from '../errors/run.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
-import { keepingOf, lockRun, openRun, type RunKeeping, whileHeld } from '../hosts/file/run-place.ts'
+import { lockRun, openRun, placeOf, type RunKeeping, whileHeld } from '../hosts/file/run-place.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { heldIn } from './held-key.ts'
 import { ownKeysOf } from './own-keys.ts'
@@ -62,7 +62,7 @@ export interface RunOptions extends RunKeeping {
 export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   const { ports, chainId, stateDir } = options
   const { address } = ports.signer
-  const place = { ...keepingOf(options), chainId, address }
+  const place = placeOf(options)
   const lock = await lockRun(place)
   const signal = whileHeld(options.signal ?? new AbortController().signal, lock)
   try {

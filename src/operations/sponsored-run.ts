@@ -6,7 +6,7 @@ import { recordOf } from '../driver/envelope.ts'
 import { RpcError } from '../errors/chain/endpoints.ts'
 import { AgentInFlightError } from '../errors/sponsor.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
-import { keepingOf, lockRun, openRun, type RunKeeping } from '../hosts/file/run-place.ts'
+import { lockRun, openRun, placeOf, type RunKeeping } from '../hosts/file/run-place.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { SponsorResult } from '../sponsoring/result.ts'
 import { type SponsorOptions, sponsor } from '../sponsoring/sponsor.ts'
@@ -29,7 +29,7 @@ export interface SponsorAgentOptions extends Omit<SponsorOptions, 'agents' | 'ag
 export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Promise<SponsorResult | null> {
   const { ports, chainId, stateDir } = run
   const { address } = ports.signer
-  const place = { ...keepingOf(run), chainId, address }
+  const place = placeOf(run)
   const lock = await lockRun(place)
   try {
     const recorded = await recordedRun(place)

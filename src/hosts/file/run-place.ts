@@ -1,5 +1,6 @@
 import { acquireLock, isLocked } from '../../adapters/locks/lock.ts'
 import { openRunStore } from '../../adapters/stores/file-run-store.ts'
+import type { Address } from '../../domain/addresses.ts'
 import { LockedError } from '../../errors/store.ts'
 import type { AcquireLock, RunLock, RunOwner, RunStore, RunStores } from '../../ports/run-store.ts'
 
@@ -25,6 +26,11 @@ export const keepingOf = ({
   ...(runStore !== undefined && { runStore }),
   ...(lock !== undefined && { lock }),
 })
+
+/** The run of the wallet that `ports` sign for. */
+export const placeOf = (
+  options: RunKeeping & { chainId: number; ports: { signer: { address: Address } } },
+): RunPlace => ({ ...keepingOf(options), chainId: options.chainId, address: options.ports.signer.address })
 
 /** Opens the record of a run. Hold its lock first, unless you only read. Safe to repeat. */
 export const openRun = ({ stateDir, runStore, chainId, address }: RunPlace): Promise<RunStore> =>
