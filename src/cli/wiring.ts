@@ -7,13 +7,12 @@ import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { serverClock } from '../adapters/venice/server-clock.ts'
 import { composeChain } from '../compose/chain.ts'
 import { composePorts } from '../compose/ports.ts'
-import { composeVenice } from '../compose/venice.ts'
+import { composeVenice, composeWalletVenice } from '../compose/venice.ts'
 import type { Address } from '../domain/addresses.ts'
 import { action, say } from '../domain/next-action.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
 import type { Ports } from '../driver/effects/io.ts'
 import { MissingOptionError, SandboxEndedError } from '../errors/cli.ts'
-import { signInWithX } from '../gate/sign-in.ts'
 import type { Chain, TreasuryChain } from '../ports/chain.ts'
 import type { Signer } from '../ports/signer.ts'
 import type { Venice } from '../ports/venice.ts'
@@ -181,17 +180,18 @@ export async function chainFor(flags: Flags, context: CliContext): Promise<Chain
 
 /** Venice alone, for commands about keys. */
 export async function veniceFor(flags: Flags, context: CliContext): Promise<Venice> {
-  const isBase = flags.network === 'base'
-  return composeVenice({ apiUrl: isBase ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl })
+  return composeVenice({ apiUrl: await veniceUrl(flags, context) })
 }
 
 /** Venice as the wallet asks it, for commands about its credit. Side effects: reads key files. */
 export async function walletVeniceFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Venice> {
   const signer = await signerFor(flags, context, redactor)
-  const time = serverClock(systemClock)
-  const apiUrl = flags.network === 'base' ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl
-  return composeVenice({ apiUrl, serverClock: time, signIn: () => signInWithX(signer, time) })
+  return composeWalletVenice(await veniceUrl(flags, context), signer, serverClock(systemClock))
 }
+
+/** Venice's API for the network that was chosen. */
+export const veniceUrl = async (flags: Flags, context: CliContext): Promise<string> =>
+  flags.network === 'base' ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl
 
 /** The signer alone, for commands about keys. Side effects: reads key files. */
 export async function signerFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Signer> {

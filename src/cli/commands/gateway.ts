@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import { runDirectory } from '../../adapters/stores/file-run-store.ts'
 import { type ServerClock, serverClock } from '../../adapters/venice/server-clock.ts'
-import { composeVenice } from '../../compose/venice.ts'
+import { composeWalletVenice } from '../../compose/venice.ts'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { createRedactor } from '../../domain/redact.ts'
@@ -11,7 +11,6 @@ import { readHeld, sinksOf } from '../../driver/effects/sinks.ts'
 import { recordOf, requestOf } from '../../driver/envelope.ts'
 import { MissingOptionError, UsageError } from '../../errors/cli.ts'
 import { NoStoredKeyError } from '../../errors/gateway.ts'
-import { signInWithX } from '../../gate/sign-in.ts'
 import { budgetLeft } from '../../gateway/budget-left.ts'
 import { type CallReport, type Credential, createCaller } from '../../gateway/caller.ts'
 import { keyCredential, slotsFor, walletCredential } from '../../gateway/credentials.ts'
@@ -28,7 +27,7 @@ import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
 import { sinksFor } from '../sinks.ts'
-import { runningSandbox, signerFor, type Wiring, wire } from '../wiring.ts'
+import { signerFor, veniceUrl, type Wiring, wire } from '../wiring.ts'
 
 export interface GatewayFlags extends Flags {
   credential: 'wallet' | 'key'
@@ -107,8 +106,7 @@ async function withSignerAlone(flags: GatewayFlags, context: CliContext): Promis
   const { address } = signer
   const clock = serverClock(systemClock)
   const credential = walletCredential(() => Promise.resolve(signer), clock)
-  const signIn = () => signInWithX(signer, clock)
-  const credit = watchedCredit(flags, composeVenice({ apiUrl, serverClock: clock, signIn }), address)
+  const credit = watchedCredit(flags, composeWalletVenice(apiUrl, signer, clock), address)
   return { address, apiUrl, clock, credential, credit, sandbox: null }
 }
 
@@ -123,8 +121,7 @@ async function withKey(flags: GatewayFlags, context: CliContext): Promise<Paying
   const run = await findRun(resolve(context.cwd, flags.stateDir), addressOf(flags))
   const envelope = await readRun(run)
   const { key } = recordOf(envelope)
-  const sandbox = flags.network === 'base' ? null : await runningSandbox(flags, context)
-  const apiUrl = sandbox === null ? apiUrlOf(flags) : sandbox.apiUrl
+  const apiUrl = await veniceUrl(flags, context)
   const address = requestOf(envelope).address as Address
   const sinks = sinksFor(flags, context, address)
   const stored = key && (await readHeld({ ...sinks, venice: { origin: new URL(apiUrl).origin } }, key))
