@@ -168,30 +168,6 @@ export function parsed(raw: Hex): { operation: Operation; signature: Hex } | nul
   }
 }
 
-/** As bundlers and paymasters take it. @see https://eips.ethereum.org/EIPS/eip-7769 (checked 2026-11-30) */
-export function rpcOperation(operation: Operation, signature: Hex): Record<string, Hex> {
-  const hex = (value: string | number) => numberToHex(BigInt(value))
-  const { factory, paymaster } = operation
-  return {
-    sender: operation.sender,
-    nonce: hex(operation.nonce),
-    callData: operation.callData,
-    callGasLimit: hex(operation.callGas),
-    verificationGasLimit: hex(operation.verificationGas),
-    preVerificationGas: hex(operation.preVerificationGas),
-    maxFeePerGas: hex(operation.maxFeePerGas),
-    maxPriorityFeePerGas: hex(operation.maxPriorityFeePerGas),
-    signature,
-    ...(factory && { factory: factory.address, factoryData: factory.data }),
-    ...(paymaster && {
-      paymaster: paymaster.address,
-      paymasterData: paymaster.data,
-      paymasterVerificationGasLimit: hex(paymaster.verificationGas),
-      paymasterPostOpGasLimit: hex(paymaster.postOpGas),
-    }),
-  }
-}
-
 /** As viem's accounts take it to sign. */
 export function viemOperation(operation: Operation) {
   const { factory, paymaster } = operation
@@ -213,6 +189,14 @@ export function viemOperation(operation: Operation) {
       paymasterPostOpGasLimit: BigInt(paymaster.postOpGas),
     }),
   }
+}
+
+/** As bundlers and paymasters take it: numbers in hex. @see https://eips.ethereum.org/EIPS/eip-7769 (checked 2026-11-30) */
+export function rpcOperation(operation: Operation, signature: Hex): Record<string, Hex> {
+  const fields = Object.entries({ ...viemOperation(operation), signature })
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name, typeof value === 'bigint' ? numberToHex(value) : value]),
+  )
 }
 
 /** Whether `account` signs operations of this EntryPoint. */

@@ -63,6 +63,18 @@ const spendingOf = (attempt: Attempt): Spending => ({
   feeWei: attempt.feeWei === null ? maxCost(attempt) : BigInt(attempt.feeWei),
 })
 
+const DAY_MS = 24 * 60 * 60_000
+
+/** Payments that count for the budget of a day. A time that is ahead of our clock counts as of today. */
+export const ofToday = (payments: readonly Payment[], nowMs: number): Payment[] =>
+  payments.filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
+
+/** Payments of `noted` that are none of the record's own: those of other records of the wallet. */
+export function ofOthers(noted: readonly Payment[], own: readonly Payment[]): Payment[] {
+  const known = new Set(own.map(({ nonce }) => nonce))
+  return noted.filter(({ nonce }) => !known.has(nonce))
+}
+
 /** Base units of USDC that the recorded payments have moved or may still move. */
 export const paid = (payments: readonly Payment[]): bigint =>
   sum(payments.filter(({ status }) => status !== 'void').map(({ value }) => BigInt(value)))

@@ -1,6 +1,6 @@
 import { ADDRESSES, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { inDollars, max } from '../domain/amounts.ts'
-import { type Budget, paid } from '../domain/budget.ts'
+import { type Budget, ofToday, paid } from '../domain/budget.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import { setting } from '../domain/next-action.ts'
 import { LONGEST_LIFE_S, type Payment } from '../domain/payment.ts'
@@ -24,7 +24,6 @@ export interface PaymentApproval {
 
 /** Milliseconds that a clock may be off, ours or another one's, without a payment being refused for its times. */
 const SKEW_MS = 15 * 60_000
-const DAY_MS = 24 * 60 * 60_000
 
 /** Recipients that can only be a mistake or an attack: what is sent there is lost. */
 const NOBODY: readonly string[] = [
@@ -105,9 +104,8 @@ export function requireDollars(
       needed: inDollars(max(needed, 0n)),
     })
   if (maxUsdPerDay === undefined) return
-  // A time that is ahead of our clock counts as of today. The cap is of the wallet, whichever record has paid.
-  const today = [...others, ...elsewhere].filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
-  const neededToday = paid(today) + BigInt(value)
+  // The cap is of the wallet, whichever record has paid.
+  const neededToday = paid(ofToday([...others, ...elsewhere], nowMs)) + BigInt(value)
   if (neededToday > maxUsdPerDay)
     throw new BudgetExceededError({
       cap: setting('maxUsdPerDay'),

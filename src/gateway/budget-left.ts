@@ -1,12 +1,10 @@
 import { openPaymentLedger } from '../adapters/locks/payment-ledger.ts'
 import type { Address } from '../domain/addresses.ts'
 import { max } from '../domain/amounts.ts'
-import { paid } from '../domain/budget.ts'
+import { ofOthers, ofToday, paid } from '../domain/budget.ts'
 import { recordOf } from '../driver/envelope.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
 import type { TopUpOptions } from './top-up.ts'
-
-const DAY_MS = 24 * 60 * 60_000
 
 /** What refills may still cost, in base units of USDC. `today` is null without a cap of the day. */
 interface BudgetLeft {
@@ -24,11 +22,8 @@ export async function budgetLeft(
 ): Promise<BudgetLeft> {
   const envelope = await recordedRun({ stateDir, chainId, address })
   const own = envelope === null ? [] : recordOf(envelope).payments
-  const known = new Set(own.map(({ nonce }) => nonce))
-  const elsewhere = openPaymentLedger({ chainId, address })
-    .payments()
-    .filter(({ nonce }) => !known.has(nonce))
-  const today = [...own, ...elsewhere].filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
+  const elsewhere = ofOthers(openPaymentLedger({ chainId, address }).payments(), own)
+  const today = ofToday([...own, ...elsewhere], nowMs)
   return {
     all: max(maxUsd - paid(own), 0n),
     today: maxUsdPerDay === undefined ? null : max(maxUsdPerDay - paid(today), 0n),

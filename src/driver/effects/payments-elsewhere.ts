@@ -1,3 +1,4 @@
+import { ofOthers } from '../../domain/budget.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { EffectSettings, Ports } from './io.ts'
 import { isOver } from './payment-time.ts'
@@ -14,12 +15,9 @@ export async function paymentsElsewhere(
   { ports: { chain, clock }, settings }: { ports: Pick<Ports, 'chain' | 'clock'>; settings: EffectSettings },
   signal?: AbortSignal,
 ): Promise<Payment[]> {
-  const known = new Set(own.map(({ nonce }) => nonce))
   const nowMs = clock.now()
   const noted = settings.ledger?.payments() ?? []
-  const others = noted.filter(
-    ({ nonce, drawnUpAt }) => !known.has(nonce) && !(Date.parse(drawnUpAt) < nowMs - RECENT_MS),
-  )
+  const others = ofOthers(noted, own).filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - RECENT_MS))
   const seen = await Promise.all(
     others.map(async (payment): Promise<Payment[]> => {
       const { from, nonce, validBefore } = payment
