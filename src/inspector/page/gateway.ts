@@ -6,27 +6,19 @@ import {
   minutesOf,
   standing,
 } from '../model/gateway.ts'
+import { createBanner, LINKS, shortAddress } from './banner.ts'
 import { copyButton, el, once, setAttributes, setText, svg } from './dom.ts'
 import { keepTheme, toggleTheme } from './theme.ts'
 
 keepTheme()
 
 let view: GatewayView | null = null
-let link: 'connecting' | 'live' | 'lost' | 'ended' = 'connecting'
-const LINKS = {
-  connecting: '◌ Connecting',
-  live: '● Live',
-  lost: '✕ Connection lost, trying again',
-  ended: '■ The gateway has ended',
-} as const
+let link: keyof typeof LINKS | 'ended' = 'connecting'
+const TEXTS = { ...LINKS, ended: '■ The gateway has ended' } as const
 
-const [sign, word] = [el('span', { class: 'sign', 'aria-hidden': 'true' }), el('span')]
-const badge = el('span', { class: 'badge' }, sign, word)
-const [sentence, next] = [el('h1'), el('p', { class: 'next' })]
-const [linkText, run] = [el('span', { class: 'link' }), el('span', { class: 'run' })]
-const theme = el('button', { type: 'button', 'aria-label': 'Light or dark (t)', title: 'Light or dark (t)' }, '◐')
-theme.addEventListener('click', toggleTheme)
+const next = el('p', { class: 'next' })
 const endpoint = el('span', { class: 'command' })
+const banner = createBanner({ words: [next, el('p', { class: 'next' }, 'Base URL', endpoint)] })
 
 const tiles = new Map(
   ['Credit', 'Refill', 'Budget left', 'Calls', 'Cost'].map((name) => {
@@ -49,25 +41,7 @@ const heads = ['Time', 'Call', 'Model', 'Status', 'Cost', 'Took']
 document
   .getElementById('app')
   ?.append(
-    el(
-      'header',
-      {},
-      el(
-        'div',
-        { class: 'bar' },
-        el('span', { class: 'brand' }, 'venice-onboard'),
-        run,
-        el('span', { class: 'grow' }),
-        linkText,
-        theme,
-      ),
-      el(
-        'div',
-        { class: 'headline', role: 'status', 'aria-live': 'polite' },
-        badge,
-        el('div', { class: 'words' }, sentence, next, el('p', { class: 'next' }, 'Base URL', endpoint)),
-      ),
-    ),
+    banner.element,
     el('dl', { class: 'figures' }, ...[...tiles.values()].map(({ element }) => element)),
     el(
       'div',
@@ -125,18 +99,14 @@ function hear(how: 'live' | 'lost'): void {
 }
 
 function draw(): void {
-  setText(linkText, LINKS[link])
-  setAttributes(linkText, { class: `link ${link}` })
+  banner.showLink(TEXTS[link], link)
   if (view === null) return
   const stands = standing(view)
-  setAttributes(badge, { class: `badge ${stands.status}` })
-  setText(sign, stands.sign)
-  setText(word, stands.word)
-  setText(sentence, stands.sentence)
+  banner.show(stands)
   setText(next, stands.next)
   if (endpoint.childElementCount === 0) {
     endpoint.append(el('code', {}, view.url), copyButton(view.url, 'the base URL'))
-    run.append(el('code', { title: view.address }, `${view.address.slice(0, 8)}…${view.address.slice(-6)}`))
+    banner.subject.append(el('code', { title: view.address }, shortAddress(view.address)))
     document.title = 'Gateway · venice-onboard'
   }
   drawFigures(view)

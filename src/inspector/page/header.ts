@@ -1,15 +1,14 @@
 import type { Headline } from '../model/headline.ts'
 import type { About } from '../model/step.ts'
-import { copyButton, el, setAttributes, setText } from './dom.ts'
+import { createBanner, LINKS, shortAddress } from './banner.ts'
+import { copyButton, el, setText } from './dom.ts'
 
 /** How the page hears of the run. */
 export type Link = 'connecting' | 'live' | 'record' | 'lost' | 'ended' | 'report'
 
-const LINKS: Readonly<Record<Link, string>> = {
-  connecting: '◌ Connecting',
-  live: '● Live',
+const TEXTS: Readonly<Record<Link, string>> = {
+  ...LINKS,
   record: '● Following the record',
-  lost: '✕ Connection lost, trying again',
   ended: '■ The process has ended',
   report: '▤ Saved report',
 }
@@ -20,46 +19,19 @@ export interface Header {
 }
 
 /** Says in one line where the run is, in the next what comes. */
-export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp: () => void }): Header {
-  const [sign, word] = [el('span', { class: 'sign', 'aria-hidden': 'true' }), el('span')]
-  const badge = el('span', { class: 'badge' }, sign, word)
-  const sentence = el('h1')
+export function createHeader({ onHelp }: { onHelp: () => void }): Header {
   const next = el('span')
   const command = el('span', { class: 'command' })
   const other = el('p', { class: 'next' })
-  const [link, run] = [el('span', { class: 'link' }), el('span', { class: 'run' })]
-  const theme = el('button', { type: 'button', 'aria-label': 'Light or dark (t)', title: 'Light or dark (t)' }, '◐')
   const help = el('button', { type: 'button', 'aria-label': 'Keys (?)', title: 'Keys (?)' }, '?')
-  theme.addEventListener('click', onTheme)
   help.addEventListener('click', onHelp)
+  const banner = createBanner({ buttons: [help], words: [el('p', { class: 'next' }, next, command), other] })
   let [shown, typed, called]: [string, string | null, string | null] = ['', null, null]
   let instead: string | null = null
   return {
-    element: el(
-      'header',
-      {},
-      el(
-        'div',
-        { class: 'bar' },
-        el('span', { class: 'brand' }, 'venice-onboard'),
-        run,
-        el('span', { class: 'grow' }),
-        link,
-        theme,
-        help,
-      ),
-      el(
-        'div',
-        { class: 'headline', role: 'status', 'aria-live': 'polite' },
-        badge,
-        el('div', { class: 'words' }, sentence, el('p', { class: 'next' }, next, command), other),
-      ),
-    ),
+    element: banner.element,
     show(headline, about, how) {
-      setAttributes(badge, { class: `badge ${headline.status}` })
-      setText(sign, headline.sign)
-      setText(word, headline.word)
-      setText(sentence, headline.sentence)
+      banner.show(headline)
       setText(next, headline.next)
       if (typed !== headline.command || called !== headline.tool) {
         typed = headline.command
@@ -80,14 +52,12 @@ export function createHeader({ onTheme, onHelp }: { onTheme: () => void; onHelp:
               ]),
         )
       }
-      setText(link, LINKS[how])
-      setAttributes(link, { class: `link ${how}` })
+      banner.showLink(TEXTS[how], how)
       const { address, title } = about
       if (shown === `${title} ${address}`) return
       shown = `${title} ${address}`
-      const where =
-        address === null ? title : `${address.slice(0, 8)}…${address.slice(-6)} · chain ${about.chainId ?? '?'}`
-      run.replaceChildren(
+      const where = address === null ? title : `${shortAddress(address)} · chain ${about.chainId ?? '?'}`
+      banner.subject.replaceChildren(
         el('code', { title: address ?? '' }, where),
         ...(address === null ? [] : [copyButton(address, 'the address')]),
       )

@@ -42,7 +42,7 @@ let isFollowing = true
 let picked: string | null = null
 
 const help = createHelp()
-const header = createHeader({ onTheme: toggleTheme, onHelp: () => help.showModal() })
+const header = createHeader({ onHelp: () => help.showModal() })
 const scrubber = createScrubber({ go, by: (count) => go(index + count), latest })
 const timeline = createTimeline(go)
 const clocks = createClocks()
