@@ -20,6 +20,9 @@ export const anotherRun = (address: string, given: Given = {}): readonly [wipe: 
 export const anotherRunCommand = (actions: ReturnType<typeof anotherRun>, place: string): string =>
   actions.map((one) => commandOf(one, place)).join(' && ')
 
+/** The value of `--fund` that makes another run able to pay. */
+export const LEAST_FUND = { key: 'diem:0.1', wallet: 'x402:5' } as const
+
 /** The value of `--fund` for a request. */
 export const fundValue = ({ way, amount }: FundRequest): string =>
   `${way}:${formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})}`

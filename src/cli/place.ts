@@ -6,11 +6,12 @@ const PLACE = /(?<=\s)--(?:network|rpc-url|api-url|state-dir)(?:=|\s{1,9})(?:'[^
  *
  * `placeIn('venice-onboard run --network base --yes')` is `--network base`.
  */
-export const placeIn = (command: string): string => [...command.matchAll(PLACE)].join(' ')
+export const placeIn = (command: string): string => optionsIn(command).join(' ')
 
 /** What of `place` a command needs that reads no network. */
 export const stateDirIn = (place: string): string =>
-  placeIn(` ${place}`)
-    .split(/ (?=--)/)
+  optionsIn(` ${place}`)
     .filter((option) => option.startsWith('--state-dir'))
     .join(' ')
+
+const optionsIn = (command: string): string[] => [...command.matchAll(PLACE)].map(([option]) => option)

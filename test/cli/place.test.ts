@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { placeIn } from '../../src/cli/place.ts'
+import { placeIn, stateDirIn } from '../../src/cli/place.ts'
 
 it.each([
   ['venice-onboard run', ''],
@@ -13,4 +13,13 @@ it.each([
   ['venice-onboard run --not--network base', ''],
 ])('%j: the options that identify the run are %j', (command, place) => {
   expect(placeIn(command)).toBe(place)
+})
+
+it.each([
+  ['', ''],
+  ['--network base', ''],
+  ['--network base --state-dir there --rpc-url https://a', '--state-dir there'],
+  ["--state-dir 'a --network b' --api-url https://a", "--state-dir 'a --network b'"],
+])('of the place %j, the folder is %j', (place, folder) => {
+  expect(stateDirIn(place)).toBe(folder)
 })

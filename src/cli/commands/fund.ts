@@ -13,7 +13,7 @@ import { recordedRun } from '../../hosts/file/recorded-run.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { addressOf, CHAIN_ID } from '../config.ts'
-import { anotherRun, anotherRunCommand } from '../ended-sandbox.ts'
+import { anotherRun, anotherRunCommand, LEAST_FUND } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
@@ -160,9 +160,9 @@ const methodsTable = (ways: readonly FundingOption[]): string =>
 
 /** Where the sandbox of a run has ended. In a sandbox nobody sells in a browser. */
 const IN_ANOTHER_RUN: Partial<Record<FundingOption['id'], { fund: string }>> = {
-  'diem-mint': { fund: 'diem:0.1' },
-  'diem-buy': { fund: 'diem:0.1' },
-  x402: { fund: 'x402:5' },
+  'diem-mint': { fund: LEAST_FUND.key },
+  'diem-buy': { fund: LEAST_FUND.key },
+  x402: { fund: LEAST_FUND.wallet },
 }
 
 const WORDS = [

@@ -19,7 +19,7 @@ import { openMetricsFile } from '../../telemetry/metrics-file.ts'
 import { openTraceFile, type TraceFile } from '../../telemetry/trace-file.ts'
 import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
-import { anotherRun, anotherRunCommand, fundValue } from '../ended-sandbox.ts'
+import { anotherRun, anotherRunCommand, fundValue, LEAST_FUND } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun, nextOnPage } from '../inspecting.ts'
@@ -188,8 +188,6 @@ async function finishedInSandbox(
   return { result, next }
 }
 
-/** What makes another run able to pay. */
-const LEAST_FUND = { key: 'diem:0.1', wallet: 'x402:5' } as const
 const ENDED =
   'The sandbox of this run has ended, so nothing more can be paid there. This archives the run and begins another.'
 
