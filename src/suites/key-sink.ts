@@ -11,11 +11,12 @@ export interface SinkUnderTest {
   held(): Promise<string | null>
 }
 
-/** Made up. They are no keys of anybody. */
-const FIRST = 'VENICE_INFERENCE_KEY_canary-first-0123456789abcdefghijklmnop'
-const SECOND = 'VENICE_ADMIN_KEY_canary-second-ABCDEFGHIJKLMNOPQRSTUVWXYZ_'
+/** Made up, as is the next: keys of nobody. */
+export const FIRST_KEY = 'VENICE_INFERENCE_KEY_canary-first-0123456789abcdefghijklmnop'
+const SECOND_KEY = 'VENICE_ADMIN_KEY_canary-second-ABCDEFGHIJKLMNOPQRSTUVWXYZ_'
 
-const minted = (apiKey: string): MintedKey => ({ id: 'key-1', apiKey, type: 'INFERENCE', expiresAt: null })
+/** A key as Venice mints it. */
+export const minted = (apiKey: string): MintedKey => ({ id: 'key-1', apiKey, type: 'INFERENCE', expiresAt: null })
 
 /**
  * What every key sink does, as tests of a runner.
@@ -33,28 +34,28 @@ export function testKeySink(test: TestFunction, make: () => Promise<SinkUnderTes
 
   test('a stored key is the held key', async () => {
     const { sink, held } = await make()
-    await sink.store(minted(FIRST), 'label')
-    assert.equal(await held(), FIRST)
+    await sink.store(minted(FIRST_KEY), 'label')
+    assert.equal(await held(), FIRST_KEY)
   })
 
   test('a later key replaces an earlier one', async () => {
     const { sink, held } = await make()
-    await sink.store(minted(FIRST), 'label')
-    await sink.store(minted(SECOND), 'label')
-    assert.equal(await held(), SECOND)
+    await sink.store(minted(FIRST_KEY), 'label')
+    await sink.store(minted(SECOND_KEY), 'label')
+    assert.equal(await held(), SECOND_KEY)
   })
 
   test('a readable sink recognises its key, and another reports that it cannot', async () => {
     const { sink } = await make()
-    await sink.store(minted(FIRST), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     const { fingerprint } = await sink.probe()
-    assert.equal(fingerprint, sink.read === undefined ? null : fingerprintOf(FIRST))
-    if (sink.read !== undefined) assert.equal(await sink.read(), FIRST)
+    assert.equal(fingerprint, sink.read === undefined ? null : fingerprintOf(FIRST_KEY))
+    if (sink.read !== undefined) assert.equal(await sink.read(), FIRST_KEY)
   })
 
   test('neither the name nor a probe shows the key', async () => {
     const { sink } = await make()
-    await sink.store(minted(FIRST), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     assert.doesNotMatch(JSON.stringify([sink.name, await sink.probe()]), /canary/)
   })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { gitWarnings } from '../../src/adapters/sinks/git.ts'
 import { openSink } from '../../src/adapters/sinks/parse.ts'
-import { FIRST_KEY, keyOf } from '../ports/key-sink.ts'
+import { FIRST_KEY, minted } from '../ports/key-sink.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const git = (cwd: string, ...words: string[]) =>
@@ -64,7 +64,7 @@ describe('a folder whose .git names programs', () => {
     const env = { PATH: process.env.PATH, WALLET_PRIVATE_KEY: `0x${'ab'.repeat(32)}` }
     const sink = openSink('env-file:.env', { cwd: folder, homeDir: temporaryDirectory(), env })
     expect((await sink.probe()).warnings).toHaveLength(1)
-    await sink.store(keyOf(FIRST_KEY), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     expect(hasSprung()).toBe(false)
   })
 

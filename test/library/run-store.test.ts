@@ -71,7 +71,7 @@ describe('runs in PostgreSQL', () => {
     const result = await onboard({
       ...machine(place),
       onEvent(event: RunEvent) {
-        if (event.type === 'transition' && event.to.startsWith('stake')) ended ??= endLocks()
+        if (event.type === 'transition' && event.to.startsWith('stake')) ended ??= server.endLocks()
       },
     })
     await ended
@@ -89,11 +89,6 @@ describe('runs in PostgreSQL', () => {
     await close()
   })
 })
-
-const endLocks = () =>
-  server.pool.query(
-    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
-  )
 
 /** Runs a process as a separate machine, and kills it once `state` is recorded. */
 async function killedAt(state: string, { wallet, options }: Place): Promise<void> {

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,6 +13,7 @@ import { openIdentity } from '../../src/fleet/identity.ts'
 import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
 import { stakingAbi, vvvAbi } from '../../src/sandbox/contracts/abi.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { freePort } from './free-port.ts'
 
 const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
 export const STAKE = 10n ** 18n
@@ -186,17 +185,6 @@ export async function startFleetWorld({
       rmSync(cwd, { recursive: true, force: true })
     },
   }
-}
-
-/** A free port. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const closed = once(server, 'close')
-  server.close()
-  await closed
-  return port
 }
 
 /** The violations of a finished fleet, one per line, and the results of its mints. */

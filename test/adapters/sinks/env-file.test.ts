@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { FIRST_KEY, keyOf } from '../../ports/key-sink.ts'
+import { FIRST_KEY, minted } from '../../ports/key-sink.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { sinkIn } from './environment.ts'
 
@@ -11,7 +11,7 @@ async function storeInto(before: string | Buffer, apiKey = 'KEY'): Promise<strin
   const { sink, cwd } = sinkIn('env-file:.env')
   writeFileSync(join(cwd, '.env'), before)
   await sink.probe()
-  await sink.store(keyOf(apiKey), 'label')
+  await sink.store(minted(apiKey), 'label')
   return readFileSync(join(cwd, '.env'), 'latin1')
 }
 
@@ -85,7 +85,7 @@ describe('env-file changes one assignment and no other byte', () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     writeFileSync(join(cwd, '.env'), 'A=1\n')
     for (const key of ['KEY_ONE', 'KEY_TWO']) {
-      await sink.store(keyOf(key), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
+      await sink.store(minted(key), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
     }
     expect(undated(readFileSync(join(cwd, '.env'), 'utf8'))).toBe(
       'A=1\n# venice-onboard: key ...EY_TWO of https://api.venice.ai for 0xabc, DATE\nVENICE_API_KEY=KEY_TWO\n',
@@ -95,11 +95,11 @@ describe('env-file changes one assignment and no other byte', () => {
 
   test('when somebody put another key under its mark, which it keeps', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
-    await sink.store(keyOf('KEY_ONE'), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
+    await sink.store(minted('KEY_ONE'), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
     const file = join(cwd, '.env')
     writeFileSync(file, readFileSync(file, 'utf8').replace('=KEY_ONE', '=THEIRS_1'))
     expect(await sink.probe()).not.toHaveProperty('origin')
-    await sink.store(keyOf('KEY_TWO'), 'label')
+    await sink.store(minted('KEY_TWO'), 'label')
     expect(readFileSync(file, 'utf8')).toContain('# VENICE_API_KEY=THEIRS_1\n')
   })
 
@@ -176,7 +176,7 @@ describe('env-file refuses before the mint', () => {
     writeFileSync(join(cwd, 'target'), 'A=1\n')
     symlinkSync(join(cwd, 'target'), join(cwd, '.env'))
     await expect(sink.probe()).rejects.toMatchObject({ code: 'sink/symlink' })
-    await expect(sink.store(keyOf(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
+    await expect(sink.store(minted(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
     expect(readFileSync(join(cwd, 'target'), 'utf8')).toBe('A=1\n')
   })
 
@@ -204,17 +204,17 @@ describe('env-file refuses before the mint', () => {
 describe('env-file restricts the file to its owner', () => {
   test('when it creates the file, and when others could read it', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
-    await sink.store(keyOf(FIRST_KEY), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600)
     chmodSync(join(cwd, '.env'), 0o644)
-    await sink.store(keyOf(FIRST_KEY), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600)
   })
 
   test('and removes what a killed writer left, because it may hold a key', async () => {
     const { sink, cwd } = sinkIn('env-file:.env')
     writeFileSync(join(cwd, `.venice-onboard-${2 ** 30}-0123456789abcdef.tmp`), FIRST_KEY)
-    await sink.store(keyOf(FIRST_KEY), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     expect(readdirSync(cwd)).toEqual(['.env'])
   })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { execSink } from '../../../src/adapters/sinks/exec.ts'
-import { FIRST_KEY, keyOf } from '../../ports/key-sink.ts'
+import { FIRST_KEY, minted } from '../../ports/key-sink.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
 interface Setup {
@@ -19,7 +19,7 @@ const run = (command: string, { cwd = temporaryDirectory(), env = {}, timeoutMs 
 describe('exec gives a command only the key', () => {
   test('on stdin, without a newline', async () => {
     const cwd = temporaryDirectory()
-    await run('cat > out', { cwd }).store(keyOf(FIRST_KEY), 'label')
+    await run('cat > out', { cwd }).store(minted(FIRST_KEY), 'label')
     expect(readFileSync(join(cwd, 'out'), 'utf8')).toBe(FIRST_KEY)
   })
 
@@ -27,7 +27,7 @@ describe('exec gives a command only the key', () => {
     const cwd = temporaryDirectory()
     const secrets = { WALLET_PRIVATE_KEY: 'canary', ETH_PASSWORD: 'canary', CAST_UNSAFE_PASSWORD: 'canary' }
     await run('cat >/dev/null; env > out', { cwd, env: { ...secrets, OTHER: 'kept' } }).store(
-      keyOf(FIRST_KEY),
+      minted(FIRST_KEY),
       'my label',
     )
     const env = readFileSync(join(cwd, 'out'), 'utf8')
@@ -40,7 +40,7 @@ describe('exec gives a command only the key', () => {
 describe('exec reports every failure', () => {
   test('with the exit status and the command’s output, without the key', async () => {
     const error = await run('cat >&2; printf " refused\\033[31m" >&2; exit 3')
-      .store(keyOf(FIRST_KEY), 'label')
+      .store(minted(FIRST_KEY), 'label')
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'sink/write-failed', recovery: 'resolveMint' })
     expect(inspect(error, { depth: null })).not.toContain(FIRST_KEY)
@@ -48,12 +48,12 @@ describe('exec reports every failure', () => {
   })
 
   test('without any part of the key where a long excerpt is cut', async () => {
-    const error = await run('yes "$(cat)" | head -c 100000 >&2; exit 1').store(keyOf(FIRST_KEY), 'label').catch(String)
+    const error = await run('yes "$(cat)" | head -c 100000 >&2; exit 1').store(minted(FIRST_KEY), 'label').catch(String)
     expect(error).not.toContain('canary')
   })
 
   test('of a command that never reads a key too large for the pipe', async () => {
-    const store = run('exit 0').store(keyOf('k'.repeat(1_000_000)), 'label')
+    const store = run('exit 0').store(minted('k'.repeat(1_000_000)), 'label')
     await expect(store).rejects.toMatchObject({
       code: 'sink/write-failed',
       message: expect.stringContaining('closed its input'),
@@ -61,7 +61,7 @@ describe('exec reports every failure', () => {
   })
 
   test('of a command that hangs, and ends it', async () => {
-    const store = run('sleep 60; true', { timeoutMs: 100 }).store(keyOf(FIRST_KEY), 'label')
+    const store = run('sleep 60; true', { timeoutMs: 100 }).store(minted(FIRST_KEY), 'label')
     await expect(store).rejects.toMatchObject({
       code: 'sink/write-failed',
       message: expect.stringContaining('within 0.1 s'),
@@ -69,18 +69,18 @@ describe('exec reports every failure', () => {
   })
 
   test('of a command that dies of a signal', async () => {
-    await expect(run('kill -9 $$').store(keyOf(FIRST_KEY), 'label')).rejects.toMatchObject({
+    await expect(run('kill -9 $$').store(minted(FIRST_KEY), 'label')).rejects.toMatchObject({
       code: 'sink/write-failed',
     })
   })
 
   test('of a missing working directory', async () => {
-    const store = run('cat', { cwd: '/nonexistent' }).store(keyOf(FIRST_KEY), 'label')
+    const store = run('cat', { cwd: '/nonexistent' }).store(minted(FIRST_KEY), 'label')
     await expect(store).rejects.toMatchObject({ code: 'sink/write-failed' })
   })
 
   test('and does not wait for a background process', async () => {
-    await run('sleep 5 & cat >/dev/null').store(keyOf(FIRST_KEY), 'label')
+    await run('sleep 5 & cat >/dev/null').store(minted(FIRST_KEY), 'label')
   }, 3_000)
 })
 

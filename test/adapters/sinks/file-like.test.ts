@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { openSink } from '../../../src/adapters/sinks/parse.ts'
-import { FIRST_KEY, keyOf } from '../../ports/key-sink.ts'
+import { FIRST_KEY, minted } from '../../ports/key-sink.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { sinkIn } from './environment.ts'
 
@@ -14,7 +14,7 @@ describe('file', () => {
       const { sink, cwd } = sinkIn('file:notes')
       writeFileSync(join(cwd, 'notes'), text)
       await expect(sink.probe()).rejects.toMatchObject({ code: 'sink/unusable' })
-      await expect(sink.store(keyOf(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
+      await expect(sink.store(minted(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
       expect(readFileSync(join(cwd, 'notes'), 'utf8')).toBe(text)
     },
   )
@@ -27,7 +27,7 @@ describe('file', () => {
 
   test('holds the key and a newline, for its owner alone', async () => {
     const { sink, cwd } = sinkIn('file:key')
-    await sink.store(keyOf(FIRST_KEY), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     expect(readFileSync(join(cwd, 'key'), 'utf8')).toBe(`${FIRST_KEY}\n`)
     expect(statSync(join(cwd, 'key')).mode & 0o777).toBe(0o600)
   })
@@ -49,13 +49,13 @@ describe('venice-cli', () => {
     const { sink, directory, path } = withConfig()
     await sink.probe()
     expect(existsSync(directory)).toBe(false)
-    await sink.store(keyOf(FIRST_KEY), 'label')
+    await sink.store(minted(FIRST_KEY), 'label')
     expect([statSync(directory).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600])
   })
 
   test('keeps every other setting, in the format of the venice command', async () => {
     const { sink, path, directory } = withConfig('{"default_model":"modèle-\\u4e2d","api_key":"old","no_color":true}')
-    await sink.store(keyOf('KEY'), 'label')
+    await sink.store(minted('KEY'), 'label')
     expect(readFileSync(path, 'utf8')).toBe(
       '{\n  "default_model": "modèle-中",\n  "api_key": "KEY",\n  "no_color": true\n}',
     )
@@ -78,7 +78,7 @@ describe('venice-cli', () => {
     const target = temporaryDirectory()
     symlinkSync(target, join(homeDir, '.venice'))
     await expect(sink.probe()).rejects.toMatchObject({ code: 'sink/symlink' })
-    await expect(sink.store(keyOf(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
+    await expect(sink.store(minted(FIRST_KEY), 'label')).rejects.toMatchObject({ code: 'sink/write-failed' })
     expect(existsSync(join(target, 'config.json'))).toBe(false)
   })
 })

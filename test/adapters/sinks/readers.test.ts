@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
-import { keyOf } from '../../ports/key-sink.ts'
+import { minted } from '../../ports/key-sink.ts'
 import { sinkIn } from './environment.ts'
 
 /** Contents of other people's files before a key is added. */
@@ -66,7 +66,7 @@ test.each(READERS)('%s reads the key from any file that it was added to', async 
       const { sink, cwd } = sinkIn('env-file:.env')
       const file = join(cwd, '.env')
       writeFileSync(file, before)
-      await sink.store(keyOf(key), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
+      await sink.store(minted(key), 'label', { origin: 'https://api.venice.ai', address: '0xabc' })
       expect([before, read(readFileSync(file, 'utf8'), file)]).toEqual([before, key])
     }
   }

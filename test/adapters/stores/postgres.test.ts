@@ -24,9 +24,7 @@ describe('runs in PostgreSQL', () => {
   test('a lock is free once its holder’s connection has ended, and the holder is notified', async () => {
     const stores = postgresStores(server.newPool())
     const held = await stores.lock?.(WALLET)
-    await server.pool.query(
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`,
-    )
+    await server.endLocks()
     await aborted(held?.lost)
     const next = await postgresStores(server.newPool()).lock?.(WALLET)
     await held?.release()
