@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encryptKeystoreJson, JsonRpcProvider, JsonRpcSigner, Wallet } from 'ethers'
-import { createWalletClient, custom, type Hex, http, type WalletClient } from 'viem'
+import { createPublicClient, createWalletClient, custom, type Hex, http, isHex, type WalletClient } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import { execSigner } from '../../src/adapters/signers/exec.ts'
 import { keystoreSigner } from '../../src/adapters/signers/keystore.ts'
 import { kmsSigner } from '../../src/adapters/signers/kms.ts'
+import type { TypedData } from '../../src/adapters/signers/sending.ts'
 import type { WalletLike } from '../../src/adapters/signers/signer-from.ts'
 import type { Address } from '../../src/domain/addresses.ts'
 import type { Signer } from '../../src/ports/signer.ts'
@@ -40,23 +41,30 @@ function jsonRpcSigner({ address, walletUrl }: Opening): JsonRpcSigner {
 }
 
 /**
- * `ViemWalletProvider` of AgentKit after its source: both methods pass on recipient, value and data, and the client
- * chooses nonce, gas and fees.
+ * `ViemWalletProvider` of AgentKit after its source: both methods pass on recipient, value and data; it signs a text of
+ * hex digits as bytes; what it sends gets 1.2 times the gas of an estimate.
  *
- * @see https://github.com/coinbase/agentkit/blob/main/typescript/agentkit/src/wallet-providers/viemWalletProvider.ts (checked 2026-11-23)
+ * @see https://github.com/coinbase/agentkit/blob/main/typescript/agentkit/src/wallet-providers/viemWalletProvider.ts (checked 2026-12-01)
  */
-function viemWalletProvider(client: WalletClient, address: Address) {
+function viemWalletProvider(client: WalletClient, { address, rpcUrl }: Opening) {
   const account = client.account
   if (!account) throw new Error('Account not found')
+  const node = createPublicClient({ chain: base, transport: http(rpcUrl) })
   type Call = { to: Address; data: Hex; value: bigint }
-  const callOf = ({ to, data, value }: Call) => ({ account, chain: base, to, data, value })
+  const callOf = ({ to, data, value }: Call) => ({ account, to, data, value })
   return {
     getAddress: () => address as string,
     getName: () => 'viem_wallet_provider',
     getNetwork: () => ({ protocolFamily: 'evm', chainId: '8453' }),
-    signMessage: (message: string) => client.signMessage({ account, message }),
-    signTransaction: (call: Call) => client.signTransaction(callOf(call)),
-    sendTransaction: (call: Call) => client.sendTransaction(callOf(call)),
+    signMessage: (message: string) =>
+      client.signMessage({ account, message: isHex(message) ? { raw: message } : message }),
+    signTypedData: (data: TypedData) => client.signTypedData({ account, ...data }),
+    signTransaction: (call: Call) => client.signTransaction({ ...callOf(call), chain: base }),
+    async sendTransaction(call: Call) {
+      const fees = await node.estimateFeesPerGas()
+      const gas = await node.estimateGas(callOf(call))
+      return client.sendTransaction({ ...callOf(call), ...fees, chain: base, gas: (gas * 12n) / 10n })
+    },
   }
 }
 
@@ -93,10 +101,16 @@ async function keystore({ address, privateKey, cwd }: Opening): Promise<Signer> 
   return keystoreSigner({ path, passwordFile })
 }
 
-/** Every shape of wallet that agents have, by name. `sends`: it cannot sign a transaction without sending it. */
-export const SHAPES: Readonly<
-  Record<string, { sends: boolean; open: (opening: Opening) => WalletLike | Promise<WalletLike> }>
-> = {
+export interface Shape {
+  /** It cannot sign a transaction without sending it. */
+  sends: boolean
+  /** It sends with the gas of its own estimate, whatever gas it is given. */
+  estimates?: boolean
+  open: (opening: Opening) => WalletLike | Promise<WalletLike>
+}
+
+/** Every shape of wallet that agents have, by name. */
+export const SHAPES: Readonly<Record<string, Shape>> = {
   'a private key': { sends: false, open: ({ privateKey }) => privateKey },
   'a viem LocalAccount': { sends: false, open: ({ privateKey }) => privateKeyToAccount(privateKey) },
   'a viem WalletClient with a local account': {
@@ -131,10 +145,15 @@ export const SHAPES: Readonly<
   },
   "AgentKit's ViemWalletProvider": {
     sends: true,
-    open: ({ address, privateKey, rpcUrl }) =>
+    estimates: true,
+    open: (opening) =>
       viemWalletProvider(
-        createWalletClient({ account: privateKeyToAccount(privateKey), chain: base, transport: http(rpcUrl) }),
-        address,
+        createWalletClient({
+          account: privateKeyToAccount(opening.privateKey),
+          chain: base,
+          transport: http(opening.rpcUrl),
+        }),
+        opening,
       ),
   },
   "AgentKit's CdpEvmWalletProvider": { sends: false, open: ({ privateKey }) => cdpWalletProvider(privateKey) },
