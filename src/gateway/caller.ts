@@ -1,8 +1,10 @@
+import { systemClock } from '../adapters/clock.ts'
 import { SIWX_HEADER } from '../adapters/siwx.ts'
 import type { ServerClock } from '../adapters/venice/server-clock.ts'
 import { OtherHostRefusedError } from '../errors/gateway.ts'
 import { RedirectRefusedError } from '../errors/venice/all.ts'
 import type { SignInTarget } from '../gate/sign-in.ts'
+import type { Clock } from '../ports/clock.ts'
 import { type Ending, passedOn } from './answer.ts'
 import type { Credit } from './credit.ts'
 import { modelIn } from './model.ts'
@@ -44,7 +46,15 @@ export interface CallerOptions {
   credit: Credit | null
   fetch?: typeof globalThis.fetch | undefined
   onCall?: ((call: CallReport) => void) | undefined
+  /** Waits until Venice has room for the wallet. Default: this machine's clock. */
+  timer?: Pick<Clock, 'now' | 'sleepUntil'> | undefined
 }
+
+/**
+ * Milliseconds between the tries of a call that Venice has no room for. Venice learns that a call has ended later than its
+ * client: after one that was aborted, by a round trip. Another program may call with the same wallet, too.
+ */
+const ROOM_WAITS_MS = [50, 100, 200, 400, 800, 1_600]
 
 /** Credentials of the client's own, cookies, and payments: none of them is Venice's to see. */
 const NEVER_SENT = [
@@ -63,16 +73,16 @@ const NEVER_SENT = [
 const SIGN_IN_REFUSED = /"X402_SIGN_IN_(?:EXPIRED|FUTURE_TIMESTAMP|NOT_BEFORE|TIMESTAMP_MISMATCH)"/
 
 /**
- * A `fetch` that calls Venice with `credential`, and nobody else. A call is repeated in two cases, in both of which Venice
- * has neither done nor charged anything: its sign-in was refused for the time, and Venice's time is known since; or there
- * was no credit, and it was filled up.
+ * A `fetch` that calls Venice with `credential`, and nobody else. A call is repeated in three cases, in each of which
+ * Venice has neither done nor charged anything: its sign-in was refused for the time, and Venice's time is known since;
+ * there was no credit, and it was filled up; or too many calls of the wallet were open, and a few seconds have passed.
  *
  * Side effects: the request; a signature for each; perhaps a refill.
  *
  * @throws {OtherHostRefusedError} {RedirectRefusedError}, and what `fetch` itself throws.
  */
 export function createCaller(options: CallerOptions): typeof globalThis.fetch {
-  const { apiUrl, credential, clock, slots, credit, fetch = globalThis.fetch, onCall } = options
+  const { apiUrl, credential, clock, slots, credit, fetch = globalThis.fetch, onCall, timer = systemClock } = options
   const base = new URL(`${apiUrl}/`)
 
   async function send(sending: Sending, signal: AbortSignal): Promise<Response> {
@@ -90,7 +100,7 @@ export function createCaller(options: CallerOptions): typeof globalThis.fetch {
     throw new RedirectRefusedError({ request: sending.route, status })
   }
 
-  /** The answer, and its text where it was read to decide on a repeat. */
+  /** The answer, after a repeat where one helps. Its text was read to decide on that. */
   async function attempt(sending: Sending, signal: AbortSignal): Promise<Response> {
     const [wasKnown, mark] = [clock.isKnown(), credit?.mark() ?? 0]
     const response = await send(sending, signal)
@@ -100,10 +110,20 @@ export function createCaller(options: CallerOptions): typeof globalThis.fetch {
     const again =
       response.status === 401
         ? !wasKnown && clock.skewMs() !== 0 && SIGN_IN_REFUSED.test(text)
-        : credit !== null && isOutOfCredit(text) && (await credit.ranOut(mark))
-    if (again) return send(sending, signal)
-    const { status, statusText, headers } = response
-    return new Response(text, { status, statusText, headers })
+        : credit !== null && codeIn(text) === 'PAYMENT_REQUIRED' && (await credit.ranOut(mark))
+    return again ? send(sending, signal) : withText(response, text)
+  }
+
+  /** The answer once Venice has room for the call, or the last refusal. */
+  async function whenThereIsRoom(sending: Sending, signal: AbortSignal): Promise<Response> {
+    for (const waitMs of ROOM_WAITS_MS) {
+      const response = await attempt(sending, signal)
+      if (credential.kind !== 'wallet' || response.status !== 429) return response
+      const text = await response.text()
+      if (codeIn(text) !== 'X402_CONCURRENCY_LIMIT') return withText(response, text)
+      await timer.sleepUntil(timer.now() + waitMs, signal)
+    }
+    return attempt(sending, signal)
   }
 
   return async (input, init) => {
@@ -134,7 +154,7 @@ export function createCaller(options: CallerOptions): typeof globalThis.fetch {
       onCall?.({ route: sending.route, model, status, costUsd, ms: performance.now() - startedAt, isWhole })
     }
     try {
-      const response = await attempt(sending, signal)
+      const response = await whenThereIsRoom(sending, signal)
       status = response.status
       return await passedOn(response, { signal, onEnd: end })
     } catch (error) {
@@ -154,17 +174,20 @@ interface Sending {
   isOpen: boolean
 }
 
+const withText = ({ status, statusText, headers }: Response, text: string): Response =>
+  new Response(text, { status, statusText, headers })
+
 /**
- * Of Venice's 402s, the one that credit of the wallet cures. Another comes while a linked account has DIEM, and paying USDC
- * would change nothing about that.
+ * The code of a refusal; null where it has none. Of Venice's 402s, `PAYMENT_REQUIRED` is the one that credit of the wallet
+ * cures. Another comes while a linked account has DIEM, and paying USDC would change nothing about that.
  *
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-x402/SKILL.md (2026-10-02)
  */
-function isOutOfCredit(text: string): boolean {
+function codeIn(text: string): unknown {
   try {
     const body: unknown = JSON.parse(text)
-    return typeof body === 'object' && body !== null && Reflect.get(body, 'code') === 'PAYMENT_REQUIRED'
+    return typeof body === 'object' && body !== null ? Reflect.get(body, 'code') : null
   } catch {
-    return false
+    return null
   }
 }

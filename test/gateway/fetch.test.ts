@@ -1,5 +1,10 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
+import { serverClock } from '../../src/adapters/venice/server-clock.ts'
+import { createCaller } from '../../src/gateway/caller.ts'
+import { walletCredential } from '../../src/gateway/credentials.ts'
 import { type CallReport, veniceFetch } from '../../src/index.ts'
 import { counted } from '../library/counted.ts'
 import { json, lineOf, signInOf, stubServer } from './stub.ts'
@@ -184,6 +189,40 @@ describe('a wallet has five calls at a time', () => {
     for (const stop of stops) stop()
     expect((await waiting).map(({ status }) => status)).toEqual([200, 200, 200])
     expect(seen).toHaveLength(8)
+  })
+
+  test('and a call that Venice has no room for yet is signed and sent again, and reported once', async () => {
+    const calls: CallReport[] = []
+    const { url, seen } = await stubServer((_, response) => {
+      if (seen.length > 2) return void json(response, 200, ok)
+      json(response, 429, { error: 'Too many concurrent requests', code: 'X402_CONCURRENCY_LIMIT' })
+    })
+    const fetch = veniceFetch({ signer, apiUrl: url, onCall: (call) => calls.push(call) })
+    expect((await fetch(`${url}${CHAT}`, ask)).status).toBe(200)
+    expect(new Set(seen.map((each) => lineOf(signInOf(each).message, 'Nonce'))).size).toBe(3)
+    expect(calls).toMatchObject([{ status: 200, costUsd: 0.25, isWhole: true }])
+  })
+
+  test('and a call that Venice has no room for at all is refused after some three seconds', async () => {
+    const refusal = { error: 'Too many concurrent requests', code: 'X402_CONCURRENCY_LIMIT' }
+    const { url, seen } = await venice(429, refusal)
+    const clock = serverClock(systemClock)
+    let nowMs = 0
+    const fetch = createCaller({
+      apiUrl: url,
+      clock,
+      credential: walletCredential(() => Promise.resolve(privateKeySigner(signer, 'a test')), clock),
+      credit: null,
+      timer: {
+        now: () => nowMs,
+        async sleepUntil(atMs) {
+          nowMs = atMs
+        },
+      },
+    })
+    const response = await fetch(`${url}${CHAT}`, ask)
+    expect([response.status, await response.json()]).toEqual([429, refusal])
+    expect([seen.length, nowMs]).toEqual([7, 3_150])
   })
 
   test('and a call that is aborted while it waits sends nothing', async () => {
