@@ -1,3 +1,4 @@
+import { minterIn } from '../../src/domain/request.ts'
 import { initialContext, type OnboardingContext } from './context.ts'
 import { mintDiem } from './diem.ts'
 import { proofRequest } from './funding.ts'
@@ -175,7 +176,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           invoke: {
             src: 'fetchChallenge',
             id: 'fetchChallenge',
-            input: ({ context }) => ({ address: context.request.address }),
+            input: ({ context }) => ({ address: minterIn(context.request) }),
             onDone: {
               target: '#onboarding.sign',
               actions: [
@@ -201,7 +202,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
           invoke: {
             src: 'signChallenge',
             id: 'signChallenge',
-            input: ({ context }) => ({ address: context.request.address }),
+            input: ({ context }) => ({ address: minterIn(context.request) }),
             // No progress yet: a mint that fails for the moment comes through here again, and its retries must add up.
             onDone: { target: '#onboarding.mint', actions: 'forgetFailure' },
             // Nothing was posted, so this tells nothing of what an earlier pass posted.

@@ -2,6 +2,7 @@ import { formatAmount } from '../../src/domain/amounts.ts'
 import { approvesAlong } from '../../src/domain/attempt.ts'
 import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
 import { say, setting, type Told } from '../../src/domain/next-action.ts'
+import { minterIn } from '../../src/domain/request.ts'
 import type { WalletState } from '../../src/domain/wallet-state.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { after } from '../failures.ts'
@@ -52,7 +53,7 @@ export const lagCheckAt = (counters: Counters, failure: Failure): string =>
 export const skippedStaking = ({ record, request }: Context, sVvv: string): Skipped[] => {
   const own = record.attempts.findLast(({ purpose, status }) => purpose === 'stake' && status === 'mined')
   if (own !== undefined) return [{ stage: 'stake', why: `This run staked already, in ${own.hash}.` }]
-  const why = `The wallet holds ${formatAmount(sVvv)} sVVV; ${formatAmount(request.stakeAmount)} is asked for.`
+  const why = `${request.mintAs ?? 'The wallet'} holds ${formatAmount(sVvv)} sVVV; ${formatAmount(request.stakeAmount)} is asked for.`
   return [
     { stage: 'approve', why },
     { stage: 'stake', why },
@@ -139,7 +140,7 @@ export const stakeNotSeen = (context: Context, failure: Failure): Failure => ({
   message: `Venice does not see the stake after ${LIMITS.lagWaits} looks, although the chain shows it.`,
   hint: 'Run the same command again later; nothing more is staked. If it stays so, ask Venice with the facts above.',
   facts: [
-    `Wallet: ${context.request.address}`,
+    `Wallet: ${minterIn(context.request)}`,
     `sVVV on chain: ${formatAmount(context.sVvvSeen ?? context.position?.sVvv ?? '0')}`,
     `Venice: ${failure.message}`,
   ],
@@ -184,7 +185,7 @@ export const signingRequest = ({ request, position, record }: Context): EffectCo
 export const mintRequest = (context: Context): EffectContract['mintKey']['input'] => {
   const intent = unresolvedMint(context)
   if (intent === undefined) throw new Error('Nothing is minted before its intent is recorded.')
-  return { address: context.request.address, key: context.request.key, intent }
+  return { address: minterIn(context.request), key: context.request.key, intent }
 }
 
 export const fundingRequest = ({ record, request }: Context): EffectContract['checkFunding']['input'] => {

@@ -1,5 +1,6 @@
 import { excerpt } from '../domain/redact.ts'
 import { sha256 } from '../domain/sha256.ts'
+import { minterOf } from '../driver/effects/io.ts'
 import { requestOf } from '../driver/envelope.ts'
 import { placeOf } from '../hosts/file/run-place.ts'
 import { type KeysOptions, listKeys, revokeKey } from '../operations/keys.ts'
@@ -52,7 +53,7 @@ export function keyTools(session: Session, dependencies: ToolDependencies): Tool
         },
         run: async ({ withAdminKey, prove }) => {
           const { ports } = await session.wallet()
-          const adminSigner = withAdminKey ? ports.signer : null
+          const adminSigner = withAdminKey ? minterOf(ports) : null
           return runAnswer(await session.rotate({ adminSigner, mustProve: prove === true }))
         },
       },

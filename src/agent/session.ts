@@ -94,7 +94,7 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
 
   async function planFor(wanted: Wanted | undefined): Promise<PlannedRun> {
     const { ports, chainId } = await wallet()
-    const of = { chain: ports.chain, address: ports.signer.address, chainId }
+    const of = { chain: ports.chain, address: ports.signer.address, mintAs: ports.minter?.address, chainId }
     const planned = await planRun(of, wanted, await recorded(), shown)
     shown.add(planned.plan.digest)
     return planned

@@ -28,7 +28,7 @@ export interface Draft {
    * beneficiary (sponsor), DIEM staked or not (mintDiem), or DIEM staked (stakeDiem); else 0.
    */
   expected: string
-  /** Whom a sponsor stakes for. Absent: the wallet itself. */
+  /** Whom a sponsor stakes for, or a wallet that has another one mint. Absent: the wallet itself. */
   beneficiary?: Address
   /** Of a stake that goes along with its approve. Absent: the transaction is the one call of its purpose. */
   batch?: Batch
@@ -123,7 +123,7 @@ export interface ChainReport {
    * nothing. Absent: they are not.
    */
   isBehind?: boolean
-  /** Base units at `head`. */
+  /** Base units at `head`. The sVVV is that of whom the wallet stakes for. */
   sVvv: string
   allowance: string
   /** Base units at `head`; null where it was not looked at. */

@@ -6,7 +6,7 @@ import { committed } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceilings.ts'
 import type { DiemState, FundRequest } from './fund.ts'
 import type { KeyRequest } from './key.ts'
-import { type CredentialKind, type OnboardingRequest, paysAsWallet } from './request.ts'
+import { type CredentialKind, minterIn, type OnboardingRequest, paysAsWallet } from './request.ts'
 import { sha256 } from './sha256.ts'
 import type { WalletState } from './wallet-state.ts'
 
@@ -25,6 +25,8 @@ export interface Plan {
   key: KeyRequest
   /** What to pay with, where that is asked for, and what is known of the DIEM to be staked. */
   fund: (FundRequest & { diem: DiemState | null }) | null
+  /** Whom the VVV is staked for, and who mints the key with a signature of its own; null: the wallet itself. */
+  mintAs: Address | null
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
   /** The code of a delegated account that makes several calls in one transaction; null where none does. */
@@ -107,6 +109,7 @@ export async function planOf(
     credential: request.credential ?? 'key',
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: position.diem ?? null },
+    mintAs: request.mintAs ?? null,
     implementation: position.implementation,
     delegate: bound.delegate,
     operation: bound.operation,
@@ -132,6 +135,7 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     credential: request.credential ?? 'key',
     key: request.key,
     fund: request.fund === undefined ? null : { ...request.fund, diem: null },
+    mintAs: request.mintAs ?? null,
     implementation: null,
     delegate,
     operation,
@@ -182,11 +186,11 @@ const approvedAlong = ({ approve: amount }: Batch): NonNullable<PlannedTransacti
 })
 
 function plannedTransactions(
-  { address }: OnboardingRequest,
+  request: OnboardingRequest,
   { drafts, allowance, diem }: WalletState,
   stake: bigint,
 ): PlannedTransaction[] {
-  const planned = drafts.map((draft) => plannedAs(draft, address))
+  const planned = drafts.map((draft) => plannedAs(draft, request.address))
   const has = (purpose: Draft['purpose']) => planned.some((transaction) => transaction.purpose === purpose)
   const amountOf = (purpose: Draft['purpose']) =>
     drafts.filter((draft) => draft.purpose === purpose).reduce((total, { amount }) => total + BigInt(amount), 0n)
@@ -204,7 +208,7 @@ function plannedTransactions(
     const unapproved = unstaked - (has('stake') ? 0n : max(amountOf('approve'), BigInt(allowance)))
     if (unapproved > 0n)
       planned.push(later('approve', ADDRESSES.vvv, unapproved, `approve(${ADDRESSES.staking}, ${unapproved})`))
-    planned.push(later('stake', ADDRESSES.staking, unstaked, `stake(${address}, ${unstaked})`))
+    planned.push(later('stake', ADDRESSES.staking, unstaked, `stake(${minterIn(request)}, ${unstaked})`))
   }
   if (diem === undefined) return planned
   const toMint = BigInt(diem.asked) - BigInt(diem.staked) - BigInt(diem.liquid)
@@ -286,7 +290,10 @@ const boundText = (
       : [['operation', operation.entryPoint.toLowerCase(), operation.paymaster?.toLowerCase() ?? null]]),
   ])
 
-const commonTerms = ({ address, chainId, key, fund, credential }: OnboardingRequest, stake: bigint): unknown[] => [
+const commonTerms = (
+  { address, chainId, key, fund, credential, mintAs }: OnboardingRequest,
+  stake: bigint,
+): unknown[] => [
   chainId,
   address.toLowerCase(),
   ADDRESSES.vvv,
@@ -302,6 +309,7 @@ const commonTerms = ({ address, chainId, key, fund, credential }: OnboardingRequ
   ...(fund === undefined ? [] : [[fund.way, fund.amount]]),
   // Absent for a key, so that digests of it stay as they are.
   ...(credential === undefined ? [] : [credential]),
+  ...(mintAs === undefined ? [] : [['mintAs', mintAs.toLowerCase()]]),
 ]
 
 /** The ceilings that `digest` was made with, where it is of this plan; else null. */

@@ -14,7 +14,13 @@ export interface OnboardingRequest {
   credential?: 'wallet'
   /** What to pay with once there is a key. Absent: whatever is there. */
   fund?: FundRequest
+  /** The EOA that the wallet stakes for, and that mints the key with a signature of its own. Absent: the wallet itself. */
+  mintAs?: Address
 }
+
+/** Who holds the sVVV, and signs for the key. */
+export const minterIn = ({ address, mintAs }: Pick<OnboardingRequest, 'address' | 'mintAs'>): Address =>
+  mintAs ?? address
 
 /** What calls are to be paid with. */
 export type CredentialKind = 'key' | 'wallet'

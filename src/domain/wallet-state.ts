@@ -20,6 +20,8 @@ export interface WalletState {
   isSignatureTaken?: true
   /** The code that a delegated account runs. Absent for other accounts. */
   delegate?: Address
+  /** Whom the wallet stakes for, and whose sVVV this tells. Absent: the wallet itself. */
+  mintAs?: Address
   eth: string
   vvv: string
   sVvv: string

@@ -105,6 +105,7 @@ const context = z.looseObject({
     key: keyRequest,
     credential: z.literal('wallet').optional(),
     fund: z.strictObject({ way: z.enum(['diem', 'x402']), amount: units }).optional(),
+    mintAs: address.optional(),
   }),
   record: z.strictObject({
     attempts: z.array(attempt),

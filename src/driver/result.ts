@@ -24,6 +24,8 @@ export interface RunResult {
   runId: string
   address: string
   chainId: number
+  /** Whom the wallet has staked for, and who owns the key. Absent: the wallet itself. */
+  mintAs?: string
   /** The run had ended before this was asked of it. */
   wasFinished: boolean
   /** The same command can finish the run, at once or after what `nextAction` names. */
@@ -100,6 +102,7 @@ export function resultOf(
     runId,
     address,
     chainId,
+    ...(request.mintAs !== undefined && { mintAs: request.mintAs }),
     wasFinished,
     recoverable: outcome !== 'failed' || (failure !== null && isRecoverable(failure)),
     nextAction: (isLost ? mintNext(record, held) : null) ?? nextAction({ outcome, record, failure, wakeAt, request }),

@@ -1,7 +1,7 @@
 import { type Address, explorerUrl, type Hex } from '../domain/addresses.ts'
 import { formatAmount, inUsdc, USDC_DECIMALS } from '../domain/amounts.ts'
 import { PAY_AS_WALLET } from '../domain/credential-options.ts'
-import type { NextAction } from '../domain/next-action.ts'
+import { type NextAction, say, setting, type Told } from '../domain/next-action.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** What the wallet has and needs, in base units. */
@@ -267,19 +267,52 @@ export class DelegateChangedError extends OnboardingError {
 /**
  * Venice does not take the signature of the account’s contract (ERC-1271, ERC-6492) for a key. Nothing was staked.
  *
- * @hint Stake for a wallet with a key of its own instead, or, where it is not deployed yet, deploy the account first.
+ * @hint Name a wallet with a private key of its own in `--mint-as`, or, where it is not deployed yet, deploy the account first.
  */
 export class SignatureNotTakenError extends OnboardingError {
   override readonly name = 'SignatureNotTakenError'
   readonly code = 'wallet/signature-not-taken'
   readonly recovery = 'stop'
   readonly exit = 'rejected'
-  readonly hint: string
+  readonly hint: Told
 
   constructor(address: Address, { isDeployed, ...options }: ErrorOptions & { isDeployed: boolean }) {
     super(`Venice does not accept the signature of the smart account ${address}.`, options)
-    this.hint = isDeployed
-      ? 'Nothing was staked. Use a wallet with its own private key, and send it the VVV.'
-      : 'Nothing was staked. The account is not deployed yet: deploy it with any transaction, and run again. If it stays so, use a wallet with its own private key.'
+    const first = isDeployed
+      ? ''
+      : ' The account is not deployed yet: deploy it with any transaction, and run again. If it stays so:'
+    this.hint = say`Nothing was staked.${first} Name a wallet with its own private key in ${setting('mintAs')}. The account then stakes for that wallet, which needs no ETH and no VVV and signs for the key.`
+  }
+}
+
+/**
+ * The run stakes for a wallet that mints the key, and this process was not given the signer of that wallet. Nothing was done.
+ *
+ * @hint Name the same wallet again in `--mint-as`, with its key.
+ */
+export class MinterMissingError extends OnboardingError {
+  override readonly name = 'MinterMissingError'
+  readonly code = 'wallet/minter-missing'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint: Told
+
+  constructor(mintAs: Address, options: ErrorOptions = {}) {
+    super(`The run mints its key as ${mintAs}, and cannot sign for it.`, options)
+    this.hint = say`Name ${mintAs} again in ${setting('mintAs')}, with its key.`
+  }
+}
+
+/** The wallet cannot stake for the one that is to mint, or not together with what else is asked for. Nothing was done. */
+export class MintAsUnusableError extends OnboardingError {
+  override readonly name = 'MintAsUnusableError'
+  readonly code = 'wallet/mint-as-unusable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Another wallet can mint for a smart account, if it has a private key of its own, and what is paid with is the key. For any other wallet, use a sponsor.'
+
+  constructor(why: string, options: ErrorOptions = {}) {
+    super(why, options)
   }
 }

@@ -7,8 +7,8 @@ export type TypedPurpose =
   /** Lets the staking contract pull exactly `amount` VVV. */
   | { purpose: 'approve'; amount: bigint }
   | { purpose: 'revoke' }
-  /** Stakes `amount` VVV for the wallet itself. */
-  | { purpose: 'stake'; amount: bigint }
+  /** Stakes `amount` VVV for the wallet itself, or for the one that mints in its place. */
+  | { purpose: 'stake'; amount: bigint; recipient?: Address }
   /** Stakes `amount` VVV of this wallet for another one. */
   | { purpose: 'sponsor'; beneficiary: Address; amount: bigint }
   /** Locks `lock` sVVV for `least` DIEM or more. */
@@ -49,7 +49,7 @@ export function callFor(typed: TypedPurpose, self: Address): Call {
     case 'revoke':
       return call(ADDRESSES.vvv, SELECTORS.approve, ADDRESSES.staking, 0n)
     case 'stake':
-      return call(ADDRESSES.staking, SELECTORS.stakeFor, self, typed.amount)
+      return call(ADDRESSES.staking, SELECTORS.stakeFor, typed.recipient ?? self, typed.amount)
     case 'sponsor':
       return call(ADDRESSES.staking, SELECTORS.stakeFor, typed.beneficiary, typed.amount)
     case 'mintDiem':
@@ -102,9 +102,10 @@ export function typedPurposeOf({
   const units = BigInt(amount)
   switch (purpose) {
     case 'approve':
-    case 'stake':
     case 'stakeDiem':
       return { purpose, amount: units }
+    case 'stake':
+      return { purpose, amount: units, ...(beneficiary !== undefined && { recipient: beneficiary }) }
     case 'sponsor':
       return beneficiary === undefined ? null : { purpose, beneficiary, amount: units }
     case 'mintDiem': {

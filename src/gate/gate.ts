@@ -14,6 +14,8 @@ import { rebuilt, requireUnchanged, type Wallet } from './transactions.ts'
 /** What the gate takes of the world. */
 export interface GatePorts {
   signer: Signer
+  /** Signs the challenge in the place of `signer`, and is staked for. Default: `signer` itself. */
+  minter?: Signer | undefined
   clock: Pick<Clock, 'now'>
   /** Reads signed bytes, here and without asking anybody; null for what is no signed EIP-1559 transaction. */
   decode: (raw: Hex) => Promise<SignedTransaction | null>
@@ -76,11 +78,12 @@ export interface Gate {
 }
 
 /** The gate before `signer`. No side effects by itself. */
-export function createGate({ signer, clock, decode }: GatePorts): Gate {
+export function createGate({ signer, minter, clock, decode }: GatePorts): Gate {
   const { operations } = signer
   const wallet: Wallet = {
     address: signer.address,
     chainId: BASE_CHAIN_ID,
+    ...(minter && { mintAs: minter.address }),
     ...(operations && { callData: (calls) => operations.callData(calls) }),
   }
 
@@ -136,7 +139,7 @@ export function createGate({ signer, clock, decode }: GatePorts): Gate {
       return signer.sending.send({ ...attempt, ...(await rebuilt(attempt, wallet)) })
     },
     async challenge(challenge) {
-      return signChallenge(signer, challenge, clock.now())
+      return signChallenge(minter ?? signer, challenge, clock.now())
     },
     async payment(payment, approval) {
       if (signer.signPayment === undefined) throw new PaymentNotSignableError(wallet.address)

@@ -10,6 +10,8 @@ import { type Call, callsFor, executeCall, typedPurposeOf } from './calls.ts'
 export interface Wallet {
   address: Address
   chainId: number
+  /** The one other wallet that it stakes for, which this process has a signer of. Absent: it stakes for itself. */
+  mintAs?: Address
   /** How an account that acts through user operations puts calls together. Absent: it sends transactions. */
   callData?: OperationAccount['callData']
 }
@@ -49,6 +51,9 @@ export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
     if (!/^\d{1,30}$/.test(draft[field])) wrong.push(field)
   }
   if (typed === null) throw changed(draft, ['purpose', ...wrong])
+  // Whom it stakes for is said by this process, whatever the draft or a record says.
+  if (draft.purpose === 'stake' && !same(draft.beneficiary ?? address, wallet.mintAs ?? address))
+    wrong.push('beneficiary')
   const calls = callsFor(typed, { batch: draft.batch, self: address })
   if (calls === null) throw changed(draft, ['batch', ...wrong])
   const call = await callOf(draft, calls, wallet)

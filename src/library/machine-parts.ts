@@ -57,7 +57,13 @@ export async function createMachineParts(
     throw error
   }
   const effects = createEffects(ports, { settings, redactor })
-  const request = { ...withDefaults(wanted, null), runId: ports.clock.id(16), address, chainId }
+  const request = {
+    ...withDefaults(wanted, null),
+    ...(ports.minter && { mintAs: ports.minter.address }),
+    runId: ports.clock.id(16),
+    address,
+    chainId,
+  }
   const actors = createActors(effects, onProgress)
   let released: Promise<void> | undefined
   return {

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { approvingSigner } from '../adapters/signers/approving.ts'
-import { signerFrom } from '../adapters/signers/signer-from.ts'
+import { signerFrom, type WalletLike } from '../adapters/signers/signer-from.ts'
 import { callbackSink } from '../adapters/sinks/callback.ts'
 import { lastResortSink, openSink } from '../adapters/sinks/parse.ts'
 import { runDirectory } from '../adapters/stores/file-run-store.ts'
@@ -32,6 +32,7 @@ const RPC_URL = /^(https?|wss?):\/\/./
 /** What signs, and the chain that it signs for. */
 interface OpenSigner {
   signer: Signer
+  minter: Signer | undefined
   chain: ChainParts
   apiUrl: string
   /** Absolute. */
@@ -63,14 +64,18 @@ export async function openSigner(
   if (options.acceptImplementation !== undefined && !ADDRESS_PATTERN.test(options.acceptImplementation))
     throw new UsageError('The option acceptImplementation is not an address.', 'An address is 0x and 40 hex digits.')
   const redactor = createRedactor()
-  if (typeof options.signer === 'string') redactor.add(options.signer)
-  const signer = await signerFrom(options.signer, {
-    ...(approve !== undefined && { around: (wallet) => approvingSigner(wallet, approve, signalNow) }),
-  })
+  const open = (wallet: WalletLike) => {
+    if (typeof wallet === 'string') redactor.add(wallet)
+    return signerFrom(wallet, {
+      ...(approve !== undefined && { around: (signer) => approvingSigner(signer, approve, signalNow) }),
+    })
+  }
+  const signer = await open(options.signer)
+  const minter = options.mintAs === undefined ? undefined : await open(options.mintAs)
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
   const { acceptImplementation } = options
   const chain = { rpcUrls, acceptImplementation, redactor, notesIn: stateDir }
-  return { signer, chain, apiUrl, stateDir, redactor }
+  return { signer, minter, chain, apiUrl, stateDir, redactor }
 }
 
 /** What is no URL is not shown: it may hold a key all the same. */
@@ -89,13 +94,13 @@ function requireEncrypted(option: string, urls: readonly string[]): void {
  * Picks the adapters for a wallet that is to get a key. Asks nothing of the network.
  *
  * @param signalNow - what the run under way is paused by.
- * @throws {UsageError} {UnknownSinkError}, and what a wallet that is no good is refused with
+ * @throws {UsageError} {UnknownSinkError} {MintAsUnusableError}, and what a wallet that is no good is refused with
  */
 export async function openWallet(options: WalletOptions, signalNow?: () => AbortSignal): Promise<OpenWallet> {
-  const { signer, chain, apiUrl, stateDir, redactor } = await openSigner(options, signalNow)
+  const { signer, minter, chain, apiUrl, stateDir, redactor } = await openSigner(options, signalNow)
   const sinks = sinksFrom(options, { stateDir, address: signer.address })
   const { runStore, lock, clock } = options
-  const ports = composePorts({ ...chain, apiUrl, signer, sinks, ...(clock !== undefined && { clock }) })
+  const ports = composePorts({ ...chain, apiUrl, signer, minter, sinks, ...(clock !== undefined && { clock }) })
   return { ports, chainId: BASE_CHAIN_ID, ...keepingOf({ stateDir, runStore, lock }), redactor }
 }
 

@@ -33,6 +33,11 @@ export interface BudgetOptions {
 export interface WalletOptions {
   /** A private key in hex, a viem account or wallet client, an EIP-1193 provider, an ethers signer, an AgentKit provider. */
   signer: WalletLike
+  /**
+   * The EOA that a smart account stakes for, and that mints the key with a signature of its own: where Venice takes no
+   * signature of a contract. Only its messages are asked for; it needs neither ETH nor VVV. Default: the account itself.
+   */
+  mintAs?: WalletLike
   network: {
     /** One or more JSON-RPC endpoints of Base, in order of preference. With ws(s), one only announces blocks. */
     rpcUrl: string | readonly string[]
@@ -132,7 +137,7 @@ export interface SponsoredWallet {
 
 /** `signer` is the treasury, which pays; `network.apiUrl`, `sink` and `env` mean nothing to it. */
 export interface SponsorAgentsOptions
-  extends Omit<WalletOptions, 'sink' | 'replaceKey' | 'runStore' | 'lock' | 'clock'>,
+  extends Omit<WalletOptions, 'mintAs' | 'sink' | 'replaceKey' | 'runStore' | 'lock' | 'clock'>,
     Partial<Pick<WalletOptions, 'sink'>> {
   /** At most 5,000. */
   agents: readonly SponsoredWallet[]

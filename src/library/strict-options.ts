@@ -84,6 +84,7 @@ const signing = {
 }
 const wallet = {
   ...signing,
+  mintAs: z.unknown().optional(),
   runStore: optional((value) => hasMethods(value, 'open'), 'a run store with open'),
   lock: callback,
   clock: optional((value) => hasMethods(value, 'now', 'sleepUntil'), 'a clock with now and sleepUntil'),

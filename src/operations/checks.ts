@@ -15,7 +15,7 @@ import type { CredentialKind } from '../domain/request.ts'
 import { accountText, stakingText, type WalletState } from '../domain/wallet-state.ts'
 import { fundingOf } from '../driver/effects/funding.ts'
 import { waitForHeads } from '../driver/effects/head-wait.ts'
-import type { Ports } from '../driver/effects/io.ts'
+import { minterOf, type Ports } from '../driver/effects/io.ts'
 import { heldByOthers, readHeld, sinksOf } from '../driver/effects/sinks.ts'
 import { actionFor } from '../driver/result.ts'
 import type { ExitClass, OnboardingError } from '../errors/base.ts'
@@ -96,6 +96,7 @@ export async function checkAll(
   ])
   return [
     ok('wallet', ports.signer.address),
+    ...(ports.minter === undefined ? [] : [ok('mints as', ports.minter.address)]),
     ...groups.flat(),
     ...checkEndpoints(ports),
     ...checkRetired(record),
@@ -140,7 +141,7 @@ async function checkUsdc(
 }
 
 async function checkChain(
-  { chain, signer }: Ports,
+  { chain, signer, minter }: Ports,
   { stakeAmount, credential, fund }: Asked,
   explain: Explain,
 ): Promise<Check[]> {
@@ -148,7 +149,7 @@ async function checkChain(
   try {
     if (credential === 'wallet') return await checkUsdc({ chain, signer }, fund)
     const [position, { diem, stakedDiem, usdc }] = await Promise.all([
-      chain.survey({ address, stakeAmount, open: [] }),
+      chain.survey({ address, mintAs: minter?.address, stakeAmount, open: [] }),
       chain.holdings(address),
     ])
     return [
@@ -256,9 +257,9 @@ export function clockCommand(platform: NodeJS.Platform): string {
 }
 
 /** That something answers says little: what counts is that it gives a challenge that can be signed. */
-async function checkVenice({ venice, signer }: Ports, explain: Explain): Promise<Check[]> {
+async function checkVenice({ venice, ...wallets }: Ports, explain: Explain): Promise<Check[]> {
   try {
-    const [skewMs] = await Promise.all([venice.clockSkewMs(), venice.fetchChallenge(signer.address)])
+    const [skewMs] = await Promise.all([venice.clockSkewMs(), venice.fetchChallenge(minterOf(wallets).address)])
     const off = formatDuration(Math.abs(skewMs))
     const clock =
       Math.abs(skewMs) > MAX_SKEW_MS

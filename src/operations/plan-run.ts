@@ -1,3 +1,4 @@
+import type { Address } from '../domain/addresses.ts'
 import { isOpen, newestPerNonce } from '../domain/attempt.ts'
 import { LEAST_DIEM } from '../domain/funding-options.ts'
 import { type Plan, planOf, withDiem } from '../domain/plan.ts'
@@ -34,7 +35,13 @@ export interface PlannedRun {
  * @throws the classes of `Chain.survey`, `Chain.surveyDiem` and `Chain.fundingQuotes`.
  */
 export async function planRun(
-  { chain, address, chainId }: Pick<RunOptions['ports'], 'chain'> & Pick<OnboardingRequest, 'address' | 'chainId'>,
+  {
+    chain,
+    address,
+    mintAs,
+    chainId,
+  }: Pick<RunOptions['ports'], 'chain'> &
+    Pick<OnboardingRequest, 'address' | 'chainId'> & { mintAs?: Address | undefined },
   wanted: Wanted | undefined,
   envelope: Envelope | null,
   digests: Iterable<string> = [],
@@ -43,6 +50,7 @@ export async function planRun(
   const open = newestPerNonce(attempts.filter(isOpen))
   const request: OnboardingRequest = {
     ...withDefaults(wanted ?? {}, standingRequest(envelope, wanted)),
+    ...(mintAs !== undefined && { mintAs }),
     runId: 'plan',
     address,
     chainId,
@@ -50,7 +58,7 @@ export async function planRun(
   const [position, holdings] = await Promise.all([positionFor(request), heldFor(request)])
   async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<WalletState> {
     if (paysAsWallet(request)) return WITHOUT_TRANSACTIONS
-    const surveyed = await chain.survey({ address, stakeAmount: BigInt(stakeAmount), open })
+    const surveyed = await chain.survey({ address, mintAs: request.mintAs, stakeAmount: BigInt(stakeAmount), open })
     return fund?.way === 'diem'
       ? withDiem(surveyed, await chain.surveyDiem({ address, diem: BigInt(fund.amount), open }))
       : surveyed

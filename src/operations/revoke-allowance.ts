@@ -100,7 +100,12 @@ async function signRevocation(
   const { budget } = { ...DEFAULT_SETTINGS, ...settings }
   const recorded = before === null ? [] : recordOf(before).attempts
   const attempts = asFinal(recorded, await finalFates(unminedAttempts(recorded), ports.chain))
-  const gate = createGate({ signer: ports.signer, clock: ports.clock, decode: ports.chain.decode })
+  const gate = createGate({
+    signer: ports.signer,
+    minter: ports.minter,
+    clock: ports.clock,
+    decode: ports.chain.decode,
+  })
   const [attempt] = await gate.transactions([draft], attempts, {
     approval: revocationApproval(draft, attempts, budget),
   })

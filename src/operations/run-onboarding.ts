@@ -5,7 +5,7 @@ import { type Attempt, isOpen } from '../domain/attempt.ts'
 import { canPay } from '../domain/funding.ts'
 import { planOfIntents } from '../domain/plan.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import { minterIn, type OnboardingRequest } from '../domain/request.ts'
 import { drive } from '../driver/driver.ts'
 import { createEffects } from '../driver/effects/create.ts'
 import type { Asking, EffectSettings, Ports } from '../driver/effects/io.ts'
@@ -15,11 +15,13 @@ import type { RunEvent } from '../driver/events.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
 import { DeclinedError } from '../errors/policy.ts'
 import { ApprovalUnboundError, RequestChangedError } from '../errors/run.ts'
+import { MintAsUnusableError, MinterMissingError } from '../errors/wallet.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
 import { lockRun, openRun, placeOf, type RunKeeping, whileHeld } from '../hosts/file/run-place.ts'
 import { requireNoSponsoring } from '../sponsoring/treasury-lock.ts'
 import { heldIn } from './held-key.ts'
+import { lockMinter } from './lock-minter.ts'
 import { ownKeysOf } from './own-keys.ts'
 import { tellingEnd } from './telling-end.ts'
 import { changedFields, isUntouched, requireExpiryAhead, standingRequest, type Wanted, withDefaults } from './wanted.ts'
@@ -57,6 +59,7 @@ export interface RunOptions extends RunKeeping {
  * @throws {LockedError} another process has this wallet.
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
  * @throws {RecordChangedError} {ApprovalUnboundError} the record is not as this program left it.
+ * @throws {MinterMissingError} another wallet mints, and its signer is not there.
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
  */
 export async function runOnboarding(options: RunOptions): Promise<RunResult> {
@@ -65,6 +68,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   const place = placeOf(options)
   const lock = await lockRun(place)
   const signal = whileHeld(options.signal ?? new AbortController().signal, lock)
+  const minterLock = ports.minter && (await lockMinter({ ...place, address: ports.minter.address }, lock))
   try {
     await requireNoSponsoring({ stateDir, chainId, address })
     const store = await openRun(place)
@@ -88,6 +92,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       return resultOf(envelope, { wasFinished, held })
     }
 
+    if (request.mintAs !== undefined && ports.minter === undefined) throw new MinterMissingError(request.mintAs)
     const redactor = options.redactor ?? createRedactor()
     const timeIn = (ms: number) => new Date(ports.clock.now() + ms).toISOString()
     const telling = { onEvent: options.onEvent ?? (() => {}), now: () => timeIn(0) }
@@ -117,6 +122,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
     )
     return resultOf(last, { wasFinished })
   } finally {
+    await minterLock?.release()
     await lock.release()
   }
 }
@@ -142,6 +148,7 @@ export const isAskedAgain = (
  * What is asked for, with what stands of the run so far where nothing is.
  *
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
+ * @throws {MintAsUnusableError}
  */
 export function requestFor(
   options: Pick<RunOptions, 'wanted' | 'chainId' | 'ports'>,
@@ -154,11 +161,22 @@ export function requestFor(
   if (envelope !== null && recorded !== null) {
     const hasEnded = envelope.snapshot.status === 'done'
     const mayChange = (hasEnded && !isFinished(envelope)) || isUntouched(recordOf(envelope))
-    const changes = changedFields(recorded, wanted)
-    if (changes.length > 0 && !mayChange) throw new RequestChangedError(changes)
+    const changes = changedFields(recorded, wanted, ports.minter?.address)
+    const { attempts } = recordOf(envelope)
+    const minter = ports.minter?.address ?? minterIn(recorded)
+    // What is signed for one wallet is never continued for another.
+    const isForAnother = attempts.some(
+      ({ purpose, beneficiary = address }) => purpose === 'stake' && beneficiary.toLowerCase() !== minter.toLowerCase(),
+    )
+    if (changes.length > 0 && (!mayChange || isForAnother)) throw new RequestChangedError(changes)
   }
   const standing = standingRequest(envelope, options.wanted)
-  return { ...withDefaults(wanted, standing), runId: recorded?.runId ?? ports.clock.id(16), address, chainId }
+  const asked = withDefaults(wanted, standing)
+  const mintAs = ports.minter?.address ?? asked.mintAs
+  if (mintAs !== undefined && (asked.fund !== undefined || asked.credential !== undefined))
+    throw new MintAsUnusableError('A wallet that another one mints for cannot pay for calls itself.')
+  const runId = recorded?.runId ?? ports.clock.id(16)
+  return { ...asked, ...(mintAs !== undefined && { mintAs }), runId, address, chainId }
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
+import type { Address } from '../domain/addresses.ts'
 import { formatAmount, toUnits } from '../domain/amounts.ts'
 import type { Purpose } from '../domain/attempt.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
-import type { CredentialKind, OnboardingRequest } from '../domain/request.ts'
+import { type CredentialKind, minterIn, type OnboardingRequest } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
 import { ExpiryUnusableError } from '../errors/keys.ts'
@@ -25,13 +26,14 @@ const DEFAULT_STAKE = toUnits('1')
 export function withDefaults(
   { stakeAmount, key, fund: wantedFund, credential }: Wanted,
   recorded: Partial<OnboardingRequest> | null,
-): Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund' | 'credential'> {
+): Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund' | 'credential' | 'mintAs'> {
   const fund = wantedFund === undefined ? (recorded?.fund ?? null) : wantedFund
   return {
     stakeAmount: stakeAmount?.toString() ?? recorded?.stakeAmount ?? DEFAULT_STAKE.toString(),
     key: { type: 'INFERENCE', ...recorded?.key, ...key },
     ...(fund !== null && { fund }),
     ...((credential ?? recorded?.credential) === 'wallet' && { credential: 'wallet' as const }),
+    ...(recorded?.mintAs && { mintAs: recorded.mintAs }),
   }
 }
 
@@ -107,9 +109,19 @@ export function requireExpiryAhead(
   if (problem !== null) throw new ExpiryUnusableError(problem)
 }
 
-/** What `wanted` names differently from `recorded`, a line each. */
-export function changedFields(recorded: OnboardingRequest, { stakeAmount, key = {} }: Wanted): string[] {
+/**
+ * What `wanted` names differently from `recorded`, a line each.
+ *
+ * @param minter - who is to mint in the wallet's place, where one is named.
+ */
+export function changedFields(
+  recorded: OnboardingRequest,
+  { stakeAmount, key = {} }: Wanted,
+  minter?: Address,
+): string[] {
   const changes: string[] = []
+  if (minter !== undefined && minter.toLowerCase() !== minterIn(recorded).toLowerCase())
+    changes.push(`mint as: ${minterIn(recorded)} in the run, ${minter} asked for`)
   if (stakeAmount !== undefined && stakeAmount.toString() !== recorded.stakeAmount) {
     changes.push(`stake: ${formatAmount(recorded.stakeAmount)} VVV in the run, ${formatAmount(stakeAmount)} asked for`)
   }

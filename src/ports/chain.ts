@@ -22,6 +22,8 @@ export interface SurveyRequest {
   address: Address
   /** Base units: the sVVV the wallet shall hold. */
   stakeAmount: bigint
+  /** Whom the wallet stakes for: that one shall hold the sVVV. Default: the wallet itself. Not of every kind of account. */
+  mintAs?: Address | undefined
   /** Our own attempts that may be in the pool; other pending transactions make the survey reject. */
   open: readonly Attempt[]
   /** The wallet's next nonce is at least this: its own attempts that are mined have used those before. Default 0. */
@@ -107,6 +109,7 @@ export interface Chain {
    * @throws {WrongChainError} {NoContractError} {StakingNotRecognisedError} {OneArgumentStakingError}
    *   {ImplementationUnknownError} {ImplementationUnverifiedError} {StakeNotCreditedInSimulationError}
    *   {ForeignTransactionError} {StakeWouldRevertError} {NodeBehindError} {RpcError}
+   * @throws {ContractWalletError} `mintAs` is a contract, which cannot sign for a key by itself.
    */
   survey(request: SurveyRequest, signal?: AbortSignal): Promise<WalletState>
   /**

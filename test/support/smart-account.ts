@@ -126,6 +126,14 @@ export function smartAccounts(lab: SandboxUnderTest) {
       ])
       return { operations, allowance, sVvv }
     },
+    /** sVVV of any wallet. */
+    sVvvOf: (address: Address) =>
+      lab.sandbox.chain.public.readContract({
+        address: ADDRESSES.staking,
+        abi: stakingAbi,
+        functionName: 'balanceOf',
+        args: [address],
+      }),
     /** Keys that Venice holds for the account. */
     stored: ({ address }: { address: Address }) => lab.sandbox.venice.keys().filter(({ owner }) => owner === address),
   }

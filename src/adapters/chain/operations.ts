@@ -17,7 +17,7 @@ import { missingStake } from '../../domain/plan.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
 import { OperationRefusedError } from '../../errors/bundler.ts'
 import { NodeBehindError } from '../../errors/chain/endpoints.ts'
-import { CannotReplaceError, UserOperationsError } from '../../errors/wallet.ts'
+import { CannotReplaceError, ContractWalletError, UserOperationsError } from '../../errors/wallet.ts'
 import type { OperationAccount } from '../../ports/account.ts'
 import type { SurveyRequest, TreasuryChain } from '../../ports/chain.ts'
 import { isOfEntryPoint, type Operation, operationHash, operationOf, parsed, rpcOperation } from '../user-operation.ts'
@@ -27,7 +27,7 @@ import { approveCall, simulate, stakeCall, withMargin } from './drafts.ts'
 import { hasEvent } from './events.ts'
 import { balancesSince, readBalances } from './report.ts'
 import { requireKnownStaking } from './staking-form.ts'
-import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
+import { kindOf, positionOf, readWallet, settle, type Wallet } from './survey.ts'
 import { suggestedTip } from './tip.ts'
 import { firstBlockWhere } from './whereabouts.ts'
 
@@ -133,24 +133,25 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     return null
   }
 
-  async function survey({ stakeAmount, open, leastNonce = 0 }: SurveyRequest): Promise<WalletState> {
+  async function survey({ mintAs, stakeAmount, open, leastNonce = 0 }: SurveyRequest): Promise<WalletState> {
     const readAt = now()
-    const first = await readWallet(reader, address)
+    const [first] = await Promise.all([readWallet(reader, address, mintAs), requireOwnKey(mintAs)])
     const code = requireKnownStaking(reader, { account: address, ...first })
     code.catch(() => {})
     const [{ wallet }, nonce] = await Promise.all([
-      settle(reader, { address, open: [], leastNonce: 0 }, first),
+      settle(reader, { address, mintAs, open: [], leastNonce: 0 }, first),
       reader.atBlock(() => nonceAt(first.blockNumber)),
     ])
     const implementationHash = await code
     if (nonce < leastNonce)
       throw new NodeBehindError(`block ${first.blockNumber} shows nonce ${nonce}, and ${leastNonce - 1} is mined.`)
     const stake = missingStake(stakeAmount, wallet.sVvv)
-    const { drafts, feeCeiling, simulation } = await plan(wallet, { stake, nonce, open })
+    const { drafts, feeCeiling, simulation } = await plan(wallet, { recipient: mintAs ?? address, stake, nonce, open })
     const state = positionOf(wallet, { readAt, implementationHash, simulation })
     return {
       ...state,
       account: 'smart',
+      ...(mintAs !== undefined && { mintAs }),
       operations: {
         entryPoint,
         version,
@@ -162,9 +163,15 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     }
   }
 
+  /** What is staked for a contract is staked for good, and whether Venice takes its signature is unknown. */
+  async function requireOwnKey(mintAs: Address | undefined): Promise<void> {
+    if (mintAs !== undefined && kindOf(await client.getCode({ address: mintAs })) === 'contract')
+      throw new ContractWalletError(mintAs)
+  }
+
   async function plan(
     wallet: Wallet,
-    { stake, nonce, open }: { stake: bigint; nonce: number; open: readonly Attempt[] },
+    { recipient, stake, nonce, open }: { recipient: Address; stake: bigint; nonce: number; open: readonly Attempt[] },
   ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: Awaited<ReturnType<typeof simulate>> | null }> {
     if (stake === 0n) return { drafts: [], feeCeiling: 0n, simulation: null }
     const fees = replacingFees(wallet.fees, open)
@@ -174,7 +181,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       account: address,
       blockNumber: wallet.blockNumber,
       approve,
-      stakes: [{ recipient: address, amount: stake }],
+      stakes: [{ recipient, amount: stake }],
       implementation: wallet.implementation,
       ...(isShort && { assumedVvv: stake }),
     })
@@ -182,7 +189,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     if (isShort) return { drafts: [], feeCeiling: assumed, simulation }
     const calls = [
       ...(approve === null ? [] : [approveCall({ stake })]),
-      stakeCall({ account: address, stake, sVvv: wallet.sVvv }),
+      stakeCall({ account: recipient, stake, sVvv: wallet.sVvv }),
     ]
     const [data, factory] = await Promise.all([
       account.callData(calls.map(({ to, data: inner }) => ({ to, data: inner }))),
@@ -211,6 +218,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       l1Fee: '0',
       amount: stake.toString(),
       expected: (wallet.sVvv + stake).toString(),
+      ...(recipient !== address && { beneficiary: recipient }),
       batch,
     }
     const drafted = await withGas(draft)

@@ -142,10 +142,13 @@ type Balances = Pick<ChainReport, 'isBehind' | 'sVvv' | 'allowance' | 'diem' | '
 
 /** What `attempts` change, of one block. `blockNumber` is null on a chain that does not tell which. */
 export async function readBalances(uints: Reader['uints'], { address, attempts }: Wallet, at?: bigint): Promise<Read> {
-  const beneficiaries = [...new Set(attempts.flatMap(({ beneficiary }) => beneficiary ?? []))]
+  const sponsored = attempts.filter(({ purpose }) => purpose === 'sponsor')
+  const beneficiaries = [...new Set(sponsored.flatMap(({ beneficiary }) => beneficiary ?? []))]
+  // A wallet that has another one mint stakes for that one alone.
+  const holder = attempts.find(({ purpose }) => purpose === 'stake')?.beneficiary ?? address
   const calls = [
     blockNumberOf(),
-    balanceOf(ADDRESSES.staking, address),
+    balanceOf(ADDRESSES.staking, holder),
     allowanceOf(address),
     balanceOf(ADDRESSES.diem, address),
     stakedDiemOf(address),

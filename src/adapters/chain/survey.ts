@@ -75,13 +75,13 @@ export interface Step {
  */
 export async function settle(
   { client, uints, atBlock }: Reader,
-  { address, open, leastNonce = 0 }: Pick<SurveyRequest, 'address' | 'open' | 'leastNonce'>,
+  { address, mintAs, open, leastNonce = 0 }: Pick<SurveyRequest, 'address' | 'mintAs' | 'open' | 'leastNonce'>,
   first: Wallet,
 ): Promise<{ wallet: Wallet; nonce: number; isSame: boolean }> {
   const { blockNumber, pending } = first
   const [nonce, amounts] = await Promise.all([
     atBlock(() => client.getTransactionCount({ address, blockNumber })),
-    atBlock(() => uints(walletCalls(address), blockNumber)),
+    atBlock(() => uints(walletCalls(address, mintAs), blockNumber)),
   ])
   if (nonce < leastNonce)
     throw new NodeBehindError(`block ${blockNumber} shows nonce ${nonce}, and ${leastNonce - 1} is mined.`)
@@ -91,9 +91,9 @@ export async function settle(
   return { wallet, nonce, isSame }
 }
 
-const walletCalls = (address: Address): UintCall[] => [
+const walletCalls = (address: Address, holder: Address = address): UintCall[] => [
   balanceOf(ADDRESSES.vvv, address),
-  balanceOf(ADDRESSES.staking, address),
+  balanceOf(ADDRESSES.staking, holder),
   allowanceOf(address),
   ethOf(address),
 ]
@@ -107,10 +107,14 @@ function amountsOf([vvv, sVvv, allowance, eth]: readonly (bigint | null)[], othe
 
 export type Wallet = Awaited<ReturnType<typeof readWallet>>
 
-/** The wallet as the endpoint shows it, not all of one block. One round trip. */
-export async function readWallet({ client, uints, simulator }: Reader, address: Address) {
+/**
+ * The wallet as the endpoint shows it, not all of one block. One round trip.
+ *
+ * @param mintAs - whose sVVV counts. Default: the wallet's own.
+ */
+export async function readWallet({ client, uints, simulator }: Reader, address: Address, mintAs?: Address) {
   simulator.prepare()
-  const amounts = uints(walletCalls(address))
+  const amounts = uints(walletCalls(address, mintAs))
   const rest = Promise.all([
     client.getCode({ address }),
     poolNonce(client, address),

@@ -114,10 +114,10 @@ export async function describeOperation(
   draft: Draft,
   { callData, entryPoint: { version } }: Pick<OperationAccount, 'callData' | 'entryPoint'>,
 ): Promise<SignatureRequest> {
-  const { from, chainId, data, amount, batch } = draft
+  const { from, chainId, data, amount, beneficiary, batch } = draft
   const [approve, stake] = [
     encodeFunctionData({ abi: stakingCalls, functionName: 'approve', args: [ADDRESSES.staking, BigInt(amount)] }),
-    encodeFunctionData({ abi: stakingCalls, functionName: 'stake', args: [from, BigInt(amount)] }),
+    encodeFunctionData({ abi: stakingCalls, functionName: 'stake', args: [beneficiary ?? from, BigInt(amount)] }),
   ]
   const staking = { to: ADDRESSES.staking, data: stake }
   const both = [{ to: ADDRESSES.vvv, data: approve }, staking]
@@ -135,7 +135,7 @@ export async function describeOperation(
   const does =
     calls === null
       ? 'does something unknown'
-      : `${calls.length > 1 ? `lets the staking contract pull ${text} VVV, and ` : ''}stakes ${text} VVV for the account itself: all of it, or nothing`
+      : `${calls.length > 1 ? `lets the staking contract pull ${text} VVV, and ` : ''}stakes ${text} VVV for ${beneficiary ?? 'the account itself'}: all of it, or nothing`
   return {
     kind: 'operation',
     purpose: calls === null ? 'unknown' : 'stake',
@@ -143,7 +143,11 @@ export async function describeOperation(
     chainId,
     to: from,
     function: null,
-    arguments: { entryPoint: version, ...(payer !== undefined && { paymaster: payer }) },
+    arguments: {
+      entryPoint: version,
+      ...(payer !== undefined && { paymaster: payer }),
+      ...(beneficiary !== undefined && { recipient: beneficiary }),
+    },
     amounts: calls === null ? [] : [coins('VVV', amount)],
     maxFeeWei,
     expiresAt: null,

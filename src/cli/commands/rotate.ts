@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { minterOf } from '../../driver/effects/io.ts'
 import { resultOf } from '../../driver/result.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Rotated, rotateKey } from '../../operations/rotate-key.ts'
@@ -37,7 +38,7 @@ export async function rotate(flags: RotateFlags, output: Output, context: CliCon
       chainId: CHAIN_ID,
       stateDir: resolve(stateDir),
       redactor,
-      adminSigner: flags.withAdminKey ? ports.signer : null,
+      adminSigner: flags.withAdminKey ? minterOf(ports) : null,
       ...(key !== undefined && { key }),
       settings: {
         budget: budgetOf(flags),

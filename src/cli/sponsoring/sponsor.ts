@@ -41,7 +41,15 @@ export async function openSponsor(
 export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string[], output: Output): string {
   if (plan.agents === 0) return `The sponsor ${plan.address} has nothing to stake: the agent already has its stake.`
   const text = planText(
-    { ...plan, credential: 'key', key: { type: 'INFERENCE' }, fund: null, delegate: null, operation: null },
+    {
+      ...plan,
+      credential: 'key',
+      key: { type: 'INFERENCE' },
+      fund: null,
+      mintAs: null,
+      delegate: null,
+      operation: null,
+    },
     irreversible,
     {
       ...output,

@@ -43,7 +43,7 @@ export function createEffects(
   { settings = {}, redactor = createRedactor() }: { settings?: Partial<EffectSettings>; redactor?: Redactor } = {},
 ): Effects {
   const { clock } = ports
-  const gate = createGate({ signer: ports.signer, clock, decode: ports.chain.decode })
+  const gate = createGate({ signer: ports.signer, minter: ports.minter, clock, decode: ports.chain.decode })
   const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, gate, vault: createVault() }
   const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE, abandonable: ABANDONABLE })
 

@@ -18,11 +18,16 @@ export interface Ports {
   chain: Chain
   venice: Venice
   signer: Signer
+  /** The EOA that `signer` stakes for, and that signs for the key. Absent: `signer` itself. */
+  minter?: Signer
   sink: KeySink
   /** Tried in this order when `sink` fails to store a key that was minted. Default: none. */
   fallbackSinks?: readonly KeySink[]
   clock: Clock
 }
+
+/** Who holds the sVVV, and signs for the key. */
+export const minterOf = ({ signer, minter }: Pick<Ports, 'signer' | 'minter'>): Signer => minter ?? signer
 
 /** What would be replaced in a sink. */
 export interface HeldInSink {

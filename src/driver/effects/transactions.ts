@@ -4,6 +4,7 @@ import { unminedAttempts } from '../../domain/budget.ts'
 import type { Ceilings } from '../../domain/ceilings.ts'
 import { LEAST_TOP_UP } from '../../domain/funding-options.ts'
 import { missingStake, type Plan, planOf, toStake, withDiem } from '../../domain/plan.ts'
+import { minterIn } from '../../domain/request.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { DeclinedError, PlanChangedError } from '../../errors/policy.ts'
@@ -43,21 +44,26 @@ export function readPosition({
   const withAnswer = createSignatureQuestion({ ports, gate, redactor })
   return async ({ request, attempts }, { signal, report }) => {
     report({ awaits: 'rpc' })
-    const { address } = request
+    const { address, mintAs } = request
     const stakeAmount = BigInt(request.stakeAmount)
     const open = newestPerNonce(attempts.filter(isOpen))
     // A sink that cannot take the key, and a server that gives nothing to sign, are found out before anything is spent.
     const isStakeSigned = attempts.some(({ purpose, status }) => purpose === 'stake' && status !== 'superseded')
-    if (!isStakeSigned) vault.prefetch(() => venice.fetchChallenge(address, signal))
+    if (!isStakeSigned) vault.prefetch(() => venice.fetchChallenge(minterIn(request), signal))
     const [surveyed] = await Promise.all([
-      surveyWith(attempts, (leastNonce) => chain.survey({ address, stakeAmount, open, leastNonce }, signal), signal),
+      surveyWith(
+        attempts,
+        (leastNonce) => chain.survey({ address, mintAs, stakeAmount, open, leastNonce }, signal),
+        signal,
+      ),
       probeSinks(ports, settings, signal),
       vault.prefetched(),
     ])
     if (surveyed.account === 'contract') throw new ContractWalletError(address)
     if (missingStake(stakeAmount, BigInt(surveyed.sVvv)) === 0n) return surveyed
     refuseLaggingView(surveyed, attempts)
-    const isQuestionable = surveyed.account === 'smart' && surveyed.sVvv === '0' && !isStakeSigned
+    const isQuestionable =
+      surveyed.account === 'smart' && mintAs === undefined && surveyed.sVvv === '0' && !isStakeSigned
     const known = isQuestionable ? await withAnswer(surveyed, request, signal) : surveyed
     const position = await withAllSteps(known, { request, attempts }, chain, signal)
     const shortfall = {
@@ -133,7 +139,8 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     signal.throwIfAborted()
     // Venice has taken its signature already; and what is signed before an account is deployed has another form than after.
     const { isSignatureTaken, operations } = position
-    if (isSignatureTaken !== true && operations?.isDeployed !== false) await signAhead(dependencies)
+    const isSignedLater = isSignatureTaken === true || operations?.isDeployed === false
+    if (request.mintAs !== undefined || !isSignedLater) await signAhead(dependencies)
     // Last, because a person may think for longer than fees and nonces keep.
     const ageMs = clock.now() - Date.parse(position.readAt)
     // Read in the future: by a process before this one, and the machine's clock was set back since.

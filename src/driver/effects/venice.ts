@@ -8,7 +8,7 @@ import {
 } from '../../domain/key.ts'
 import { ChallengeLostError, ChallengeStaleError } from '../../errors/challenge.ts'
 import { MintOutcomeUnknownError } from '../../errors/venice/all.ts'
-import type { Effect, EffectDependencies, Ports } from './io.ts'
+import { type Effect, type EffectDependencies, minterOf, type Ports } from './io.ts'
 import { findStored, probeSinks, storeInOne } from './sinks.ts'
 import type { Vault } from './vault.ts'
 
@@ -134,7 +134,7 @@ async function store(
   const sink = await storeInOne(ports, minted, intent.label, {
     ...settings,
     chosen: intent.sink,
-    ...(origin !== undefined && { owner: { origin, address: ports.signer.address } }),
+    ...(origin !== undefined && { owner: { origin, address: minterOf(ports).address } }),
   })
   return withOrigin(refOf(minted, { type: minted.type }, sink, intent), ports)
 }

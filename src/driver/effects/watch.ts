@@ -14,7 +14,7 @@ import { ConfirmationTimeoutError } from '../../errors/chain/transactions.ts'
 import { toFailure } from '../../errors/failure.ts'
 import type { Sighting } from './evidence.ts'
 import { type HeadWait, waitForHeads } from './head-wait.ts'
-import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
+import { type Effect, type EffectDependencies, type EffectSettings, minterOf, type Ports } from './io.ts'
 import { nextCheck, nextReport, toldUntil } from './polling.ts'
 import { type Slot, signsIn, slotsOf, unprovenIn } from './signs.ts'
 import type { Vault } from './vault.ts'
@@ -36,9 +36,9 @@ export function watchTransactions({
 }: EffectDependencies & { vault: Vault }): Effect<'watchTransactions'> {
   const watch = watchAttempts({ ports, settings, redactor })
   return async (input, io) => {
-    const { address, attempts } = input
+    const { attempts } = input
     if (attempts.some((attempt) => attempt.purpose === 'stake' && isOpen(attempt)))
-      vault.prefetch(() => ports.venice.fetchChallenge(address, io.signal))
+      vault.prefetch(() => ports.venice.fetchChallenge(minterOf(ports).address, io.signal))
     const seen = await watch(input, io)
     if (seen.report.diem != null) vault.noteStakedDiem(seen.report.diem.staked, ports.clock.now())
     return seen
