@@ -11,6 +11,11 @@ import { readSecretFile } from './secret-file.ts'
 /** Tells this use of the private key from any other. */
 const RECORD_CONTEXT = 'venice-onboard/record/1'
 
+const ofThisProcess = new WeakSet<Signer>()
+
+/** Whether `signer` is one of these: the code and the key that sign are those of this process. */
+export const signsHere = (signer: Signer): boolean => ofThisProcess.has(signer)
+
 /**
  * Signs with a private key.
  *
@@ -36,7 +41,9 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
       signTransaction: (...parameters) => account().signTransaction(...parameters),
       signTypedData: (parameters) => account().signTypedData(parameters),
     })
-    return { ...localAccountSigner(lazy), recordSecret }
+    const signer: Signer = { ...localAccountSigner(lazy), recordSecret }
+    ofThisProcess.add(signer)
+    return signer
   } catch {
     throw new BadPrivateKeyError(source)
   }

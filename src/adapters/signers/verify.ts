@@ -10,6 +10,7 @@ import type { Draft } from '../../domain/attempt.ts'
 import { SignatureInvalidError, TransactionAlteredError } from '../../errors/signer/signing.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { transferAuthorization } from '../transfer-authorization.ts'
+import { signsHere } from './private-key.ts'
 
 /** Order of secp256k1's group. @see https://www.secg.org/sec2-v2.pdf section 2.4.1 */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -85,7 +86,8 @@ async function requireValid({ address, text, signature }: SignedText, options: V
  * `signer`, with each signature checked before it is used, and one of a harmless text before the first that can spend,
  * unless it has signed a text before.
  * For signers that are not ours: some smart accounts sign with another key, and some bridges sign without the nonce, gas
- * and fees they were given.
+ * and fees they were given. Of a private key in this process, of all texts only the first signature is checked: it shows
+ * that key and address belong together, and the check takes five times as long as the sign-in of a call does.
  *
  * `signMessage` and `signPayment` then also throw `SignatureInvalidError`, and `signTransaction` and `send` also that and
  * `TransactionAlteredError`.
@@ -95,6 +97,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
   if (signer.operations !== undefined) return signer
   const { address, sending, signPayment } = signer
   let proof: Promise<SignatureKind> | undefined
+  let isProven = false
   const prove = () => {
     proof ??= proveSigner(signer, options)
     // Who refused, or could not be reached, is asked again.
@@ -107,7 +110,9 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
     address,
     signMessage: async (text) => {
       const signature = canonical(await signer.signMessage(text))
+      if (isProven && signsHere(signer)) return signature
       const kind = await requireValid({ address, text, signature }, options)
+      isProven = true
       // Whose signatures they are is known by any of them.
       proof ??= Promise.resolve(kind)
       return signature
