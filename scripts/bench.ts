@@ -72,22 +72,28 @@ const header = ['', 'goal', 'median', 'spread', '']
 console.log(`\nGoals\n\n${table(header, goalRows(measured), { right: [1, 2] })}`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, null, 1)}\n`)
 
-function gatewayText({ direct, floor, gateway, worst, memory }: GatewayLoad): string {
-  const header = ['', 'median', '1 in 100', 'added', 'to floor', 'memory']
-  const row = (name: string, ms: number, slow: number, megabytes?: number) => [
+function gatewayText({ direct, floor, gateway, worst, cpu, memory }: GatewayLoad): string {
+  const header = ['', 'median', '1 in 100', 'added', 'to floor', 'CPU', 'to floor', 'memory']
+  const row = (name: string, times: { ms: number; slow: number } | null, used?: number, megabytes?: number) => [
     name,
-    `${ms.toFixed(2)} ms`,
-    `${slow.toFixed(2)} ms`,
-    `${(ms - direct).toFixed(2)} ms`,
-    (ms / floor).toFixed(2),
+    ...(times === null
+      ? ['', '', '', '']
+      : [
+          `${times.ms.toFixed(2)} ms`,
+          `${times.slow.toFixed(2)} ms`,
+          `${(times.ms - direct).toFixed(2)} ms`,
+          (times.ms / floor).toFixed(2),
+        ]),
+    ...(used === undefined ? ['', ''] : [`${used.toFixed(2)} ms`, (used / cpu.floor).toFixed(2)]),
     megabytes === undefined ? '' : `${megabytes.toFixed(0)} MB`,
   ]
   const rows = [
-    row('the stub itself', direct, worst.direct),
-    row('a plain node:http proxy', floor, worst.floor, memory.floor),
-    row('the gateway', gateway, worst.gateway, memory.gateway),
+    row('the stub itself', { ms: direct, slow: worst.direct }),
+    row('a plain node:http proxy', { ms: floor, slow: worst.floor }, cpu.floor, memory.floor),
+    row('the gateway, with a key', { ms: gateway, slow: worst.gateway }, cpu.gateway, memory.gateway),
+    row('the gateway, signed in', null, cpu.wallet),
   ]
-  return table(header, rows, { right: [1, 2, 3, 4, 5] })
+  return table(header, rows, { right: [1, 2, 3, 4, 5, 6, 7] })
 }
 
 function titleOf({ blockTimeMs, latencyMs }: Conditions): string {

@@ -1,12 +1,11 @@
 import { costIn, costReader } from './cost.ts'
+import type { Reply, Source } from './exchange.ts'
 
-/** Statuses whose answers have no body. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304])
-/** Of the body as it came over the wire, which `fetch` has decoded. */
-const OF_THE_WIRE = ['content-encoding', 'content-length', 'transfer-encoding']
-
-/** A stream that its reader forgot is cancelled, so that it does not keep its place for ever. */
-const forgotten = new FinalizationRegistry<() => void>((end) => end())
+/** What comes of a call. */
+export interface Answer extends Pick<Reply, 'status' | 'statusText' | 'headers'> {
+  /** Whole, or as it comes; null: there is none. */
+  body: Uint8Array<ArrayBuffer> | Source | null
+}
 
 export interface Ending {
   /** Dollars, or null where Venice does not say. */
@@ -16,16 +15,14 @@ export interface Ending {
 }
 
 /**
- * `response` as the client gets it. `onEnd` is called once: when all of it was read, when the client lets go of it, or when
+ * `reply` as the client gets it. `onEnd` is called once: when all of it was read, when the client lets go of it, or when
  * the connection breaks.
  */
 export async function passedOn(
-  response: Response,
+  reply: Reply,
   { signal, onEnd }: { signal: AbortSignal; onEnd: (ending: Ending) => void },
-): Promise<Response> {
-  const { status, statusText } = response
-  const headers = new Headers(response.headers)
-  for (const name of OF_THE_WIRE) headers.delete(name)
+): Promise<Answer> {
+  const { status, statusText, headers } = reply
   const type = headers.get('content-type') ?? ''
   let ended = false
   const end = (ending: Ending) => {
@@ -33,62 +30,50 @@ export async function passedOn(
     ended = true
     onEnd(ending)
   }
-  if (response.body === null || WITHOUT_BODY.has(status)) {
+  if (!reply.hasBody) {
     end({ cost: null, isWhole: true })
-    return at(response.url, new Response(null, { status, statusText, headers }))
+    return { status, statusText, headers, body: null }
   }
   // Answers that are JSON are whole before they are passed on: the place is free at once, whatever the client does.
   if (/^application\/json\b/i.test(type)) {
     try {
-      const text = await response.text()
-      end({ cost: costIn(text), isWhole: true })
-      return at(response.url, new Response(text, { status, statusText, headers }))
+      const bytes = await reply.bytes()
+      end({ cost: costIn(bytes), isWhole: true })
+      return { status, statusText, headers, body: bytes }
     } finally {
       end({ cost: null, isWhole: false })
     }
   }
-  const body = watched(response.body, { signal, end, isEvents: /^text\/event-stream\b/i.test(type) })
-  return at(response.url, new Response(body, { status, statusText, headers }))
+  const isEvents = /^text\/event-stream\b/i.test(type)
+  return { status, statusText, headers, body: watched(reply.source(), { signal, end, isEvents }) }
 }
 
-/** `Response` takes no URL, and some clients show it. */
-const at = (url: string, response: Response): Response => Object.defineProperty(response, 'url', { value: url })
-
 function watched(
-  source: ReadableStream<Uint8Array>,
+  source: Source,
   { signal, end, isEvents }: { signal: AbortSignal; end: (ending: Ending) => void; isEvents: boolean },
-): ReadableStream<Uint8Array> {
-  const reader = source.getReader()
+): Source {
   const events = costReader()
   const cost = () => (isEvents ? events.cost() : null)
   const stop = () => {
     signal.removeEventListener('abort', stop)
     end({ cost: cost(), isWhole: false })
-    reader.cancel().catch(() => {})
+    source.cancel()
   }
   signal.addEventListener('abort', stop, { once: true })
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read()
-          if (!done) {
-            if (isEvents) events.push(value)
-            controller.enqueue(value)
-            return
-          }
+  return {
+    async read() {
+      try {
+        const part = await source.read()
+        if (part === null) {
           signal.removeEventListener('abort', stop)
           end({ cost: cost(), isWhole: true })
-          controller.close()
-        } catch (error) {
-          stop()
-          controller.error(signal.aborted ? signal.reason : error)
-        }
-      },
-      cancel: stop,
+        } else if (isEvents) events.push(part)
+        return part
+      } catch (error) {
+        stop()
+        throw signal.aborted ? signal.reason : error
+      }
     },
-    { highWaterMark: 0 },
-  )
-  forgotten.register(stream, stop)
-  return stream
+    cancel: stop,
+  }
 }

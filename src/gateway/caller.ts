@@ -1,12 +1,12 @@
 import { systemClock } from '../adapters/clock.ts'
 import { SIWX_HEADER } from '../adapters/siwx.ts'
 import type { ServerClock } from '../adapters/venice/server-clock.ts'
-import { OtherHostRefusedError } from '../errors/gateway.ts'
 import { RedirectRefusedError } from '../errors/venice/all.ts'
 import type { SignInTarget } from '../gate/sign-in.ts'
 import type { Clock } from '../ports/clock.ts'
-import { type Ending, passedOn } from './answer.ts'
+import { type Answer, type Ending, passedOn } from './answer.ts'
 import type { Credit } from './credit.ts'
+import type { Outgoing, Reply, Send, Source } from './exchange.ts'
 import { modelIn } from './model.ts'
 import { accessOf } from './routes.ts'
 import type { Slots } from './slots.ts'
@@ -34,6 +34,19 @@ export interface Credential {
   headers(target: SignInTarget): Promise<Record<string, string>>
 }
 
+/** A call as a client makes it. */
+export interface Asked extends Pick<Outgoing, 'method' | 'body' | 'signal'> {
+  /** After the API URL, with a leading slash. */
+  path: string
+  /** With its `?`, or empty. */
+  query: string
+  /** Names in small letters. Credentials, cookies and payments among them are not sent. */
+  headers: Readonly<Record<string, string>>
+}
+
+/** Makes a call, and waits for its answer, or at least for the head of it. */
+export type Call = (asked: Asked) => Promise<Answer>
+
 export interface CallerOptions {
   /** Without a slash at its end. */
   apiUrl: string
@@ -44,7 +57,7 @@ export interface CallerOptions {
   slots?: (() => Promise<Slots>) | undefined
   /** Null: credit is nobody's concern here. */
   credit: Credit | null
-  fetch?: typeof globalThis.fetch | undefined
+  send: Send
   onCall?: ((call: CallReport) => void) | undefined
   /** Waits until Venice has room for the wallet. Default: this machine's clock. */
   timer?: Pick<Clock, 'now' | 'sleepUntil'> | undefined
@@ -57,106 +70,100 @@ export interface CallerOptions {
 const ROOM_WAITS_MS = [50, 100, 200, 400, 800, 1_600]
 
 /** Credentials of the client's own, cookies, and payments: none of them is Venice's to see. */
-const NEVER_SENT = [
+const NEVER_SENT: ReadonlySet<string> = new Set([
   'authorization',
   'api-key',
   'x-api-key',
   'cookie',
   'proxy-authorization',
-  SIWX_HEADER,
+  SIWX_HEADER.toLowerCase(),
   'x-sign-in-with-x',
   'payment-signature',
   'x-402-payment',
   'x-payment',
-]
+])
 
 const SIGN_IN_REFUSED = /"X402_SIGN_IN_(?:EXPIRED|FUTURE_TIMESTAMP|NOT_BEFORE|TIMESTAMP_MISMATCH)"/
 
 /**
- * A `fetch` that calls Venice with `credential`, and nobody else. A call is repeated in three cases, in each of which
+ * Calls Venice with `credential`, and nobody else. A call is repeated in three cases, in each of which
  * Venice has neither done nor charged anything: its sign-in was refused for the time, and Venice's time is known since;
  * there was no credit, and it was filled up; or too many calls of the wallet were open, and a few seconds have passed.
  *
- * Side effects: the request; a signature for each; perhaps a refill.
+ * Side effects of a call: the request; a signature for each; perhaps a refill.
  *
- * @throws {OtherHostRefusedError} {RedirectRefusedError}, and what `fetch` itself throws.
+ * @returns a function that rejects with {RedirectRefusedError}, and with what `send` rejects with.
  */
-export function createCaller(options: CallerOptions): typeof globalThis.fetch {
-  const { apiUrl, credential, clock, slots, credit, fetch = globalThis.fetch, onCall, timer = systemClock } = options
-  const base = new URL(`${apiUrl}/`)
+export function createCaller(options: CallerOptions): Call {
+  const { apiUrl, credential, clock, slots, credit, send, onCall, timer = systemClock } = options
 
-  async function send(sending: Sending, signal: AbortSignal): Promise<Response> {
-    const { method, url, headers: given, body } = sending
-    const headers = new Headers(given)
-    if (!sending.isOpen)
-      for (const [name, value] of Object.entries(await credential.headers({ method, url }))) headers.set(name, value)
+  async function once({ isOpen, route, ...outgoing }: Sending): Promise<Reply> {
+    const own = isOpen ? {} : await credential.headers(outgoing)
     const sentAtMs = clock.now() - clock.skewMs()
-    const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' })
-    const serverMs = Date.parse(response.headers.get('date') ?? '')
+    const reply = await send({ ...outgoing, headers: { ...outgoing.headers, ...own } })
+    const serverMs = Date.parse(reply.headers.get('date') ?? '')
     if (serverMs > 0) clock.learn({ serverMs, sentAtMs })
-    const { status } = response
-    if (status < 300 || status > 399 || status === 304) return response
-    await response.body?.cancel()
-    throw new RedirectRefusedError({ request: sending.route, status })
+    const { status } = reply
+    if (status < 300 || status > 399 || status === 304) return reply
+    reply.source().cancel()
+    throw new RedirectRefusedError({ request: route, status })
   }
 
   /** The answer, after a repeat where one helps. Its text was read to decide on that. */
-  async function attempt(sending: Sending, signal: AbortSignal): Promise<Response> {
+  async function attempt(sending: Sending): Promise<Reply> {
     const [wasKnown, mark] = [clock.isKnown(), credit?.mark() ?? 0]
-    const response = await send(sending, signal)
+    const reply = await once(sending)
     const isWallet = credential.kind === 'wallet' && !sending.isOpen
-    if (!isWallet || (response.status !== 401 && response.status !== 402)) return response
-    const text = await response.text()
+    if (!isWallet || (reply.status !== 401 && reply.status !== 402)) return reply
+    const { text, again: same } = await readTwice(reply)
     const again =
-      response.status === 401
+      reply.status === 401
         ? !wasKnown && clock.skewMs() !== 0 && SIGN_IN_REFUSED.test(text)
         : credit !== null && codeIn(text) === 'PAYMENT_REQUIRED' && (await credit.ranOut(mark))
-    return again ? send(sending, signal) : withText(response, text)
+    return again ? once(sending) : same
   }
 
   /** The answer once Venice has room for the call, or the last refusal. */
-  async function whenThereIsRoom(sending: Sending, signal: AbortSignal): Promise<Response> {
+  async function whenThereIsRoom(sending: Sending): Promise<Reply> {
     for (const waitMs of ROOM_WAITS_MS) {
-      const response = await attempt(sending, signal)
-      if (credential.kind !== 'wallet' || response.status !== 429) return response
-      const text = await response.text()
-      if (codeIn(text) !== 'X402_CONCURRENCY_LIMIT') return withText(response, text)
-      await timer.sleepUntil(timer.now() + waitMs, signal)
+      const reply = await attempt(sending)
+      if (credential.kind !== 'wallet' || reply.status !== 429) return reply
+      const { text, again } = await readTwice(reply)
+      if (codeIn(text) !== 'X402_CONCURRENCY_LIMIT') return again
+      await timer.sleepUntil(timer.now() + waitMs, sending.signal)
     }
-    return attempt(sending, signal)
+    return attempt(sending)
   }
 
-  return async (input, init) => {
-    const request = new Request(input, init)
-    const url = new URL(request.url)
-    if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname) || url.username !== '' || url.password)
-      throw new OtherHostRefusedError({ host: url.host, apiUrl })
-    url.hash = ''
-    const { method, signal } = request
-    const path = url.pathname.slice(base.pathname.length - 1)
-    const headers = new Headers(request.headers)
-    for (const name of NEVER_SENT) headers.delete(name)
+  return async ({ method, path, query, headers: given, body, signal }) => {
+    const headers = Object.fromEntries(Object.entries(given).filter(([name]) => !NEVER_SENT.has(name)))
     const isOpen = accessOf(method, path) === 'open'
-    const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer())
-    const sending: Sending = { method, url: url.href, route: `${method} ${path}`, headers, body, isOpen }
-
+    const route = `${method} ${path}`
     const leave = isOpen || slots === undefined ? () => {} : await (await slots()).take(signal)
     // With its place, not before: those that were sent while it waited have cost something.
     if (!isOpen) await credit?.ensure()
     const startedAt = performance.now()
-    const model = modelIn(headers, body)
+    const model = modelIn(headers['content-type'], body)
     let status: number | null = null
     const end = ({ cost, isWhole }: Ending) => {
       leave()
       // A call without an answer may have been charged; one that was refused was not.
       if (!isOpen && (status === null || status < 400)) credit?.spent(cost)
       const costUsd = isOpen ? 0 : cost
-      onCall?.({ route: sending.route, model, status, costUsd, ms: performance.now() - startedAt, isWhole })
+      onCall?.({ route, model, status, costUsd, ms: performance.now() - startedAt, isWhole })
     }
     try {
-      const response = await whenThereIsRoom(sending, signal)
-      status = response.status
-      return await passedOn(response, { signal, onEnd: end })
+      const reply = await whenThereIsRoom({
+        method,
+        url: `${apiUrl}${path}${query}`,
+        route,
+        headers,
+        body,
+        isOpen,
+        signal,
+      })
+      status = reply.status
+      return await passedOn(reply, { signal, onEnd: end })
     } catch (error) {
       if (status === null) end({ cost: null, isWhole: false })
       throw error
@@ -164,18 +171,29 @@ export function createCaller(options: CallerOptions): typeof globalThis.fetch {
   }
 }
 
-interface Sending {
-  method: string
-  url: string
+interface Sending extends Outgoing {
   route: string
-  headers: Headers
-  body: Uint8Array<ArrayBuffer> | null
   /** It needs no credential. */
   isOpen: boolean
 }
 
-const withText = ({ status, statusText, headers }: Response, text: string): Response =>
-  new Response(text, { status, statusText, headers })
+/** What `reply` says, and an answer of which nothing was read. */
+async function readTwice(reply: Reply): Promise<{ text: string; again: Reply }> {
+  const bytes = await reply.bytes()
+  let rest: Uint8Array<ArrayBuffer> | null = bytes
+  const source: Source = {
+    read() {
+      const part = rest
+      rest = null
+      return Promise.resolve(part)
+    },
+    cancel() {},
+  }
+  return {
+    text: new TextDecoder().decode(bytes),
+    again: { ...reply, bytes: () => Promise.resolve(bytes), source: () => source },
+  }
+}
 
 /**
  * The code of a refusal; null where it has none. Of Venice's 402s, `PAYMENT_REQUIRED` is the one that credit of the wallet

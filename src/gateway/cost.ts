@@ -2,7 +2,10 @@
 const LONGEST_LINE = 64 * 1024
 
 /** What Venice says that a call cost, in dollars and DIEM together, which are worth the same; null where it does not say. */
-export function costIn(text: string): number | null {
+export function costIn(answered: string | Uint8Array): number | null {
+  const text = typeof answered === 'string' ? answered : new TextDecoder().decode(answered)
+  // An image of megabytes says nothing of its cost, and is not parsed for it.
+  if (!text.includes('"cost"')) return null
   let answer: unknown
   try {
     answer = JSON.parse(text)
@@ -22,8 +25,7 @@ export function costReader(): { push(chunk: Uint8Array): void; cost(): number | 
   let line = ''
   let found: number | null = null
   const read = (text: string) => {
-    // Only the one event with the cost is parsed.
-    if (text.startsWith('data:') && text.includes('"cost"')) found = costIn(text.slice('data:'.length)) ?? found
+    if (text.startsWith('data:')) found = costIn(text.slice('data:'.length)) ?? found
   }
   return {
     push(chunk) {

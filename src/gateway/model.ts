@@ -4,8 +4,8 @@ const MAX_BYTES = 256 * 1024
 const NAME = /^[\w.:/@=&+-]{1,100}$/
 
 /** The model that a request in JSON asks for; null where it does not say, or is too long to be looked into for that. */
-export function modelIn(headers: Headers, body: Uint8Array | null): string | null {
-  if (body === null || body.length > MAX_BYTES || !/\bjson\b/i.test(headers.get('content-type') ?? '')) return null
+export function modelIn(contentType: string | undefined, body: Uint8Array | null): string | null {
+  if (body === null || body.length > MAX_BYTES || !/\bjson\b/i.test(contentType ?? '')) return null
   try {
     const asked: unknown = JSON.parse(new TextDecoder().decode(body))
     const model = typeof asked === 'object' && asked !== null && 'model' in asked ? asked.model : null

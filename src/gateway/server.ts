@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { OnboardingError } from '../errors/base.ts'
 import { GatewayNotListeningError } from '../errors/gateway.ts'
+import type { Answer } from './answer.ts'
+import type { Call } from './caller.ts'
 import { type Admitted, admit, type Refused } from './guard.ts'
 import { fromVenice, type OpenAiError, openAiError } from './openai-error.ts'
 
@@ -16,9 +18,7 @@ const HEADERS_MS = 10_000
 
 export interface GatewayOptions {
   /** Sends a request to Venice with the credential. */
-  caller: typeof globalThis.fetch
-  /** Without a slash at its end. */
-  apiUrl: string
+  call: Call
   token: string
   host: string
   /** 0: any free one. */
@@ -137,7 +137,7 @@ async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   { method, path, query }: Admitted,
-  { caller, apiUrl, maxBodyBytes = MAX_BODY_BYTES }: GatewayOptions,
+  { call, maxBodyBytes = MAX_BODY_BYTES }: GatewayOptions,
 ): Promise<void> {
   const body = method === 'GET' ? null : await readBody(request, maxBodyBytes)
   if (body === 'tooLarge') {
@@ -146,14 +146,10 @@ async function forward(
     return sendJson(response, 413, openAiError(413, { message, code: 'PAYLOAD_TOO_LARGE' }))
   }
   const leaving = new AbortController()
-  response.on('close', () => leaving.abort())
+  response.on('close', () => response.writableFinished || leaving.abort())
   try {
-    const answer = await caller(`${apiUrl}${path}${query}`, {
-      method,
-      headers: headersFor(request),
-      signal: leaving.signal,
-      ...(body !== null && { body }),
-    })
+    const { signal } = leaving
+    const answer = await call({ method, path, query, headers: headersFor(request), body, signal })
     for (const [name, value] of answer.headers) if (PASSED_ON.test(name)) response.setHeader(name, value)
     if (answer.status >= 400) {
       response.removeHeader('content-type')
@@ -173,34 +169,52 @@ const headersFor = ({ headers }: IncomingMessage): Record<string, string> => ({
   ...(headers.accept !== undefined && { accept: headers.accept }),
 })
 
-async function readBody(request: IncomingMessage, max: number): Promise<Buffer<ArrayBuffer> | 'tooLarge'> {
-  if (Number(request.headers['content-length'] ?? 0) > max) return 'tooLarge'
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // What is left is not read, and the answer must still be sent: the stream is not to be destroyed.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > max) return 'tooLarge'
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+function readBody(request: IncomingMessage, max: number): Promise<Buffer<ArrayBuffer> | 'tooLarge'> {
+  if (Number(request.headers['content-length'] ?? 0) > max) return Promise.resolve('tooLarge')
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= max) chunks.push(chunk)
+      // What is left is not kept, and the answer must still be sent: the stream is not to be destroyed.
+      else resolve('tooLarge')
+    })
+    request.on('end', () => resolve(Buffer.concat(chunks)))
+    request.on('error', reject)
+  })
 }
 
 /** As it comes, and no faster than the client takes it. */
-async function pass(answer: Response, response: ServerResponse): Promise<void> {
-  response.writeHead(answer.status)
+async function pass({ status, body }: Answer, response: ServerResponse): Promise<void> {
+  if (body === null || body instanceof Uint8Array) {
+    response.writeHead(status, { 'content-length': body?.length ?? 0 })
+    return void response.end(body ?? undefined)
+  }
+  response.writeHead(status)
   response.flushHeaders()
-  if (answer.body !== null)
-    for await (const chunk of answer.body) {
-      if (response.destroyed) return
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-    }
+  for (let part = await body.read(); part !== null; part = await body.read()) {
+    if (response.destroyed) return
+    if (!response.write(part)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
   response.end()
 }
 
-async function textOf(answer: Response): Promise<string> {
-  return (await answer.text()).slice(0, MAX_ERROR_BYTES)
+async function textOf({ body }: Answer): Promise<string> {
+  if (body === null) return ''
+  if (body instanceof Uint8Array) return startOf([body])
+  const parts: Uint8Array[] = []
+  for (let bytes = 0; bytes < MAX_ERROR_BYTES; ) {
+    const part = await body.read()
+    if (part === null) return startOf(parts)
+    parts.push(part)
+    bytes += part.length
+  }
+  body.cancel()
+  return startOf(parts)
 }
+
+const startOf = (parts: readonly Uint8Array[]): string => Buffer.concat(parts).toString('utf8', 0, MAX_ERROR_BYTES)
 
 function failureOf(error: unknown): [status: number, body: OpenAiError] {
   if (error instanceof OnboardingError) {

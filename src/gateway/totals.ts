@@ -42,22 +42,23 @@ export function createTotals(now: () => number): Totals {
   const minutes = new Map<number, number>()
   let [calls, failed, costUsd, withoutCost, refills, refused] = [0, 0, 0, 0, 0, 0]
   let lastRefills: readonly Refill[] = []
-  let lastCalls: readonly TimedCall[] = []
+  /** Oldest first; the time in milliseconds. */
+  const lastCalls: (CallReport & { endedAt: number })[] = []
   return {
     call(call) {
       const { route, status, costUsd: cost, ms } = call
-      lastCalls = [{ at: new Date(now()).toISOString(), ...call }, ...lastCalls].slice(0, LAST_CALLS)
+      lastCalls.push({ ...call, endedAt: now() })
+      if (lastCalls.length > LAST_CALLS) lastCalls.shift()
       calls += 1
       const isDone = status !== null && status < 400
       if (!isDone) failed += 1
       else if (cost === null) withoutCost += 1
       const key = `${route} ${status ?? 0}`
       const sums = byRoute.get(key) ?? { calls: 0, costUsd: 0, seconds: 0 }
-      byRoute.set(key, {
-        calls: sums.calls + 1,
-        costUsd: sums.costUsd + (cost ?? 0),
-        seconds: sums.seconds + ms / 1_000,
-      })
+      byRoute.set(key, sums)
+      sums.calls += 1
+      sums.costUsd += cost ?? 0
+      sums.seconds += ms / 1_000
       if (cost === null) return
       costUsd += cost
       const minute = Math.floor(now() / MINUTE_MS)
@@ -80,7 +81,7 @@ export function createTotals(now: () => number): Totals {
       })),
       refills,
       lastRefill: lastRefills[0] ?? null,
-      lastCalls,
+      lastCalls: lastCalls.map(({ endedAt, ...call }) => ({ at: new Date(endedAt).toISOString(), ...call })).reverse(),
     }),
     lastRefills: () => lastRefills,
     metrics: (open) =>

@@ -11,9 +11,11 @@ import { type OpenWallet, openWallet } from '../library/open-wallet.ts'
 import { amountOf, type WalletOptions } from '../library/options.ts'
 import { requireVeniceFetchOptions } from '../library/strict-options.ts'
 import type { Signer } from '../ports/signer.ts'
+import { asFetch } from './as-fetch.ts'
 import { type CallReport, createCaller } from './caller.ts'
 import { slotsFor, walletCredential } from './credentials.ts'
 import { type Credit, createCredit, type Refill } from './credit.ts'
+import { sendByFetch } from './send-by-fetch.ts'
 import { type TopUpOptions, topUp } from './top-up.ts'
 
 /** How credit is filled up. It is paid and recorded as the run of this wallet pays, which needs the chain. */
@@ -60,7 +62,7 @@ export interface VeniceFetchOptions {
  */
 export function veniceFetch(options: VeniceFetchOptions): typeof globalThis.fetch {
   requireVeniceFetchOptions(options)
-  const { approve, onCall, onRefill, fetch } = options
+  const { approve, onCall, onRefill, fetch = globalThis.fetch } = options
   const apiUrl = apiUrlFrom(options)
   const amounts = refillAmounts(options)
   const clock = serverClock(systemClock)
@@ -75,15 +77,16 @@ export function veniceFetch(options: VeniceFetchOptions): typeof globalThis.fetc
     })
     return opening
   }
-  return createCaller({
+  const call = createCaller({
     apiUrl,
     clock,
-    fetch,
+    send: sendByFetch(fetch),
     onCall,
     credential: walletCredential(signer, clock),
     slots: async () => slotsFor(apiUrl, (await signer()).address),
     credit: amounts && refilled({ options, apiUrl, amounts, signer, onRefill }),
   })
+  return asFetch(call, apiUrl)
 }
 
 function refilled({

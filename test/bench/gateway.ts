@@ -4,10 +4,14 @@ import { Agent, createServer, request } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { generatePrivateKey } from 'viem/accounts'
 import { systemClock } from '../../src/adapters/clock.ts'
-import { serverClock } from '../../src/adapters/venice/server-clock.ts'
-import { createCaller } from '../../src/gateway/caller.ts'
-import { keyCredential } from '../../src/gateway/credentials.ts'
+import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
+import { verifyingSigner } from '../../src/adapters/signers/verify.ts'
+import { type ServerClock, serverClock } from '../../src/adapters/venice/server-clock.ts'
+import { type Credential, createCaller } from '../../src/gateway/caller.ts'
+import { keyCredential, walletCredential } from '../../src/gateway/credentials.ts'
+import { sendByNode } from '../../src/gateway/send-by-node.ts'
 import { serveGateway } from '../../src/gateway/server.ts'
 import { createTotals } from '../../src/gateway/totals.ts'
 import { median } from './statistics.ts'
@@ -19,6 +23,8 @@ export interface GatewayLoad {
   gateway: number
   /** Likewise, what one call in a hundred takes at least. */
   worst: { direct: number; floor: number; gateway: number }
+  /** Milliseconds of CPU time that the process takes for a call, which a busy machine distorts least. */
+  cpu: { floor: number; gateway: number; wallet: number }
   /** Megabytes that the process holds after the load. */
   memory: { floor: number; gateway: number }
 }
@@ -30,31 +36,48 @@ const BODY = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'H
 
 /**
  * Calls a stub of Venice so many times a second, in turn directly, through a plain `node:http` proxy, which is the floor,
- * and through the gateway with a key. Each is a process of its own, so that each has its own event loop and memory.
+ * and through the gateway with a key. Each is a process of its own, so that each has its own event loop and memory. What a
+ * wallet's sign-in takes beyond that is measured at a tenth of the calls: Venice admits five of a wallet at a time.
  */
 export async function measureGateway({ perSecond = 1_000, seconds = 3 } = {}): Promise<GatewayLoad> {
   const stub = await start('stub')
-  const [floor, gateway] = [await start('floor', stub.port), await start('gateway', stub.port)]
+  const proxies = [await start('floor', stub.port), await start('gateway', stub.port), await start('wallet', stub.port)]
+  const [floor, gateway, wallet] = proxies as [Started, Started, Started]
+  const all = [stub, ...proxies]
   try {
     const load = (port: number) => timesOf(port, { perSecond, calls: perSecond * seconds })
-    // Warm first: what is compiled at the first call is no cost of a call.
-    for (const { port } of [stub, floor, gateway]) await timesOf(port, { perSecond: 200, calls: 200 })
-    const [a, b, c] = [await load(stub.port), await load(floor.port), await load(gateway.port)]
-    const [memoryOfFloor, memoryOfGateway] = [await floor.megabytes(), await gateway.megabytes()]
+    // Warm first: what is compiled at the first calls is no cost of a call.
+    for (const { port } of all) await timesOf(port, { perSecond: 500, calls: 1_000 })
+    const used = async ({ port, used }: Started, calls: number) => {
+      const before = await used()
+      const times = await timesOf(port, { perSecond: calls / seconds, calls })
+      return { times, cpu: ((await used()).cpuMs - before.cpuMs) / calls }
+    }
+    const direct = await load(stub.port)
+    const [a, b] = [await used(floor, perSecond * seconds), await used(gateway, perSecond * seconds)]
+    const c = await used(wallet, (perSecond * seconds) / 10)
     return {
-      direct: median(a),
-      floor: median(b),
-      gateway: median(c),
-      worst: { direct: worstOf(a), floor: worstOf(b), gateway: worstOf(c) },
-      memory: { floor: memoryOfFloor, gateway: memoryOfGateway },
+      direct: median(direct),
+      floor: median(a.times),
+      gateway: median(b.times),
+      worst: { direct: worstOf(direct), floor: worstOf(a.times), gateway: worstOf(b.times) },
+      cpu: { floor: a.cpu, gateway: b.cpu, wallet: c.cpu },
+      memory: { floor: (await floor.used()).megabytes, gateway: (await gateway.used()).megabytes },
     }
   } finally {
-    for (const { child } of [stub, floor, gateway]) child.kill('SIGKILL')
+    for (const { child } of all) child.kill('SIGKILL')
   }
 }
 
 const worstOf = (times: readonly number[]): number =>
   [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0
+
+interface Used {
+  cpuMs: number
+  megabytes: number
+}
+
+type Started = Awaited<ReturnType<typeof start>>
 
 async function start(role: string, upstream = 0) {
   const child: ChildProcess = spawn(
@@ -66,10 +89,10 @@ async function start(role: string, upstream = 0) {
   return {
     child,
     port,
-    async megabytes(): Promise<number> {
-      child.send('memory')
-      const [bytes] = (await once(child, 'message')) as [number]
-      return bytes / 1e6
+    async used(): Promise<Used> {
+      child.send('used')
+      const [used] = (await once(child, 'message')) as [Used]
+      return used
     },
   }
 }
@@ -121,20 +144,27 @@ const ROLES: Readonly<Record<string, (upstream: number) => Promise<number>>> = {
     })
     return listening(server)
   },
-  async gateway(port) {
-    const apiUrl = `http://127.0.0.1:${port}/v1`
-    const clock = serverClock(systemClock)
-    const totals = createTotals(systemClock.now)
-    const caller = createCaller({
-      apiUrl,
-      clock,
-      credential: keyCredential('bench'),
-      credit: null,
-      onCall: totals.call,
-    })
-    const report = () => ({ status: {}, metrics: '' })
-    return (await serveGateway({ apiUrl, token: TOKEN, host: '127.0.0.1', port: 0, caller, report })).port
+  gateway: (port) => serve(port, () => keyCredential('bench')),
+  wallet(port) {
+    const signer = verifyingSigner(privateKeySigner(generatePrivateKey(), 'the bench'))
+    return serve(port, (clock) => walletCredential(() => Promise.resolve(signer), clock))
   },
+}
+
+async function serve(upstream: number, credentialBy: (clock: ServerClock) => Credential): Promise<number> {
+  const apiUrl = `http://127.0.0.1:${upstream}/v1`
+  const clock = serverClock(systemClock)
+  const totals = createTotals(systemClock.now)
+  const call = createCaller({
+    apiUrl,
+    clock,
+    send: sendByNode,
+    credential: credentialBy(clock),
+    credit: null,
+    onCall: totals.call,
+  })
+  const report = () => ({ status: {}, metrics: '' })
+  return (await serveGateway({ token: TOKEN, host: '127.0.0.1', port: 0, call, report })).port
 }
 
 async function listening(server: ReturnType<typeof createServer>): Promise<number> {
@@ -146,5 +176,9 @@ async function listening(server: ReturnType<typeof createServer>): Promise<numbe
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , role = '', upstream] = process.argv
   process.send?.(await ROLES[role]?.(Number(upstream)))
-  process.on('message', () => process.send?.(process.memoryUsage().rss))
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    const used: Used = { cpuMs: (user + system) / 1_000, megabytes: process.memoryUsage().rss / 1e6 }
+    process.send?.(used)
+  })
 }

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
 import { serverClock } from '../../src/adapters/venice/server-clock.ts'
+import { asFetch } from '../../src/gateway/as-fetch.ts'
 import { createCaller } from '../../src/gateway/caller.ts'
 import { walletCredential } from '../../src/gateway/credentials.ts'
+import { sendByFetch } from '../../src/gateway/send-by-fetch.ts'
 import { type CallReport, veniceFetch } from '../../src/index.ts'
 import { counted } from '../library/counted.ts'
 import { json, lineOf, signInOf, stubServer } from './stub.ts'
@@ -208,9 +210,10 @@ describe('a wallet has five calls at a time', () => {
     const { url, seen } = await venice(429, refusal)
     const clock = serverClock(systemClock)
     let nowMs = 0
-    const fetch = createCaller({
+    const call = createCaller({
       apiUrl: url,
       clock,
+      send: sendByFetch(globalThis.fetch),
       credential: walletCredential(() => Promise.resolve(privateKeySigner(signer, 'a test')), clock),
       credit: null,
       timer: {
@@ -220,7 +223,7 @@ describe('a wallet has five calls at a time', () => {
         },
       },
     })
-    const response = await fetch(`${url}${CHAT}`, ask)
+    const response = await asFetch(call, url)(`${url}${CHAT}`, ask)
     expect([response.status, await response.json()]).toEqual([429, refusal])
     expect([seen.length, nowMs]).toEqual([7, 3_150])
   })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { modelIn } from '../../src/gateway/model.ts'
 
-const JSON_TYPE = new Headers({ 'content-type': 'application/json; charset=utf-8' })
-const found = (body: unknown, headers = JSON_TYPE) =>
-  modelIn(headers, new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)))
+const JSON_TYPE = 'application/json; charset=utf-8'
+const found = (body: unknown, type = JSON_TYPE) =>
+  modelIn(type, new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)))
 
 describe('the model that a call is shown with', () => {
   test.each<[unknown, string]>([
@@ -26,7 +26,7 @@ describe('the model that a call is shown with', () => {
   })
 
   test('is none for another type, and without a body', () => {
-    expect(found({ model: 'a' }, new Headers({ 'content-type': 'multipart/form-data' }))).toBeNull()
+    expect(found({ model: 'a' }, 'multipart/form-data')).toBeNull()
     expect(modelIn(JSON_TYPE, null)).toBeNull()
   })
 })

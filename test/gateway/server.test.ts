@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { generatePrivateKey } from 'viem/accounts'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
@@ -7,6 +8,7 @@ import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
 import { serverClock } from '../../src/adapters/venice/server-clock.ts'
 import { type CallReport, createCaller } from '../../src/gateway/caller.ts'
 import { keyCredential, walletCredential } from '../../src/gateway/credentials.ts'
+import { sendByNode } from '../../src/gateway/send-by-node.ts'
 import { type GatewayOptions, serveGateway } from '../../src/gateway/server.ts'
 import { createTotals } from '../../src/gateway/totals.ts'
 import { json, type Seen, stubServer } from './stub.ts'
@@ -28,9 +30,10 @@ async function begin(answer: Answer = fine, options: Partial<GatewayOptions> & {
   const apiUrl = `${venice.url}/api/v1`
   const signer = privateKeySigner(generatePrivateKey(), 'a test')
   const credential = asWallet ? walletCredential(() => Promise.resolve(signer), clock) : keyCredential(KEY)
-  const caller = createCaller({
+  const call = createCaller({
     apiUrl,
     clock,
+    send: sendByNode,
     credential,
     credit: null,
     onCall(call) {
@@ -39,8 +42,7 @@ async function begin(answer: Answer = fine, options: Partial<GatewayOptions> & {
     },
   })
   const gateway = await serveGateway({
-    apiUrl,
-    caller,
+    call,
     token: TOKEN,
     host: '127.0.0.1',
     port: 0,
@@ -158,6 +160,48 @@ describe('a call', () => {
     await response.body?.getReader().read()
     controller.abort()
     await closed
+  })
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('whose answer comes as %s, which nobody asked for, is decoded', async (encoding, encode) => {
+    const { post, venice } = await begin((_, response) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+      response.writeHead(200, headers).end(encode('{"id":"x"}'))
+    })
+    const response = await post(CHAT)
+    expect([response.status, await response.text()]).toEqual([200, '{"id":"x"}'])
+    expect(response.headers.get('content-encoding')).toBeNull()
+    expect(venice.seen[0]?.headers['accept-encoding']).toBe('identity')
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['JSON', { 'content-type': 'application/json', 'content-length': '100' }],
+    ['a stream', { 'content-type': 'text/event-stream' }],
+    ['JSON that is not the gzip it claims to be', { 'content-type': 'application/json', 'content-encoding': 'gzip' }],
+  ])('whose answer breaks off is no whole answer: %s', async (_, headers) => {
+    const { post, calls } = await begin((_seen, response) => {
+      response.writeHead(200, headers)
+      response.write('data: {"id"', () => setImmediate(() => response.destroy()))
+    })
+    const read = async () => {
+      const response = await post(CHAT)
+      return response.status === 502 || (await response.text())
+    }
+    expect(await read().catch(() => 'broken')).toBeOneOf([true, 'broken'])
+    await expect.poll(() => calls).toMatchObject([{ isWhole: false, costUsd: null }])
+  })
+
+  test('takes the connection of the one before it', async () => {
+    const sockets = new Set<unknown>()
+    const { post } = await begin((_, response, request) => {
+      sockets.add(request.socket)
+      json(response, 200, {})
+    })
+    for (let call = 0; call < 5; call += 1) await (await post(CHAT)).text()
+    expect(sockets.size).toBe(1)
   })
 
   test('aborted before the answer is aborted at Venice too', async () => {

@@ -15,6 +15,7 @@ import { budgetLeft } from '../../gateway/budget-left.ts'
 import { type CallReport, type Credential, createCaller } from '../../gateway/caller.ts'
 import { keyCredential, slotsFor, walletCredential } from '../../gateway/credentials.ts'
 import { type Credit, createCredit, type Refill } from '../../gateway/credit.ts'
+import { sendByNode } from '../../gateway/send-by-node.ts'
 import { serveGateway } from '../../gateway/server.ts'
 import { tokenIn } from '../../gateway/token-file.ts'
 import { topUp } from '../../gateway/top-up.ts'
@@ -155,13 +156,13 @@ async function serve(
   const creditUsd = () => inUsd(credit?.known() ?? null)
   const left = refill && watchedBudget({ stateDir, chainId: CHAIN_ID, address }, refill, watching)
   const server = await serveGateway({
-    apiUrl,
     token: tokenIn(tokenFile),
     host,
     port: flags.port,
-    caller: createCaller({
+    call: createCaller({
       apiUrl,
       clock,
+      send: sendByNode,
       credential,
       credit,
       ...(credential.kind === 'wallet' && { slots: () => Promise.resolve(slotsFor(apiUrl, address)) }),
