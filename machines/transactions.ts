@@ -6,6 +6,7 @@ import {
   isOpen,
   isOrphaned,
   newestPerNonce,
+  withApproval,
 } from '../src/domain/attempt.ts'
 
 /** A context with transactions in its record. */
@@ -40,6 +41,12 @@ export const isInFlight = (context: Recording): boolean => openAttempts(context)
 export const hasLostApprove = ({ record: { attempts } }: Recording): boolean => {
   const last = attempts.findLast(({ status }) => status === 'reverted')
   return last !== undefined && isOrphaned({ ...last, status: 'sent' }, attempts)
+}
+
+/** Attempts with those that were just signed, or are to be sent again, as the last ones under their nonces. */
+export function withMade(attempts: readonly Attempt[], made: readonly Attempt[]): Attempt[] {
+  const hashes = new Set(made.map(({ hash }) => hash))
+  return [...attempts.filter(({ hash }) => !hashes.has(hash)), ...withApproval(made)]
 }
 
 interface HandedOut {

@@ -39,7 +39,7 @@ export interface EffectContract {
     input: { address: Address; attempts: readonly Attempt[] }
     output: { report: ChainReport; problem: Failure | null }
   }
-  /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces. Sends nothing. */
+  /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces; or opens again what did. Sends nothing. */
   unblockTransactions: {
     input: { address: Address; attempts: readonly Attempt[] }
     output: readonly Attempt[]

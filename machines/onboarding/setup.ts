@@ -1,5 +1,5 @@
 import { assign, fromPromise, setup } from 'xstate'
-import { type Attempt, type ChainReport, withApproval } from '../../src/domain/attempt.ts'
+import type { Attempt, ChainReport } from '../../src/domain/attempt.ts'
 import type { ChallengeInfo } from '../../src/domain/challenge.ts'
 import type { Funding, FundingBalances, FundingProof } from '../../src/domain/funding.ts'
 import type { KeyRef, MintIntent } from '../../src/domain/key.ts'
@@ -186,7 +186,7 @@ export const onboardingSetup = setup({
       record: { ...context.record, skipped: select.skippedApproval(context, position) },
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
-      record: { ...context.record, attempts: [...context.record.attempts, ...withApproval(attempts)] },
+      record: { ...context.record, attempts: transactions.withMade(context.record.attempts, attempts) },
     })),
     recordBroadcast: assign(({ context }, handedOut: EffectContract['broadcast']['output']) => ({
       missing: [],

@@ -2,7 +2,7 @@ import { type Attempt, isOrphaned, newestPerNonce, type Purpose } from '../../sr
 import { awaitedAttempts, openToSend } from '../transactions.ts'
 import type { OnboardingContext } from './context.ts'
 
-export { missingIn, withBroadcast, withReport } from '../transactions.ts'
+export { missingIn, withBroadcast, withMade, withReport } from '../transactions.ts'
 
 type Context = OnboardingContext
 

@@ -54,7 +54,7 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
     }
     output: readonly Attempt[]
   }
-  /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces. Sends nothing. */
+  /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces; or opens again what did. Sends nothing. */
   unblockTransactions: {
     input: { address: Address; attempts: readonly Attempt[]; settled: SpentSoFar }
     output: readonly Attempt[]

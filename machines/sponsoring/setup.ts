@@ -1,8 +1,8 @@
 import { assign, fromPromise, setup } from 'xstate'
-import { type Attempt, withApproval } from '../../src/domain/attempt.ts'
+import type { Attempt } from '../../src/domain/attempt.ts'
 import type { TreasuryState } from '../../src/domain/sponsoring.ts'
 import { count, fundsCheckPlanned, noted, progressed, retryPlanned, transactionGuards } from '../transaction-setup.ts'
-import { missingIn } from '../transactions.ts'
+import { missingIn, withMade } from '../transactions.ts'
 import {
   NO_LOOPS,
   type SponsoringContext,
@@ -69,7 +69,7 @@ export const sponsoringSetup = setup({
       record: select.withPosition(context.record, position.covered),
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
-      record: { ...context.record, attempts: [...context.record.attempts, ...withApproval(attempts)] },
+      record: { ...context.record, attempts: withMade(context.record.attempts, attempts) },
     })),
     recordBroadcast: assign(({ context }, handedOut: SponsoringEffects['broadcast']['output']) => ({
       missing: [],

@@ -151,6 +151,26 @@ describe('an unused nonce before the open ones', () => {
     expect(made.map(({ purpose, nonce }) => [purpose, nonce])).toEqual([['approve', 7]])
   })
 
+  // Regression: seed 6810 of the simulation, 2026-12-01. The fees of a raised approve, raised once more, were beyond the fee
+  // ceiling, and the run waited for ever.
+  it.each(['approve', 'fill'] as const)(
+    'gets the bytes of its lost %s again, which cost nothing more',
+    async (purpose) => {
+      const lost = attempt(purpose, 7, { hash: '0x01', status: 'superseded', maxFeePerGas: '30000000' })
+      const supersededBy = { hash: '0x02', isFinal: false } as const
+      const behind = attempt(purpose === 'fill' ? 'approve' : 'stake', 8, { status: 'sent' })
+      const settings = { budget: { maxFeeWei: maxCost(lost) + maxCost(behind) } }
+      const { made, signed } = await unblock([{ ...lost, supersededBy }, behind], {}, settings)
+      expect([made, signed]).toEqual([[{ ...lost, status: 'signed' }], 0])
+    },
+  )
+
+  it('gets its lost approve for more when no block takes the old bytes', async () => {
+    const lost = attempt('approve', 7, { hash: '0x01', status: 'superseded', maxFeePerGas: '19999999' })
+    const { made, signed } = await unblock([lost, stake])
+    expect([made.map(fees), signed]).toEqual([[['41100000', '1100000']], 1])
+  })
+
   it('never gets a stake again, because the waiting one is the same', async () => {
     const lost = attempt('stake', 7, { status: 'superseded' })
     const { made } = await unblock([lost, stake])

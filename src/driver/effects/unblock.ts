@@ -18,8 +18,9 @@ const MAX_GAP = 8
 
 /**
  * Signs what gets the open attempts going: each that is priced too low once more under its nonce, and something for each
- * nonce before them that nobody uses. Sends nothing; what it returns is recorded before anything is sent, so a crash
- * here costs nothing. Nothing to be done is no failure.
+ * nonce before them that nobody uses: where the record has bytes for it that a block takes, those are sent again. Sends
+ * nothing; what it returns is recorded before anything is sent, so a crash here costs nothing. Nothing to be done is no
+ * failure.
  *
  * Earlier bytes count until final blocks show that they are dead, as they did for the first signature: what waits behind a
  * gap may have been signed because of that proof, and only this wallet can fill the gap.
@@ -50,6 +51,10 @@ export function unblockTransactions({
     const approval = replacementApproval(counted, settings.budget)
     const made: Attempt[] = []
     for (const draft of drafts) {
+      if ('hash' in draft) {
+        made.push(draft)
+        continue
+      }
       const fees = affordableFees(draft, market, { attempts: [...counted, ...made], settings })
       const priced = {
         ...draft,
@@ -62,7 +67,7 @@ export function unblockTransactions({
   }
 }
 
-function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMarket): Draft[] {
+function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMarket): (Draft | Attempt)[] {
   const open = newestPerNonce(attempts.filter(isOpen)).filter(({ nonce }) => nonce >= market.nonce)
   const [next] = open
   if (next === undefined) return []
@@ -71,7 +76,11 @@ function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMa
   if (pending > mined) throw new ForeignTransactionError(address, { mined, pending })
   if (next.nonce - mined > MAX_GAP) throw new RpcError(`it shows nonce ${mined}, and ${next.nonce} is in use.`)
   const free = Array.from({ length: next.nonce - mined }, (_, index) => mined + index)
-  return free.map((nonce) => approveOf(nonce, attempts) ?? emptyOf(nonce, next))
+  return free.map((nonce) => {
+    const lost = lostApprove(nonce, attempts) ?? lostFill(nonce, attempts)
+    if (lost === null) return emptyOf(nonce, next)
+    return lost.raw === null || isUnderpriced(lost, market.baseFeePerGas) ? draftOf(lost) : openAgain(lost)
+  })
 }
 
 /** What no block of today takes; else the first, which waits for another reason, such as its tip. */
@@ -81,13 +90,28 @@ function toReplace(open: readonly Attempt[], { baseFeePerGas }: FeeMarket): Draf
 }
 
 /** The approve that had this nonce and lost it, where the stake behind it has no other. */
-function approveOf(nonce: number, attempts: readonly Attempt[]): Draft | null {
-  const lost = attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'approve')
+function lostApprove(nonce: number, attempts: readonly Attempt[]): Attempt | null {
   const open = attempts.filter(isOpen)
   const isStaked = open.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor')
   const isNeeded = isStaked && !open.some(({ purpose }) => purpose === 'approve')
-  return lost !== undefined && isNeeded ? draftOf(lost) : null
+  return (isNeeded && attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'approve')) || null
 }
+
+/** What filled this nonce, and lost it as well. */
+const lostFill = (nonce: number, attempts: readonly Attempt[]): Attempt | null =>
+  attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'fill') ?? null
+
+/**
+ * The same bytes, to be sent again: what took their nonce was undone by a reorganisation. To sign others would cost the
+ * least raise once more, which may be beyond the budget that these are within.
+ */
+const openAgain = ({ supersededBy, ...attempt }: Attempt): Attempt => ({
+  ...attempt,
+  status: 'signed',
+  blockNumber: null,
+  gasUsed: null,
+  feeWei: null,
+})
 
 /** A transfer of nothing from the wallet to itself. The fee for its data is at most that of what waits behind it. */
 function emptyOf(nonce: number, behind: Attempt): Draft {
