@@ -2,7 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encryptKeystoreJson, JsonRpcProvider, JsonRpcSigner, Wallet } from 'ethers'
-import { createPublicClient, createWalletClient, custom, type Hex, http, isHex, type WalletClient } from 'viem'
+import {
+  createPublicClient,
+  createWalletClient,
+  custom,
+  type Hex,
+  http,
+  isHex,
+  parseTransaction,
+  serializeTransaction,
+  type TransactionSerializable,
+  type WalletClient,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import { execSigner } from '../../src/adapters/signers/exec.ts'
@@ -77,6 +88,28 @@ function cdpWalletProvider(privateKey: Hex) {
     getNetwork: () => ({ protocolFamily: 'evm', chainId: '8453' }),
     signMessage: (message: string) => account.signMessage({ message }),
     signTransaction: account.signTransaction,
+    sendTransaction: () => Promise.reject(new Error('It sends twice after a lost answer.')),
+  }
+}
+
+/**
+ * `EvmServerAccount` of CDP's SDK after its source: viem's methods under a type of its own; the service signs a transaction
+ * that the SDK serializes.
+ *
+ * @see https://github.com/coinbase/cdp-sdk/blob/main/typescript/src/accounts/evm/toEvmServerAccount.ts (checked 2026-12-01)
+ */
+function cdpServerAccount(privateKey: Hex) {
+  const account = privateKeyToAccount(privateKey)
+  return {
+    address: account.address,
+    name: 'agent',
+    type: 'evm-server' as const,
+    policies: [],
+    sign: account.sign,
+    signMessage: account.signMessage,
+    signTypedData: account.signTypedData,
+    signTransaction: (transaction: TransactionSerializable) =>
+      account.signTransaction(parseTransaction(serializeTransaction(transaction))),
     sendTransaction: () => Promise.reject(new Error('It sends twice after a lost answer.')),
   }
 }
@@ -156,5 +189,6 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
         opening,
       ),
   },
+  "CDP's EvmServerAccount": { sends: false, open: ({ privateKey }) => cdpServerAccount(privateKey) },
   "AgentKit's CdpEvmWalletProvider": { sends: false, open: ({ privateKey }) => cdpWalletProvider(privateKey) },
 }

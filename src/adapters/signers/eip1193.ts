@@ -1,10 +1,10 @@
-import { getAddress, isAddress, type LocalAccount, numberToHex, stringToHex } from 'viem'
-import type { Address, Hex } from '../../domain/addresses.ts'
+import { getAddress, isAddress, numberToHex, stringToHex } from 'viem'
+import type { Address } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { CannotSignTransactionsError, NoAccountError } from '../../errors/signer/signing.ts'
 import { WalletOnOtherChainError } from '../../errors/wallet.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { localAccountSigner } from './local-account.ts'
+import { localAccountSigner, type SigningAccount } from './local-account.ts'
 import { messageSigner, type SendingOptions, sendingSigner, typedDataText } from './sending.ts'
 import { hexOf, runSigner } from './signing.ts'
 
@@ -19,11 +19,12 @@ export interface WalletClientLike extends Eip1193Provider {
   account?: { readonly address: Address; readonly type: string } | undefined
 }
 
-/** The part of an account of viem that is used, in words of its own: whoever imports it needs no viem. */
-export interface AccountLike {
-  readonly address: Address
-  readonly type: string
-  signMessage(parameters: { message: string }): Promise<Hex>
+/** An account with viem's methods, as many of them as it has. */
+export interface AccountLike
+  extends Omit<SigningAccount, 'signTransaction'>,
+    Partial<Pick<SigningAccount, 'signTransaction'>> {
+  /** viem's are `local` or `smart`; wallet services have their own words, such as CDP's `evm-server`. */
+  readonly type?: string
 }
 
 export interface Eip1193Options extends SendingOptions {
@@ -75,17 +76,22 @@ export async function walletClientSigner(client: WalletClientLike, options: Send
 }
 
 /**
- * Signs with an account of viem: a local one, or a smart one, which signs texts alone.
+ * Signs with an account that has viem's methods: one that signs transactions, whatever calls itself, or a smart one, which signs
+ * texts alone.
  *
- * @throws {CannotSignTransactionsError} it is of another kind.
+ * @throws {CannotSignTransactionsError} it is neither.
  */
 export function accountSigner(account: AccountLike): Signer {
-  const { address, type } = account
-  // A local one has all of viem's methods.
-  if (type === 'local') return localAccountSigner(account as LocalAccount)
-  if (type !== 'smart') throw new CannotSignTransactionsError(address)
-  return messageSigner({ address, signMessage: (text) => account.signMessage({ message: text }) })
+  const { address } = account
+  if (isSmart(account)) {
+    return messageSigner({ address, signMessage: (text) => account.signMessage({ message: text }) })
+  }
+  if (typeof account.signTransaction !== 'function') throw new CannotSignTransactionsError(address)
+  return localAccountSigner(account as SigningAccount)
 }
+
+const isSmart = (account: AccountLike): boolean =>
+  account.type === 'smart' || typeof Reflect.get(account, 'signUserOperation') === 'function'
 
 const NOBODY: Address = '0x0000000000000000000000000000000000000000'
 

@@ -1,37 +1,37 @@
-import { keccak256, type LocalAccount } from 'viem'
+import { getAddress, keccak256 } from 'viem'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { transferAuthorization } from '../transfer-authorization.ts'
-import { assertDraftOf, assertPaymentOf, runSigner } from './signing.ts'
+import { transactionOf } from '../intent.ts'
+import { paymentSigner, type TypedData } from './sending.ts'
+import { assertDraftOf, hexOf, runSigner } from './signing.ts'
+
+/** The part of an account with viem's methods that is used, in words of its own: whoever imports it needs no viem. */
+export interface SigningAccount {
+  readonly address: Address
+  signMessage(parameters: { message: string }): Promise<Hex>
+  signTransaction(transaction: ReturnType<typeof transactionOf>): Promise<Hex>
+  /** Absent where it signs no payments. */
+  signTypedData?(data: TypedData): Promise<Hex>
+}
 
 /**
- * Signs with a viem account: one made from a private key, or a `toAccount` bridge to a KMS or a wallet service. Wrap a
- * bridge in `verifyingSigner`.
+ * Signs with an account that has viem's methods: one made from a private key, a `toAccount` bridge to a KMS, or the account of a
+ * wallet service, such as CDP's `EvmServerAccount`. Wrap all but the first in `verifyingSigner`.
  */
-export function localAccountSigner(account: LocalAccount): Signer {
-  const { address } = account
+export function localAccountSigner(account: SigningAccount): Signer {
+  const address = getAddress(account.address)
+  const signTypedData =
+    typeof account.signTypedData === 'function'
+      ? async (data: TypedData) => hexOf(await account.signTypedData?.(data))
+      : undefined
   return {
     address,
-    signMessage: (text) => runSigner(address, () => account.signMessage({ message: text }), text),
+    signMessage: (text) => runSigner(address, async () => hexOf(await account.signMessage({ message: text })), text),
     signTransaction: async (draft) => {
       assertDraftOf(address, draft)
-      const raw = await runSigner(address, () =>
-        account.signTransaction({
-          type: 'eip1559',
-          chainId: draft.chainId,
-          nonce: draft.nonce,
-          gas: BigInt(draft.gas),
-          maxFeePerGas: BigInt(draft.maxFeePerGas),
-          maxPriorityFeePerGas: BigInt(draft.maxPriorityFeePerGas),
-          to: draft.to,
-          data: draft.data,
-          value: 0n,
-        }),
-      )
+      const raw = await runSigner(address, async () => hexOf(await account.signTransaction(transactionOf(draft))))
       return { raw, hash: keccak256(raw) }
     },
-    signPayment: async (payment) => {
-      assertPaymentOf(address, payment)
-      return runSigner(address, () => account.signTypedData(transferAuthorization(payment)))
-    },
+    ...paymentSigner(address, signTypedData),
   }
 }

@@ -1,27 +1,24 @@
-import type { Address, Hex } from '../../domain/addresses.ts'
+import { isAddress } from 'viem'
 import { UnknownWalletError } from '../../errors/signer/signing.ts'
 import type { Signer } from '../../ports/signer.ts'
-import type { transactionOf } from '../intent.ts'
 import { type AgentKitWalletProvider, agentKitSigner } from './agentkit.ts'
-import { accountSigner, type Eip1193Provider, type WalletClientLike, walletClientSigner } from './eip1193.ts'
+import {
+  type AccountLike,
+  accountSigner,
+  type Eip1193Provider,
+  type WalletClientLike,
+  walletClientSigner,
+} from './eip1193.ts'
 import { type EthersSigner, ethersSigner } from './ethers-signer.ts'
 import { privateKeySigner } from './private-key.ts'
 import type { SendingOptions } from './sending.ts'
 import { type VerifyOptions, verifyingSigner } from './verify.ts'
 
-/** The part of a viem `LocalAccount` that is used, in words of its own: whoever imports it needs no viem. */
-export interface LocalAccountLike {
-  readonly type: 'local' | 'smart'
-  readonly address: Address
-  signMessage(parameters: { message: string }): Promise<Hex>
-  signTransaction?(transaction: ReturnType<typeof transactionOf>): Promise<Hex>
-}
-
 /** Every shape of wallet that `signerFrom` knows. */
 export type WalletLike =
   | string
   | Signer
-  | LocalAccountLike
+  | AccountLike
   | WalletClientLike
   | Eip1193Provider
   | EthersSigner
@@ -33,8 +30,8 @@ export interface SignerFromOptions extends SendingOptions, VerifyOptions {
 }
 
 /**
- * The signer behind any wallet, recognised by its shape: a private key in hex, a viem `LocalAccount` or `WalletClient`, an
- * EIP-1193 provider, an ethers v6 `Signer`, an AgentKit `EvmWalletProvider`, or a `Signer` of ours. All but the first are
+ * The signer behind any wallet, recognised by its shape: a private key in hex, a viem `WalletClient`, an account with
+ * viem's methods (`LocalAccount`, CDP's `EvmServerAccount`, and others), an EIP-1193 provider, an ethers v6 `Signer`, an AgentKit `EvmWalletProvider`, or a `Signer` of ours. All but the first are
  * checked as `verifyingSigner` does. Side effects: a wallet of another process is asked for its account.
  *
  * @throws {UnknownWalletError} it is none of these. {BadPrivateKeyError} {NoAccountError} {CannotSignTransactionsError}
@@ -56,10 +53,15 @@ async function recognised(wallet: unknown, options: SendingOptions): Promise<Sig
   }
   if (has('getAddress', 'signMessage')) return ethersSigner(wallet as EthersSigner, options)
   if (has('request')) return walletClientSigner(wallet as WalletClientLike, options)
-  if (!has('signMessage') || typeof Reflect.get(wallet, 'address') !== 'string') {
+  const address: unknown = Reflect.get(wallet, 'address')
+  if (!has('signMessage') || typeof address !== 'string') {
     throw new UnknownWalletError('an object without the methods of a known wallet')
   }
-  if (Reflect.has(wallet, 'type')) return accountSigner(wallet as LocalAccountLike)
+  // Accounts of other chains have methods of the same names.
+  if (!isAddress(address, { strict: false }))
+    throw new UnknownWalletError('an account whose address is not an EVM address')
+  // A signer of ours has neither.
+  if (Reflect.has(wallet, 'type') || has('signTypedData')) return accountSigner(wallet as AccountLike)
   if (has('signTransaction')) return wallet as Signer
   throw new UnknownWalletError('an object that can sign only messages')
 }

@@ -144,3 +144,32 @@ export class KeystorePasswordWrongError extends OnboardingError {
     super(`The password does not open the keystore ${path}.`)
   }
 }
+
+/** The key of a key service is of another curve, or of none. Nobody could sign for the address that would follow from it. */
+export class WrongCurveError extends OnboardingError {
+  override readonly name = 'WrongCurveError'
+  readonly code = 'signer/wrong-curve'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Make a key for signing on secp256k1: ECC_SECG_P256K1 at AWS, EC_SIGN_SECP256K1_SHA256 at Google Cloud, P-256K at Azure.'
+
+  /** @param found - what it is of, e.g. "P-256"; null if that is not known. */
+  constructor(found: string | null) {
+    super(`The key must be of the curve secp256k1${found === null ? '' : `, but this one is of ${found}`}.`)
+  }
+}
+
+/** What a key service gave as its public key is none. */
+export class PublicKeyUnreadableError extends OnboardingError {
+  override readonly name = 'PublicKeyUnreadableError'
+  readonly code = 'signer/public-key-unreadable'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint =
+    'Have getPublicKey return SubjectPublicKeyInfo of an uncompressed secp256k1 key as DER or PEM, or the 65 bytes of its point.'
+
+  constructor() {
+    super('The public key of the key service cannot be read.')
+  }
+}

@@ -207,6 +207,35 @@ describe('signerFrom', () => {
     })
   })
 
+  test('takes an account that signs, whatever it calls itself', async () => {
+    const { address, signMessage, signTransaction, signTypedData } = account
+    const methods = { address, signMessage, signTransaction }
+    for (const wallet of [
+      { ...methods, type: 'evm-server' },
+      { ...methods, signTypedData },
+    ]) {
+      const signer = await signerFrom(wallet)
+      expect((await signer.signTransaction(draft)).raw).toBe(
+        (await (await signerFrom(CANARY_KEY)).signTransaction(draft)).raw,
+      )
+      expect('signPayment' in signer).toBe('signTypedData' in wallet)
+    }
+  })
+
+  test('refuses an account of another chain', async () => {
+    const solana = {
+      address: '7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV',
+      signMessage: async () => '0x',
+      signTransaction: async () => '0x',
+    }
+    await expect(signerFrom(solana as unknown as WalletLike)).rejects.toMatchObject({ code: 'signer/unknown-wallet' })
+  })
+
+  test('refuses an account that signs no transactions', async () => {
+    const wallet = { address: account.address, type: 'local', signMessage: account.signMessage }
+    await expect(signerFrom(wallet)).rejects.toMatchObject({ code: 'signer/cannot-sign-transactions' })
+  })
+
   test('refuses an invalid key, and does not show it', async () => {
     const error = await signerFrom('canary').catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'signer/bad-private-key' })
