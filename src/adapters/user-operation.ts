@@ -33,12 +33,15 @@ export function operationOf(draft: Draft): Operation | null {
 
 const word = (value: string | bigint, size = 32): Hex => pad(numberToHex(BigInt(value)), { size })
 
-/** As EntryPoint packs it. @see https://eips.ethereum.org/EIPS/eip-4337 (checked 2026-11-30) */
-function packed({ factory, paymaster, ...operation }: Operation) {
+const initCodeOf = ({ factory }: Operation): Hex => (factory === null ? '0x' : concat([factory.address, factory.data]))
+
+/** As EntryPoint packs it from 0.7 on. @see https://eips.ethereum.org/EIPS/eip-4337 (checked 2026-11-30) */
+function packed(operation: Operation) {
+  const { paymaster } = operation
   return {
     sender: operation.sender,
     nonce: BigInt(operation.nonce),
-    initCode: factory === null ? ('0x' as const) : concat([factory.address, factory.data]),
+    initCode: initCodeOf(operation),
     callData: operation.callData,
     accountGasLimits: concat([word(operation.verificationGas, 16), word(operation.callGas, 16)]),
     preVerificationGas: BigInt(operation.preVerificationGas),
@@ -66,10 +69,35 @@ const FIELDS = [
   { name: 'paymasterAndData', type: 'bytes' },
 ] as const
 const HASHED = parseAbiParameters('address, uint256, bytes32, bytes32, bytes32, uint256, bytes32, bytes32')
+const HASHED_06 = parseAbiParameters(
+  'address, uint256, bytes32, bytes32, uint256, uint256, uint256, uint256, uint256, bytes32',
+)
 const BOUND = parseAbiParameters('bytes32, address, uint256')
 
 /** What EntryPoint calls the operation: its hash, which is also what the account signs. */
 export function operationHash(operation: Operation, version: EntryPointVersion): Hex {
+  const bound = (hash: Hex) =>
+    keccak256(encodeAbiParameters(BOUND, [hash, operation.entryPoint, BigInt(BASE_CHAIN_ID)]))
+  if (version === '0.6') {
+    const { sender, nonce, initCode, callData, paymasterAndData, ...gas } = unpacked(operation)
+    const { callGasLimit, verificationGasLimit, preVerificationGas, maxFeePerGas, maxPriorityFeePerGas } = gas
+    return bound(
+      keccak256(
+        encodeAbiParameters(HASHED_06, [
+          sender,
+          nonce,
+          keccak256(initCode),
+          keccak256(callData),
+          callGasLimit,
+          verificationGasLimit,
+          preVerificationGas,
+          maxFeePerGas,
+          maxPriorityFeePerGas,
+          keccak256(paymasterAndData),
+        ]),
+      ),
+    )
+  }
   const message = packed(operation)
   if (version === '0.8') {
     const domain = {
@@ -94,7 +122,7 @@ export function operationHash(operation: Operation, version: EntryPointVersion):
       keccak256(paymasterAndData),
     ]),
   )
-  return keccak256(encodeAbiParameters(BOUND, [hash, operation.entryPoint, BigInt(BASE_CHAIN_ID)]))
+  return bound(hash)
 }
 
 const PARTS = parseAbiParameters(
@@ -168,19 +196,33 @@ export function parsed(raw: Hex): { operation: Operation; signature: Hex } | nul
   }
 }
 
+const commonFields = (operation: Operation) => ({
+  sender: operation.sender,
+  nonce: BigInt(operation.nonce),
+  callData: operation.callData,
+  callGasLimit: BigInt(operation.callGas),
+  verificationGasLimit: BigInt(operation.verificationGas),
+  preVerificationGas: BigInt(operation.preVerificationGas),
+  maxFeePerGas: BigInt(operation.maxFeePerGas),
+  maxPriorityFeePerGas: BigInt(operation.maxPriorityFeePerGas),
+})
+
+/** As EntryPoint 0.6 takes it. @see https://github.com/eth-infinitism/account-abstraction/tree/v0.6.0 (checked 2026-12-01) */
+const unpacked = (operation: Operation) => ({
+  ...commonFields(operation),
+  initCode: initCodeOf(operation),
+  paymasterAndData:
+    operation.paymaster === null ? ('0x' as const) : concat([operation.paymaster.address, operation.paymaster.data]),
+})
+
 /** As viem's accounts take it to sign. */
-export function viemOperation(operation: Operation) {
+export function viemOperation(operation: Operation, version: EntryPointVersion) {
   const { factory, paymaster } = operation
+  const signature: Hex = '0x'
+  if (version === '0.6') return { ...unpacked(operation), signature }
   return {
-    sender: operation.sender,
-    nonce: BigInt(operation.nonce),
-    callData: operation.callData,
-    callGasLimit: BigInt(operation.callGas),
-    verificationGasLimit: BigInt(operation.verificationGas),
-    preVerificationGas: BigInt(operation.preVerificationGas),
-    maxFeePerGas: BigInt(operation.maxFeePerGas),
-    maxPriorityFeePerGas: BigInt(operation.maxPriorityFeePerGas),
-    signature: '0x' as Hex,
+    ...commonFields(operation),
+    signature,
     ...(factory && { factory: factory.address, factoryData: factory.data }),
     ...(paymaster && {
       paymaster: paymaster.address,
@@ -192,8 +234,8 @@ export function viemOperation(operation: Operation) {
 }
 
 /** As bundlers and paymasters take it: numbers in hex. @see https://eips.ethereum.org/EIPS/eip-7769 (checked 2026-11-30) */
-export function rpcOperation(operation: Operation, signature: Hex): Record<string, Hex> {
-  const fields = Object.entries({ ...viemOperation(operation), signature })
+export function rpcOperation(operation: Operation, version: EntryPointVersion, signature: Hex): Record<string, Hex> {
+  const fields = Object.entries({ ...viemOperation(operation, version), signature })
   return Object.fromEntries(
     fields.map(([name, value]) => [name, typeof value === 'bigint' ? numberToHex(value) : value]),
   )

@@ -29,7 +29,7 @@ export interface OperationTerms {
   preVerificationGas: string
   /** Makes the account, which is not there yet; null where it is. */
   factory: { address: Address; data: Hex } | null
-  /** Pays the gas; null where the account does. */
+  /** Pays the gas; null where the account does. In EntryPoint 0.6, both amounts are 0: the account's verification covers them. */
   paymaster: { address: Address; data: Hex; verificationGas: string; postOpGas: string } | null
 }
 

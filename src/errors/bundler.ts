@@ -61,7 +61,7 @@ export class EntryPointUnknownError extends OnboardingError {
   readonly code = 'bundler/entry-point-unknown'
   readonly recovery = 'fixInput'
   readonly exit = 'config'
-  readonly hint = 'Use an account of EntryPoint 0.7 or 0.8.'
+  readonly hint = 'Use an account of EntryPoint 0.6, 0.7 or 0.8.'
 
   constructor(version: string, options: ErrorOptions = {}) {
     super(`EntryPoint ${version.slice(0, 20)} is not supported.`, options)

@@ -7,7 +7,7 @@ export interface AccountCall {
   data: Hex
 }
 
-export type EntryPointVersion = '0.7' | '0.8'
+export type EntryPointVersion = '0.6' | '0.7' | '0.8'
 
 /** An account that acts through user operations (ERC-4337), and who takes and pays for them. */
 export interface OperationAccount {

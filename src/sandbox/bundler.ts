@@ -1,6 +1,7 @@
 import {
   type Address,
   BaseError,
+  concat,
   decodeErrorResult,
   encodeFunctionData,
   type Hex,
@@ -14,7 +15,7 @@ import {
 import { getUserOperationHash, toPackedUserOperation, type UserOperation } from 'viem/account-abstraction'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { BASE_CHAIN_ID } from '../domain/addresses.ts'
-import { entryPointAbi } from './contracts/abi.ts'
+import { entryPoint06Abi, entryPointAbi } from './contracts/abi.ts'
 import { ENTRY_POINTS, PAYMASTER, PAYMASTER_DATA } from './contracts/deploy.ts'
 import type { JsonRpcAnswer, JsonRpcRequest, NodeRpc } from './node-rpc.ts'
 
@@ -60,8 +61,27 @@ const operationOf = (rpc: RpcOperation): UserOperation =>
     ]),
   ) as unknown as UserOperation
 
-const versionOf = (entryPoint: Address): '0.7' | '0.8' | null =>
-  (['0.7', '0.8'] as const).find((version) => ENTRY_POINTS[version].toLowerCase() === entryPoint.toLowerCase()) ?? null
+type Version = keyof typeof ENTRY_POINTS
+
+const VERSIONS = Object.keys(ENTRY_POINTS) as Version[]
+
+const versionOf = (entryPoint: Address): Version | null =>
+  VERSIONS.find((version) => ENTRY_POINTS[version].toLowerCase() === entryPoint.toLowerCase()) ?? null
+
+/** The transaction's call that makes the operation. */
+function handling(operation: UserOperation, version: Version, beneficiary: Address): Hex {
+  if (version !== '0.6')
+    return encodeFunctionData({
+      abi: entryPointAbi,
+      functionName: 'handleOps',
+      args: [[toPackedUserOperation(operation)], beneficiary],
+    })
+  return encodeFunctionData({
+    abi: entryPoint06Abi,
+    functionName: 'handleOps',
+    args: [[operation as UserOperation<'0.6'> & { initCode: Hex; paymasterAndData: Hex }], beneficiary],
+  })
+}
 
 /** What a client would call the operation; null where the EntryPoint is none of the sandbox's. */
 export function hashOfOperation([rpc, entryPoint]: readonly [RpcOperation, Address]): Hex | null {
@@ -99,8 +119,9 @@ export function createBundler({
   const refuse = (code: number, message: string): JsonRpcAnswer => ({ error: { code, message } })
 
   async function send([rpc, entryPoint]: [RpcOperation, Address]): Promise<JsonRpcAnswer> {
+    const version = versionOf(entryPoint)
     const hash = hashOfOperation([rpc, entryPoint])
-    if (hash === null) return refuse(CODES.params, 'unsupported EntryPoint')
+    if (version === null || hash === null) return refuse(CODES.params, 'unsupported EntryPoint')
     if (pool.has(hash)) return { result: hash }
     const operation = operationOf(rpc)
     for (const other of pool.values()) {
@@ -109,8 +130,7 @@ export function createBundler({
       const isEnough = operation.maxFeePerGas * 10n >= other.operation.maxFeePerGas * 11n
       if (!isEnough) return refuse(CODES.params, 'replacement underpriced')
     }
-    const ops = [toPackedUserOperation(operation)]
-    const data = encodeFunctionData({ abi: entryPointAbi, functionName: 'handleOps', args: [ops, account.address] })
+    const data = handling(operation, version, account.address)
     const failed = await failureOf({ from: account.address, to: entryPoint, data })
     if (failed !== null) return refuse(/AA3\d/.test(failed) ? CODES.paymaster : CODES.account, failed)
     await call('anvil_setBalance', account.address, toHex(parseEther('100')))
@@ -143,7 +163,7 @@ export function createBundler({
   }
 
   async function estimate([rpc, entryPoint]: [RpcOperation, Address]): Promise<JsonRpcAnswer> {
-    const isNew = rpc.factory !== undefined
+    const isNew = rpc.factory !== undefined || (rpc.initCode ?? '0x') !== '0x'
     let callGas = GAS.call
     if (!isNew) {
       try {
@@ -198,14 +218,19 @@ export function createBundler({
     }
   }
 
-  const sponsored: JsonRpcAnswer = {
-    result: {
-      paymaster: PAYMASTER,
-      paymasterData: PAYMASTER_DATA,
-      paymasterVerificationGasLimit: numberToHex(GAS.paymaster),
-      paymasterPostOpGasLimit: '0x0',
-      sponsor: { name: 'sandbox' },
-    },
+  function sponsored([, entryPoint]: [RpcOperation, Address]): JsonRpcAnswer {
+    const sponsor = { name: 'sandbox' }
+    if (versionOf(entryPoint) === '0.6')
+      return { result: { paymasterAndData: concat([PAYMASTER, PAYMASTER_DATA]), sponsor } }
+    return {
+      result: {
+        paymaster: PAYMASTER,
+        paymasterData: PAYMASTER_DATA,
+        paymasterVerificationGasLimit: numberToHex(GAS.paymaster),
+        paymasterPostOpGasLimit: '0x0',
+        sponsor,
+      },
+    }
   }
 
   return {
@@ -223,7 +248,7 @@ export function createBundler({
           return byHash(params as [Hex])
         case 'pm_getPaymasterStubData':
         case 'pm_getPaymasterData':
-          return sponsored
+          return sponsored(params as [RpcOperation, Address])
         default:
           return null
       }

@@ -1,4 +1,4 @@
-import { getUserOperationHash } from 'viem/account-abstraction'
+import { getUserOperationHash, type UserOperation } from 'viem/account-abstraction'
 import { describe, expect, it } from 'vitest'
 import { type Operation, operationHash, parsed, serialized, viemOperation } from '../../src/adapters/user-operation.ts'
 import { ADDRESSES, BASE_CHAIN_ID } from '../../src/domain/addresses.ts'
@@ -20,7 +20,7 @@ const PLAIN: Omit<Operation, 'entryPoint'> = {
 const factory = { address: ADDRESSES.multicall3, data: '0xabcdef' } as const
 const paymaster = { address: ADDRESSES.usdc, data: '0x99', verificationGas: '70005', postOpGas: '6' } as const
 
-describe.each(['0.7', '0.8'] as const)('a user operation of EntryPoint %s', (version) => {
+describe.each(['0.6', '0.7', '0.8'] as const)('a user operation of EntryPoint %s', (version) => {
   it.each<[string, Omit<Operation, 'entryPoint'>]>([
     ['as it is', PLAIN],
     ['that deploys its account', { ...PLAIN, factory }],
@@ -33,7 +33,7 @@ describe.each(['0.7', '0.8'] as const)('a user operation of EntryPoint %s', (ver
         chainId: BASE_CHAIN_ID,
         entryPointAddress: ENTRY_POINTS[version],
         entryPointVersion: version,
-        userOperation: viemOperation(operation),
+        userOperation: viemOperation(operation, version) as UserOperation,
       }),
     )
     const read = parsed(serialized(operation, '0x5151'))

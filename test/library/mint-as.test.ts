@@ -23,7 +23,7 @@ const keysOf = (address: SmartAccountUnderTest['address']) =>
   lab.sandbox.venice.keys().filter(({ owner }) => owner === address)
 
 describe('an account whose signature Venice does not take', () => {
-  test.each<Version>(['0.7', '0.8'])(
+  test.each<Version>(['0.6', '0.7', '0.8'])(
     'of EntryPoint %s stakes for a wallet without anything, which mints the key',
     async (version) => {
       const { under, minter, options } = await beginWithMinter(version)

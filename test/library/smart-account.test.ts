@@ -13,7 +13,7 @@ beforeEach(() => lab.sandbox.venice.setContractSignatures('all'))
 
 const { begin, onChain, stored } = smartAccounts(lab)
 
-describe.each<Version>(['0.7', '0.8'])('a smart account of EntryPoint %s', (version) => {
+describe.each<Version>(['0.6', '0.7', '0.8'])('a smart account of EntryPoint %s', (version) => {
   test('that is not there yet, and has no ETH, gets a key through one sponsored operation', async () => {
     const under = await begin(version, { vvv: parseEther('2') })
     const { options } = under
@@ -114,7 +114,7 @@ describe('a paymaster', () => {
 
 test('an account of another EntryPoint is refused when it is opened', async () => {
   const { account } = await begin('0.7', {})
-  const old = { ...account, entryPoint: { ...account.entryPoint, version: '0.6' } }
+  const old = { ...account, entryPoint: { ...account.entryPoint, version: '0.5' } }
   expect(() => smartAccount(old, { bundlerUrl: 'https://bundler.example' })).toThrow(
     expect.objectContaining({ code: 'bundler/entry-point-unknown' }),
   )

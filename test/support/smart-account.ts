@@ -4,13 +4,14 @@ import {
   entryPoint07Abi,
   entryPoint08Abi,
   getUserOperationHash,
+  toCoinbaseSmartAccount,
   toSmartAccount,
   type UserOperation,
 } from 'viem/account-abstraction'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { readContract } from 'viem/actions'
 import { base } from 'viem/chains'
-import { smartAccount } from '../../src/adapters/signers/smart-account.ts'
+import { type SmartAccountLike, smartAccount } from '../../src/adapters/signers/smart-account.ts'
 import { ADDRESSES, type Address, type Hex } from '../../src/domain/addresses.ts'
 import {
   accountFactoryAbi,
@@ -28,18 +29,27 @@ export type Version = keyof typeof ENTRY_POINTS
 /** A signature of the right length. */
 const STUB: Hex = `0x${'ff'.repeat(32)}${'7a'.repeat(32)}1c`
 
-/** The sandbox's account of one owner, as a library of accounts would make it. */
-export async function sandboxAccount({
-  rpcUrl,
-  ownerKey,
-  version,
-}: {
+interface Owned {
   rpcUrl: string
   ownerKey: Hex
-  version: Version
-}) {
-  const client = createClient({ chain: base, transport: http(rpcUrl, { retryCount: 0 }) })
-  const owner = privateKeyToAccount(ownerKey)
+}
+
+/** An account of one owner, as a library of accounts makes it: of EntryPoint 0.6, viem's Coinbase Smart Wallet. */
+export const sandboxAccount = async ({ version, ...owned }: Owned & { version: Version }): Promise<SmartAccountLike> =>
+  version === '0.6' ? coinbaseAccount(owned) : simpleAccount({ ...owned, version })
+
+const clientOf = ({ rpcUrl }: Owned) => createClient({ chain: base, transport: http(rpcUrl, { retryCount: 0 }) })
+
+const coinbaseAccount = (owned: Owned) =>
+  toCoinbaseSmartAccount({
+    client: clientOf(owned),
+    owners: [privateKeyToAccount(owned.ownerKey)],
+    version: '1.1',
+  })
+
+async function simpleAccount({ version, ...owned }: Owned & { version: Exclude<Version, '0.6'> }) {
+  const client = clientOf(owned)
+  const owner = privateKeyToAccount(owned.ownerKey)
   const entryPoint = { address: ENTRY_POINTS[version] as Address, version }
   const factoryArgs = [entryPoint.address, owner.address] as const
   const address = await readContract(client, {

@@ -10,6 +10,7 @@ import {
 } from '../../errors/bundler.ts'
 import { FeeTooLowError, NonceContestedError, NonceUsedError } from '../../errors/chain/transactions.ts'
 import { CannotPayGasError } from '../../errors/wallet.ts'
+import type { EntryPointVersion, OperationAccount } from '../../ports/account.ts'
 import { isTransient, nodeText } from './rpc-errors.ts'
 
 /** What a bundler needs of the gas of an operation. */
@@ -36,14 +37,16 @@ export interface Bundler {
 }
 
 /** What ERC-7677 has a service answer with. Whatever else it says, such as calls to be added, is asked for in vain. */
+const COMMON_FIELDS: readonly string[] = ['sponsor', 'isFinal']
 const PAYMASTER_FIELDS: readonly string[] = [
   'paymaster',
   'paymasterData',
   'paymasterVerificationGasLimit',
   'paymasterPostOpGasLimit',
-  'sponsor',
-  'isFinal',
+  ...COMMON_FIELDS,
 ]
+/** Of EntryPoint 0.6. */
+const PAYMASTER_FIELDS_06: readonly string[] = ['paymasterAndData', ...COMMON_FIELDS]
 const KNOWN = /already known|already (?:in|exists)|duplicate/i
 const NONCE_USED = /AA25|invalid (?:account )?nonce|nonce too low/i
 const CANNOT_PAY = /AA21/
@@ -57,7 +60,10 @@ const FEE_TOO_LOW = /maxFeePerGas|maxPriorityFeePerGas|fee(?:s)? too low|gas pri
 export function createBundlerClient(
   client: Pick<PublicClient, 'request'>,
   payer: Pick<PublicClient, 'request'> | null,
-  { entryPoint, context }: { entryPoint: Address; context: Readonly<Record<string, unknown>> },
+  {
+    entryPoint: { address: entryPoint, version },
+    context,
+  }: { entryPoint: OperationAccount['entryPoint']; context: Readonly<Record<string, unknown>> },
 ): Bundler {
   const ask = (of: Pick<PublicClient, 'request'>, method: string, params: readonly unknown[]): Promise<unknown> =>
     of.request({ method, params } as never)
@@ -103,15 +109,23 @@ export function createBundlerClient(
       const found = await ask(payer, method, params).catch((error: unknown) => {
         throw isTransient(error) ? new BundlerError(nodeText(error)) : new PaymasterRefusedError(nodeText(error))
       })
-      return paymasterIn(found)
+      return paymasterIn(found, version)
     },
   }
 }
 
-function paymasterIn(found: unknown): PaymasterData {
+function paymasterIn(found: unknown, version: EntryPointVersion): PaymasterData {
   const fields = fieldsOf(found)
-  const others = Object.keys(fields).filter((name) => !PAYMASTER_FIELDS.includes(name))
+  const known = version === '0.6' ? PAYMASTER_FIELDS_06 : PAYMASTER_FIELDS
+  const others = Object.keys(fields).filter((name) => !known.includes(name))
   if (others.length > 0) throw new PaymasterTermsError(others.map((name) => name.slice(0, 40)))
+  if (version === '0.6') {
+    const { paymasterAndData, isFinal } = fields
+    if (typeof paymasterAndData !== 'string' || !/^0x[0-9a-fA-F]{40}(?:[0-9a-fA-F]{2})*$/.test(paymasterAndData))
+      throw malformed('no paymaster')
+    const [address, data] = [paymasterAndData.slice(0, 42) as Address, `0x${paymasterAndData.slice(42)}` as Hex]
+    return { address, data, verificationGas: '0', postOpGas: '0', isFinal: isFinal === true }
+  }
   const { paymaster, paymasterData, paymasterVerificationGasLimit, paymasterPostOpGasLimit, isFinal } = fields
   if (typeof paymaster !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(paymaster)) throw malformed('no paymaster')
   if (typeof paymasterData !== 'string' || !/^0x(?:[0-9a-fA-F]{2})*$/.test(paymasterData)) throw malformed('no data')

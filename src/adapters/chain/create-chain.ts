@@ -125,7 +125,7 @@ export function createChain({
   const bundler = createBundlerClient(
     asking(account.bundlerUrl),
     account.paymasterUrl === undefined ? null : asking(account.paymasterUrl),
-    { entryPoint: account.entryPoint.address, context: account.paymasterContext ?? {} },
+    { entryPoint: account.entryPoint, context: account.paymasterContext ?? {} },
   )
   return operationChain(chain, { reader, account, address, bundler, clock, reading })
 }

@@ -228,7 +228,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
   /** With what the bundler and the paymaster's service say of it. */
   async function withGas(draft: Draft & { batch: OperationBatch }): Promise<Draft> {
     const stub = await account.stubSignature(draft)
-    const rpc = (batch: OperationBatch) => rpcOperation(operationIn({ ...draft, batch }), stub)
+    const rpc = (batch: OperationBatch) => rpcOperation(operationIn({ ...draft, batch }), version, stub)
     const offered = await bundler.paymaster(rpc(draft.batch), 'stub')
     const paying = (data: typeof offered, estimate?: { verification: bigint | null; postOp: bigint | null }) =>
       data && {
@@ -312,7 +312,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     async broadcast(attempt) {
       const read = attempt.raw === null ? null : parsed(attempt.raw)
       if (read === null) throw new UserOperationsError(address)
-      const hash = await bundler.send(rpcOperation(read.operation, read.signature), attempt)
+      const hash = await bundler.send(rpcOperation(read.operation, version, read.signature), attempt)
       if (hash !== '0x' && hash !== (attempt.intent ?? attempt.hash).toLowerCase())
         throw new OperationRefusedError(`it calls the operation ${hash}, which is another one.`)
     },

@@ -32,10 +32,10 @@ export interface SmartAccountOptions {
   paymasterContext?: Readonly<Record<string, unknown>>
 }
 
-const VERSIONS: readonly string[] = ['0.7', '0.8'] satisfies EntryPointVersion[]
+const VERSIONS: readonly string[] = ['0.6', '0.7', '0.8'] satisfies EntryPointVersion[]
 
 /**
- * Signs with a smart account of viem, which acts through user operations (ERC-4337, EntryPoint 0.7 and 0.8): approve and
+ * Signs with a smart account of viem, which acts through user operations (ERC-4337, EntryPoint 0.6 to 0.8): approve and
  * stake are one operation, all of it or nothing. The operation is signed and recorded before the bundler gets it, and has a
  * nonce of its own, so that the same one is handed out again after any doubt. Its messages are signed as the account's
  * contract takes them (ERC-1271, and ERC-6492 while it is not there); each is checked with that contract before it is used.
@@ -75,7 +75,7 @@ export function smartAccount(account: SmartAccountLike, options: SmartAccountOpt
       assertDraftOf(address, draft)
       const operation = operationOf(draft)
       if (operation === null) throw new CannotSignTransactionsError(address)
-      const unsigned = { ...viemOperation(operation), chainId: BASE_CHAIN_ID }
+      const unsigned = { ...viemOperation(operation, version), chainId: BASE_CHAIN_ID }
       const signature = await runSigner(address, () => account.signUserOperation(unsigned))
       return { raw: serialized(operation, signature), hash: operationHash(operation, version) }
     },

@@ -27,14 +27,7 @@ interface IPaymaster {
 /// deployed on Base is GPL-3.0, and this sandbox is not, so this is written anew. Left out: aggregators, time ranges, stakes,
 /// what a paymaster does after an operation, and all protection of bundlers.
 /// https://eips.ethereum.org/EIPS/eip-4337
-abstract contract EntryPoint {
-    struct Opened {
-        bytes32 hash;
-        address paymaster;
-        uint256 prefund;
-        uint256 gasBefore;
-    }
-
+abstract contract EntryPointLedger {
     event UserOperationEvent(
         bytes32 indexed userOpHash,
         address indexed sender,
@@ -69,6 +62,33 @@ abstract contract EntryPoint {
         return nonceSequenceNumber[sender][key] | (uint256(key) << 64);
     }
 
+    /// The next operation of the sender under its key has this nonce.
+    function _useNonce(uint256 index, address sender, uint256 nonce) internal {
+        uint192 key = uint192(nonce >> 64);
+        if (nonceSequenceNumber[sender][key]++ != uint64(nonce)) revert FailedOp(index, "AA25 invalid account nonce");
+    }
+
+    function _deploy(uint256 index, address sender, bytes calldata initCode, bytes32 hash, address paymaster) internal {
+        if (initCode.length == 0) {
+            if (sender.code.length == 0) revert FailedOp(index, "AA20 account not deployed");
+            return;
+        }
+        if (sender.code.length != 0) revert FailedOp(index, "AA10 sender already constructed");
+        address factory = address(bytes20(initCode[:20]));
+        (bool success,) = factory.call(initCode[20:]);
+        if (!success || sender.code.length == 0) revert FailedOp(index, "AA13 initCode failed or OOG");
+        emit AccountDeployed(hash, sender, factory, paymaster);
+    }
+}
+
+abstract contract EntryPoint is EntryPointLedger {
+    struct Opened {
+        bytes32 hash;
+        address paymaster;
+        uint256 prefund;
+        uint256 gasBefore;
+    }
+
     function getUserOpHash(PackedUserOperation calldata op) public view virtual returns (bytes32);
 
     function handleOps(PackedUserOperation[] calldata ops, address payable beneficiary) external {
@@ -86,23 +106,10 @@ abstract contract EntryPoint {
         opened.hash = getUserOpHash(op);
         opened.prefund = _mostGas(op) * uint128(uint256(op.gasFees));
         if (op.paymasterAndData.length > 0) opened.paymaster = address(bytes20(op.paymasterAndData[:20]));
-        _deploy(index, op, opened);
+        _deploy(index, op.sender, op.initCode, opened.hash, opened.paymaster);
         _validate(index, op, opened);
-        uint192 key = uint192(op.nonce >> 64);
-        if (nonceSequenceNumber[op.sender][key]++ != uint64(op.nonce)) revert FailedOp(index, "AA25 invalid account nonce");
+        _useNonce(index, op.sender, op.nonce);
         if (opened.paymaster != address(0)) _sponsor(index, op, opened);
-    }
-
-    function _deploy(uint256 index, PackedUserOperation calldata op, Opened memory opened) private {
-        if (op.initCode.length == 0) {
-            if (op.sender.code.length == 0) revert FailedOp(index, "AA20 account not deployed");
-            return;
-        }
-        if (op.sender.code.length != 0) revert FailedOp(index, "AA10 sender already constructed");
-        address factory = address(bytes20(op.initCode[:20]));
-        (bool success,) = factory.call(op.initCode[20:]);
-        if (!success || op.sender.code.length == 0) revert FailedOp(index, "AA13 initCode failed or OOG");
-        emit AccountDeployed(opened.hash, op.sender, factory, opened.paymaster);
     }
 
     function _validate(uint256 index, PackedUserOperation calldata op, Opened memory opened) private {

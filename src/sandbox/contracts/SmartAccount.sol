@@ -2,6 +2,7 @@
 pragma solidity 0.8.26;
 
 import {IAccount, IPaymaster, PackedUserOperation} from "./EntryPoint.sol";
+import {IPaymasterV06, UserOperation} from "./EntryPointV06.sol";
 
 /// An account of one owner that acts through user operations, with the interface of the reference implementation.
 contract SmartAccount is IAccount {
@@ -67,12 +68,20 @@ contract SmartAccountFactory {
 }
 
 /// Pays for every operation whose data says so.
-contract Paymaster is IPaymaster {
+contract Paymaster is IPaymaster, IPaymasterV06 {
     function validatePaymasterUserOp(PackedUserOperation calldata op, bytes32, uint256)
         external
         pure
         returns (bytes memory context, uint256 validationData)
     {
         return ("", keccak256(op.paymasterAndData[52:]) == keccak256("sponsored") ? 0 : 1);
+    }
+
+    function validatePaymasterUserOp(UserOperation calldata op, bytes32, uint256)
+        external
+        pure
+        returns (bytes memory context, uint256 validationData)
+    {
+        return ("", keccak256(op.paymasterAndData[20:]) == keccak256("sponsored") ? 0 : 1);
     }
 }

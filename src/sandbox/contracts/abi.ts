@@ -68,6 +68,11 @@ export const entryPointAbi = parseAbi([
   'error FailedOp(uint256 opIndex, string reason)',
 ])
 
+export const entryPoint06Abi = parseAbi([
+  'struct UserOperation { address sender; uint256 nonce; bytes initCode; bytes callData; uint256 callGasLimit; uint256 verificationGasLimit; uint256 preVerificationGas; uint256 maxFeePerGas; uint256 maxPriorityFeePerGas; bytes paymasterAndData; bytes signature; }',
+  'function handleOps(UserOperation[] ops, address beneficiary)',
+])
+
 export const smartAccountAbi = parseAbi([
   'struct Call { address target; uint256 value; bytes data; }',
   'function executeBatch(Call[] calls)',

@@ -37,11 +37,23 @@ export const DELEGATE: Address = addressFor('Delegate')
 export const BATCH_DELEGATE: Address = addressFor('BatchDelegate')
 /** ERC-4337's, at their addresses on every chain. @see https://github.com/eth-infinitism/account-abstraction/releases */
 export const ENTRY_POINTS = {
+  '0.6': '0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789',
   '0.7': '0x0000000071727De22E5E9d8BAf0edAc6f37da032',
   '0.8': '0x4337084D9E255Ff0702461CF8895CE9E3b5Ff108',
 } as const satisfies Record<string, Address>
 /** Makes accounts that act through user operations. */
 export const ACCOUNT_FACTORY: Address = addressFor('SmartAccountFactory')
+/** Coinbase Smart Wallet's, by version. @see https://github.com/coinbase/smart-wallet#deployments (checked 2026-12-01) */
+export const COINBASE = {
+  '1': {
+    factory: '0x0BA5ED0c6AA8c49038F819E587E2633c4A9F428a',
+    implementation: '0x000100abaad02f1cfC8Bbe32bD5a564817339E72',
+  },
+  '1.1': {
+    factory: '0xBA5ED110eFDBa3D005bfC882d75358ACBbB85842',
+    implementation: '0x00000110dCdEdC9581cb5eCB8467282f2926534d',
+  },
+} as const satisfies Record<string, Record<string, Address>>
 /** Pays for user operations whose data is `PAYMASTER_DATA`. */
 export const PAYMASTER: Address = addressFor('Paymaster')
 export const PAYMASTER_DATA: Hex = toHex('sponsored')
@@ -98,10 +110,15 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
     { address: ADDRESSES.gasPriceOracle, code: bytecode('GasPriceOracle') },
     { address: DELEGATE, code: bytecode('Delegate') },
     { address: BATCH_DELEGATE, code: bytecode('BatchDelegate') },
+    { address: ENTRY_POINTS['0.6'], code: bytecode('EntryPointV06') },
     { address: ENTRY_POINTS['0.7'], code: bytecode('EntryPointV07') },
     { address: ENTRY_POINTS['0.8'], code: bytecode('EntryPointV08') },
     { address: ACCOUNT_FACTORY, code: bytecode('SmartAccountFactory') },
     { address: PAYMASTER, code: bytecode('Paymaster') },
+    ...Object.values(COINBASE).flatMap(({ factory, implementation }) => [
+      { address: factory, code: concat([bytecode('CoinbaseAccountFactory'), pad(implementation)]) },
+      { address: implementation, code: bytecode('CoinbaseAccount') },
+    ]),
   ])
   await place(node, mine, [{ address: ADDRESSES.staking, code: concat([bytecode('ERC1967Proxy'), proxied]) }])
 

@@ -3,8 +3,11 @@ import { createBundlerClient } from '../../../src/adapters/chain/bundler.ts'
 import { ENTRY_POINTS } from '../../../src/sandbox/contracts/deploy.ts'
 import { ADDRESS } from '../../support/samples.ts'
 
-const bundlerThat = (request: () => Promise<unknown>) =>
-  createBundlerClient({ request } as never, { request } as never, { entryPoint: ENTRY_POINTS['0.7'], context: {} })
+const bundlerThat = (request: () => Promise<unknown>, version: keyof typeof ENTRY_POINTS = '0.7') =>
+  createBundlerClient({ request } as never, { request } as never, {
+    entryPoint: { address: ENTRY_POINTS[version], version },
+    context: {},
+  })
 
 const refusing = (message: string, code = -32500) =>
   bundlerThat(() => Promise.reject(Object.assign(new Error(message), { code })))
@@ -46,5 +49,13 @@ describe('what a paymaster answers', () => {
     ['an approval', { paymaster: ADDRESS, paymasterData: '0x', approval: {} }, 'bundler/paymaster-terms'],
   ])('with %s is not taken', async (_, found, code) => {
     await expect(bundlerThat(async () => found).paymaster(operation, 'stub')).rejects.toMatchObject({ code })
+  })
+
+  test.each([
+    ['no address', { paymasterAndData: '0x12' }, 'bundler/unavailable'],
+    ['fields of later versions', { paymaster: ADDRESS, paymasterData: '0x' }, 'bundler/paymaster-terms'],
+    ['an approval', { paymasterAndData: ADDRESS, approval: {} }, 'bundler/paymaster-terms'],
+  ])('for EntryPoint 0.6 with %s is not taken', async (_, found, code) => {
+    await expect(bundlerThat(async () => found, '0.6').paymaster(operation, 'stub')).rejects.toMatchObject({ code })
   })
 })
