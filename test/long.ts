@@ -12,7 +12,7 @@ export const LONG = [
   'test/driver/crash.test.ts',
   'test/fleet/{fleet,reclaim,sponsor,wallet}.test.ts',
   'test/hostile/{ingress,payee,record}.test.ts',
-  'test/journeys/{chain-trouble,endpoint-matrix,endpoints,fallback-sinks,fund-diem,fund-x402,funding,keys,reclaim,sponsor,stuck}.test.ts',
+  'test/journeys/{chain-trouble,endpoint-matrix,endpoints,fallback-sinks,fund-diem,fund-x402,funding,keys,reclaim,smart-account,sponsor,stuck}.test.ts',
   'test/journeys/{takeover,venice-errors,venice-rpc}.test.ts',
   'test/package/**/*.test.ts',
   'test/scripts/{cli,onboard,readme-examples}.test.ts',

@@ -7,6 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const OWN_SECRETS = [
   'WALLET_PRIVATE_KEY',
   'SPONSOR_PRIVATE_KEY',
+  'MINT_AS_PRIVATE_KEY',
   'ETH_PASSWORD',
   'CAST_UNSAFE_PASSWORD',
   'VENICE_API_KEY',

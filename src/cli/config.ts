@@ -32,6 +32,28 @@ export function endpointsOf({ rpcUrl, ...flags }: Flags, { env }: CliContext): {
   return { rpcUrls, apiUrl: apiUrlOf(flags) }
 }
 
+/**
+ * Who takes and pays for user operations, from flags, else from the environment.
+ *
+ * @throws {InsecureEndpointError} {EndpointUnusableError}
+ */
+export function operationEndpoints(
+  flags: Flags,
+  { env }: CliContext,
+): { bundlerUrl: string | undefined; paymasterUrl: string | undefined } {
+  const named = (flag: string, given: string | undefined, variable: string): string | undefined => {
+    const url = given ?? (env[variable] || undefined)
+    if (url === undefined) return undefined
+    if (!/^https?:\/\/./.test(url)) throw new EndpointUnusableError(variable, 1)
+    requireEncrypted(given === undefined ? variable : flag, [url], flags)
+    return url
+  }
+  return {
+    bundlerUrl: named('--bundler-url', flags.bundlerUrl, 'BUNDLER_URL'),
+    paymasterUrl: named('--paymaster-url', flags.paymasterUrl, 'PAYMASTER_URL'),
+  }
+}
+
 /** @throws {InsecureEndpointError} {CredentialsInUrlError} */
 export function apiUrlOf({ apiUrl = VENICE_API_URL, ...flags }: Pick<Flags, 'apiUrl' | 'allowInsecureHttp'>): string {
   if (hasCredentials(apiUrl)) throw new CredentialsInUrlError('--api-url')
@@ -50,11 +72,16 @@ function requireEncrypted(
 }
 
 /** The option or variable that names a signing key, or null. Values are never shown. */
-export function signerSource({ privateKeyFile, keystore, account, signer }: Flags, { env }: CliContext): string | null {
+export function signerSource(
+  { privateKeyFile, keystore, account, signer, mintAsPrivateKeyFile }: Flags,
+  { env }: CliContext,
+): string | null {
   if (env.WALLET_PRIVATE_KEY) return 'WALLET_PRIVATE_KEY'
   if (privateKeyFile) return '--private-key-file'
   if (keystore) return '--keystore'
   if (account) return '--account'
+  if (env.MINT_AS_PRIVATE_KEY) return 'MINT_AS_PRIVATE_KEY'
+  if (mintAsPrivateKeyFile) return '--mint-as-private-key-file'
   return signer ? '--signer' : null
 }
 

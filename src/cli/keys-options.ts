@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { systemClock } from '../adapters/clock.ts'
 import { createRedactor } from '../domain/redact.ts'
+import { minterOf } from '../driver/effects/io.ts'
 import { OtherWalletError } from '../errors/cli.ts'
 import type { KeysOptions } from '../operations/keys.ts'
 import { addressOf } from './config.ts'
@@ -8,7 +9,7 @@ import type { CliContext } from './environment.ts'
 import type { Flags } from './options.ts'
 import { findRun } from './records.ts'
 import { sinksFor } from './sinks.ts'
-import { signerFor, veniceFor } from './wiring.ts'
+import { veniceFor, walletsFor } from './wiring.ts'
 
 /**
  * What a command about the keys of an account acts with. Reads key files where an ADMIN key may be minted.
@@ -23,14 +24,14 @@ export async function keysOptions(
   const { address, chainId } = await findRun(stateDir, addressOf(flags))
   const venice = await veniceFor(flags, context)
   const redactor = createRedactor()
-  const signer = flags.withAdminKey ? await signerFor(flags, context, redactor) : null
-  if (signer !== null && signer.address.toLowerCase() !== address.toLowerCase()) {
-    throw new OtherWalletError({ run: address, signer: signer.address })
+  const wallets = flags.withAdminKey ? await walletsFor(flags, context, redactor) : null
+  if (wallets !== null && wallets.signer.address.toLowerCase() !== address.toLowerCase()) {
+    throw new OtherWalletError({ run: address, signer: wallets.signer.address })
   }
   return {
     ...sinksFor(flags, context, address),
     venice,
-    signer,
+    signer: wallets && minterOf(wallets),
     clock: systemClock,
     redactor,
     stateDir,

@@ -14,7 +14,7 @@ import { addKeyCommands } from './key-commands.ts'
 import { withKeyName } from './key-name.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, showError } from './output.ts'
-import { findSecret } from './secret-arguments.ts'
+import { findSecret, KEY_VARIABLES } from './secret-arguments.ts'
 import { isPlainEnd, throwUsageErrors, withOwnHelp } from './usage.ts'
 
 const context = processContext()
@@ -37,8 +37,7 @@ const action =
     } catch (error) {
       const { createRedactor } = await import('../domain/redact.ts')
       const { add, scrub } = createRedactor()
-      const { WALLET_PRIVATE_KEY: key, SPONSOR_PRIVATE_KEY: sponsorKey } = context.env
-      for (const secret of [key, sponsorKey]) if (secret) add(secret)
+      for (const name of KEY_VARIABLES) add(context.env[name] ?? '')
       // Where a hash may stand, a key may have been typed; endpoints quote what they were asked about.
       for (const word of process.argv.slice(2)) if (isPrivateKeyLike(word)) add(word)
       process.exitCode = showError(withOwnHelp(error, command), output, { scrub })

@@ -5,6 +5,7 @@ import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
 import { VENICE_RPC } from '../domain/endpoint-url.ts'
 import { type FundRequest, parseFund } from '../domain/fund.ts'
+import { OWNED_ACCOUNTS, type OwnedAccount } from '../domain/owned-account.ts'
 import type { CredentialKind } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
 
@@ -20,6 +21,13 @@ export interface Flags {
   account?: string
   passwordFile?: string
   signer?: string
+  /** The wallet is a smart account that the key owns. */
+  smartAccount?: OwnedAccount
+  bundlerUrl?: string
+  paymasterUrl?: string
+  /** An address, or `owner`. */
+  mintAs?: Address | 'owner'
+  mintAsPrivateKeyFile?: string
   address?: string
   /** A treasury stakes for the wallet. */
   sponsor?: boolean
@@ -62,6 +70,7 @@ export interface Flags {
 export const HEADINGS = [
   'Network and records:',
   'Signing key:',
+  'Smart account:',
   'Sponsor:',
   'Stake and key:',
   'Where the key goes:',
@@ -190,12 +199,34 @@ export const withNetwork = under('Network and records:', (command) =>
 )
 
 export const withSigner = under('Signing key:', (command) =>
-  command
+  withSmartAccount(command)
     .option('--private-key-file <file>', 'file that holds the key; or set WALLET_PRIVATE_KEY')
     .addOption(new Option('--keystore <file>', 'encrypted V3 keystore').env('ETH_KEYSTORE'))
     .addOption(new Option('--account <name>', "keystore in Foundry's folder").env('ETH_KEYSTORE_ACCOUNT'))
     .addOption(new Option('--password-file <file>', 'password of the keystore').env('ETH_PASSWORD'))
     .option('--signer <exec:command>', 'command that signs: reads JSON on stdin, answers in hex on stdout'),
+)
+
+/** A wallet that acts through user operations, and who mints in its place. A key is never a flag's value. */
+const withSmartAccount = under('Smart account:', (command) =>
+  command
+    .addOption(
+      new Option('--smart-account <kind>', "the wallet is the key's smart account: coinbase").choices(OWNED_ACCOUNTS),
+    )
+    .addOption(new Option('--bundler-url <url>', 'takes its user operations [BUNDLER_URL]').argParser(httpUrl))
+    .addOption(
+      new Option(
+        '--paymaster-url <url>',
+        'pays their gas (ERC-7677); otherwise the account does [PAYMASTER_URL]',
+      ).argParser(httpUrl),
+    )
+    .addOption(
+      new Option(
+        '--mint-as <address>',
+        "EOA that it stakes for and that mints the key, or `owner`: where Venice takes no contract's signature",
+      ).argParser((text) => (text === 'owner' ? text : address(text))),
+    )
+    .option('--mint-as-private-key-file <file>', 'file that holds the key of that EOA; or set MINT_AS_PRIVATE_KEY'),
 )
 
 /** Of another wallet that stakes for this one. Its key is never a flag's value. */

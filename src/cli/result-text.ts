@@ -207,6 +207,7 @@ export function planText(
     }),
     '',
     `The run stakes at most ${formatAmount(stake)} VVV${mints}.`,
+    ...(plan.mintAs === null ? [] : [`It stakes for ${plan.mintAs}, which signs for the key and owns it.`]),
     `Fees are at most ${eth(feeCeiling)} at current prices, and never more than ${eth(ceilings.feeWei)}.`,
     ...depthText(depth),
     ...fundPlan(plan),

@@ -14,7 +14,7 @@ const IS_URL = /^--(?:[a-z]+-)?url$/
 /** Variables that name a file or an account, and that sometimes get the key itself by mistake. */
 const NAMES = ['ETH_KEYSTORE', 'ETH_KEYSTORE_ACCOUNT', 'ETH_PASSWORD', 'VENICE_ONBOARD_STATE_DIR'] as const
 /** Variables that hold a private key. */
-const KEYS = ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY'] as const
+export const KEY_VARIABLES = ['WALLET_PRIVATE_KEY', 'SPONSOR_PRIVATE_KEY', 'MINT_AS_PRIVATE_KEY'] as const
 /** Words of the shortest seed phrase. */
 const LEAST_WORDS = 12
 
@@ -27,7 +27,7 @@ export function findSecret(
   env: Readonly<Record<string, string | undefined>>,
 ): SecretFound | null {
   const isAdopt = words.find((word) => !word.startsWith('-')) === 'adopt'
-  const keys = KEYS.map((name) => digitsOf(env[name] ?? '')).filter((digits) => digits !== '')
+  const keys = KEY_VARIABLES.map((name) => digitsOf(env[name] ?? '')).filter((digits) => digits !== '')
   let option: string | null = null
   for (const [index, word] of words.entries()) {
     const [name, value] = split(word)

@@ -11,11 +11,12 @@ export async function targetOf(
   flags: Flags,
   context: CliContext,
   output: Output,
-): Promise<{ chain: Chain; address: Address; end(): Promise<void> }> {
+): Promise<{ chain: Chain; address: Address; mintAs?: Address; end(): Promise<void> }> {
   const address = addressOf(flags)
   if (address !== null && flags.network === 'base') {
     return { chain: await chainFor(flags, context), address, end: async () => {} }
   }
   const { ports, end } = await wireToRead(flags, context, output)
-  return { chain: ports.chain, address: address ?? ports.signer.address, end }
+  const mintAs = ports.minter?.address
+  return { chain: ports.chain, address: address ?? ports.signer.address, ...(mintAs && { mintAs }), end }
 }

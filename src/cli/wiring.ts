@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { systemClock } from '../adapters/clock.ts'
 import { privateKeySigner } from '../adapters/signers/private-key.ts'
-import { openSigner } from '../adapters/signers/signer-from-options.ts'
+import { openKey, openSigner } from '../adapters/signers/signer-from-options.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { serverClock } from '../adapters/venice/server-clock.ts'
 import { composeChain } from '../compose/chain.ts'
@@ -27,6 +27,7 @@ import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
 import { listRuns } from './records.ts'
 import { sinksFor } from './sinks.ts'
+import { requireAccountFlags, type Wallets } from './wallets.ts'
 
 /** Everything a command needs to act on one wallet. */
 export interface Wiring {
@@ -80,14 +81,16 @@ export async function wireToRead(
 async function wireBase(flags: Flags, context: CliContext, hasNotes: boolean): Promise<Wiring> {
   const endpoints = endpointsOf(flags, context)
   const redactor = createRedactor()
-  const signer = await openBaseSigner(flags, context, redactor)
-  return assemble({ flags, context, endpoints, signer, redactor, sandbox: null, hasNotes })
+  const wallets = await openBaseWallets(flags, context, redactor)
+  return assemble({ flags, context, endpoints, wallets, redactor, sandbox: null, hasNotes })
 }
 
-function openBaseSigner(flags: Flags, { cwd, env, homeDir }: CliContext, redactor: Redactor): Promise<Signer> {
-  const { privateKeyFile, keystore, account, passwordFile, signer } = flags
+async function openBaseWallets(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
+  requireAccountFlags(flags)
+  const { cwd, env, homeDir } = context
+  const { privateKeyFile, keystore, account, passwordFile, signer, smartAccount } = flags
   if (env.WALLET_PRIVATE_KEY) redactor.add(env.WALLET_PRIVATE_KEY)
-  return openSigner({
+  const source = {
     privateKey: env.WALLET_PRIVATE_KEY,
     privateKeyFile,
     keystore,
@@ -97,7 +100,11 @@ function openBaseSigner(flags: Flags, { cwd, env, homeDir }: CliContext, redacto
     homeDir,
     cwd,
     env,
-  })
+  }
+  if (smartAccount === undefined) return { signer: await openSigner(source) }
+  const { rpcUrls } = endpointsOf(flags, context)
+  const { openSmartAccount } = await import('./smart-account.ts')
+  return openSmartAccount(smartAccount, await openKey(source), { flags, context, rpcUrls, redactor })
 }
 
 async function wireSandbox(
@@ -105,8 +112,7 @@ async function wireSandbox(
   context: CliContext,
   { note, hasNotes }: Pick<Output, 'note'> & { hasNotes: boolean },
 ): Promise<Wiring> {
-  const source = signerSource(flags, context)
-  if (source !== null) throw new OwnKeyRefusedError(source)
+  requireSandboxFlags(flags, context)
   if (context.env.BASE_RPC_URL && hasNotes)
     note('BASE_RPC_URL is set, but this command works in the sandbox. To work on Base, add --network base.')
   const stateDir = resolve(context.cwd, flags.stateDir)
@@ -119,11 +125,28 @@ async function wireSandbox(
     flags,
     context,
     endpoints: { rpcUrls: [sandbox.rpcUrl], apiUrl: sandbox.apiUrl },
-    signer: privateKeySigner(privateKey, 'the sandbox'),
+    wallets: await openSandboxWallets(flags, context, { sandbox, redactor }),
     redactor,
     sandbox,
     hasNotes,
   })
+}
+
+/** A smart account of the sandbox's wallet has funds there, and a bundler that pays for all. */
+async function openSandboxWallets(
+  flags: Flags,
+  context: CliContext,
+  { sandbox, redactor }: { sandbox: SandboxHandle; redactor: Redactor },
+): Promise<Wallets> {
+  const { smartAccount } = flags
+  const { rpcUrl, wallet } = sandbox
+  const owner = { key: wallet.privateKey, source: 'the sandbox' }
+  if (smartAccount === undefined) return { signer: privateKeySigner(owner.key, owner.source) }
+  const { openSmartAccount } = await import('./smart-account.ts')
+  const paying = { ...flags, bundlerUrl: rpcUrl, paymasterUrl: rpcUrl }
+  const wallets = await openSmartAccount(smartAccount, owner, { flags: paying, context, rpcUrls: [rpcUrl], redactor })
+  await sandbox.fund(wallets.signer.address)
+  return wallets
 }
 
 function begin(
@@ -141,7 +164,7 @@ function assemble({
   flags,
   context,
   endpoints,
-  signer,
+  wallets: { signer, minter },
   redactor,
   sandbox,
   hasNotes,
@@ -149,7 +172,7 @@ function assemble({
   flags: Flags
   context: CliContext
   endpoints: Wiring['endpoints']
-  signer: Signer
+  wallets: Wallets
   redactor: Redactor
   sandbox: SandboxHandle | null
   hasNotes: boolean
@@ -160,6 +183,7 @@ function assemble({
     ...chainParts(endpoints.rpcUrls, flags, context, address),
     apiUrl: endpoints.apiUrl,
     signer: verifyingSigner(signer),
+    minter,
     sinks: sinksFor(flags, context, address),
     redactor,
     ...(hasNotes && { notesIn: stateDir }),
@@ -194,13 +218,28 @@ export const veniceUrl = async (flags: Flags, context: CliContext): Promise<stri
   flags.network === 'base' ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl
 
 /** The signer alone, for commands about keys. Side effects: reads key files. */
-export async function signerFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Signer> {
-  if (flags.network === 'base') return verifyingSigner(await openBaseSigner(flags, context, redactor))
+export const signerFor = async (flags: Flags, context: CliContext, redactor: Redactor): Promise<Signer> =>
+  (await walletsFor(flags, context, redactor)).signer
+
+/** The same, and who mints in its place. */
+export async function walletsFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
+  const { signer, ...rest } = await openWallets(flags, context, redactor)
+  return { signer: verifyingSigner(signer), ...rest }
+}
+
+async function openWallets(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
+  if (flags.network === 'base') return openBaseWallets(flags, context, redactor)
+  requireSandboxFlags(flags, context)
+  const sandbox = await runningSandbox(flags, context)
+  redactor.add(sandbox.wallet.privateKey)
+  return openSandboxWallets(flags, context, { sandbox, redactor })
+}
+
+/** A sandbox signs with keys that it made itself. @throws {OwnKeyRefusedError} */
+function requireSandboxFlags(flags: Flags, context: CliContext): void {
+  requireAccountFlags(flags)
   const source = signerSource(flags, context)
   if (source !== null) throw new OwnKeyRefusedError(source)
-  const { privateKey } = (await runningSandbox(flags, context)).wallet
-  redactor.add(privateKey)
-  return verifyingSigner(privateKeySigner(privateKey, 'the sandbox'))
 }
 
 /** The sandbox of the recorded run. A new one is not started, since it would not know the run. */

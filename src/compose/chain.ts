@@ -40,7 +40,8 @@ export function composeChain(
   { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, smart, clock = systemClock }: ChainParts,
   signIn: (() => Promise<string>) | null = null,
 ): TreasuryChain {
-  const urls = rpcUrls.filter((endpoint) => typeof endpoint === 'string')
+  const { bundlerUrl, paymasterUrl } = smart?.account ?? {}
+  const urls = [...rpcUrls, bundlerUrl, paymasterUrl].filter((endpoint) => typeof endpoint === 'string')
   for (const secret of urls.flatMap(secretsOf)) redactor?.add(secret)
   return createChain({
     rpcUrls: rpcUrls.map((endpoint) =>

@@ -54,8 +54,8 @@ export async function openSigner(
   const rpcUrls = typeof network.rpcUrl === 'string' ? [network.rpcUrl] : network.rpcUrl
   const apiUrl = withoutEndSlashes(network.apiUrl ?? VENICE_API_URL)
   if (rpcUrls.length === 0) throw new UsageError('The option network.rpcUrl is empty.', 'Give an RPC endpoint of Base.')
-  requireUrls('rpcUrl', rpcUrls, RPC_URL)
-  requireUrls('apiUrl', [apiUrl], API_URL)
+  requireUrls('network.rpcUrl', rpcUrls, RPC_URL)
+  requireUrls('network.apiUrl', [apiUrl], API_URL)
   if (hasCredentials(apiUrl)) throw new CredentialsInUrlError('network.apiUrl')
   if (network.allowInsecureHttp !== true) {
     requireEncrypted('network.rpcUrl', rpcUrls)
@@ -71,6 +71,12 @@ export async function openSigner(
     })
   }
   const signer = await open(options.signer)
+  const { bundlerUrl, paymasterUrl } = signer.operations ?? {}
+  for (const [option, url] of Object.entries({ bundlerUrl, paymasterUrl })) {
+    if (url === undefined) continue
+    requireUrls(option, [url], API_URL)
+    if (network.allowInsecureHttp !== true) requireEncrypted(option, [url])
+  }
   const minter = options.mintAs === undefined ? undefined : await open(options.mintAs)
   const stateDir = resolve(options.stateDir ?? DEFAULT_STATE_DIR)
   const { acceptImplementation } = options
@@ -81,7 +87,7 @@ export async function openSigner(
 /** What is no URL is not shown: it may hold a key all the same. */
 function requireUrls(option: string, urls: readonly string[], pattern: RegExp): void {
   if (urls.every((url) => pattern.test(url))) return
-  throw new UsageError(`The option network.${option} is not an http(s) URL.`, 'Give a URL that begins with https://.')
+  throw new UsageError(`The option ${option} is not an http(s) URL.`, 'Give a URL that begins with https://.')
 }
 
 /** @throws {InsecureEndpointError} */

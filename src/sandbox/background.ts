@@ -17,6 +17,8 @@ export interface SandboxHandle {
   wallet: { address: Address; privateKey: Hex }
   /** A second wallet, with funds, where the first was begun without any. */
   treasury: { address: Address; privateKey: Hex } | null
+  /** Gives a smart account, once, the VVV that a wallet is begun with, and no ETH. Safe to repeat. */
+  fund(address: Address): Promise<void>
   /** Ends the sandbox. */
   stop(): Promise<void>
 }
@@ -28,6 +30,9 @@ const descriptionSchema = z.object({
     .array(z.object({ address: z.string().regex(ADDRESS_PATTERN), privateKey: z.string().regex(/^0x[0-9a-f]{64}$/) }))
     .min(1),
 })
+
+/** Of a smart account: no ETH, which a paymaster has. */
+const SMART_ACCOUNT_FUNDS = { vvv: 10n ** 20n }
 
 /** A sandbox that nobody talks to ends by itself after this many milliseconds. */
 const IDLE_MS = 15 * 60_000
@@ -48,11 +53,21 @@ export async function serveInBackground(
   const ended = new Promise<void>((resolve) => {
     end = resolve
   })
+  const funded = new Map<string, Promise<void>>()
   const server = createServer((request, response) => {
     if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(404).end()
     if (request.method === 'DELETE') {
       response.writeHead(204).end()
       return end()
+    }
+    const [, wanted] = /^\/fund\/(0x[0-9a-f]{40})$/.exec(request.url ?? '') ?? []
+    if (wanted !== undefined) {
+      const done = funded.get(wanted) ?? sandbox.chain.fund(wanted as Address, SMART_ACCOUNT_FUNDS)
+      funded.set(wanted, done)
+      return void done.then(
+        () => response.writeHead(204).end(),
+        () => response.writeHead(500).end(),
+      )
     }
     const { rpcUrl, apiUrl, wallets } = sandbox
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ rpcUrl, apiUrl, wallets }))
@@ -86,8 +101,8 @@ function endWhenIdle({ chain, venice }: Sandbox, end: () => void): void {
 export async function connectSandbox(stateDir: string): Promise<SandboxHandle | null> {
   const pointer = readPointer(stateDir)
   if (pointer === null) return null
-  const ask = (method: 'GET' | 'DELETE') =>
-    fetch(pointer.control, {
+  const ask = (method: 'GET' | 'DELETE' | 'POST', path = '') =>
+    fetch(`${pointer.control}${path}`, {
       method,
       headers: { authorization: `Bearer ${pointer.token}` },
       signal: AbortSignal.timeout(2_000),
@@ -101,7 +116,11 @@ export async function connectSandbox(stateDir: string): Promise<SandboxHandle | 
     const stop = async () => {
       await ask('DELETE').catch(() => {})
     }
-    return { rpcUrl, apiUrl, wallet, treasury, stop }
+    const fund = async (address: Address) => {
+      const { ok } = await ask('POST', `/fund/${address.toLowerCase()}`)
+      if (!ok) throw new SandboxStartError('it could not fund the smart account')
+    }
+    return { rpcUrl, apiUrl, wallet, treasury, fund, stop }
   } catch {
     return null
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseEther } from 'viem'
@@ -41,7 +41,8 @@ async function inChild({ ownerKey, version, options }: SmartAccountUnderTest, cr
 
 /** Keys that are neither stored nor told of. */
 function unaccounted(under: SmartAccountUnderTest, { orphans }: RunResult): string[] {
-  const kept = readFileSync(under.options.sink.replace('env-file:', ''), 'utf8')
+  const path = under.options.sink.replace('env-file:', '')
+  const kept = existsSync(path) ? readFileSync(path, 'utf8') : ''
   return stored(under)
     .filter(({ id }) => !kept.includes(lab.sandbox.venice.secretOf(id) ?? '-'))
     .map(({ description }) => description ?? '')

@@ -29,15 +29,20 @@ const Keystore = z.preprocess(
  * @throws {KeyFileUnreadableError} `passwordFile`.
  * @throws {KeyFileTooOpenError} `passwordFile`.
  */
-export async function keystoreSigner({ path, passwordFile }: { path: string; passwordFile: string }): Promise<Signer> {
+export const keystoreSigner = async (keystore: { path: string; passwordFile: string }): Promise<Signer> =>
+  privateKeySigner(await keystoreKey(keystore), keystore.path)
+
+/** Its private key, in hex. @throws as `keystoreSigner` does. */
+export async function keystoreKey({ path, passwordFile }: { path: string; passwordFile: string }): Promise<string> {
   const { crypto, address } = await readKeystore(path)
   const key = await openSealed(crypto, await readSecretFile(passwordFile))
   if (key === null) throw new KeystorePasswordWrongError(path)
-  const signer = privateKeySigner(key.toString('hex'), path)
+  const digits = key.toString('hex')
+  const signer = privateKeySigner(digits, path)
   if (address !== undefined && address.replace(/^0x/i, '').toLowerCase() !== signer.address.slice(2).toLowerCase()) {
     throw new KeystoreUnreadableError({ path, reason: 'does not hold the key of the address written in it' })
   }
-  return signer
+  return digits
 }
 
 async function readKeystore(path: string): Promise<z.output<typeof Keystore>> {

@@ -1,7 +1,7 @@
 import { createECDH, createHmac } from 'node:crypto'
 import { isHex, size } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount, publicKeyToAddress, toAccount } from 'viem/accounts'
-import type { Address } from '../../domain/addresses.ts'
+import type { Address, Hex } from '../../domain/addresses.ts'
 import { isSeedPhrase } from '../../domain/secret-forms.ts'
 import { BadPrivateKeyError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
@@ -24,10 +24,8 @@ export const signsHere = (signer: Signer): boolean => ofThisProcess.has(signer)
  * @throws {BadPrivateKeyError} without the key, and without a cause: libraries quote what they could not read.
  */
 export function privateKeySigner(privateKey: string, source: string): Signer {
-  if (isSeedPhrase(privateKey)) throw new BadPrivateKeyError(source, { isPhrase: true })
-  const digits = privateKey.trim().replace(/^0x/i, '')
-  const key = `0x${digits}` as const
-  if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)
+  const key = keyIn(privateKey, source)
+  const digits = key.slice(2)
   try {
     const recordSecret = () => createHmac('sha256', Buffer.from(digits, 'hex')).update(RECORD_CONTEXT).digest('hex')
     let made: PrivateKeyAccount | undefined
@@ -47,6 +45,28 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
   } catch {
     throw new BadPrivateKeyError(source)
   }
+}
+
+/**
+ * The account of a private key with all that viem's accounts do: it can own a smart account, whose hashes it then signs.
+ *
+ * @throws {BadPrivateKeyError} as above.
+ */
+export function privateKeyOwner(privateKey: string, source: string): PrivateKeyAccount {
+  const key = keyIn(privateKey, source)
+  try {
+    return privateKeyToAccount(key)
+  } catch {
+    throw new BadPrivateKeyError(source)
+  }
+}
+
+function keyIn(privateKey: string, source: string): Hex {
+  if (isSeedPhrase(privateKey)) throw new BadPrivateKeyError(source, { isPhrase: true })
+  const digits = privateKey.trim().replace(/^0x/i, '')
+  const key = `0x${digits}` as const
+  if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)
+  return key
 }
 
 /**

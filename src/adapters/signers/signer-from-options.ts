@@ -3,6 +3,7 @@ import {
   KeystoreUnreadableError,
   NoKeystorePasswordError,
   NoSigningKeyError,
+  OwnerKeyNeededError,
   SeveralSigningKeysError,
 } from '../../errors/signer/keys.ts'
 import { UnknownSignerError } from '../../errors/signer/signing.ts'
@@ -10,8 +11,9 @@ import { NoSponsorKeyError } from '../../errors/sponsor.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Environment } from '../child-env.ts'
 import { execSigner } from './exec.ts'
-import { keystoreSigner } from './keystore.ts'
-import { privateKeyFileSigner, privateKeySigner } from './private-key.ts'
+import { keystoreKey } from './keystore.ts'
+import { privateKeySigner } from './private-key.ts'
+import { readSecretFile } from './secret-file.ts'
 
 /** Ways to sign, as the command line names them. At most one may be set; empty means not set. */
 export interface SignerOptions {
@@ -42,33 +44,68 @@ export interface SignerOptions {
  * @throws {NoKeystorePasswordError} {UnknownSignerError} and the errors of the signer's kind.
  */
 export async function openSigner(options: SignerOptions): Promise<Signer> {
+  const source = sourceIn(options)
+  return 'open' in source ? source.open() : privateKeySigner(await source.key(), source.name)
+}
+
+/**
+ * The private key that `options` name, in hex, and where it is. Reads files; changes nothing.
+ *
+ * @throws {OwnerKeyNeededError} they name a command. And what `openSigner` throws.
+ */
+export async function openKey(options: SignerOptions): Promise<{ key: string; source: string }> {
+  const source = sourceIn(options)
+  if ('open' in source) throw new OwnerKeyNeededError(source.name)
+  return { key: await source.key(), source: source.name }
+}
+
+/** A source of signatures: one with its key in this process, or another. */
+type Source = { name: string } & ({ key(): Promise<string> } | { open(): Promise<Signer> })
+
+/** @throws {NoSigningKeyError} {SeveralSigningKeysError} */
+function sourceIn(options: SignerOptions): Source {
   const { role = 'wallet', privateKey, privateKeyFile, keystore, account, passwordFile, signer, homeDir } = options
   const variable = role === 'wallet' ? 'WALLET_PRIVATE_KEY' : 'SPONSOR_PRIVATE_KEY'
   const flag = (name: string) => (role === 'wallet' ? `--${name}` : `--sponsor-${name}`)
-  const sources: { name: string; value: string | undefined; open: (value: string) => Signer | Promise<Signer> }[] = [
-    { name: variable, value: privateKey, open: (key) => privateKeySigner(key, variable) },
-    { name: flag('private-key-file'), value: privateKeyFile, open: privateKeyFileSigner },
-    { name: flag('keystore'), value: keystore, open: (path) => openKeystore(path, passwordFile) },
+  const sources: { name: string; value: string | undefined; of: (value: string) => Source }[] = [
+    { name: variable, value: privateKey, of: (key) => ({ name: variable, key: async () => key }) },
+    {
+      name: flag('private-key-file'),
+      value: privateKeyFile,
+      of: (path) => ({ name: path, key: () => readSecretFile(path) }),
+    },
+    {
+      name: flag('keystore'),
+      value: keystore,
+      of: (path) => ({ name: path, key: () => openKeystore(path, passwordFile) }),
+    },
     {
       name: flag('account'),
       value: account,
-      open: (name) => openKeystore(foundryKeystore(name, homeDir), passwordFile),
+      of(name) {
+        const path = foundryKeystore(name, homeDir)
+        return { name: path, key: () => openKeystore(path, passwordFile) }
+      },
     },
-    { name: flag('signer'), value: signer, open: (spec) => openCommand(spec, options) },
+    {
+      name: flag('signer'),
+      value: signer,
+      of: (spec) => ({ name: flag('signer'), open: () => openCommand(spec, options) }),
+    },
   ]
   const given = sources.flatMap(({ value, ...source }) => (value ? [{ ...source, value }] : []))
   if (given.length > 1) throw new SeveralSigningKeysError(given.map(({ name }) => name))
   const [source] = given
   if (source === undefined) throw role === 'wallet' ? new NoSigningKeyError() : new NoSponsorKeyError()
-  return source.open(source.value)
+  return source.of(source.value)
 }
 
-function openKeystore(path: string, passwordFile: string | undefined): Promise<Signer> {
+async function openKeystore(path: string, passwordFile: string | undefined): Promise<string> {
   if (!passwordFile) throw new NoKeystorePasswordError(path)
-  return keystoreSigner({ path, passwordFile })
+  return keystoreKey({ path, passwordFile })
 }
 
-function openCommand(spec: string, { cwd = '.', env = {} }: SignerOptions): Promise<Signer> {
+async function openCommand(spec: string, { cwd = '.', env = {} }: SignerOptions): Promise<Signer> {
   const [kind = '', ...rest] = spec.split(':')
   if (kind !== 'exec' || rest.length === 0) throw new UnknownSignerError(kind)
   return execSigner({ command: rest.join(':'), cwd, env })

@@ -34,13 +34,13 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
     const { planForWallet } = await import('./plan-wallet.ts')
     return planForWallet(flags, output, context)
   }
-  const { chain, address, end } = await targetOf(flags, context, output)
+  const { chain, address, mintAs, end } = await targetOf(flags, context, output)
   const {
     plan: made,
     walletState: position,
     request,
     holdings: { usdc },
-  } = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
+  } = await planRun({ chain, address, mintAs, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
   const ways = usdc === null ? null : credentialOptions(position, { stakeAmount: BigInt(request.stakeAmount), usdc })
   const missing = missingOf(position, BigInt(request.stakeAmount))
   const { maxVvv, maxFeeWei } = budgetOf(flags)

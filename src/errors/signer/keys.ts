@@ -34,6 +34,21 @@ export class NoSigningKeyError extends OnboardingError {
   }
 }
 
+/** A smart account is owned by a private key that this program reads: a command signs no bare hashes. */
+export class OwnerKeyNeededError extends OnboardingError {
+  override readonly name = 'OwnerKeyNeededError'
+  readonly code = 'signer/owner-key-needed'
+  readonly recovery = 'fixInput'
+  readonly exit = 'usage'
+  readonly hint =
+    say`Give the owner's key as one of WALLET_PRIVATE_KEY, ${setting('privateKeyFile', 'F')}, ${setting('keystore', 'F')} or ${setting('account', 'NAME')} with ${setting('passwordFile', 'F')}. From a program, any account of viem can be the owner.`
+
+  /** @param source - the option that names the other signer. */
+  constructor(source: string) {
+    super(`What ${source} names cannot own a smart account.`)
+  }
+}
+
 /** More than one signing key was given. */
 export class SeveralSigningKeysError extends OnboardingError {
   override readonly name = 'SeveralSigningKeysError'
