@@ -10,7 +10,7 @@ export interface AiSdkCall {
 
 /** A tool as `generateText` and agents of the AI SDK take it; its zod schemas are taken as they are. */
 export interface AiSdkTool extends Pick<Tool, 'title' | 'description' | 'inputSchema' | 'outputSchema'> {
-  /** Whether the person is to be asked. From version 7 on, pass `toolApproval` as well, made of this. */
+  /** Whether the person is to be asked, in version 6. Version 7 shows them why: see `aiSdkToolApproval`. */
   needsApproval: boolean | ((args: unknown) => Promise<boolean>)
   execute(args: unknown, call: AiSdkCall): Promise<ToolResult>
 }
@@ -36,6 +36,25 @@ export const aiSdkTools = ({ tools }: Pick<Toolkit, 'tools'>): Record<string, Ai
           }),
       },
     ]),
+  )
+
+/** What `toolApproval` of the AI SDK takes for one tool. The reason is the question, in sentences. */
+export type AiSdkApproval = (args: unknown) => Promise<{ type: 'user-approval'; reason: string } | 'not-applicable'>
+
+/**
+ * For version 7 of the AI SDK, as well as the tools: `generateText({ tools, toolApproval: aiSdkToolApproval(toolkit) })`. Its request for
+ * an approval then holds the plan in sentences, from 7.0.82 on.
+ */
+export const aiSdkToolApproval = ({ tools }: Pick<Toolkit, 'tools'>): Record<string, AiSdkApproval> =>
+  Object.fromEntries(
+    tools.flatMap(({ name, confirmation }) => {
+      if (confirmation === undefined) return []
+      const approval: AiSdkApproval = async (args) => {
+        const question = await confirmation(args)
+        return question === null ? 'not-applicable' : { type: 'user-approval', reason: question.message }
+      }
+      return [[name, approval]]
+    }),
   )
 
 const isAsked = async ({ confirmation }: Tool, args: unknown): Promise<boolean> => (await confirmation?.(args)) !== null

@@ -40,16 +40,16 @@ export const requestInput = z.object({
   ),
   fundAmount: optional(decimal, 'Target amount: DIEM to have staked, or dollars of x402 credit to have.'),
 })
-/** What a dialogue that shows the arguments of a call must show. Neither is a yes: that is the host's. */
+/** What a dialogue that shows the arguments of a call must show, before all others. Neither is a yes: that is the host's. */
 const shown = {
-  planDigest: optional(digest, 'From venice_plan with the same arguments. Only that plan is started.'),
-  planSummary: optional(z.string().max(2_000), 'The summary of that plan, word for word, for the person to see.'),
+  planSummary: optional(z.string().max(2_000), 'The summary of venice_plan, word for word, for the person to see.'),
+  planDigest: optional(digest, 'Of that plan, which was made with the same arguments. Only that plan is started.'),
 }
 const waitSeconds = z.number().min(0).max(20)
 const waits = {
   waitSeconds: optional(waitSeconds, 'How long to wait for the run to end or to need something. Default 0.'),
 }
-export const startInput = requestInput.extend(shown).extend(waits)
+export const startInput = z.object({ ...shown, ...requestInput.shape, ...waits })
 export const statusInput = z.object({
   runId: optional(z.string().max(64), 'Checks that it is this run.'),
   sinceRevision: optional(z.number().int().min(0), 'Waits only while the run is at this revision.'),
@@ -57,9 +57,9 @@ export const statusInput = z.object({
 })
 export const resumeInput = z.object({ ...shown, ...waits })
 export const fundInput = z.object({
+  ...shown,
   way: z.enum(['diem', 'x402']).describe('diem pays for the calls of the key; x402 is credit of the wallet itself.'),
   amount: decimal.describe('Target amount: DIEM to have staked, or dollars of x402 credit to have.'),
-  ...shown,
 })
 const withAdminKey = optional(
   z.boolean(),

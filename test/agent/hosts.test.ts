@@ -10,7 +10,7 @@ import { generateText, stepCountIs, type ToolSet } from 'ai'
 import { MockLanguageModelV3 } from 'ai/test'
 import { describe, expect, test } from 'vitest'
 import { agentKitActions } from '../../src/agentkit.ts'
-import { aiSdkTools } from '../../src/ai-sdk.ts'
+import { aiSdkToolApproval, aiSdkTools } from '../../src/ai-sdk.ts'
 import { elizaPlugin } from '../../src/eliza.ts'
 import type { ToolResult } from '../../src/index.ts'
 import { langchainInterrupts, langchainTools } from '../../src/langchain.ts'
@@ -129,6 +129,17 @@ describe('the AI SDK', () => {
     expect(answer).toMatchObject({ failure: { code: 'policy/approval-needed' } })
   })
 
+  test('gives version 7 the plan in sentences, for the tools that need a yes', async () => {
+    const agent = await lab.beginUnasked()
+    const approvals = aiSdkToolApproval(agent)
+    expect(Object.keys(approvals)).toEqual(SPENDING)
+    const { planDigest, summary } = (await agent.call('venice_plan')).data ?? {}
+    const asked = await approvals.venice_start?.({ planDigest, planSummary: summary })
+    expect(asked).toEqual({ type: 'user-approval', reason: expect.stringContaining(String(summary)) })
+    expect(await approvals.venice_start?.({ maxVvv: '9' })).toBe('not-applicable')
+    expect(await aiSdkToolApproval(await lab.begin()).venice_start?.({})).toBe('not-applicable')
+  })
+
   test('asks nobody when the toolkit asks', async () => {
     const agent = await lab.begin()
     const { content } = await generateText({
@@ -208,6 +219,14 @@ describe('OpenAI Agents', () => {
     )
     expect(asked.flat()).toEqual(['venice_keys_rotate'])
   })
+})
+
+test('what a person must see is the first of the arguments, in every host', async () => {
+  const { tools } = await lab.beginUnasked()
+  for (const { name, inputSchema } of tools) {
+    if (['venice_start', 'venice_resume', 'venice_fund'].includes(name))
+      expect(Object.keys(inputSchema.shape).slice(0, 2)).toEqual(['planSummary', 'planDigest'])
+  }
 })
 
 describe('AgentKit', () => {
