@@ -140,8 +140,13 @@ export function createCaller(options: CallerOptions): Call {
     const isOpen = accessOf(method, path) === 'open'
     const route = `${method} ${path}`
     const leave = isOpen || slots === undefined ? () => {} : await (await slots()).take(signal)
-    // With its place, not before: those that were sent while it waited have cost something.
-    if (!isOpen) await credit?.ensure()
+    try {
+      // With its place, not before: those that were sent while it waited have cost something.
+      if (!isOpen) await credit?.ensure()
+    } catch (error) {
+      leave()
+      throw error
+    }
     const startedAt = performance.now()
     const model = modelIn(headers['content-type'], body)
     let status: number | null = null

@@ -5,8 +5,9 @@ import { privateKeySigner } from '../../src/adapters/signers/private-key.ts'
 import { serverClock } from '../../src/adapters/venice/server-clock.ts'
 import { asFetch } from '../../src/gateway/as-fetch.ts'
 import { createCaller } from '../../src/gateway/caller.ts'
-import { walletCredential } from '../../src/gateway/credentials.ts'
+import { keyCredential, walletCredential } from '../../src/gateway/credentials.ts'
 import { sendByFetch } from '../../src/gateway/send-by-fetch.ts'
+import { createSlots } from '../../src/gateway/slots.ts'
 import { type CallReport, veniceFetch } from '../../src/index.ts'
 import { counted } from '../library/counted.ts'
 import { json, lineOf, signInOf, stubServer } from './stub.ts'
@@ -203,6 +204,37 @@ describe('a wallet has five calls at a time', () => {
     expect((await fetch(`${url}${CHAT}`, ask)).status).toBe(200)
     expect(new Set(seen.map((each) => lineOf(signInOf(each).message, 'Nonce'))).size).toBe(3)
     expect(calls).toMatchObject([{ status: 200, costUsd: 0.25, isWhole: true }])
+  })
+
+  test('and a call that ends before it is sent frees its slot', async () => {
+    const { url, seen } = await venice()
+    const slots = createSlots(1)
+    let isBroken = true
+    const call = createCaller({
+      apiUrl: url,
+      clock: serverClock(systemClock),
+      send: sendByFetch(globalThis.fetch),
+      credential: keyCredential('a key'),
+      slots: () => Promise.resolve(slots),
+      credit: {
+        ensure: () => (isBroken ? Promise.reject(new Error('of a callback')) : Promise.resolve()),
+        ranOut: () => Promise.resolve(false),
+        spent: () => {},
+        known: () => null,
+        mark: () => 0,
+      },
+    })
+    const asked = {
+      method: 'POST',
+      path: CHAT,
+      query: '',
+      headers: {},
+      body: null,
+      signal: AbortSignal.timeout(30_000),
+    }
+    await expect(call(asked)).rejects.toThrow('of a callback')
+    isBroken = false
+    expect([(await call(asked)).status, seen.length]).toEqual([200, 1])
   })
 
   test('and a call that Venice has no room for at all is refused after some three seconds', async () => {
