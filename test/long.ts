@@ -10,7 +10,7 @@ export const LONG = [
   'test/catalogue/{commands,process}.test.ts',
   'test/crash/**/*.test.ts',
   'test/driver/crash.test.ts',
-  'test/fleet/{fleet,reclaim,sponsor,wallet}.test.ts',
+  'test/fleet/{credit,fleet,reclaim,sponsor,wallet}.test.ts',
   'test/hostile/{ingress,payee,record}.test.ts',
   'test/journeys/{chain-trouble,endpoint-matrix,endpoints,fallback-sinks,fund-diem,fund-x402,funding,keys,reclaim,smart-account,sponsor,stuck}.test.ts',
   'test/journeys/{takeover,venice-errors,venice-rpc}.test.ts',

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
+import { parseCreditFund } from '../domain/fund.ts'
 import type { DevFlags } from './commands/fleet/dev.ts'
 import type { FleetFlags } from './commands/fleet/flags.ts'
 import type { InspectFlags } from './commands/fleet/inspect.ts'
@@ -73,6 +74,21 @@ const withFleetSink = (command: Command): Command =>
     )
     .option('--replace-key', 'replace keys that are in those places and are of other runs')
 
+/** What the wallets are for, and the credit that each shall have. */
+const withCredit = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--credential <kind>',
+        'key: each wallet mints a key (default); wallet: it pays for calls itself, with x402 credit',
+      ).choices(['key', 'wallet']),
+    )
+    .addOption(
+      new Option('--fund <way>', 'none, or x402:USD, the credit that each wallet shall have').argParser(
+        options.checked(parseCreditFund, 'none, or such as x402:5'),
+      ),
+    )
+
 /** `0-999`, or one index. */
 const range = options.checked((text) => {
   const [, from, to = from] = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(text) ?? []
@@ -91,6 +107,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .addOption(options.confirmationsOption())
     .option('--fleet-max-vvv <vvv>', 'most VVV to stake for all wallets together', options.amount)
     .option('--fleet-max-gas-eth <eth>', 'most ETH for the gas of all wallets together', options.amount)
+    .option('--fleet-max-usd <usd>', 'most dollars to pay for credit of all wallets together', options.dollars)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <n>', 'port to listen on (default: a free one)', port)
     .option('--advertise <url>', 'URL by which Restate reaches this worker, if another', options.httpUrl)
@@ -110,7 +127,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
 
   const submit = add('submit', 'submit wallets; a wallet is never started twice')
   submit.argument('[list]', 'CSV with a header, or JSON lines; - for stdin')
-  for (const extend of [withRestate, withKeys, options.withRequest]) extend(submit)
+  for (const extend of [withRestate, withKeys, options.withRequest, withCredit]) extend(submit)
   submit
     .option('--hd <range>', 'accounts of the seed, e.g. 0-999', range)
     .addOption(
@@ -211,7 +228,14 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   )
 
   const dev = add('dev', 'run Restate from npm, a sandbox with wallets, and a worker')
-  for (const extend of [options.withStateDir, options.withRequest, withFleetSink, withRates, options.withBlockTime])
+  for (const extend of [
+    options.withStateDir,
+    options.withRequest,
+    withCredit,
+    withFleetSink,
+    withRates,
+    options.withBlockTime,
+  ])
     extend(dev)
   dev
     .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(many).default(10))

@@ -101,7 +101,7 @@ export const checked =
   }
 
 export const amount = checked(parseAmount, 'a decimal amount such as 1 or 0.5, with at most 18 decimals')
-const dollars = checked((text) => parseAmount(text, USDC_DECIMALS), 'an amount of dollars such as 5 or 0.10')
+export const dollars = checked((text) => parseAmount(text, USDC_DECIMALS), 'an amount of dollars such as 5 or 0.10')
 const positiveAmount = checked((text) => {
   const value = parseAmount(text)
   return value === 0n ? null : value

@@ -29,6 +29,15 @@ export function parseFund(text: string): FundRequest | 'none' | null {
   return way === 'x402' || way === 'diem' ? fundRequest(way, amount) : null
 }
 
+/** Credit of the wallet, in dollars. */
+export type CreditFund = Extract<FundRequest, { way: 'x402' }>
+
+/** As `parseFund`, where nothing but credit of the wallet is bought. */
+export function parseCreditFund(text: string): CreditFund | 'none' | null {
+  const fund = parseFund(text)
+  return fund === 'none' || fund?.way === 'x402' ? fund : null
+}
+
 /** As `parseFund`, or `{ x402: '5' }` or `{ diem: '0.1' }`: of two ways, it would be the program that chose. */
 export function readFund(option: unknown): FundRequest | 'none' | null {
   if (typeof option === 'string') return parseFund(option)

@@ -1,10 +1,10 @@
 import type { Address } from '../domain/addresses.ts'
-import { formatAmount, toUnits } from '../domain/amounts.ts'
+import { formatAmount, inDollars, toUnits } from '../domain/amounts.ts'
 import type { Budget } from '../domain/budget.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import type { KeyType } from '../domain/key.ts'
 import { setting } from '../domain/next-action.ts'
-import type { OnboardingRequest } from '../domain/request.ts'
+import { type OnboardingRequest, paysAsWallet } from '../domain/request.ts'
 import { FleetOrderRefusedError } from '../errors/fleet.ts'
 import type { Order } from './order.ts'
 
@@ -25,7 +25,7 @@ export interface OrderApproval {
   budget: Budget
   maxStake: bigint
   keyTypes: readonly KeyType[]
-  /** What may be paid for the wallet. Workers pay for nothing. */
+  /** What is to be paid for the wallet, by its order. */
   fund: FundRequest | null
   acceptImplementation: Address | null
 }
@@ -35,7 +35,7 @@ export const DEFAULT_MAX_STAKE = toUnits('1')
 
 /** The worker's limits, narrowed by those of the order. Pure. */
 export function approvalFor(
-  { maxVvv, maxFeeWei }: Pick<Order, 'maxVvv' | 'maxFeeWei'>,
+  { maxVvv, maxFeeWei, fund }: Pick<Order, 'maxVvv' | 'maxFeeWei' | 'fund'>,
   { budget = {}, maxStake, keyTypes = ['INFERENCE'], acceptImplementation }: WalletLimits,
 ): OrderApproval {
   const own = maxStake ?? budget.maxVvv ?? DEFAULT_MAX_STAKE
@@ -48,7 +48,7 @@ export function approvalFor(
     },
     maxStake: narrowed(own, maxVvv) ?? own,
     keyTypes,
-    fund: null,
+    fund: fund ?? null,
     acceptImplementation: acceptImplementation ?? null,
   }
 }
@@ -63,17 +63,33 @@ export const narrowed = (own: bigint | undefined, asked: string | undefined): bi
  * @throws {FleetOrderRefusedError}
  */
 export function requireApproved(
-  { stakeAmount, key, fund }: Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund'>,
-  { maxStake, keyTypes }: OrderApproval,
+  { stakeAmount, key, fund, credential }: Pick<OnboardingRequest, 'stakeAmount' | 'key' | 'fund' | 'credential'>,
+  approval: OrderApproval,
 ): void {
+  const { maxStake, keyTypes } = approval
+  if (fund !== undefined) requirePayment(fund, approval)
+  // Nothing is staked or minted.
+  if (paysAsWallet({ ...(credential && { credential }) })) return
   requireStake(stakeAmount, maxStake)
   if (!keyTypes.includes(key.type)) {
     const allowed = `keys of type ${keyTypes.join(' or ')}`
     throw new FleetOrderRefusedError({ asked: `a key of type ${key.type}`, allowed, option: setting('allowAdminKeys') })
   }
-  if (fund !== undefined) {
-    throw new FleetOrderRefusedError({ asked: `a payment by ${fund.way}`, allowed: 'no payments', option: null })
-  }
+}
+
+/** A payment that an order names, for at most the dollars that a wallet may pay. @throws {FleetOrderRefusedError} */
+function requirePayment(
+  { way, amount }: FundRequest,
+  { fund, budget: { maxUsd } }: Pick<OrderApproval, 'fund' | 'budget'>,
+): void {
+  if (fund?.way !== way || fund.amount !== amount)
+    throw new FleetOrderRefusedError({ asked: `a payment by ${way}`, allowed: 'no such payment', option: null })
+  if (maxUsd !== undefined && BigInt(amount) <= maxUsd) return
+  throw new FleetOrderRefusedError({
+    asked: `credit of ${inDollars(BigInt(amount))}`,
+    allowed: maxUsd === undefined ? 'no payments' : `credit of ${inDollars(maxUsd)}`,
+    option: setting('maxUsd'),
+  })
 }
 
 /** @throws {FleetOrderRefusedError} */

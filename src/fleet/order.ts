@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
+import type { CreditFund } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import type { Told } from '../domain/next-action.ts'
 import type { RunResult } from '../driver/result.ts'
@@ -16,6 +17,10 @@ export interface Order {
   /** Base units: the sVVV the wallet shall hold. */
   stakeAmount?: string | undefined
   key?: Partial<KeyRequest> | undefined
+  /** The wallet itself pays for calls: nothing is staked, and no key minted. */
+  credential?: 'wallet' | undefined
+  /** Credit of the wallet to be bought in USDC. */
+  fund?: CreditFund | undefined
   /** Base units of VVV, and wei. They narrow what the worker allows, and never widen it. */
   maxVvv?: string | undefined
   maxFeeWei?: string | undefined
@@ -47,6 +52,8 @@ export const orderSchema = z.strictObject({
   index: z.int().min(0).optional(),
   stakeAmount: amount.optional(),
   key: keySchema.optional(),
+  credential: z.literal('wallet').optional(),
+  fund: z.strictObject({ way: z.literal('x402'), amount }).optional(),
   maxVvv: amount.optional(),
   maxFeeWei: amount.optional(),
   fundsDeadline: z.iso.datetime().optional(),
@@ -62,11 +69,12 @@ export function parseOrder(value: unknown): Order | null {
   return success ? (data as Order) : null
 }
 
-export const wantedOf = ({ stakeAmount, key }: Order): Wanted => ({
+export const wantedOf = ({ stakeAmount, key, credential, fund }: Order): Wanted => ({
   ...(stakeAmount !== undefined && { stakeAmount: BigInt(stakeAmount) }),
   ...(key !== undefined && { key: key as Partial<KeyRequest> }),
-  // A record may name a payment; no order does.
-  fund: null,
+  ...(credential !== undefined && { credential }),
+  // A record may name a payment that this order does not.
+  fund: fund ?? null,
 })
 
 /** A wallet in a line: what lists and counts are made of. */
@@ -85,8 +93,10 @@ export interface WalletSummary {
   /** ISO 8601: when the pass began, and when anything last changed. */
   startedAt: string
   updatedAt: string
-  /** Base units of VVV, and wei: spent, or perhaps still to be spent. */
-  spent: { vvv: string; feeWei: string }
+  /** Base units of VVV, wei, and base units of USDC: spent, or perhaps still to be spent. Before 2026-12 without `usd`. */
+  spent: { vvv: string; feeWei: string; usd?: string }
+  /** Absent: a key pays for calls. */
+  credential?: 'wallet'
   /** Keys stored by this run, and mints that may have made one which nobody holds. */
   keys: number
   orphans: number

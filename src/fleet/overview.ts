@@ -18,8 +18,10 @@ export interface Overview {
   addressesLeftOut: number
   /** Longest at it, those under way only, the slowest first. */
   slowest: { address: string; state: string; seconds: number; since: string }[]
-  /** Base units of VVV, and wei: spent, or perhaps still to be spent. */
-  spent: { vvv: string; feeWei: string }
+  /** Base units of VVV, wei, and base units of USDC: spent, or perhaps still to be spent. */
+  spent: { vvv: string; feeWei: string; usd: string }
+  /** Wallets that pay for calls themselves, and have the credit for it. */
+  withCredit: number
   keys: number
   orphans: number
   /** Each with its last list. */
@@ -76,7 +78,9 @@ export function overviewOf(
     spent: {
       vvv: sum(all, ([, { spent }]) => spent.vvv),
       feeWei: sum(all, ([, { spent }]) => spent.feeWei),
+      usd: sum(all, ([, { spent }]) => spent.usd ?? '0'),
     },
+    withCredit: all.filter(([, { credential, outcome }]) => credential === 'wallet' && outcome === 'funded').length,
     keys: all.reduce((total, [, { keys }]) => total + keys, 0),
     orphans: all.reduce((total, [, { orphans }]) => total + orphans, 0),
     treasuries,

@@ -1,6 +1,7 @@
-import { committed } from '../domain/budget.ts'
+import { committed, paid } from '../domain/budget.ts'
 import { isDoubtful } from '../domain/key.ts'
 import { action, say } from '../domain/next-action.ts'
+import { paysAsWallet } from '../domain/request.ts'
 import { type Envelope, isBoundBy, isFinished, recordOf, requestOf, seal, unseal } from '../driver/envelope.ts'
 import { statePath } from '../driver/events.ts'
 import { ONBOARDING } from '../driver/onboarding.ts'
@@ -175,9 +176,10 @@ function missing(key: string): never {
 const requestOfOrder = (order: Order, envelope: Envelope | null, { ports }: LiveRun) =>
   requestFor({ wanted: wantedOf(order), chainId: order.chainId, ports }, envelope, ports.signer.address)
 
-const askedOf = ({ mustBeFunded = false, mustProve = false, fundsDeadline }: Order) => ({
-  mustBeFunded: mustBeFunded || fundsDeadline !== undefined,
-  mustProve,
+const askedOf = (order: Order) => ({
+  mustBeFunded: order.mustBeFunded === true || order.fundsDeadline !== undefined,
+  mustProve: order.mustProve === true,
+  wanted: wantedOf(order),
 })
 
 export function recorded(
@@ -216,7 +218,8 @@ function summaryOf(envelope: Envelope, { pass, startedAt }: { pass: number; star
     failure: failure && told(failure),
     startedAt,
     updatedAt: writtenAt,
-    spent: { vvv: vvv.toString(), feeWei: feeWei.toString() },
+    spent: { vvv: vvv.toString(), feeWei: feeWei.toString(), usd: paid(record.payments).toString() },
+    ...(paysAsWallet(snapshot.context.request) && { credential: 'wallet' as const }),
     keys: record.key === null ? 0 : 1,
     orphans: record.mints.filter(isDoubtful).length,
   }
@@ -239,7 +242,7 @@ export const refusedSummary = ({
     revision: 0,
     state: 'failed',
     startedAt: failure.at,
-    spent: { vvv: '0', feeWei: '0' },
+    spent: { vvv: '0', feeWei: '0', usd: '0' },
     keys: 0,
     orphans: 0,
   }),

@@ -4,7 +4,7 @@ import { pauseUntilDue } from '../hosts/restate/pause.ts'
 import { RETRY } from '../hosts/restate/retry.ts'
 import type { Sdk } from '../hosts/restate/sdk.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Totals } from './budget.ts'
+import type { Committed } from './budget.ts'
 import type { Answered } from './budget-guard.ts'
 import { STATE, TREASURIES, WALLETS, walletKey } from './names.ts'
 import type { Refused } from './refusal.ts'
@@ -127,7 +127,7 @@ export function treasuryObject(sdk: Sdk, { within, ...dependencies }: TreasuryDe
   }
 
   /** What all lists have spent or may still spend; null where there was none. */
-  async function committed(ctx: ObjectSharedContext): Promise<Totals | null> {
+  async function committed(ctx: ObjectSharedContext): Promise<Committed | null> {
     const summary = await ctx.get<TreasurySummary>(STATE.summary)
     return summary && added(summary.spentBefore, summary.spent)
   }

@@ -1,5 +1,5 @@
 import type { ObjectContext, ObjectSharedContext } from '@restatedev/restate-sdk'
-import { committed } from '../domain/budget.ts'
+import { committed, paid } from '../domain/budget.ts'
 import { action } from '../domain/next-action.ts'
 import { recordOf, unseal } from '../driver/envelope.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
@@ -110,13 +110,14 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
     return { summary, result, progress }
   }
 
-  /** What the recorded attempts have spent or may still spend; null where there is no record. */
+  /** What the recorded attempts and payments have spent or may still spend; null where there is no record. */
   async function committedSoFar(ctx: ObjectSharedContext): Promise<Totals | null> {
     const owner = walletOf(ctx.key)
     const record = await ctx.get<string>(STATE.record)
     if (owner === null || record === null) return null
-    const { vvv, feeWei } = committed(recordOf(await unseal(record, `of ${ctx.key} at Restate`, owner)).attempts)
-    return { vvv: vvv.toString(), feeWei: feeWei.toString() }
+    const { attempts, payments } = recordOf(await unseal(record, `of ${ctx.key} at Restate`, owner))
+    const { vvv, feeWei } = committed(attempts)
+    return { vvv: vvv.toString(), feeWei: feeWei.toString(), usd: paid(payments).toString() }
   }
 
   /** The events so far, oldest first, as JSON texts of lists. */

@@ -54,10 +54,8 @@ describe('a list of wallets', () => {
     [`address\n${A},1\n`, ['line 2: it has more cells than the header']],
     [`address,description\n${A},"never ends\n`, ['line 2: it has a quote that does not end']],
     [
-      `address,credential\n${A},key\n${B},wallet\n`,
-      [
-        'line 3: credential must be key: a fleet pays nothing in USDC, so `run --credential wallet` does that, a wallet each',
-      ],
+      `address,credential,fund\n${A},wallets,\n${B},wallet,diem:1\n`,
+      ['line 2: credential must be key or wallet', 'line 3: fund must be none, or credit in dollars such as x402:5'],
     ],
     [`address,privateKey\n${A},0x11\n`, ['line 2: there is no column privateKey']],
   ])('is rejected as a whole with an error: %j', (content, problems) => {

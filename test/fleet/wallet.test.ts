@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { RateLimitedError } from '../../src/errors/venice/all.ts'
 import { InsufficientVvvError } from '../../src/errors/wallet.ts'
+import { budgetObject } from '../../src/fleet/budget.ts'
 import { createBudgetGuard } from '../../src/fleet/budget-guard.ts'
 import { createRuns, type OpenWallet, type Runs } from '../../src/fleet/runs.ts'
 import { createSeats } from '../../src/fleet/seats.ts'
@@ -98,7 +99,16 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     const asked = newOrder()
     const call = (input: unknown) =>
       engine.client.call('VeniceOnboardWallet', `${asked.chainId}-${ADDRESS.toLowerCase()}`, 'onboard', input)
-    for (const input of [null, {}, { ...asked, chainId: 1 }, { ...asked, privateKey: '0x00' }, { ...asked, pass: 0 }]) {
+    const wrong = [
+      { chainId: 1 },
+      { privateKey: '0x00' },
+      { pass: 0 },
+      { credential: 'key' },
+      { fund: { way: 'diem', amount: '1' } },
+      { fund: { way: 'x402', amount: '-5' } },
+      { fund: { way: 'x402', amount: '5', payTo: ADDRESS } },
+    ]
+    for (const input of [null, {}, ...wrong.map((fields) => ({ ...asked, ...fields }))]) {
       await expect(call(input)).rejects.toMatchObject({ message: expect.stringContaining('400') })
     }
     expect(await engine.client.status(asked)).toEqual({ summary: null, result: null, progress: null })
@@ -188,6 +198,65 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     expect((await engine.ended(asked, 2)).outcome).toBe('funded')
   })
 
+  describe('that pays for calls itself', () => {
+    const ofWallet = (changes = {}) =>
+      newOrder({ credential: 'wallet', fund: { way: 'x402', amount: '5000000' }, mustProve: true, ...changes })
+    const limits = { budget: { maxUsd: 5_000_000n } }
+
+    it('buys its credit once, signs no transaction, and mints no key', async () => {
+      const world = worldNow()
+      await engine.serve({ open: async () => ({ ports: world.ports, limits }) })
+      const asked = ofWallet()
+      await engine.client.submit(asked)
+      expect(await engine.ended(asked)).toMatchObject({
+        outcome: 'funded',
+        credential: 'wallet',
+        keys: 0,
+        spent: { vvv: '0', feeWei: '0', usd: '5000000' },
+      })
+      expect(world.counts).toMatchObject({ transactions: 0, posts: 0, payments: 1 })
+    })
+
+    it.each<[string, object]>([
+      ['where its worker pays for nothing', {}],
+      ['beyond what its worker allows a wallet', { budget: { maxUsd: 4_999_999n } }],
+    ])('is refused %s, and signs nothing', async (_, allowed) => {
+      const world = worldNow()
+      await engine.serve({ open: async () => ({ ports: world.ports, limits: allowed }) })
+      const asked = ofWallet()
+      await engine.client.submit(asked)
+      expect((await engine.ended(asked)).failure).toMatchObject({ code: 'fleet/order-refused' })
+      expect(world.counts).toMatchObject({ payments: 0, messages: 0, transactions: 0 })
+    })
+
+    it('signs no payment beyond the dollars of all wallets, and continues when those are raised', async () => {
+      const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
+      let maxUsd = 14_999_999n
+      await engine.serve({
+        open: async ({ chainId }) => {
+          const world = worlds.get(chainId) ?? worldNow()
+          worlds.set(chainId, world)
+          return { ports: world.ports, limits, budget: createBudgetGuard({ budget: { maxUsd }, clock: systemClock }) }
+        },
+      })
+      const orders = [ofWallet(), ofWallet(), ofWallet()]
+      for (const asked of orders) await engine.client.submit(asked)
+      const summaries = await Promise.all(orders.map((asked) => engine.ended(asked)))
+      expect(summaries.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'funded', 'funded'])
+      const refused = summaries.findIndex(({ outcome }) => outcome === 'failed')
+      expect(summaries[refused]?.failure).toMatchObject({
+        code: 'fleet/budget-exceeded',
+        message: expect.stringContaining('$14.999999'),
+      })
+      const asked = orders[refused] ?? newOrder()
+      expect(worlds.get(asked.chainId)?.counts.payments).toBe(0)
+      maxUsd += 1n
+      await engine.client.submit({ ...asked, pass: 2 })
+      expect((await engine.ended(asked, 2)).outcome).toBe('funded')
+      expect([...worlds.values()].map(({ counts }) => counts.payments)).toEqual([1, 1, 1])
+    })
+  })
+
   it('sleeps at Restate: a wait survives a killed server', async () => {
     const world = worldNow({ mints: [new RateLimitedError({ retryAfterMs: 3_000 })] })
     await engine.serve({ open: opening(world) })
@@ -204,7 +273,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     const sdk = await loadSdk()
     const stopping = new AbortController().signal
     const handler = sdk.createEndpointHandler({
-      services: [walletObject(sdk, { runs, clock: systemClock, stopping })],
+      services: [walletObject(sdk, { runs, clock: systemClock, stopping }), budgetObject(sdk)],
       logger: () => {},
     })
     const server = createServer(handler).listen(0, '127.0.0.1')
@@ -214,6 +283,46 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     })
     await engine.client.register(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   }
+
+  it.each([
+    ['with its memory kept', false],
+    ['with its memory lost', true],
+  ])('pays once when any single answer of a worker is lost, %s', async (_, losesMemory) => {
+    const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
+    const counts = new Map<number, number>()
+    const limits = { budget: { maxUsd: 5_000_000n } }
+    const open: OpenWallet = async ({ chainId }) => {
+      const world = worlds.get(chainId) ?? worldNow()
+      worlds.set(chainId, world)
+      const budget = createBudgetGuard({ budget: { maxUsd: 10n ** 9n }, clock: systemClock })
+      return { ports: world.ports, limits, budget }
+    }
+    const runs = createRuns(open, { clock: systemClock, seats: createSeats(100) })
+    const first = chains + 1
+    await serveRuns({
+      ...runs,
+      async within(turn, work) {
+        const { chainId } = turn.order
+        const done = await runs.within(turn, work)
+        const step = (counts.get(chainId) ?? 0) + 1
+        counts.set(chainId, step)
+        if (step !== chainId - first + 1) return done
+        if (losesMemory) runs.drop(`${chainId}-${ADDRESS.toLowerCase()}`)
+        throw new Error('the worker is gone before its answer is journaled')
+      },
+    })
+    // One wallet per step.
+    const orders = Array.from({ length: 8 }, () =>
+      newOrder({ credential: 'wallet', fund: { way: 'x402', amount: '5000000' } }),
+    )
+    for (const asked of orders) await engine.client.submit(asked)
+    for (const asked of orders) {
+      const summary = await engine.ended(asked)
+      expect(summary).toMatchObject({ outcome: 'funded', spent: { vvv: '0', usd: '5000000' } })
+      const nonces = worlds.get(asked.chainId)?.posted.map(({ payment }) => payment.nonce)
+      expect(new Set(nonces).size, `payments of wallet ${asked.chainId - first}`).toBe(1)
+    }
+  })
 
   it.each([
     ['with its memory kept', false],

@@ -69,10 +69,13 @@ export async function startFleetWorld({
   wallets,
   blockTimeMs = 0,
   isSponsored = false,
+  funds = FUNDS,
 }: {
   wallets: number
   blockTimeMs?: number
   isSponsored?: boolean
+  /** Of each wallet, in base units, where no treasury stakes for them. */
+  funds?: Parameters<Sandbox['chain']['fund']>[1]
 }): Promise<FleetWorld> {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-fleet-'))
   // Where a worker looks for it.
@@ -92,7 +95,7 @@ export async function startFleetWorld({
   const treasury = isSponsored
     ? await sandbox.chain.createWallet({ eth: 10n ** 18n, vvv: BigInt(wallets) * STAKE })
     : null
-  if (treasury === null) for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
+  if (treasury === null) for (const address of addresses) await sandbox.chain.fund(address, funds)
   const workerPort = await freePort()
   const processes = new Set<ChildProcess>()
 

@@ -5,8 +5,9 @@ import { newMnemonic, openSeed, sealSeed } from '../../../adapters/signers/seed.
 import type { Address } from '../../../domain/addresses.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 
-/** What each wallet of the sandbox holds, in base units. */
+/** What each wallet of the sandbox holds, in base units, and what each that pays for calls itself. */
 const FUNDS = { eth: 10n ** 16n, vvv: 10n ** 19n }
+const USDC = 100_000_000n
 /** For the gas of a stake: far more than any costs in the sandbox. */
 const GAS_PER_STAKE = 10n ** 14n
 
@@ -15,10 +16,14 @@ export interface DevWallets {
   addresses: readonly Address[]
 }
 
-/** Wallets of a new seed in the sandbox, funded unless somebody stakes for them. */
+/**
+ * Wallets of a new seed in the sandbox.
+ *
+ * @param staking - with what a stake of their own takes. @param paying - with USDC.
+ */
 export async function makeWallets(
   sandbox: Sandbox,
-  { stateDir, count, areFunded }: { stateDir: string; count: number; areFunded: boolean },
+  { stateDir, count, staking, paying }: { stateDir: string; count: number; staking: boolean; paying: boolean },
 ): Promise<DevWallets> {
   const files = { seed: join(stateDir, 'fleet-seed.json'), passwordFile: join(stateDir, 'fleet-password') }
   const password = randomBytes(24).toString('base64url')
@@ -26,7 +31,8 @@ export async function makeWallets(
   replaceFile(files.seed, await sealSeed(newMnemonic(), password))
   const opened = await openSeed({ path: files.seed, passwordFile: files.passwordFile })
   const addresses = Array.from({ length: count }, (_, index) => opened.addressOf(index))
-  if (areFunded) for (const address of addresses) await sandbox.chain.fund(address, FUNDS)
+  const funds = { ...(staking && FUNDS), ...(paying && { usdc: USDC }) }
+  for (const address of addresses) await sandbox.chain.fund(address, funds)
   return { files, addresses }
 }
 

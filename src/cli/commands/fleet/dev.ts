@@ -6,13 +6,13 @@ import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../../adapters/clock.ts'
 import type { Address } from '../../../domain/addresses.ts'
-import { formatAmount } from '../../../domain/amounts.ts'
+import { formatAmount, USDC_DECIMALS } from '../../../domain/amounts.ts'
 import { parseDuration } from '../../../domain/duration.ts'
 import { createFleetClient, type FleetClient } from '../../../fleet/client.ts'
 import { isAtRest } from '../../../fleet/overview.ts'
 import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
 import { startSandbox } from '../../../sandbox/sandbox.ts'
-import { CHAIN_ID, wantedOf } from '../../config.ts'
+import { CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import { type DevWallets, makeTreasury, makeWallets } from './dev-wallets.ts'
@@ -20,7 +20,7 @@ import type { FleetFlags } from './flags.ts'
 import { type DevPlace, identityIn, writeDevPlace } from './place.ts'
 import { finish, followTreasury, handIn, orderFor, treasuryText } from './sponsor.ts'
 import { follow } from './status.ts'
-import { DEFAULT_STAKE, exitOf, sortOut, submitAll } from './submit.ts'
+import { DEFAULT_STAKE, exitOf, sortOut, submitAll, withFlags } from './submit.ts'
 
 export type DevFlags = FleetFlags & { wallets: number; onboard?: boolean; ingressPort?: number; adminPort?: number }
 
@@ -54,7 +54,13 @@ export async function dev(flags: DevFlags, output: Output, context: CliContext):
   let worker: SupervisedWorker | null = null
   try {
     const { wallets: count, sponsor: isSponsored = false } = flags
-    const keys = await makeWallets(sandbox, { stateDir, count, areFunded: !isSponsored })
+    const { credential, fund } = flags
+    const keys = await makeWallets(sandbox, {
+      stateDir,
+      count,
+      staking: !isSponsored && credential !== 'wallet',
+      paying: credential === 'wallet' || fund !== undefined,
+    })
     const stake = flags.stake ?? DEFAULT_STAKE
     const treasury = isSponsored ? await makeTreasury(sandbox, { stateDir, count, stake }) : {}
     const { ingressUrl, adminUrl } = server
@@ -95,14 +101,7 @@ async function onboard(
   output: Output,
   context: CliContext,
 ): Promise<number> {
-  const { stakeAmount, key = {} } = wantedOf(flags)
-  const rows = addresses.map((address, index) => ({
-    chainId: CHAIN_ID,
-    address,
-    index,
-    ...(stakeAmount !== undefined && { stakeAmount: stakeAmount.toString() }),
-    ...(Object.keys(key).length > 0 && { key }),
-  }))
+  const rows = addresses.map((address, index) => withFlags({ chainId: CHAIN_ID, address, index }, flags))
   if (treasury === undefined) {
     const { fresh, ...known } = await sortOut(client, rows)
     await submitAll(client, fresh, known)
@@ -115,7 +114,10 @@ async function onboard(
   }
   const overview = await follow(client, output, context, (seen) => seen.wallets >= rows.length && isAtRest(seen))
   const { funded, unfunded, failed } = overview.outcomes
-  output.result(overview, `${funded + unfunded} of ${rows.length} wallets have their key; ${failed} failed.`)
+  output.result(
+    overview,
+    `${funded + unfunded} of ${rows.length} wallets have ${flags.credential === 'wallet' ? 'credit' : 'their key'}; ${failed} failed.`,
+  )
   return exitOf({ failed, waiting: rows.length - funded - unfunded - failed })
 }
 
@@ -196,9 +198,12 @@ async function superviseWorker(
 }
 
 /** The options of `fleet dev` that are its worker's. */
-const workerWords = ({ saveKey = [], rpcRate, veniceRate, concurrency, stake, keyType }: DevFlags): string[] => [
+const workerWords = ({ saveKey = [], rpcRate, veniceRate, concurrency, stake, keyType, fund }: DevFlags): string[] => [
   // What is asked for here is allowed there.
   ...(stake === undefined ? [] : ['--max-vvv', formatAmount(stake)]),
+  ...(fund === undefined || fund === 'none'
+    ? []
+    : ['--max-usd', formatAmount(fund.amount, { decimals: USDC_DECIMALS })]),
   ...(keyType === 'ADMIN' ? ['--allow-admin-keys'] : []),
   ...saveKey.flatMap((where) => ['--save-key', where]),
   ...(rpcRate === undefined ? [] : ['--rpc-rate', String(rpcRate)]),

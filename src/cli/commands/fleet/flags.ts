@@ -24,7 +24,8 @@ export interface FleetFlags extends Flags {
   /** Requests per second of all workers together. */
   rpcRate?: number
   veniceRate?: number
-  /** Base units of VVV, and wei, for all wallets together. */
+  /** Base units of VVV, wei, and base units of USDC, for all wallets together. */
   fleetMaxVvv?: bigint
   fleetMaxGasEth?: bigint
+  fleetMaxUsd?: bigint
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../../adapters/clock.ts'
 import { openKeystoreFolder } from '../../../adapters/signers/keystore-folder.ts'
 import { openSeed } from '../../../adapters/signers/seed.ts'
 import { verifyingSigner } from '../../../adapters/signers/verify.ts'
+import { serverClock } from '../../../adapters/venice/server-clock.ts'
 import { composeChain } from '../../../compose/chain.ts'
 import { composeVenice } from '../../../compose/venice.ts'
 import { VENICE_RPC } from '../../../domain/endpoint-url.ts'
@@ -18,6 +19,7 @@ import { leasesFrom } from '../../../fleet/leases.ts'
 import { createLimiter, type Limiter, limitedFetch } from '../../../fleet/limiter.ts'
 import type { OpenWallet } from '../../../fleet/runs.ts'
 import type { OpenTreasury } from '../../../fleet/treasuries.ts'
+import { signInWithX } from '../../../gate/sign-in.ts'
 import type { Signer } from '../../../ports/signer.ts'
 import { budgetOf } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
@@ -87,13 +89,19 @@ export async function openerFor(
     acceptImplementation: flags.acceptImplementation,
     ...(rpc !== null && { timeoutMs: TURN_MS }),
   })
-  const veniceClient = composeVenice({
-    apiUrl: place.apiUrl,
-    ...(venice !== null && { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) }),
-  })
+  const time = serverClock(systemClock)
+  /** Venice as the wallet asks it. */
+  const veniceOf = (signer: Signer) =>
+    composeVenice({
+      apiUrl: place.apiUrl,
+      serverClock: time,
+      signIn: () => signInWithX(signer, time),
+      ...(venice !== null && { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) }),
+    })
   const budget = {
     ...(flags.fleetMaxVvv !== undefined && { maxVvv: flags.fleetMaxVvv }),
     ...(flags.fleetMaxGasEth !== undefined && { maxFeeWei: flags.fleetMaxGasEth }),
+    ...(flags.fleetMaxUsd !== undefined && { maxUsd: flags.fleetMaxUsd }),
   }
   const guard = (): { budget?: BudgetGuard } =>
     Object.keys(budget).length === 0
@@ -118,7 +126,7 @@ export async function openerFor(
       const places = saveKey.map((spec) => spec.replaceAll(PLACEHOLDER, address))
       const sinks = sinksFor({ ...flags, saveKey: places }, inEnvironment, signer.address)
       return {
-        ports: { chain, venice: veniceClient, signer, ...sinks, clock: systemClock },
+        ports: { chain, venice: veniceOf(signer), signer, ...sinks, clock: systemClock },
         settings: { confirmations: flags.confirmations, mayReplaceKey: flags.replaceKey === true },
         limits: {
           budget: budgetOf(flags),

@@ -3,6 +3,8 @@ import { extname, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
 import { parseAmount } from '../../../domain/amounts.ts'
+import { type CreditFund, parseCreditFund } from '../../../domain/fund.ts'
+import type { CredentialKind } from '../../../domain/request.ts'
 import { expiryProblem } from '../../../domain/rfc3339.ts'
 import { UsageError } from '../../../errors/cli.ts'
 import { FleetRowsInvalidError } from '../../../errors/fleet.ts'
@@ -11,8 +13,14 @@ import { CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import { parseLimit } from '../../options.ts'
 
-/** What a list says of one wallet: an order without its pass. */
+/** What is asked for one wallet: an order without its pass. */
 export type Row = Omit<Order, 'pass'>
+
+/** What a list says of one wallet. What it leaves out, the options say. */
+export interface ListedRow extends Omit<Row, 'credential' | 'fund'> {
+  credential?: CredentialKind
+  fund?: CreditFund | 'none'
+}
 
 /** Columns of a list. Spelled as options are, or as JSON names are. */
 const COLUMNS = [
@@ -26,6 +34,7 @@ const COLUMNS = [
   'limitPeriod',
   'modelPrivacy',
   'credential',
+  'fund',
 ]
 
 /** A line of a list, with where it is, for messages. */
@@ -40,7 +49,7 @@ interface RawRow {
  *
  * @throws {FleetRowsInvalidError} {UsageError} the file cannot be read.
  */
-export async function readRows(file: string, { cwd, stdin }: Pick<CliContext, 'cwd' | 'stdin'>): Promise<Row[]> {
+export async function readRows(file: string, { cwd, stdin }: Pick<CliContext, 'cwd' | 'stdin'>): Promise<ListedRow[]> {
   const content = await (file === '-' ? text(stdin) : readFile(resolve(cwd, file), 'utf8')).catch((error: Error) => {
     throw new UsageError(`${file} cannot be read: ${error.message}`, 'Name a file of wallets, or - for stdin.')
   })
@@ -48,7 +57,7 @@ export async function readRows(file: string, { cwd, stdin }: Pick<CliContext, 'c
 }
 
 /** As {@link readRows}, of a text. A file is JSON lines by its name, or where it begins with a brace. Pure. */
-export function parseRows(content: string, source: string): Row[] {
+export function parseRows(content: string, source: string): ListedRow[] {
   const isJson = /^\.(jsonl|ndjson|json)$/.test(extname(source)) || /^\s*\{/.test(content)
   const problems: string[] = []
   const raw = isJson ? jsonLines(content, problems) : csv(content, problems)
@@ -66,7 +75,7 @@ export function parseRows(content: string, source: string): Row[] {
   return rows
 }
 
-function rowOf(fields: Readonly<Record<string, string>>): { row: Row | null; wrong: string[] } {
+function rowOf(fields: Readonly<Record<string, string>>): { row: ListedRow | null; wrong: string[] } {
   const wrong: string[] = []
   const value = <T>(name: string, parse: (text: string) => T | null, what: string): T | undefined => {
     const given = fields[name]?.trim() ?? ''
@@ -106,12 +115,8 @@ function rowOf(fields: Readonly<Record<string, string>>): { row: Row | null; wro
       'ALL, PRIVATE_TEXT or PRIVATE_ONLY',
     ),
   })
-  // A fleet's budget counts VVV and fees, and its orders name no payment: nothing would hold what wallets pay in USDC.
-  value(
-    'credential',
-    oneOf('key'),
-    'key: a fleet pays nothing in USDC, so `run --credential wallet` does that, a wallet each',
-  )
+  const credential = value('credential', oneOf('key', 'wallet'), 'key or wallet')
+  const fund = value('fund', parseCreditFund, 'none, or credit in dollars such as x402:5')
   const row =
     address === undefined
       ? null
@@ -121,8 +126,10 @@ function rowOf(fields: Readonly<Record<string, string>>): { row: Row | null; wro
           index,
           stakeAmount: stake?.toString(),
           key: Object.keys(key).length > 0 ? key : undefined,
+          credential,
+          fund,
         })
-  return { row: row as Row | null, wrong }
+  return { row: row as ListedRow | null, wrong }
 }
 
 const stripped = <T extends object>(value: T): T =>

@@ -2,6 +2,7 @@ import { systemClock } from '../../../adapters/clock.ts'
 import type { Address } from '../../../domain/addresses.ts'
 import { formatAmount } from '../../../domain/amounts.ts'
 import { action, say } from '../../../domain/next-action.ts'
+import { UsageError } from '../../../errors/cli.ts'
 import { FleetTreasuryBusyError, FleetWalletsStakingError } from '../../../errors/fleet.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
@@ -57,8 +58,13 @@ interface Wish {
   flags: SponsorFlags
 }
 
-/** The list as it is asked of the treasury. Wallets that were handed in before are only staked for. */
+/** The list as it is asked of the treasury. Wallets that were handed in before are only staked for. @throws {UsageError} */
 export async function orderFor(client: FleetClient, { address, rows, flags }: Wish): Promise<SponsorOrder> {
+  if (rows.some(({ credential }) => credential === 'wallet'))
+    throw new UsageError(
+      'The list names wallets that pay for calls themselves, which need no stake.',
+      'Leave them out, and hand them in with `fleet submit`.',
+    )
   const fresh = flags.submit === true ? (await sortOut(client, rows)).fresh : []
   const orders = new Map(fresh.map((order) => [order.address, order]))
   const wallets = rows.map(({ address: wallet, index, stakeAmount = DEFAULT_STAKE.toString() }): SponsoredWallet => {

@@ -1,5 +1,6 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { systemClock } from '../../../adapters/clock.ts'
+import { inDollars } from '../../../domain/amounts.ts'
 import { formatDuration } from '../../../domain/duration.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { NoRunError } from '../../../errors/run.ts'
@@ -87,14 +88,15 @@ const counts = ({ outcomes }: Overview): string =>
     .join(', ')
 
 function overviewText(overview: Overview, output: Output): string {
-  const { wallets, failures, slowest, spent, keys, orphans, treasuries, troubles, engine } = overview
+  const { wallets, failures, slowest, spent, withCredit, keys, orphans, treasuries, troubles, engine } = overview
   const { style } = output
   const stakes = treasuries.map((treasury) => `treasury ${treasuryText(treasury, output)}`)
   if (wallets === 0) return ['No wallet was submitted yet.', ...stakes].join('\n')
   const parts = [
     `${style('bold', `${wallets} wallets`)}: ${counts(overview)}`,
-    `spent    ${vvv(spent.vvv)}, ${eth(spent.feeWei)} for gas, pending at its most`,
+    `spent    ${vvv(spent.vvv)}, ${eth(spent.feeWei)} for gas${spent.usd === '0' ? '' : `, ${inDollars(spent.usd)} for credit`}, pending at its most`,
     `keys     ${keys} stored${orphans > 0 ? style('yellow', `, ${orphans} may exist that nobody holds`) : ''}`,
+    ...(withCredit > 0 ? [`credit   ${withCredit} wallets pay for calls themselves`] : []),
     ...stakes,
     statesTable(overview),
   ]

@@ -1,5 +1,5 @@
 import { openSeed } from '../../../adapters/signers/seed.ts'
-import { formatAmount, toUnits } from '../../../domain/amounts.ts'
+import { formatAmount, inDollars, sum, toUnits } from '../../../domain/amounts.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
 import { ConfirmationNeededError } from '../../../errors/policy.ts'
@@ -13,7 +13,7 @@ import { EXIT_CODES } from '../../exit-codes.ts'
 import type { Output } from '../../output.ts'
 import type { FleetFlags } from './flags.ts'
 import { clientFor, placeOf } from './place.ts'
-import { type Row, readRows } from './rows.ts'
+import { type ListedRow, type Row, readRows } from './rows.ts'
 
 export type SubmitFlags = FleetFlags & { hd?: { from: number; to: number }; dryRun?: boolean }
 
@@ -45,13 +45,19 @@ export async function submit(
   const rows = (await rowsOf(file, flags, context)).map((row) => withFlags(row, flags))
   const client = clientFor(flags, context)
   const { fresh, ...known } = await sortOut(client, rows)
-  const total = fresh.reduce((sum, { stakeAmount }) => sum + BigInt(stakeAmount ?? DEFAULT_STAKE), 0n)
-  const words = `${fresh.length} wallets, up to ${formatAmount(total)} VVV to be staked`
+  const staking = fresh.filter(({ credential }) => credential !== 'wallet')
+  const total = sum(staking.map(({ stakeAmount }) => BigInt(stakeAmount ?? DEFAULT_STAKE)))
+  const usd = sum(fresh.map(({ fund }) => BigInt(fund?.amount ?? 0)))
+  const words = [
+    `${fresh.length} wallets`,
+    ...(staking.length > 0 || usd === 0n ? [`up to ${formatAmount(total)} VVV to be staked`] : []),
+    ...(usd > 0n ? [`up to ${inDollars(usd)} to be paid for credit`] : []),
+  ].join(', ')
   if (flags.dryRun !== true && fresh.length > 0) await confirm(`Submit ${words}?`, flags, output)
   const result = flags.dryRun === true ? { ...known, submitted: 0 } : await submitAll(client, fresh, known)
   const wouldSubmit = flags.dryRun === true ? { wouldSubmit: fresh.length } : {}
   output.result(
-    { ...result, ...wouldSubmit, total: rows.length, vvv: total.toString() },
+    { ...result, ...wouldSubmit, total: rows.length, vvv: total.toString(), usd: usd.toString() },
     textOf(result, words, { ...flags, output }),
   )
   return 0
@@ -116,7 +122,7 @@ export async function submitAll(
 }
 
 /** @throws {UsageError} {MissingOptionError} {FleetRowsInvalidError} */
-export async function rowsOf(file: string | undefined, flags: SubmitFlags, context: CliContext): Promise<Row[]> {
+export async function rowsOf(file: string | undefined, flags: SubmitFlags, context: CliContext): Promise<ListedRow[]> {
   const { hd } = flags
   if (file !== undefined && hd !== undefined)
     throw new UsageError('Both a list and --hd are given.', 'Give one of them.')
@@ -136,12 +142,15 @@ export async function rowsOf(file: string | undefined, flags: SubmitFlags, conte
 }
 
 /** What the options say holds for rows that do not say it themselves. */
-export function withFlags(row: Row, flags: SubmitFlags): Row {
+export function withFlags({ credential: ofRow, fund: fundOfRow, ...row }: ListedRow, flags: SubmitFlags): Row {
   const { stakeAmount, key = {} } = wantedOf(flags)
   const asked = { ...key, ...row.key }
   const stake = row.stakeAmount ?? stakeAmount?.toString()
+  const [credential, fund] = [ofRow ?? flags.credential, fundOfRow ?? flags.fund]
   return {
     ...row,
+    ...(credential === 'wallet' && { credential }),
+    ...(fund !== undefined && fund !== 'none' && fund.way === 'x402' && { fund }),
     ...(stake !== undefined && { stakeAmount: stake }),
     ...(Object.keys(asked).length > 0 && { key: asked }),
     ...(flags.prove === true && { mustProve: true }),
