@@ -70,11 +70,14 @@ export async function startFleetWorld({
   blockTimeMs = 0,
   isSponsored = false,
   funds = FUNDS,
+  isLimited = true,
 }: {
   wallets: number
   blockTimeMs?: number
   isSponsored?: boolean
   /** Of each wallet, in base units, where no treasury stakes for them. */
+  /** Venice's limits for one IP address hold. Default true. */
+  isLimited?: boolean
   funds?: Parameters<Sandbox['chain']['fund']>[1]
 }): Promise<FleetWorld> {
   const cwd = mkdtempSync(join(tmpdir(), 'venice-onboard-fleet-'))
@@ -83,7 +86,7 @@ export async function startFleetWorld({
   mkdirSync(stateDir, { mode: 0o700 })
   const { path: identityFile } = openIdentity(join(stateDir, 'fleet-identity.pem'))
   const server = await startServer({ directory: join(cwd, 'restate'), env: process.env, identityFile, settings: PLAIN })
-  const sandbox = await startSandbox({ wallets: 0, blockTimeMs })
+  const sandbox = await startSandbox({ wallets: 0, blockTimeMs, isLimited })
   const files = { seed: join(cwd, 'seed.json'), password: join(cwd, 'password.txt') }
   const password = 'canary-password-of-the-seed'
   const mnemonic = newMnemonic()
