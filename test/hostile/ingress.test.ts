@@ -141,7 +141,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
     const settled = await vi.waitFor(async () => {
       const found = await totals()
       // The fee that was paid replaces its ceiling.
-      expect(found.totals).toEqual({ vvv: VVV.toString(), feeWei: '1000' })
+      expect(found.totals).toEqual({ vvv: VVV.toString(), feeWei: '1000', usd: '0' })
       return found
     })
     const spender = { service: 'VeniceOnboardWallet', key: keyOf(asked) }
