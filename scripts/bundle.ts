@@ -16,6 +16,7 @@ const ENTRY = join(root, 'src/cli/start.ts')
  */
 const LAYERS = {
   main: join(root, 'src/cli/main.ts'),
+  start: join(root, 'src/cli/head-start.ts'),
   status: join(root, 'src/cli/commands/status.ts'),
   run: join(root, 'src/cli/commands/run.ts'),
   sandbox: join(root, 'src/cli/commands/sandbox.ts'),

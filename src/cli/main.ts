@@ -79,9 +79,15 @@ function build(): Command {
     extend(run)
   run.addHelpText('after', runHelp(context.env))
   run.action(
-    action<Flags>(async () => {
-      const { run: command } = await import('./commands/run.ts')
-      return (flags, output) => command(flags, output, context, commandLine())
+    action<Flags>(async () => async (flags, output) => {
+      const { headStart } = await import('./head-start.ts')
+      const { fetch, end } = await headStart(flags, context)
+      try {
+        const { run: command } = await import('./commands/run.ts')
+        return await command(flags, output, context, { command: commandLine(), fetch })
+      } finally {
+        end()
+      }
     }),
   )
 

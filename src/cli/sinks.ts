@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path'
 import { lastResortSink, openSink, openSinks } from '../adapters/sinks/parse.ts'
-import { runDirectory } from '../adapters/stores/file-run-store.ts'
+import { runDirectory } from '../adapters/stores/run-directory.ts'
 import type { Address } from '../domain/addresses.ts'
 import type { KeyRef } from '../domain/key.ts'
 import type { Ports } from '../driver/effects/io.ts'

@@ -5,7 +5,7 @@ import { privateKeySigner } from '../adapters/signers/private-key.ts'
 import { openKey, openSigner } from '../adapters/signers/signer-from-options.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { serverClock } from '../adapters/venice/server-clock.ts'
-import { composeChain } from '../compose/chain.ts'
+import { type ChainParts, composeChain } from '../compose/chain.ts'
 import { composePorts } from '../compose/ports.ts'
 import { composeVenice, composeWalletVenice } from '../compose/venice.ts'
 import type { Address } from '../domain/addresses.ts'
@@ -40,7 +40,7 @@ export interface Wiring {
 }
 
 /**
- * Picks the adapters: the one place that knows what a sandbox is.
+ * Picks the adapters: the one place that knows what a sandbox is. `fetch` asks the endpoints of Base.
  *
  * Side effects: reads key files; with `--network sandbox`, starts one in the background unless it still runs.
  */
@@ -48,11 +48,11 @@ export async function wire(
   flags: Flags,
   context: CliContext,
   { note }: Pick<Output, 'note'>,
-  { hasNotes = true }: { hasNotes?: boolean } = {},
+  { hasNotes = true, fetch }: { hasNotes?: boolean; fetch?: ChainParts['fetch'] } = {},
 ): Promise<Wiring> {
   return flags.network === 'sandbox'
     ? wireSandbox(flags, context, { note, hasNotes })
-    : wireBase(flags, context, hasNotes)
+    : wireBase(flags, context, { hasNotes, fetch })
 }
 
 /**
@@ -78,11 +78,15 @@ export async function wireToRead(
   return { ...wiring, end }
 }
 
-async function wireBase(flags: Flags, context: CliContext, hasNotes: boolean): Promise<Wiring> {
+async function wireBase(
+  flags: Flags,
+  context: CliContext,
+  { hasNotes, fetch }: { hasNotes: boolean; fetch: ChainParts['fetch'] },
+): Promise<Wiring> {
   const endpoints = endpointsOf(flags, context)
   const redactor = createRedactor()
   const wallets = await openBaseWallets(flags, context, redactor)
-  return assemble({ flags, context, endpoints, wallets, redactor, sandbox: null, hasNotes })
+  return assemble({ flags, context, endpoints, wallets, redactor, sandbox: null, hasNotes, fetch })
 }
 
 async function openBaseWallets(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
@@ -168,6 +172,7 @@ function assemble({
   redactor,
   sandbox,
   hasNotes,
+  fetch,
 }: {
   flags: Flags
   context: CliContext
@@ -176,6 +181,7 @@ function assemble({
   redactor: Redactor
   sandbox: SandboxHandle | null
   hasNotes: boolean
+  fetch?: ChainParts['fetch']
 }): Wiring {
   const { address } = signer
   const stateDir = resolve(context.cwd, flags.stateDir)
@@ -187,6 +193,7 @@ function assemble({
     sinks: sinksFor(flags, context, address),
     redactor,
     ...(hasNotes && { notesIn: stateDir }),
+    fetch,
   })
   return { ports, stateDir, redactor, endpoints, sandbox }
 }

@@ -9,7 +9,7 @@ import { secretsOf } from '../domain/url-secrets.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 
-export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs' | 'smart'> {
+export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs' | 'smart' | 'fetch'> {
   /** In order of preference. `venice` is Venice's paid endpoint, which needs `paid`. */
   rpcUrls: readonly Endpoint[]
   paid?: PaidParts | undefined
@@ -37,7 +37,7 @@ interface PaidParts {
  * @throws {MissingOptionError} no endpoint can be asked anything.
  */
 export function composeChain(
-  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, smart, clock = systemClock }: ChainParts,
+  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, smart, fetch, clock = systemClock }: ChainParts,
   signIn: (() => Promise<string>) | null = null,
 ): TreasuryChain {
   const { bundlerUrl, paymasterUrl } = smart?.account ?? {}
@@ -52,6 +52,7 @@ export function composeChain(
     clock,
     acceptImplementation,
     smart,
+    fetch,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(notesIn !== undefined && { notes: openEndpointNotes({ stateDir: notesIn, clock }) }),
   })

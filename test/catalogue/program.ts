@@ -34,7 +34,7 @@ export async function runHere(sandbox: Sandbox, journey: Journey, flags: Partial
   }
   const { add, scrub } = createRedactor()
   add(privateKey)
-  const code = await runCommand(given, output, context, 'venice-onboard run').catch((error: unknown) =>
+  const code = await runCommand(given, output, context, { command: 'venice-onboard run' }).catch((error: unknown) =>
     showError(error, output, { scrub }),
   )
   stdout.end()

@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { BlockWait } from './block-wait.ts'
 import { type Capabilities, createCapabilities, type EndpointNotes } from './capabilities.ts'
 import { type Endpoint, urlOf } from './endpoint.ts'
+import type { Fetch } from './guarded-fetch.ts'
 import { createLink, type Link } from './link.ts'
 import { createPool, type Pool } from './pool.ts'
 import type { RawHead } from './raw-head.ts'
@@ -50,6 +51,8 @@ export interface ClientOptions {
   clock: Pick<Clock, 'now'>
   /** What earlier processes have learned of endpoints, and where it is kept. Default: nowhere. */
   notes?: EndpointNotes | undefined
+  /** Sends the requests. Default: that of this process. */
+  fetch?: Fetch | undefined
   /** Milliseconds without an answer until the next endpoint is asked as well. Default 1,000. */
   hedgeMs?: number
   /** Told of each newest block that an endpoint shows. */
@@ -65,6 +68,7 @@ export function createClients({
   timeoutMs,
   clock,
   notes,
+  fetch,
   hedgeMs = HEDGE_MS,
   seen = () => {},
 }: ClientOptions): Clients {
@@ -72,7 +76,7 @@ export function createClients({
   const redactor = createRedactor()
   for (const secret of rpcUrls.flatMap((endpoint) => secretsOf(urlOf(endpoint)))) redactor.add(secret)
   const links: Link[] = rpcUrls.map((endpoint) =>
-    createLink(endpoint, { timeoutMs, capabilities, scrub: redactor.scrub, clock, seen }),
+    createLink(endpoint, { timeoutMs, capabilities, scrub: redactor.scrub, clock, fetch, seen }),
   )
   const pool = createPool(links, { clock, hedgeMs })
   const transport = custom({ request: pool.request }, { retryCount: 0 })

@@ -16,6 +16,7 @@ import { announcesBlocks, type Endpoint } from './endpoint.ts'
 import { endpointFaults } from './endpoint-faults.ts'
 import { feeMarket } from './fee-market.ts'
 import { fundingQuotes } from './funding-quotes.ts'
+import type { Fetch } from './guarded-fetch.ts'
 import { createHeads } from './heads.ts'
 import { holdings } from './holdings.ts'
 import { lacksOf } from './lacks.ts'
@@ -47,6 +48,8 @@ export interface ChainOptions {
   acceptImplementation?: Address | undefined
   /** The wallet is a smart account: its attempts are user operations. */
   smart?: { address: Address; account: OperationAccount } | undefined
+  /** Sends the requests. Default: that of this process. */
+  fetch?: Fetch | undefined
   /** What earlier processes have learned of the endpoints, and where it is kept. Default: nowhere. */
   notes?: EndpointNotes
 }
@@ -61,6 +64,7 @@ export function createChain({
   clock,
   timeoutMs = TIMEOUT_MS,
   blockTimeMs,
+  fetch,
   notes,
   acceptImplementation,
   smart,
@@ -69,7 +73,7 @@ export function createChain({
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
   const pace = createPace(blockTimeMs)
   const seenRaw = (head: RawHead) => pace.see(paceHeadOf(head, clock.now()))
-  const clients = createClients({ rpcUrls: asked, timeoutMs, clock, notes, seen: seenRaw })
+  const clients = createClients({ rpcUrls: asked, timeoutMs, clock, notes, fetch, seen: seenRaw })
   const { pool, capabilities } = clients
   const atBlock = createBlockWait(clock)
   const simulator = createSimulator(clients.reader.client, atBlock)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { errnoOf } from '../../errors/errno.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { replaceFile } from '../atomic-file.ts'
 import { readSmallFile } from '../small-file.ts'
 import { type Abilities, type EndpointNotes, OPTIONAL_METHODS } from './capabilities.ts'
+import { endpointNotesFile } from './notes-file.ts'
 
 /** Providers change their limits and plans: what is older is learned again, for one refused request. */
 const LIFE_MS = 24 * 3_600_000
@@ -40,7 +40,7 @@ type Lacks = Omit<Note, 'atMs'>
  * reads the file here, and replaces it when there is something new, if the directory is there.
  */
 export function openEndpointNotes({ stateDir, clock }: { stateDir: string; clock: Pick<Clock, 'now'> }): EndpointNotes {
-  const path = join(stateDir, 'endpoints.json')
+  const path = endpointNotesFile(stateDir)
   const noted = read(path, clock.now())
 
   return {

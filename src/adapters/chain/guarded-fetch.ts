@@ -4,6 +4,8 @@ import {
   RpcRedirectRefusedError,
 } from '../../errors/chain/endpoints.ts'
 
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
 /** Bytes. The largest answer is a block with the hashes of its transactions: under 200 KiB on a full day. */
 const MAX_BODY_BYTES = 4_194_304
 
@@ -12,9 +14,14 @@ const MAX_BODY_BYTES = 4_194_304
  * a bounded body; and of a batch, exactly one answer to each request. viem pairs answers and requests by their order
  * once they are sorted, so a stray one would hand a balance to who asked for an allowance.
  *
+ * @param fetch - what sends it. Default: that of this process.
  * @throws {RpcRedirectRefusedError} {RpcAnswerTooLargeError} {RpcAnswerUnreadableError}
  */
-export async function guardedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+export async function guardedFetch(
+  input: string | URL | Request,
+  init?: RequestInit,
+  fetch: Fetch = globalThis.fetch,
+): Promise<Response> {
   const response = await fetch(input, { ...init, redirect: 'manual' })
   const { status, statusText, headers } = response
   if (status >= 300 && status <= 399) {

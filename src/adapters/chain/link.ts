@@ -5,7 +5,7 @@ import type { CapabilityMemory } from './capabilities.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Exchanged, exchange } from './exchange.ts'
 import { requireFreshHead } from './fresh-head.ts'
-import { guardedFetch } from './guarded-fetch.ts'
+import { type Fetch, guardedFetch } from './guarded-fetch.ts'
 import { isRawHead, type RawHead } from './raw-head.ts'
 import { asksForHead, isSpecial, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
 import { isBusy, isDenied } from './rpc-errors.ts'
@@ -41,6 +41,8 @@ export interface LinkOptions {
   capabilities: CapabilityMemory
   scrub: (text: string) => string
   clock: Pick<Clock, 'now'>
+  /** Sends what no endpoint sends itself. Default: that of this process. */
+  fetch?: Fetch | undefined
   /** Told of each newest block that the endpoint shows, old ones aside. */
   seen: (head: RawHead) => void
 }
@@ -50,12 +52,15 @@ export interface LinkOptions {
  * down to single calls. What a single call is refused is no matter of size: a limit is remembered only if all calls of a
  * refused batch came through in smaller ones.
  */
-export function createLink(endpoint: Endpoint, { timeoutMs, capabilities, scrub, clock, seen }: LinkOptions): Link {
+export function createLink(
+  endpoint: Endpoint,
+  { timeoutMs, capabilities, scrub, clock, fetch: sendBy, seen }: LinkOptions,
+): Link {
   const isPrompt = typeof endpoint === 'string'
   const url = isPrompt ? endpoint : endpoint.url
-  const send = isPrompt ? guardedFetch : endpoint.fetch
-  const fetch = async (...request: Parameters<typeof guardedFetch>): Promise<Response> => {
-    const response = await send(...request)
+  const send: Fetch = isPrompt ? (input, init) => guardedFetch(input, init, sendBy) : endpoint.fetch
+  const fetch: Fetch = async (input, init) => {
+    const response = await send(input, init)
     wasReached = true
     return response
   }

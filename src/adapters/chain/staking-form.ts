@@ -11,9 +11,6 @@ import type { Reader } from './clients.ts'
 import type { ReadClient } from './read-client.ts'
 import { revertOf } from './rpc-errors.ts'
 
-/** `bytes32(uint256(keccak256('eip1967.proxy.implementation')) - 1)`. @see https://eips.ethereum.org/EIPS/eip-1967 */
-export const IMPLEMENTATION_SLOT: Hex = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
-
 /** The form in Venice's published guide; the deployed contract never had it, DIEM has. */
 const oneArgumentAbi = parseAbi(['function stake(uint256 amount)'])
 

@@ -1,10 +1,10 @@
-import { createECDH, createHmac } from 'node:crypto'
-import { isHex, size } from 'viem'
-import { type PrivateKeyAccount, privateKeyToAccount, publicKeyToAddress, toAccount } from 'viem/accounts'
-import type { Address, Hex } from '../../domain/addresses.ts'
+import { createHmac } from 'node:crypto'
+import { type PrivateKeyAccount, privateKeyToAccount, toAccount } from 'viem/accounts'
+import type { Hex } from '../../domain/addresses.ts'
 import { isSeedPhrase } from '../../domain/secret-forms.ts'
 import { BadPrivateKeyError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
+import { addressOfKey, keyDigits } from './key-address.ts'
 import { localAccountSigner } from './local-account.ts'
 import { readSecretFile } from './secret-file.ts'
 
@@ -34,7 +34,7 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
       return made
     }
     const lazy = toAccount({
-      address: addressOf(digits),
+      address: addressOfKey(digits),
       signMessage: (parameters) => account().signMessage(parameters),
       signTransaction: (...parameters) => account().signTransaction(...parameters),
       signTypedData: (parameters) => account().signTypedData(parameters),
@@ -63,22 +63,9 @@ export function privateKeyOwner(privateKey: string, source: string): PrivateKeyA
 
 function keyIn(privateKey: string, source: string): Hex {
   if (isSeedPhrase(privateKey)) throw new BadPrivateKeyError(source, { isPhrase: true })
-  const digits = privateKey.trim().replace(/^0x/i, '')
-  const key = `0x${digits}` as const
-  if (!isHex(key) || size(key) !== 32 || digits.length !== 64) throw new BadPrivateKeyError(source)
-  return key
-}
-
-/**
- * The address of a private key. By Node's own curve: viem's first makes tables for signing, which takes as long as Node takes to start,
- * and the first request needs nothing but the address. Each signature is checked against it.
- *
- * @throws {Error} it is not between 1 and the order of the curve.
- */
-function addressOf(digits: string): Address {
-  const curve = createECDH('secp256k1')
-  curve.setPrivateKey(digits, 'hex')
-  return publicKeyToAddress(`0x${curve.getPublicKey('hex')}`)
+  const digits = keyDigits(privateKey)
+  if (digits === null) throw new BadPrivateKeyError(source)
+  return `0x${digits}`
 }
 
 /**

@@ -1,21 +1,15 @@
 import * as fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Address } from '../../domain/addresses.ts'
 import { errnoOf } from '../../errors/errno.ts'
 import { StoreNotOursError, StoreUnreadableError, StoreUnusableError, StoreWriteError } from '../../errors/store.ts'
 import type { JournalLine, RunStore } from '../../ports/run-store.ts'
 import { refuseSymlink, removeStaleTemps, replaceFile, syncDirectory, tempName } from '../atomic-file.ts'
+import { type RunPlace, runDirectory } from './run-directory.ts'
 
 /** A `RunStore` in files. */
 export interface FileRunStore extends RunStore {
   /** Absolute path of the run's directory. */
   readonly directory: string
-}
-
-interface RunPlace {
-  stateDir: string
-  chainId: number
-  address: Address
 }
 
 /** Bytes. A record is some kilobytes; what is so large is something else, and is not read into memory. */
@@ -26,10 +20,6 @@ const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT } = fs.constants
 const CAUTIOUSLY = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0)
 const LINE_FEED = 0x0a
 const WRITABLE_BY_OTHERS = 0o022
-
-/** `<state-dir>/<chainId>-<lower-case address>`, absolute. */
-export const runDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
-  resolve(stateDir, `${chainId}-${address.toLowerCase()}`)
 
 /** `<state-dir>/sponsor-<chainId>-<lower-case address>`, absolute: of the wallet as a treasury, next to its own run. */
 export const sponsorDirectory = ({ stateDir, chainId, address }: RunPlace): string =>

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
-import { runDirectory } from '../../adapters/stores/file-run-store.ts'
+import { runDirectory } from '../../adapters/stores/run-directory.ts'
 import { type ServerClock, serverClock } from '../../adapters/venice/server-clock.ts'
 import { composeWalletVenice } from '../../compose/venice.ts'
 import type { Address } from '../../domain/addresses.ts'

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { ChainParts } from '../../compose/chain.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
@@ -37,11 +38,16 @@ import { withCommand } from '../told.ts'
 import { type Wiring, wire } from '../wiring.ts'
 
 /** `run`: begins, continues, or reports on the run of this wallet. */
-export async function run(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
+export async function run(
+  flags: Flags,
+  output: Output,
+  context: CliContext,
+  { command, fetch }: Pick<Invocation, 'command' | 'fetch'>,
+): Promise<number> {
   requireSponsorFlags(flags)
   const proxies = flags.network === 'base' ? unusedProxies(context.env, process.versions) : null
   if (proxies !== null) output.note(proxies)
-  return proceed({ flags, output, context, command })
+  return proceed({ flags, output, context, command, fetch })
 }
 
 interface Invocation {
@@ -49,6 +55,8 @@ interface Invocation {
   output: Output
   context: CliContext
   command: string
+  /** Asks the endpoints of Base. Default: that of this process. */
+  fetch?: ChainParts['fetch']
   /** Checks again what a finished run found. Default false. */
   mustCheckAgain?: boolean
 }
@@ -63,7 +71,7 @@ export async function proceed(invocation: Invocation): Promise<number> {
     const { runWithSponsor } = await import('../sponsoring/sponsored.ts')
     return runWithSponsor(carryOn, invocation)
   }
-  return carryOn(await wire(flags, context, output), invocation)
+  return carryOn(await wire(flags, context, output, { fetch: invocation.fetch }), invocation)
 }
 
 /** Drives the run of a wallet until it ends or pauses, and shows it. */

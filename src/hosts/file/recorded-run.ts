@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { runDirectory } from '../../adapters/stores/file-run-store.ts'
+import { runDirectory } from '../../adapters/stores/run-directory.ts'
 import { type Envelope, unseal } from '../../driver/envelope.ts'
 import { openRun, type RunPlace } from './run-place.ts'
 

@@ -1,0 +1,21 @@
+import { createECDH } from 'node:crypto'
+import { publicKeyToAddress } from 'viem/accounts'
+import type { Address } from '../../domain/addresses.ts'
+
+/** The 64 digits of a private key, or null; whitespace around it and a missing 0x do not matter. */
+export function keyDigits(privateKey: string): string | null {
+  const digits = privateKey.trim().replace(/^0x/i, '')
+  return /^[0-9a-f]{64}$/i.test(digits) ? digits : null
+}
+
+/**
+ * The address of a private key. By Node's own curve: viem's first makes tables for signing, which takes as long as Node takes to start,
+ * and the first request needs nothing but the address. Each signature is checked against it.
+ *
+ * @throws {Error} it is not between 1 and the order of the curve.
+ */
+export function addressOfKey(digits: string): Address {
+  const curve = createECDH('secp256k1')
+  curve.setPrivateKey(digits, 'hex')
+  return publicKeyToAddress(`0x${curve.getPublicKey('hex')}`)
+}
