@@ -8,6 +8,7 @@ export type {
 } from '../machines/onboarding/context.ts'
 export { onboardingMachine } from '../machines/onboarding/machine.ts'
 export type { AgentKitWalletProvider } from './adapters/signers/agentkit.ts'
+export { type CallsWalletOptions, callsWallet } from './adapters/signers/calls-wallet.ts'
 export type { Eip1193Provider, WalletClientLike } from './adapters/signers/eip1193.ts'
 export type { EthersSigner } from './adapters/signers/ethers-signer.ts'
 export { type ExecSignerOptions, execSigner, type SignerRequest } from './adapters/signers/exec.ts'

@@ -217,9 +217,14 @@ export function planText(
 }
 
 /** What makes the calls of an account that makes several together, and who pays for them. */
-function accountLines({ delegate, operation }: Plan): string[] {
+function accountLines({ delegate, operation, calls }: Plan): string[] {
   if (delegate !== null)
     return [`It delegates to ${delegate}, which makes the calls of a transaction together: all of them, or none.`]
+  if (calls !== null)
+    return [
+      'It makes all of these calls together, or none.',
+      calls.paymaster === null ? 'The wallet pays the gas.' : `It is asked to have ${calls.paymaster} pay the gas.`,
+    ]
   if (operation === null) return []
   const { entryPoint, paymaster, factory } = operation
   return [

@@ -9,7 +9,8 @@ import { secretsOf } from '../domain/url-secrets.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 
-export interface ChainParts extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs' | 'smart' | 'fetch'> {
+export interface ChainParts
+  extends Pick<ChainOptions, 'acceptImplementation' | 'timeoutMs' | 'smart' | 'calls' | 'fetch'> {
   /** In order of preference. `venice` is Venice's paid endpoint, which needs `paid`. */
   rpcUrls: readonly Endpoint[]
   paid?: PaidParts | undefined
@@ -37,11 +38,24 @@ interface PaidParts {
  * @throws {MissingOptionError} no endpoint can be asked anything.
  */
 export function composeChain(
-  { rpcUrls, paid, acceptImplementation, timeoutMs, redactor, notesIn, smart, fetch, clock = systemClock }: ChainParts,
+  {
+    rpcUrls,
+    paid,
+    acceptImplementation,
+    timeoutMs,
+    redactor,
+    notesIn,
+    smart,
+    calls,
+    fetch,
+    clock = systemClock,
+  }: ChainParts,
   signIn: (() => Promise<string>) | null = null,
 ): TreasuryChain {
   const { bundlerUrl, paymasterUrl } = smart?.account ?? {}
-  const urls = [...rpcUrls, bundlerUrl, paymasterUrl].filter((endpoint) => typeof endpoint === 'string')
+  const urls = [...rpcUrls, bundlerUrl, paymasterUrl, calls?.account.paymasterUrl].filter(
+    (endpoint) => typeof endpoint === 'string',
+  )
   for (const secret of urls.flatMap(secretsOf)) redactor?.add(secret)
   return createChain({
     rpcUrls: rpcUrls.map((endpoint) =>
@@ -52,6 +66,7 @@ export function composeChain(
     clock,
     acceptImplementation,
     smart,
+    calls,
     fetch,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(notesIn !== undefined && { notes: openEndpointNotes({ stateDir: notesIn, clock }) }),

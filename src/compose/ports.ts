@@ -28,7 +28,7 @@ export function composePorts({ apiUrl, signer, minter, sinks, clock = systemCloc
   const time = serverClock(clock)
   const signIn = () => signInWithX(signer, time)
   return {
-    chain: composeChain({ ...chain, clock, smart: smartOf(signer) }, signIn),
+    chain: composeChain({ ...chain, clock, smart: smartOf(signer), calls: callsOf(signer) }, signIn),
     venice: composeVenice({ apiUrl, clock, serverClock: time, signIn }),
     signer,
     ...(minter && { minter }),
@@ -37,9 +37,13 @@ export function composePorts({ apiUrl, signer, minter, sinks, clock = systemCloc
   }
 }
 
-function requireMinter(minter: Signer, { address, operations }: Signer): void {
-  if (operations === undefined) throw new MintAsUnusableError(`${address} is not a smart account.`)
-  if (minter.operations !== undefined) throw new MintAsUnusableError(`${minter.address} is a smart account itself.`)
+const callsOf = ({ address, calls: account }: Signer): ChainParts['calls'] => account && { address, account }
+
+function requireMinter(minter: Signer, { address, operations, calls }: Signer): void {
+  if (operations === undefined && calls === undefined)
+    throw new MintAsUnusableError(`${address} is not a smart account.`)
+  if (minter.operations !== undefined || minter.calls !== undefined)
+    throw new MintAsUnusableError(`${minter.address} is a smart account itself.`)
 }
 
 /** What the chain has to know of a wallet that acts through user operations. */

@@ -3,7 +3,7 @@ import type { Address, Hex } from './addresses.ts'
 /**
  * Calls that reach the chain as one attempt with the one of its purpose, in their order: all of them, or none.
  */
-export type Batch = DelegateBatch | OperationBatch
+export type Batch = DelegateBatch | OperationBatch | CallsBatch
 
 /** One transaction of an account to itself, whose delegated code makes the calls (EIP-7702, ERC-7821). */
 interface DelegateBatch {
@@ -19,6 +19,17 @@ export interface OperationBatch extends OperationTerms {
   via: 'operation'
   /** As above; `0` where the allowance is enough. */
   approve: string
+}
+
+/** Calls that a wallet makes together (EIP-5792), by whatever means it has. */
+export interface CallsBatch {
+  via: 'calls'
+  /** Ours: the wallet makes the calls of one id once. 32 random bytes. */
+  id: Hex
+  /** As above; `0` where the allowance is enough. */
+  approve: string
+  /** Origin of the service that the wallet is asked to have the gas paid by; null where the wallet pays. */
+  paymaster: string | null
 }
 
 /** What a user operation has next to the fields of every attempt: all of it is signed. */
@@ -37,7 +48,8 @@ export interface OperationTerms {
 export const BATCH_MODE: Hex = `0x01${'00'.repeat(31)}`
 
 /** The paymaster pays, so that no fee is the account's. */
-export const isSponsored = (batch: Batch | undefined): boolean => batch?.via === 'operation' && batch.paymaster !== null
+export const isSponsored = (batch: Batch | undefined): boolean =>
+  (batch?.via === 'operation' || batch?.via === 'calls') && batch.paymaster !== null
 
 /** All that a user operation may take of gas together. */
 export const gasOf = ({ callGas, verificationGas, preVerificationGas, paymaster }: OperationTerms): bigint =>

@@ -33,6 +33,8 @@ export interface Plan {
   delegate: Address | null
   /** Of a smart account: what its user operation goes through, who pays for it and what deploys the account; else null. */
   operation: { entryPoint: Address; paymaster: Address | null; factory: Address | null } | null
+  /** Of a wallet that makes calls together (EIP-5792): the origin of whom it is asked to have the gas paid by; else null. */
+  calls: { paymaster: string | null } | null
   /** What a yes to this plan allows at most, however fees and prices move. */
   ceilings: Ceilings
   /** Hex; names all that is spent or locked, by its ceiling where it changes by the second. */
@@ -92,6 +94,7 @@ export async function planOf(
     implementation: position.implementation,
     delegate: delegateOf([...attempts, ...position.drafts]),
     operation: operationOf([...attempts, ...position.drafts]),
+    calls: callsOf([...attempts, ...position.drafts]),
   }
   const needed = {
     feeWei: committed(attempts).feeWei + BigInt(position.feeCeiling),
@@ -113,6 +116,7 @@ export async function planOf(
     implementation: position.implementation,
     delegate: bound.delegate,
     operation: bound.operation,
+    calls: bound.calls,
     ceilings,
     digest: await digestOf(bound, ceilings),
   }
@@ -125,7 +129,7 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     .filter(({ purpose }) => purpose === 'mintDiem')
     .reduce((total, { amount }) => total + BigInt(amount), 0n)
   const ceilings = { feeWei: feeWei.toString(), lock: lock.toString() }
-  const [delegate, operation] = [delegateOf(intents), operationOf(intents)]
+  const [delegate, operation, calls] = [delegateOf(intents), operationOf(intents), callsOf(intents)]
   return {
     address: request.address,
     chainId: request.chainId,
@@ -139,8 +143,9 @@ export async function planOfIntents(request: OnboardingRequest, intents: readonl
     implementation: null,
     delegate,
     operation,
+    calls,
     ceilings,
-    digest: await digestOf({ request, stake: vvv, implementation: null, delegate, operation }, ceilings),
+    digest: await digestOf({ request, stake: vvv, implementation: null, delegate, operation, calls }, ceilings),
   }
 }
 
@@ -249,6 +254,7 @@ interface Bound {
   implementation: Address | null
   delegate: Address | null
   operation: Plan['operation']
+  calls: Plan['calls']
 }
 
 const batchesOf = (drafts: readonly Draft[]): Batch[] => drafts.flatMap(({ batch }) => batch ?? [])
@@ -265,6 +271,12 @@ function operationOf(drafts: readonly Draft[]): Plan['operation'] {
   return { entryPoint, paymaster: paymaster?.address ?? null, factory: factory?.address ?? null }
 }
 
+/** Who pays for the last calls among `drafts` that a wallet makes together. */
+function callsOf(drafts: readonly Draft[]): Plan['calls'] {
+  const last = batchesOf(drafts).findLast((batch) => batch.via === 'calls')
+  return last === undefined ? null : { paymaster: last.paymaster }
+}
+
 /**
  * SHA-256 over what a yes commits to: wallet, chain, contracts and the implementation behind them, VVV to be staked, the
  * key, what to pay with, and the ceilings of fees and of sVVV to be locked. The same before and after the approve
@@ -273,7 +285,7 @@ function operationOf(drafts: readonly Draft[]): Plan['operation'] {
 export const digestOf = (bound: Bound, ceilings: Ceilings): Promise<string> => sha256(boundText(bound, ceilings))
 
 const boundText = (
-  { request, stake, implementation, delegate, operation }: Bound,
+  { request, stake, implementation, delegate, operation, calls }: Bound,
   { feeWei, lock }: Ceilings,
 ): string =>
   JSON.stringify([
@@ -284,6 +296,7 @@ const boundText = (
     lock,
     // Absent where there is none, so that the other digests stay as they are.
     ...(delegate === null ? [] : [['delegate', delegate.toLowerCase()]]),
+    ...(calls === null ? [] : [['calls', calls.paymaster]]),
     // Whoever deploys the account is part of its address.
     ...(operation === null
       ? []

@@ -15,7 +15,7 @@ export interface SignedAmount {
  * challenge is described, never quoted.
  */
 export interface SignatureRequest {
-  kind: 'transaction' | 'operation' | 'message' | 'typedData'
+  kind: 'transaction' | 'operation' | 'calls' | 'message' | 'typedData'
   /**
    * Of a transaction, what it is for. proof: a harmless text, to see whose signatures the wallet gives. mintKey: the challenge for a key. signIn: the wallet's credential for one request
    * to Venice. payment: USDC for Venice. unknown: none of these.

@@ -16,6 +16,8 @@ export interface WalletState {
   account: AccountKind
   /** Of a smart account: what it acts through, and who pays for that. Absent for other accounts. */
   operations?: { entryPoint: Address; version: string; isSponsored: boolean; isDeployed: boolean }
+  /** Of a wallet that makes calls together (EIP-5792): who pays for that. Absent for other accounts. */
+  calls?: { isSponsored: boolean }
   /** Venice takes the signature of this contract: it said so when it was asked before anything was staked. */
   isSignatureTaken?: true
   /** The code that a delegated account runs. Absent for other accounts. */
@@ -56,7 +58,10 @@ export function accountText({
   account,
   delegate,
   operations,
-}: Pick<WalletState, 'account' | 'delegate' | 'operations'>): string {
+  calls,
+}: Pick<WalletState, 'account' | 'delegate' | 'operations' | 'calls'>): string {
+  if (calls !== undefined)
+    return `wallet that makes calls together; ${calls.isSponsored ? 'a paymaster is to pay the gas' : 'it pays the gas'}`
   if (operations !== undefined) {
     const { version, isSponsored, isDeployed } = operations
     const payer = isSponsored ? 'a paymaster pays the gas' : 'it pays the gas'

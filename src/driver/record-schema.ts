@@ -27,6 +27,7 @@ const draft = z.strictObject({
   batch: z
     .discriminatedUnion('via', [
       z.strictObject({ via: z.literal('delegate'), delegate: address, approve: units }),
+      z.strictObject({ via: z.literal('calls'), id: hash, approve: units, paymaster: z.string().max(300).nullable() }),
       z.strictObject({
         via: z.literal('operation'),
         entryPoint: address,

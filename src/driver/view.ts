@@ -53,6 +53,8 @@ export function viewOfContext(context: OnboardingContext, value: unknown): RunVi
       ...(position.delegate !== undefined && { delegate: position.delegate }),
       ...(position.isSignatureTaken !== undefined && { isSignatureTaken: position.isSignatureTaken }),
       ...(position.operations !== undefined && { operations: position.operations }),
+      ...(position.calls !== undefined && { calls: position.calls }),
+      ...(position.mintAs !== undefined && { mintAs: position.mintAs }),
       eth: position.eth,
       vvv: position.vvv,
       sVvv: position.sVvv,

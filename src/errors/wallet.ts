@@ -286,6 +286,30 @@ export class SignatureNotTakenError extends OnboardingError {
 }
 
 /**
+ * The wallet does not make several calls together, all or none, for this account, or not with a paymaster of ours.
+ *
+ * @hint Open it with `signerFrom(provider)`, which sends two transactions, or leave the paymaster out.
+ */
+export class CallsNotAtomicError extends OnboardingError {
+  override readonly name = 'CallsNotAtomicError'
+  readonly code = 'wallet/calls-not-atomic'
+  readonly recovery = 'fixInput'
+  readonly exit = 'config'
+  readonly hint: string
+
+  constructor(
+    address: Address,
+    { lacksPaymaster = false, ...options }: ErrorOptions & { lacksPaymaster?: boolean } = {},
+  ) {
+    const what = lacksPaymaster ? 'takes no paymaster' : 'does not make calls together'
+    super(`The wallet of ${address} ${what} on Base (EIP-5792).`, options)
+    this.hint = lacksPaymaster
+      ? 'Leave the paymaster out: the wallet then pays, or whom it has itself.'
+      : 'Open it with signerFrom(provider): it then approves and stakes in two transactions. A wallet that can upgrade the account does so only with `mayUpgrade: true`.'
+  }
+}
+
+/**
  * The run stakes for a wallet that mints the key, and this process was not given the signer of that wallet. Nothing was done.
  *
  * @hint Name the same wallet again in `--mint-as`, with its key.

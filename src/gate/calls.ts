@@ -73,14 +73,14 @@ export function callsFor(
 ): Call[] | null {
   if (batch === undefined) return [callFor(typed, self)]
   if (typed.purpose !== 'stake') return null
-  if (batch.via === 'operation' && batch.approve === '0') return [callFor(typed, self)]
+  if (batch.via !== 'delegate' && batch.approve === '0') return [callFor(typed, self)]
   if (batch.approve !== typed.amount.toString()) return null
   return [callFor({ purpose: 'approve', amount: typed.amount }, self), callFor(typed, self)]
 }
 
 /**
  * `execute(mode, abi.encode(calls))` of ERC-7821, sent by the account to itself: whoever else sends it is refused by the
- * account's code. Pure.
+ * account's code. For a wallet that makes calls together it is only the form in which they are recorded. Pure.
  *
  * @see https://eips.ethereum.org/EIPS/eip-7821 (checked 2026-11-30)
  */

@@ -79,12 +79,13 @@ export interface Gate {
 
 /** The gate before `signer`. No side effects by itself. */
 export function createGate({ signer, minter, clock, decode }: GatePorts): Gate {
-  const { operations } = signer
+  const { operations, calls } = signer
   const wallet: Wallet = {
     address: signer.address,
     chainId: BASE_CHAIN_ID,
     ...(minter && { mintAs: minter.address }),
-    ...(operations && { callData: (calls) => operations.callData(calls) }),
+    ...(operations && { callData: (made) => operations.callData(made) }),
+    ...(calls && { makesCalls: true }),
   }
 
   async function sign(draft: Draft): Promise<Attempt> {

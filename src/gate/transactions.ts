@@ -14,6 +14,8 @@ export interface Wallet {
   mintAs?: Address
   /** How an account that acts through user operations puts calls together. Absent: it sends transactions. */
   callData?: OperationAccount['callData']
+  /** It has another program make calls together, by an id. Absent: it does not. */
+  makesCalls?: boolean
 }
 
 /**
@@ -69,7 +71,12 @@ export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
 }
 
 /** How the account makes `calls`; null where it is of another kind than the draft. */
-async function callOf({ batch }: Draft, calls: readonly Call[], { address, callData }: Wallet): Promise<Call | null> {
+async function callOf(
+  { batch }: Draft,
+  calls: readonly Call[],
+  { address, callData, makesCalls = false }: Wallet,
+): Promise<Call | null> {
+  if ((batch?.via === 'calls') !== makesCalls) return null
   if ((batch?.via === 'operation') !== (callData !== undefined)) return null
   if (callData !== undefined) return { to: address, data: await callData(calls) }
   return batch === undefined ? (calls[0] ?? null) : executeCall(calls, address)
@@ -88,6 +95,9 @@ export async function requireUnchanged(
   decode: (raw: NonNullable<Attempt['raw']>) => Promise<SignedTransaction | null>,
 ): Promise<void> {
   const built = await rebuilt(attempt, wallet)
+  // Under another id, the wallet would make the same calls once more.
+  if (built.batch?.via === 'calls' && (attempt.raw !== null || built.batch.id !== attempt.intent))
+    throw changed(attempt, ['batch'])
   if (attempt.raw === null) return
   const signed = await decode(attempt.raw)
   if (signed === null) throw changed(attempt, ['raw'])

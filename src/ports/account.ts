@@ -9,6 +9,20 @@ export interface AccountCall {
 
 export type EntryPointVersion = '0.6' | '0.7' | '0.8'
 
+/** Where the calls of an id are, by the word of the wallet. `hashes`: of their transactions, where it tells any. */
+export interface CallsStatus {
+  status: 'unknown' | 'pending' | 'confirmed' | 'failed'
+  hashes: readonly Hex[]
+}
+
+/** A wallet that makes several calls together, all or none, and knows them by an id of ours (EIP-5792). */
+export interface CallsAccount {
+  /** Of an ERC-7677 service that the wallet is asked to use. Absent: the wallet pays, or whom it has itself. */
+  readonly paymasterUrl?: string
+  /** No side effects; safe to repeat. @throws {SigningFailedError} */
+  status(id: Hex): Promise<CallsStatus>
+}
+
 /** An account that acts through user operations (ERC-4337), and who takes and pays for them. */
 export interface OperationAccount {
   readonly entryPoint: { readonly address: Address; readonly version: EntryPointVersion }

@@ -1,7 +1,7 @@
 import type { Address, Hex } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
 import type { Payment } from '../domain/payment.ts'
-import type { OperationAccount } from './account.ts'
+import type { CallsAccount, OperationAccount } from './account.ts'
 
 /** How a wallet sends that cannot sign without sending. */
 export interface Sending {
@@ -42,6 +42,8 @@ export interface Signer {
    * EntryPoint calls them by, and `raw` the operation with its signature, in a form of this program's own.
    */
   readonly operations?: OperationAccount
+  /** Of a wallet that makes calls together: it sends those alone, by `sending`, under the id that their batch has. */
+  readonly calls?: CallsAccount
   /** Of a wallet that cannot sign without sending. */
   readonly sending?: Sending
   /**

@@ -13,6 +13,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'bundler/unavailable': 'test/adapters/chain/bundler.test.ts',
   'wallet/signature-not-taken': 'test/library/smart-account.test.ts',
   'signer/owner-key-needed': 'test/journeys/smart-account.test.ts',
+  'wallet/calls-not-atomic': 'test/library/calls-wallet.test.ts',
   'wallet/minter-missing': 'test/library/mint-as.test.ts',
   'wallet/mint-as-unusable': 'test/library/mint-as.test.ts',
   'wallet/delegate-changed': 'test/hostile/accounts.test.ts',

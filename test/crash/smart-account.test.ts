@@ -49,7 +49,7 @@ function unaccounted(under: SmartAccountUnderTest, { orphans }: RunResult): stri
     .filter((label) => !orphans.some((orphan) => orphan.label === label))
 }
 
-test.each<Version>(['0.6', '0.7', '0.8'])(
+test.each<Version>(['0.6', '0.8'])(
   'killed at any write or call, an account of EntryPoint %s has staked once, and never approved alone',
   async (version) => {
     const points = function* () {

@@ -46,7 +46,14 @@ describe('a plan digest', () => {
   const ceilings: Ceilings = { feeWei: '10000000000000', lock: '0' }
   const digest = (of: OnboardingRequest, stake: bigint, changed: Partial<Ceilings> = {}) =>
     digestOf(
-      { request: of, stake, implementation: ADDRESSES.stakingImplementation, delegate: null, operation: null },
+      {
+        request: of,
+        stake,
+        implementation: ADDRESSES.stakingImplementation,
+        delegate: null,
+        operation: null,
+        calls: null,
+      },
       { ...ceilings, ...changed },
     )
   const base = () => digest(request(), VVV)
@@ -98,7 +105,14 @@ describe('a plan digest', () => {
   })
 
   it('changes with the implementation behind the staking proxy', async () => {
-    const bound = { request: request(), stake: VVV, implementation: ADDRESSES.usdc, delegate: null, operation: null }
+    const bound = {
+      request: request(),
+      stake: VVV,
+      implementation: ADDRESSES.usdc,
+      delegate: null,
+      operation: null,
+      calls: null,
+    }
     expect(await digestOf(bound, ceilings)).not.toBe(await base())
   })
 

@@ -14,6 +14,7 @@ const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 test('the main entry exports only the values that programs use', () => {
   expect(Object.keys(program).sort()).toEqual([
     'OnboardingError',
+    'callsWallet',
     'createRun',
     'createTools',
     'execSigner',

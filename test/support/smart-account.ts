@@ -144,6 +144,14 @@ export function smartAccounts(lab: SandboxUnderTest) {
         functionName: 'balanceOf',
         args: [address],
       }),
+    /** VVV that the staking contract may pull of any wallet. */
+    allowanceOf: (address: Address) =>
+      lab.sandbox.chain.public.readContract({
+        address: ADDRESSES.vvv,
+        abi: vvvAbi,
+        functionName: 'allowance',
+        args: [address, ADDRESSES.staking],
+      }),
     /** Keys that Venice holds for the account. */
     stored: ({ address }: { address: Address }) => lab.sandbox.venice.keys().filter(({ owner }) => owner === address),
   }

@@ -1,13 +1,14 @@
 import type { Address } from '../../domain/addresses.ts'
 import { createPace } from '../../domain/pace.ts'
 import { MissingOptionError } from '../../errors/cli.ts'
-import type { OperationAccount } from '../../ports/account.ts'
+import type { CallsAccount, OperationAccount } from '../../ports/account.ts'
 import type { TreasuryChain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { authorization } from './authorization.ts'
 import { createBlockWait } from './block-wait.ts'
 import { broadcast } from './broadcast.ts'
 import { createBundlerClient } from './bundler.ts'
+import { callsChain } from './calls.ts'
 import type { EndpointNotes } from './capabilities.ts'
 import { createClients, type Reader } from './clients.ts'
 import { decode } from './decode.ts'
@@ -48,6 +49,8 @@ export interface ChainOptions {
   acceptImplementation?: Address | undefined
   /** The wallet is a smart account: its attempts are user operations. */
   smart?: { address: Address; account: OperationAccount } | undefined
+  /** The wallet makes calls together: its attempts are those. */
+  calls?: { address: Address; account: CallsAccount } | undefined
   /** Sends the requests. Default: that of this process. */
   fetch?: Fetch | undefined
   /** What earlier processes have learned of the endpoints, and where it is kept. Default: nowhere. */
@@ -68,6 +71,7 @@ export function createChain({
   notes,
   acceptImplementation,
   smart,
+  calls,
 }: ChainOptions): TreasuryChain {
   const asked = rpcUrls.filter((endpoint) => !announcesBlocks(endpoint))
   if (asked.length === 0) throw new MissingOptionError('An RPC endpoint over HTTP', ONLY_ANNOUNCED)
@@ -123,6 +127,7 @@ export function createChain({
     hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
     report: (address, attempts, signal) => reading(reporter.report(address, attempts), signal),
   }
+  if (calls !== undefined) return callsChain(chain, { ...calls, reader, clock, reading })
   if (smart === undefined) return chain
   const { address, account } = smart
   const asking = (url: string) => createClients({ rpcUrls: [url], timeoutMs, clock }).reader.client

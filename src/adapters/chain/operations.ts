@@ -17,7 +17,7 @@ import { missingStake } from '../../domain/plan.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
 import { OperationRefusedError } from '../../errors/bundler.ts'
 import { NodeBehindError } from '../../errors/chain/endpoints.ts'
-import { CannotReplaceError, ContractWalletError, UserOperationsError } from '../../errors/wallet.ts'
+import { CannotReplaceError, UserOperationsError } from '../../errors/wallet.ts'
 import type { OperationAccount } from '../../ports/account.ts'
 import type { SurveyRequest, TreasuryChain } from '../../ports/chain.ts'
 import { isOfEntryPoint, type Operation, operationHash, operationOf, parsed, rpcOperation } from '../user-operation.ts'
@@ -25,9 +25,10 @@ import type { Bundler } from './bundler.ts'
 import type { Reader } from './clients.ts'
 import { approveCall, simulate, stakeCall, withMargin } from './drafts.ts'
 import { hasEvent } from './events.ts'
+import { requireOwnKey } from './own-key.ts'
 import { balancesSince, readBalances } from './report.ts'
 import { requireKnownStaking } from './staking-form.ts'
-import { kindOf, positionOf, readWallet, settle, type Wallet } from './survey.ts'
+import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
 import { suggestedTip } from './tip.ts'
 import { firstBlockWhere } from './whereabouts.ts'
 
@@ -135,7 +136,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
 
   async function survey({ mintAs, stakeAmount, open, leastNonce = 0 }: SurveyRequest): Promise<WalletState> {
     const readAt = now()
-    const [first] = await Promise.all([readWallet(reader, address, mintAs), requireOwnKey(mintAs)])
+    const [first] = await Promise.all([readWallet(reader, address, mintAs), requireOwnKey(client, mintAs)])
     const code = requireKnownStaking(reader, { account: address, ...first })
     code.catch(() => {})
     const [{ wallet }, nonce] = await Promise.all([
@@ -161,12 +162,6 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       drafts,
       feeCeiling: feeCeiling.toString(),
     }
-  }
-
-  /** What is staked for a contract is staked for good, and whether Venice takes its signature is unknown. */
-  async function requireOwnKey(mintAs: Address | undefined): Promise<void> {
-    if (mintAs !== undefined && kindOf(await client.getCode({ address: mintAs })) === 'contract')
-      throw new ContractWalletError(mintAs)
   }
 
   async function plan(

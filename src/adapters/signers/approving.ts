@@ -18,7 +18,7 @@ export function approvingSigner(
   approve: ApproveSignature,
   signalNow: () => AbortSignal = () => new AbortController().signal,
 ): Signer {
-  const { address, signPayment, sending, operations } = signer
+  const { address, signPayment, sending, operations, calls } = signer
   /** What this process was told yes to, and is still to be sent. */
   const approved = new Set<string>()
 
@@ -33,6 +33,7 @@ export function approvingSigner(
   return {
     address,
     ...(operations && { operations }),
+    ...(calls && { calls }),
     async signMessage(text) {
       await ask(describeMessage(address, text))
       return signer.signMessage(text)

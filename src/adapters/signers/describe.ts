@@ -36,6 +36,13 @@ export function describeTransaction(draft: Draft): SignatureRequest {
   const batch = same(to, from) ? batchIn(data) : null
   const maxFeeWei = maxCost(draft).toString()
   const fee = `costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees`
+  if (batch !== null && draft.batch?.via === 'calls') {
+    const { paymaster } = draft.batch
+    const payer =
+      paymaster === null ? `It ${fee}, if the wallet keeps to what it is asked for` : `${paymaster} is to pay`
+    const summary = `The wallet ${batch.does}: all of it, or nothing. ${payer}.`
+    return { kind: 'calls', address: from, chainId, to, maxFeeWei, expiresAt: null, summary, ...batch.described }
+  }
   if (batch !== null) {
     const summary = `The transaction with nonce ${draft.nonce} ${batch.does}: all of it, or nothing. It ${fee}.`
     return { kind: 'transaction', address: from, chainId, to, maxFeeWei, expiresAt: null, summary, ...batch.described }
@@ -79,12 +86,12 @@ function batchIn(data: Draft['data']): { does: string; described: Described } | 
       call === null ? 'calls something unknown' : `calls ${call.name}(${Object.values(call.arguments).join(', ')})`
     return `${what} of ${nameOf(to)}${value === 0n ? '' : ` with ${formatAmount(value)} ETH`}`
   })
-  const [approve, stake] = read
+  const stake = read.at(-1)
   const purposes = read.map(({ to, call }) => (call === null ? 'unknown' : purposeOf(call, to)))
   const isStake =
-    purposes.join() === 'approve,stake' &&
+    ['approve,stake', 'stake'].includes(purposes.join()) &&
     read.every(({ value }) => value === 0n) &&
-    approve?.call?.arguments.amount === stake?.call?.arguments.amount
+    new Set(read.map(({ call }) => call?.arguments.amount)).size === 1
   return {
     does: does.join(', then '),
     described: {

@@ -93,8 +93,8 @@ async function requireValid({ address, text, signature }: SignedText, options: V
  * `TransactionAlteredError`.
  */
 export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Signer {
-  // A smart account's are no transactions of its own, and its contract is asked about its messages where it is opened.
-  if (signer.operations !== undefined) return signer
+  // What they send are no transactions of their own, and their messages are checked where they are opened.
+  if (signer.operations !== undefined || signer.calls !== undefined) return signer
   const { address, sending, signPayment } = signer
   let proof: Promise<SignatureKind> | undefined
   let isProven = false

@@ -49,6 +49,7 @@ export function sponsorPlanText(plan: SponsorPlan, irreversible: readonly string
       mintAs: null,
       delegate: null,
       operation: null,
+      calls: null,
     },
     irreversible,
     {

@@ -62,8 +62,8 @@ export function readPosition({
     if (surveyed.account === 'contract') throw new ContractWalletError(address)
     if (missingStake(stakeAmount, BigInt(surveyed.sVvv)) === 0n) return surveyed
     refuseLaggingView(surveyed, attempts)
-    const isQuestionable =
-      surveyed.account === 'smart' && mintAs === undefined && surveyed.sVvv === '0' && !isStakeSigned
+    const mayBeContract = surveyed.account === 'smart' || surveyed.calls !== undefined
+    const isQuestionable = mayBeContract && mintAs === undefined && surveyed.sVvv === '0' && !isStakeSigned
     const known = isQuestionable ? await withAnswer(surveyed, request, signal) : surveyed
     const position = await withAllSteps(known, { request, attempts }, chain, signal)
     const shortfall = {
