@@ -130,7 +130,7 @@ export function createChain({
   if (calls !== undefined) return callsChain(chain, { ...calls, reader, clock, reading })
   if (smart === undefined) return chain
   const { address, account } = smart
-  const asking = (url: string) => createClients({ rpcUrls: [url], timeoutMs, clock }).reader.client
+  const asking = (url: string) => createClients({ rpcUrls: [url], timeoutMs, clock, fetch }).reader.client
   const bundler = createBundlerClient(
     asking(account.bundlerUrl),
     account.paymasterUrl === undefined ? null : asking(account.paymasterUrl),
