@@ -137,7 +137,7 @@ export const stakeNotSeen = (context: Context, failure: Failure): Failure => ({
   ...failure,
   code: 'venice/stake-not-seen',
   exit: 'transient',
-  message: `Venice does not see the stake after ${LIMITS.lagWaits} looks, although the chain shows it.`,
+  message: `Venice does not see the stake after ${LIMITS.lagWaits} checks, although the chain shows it.`,
   hint: 'Run the same command again later; nothing more is staked. If it stays so, ask Venice with the facts above.',
   facts: [
     `Wallet: ${minterIn(context.request)}`,

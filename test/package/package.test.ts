@@ -83,7 +83,7 @@ describe('the package', () => {
       consumer.write('index.ts', PROGRAM)
       expect(await consumer.compile(['index.ts'], { moduleResolution })).toBe('')
     },
-    5 * MINUTES,
+    10 * MINUTES,
   )
 
   test(
@@ -111,11 +111,11 @@ describe('the package', () => {
           `for (const entry of ${JSON.stringify(entries)}) await import('venice-onboard' + entry)`,
           `import { onboard } from 'venice-onboard'`,
           `const network = ${JSON.stringify(options.network)}`,
-          `const { outcome } = await onboard({ signer: '${wallet.privateKey}', network, sink: 'env-file:.env' })`,
-          'console.log(outcome)',
+          `const { outcome, failure } = await onboard({ signer: '${wallet.privateKey}', network, sink: 'env-file:.env' })`,
+          'console.log(outcome, failure?.code ?? null, failure?.message ?? null)',
         ].join('\n'),
       )
-      expect(await consumer.node(['index.js'])).toEqual({ code: 0, stdout: 'unfunded\n', stderr: '' })
+      expect(await consumer.node(['index.js'])).toEqual({ code: 0, stdout: 'unfunded null null\n', stderr: '' })
       const [key] = lab.sandbox.keys(wallet.address)
       expect(readFileSync(join(consumer.folder, '.env'), 'utf8').replace(/^#.*\n/, '')).toBe(
         `VENICE_API_KEY=${key?.apiKey}\n`,
@@ -136,7 +136,7 @@ describe('the package', () => {
       expect(stdout).toContain('mcp/package-missing')
       expect(stdout).toContain('npm install @modelcontextprotocol/server')
     },
-    5 * MINUTES,
+    10 * MINUTES,
   )
 })
 
@@ -173,7 +173,7 @@ describe('the examples', () => {
         'testing.ts': 'unfunded 1',
       })
     },
-    5 * MINUTES,
+    10 * MINUTES,
   )
 
   test(
@@ -204,7 +204,7 @@ describe('the examples', () => {
         'openai.ts': 'You said: Hello',
       })
     },
-    5 * MINUTES,
+    10 * MINUTES,
   )
 
   test(
@@ -226,7 +226,7 @@ describe('the examples', () => {
       expect(ran).toEqual(Object.fromEntries(Object.keys(ran).map((name) => [name, 'unfunded'])))
       expect(Object.keys(ran)).toHaveLength(9)
     },
-    5 * MINUTES,
+    10 * MINUTES,
   )
 
   test('have at most fifteen lines', () => {
