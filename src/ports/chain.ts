@@ -115,11 +115,13 @@ export interface Chain {
   /**
    * Hands signed bytes to the network. Safe to repeat with the same bytes: a node that knows them already is success.
    *
+   * @param options - `mayWait`: where a node can, it answers when they are in a block, some seconds later at most. Default
+   *   false: as soon as it has them.
    * @throws {NonceUsedError} the nonce is taken, by this transaction or another: look before anything else.
    * @throws {FeeTooLowError} no endpoint took it at these fees.
    * @throws {RpcError} no endpoint took it, or the answer was lost: it may be out all the same.
    */
-  broadcast(attempt: Attempt, signal?: AbortSignal): Promise<void>
+  broadcast(attempt: Attempt, options?: { mayWait?: boolean }): Promise<void>
   /**
    * Where an intent is: by its hash, where that is known, else by its nonce. No side effects; safe to repeat.
    *

@@ -95,6 +95,8 @@ export function createChain({
     }
   }
   const now = () => new Date(clock.now()).toISOString()
+  /** Whose receipts were answered to their sending. */
+  const mined = new Set<string>()
   const chain: TreasuryChain = {
     lacks: () => lacksOf(capabilities()),
     endpointFaults: (signal) => endpointFaults(pool.inOrder(), signal),
@@ -119,12 +121,13 @@ export function createChain({
     feeMarket: (address, signal) => reading(feeMarket(reader.client, address), signal),
     sent: (address, hash, signal) => reading(sent(reader, { address, hash, readAt: now() }), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
-    broadcast: (attempt) => broadcast(pool, attempt),
+    broadcast: (attempt, { mayWait = false } = {}) =>
+      broadcast(pool, attempt, { waitMs: mayWait ? SYNC_MS : 0, onMined: () => mined.add(attempt.hash) }),
     decode,
     delegation: (address, signal) => reading(delegation(reader.client, address), signal),
     usedBy: (slot, signal) => reading(usedBy(reader.client, slot), signal),
     whereabouts: (attempt, signal) => reading(whereabouts(reader.client, attempt), signal),
-    hasReceipt: (attempt, signal) => reading(reporter.hasReceipt(attempt), signal),
+    hasReceipt: async (attempt, signal) => mined.delete(attempt.hash) || reading(reporter.hasReceipt(attempt), signal),
     report: (address, attempts, signal) => reading(reporter.report(address, attempts), signal),
   }
   if (calls !== undefined) return callsChain(chain, { ...calls, reader, clock, reading })
@@ -138,6 +141,9 @@ export function createChain({
   )
   return operationChain(chain, { reader, account, address, bundler, clock, reading })
 }
+
+/** Milliseconds that a node is asked to wait for a receipt: ten blocks of Base, and what Chainstack waits by default. */
+const SYNC_MS = 2_000
 
 /** viem takes no signal for most reads; a read that is given up just goes unused. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -122,7 +122,7 @@ function unquoted(text: string): string {
 }
 
 /** JSON-RPC code the node answered with, or null. */
-function nodeCode(error: unknown): number | null {
+export function nodeCode(error: unknown): number | null {
   const found = walk(
     error,
     (cause): cause is RpcRequestError => cause instanceof Error && 'code' in cause && typeof cause.code === 'number',

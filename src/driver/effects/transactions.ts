@@ -251,14 +251,18 @@ export function broadcast({
     const sentAs: Record<string, Hex> = {}
     const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {
-      if (attempt.raw !== null) await ports.chain.broadcast(attempt)
+      const { raw, purpose, status } = attempt
+      const startedAt = new Date(ports.clock.now()).toISOString()
+      // What comes next waits for the stake; what was handed out before is known already.
+      const mayWait = purpose === 'stake' && status === 'signed' && attempt === inOrder.at(-1)
+      if (raw !== null) await ports.chain.broadcast(attempt, { mayWait })
       else
         sentAs[attempt.hash] = await sendIntent(
           attempt,
           { ...ports, gate },
           { asks: () => report({ awaits: 'signer' }), signal },
         )
-      sentAt[attempt.hash] = new Date(ports.clock.now()).toISOString()
+      sentAt[attempt.hash] = mayWait ? startedAt : new Date(ports.clock.now()).toISOString()
     }
     return { hashes: inOrder.map(({ hash }) => hash), sentAs, sentAt }
   }

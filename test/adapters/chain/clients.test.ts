@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/adapters/clock.ts'
 import { attempt } from '../../support/samples.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { rejection, textsOf } from '../venice/scripted-server.ts'
-import { type Asked, type Reply, refusal, result, rpcServer } from './rpc-server.ts'
+import { type Answer, type Asked, type Reply, refusal, result, rpcServer } from './rpc-server.ts'
 
 const open = (rpcUrls: readonly string[], more: Partial<ClientOptions> = {}) =>
   createClients({ rpcUrls, timeoutMs: 2_000, clock: systemClock, hedgeMs: 40, ...more })
@@ -260,6 +260,68 @@ describe('with two endpoints', () => {
       ['eth_sendRawTransaction'],
       ['eth_sendRawTransaction', 'eth_sendRawTransaction'],
     ])
+  })
+
+  describe('a transaction whose receipt is waited for', () => {
+    const SYNC = 'eth_sendRawTransactionSync'
+    const PLAIN = 'eth_sendRawTransaction'
+    const receipt = { transactionHash: signed.hash, blockNumber: '0x10', status: '0x1' }
+    const sending = async (...answers: readonly Answer[]) => {
+      const left = [...answers]
+      const server = await rpcServer(({ method }) =>
+        method === SYNC ? (left.shift() ?? result(receipt)) : result(signed.hash),
+      )
+      const { pool } = open([server.url])
+      const mined: string[] = []
+      const send = () => broadcast(pool, signed, { waitMs: 1_000, onMined: () => mined.push(signed.hash) })
+      return { ...server, pool, mined, send }
+    }
+
+    it('takes one request where the endpoint answers with it, and is known to be in a block', async () => {
+      const { send, methods, mined } = await sending()
+      await send()
+      expect([methods(), mined]).toEqual([[SYNC], [signed.hash]])
+    })
+
+    it.each([
+      ['EIP-7966', 4, 'The transaction was added to the mempool but was not processed within the timeout'],
+      ['reth', -32_002, `Transaction ${signed.hash} was added to the mempool but wasn't confirmed within 2000ms.`],
+    ])('counts as sent after a time-out in the words of %s', async (_, code, message) => {
+      const { send, methods, mined } = await sending(refusal(code, message))
+      await send()
+      expect([methods(), mined]).toEqual([[SYNC], []])
+    })
+
+    it.each<[string, Answer]>([
+      ['does not have the method', refusal(-32_601, 'the method does not exist/is not available')],
+      ['says so under another code', refusal(-32_000, 'Unsupported method')],
+      ['takes no such parameters', refusal(-32_602, 'too many arguments')],
+    ])('is sent plainly at once where the endpoint %s, which is asked once', async (_, answer) => {
+      const { send, methods } = await sending(answer)
+      await send()
+      await send()
+      expect(methods()).toEqual([SYNC, PLAIN, PLAIN])
+    })
+
+    it.each<[string, Answer]>([
+      ['an unknown answer', result(null)],
+      ['the receipt of another', result({ ...receipt, transactionHash: `0x${'9'.repeat(64)}` })],
+      ['a refusal of the transaction', refusal(-32_000, 'nonce too low')],
+      ['a limit', refusal(-32_005, 'rate limit exceeded')],
+      ['a code of time-outs for something else', refusal(-32_002, 'resource unavailable')],
+    ])('is sent plainly after %s, and nothing is taken for mined', async (_, answer) => {
+      const { send, methods, mined } = await sending(answer)
+      await send()
+      expect([methods(), mined]).toEqual([[SYNC, PLAIN], []])
+    })
+
+    it('is sent plainly by the next endpoint where the first one hangs', async () => {
+      const hanging = await rpcServer(ownBalance, () => ({ body: '', after: never }))
+      const good = await rpcServer(() => result(signed.hash))
+      const { pool } = open([hanging.url, good.url])
+      await broadcast(pool, signed, { waitMs: 1 })
+      expect([hanging.methods(), good.methods()]).toEqual([[SYNC], [PLAIN]])
+    })
   })
 
   it('a first one that is slow while its limits are learned does not count as hanging', async () => {
