@@ -1,11 +1,8 @@
-import { isOpen } from '../domain/attempt.ts'
 import type { Budget } from '../domain/budget.ts'
-import { type Envelope, recordOf } from '../driver/envelope.ts'
-import { RunInFlightError } from '../errors/run.ts'
 import { recordedRun } from '../hosts/file/recorded-run.ts'
 import { placeOf, type RunKeeping } from '../hosts/file/run-place.ts'
 import { type RunOptions, runOnboarding } from '../operations/run-onboarding.ts'
-import type { Wanted } from '../operations/wanted.ts'
+import { credentialToTopUp } from '../operations/wanted.ts'
 import type { Refill } from './credit.ts'
 
 export interface TopUpOptions extends Pick<RunOptions, 'ports' | 'chainId' | 'redactor'>, RunKeeping {
@@ -32,7 +29,7 @@ export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promis
   const envelope = await recordedRun(placeOf(run))
   const { funding, failure } = await runOnboarding({
     ...run,
-    wanted: { ...credentialOf(envelope), fund: { way: 'x402', amount: to.toString() } },
+    wanted: { credential: credentialToTopUp(envelope), fund: { way: 'x402', amount: to.toString() } },
     mustCheckAgain: true,
     settings: { budget: { ...budget, maxVvv: 0n, maxFeeWei: 0n }, creditFloor: floor },
   })
@@ -42,14 +39,4 @@ export async function topUp({ to, floor, budget, ...run }: TopUpOptions): Promis
     code: 'venice/wallet-credit-too-low',
     message: funding?.wallet?.reason ?? 'Venice shows no credit for the wallet.',
   }
-}
-
-/** A run that has its key keeps it, and one that is on the way to a key is not led away from it. */
-function credentialOf(envelope: Envelope | null): Pick<Wanted, 'credential'> {
-  if (envelope === null) return { credential: 'wallet' }
-  const { key, attempts } = recordOf(envelope)
-  if (key !== null) return {}
-  const open = attempts.filter(isOpen).map(({ hash }) => hash)
-  if (open.length > 0) throw new RunInFlightError(open)
-  return { credential: 'wallet' }
 }

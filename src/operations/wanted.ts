@@ -1,13 +1,14 @@
 import type { RunRecord } from '../../machines/onboarding/context.ts'
 import type { Address } from '../domain/addresses.ts'
 import { formatAmount, toUnits } from '../domain/amounts.ts'
-import type { Purpose } from '../domain/attempt.ts'
+import { isOpen, type Purpose } from '../domain/attempt.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import type { KeyRequest } from '../domain/key.ts'
 import { type CredentialKind, minterIn, type OnboardingRequest } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
 import { ExpiryUnusableError } from '../errors/keys.ts'
+import { RunInFlightError } from '../errors/run.ts'
 
 /** The parts of a request a person names. What is missing has a default. */
 export interface Wanted {
@@ -57,6 +58,21 @@ export function standingRequest(
   if (!hasFailed) return request
   const { fund, ...others } = { ...request, stakeAmount: standingStake(envelope) }
   return fund !== undefined && hasBegunToPay(record, fund) ? { ...others, fund } : others
+}
+
+/**
+ * What the run of a wallet is for while credit of the wallet is bought: one that has its key keeps it, and one that is on the
+ * way to a key is not led away from it.
+ *
+ * @throws {RunInFlightError} it has no key yet, and transactions that may still be mined.
+ */
+export function credentialToTopUp(envelope: Envelope | null): CredentialKind {
+  if (envelope === null) return 'wallet'
+  const { key, attempts } = recordOf(envelope)
+  if (key !== null) return 'key'
+  const open = attempts.filter(isOpen).map(({ hash }) => hash)
+  if (open.length > 0) throw new RunInFlightError(open)
+  return 'wallet'
 }
 
 /** A wallet that pays by itself signs no transaction: what it has begun to pay still counts, until that is decided. */

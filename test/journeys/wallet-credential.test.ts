@@ -34,6 +34,16 @@ describe('a wallet with 5 USDC and nothing else', () => {
     expect([journey.keys().length, journey.storedKey()]).toEqual([0, null])
   })
 
+  test('buys credit with `fund x402` as well, before and after a run, and signs no transaction', async () => {
+    const journey = await lab.begin({ usdc: 20_000_000n })
+    const fund = (amount: string) => journey.command(['fund', 'x402', amount, '--yes', '--json'])
+    expect((await fund('5')).json).toMatchObject({ outcome: 'funded', key: null, credential: { kind: 'wallet' } })
+    expect((await fund('12')).json).toMatchObject({ outcome: 'funded', key: null, spent: { usd: '12' } })
+    expect([await usdc(journey), creditOf(journey)]).toEqual([8_000_000n, 12])
+    expect((await journey.onChain()).transactions).toBe(0)
+    expect(journey.keys()).toEqual([])
+  })
+
   test('is told its credit of now, the floor and the price of a call by status --live', async () => {
     const journey = await lab.begin(USDC_ONLY)
     await journey.run(AS_WALLET)

@@ -1,15 +1,17 @@
 import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
 import type { Address } from '../../domain/addresses.ts'
-import { formatAmount, inUsdc, USDC_DECIMALS } from '../../domain/amounts.ts'
+import { formatAmount, inUsdc } from '../../domain/amounts.ts'
 import { nextEpochAt } from '../../domain/epoch.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import { type FundingOption, fundingOptions, LEAST_DIEM, type Quotes } from '../../domain/funding-options.ts'
 import { createRedactor } from '../../domain/redact.ts'
+import type { CredentialKind } from '../../domain/request.ts'
 import { recordOf } from '../../driver/envelope.ts'
 import { type RunResult, resultOf } from '../../driver/result.ts'
 import { NoKeyToFundError, NoRunError } from '../../errors/run.ts'
 import { recordedRun } from '../../hosts/file/recorded-run.ts'
+import { credentialToTopUp } from '../../operations/wanted.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { addressOf, CHAIN_ID } from '../config.ts'
@@ -61,9 +63,10 @@ export async function options(flags: Flags, output: Output, context: CliContext,
 }
 
 /**
- * `fund diem`, `fund x402`: what `run --fund` does, for a run that has a key. A finished run continues.
+ * `fund diem`: what `run --fund` does, for a run that has a key. `fund x402`: buys credit of the wallet, whether the run has a
+ * key or not; nothing is staked for it, and no key minted. A finished run continues.
  *
- * @throws {NoKeyToFundError} {SandboxEndedError}
+ * @throws {NoKeyToFundError} {RunInFlightError} {SandboxEndedError}
  */
 export async function fundRun(
   flags: Flags,
@@ -71,27 +74,29 @@ export async function fundRun(
   { context, command, fund }: { context: CliContext; command: string; fund: FundRequest },
 ): Promise<number> {
   const stateDir = resolve(context.cwd, flags.stateDir)
-  const given = { ...flags, fund }
   // Funds that once sufficed may have been spent since.
-  const invocation = { flags: given, output, context, command, mustCheckAgain: true }
-  if (flags.network === 'sandbox') {
-    await requireKey(fund, { stateDir, address: lastSandboxWallet(stateDir) })
-    return proceed(invocation)
-  }
-  const wiring = await wire(given, context, output)
-  await requireKey(fund, { stateDir, address: wiring.ports.signer.address })
-  return carryOn(wiring, invocation)
+  const invocation = (credential: CredentialKind) => ({
+    flags: { ...flags, fund, credential },
+    output,
+    context,
+    command,
+    mustCheckAgain: true,
+  })
+  if (flags.network === 'sandbox')
+    return proceed(invocation(await fundedCredential(fund, { stateDir, address: lastSandboxWallet(stateDir) })))
+  const wiring = await wire(flags, context, output)
+  return carryOn(wiring, invocation(await fundedCredential(fund, { stateDir, address: wiring.ports.signer.address })))
 }
 
-/** Funding a key must not surprise anyone with a stake and a new key. */
-async function requireKey(
+/** Funding must not surprise anyone with a stake and a new key. */
+async function fundedCredential(
   { way, amount }: FundRequest,
   { stateDir, address }: { stateDir: string; address: Address | null },
-): Promise<void> {
+): Promise<CredentialKind> {
   const envelope = address === null ? null : await recordedRun({ stateDir, chainId: CHAIN_ID, address })
-  if (envelope !== null && recordOf(envelope).key !== null) return
-  const text = formatAmount(amount, way === 'x402' ? { decimals: USDC_DECIMALS } : {})
-  throw new NoKeyToFundError({ address: address ?? 'this sandbox', fund: `${way}:${text}` })
+  if (way === 'x402') return credentialToTopUp(envelope)
+  if (envelope !== null && recordOf(envelope).key !== null) return 'key'
+  throw new NoKeyToFundError({ address: address ?? 'this sandbox', fund: `${way}:${formatAmount(amount)}` })
 }
 
 /** The wallet, and the record of its run. */

@@ -83,7 +83,7 @@ const credentialsText = (
     .map((way) =>
       [
         `${way.isOpen ? '✔' : '–'} ${way.credential === 'key' ? 'a key' : 'no key'}: ${way.leadsTo}`,
-        `  costs ${way.costs}${way.isOpen ? '' : `; send ${way.missing.join(' and ')} first`}`,
+        `  costs ${way.costs}, and takes ${way.takes}${way.isOpen ? '' : `; send ${way.missing.join(' and ')} first`}`,
         `  → ${typed(commandOf(way, placeIn(command)))}`,
       ].join('\n'),
     )
