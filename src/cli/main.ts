@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { createRedactor } from '../domain/redact.ts'
 import { isPrivateKeyLike } from '../domain/secret-forms.ts'
 import { shellWord } from '../domain/shell-word.ts'
 import { AddressUnusableError, SecretInArgumentError, UsageError } from '../errors/cli.ts'
@@ -35,7 +36,6 @@ const action =
       await checkAddress(flags as { address?: unknown })
       process.exitCode = await (await load())(flags, output)
     } catch (error) {
-      const { createRedactor } = await import('../domain/redact.ts')
       const { add, scrub } = createRedactor()
       for (const name of KEY_VARIABLES) add(context.env[name] ?? '')
       // Where a hash may stand, a key may have been typed; endpoints quote what they were asked about.

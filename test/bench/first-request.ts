@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startNode } from './process.ts'
+import { environment, startNode } from './process.ts'
 
 /** Any key: nothing is signed before the first answer, which never comes. */
 const PRIVATE_KEY = `0x${'1'.repeat(64)}`
@@ -36,7 +36,7 @@ async function untilFirstRequest(cwd: string): Promise<number> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const program = process.env.VENICE_ONBOARD_TEST_PROGRAM ?? ''
   const words = [program, 'run', '--network', 'base', '--rpc-url', url, '--api-url', url, '--yes', '--quiet']
-  const env = { PATH: process.env.PATH, HOME: cwd, WALLET_PRIVATE_KEY: PRIVATE_KEY }
+  const env = { ...environment(cwd), WALLET_PRIVATE_KEY: PRIVATE_KEY }
   const startedAt = performance.now()
   const child = spawn(process.execPath, words, { cwd, env, stdio: 'ignore' })
   await once(server, 'request')

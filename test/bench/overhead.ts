@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import v8 from 'node:v8'
 import vm from 'node:vm'
 import { drive, type Host } from '../../src/driver/driver.ts'
+import type { Effects } from '../../src/driver/effects/io.ts'
 import { ConfirmationTimeoutError } from '../../src/errors/chain/transactions.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { scriptedEffects } from '../support/fakes.ts'
@@ -109,16 +110,25 @@ async function ofStarting(rounds: number): Promise<Pick<Overhead, 'helpToNode' |
   }
 }
 
-/** Runs that wait for a block: their snapshots and the driver's closures stay in memory. */
+/**
+ * Runs that wait for a block: their snapshots and the driver's closures stay in memory. The scripts of the fakes do not: all runs
+ * share one set of effects, and a failure is plain data, as it is behind the guard of the real ones.
+ */
 async function ofWaiting(count: number): Promise<number> {
   const pause = new AbortController()
   // One listener per waiting run.
   setMaxListeners(0, pause.signal)
   const waiting: Promise<unknown>[] = []
   const clock = fakeClock()
+  let scripted: Effects
+  const names = Object.keys(scriptedEffects({ clock }).effects) as (keyof Effects)[]
+  const effects = Object.fromEntries(
+    names.map((name) => [name, (...given: unknown[]) => (scripted[name] as (...all: unknown[]) => unknown)(...given)]),
+  ) as unknown as Effects
   const begin = (index: number): Promise<void> =>
     new Promise((isWaiting) => {
-      const { effects } = scriptedEffects({ clock })
+      const watchTransactions = () => Promise.reject(failureOf(new ConfirmationTimeoutError([], 0), clock.now()))
+      scripted = { ...scriptedEffects({ clock }).effects, watchTransactions }
       const host: Host = {
         step: (_, run) => run(),
         sleepUntil: (_, signal) =>
@@ -130,11 +140,9 @@ async function ofWaiting(count: number): Promise<number> {
         publish: () => {},
         now: () => new Date(clock.now()).toISOString(),
       }
-      const watchTransactions = () =>
-        Promise.reject(Object.assign(new Error(), failureOf(new ConfirmationTimeoutError([], 0), clock.now())))
       waiting.push(
         drive({
-          effects: { ...effects, watchTransactions },
+          effects,
           host,
           envelope: null,
           input: { request: request({ runId: `run-${index}` }) },

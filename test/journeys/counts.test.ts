@@ -44,6 +44,14 @@ describe('what is loaded', () => {
     expect(kilobytes).toBeLessThanOrEqual(KILOBYTES.status)
   })
 
+  test('for a command that is refused is no more than its own code', async () => {
+    const { code, stderr } = await runCli(['status'], { cwd: newFolder(), preload })
+    const { files, kilobytes } = loadedIn(stderr)
+    expect(code).not.toBe(0)
+    expect(files).toBeLessThanOrEqual(FILES.status + 1)
+    expect(kilobytes).toBeLessThanOrEqual(KILOBYTES.status)
+  })
+
   test('until the first request of a run is without sandbox, page and what other commands need', async () => {
     const journey = await lab.begin()
     const { code, stderr } = await journey.run([], { preload })
