@@ -1,14 +1,15 @@
 /**
  * Races this product against the scripts that people would write, and against the least that the chain allows, on the
- * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `gateway`, `overhead`, `start` and
- * `waterfall`, `--json FILE` for every lap. The figures of `docs/performance.json` come from it: `npm run bench:goals` measures what
- * the goals name, in some six minutes of a machine that has nothing else to do, and writes them and their page.
+ * sandbox: `npm run bench`. `--rounds N` (default 5), `--only NAME,…` of the conditions, `gateway`, `overhead`, `start`, `fleet`
+ * and `waterfall`, `--json FILE` for every lap. The figures of `docs/performance.json` come from it: `npm run bench:goals` measures what
+ * the goals name, in some eight minutes of a machine that has nothing else to do, and writes them and their page.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { table } from '../src/cli/table.ts'
 import { measureFirstRequest } from '../test/bench/first-request.ts'
+import { measureFleet } from '../test/bench/fleet.ts'
 import { type GatewayLoad, measureGateway } from '../test/bench/gateway.ts'
 import { goalRows, type Measured } from '../test/bench/goals.ts'
 import { measureOverhead, type Overhead } from '../test/bench/overhead.ts'
@@ -26,6 +27,9 @@ const CONDITIONS: readonly Conditions[] = [
 
 /** What the picture of `docs/performance.md` shows. */
 const WATERFALL: Conditions = { name: 'waterfall', blockTimeMs: 200, latencyMs: 50 }
+
+/** Wallets. */
+const FLEETS = [1_000, 10_000]
 
 const { values } = parseArgs({
   options: {
@@ -60,6 +64,8 @@ if (gateway !== null) console.log(`\nThe gateway at 1,000 calls a second\n\n${ga
 const overhead = isWanted('overhead') ? await measureOverhead({ rounds }) : null
 if (overhead !== null) console.log(`\nOverhead\n\n${overheadText(overhead)}`)
 const firstRequest = isWanted('start') ? await measureFirstRequest(rounds * 2) : []
+const fleets = []
+for (const size of isWanted('fleet') ? FLEETS : []) fleets.push(await measureFleet(size))
 const waterfall = isWanted('waterfall') ? await measureWaterfall(WATERFALL, rounds) : []
 removeBuild()
 const measured: Measured = {
@@ -69,6 +75,7 @@ const measured: Measured = {
   races,
   overhead,
   firstRequest,
+  fleets,
   waterfall,
 }
 const header = ['', 'goal', 'median', 'spread', '']

@@ -27,7 +27,7 @@ function pageOf(measured: Measured): string {
   return `# Performance
 
 For people who ask how fast a run is, and what limits it. \`npm run bench:goals\` measures, on a machine that has nothing
-else to do, in some six minutes; this page is generated from what it wrote. \`npm run bench\` prints more.
+else to do, in some eight minutes; this page is generated from what it wrote. \`npm run bench\` prints more.
 
 Measured ${at.slice(0, 10)} on ${machine.cpus} cores (${machine.model.trim()}), Node ${machine.node.slice(1)}, against the sandbox, in ${rounds} rounds.${noise}
 The floor of a round is a script that knows everything beforehand, checks nothing and keeps nothing; the viem script is a careful

@@ -1,0 +1,71 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Address } from '../../src/domain/addresses.ts'
+import { createFleetClient } from '../../src/fleet/client.ts'
+import { startServer } from '../../src/hosts/restate/server.ts'
+
+/** Of a fleet whose every effect answers at once. */
+export interface FleetFigures {
+  wallets: number
+  funded: number
+  seconds: number
+  /** Milliseconds of processor time for each wallet. */
+  cpuMs: { worker: number; restate: number }
+  /** Peak, in MB. */
+  memory: { worker: number; restate: number }
+}
+
+const WORKER = fileURLToPath(new URL('../../scripts/fleet-bench.ts', import.meta.url))
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_PER_SECOND = 100
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Seconds of processor time, and peak MB, of a process. */
+function usageOf(pid: number): { cpu: number; peakMb: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+  return { cpu: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND, peakMb: Number(peak) / 1024 }
+}
+
+/** Onboards that many wallets with one worker and one Restate, each a process of its own. */
+export async function measureFleet(wallets: number): Promise<FleetFigures> {
+  const directory = mkdtempSync(join(tmpdir(), 'venice-onboard-bench-'))
+  const server = await startServer({ directory, env: process.env })
+  const child = fork(WORKER, ['worker'], { execArgv: process.execArgv })
+  try {
+    const [url] = (await once(child, 'message')) as [string]
+    const client = createFleetClient(server)
+    await client.register(url)
+    const pids = { worker: child.pid ?? 0, restate: server.pid }
+    const before = { worker: usageOf(pids.worker).cpu, restate: usageOf(pids.restate).cpu }
+    const startedAt = performance.now()
+    let next = 0
+    const lane = async () => {
+      for (let index = next++; index < wallets; index = next++) {
+        const address = `0x${(index + 1).toString(16).padStart(40, '0')}` as Address
+        await client.submit({ pass: 1, chainId: 8453, address })
+      }
+    }
+    await Promise.all(Array.from({ length: 32 }, lane))
+    while ((await client.invocations()).size > 0) await sleep(250)
+    const seconds = (performance.now() - startedAt) / 1000
+    const summaries = [...(await client.summaries()).values()]
+    const [worker, restate] = [usageOf(pids.worker), usageOf(pids.restate)]
+    const cpuMs = (name: 'worker' | 'restate', now: number) => ((now - before[name]) / wallets) * 1000
+    return {
+      wallets,
+      funded: summaries.filter(({ outcome }) => outcome === 'funded').length,
+      seconds,
+      cpuMs: { worker: cpuMs('worker', worker.cpu), restate: cpuMs('restate', restate.cpu) },
+      memory: { worker: worker.peakMb, restate: restate.peakMb },
+    }
+  } finally {
+    child.kill('SIGKILL')
+    await server.kill()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
