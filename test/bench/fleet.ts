@@ -11,7 +11,6 @@ import { startServer } from '../../src/hosts/restate/server.ts'
 /** Of a fleet whose every effect answers at once. */
 export interface FleetFigures {
   wallets: number
-  funded: number
   seconds: number
   /** Milliseconds of processor time for each wallet. */
   cpuMs: { worker: number; restate: number }
@@ -31,7 +30,11 @@ function usageOf(pid: number): { cpu: number; peakMb: number } {
   return { cpu: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND, peakMb: Number(peak) / 1024 }
 }
 
-/** Onboards that many wallets with one worker and one Restate, each a process of its own. */
+/**
+ * Onboards that many wallets with one worker and one Restate, each a process of its own.
+ *
+ * @throws {Error} one of them was not funded: then nothing was measured.
+ */
 export async function measureFleet(wallets: number): Promise<FleetFigures> {
   const directory = mkdtempSync(join(tmpdir(), 'venice-onboard-bench-'))
   const server = await startServer({ directory, env: process.env })
@@ -54,11 +57,12 @@ export async function measureFleet(wallets: number): Promise<FleetFigures> {
     while ((await client.invocations()).size > 0) await sleep(250)
     const seconds = (performance.now() - startedAt) / 1000
     const summaries = [...(await client.summaries()).values()]
+    const other = summaries.find(({ outcome }) => outcome !== 'funded')
+    if (other !== undefined) throw new Error(`A wallet was not funded: ${JSON.stringify(other)}`)
     const [worker, restate] = [usageOf(pids.worker), usageOf(pids.restate)]
     const cpuMs = (name: 'worker' | 'restate', now: number) => ((now - before[name]) / wallets) * 1000
     return {
       wallets,
-      funded: summaries.filter(({ outcome }) => outcome === 'funded').length,
       seconds,
       cpuMs: { worker: cpuMs('worker', worker.cpu), restate: cpuMs('restate', restate.cpu) },
       memory: { worker: worker.peakMb, restate: restate.peakMb },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fingerprint } from '../../src/adapters/sinks/fingerprint.ts'
-import { ADDRESSES, type Hex } from '../../src/domain/addresses.ts'
+import { ADDRESSES, type Address, type Hex } from '../../src/domain/addresses.ts'
 import type { Attempt, Draft, Purpose } from '../../src/domain/attempt.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
 import type { MintedKey } from '../../src/domain/key.ts'
@@ -28,6 +28,8 @@ import { bytesOf, decodeBytes } from './signed-bytes.ts'
 
 export interface WorldOptions {
   clock?: FakeClock
+  /** Of the wallet. Default: that of the samples. */
+  address?: Address
   account?: AccountKind
   form?: ChallengeForm
   eth?: bigint
@@ -59,7 +61,7 @@ const BLOCK_MS = 2_000
 
 /** Base, Venice, a signer and a sink in memory, for an onboarding. A transaction is mined with the next block. */
 export function fakeWorld(options: WorldOptions = {}) {
-  const { clock = fakeClock(), account = 'eoa', form = 'jwt' } = options
+  const { clock = fakeClock(), address = ADDRESS, account = 'eoa', form = 'jwt' } = options
   const wallet = { eth: VVV, vvv: 10n * VVV, sVvv: 0n, allowance: 0n, locked: 0n, diem: 0n, stakedDiem: 0n, ...options }
   const firstNonce = 7
   const pool = new Map<string, { attempt: Attempt; minedAt: number }>()
@@ -132,12 +134,13 @@ export function fakeWorld(options: WorldOptions = {}) {
       async survey({ stakeAmount, open }) {
         mine()
         if (pool.size > open.length) {
-          throw new ForeignTransactionError(ADDRESS, { mined: nonce(), pending: nonce() + pool.size })
+          throw new ForeignTransactionError(address, { mined: nonce(), pending: nonce() + pool.size })
         }
         const stake = wallet.sVvv >= stakeAmount ? 0n : stakeAmount - wallet.sVvv
         const purposes: Purpose[] = wallet.allowance < stake ? ['approve', 'stake'] : ['stake']
         const drafts: Draft[] = purposes.map((purpose, index) =>
           draft(purpose, nonce() + pool.size + index, {
+            from: address,
             amount: stake.toString(),
             expected: (purpose === 'stake' ? wallet.sVvv + stake : stake).toString(),
           }),
@@ -153,6 +156,7 @@ export function fakeWorld(options: WorldOptions = {}) {
         const word = (value: bigint) => value.toString(16).padStart(64, '0')
         const drafts = steps.map(({ purpose, amount, expected, least }, index) =>
           draft(purpose, nonce() + pool.size + index, {
+            from: address,
             ...(purpose === 'mintDiem' && { data: `0x2006efcb${word(amount)}${word(least ?? 1n)}` as const }),
             amount: amount.toString(),
             expected: expected.toString(),
@@ -229,7 +233,7 @@ export function fakeWorld(options: WorldOptions = {}) {
       }),
     },
     signer: {
-      address: ADDRESS,
+      address,
       async signMessage() {
         counts.messages += 1
         return SIGNATURE
@@ -250,7 +254,7 @@ export function fakeWorld(options: WorldOptions = {}) {
       async fetchChallenge() {
         counts.challenges += 1
         const token = `${CHALLENGE_TEXT}${counts.challenges}`
-        const text = form === 'siwe' ? siweText(ADDRESS, token) : token
+        const text = form === 'siwe' ? siweText(address, token) : token
         return { form, text, expiresAtMs: clock.now() + 900_000 }
       },
       async mint({ challenge, key, label }) {
