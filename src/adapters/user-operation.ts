@@ -27,7 +27,7 @@ export interface Operation extends OperationTerms {
 export function operationOf(draft: Draft): Operation | null {
   const { batch, from, nonce, data, maxFeePerGas, maxPriorityFeePerGas } = draft
   if (batch?.via !== 'operation') return null
-  const { via, approve, ...terms } = batch
+  const { via, approve, least, ...terms } = batch
   return { ...terms, sender: from, nonce, callData: data, maxFeePerGas, maxPriorityFeePerGas }
 }
 

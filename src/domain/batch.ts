@@ -17,8 +17,10 @@ interface DelegateBatch {
 /** One user operation of a smart account (ERC-4337). Amounts of gas are decimal strings. */
 export interface OperationBatch extends OperationTerms {
   via: 'operation'
-  /** As above; `0` where the allowance is enough. */
+  /** As above; `0` where the allowance is enough, or nothing is staked. */
   approve: string
+  /** Of a lock: the least DIEM that it takes for the sVVV, in base units. */
+  least?: string
 }
 
 /** Calls that a wallet makes together (EIP-5792), by whatever means it has. */

@@ -174,7 +174,7 @@ const stakedFor = ({ stakeAmount }: OnboardingRequest, attempts: readonly Attemp
 
 const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
   purpose: draft.purpose,
-  to: draft.batch === undefined ? draft.to : ADDRESSES.staking,
+  to: draft.batch === undefined ? draft.to : CALLED[draft.purpose],
   call: callOf(draft, address),
   ...(draft.batch !== undefined && approvesAlong(draft) && { along: [approvedAlong(draft.batch)] }),
   amount: draft.amount,
@@ -182,6 +182,17 @@ const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
   gas: draft.gas,
   feeCeiling: maxCost(draft).toString(),
 })
+
+/** The contract that the one call of a purpose goes to, where an account makes it. */
+const CALLED: Readonly<Record<Draft['purpose'], Address>> = {
+  approve: ADDRESSES.vvv,
+  revoke: ADDRESSES.vvv,
+  stake: ADDRESSES.staking,
+  sponsor: ADDRESSES.staking,
+  mintDiem: ADDRESSES.staking,
+  stakeDiem: ADDRESSES.diem,
+  fill: ADDRESSES.staking,
+}
 
 const approvedAlong = ({ approve: amount }: Batch): NonNullable<PlannedTransaction['along']>[number] => ({
   purpose: 'approve',
@@ -227,7 +238,7 @@ function plannedTransactions(
 
 /** As an explorer shows it. The second argument of `mintDiem` is the last word of its data. */
 export function callOf(
-  { purpose, amount, data, beneficiary }: Pick<Draft, 'purpose' | 'amount' | 'data' | 'beneficiary'>,
+  { purpose, amount, data, beneficiary, batch }: Pick<Draft, 'purpose' | 'amount' | 'data' | 'beneficiary' | 'batch'>,
   address: Address,
 ): string {
   switch (purpose) {
@@ -238,13 +249,15 @@ export function callOf(
     case 'sponsor':
       return `stake(${beneficiary ?? address}, ${amount})`
     case 'mintDiem':
-      return `mintDiem(${amount}, ${BigInt(`0x${data.slice(-64)}`)})`
+      return `mintDiem(${amount}, ${leastIn(batch) ?? BigInt(`0x${data.slice(-64)}`)})`
     case 'stakeDiem':
       return `stake(${amount})`
     case 'fill':
       return 'nothing'
   }
 }
+
+const leastIn = (batch: Batch | undefined): string | undefined => (batch?.via === 'operation' ? batch.least : undefined)
 
 /** What a digest binds, ceilings apart. */
 interface Bound {

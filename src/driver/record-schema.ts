@@ -32,6 +32,7 @@ const draft = z.strictObject({
         via: z.literal('operation'),
         entryPoint: address,
         approve: units,
+        least: units.optional(),
         callGas: units,
         verificationGas: units,
         preVerificationGas: units,

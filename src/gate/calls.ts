@@ -72,11 +72,16 @@ export function callsFor(
   { batch, self }: { batch?: Batch | undefined; self: Address },
 ): Call[] | null {
   if (batch === undefined) return [callFor(typed, self)]
+  if (batch.via === 'operation' && batch.approve === '0' && isOfAccount(typed)) return [callFor(typed, self)]
   if (typed.purpose !== 'stake') return null
   if (batch.via !== 'delegate' && batch.approve === '0') return [callFor(typed, self)]
   if (batch.approve !== typed.amount.toString()) return null
   return [callFor({ purpose: 'approve', amount: typed.amount }, self), callFor(typed, self)]
 }
+
+/** What a smart account does by itself: it is no sponsor, and no nonce of it is filled. */
+const isOfAccount = ({ purpose }: TypedPurpose): boolean =>
+  purpose === 'stake' || purpose === 'mintDiem' || purpose === 'stakeDiem' || purpose === 'revoke'
 
 /**
  * `execute(mode, abi.encode(calls))` of ERC-7821, sent by the account to itself: whoever else sends it is refused by the
@@ -97,7 +102,8 @@ export function typedPurposeOf({
   amount,
   beneficiary,
   data,
-}: Pick<Draft, 'purpose' | 'amount' | 'beneficiary' | 'data'>): TypedPurpose | null {
+  batch,
+}: Pick<Draft, 'purpose' | 'amount' | 'beneficiary' | 'data' | 'batch'>): TypedPurpose | null {
   if (!/^\d{1,78}$/.test(amount)) return null
   const units = BigInt(amount)
   switch (purpose) {
@@ -109,6 +115,10 @@ export function typedPurposeOf({
     case 'sponsor':
       return beneficiary === undefined ? null : { purpose, beneficiary, amount: units }
     case 'mintDiem': {
+      if (batch?.via === 'operation') {
+        const { least = '' } = batch
+        return /^\d{1,78}$/.test(least) ? { purpose, lock: units, least: BigInt(least) } : null
+      }
       // The least DIEM is in no other field than the last word of the data; the rest of the data is rebuilt and compared.
       const least = /^0x[0-9a-f]{8}[0-9a-f]{64}([0-9a-f]{64})$/.exec(data)?.[1]
       return least === undefined ? null : { purpose, lock: units, least: BigInt(`0x${least}`) }

@@ -164,6 +164,7 @@ describe('an operation of the record', () => {
     ['is deployed by somebody else', (attempt) => Object.assign(attempt.batch.factory, { address: ATTACKER })],
     ['goes through another EntryPoint', (attempt) => Object.assign(attempt.batch, { entryPoint: ATTACKER })],
     ['stakes for somebody else', (attempt) => Object.assign(attempt, { beneficiary: ATTACKER })],
+    ['is made a lock of', (attempt) => Object.assign(attempt, { purpose: 'mintDiem' })],
     ['is made a transaction of', (attempt) => Object.assign(attempt, { batch: undefined })],
     ['has other bytes', (attempt) => Object.assign(attempt, { raw: `${attempt.raw.slice(0, -64)}${'1'.repeat(64)}` })],
   ])('that %s is not sent', async (_, edit) => {

@@ -4,6 +4,8 @@ import { parseEther } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { coinbaseAddress } from '../../src/adapters/signers/owned-account.ts'
+import { ADDRESSES } from '../../src/domain/addresses.ts'
+import { callFor } from '../../src/gate/calls.ts'
 import { PAYMASTER } from '../../src/sandbox/contracts/deploy.ts'
 import { startCli } from '../support/cli.ts'
 import { type Journey, newFolder, useSandbox } from '../support/sandbox.ts'
@@ -12,7 +14,7 @@ import { STAKED, smartAccounts } from '../support/smart-account.ts'
 const lab = useSandbox()
 beforeEach(() => lab.sandbox.venice.setContractSignatures('all'))
 
-const { onChain, sVvvOf } = smartAccounts(lab)
+const { onChain, sVvvOf, allowanceOf } = smartAccounts(lab)
 
 /** An owner that holds nothing, and its account, which holds VVV. */
 async function begin() {
@@ -24,7 +26,8 @@ async function begin() {
   return { journey, address, account, flags: [...account, '--paymaster-url', rpcUrl] }
 }
 
-const keysOf = (address: string) => lab.sandbox.venice.keys().filter(({ owner }) => owner === address)
+const keysOf = (address: string) =>
+  lab.sandbox.venice.keys().filter(({ owner, revoked }) => owner === address && !revoked)
 
 const stakeOf = (address: Journey['address']) => onChain({ address, version: '0.6' })
 
@@ -80,6 +83,20 @@ describe('run --smart-account coinbase', () => {
     expect((await journey.run([...flags, '--plan-digest', digest])).code).toBe(0)
     expect(await stakeOf(address)).toEqual(STAKED)
   })
+})
+
+test('revoke-allowance sets the allowance of the account to 0, by an operation', async () => {
+  const { journey, address, flags } = await begin()
+  const { chain } = lab.sandbox
+  expect((await journey.run(flags)).code).toBe(0)
+  await chain.fund(address, { eth: parseEther('0.01') })
+  const data = callFor({ purpose: 'approve', amount: 5n }, address).data
+  const request = { from: address, to: ADDRESSES.vvv, data }
+  await chain.public.request({ method: 'eth_sendTransaction', params: [request] } as never)
+  expect(await allowanceOf(address)).toBe(5n)
+  const revoked = await journey.command(['revoke-allowance', '--yes', '--json', ...flags])
+  expect(revoked.code).toBe(0)
+  expect(await allowanceOf(address)).toBe(0n)
 })
 
 describe('run --mint-as', () => {

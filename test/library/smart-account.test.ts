@@ -5,6 +5,7 @@ import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { onboard } from '../../src/library/onboard.ts'
 import { sponsorAgents } from '../../src/library/sponsor-agents.ts'
 import { PAYMASTER } from '../../src/sandbox/contracts/deploy.ts'
+import { DIEM_FUNDS, diemOf, TENTH } from '../support/diem-actions.ts'
 import { MINT, useSandbox } from '../support/sandbox.ts'
 import { STAKED, smartAccounts, type Version } from '../support/smart-account.ts'
 
@@ -110,6 +111,24 @@ describe('a paymaster', () => {
     expect(result.transactions).toEqual([])
     expect(await onChain(under)).toEqual({ operations: 0n, allowance: 0n, sVvv: 0n })
   })
+})
+
+describe('DIEM of an account without ETH', () => {
+  test.each<Version>(['0.6', '0.8'])(
+    'is locked for and staked by its operations, of EntryPoint %s',
+    async (version) => {
+      const under = await begin(version, { vvv: DIEM_FUNDS.vvv ?? 0n })
+      const { options } = under
+      const result = await onboard({ ...options, fund: 'diem:0.1' })
+      expect(result.failure).toBeNull()
+      expect(result.transactions.map(({ purpose, status }) => `${purpose} ${status}`)).toEqual(
+        ['stake', 'stake', 'mintDiem', 'stakeDiem'].map((purpose) => `${purpose} mined`),
+      )
+      expect((await diemOf(lab.sandbox, under.address)).staked).toBe(TENTH)
+      expect(await onChain(under)).toMatchObject({ operations: 4n, allowance: 0n })
+      expect(result.spent.feeWei).toBe('0')
+    },
+  )
 })
 
 test('an account of another EntryPoint is refused when it is opened', async () => {

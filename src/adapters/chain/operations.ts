@@ -1,6 +1,7 @@
 import {
   decodeEventLog,
   encodeEventTopics,
+  encodeFunctionData,
   type Hex,
   numberToHex,
   pad,
@@ -8,19 +9,27 @@ import {
   type TransactionReceipt,
   TransactionReceiptNotFoundError,
 } from 'viem'
-import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { max } from '../../domain/amounts.ts'
-import { type Attempt, type AttemptReport, type ChainReport, type Draft, maxCost } from '../../domain/attempt.ts'
+import {
+  type Attempt,
+  type AttemptReport,
+  type ChainReport,
+  type Draft,
+  maxCost,
+  type Purpose,
+} from '../../domain/attempt.ts'
 import { gasOf, type OperationBatch, termsText } from '../../domain/batch.ts'
-import { replacingFees } from '../../domain/fees.ts'
+import { type Fees, replacingFees } from '../../domain/fees.ts'
 import { missingStake } from '../../domain/plan.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
 import { OperationRefusedError } from '../../errors/bundler.ts'
 import { NodeBehindError } from '../../errors/chain/endpoints.ts'
 import { CannotReplaceError, UserOperationsError } from '../../errors/wallet.ts'
-import type { OperationAccount } from '../../ports/account.ts'
-import type { SurveyRequest, TreasuryChain } from '../../ports/chain.ts'
+import type { AccountCall, OperationAccount } from '../../ports/account.ts'
+import type { Revocation, SurveyRequest, TreasuryChain } from '../../ports/chain.ts'
 import { isOfEntryPoint, type Operation, operationHash, operationOf, parsed, rpcOperation } from '../user-operation.ts'
+import { diemAbi, stakingAbi } from './abi.ts'
 import type { Bundler } from './bundler.ts'
 import type { Reader } from './clients.ts'
 import { approveCall, simulate, stakeCall, withMargin } from './drafts.ts'
@@ -29,6 +38,7 @@ import { requireOwnKey } from './own-key.ts'
 import { balancesSince, readBalances } from './report.ts'
 import { requireKnownStaking } from './staking-form.ts'
 import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
+import { nextDiem, readDiem } from './survey-diem.ts'
 import { suggestedTip } from './tip.ts'
 import { firstBlockWhere } from './whereabouts.ts'
 
@@ -180,19 +190,51 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       implementation: wallet.implementation,
       ...(isShort && { assumedVvv: stake }),
     })
-    const assumed = account.paymasterUrl === undefined ? ASSUMED_OPERATION_GAS * fees.maxFeePerGas : 0n
-    if (isShort) return { drafts: [], feeCeiling: assumed, simulation }
+    if (isShort) return { drafts: [], feeCeiling: assumedFor(fees), simulation }
     const calls = [
       ...(approve === null ? [] : [approveCall({ stake })]),
       stakeCall({ account: recipient, stake, sVvv: wallet.sVvv }),
     ]
+    const drafted = await draft(
+      {
+        purpose: 'stake',
+        calls,
+        amount: stake,
+        expected: wallet.sVvv + stake,
+        approve: approve ?? 0n,
+        ...(recipient !== address && { beneficiary: recipient }),
+      },
+      { nonce, fees },
+    )
+    return { drafts: [drafted], feeCeiling: maxCost(drafted), simulation }
+  }
+
+  const assumedFor = ({ maxFeePerGas }: Fees): bigint =>
+    account.paymasterUrl === undefined ? ASSUMED_OPERATION_GAS * maxFeePerGas : 0n
+
+  interface Making {
+    purpose: Purpose
+    calls: readonly AccountCall[]
+    amount: bigint
+    expected: bigint
+    approve?: bigint
+    least?: bigint
+    beneficiary?: Address
+  }
+
+  /** The operation that makes `calls`, with what the bundler and the paymaster's service say of it. */
+  async function draft(
+    { purpose, calls, amount, expected, approve = 0n, least, beneficiary }: Making,
+    { nonce, fees }: { nonce: number; fees: Fees },
+  ): Promise<Draft> {
     const [data, factory] = await Promise.all([
       account.callData(calls.map(({ to, data: inner }) => ({ to, data: inner }))),
       account.factory(),
     ])
     const batch: OperationBatch = {
       via: 'operation',
-      approve: (approve ?? 0n).toString(),
+      approve: approve.toString(),
+      ...(least !== undefined && { least: least.toString() }),
       entryPoint,
       callGas: '0',
       verificationGas: '0',
@@ -200,8 +242,8 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       factory,
       paymaster: null,
     }
-    const draft: Draft & { batch: OperationBatch } = {
-      purpose: 'stake',
+    return withGas({
+      purpose,
       chainId: BASE_CHAIN_ID,
       from: address,
       to: address,
@@ -211,13 +253,85 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       maxFeePerGas: fees.maxFeePerGas.toString(),
       maxPriorityFeePerGas: fees.maxPriorityFeePerGas.toString(),
       l1Fee: '0',
-      amount: stake.toString(),
-      expected: (wallet.sVvv + stake).toString(),
-      ...(recipient !== address && { beneficiary: recipient }),
+      amount: amount.toString(),
+      expected: expected.toString(),
+      ...(beneficiary !== undefined && { beneficiary }),
       batch,
+    })
+  }
+
+  /** The next step towards DIEM staked, as one operation: what is missing to the lock, the lock, or the stake. */
+  async function surveyDiem({
+    diem,
+    open,
+    leastNonce = 0,
+  }: Parameters<TreasuryChain['surveyDiem']>[0]): Promise<WalletState> {
+    const readAt = now()
+    const first = await readWallet(reader, address)
+    const [{ wallet }, held, implementationHash, nonce] = await Promise.all([
+      settle(reader, { address, open: [], leastNonce: 0 }, first),
+      readDiem(reader, address, first.blockNumber),
+      requireKnownStaking(reader, { account: address, ...first }),
+      reader.atBlock(() => nonceAt(first.blockNumber)),
+    ])
+    if (nonce < leastNonce)
+      throw new NodeBehindError(`block ${first.blockNumber} shows nonce ${nonce}, and ${leastNonce - 1} is mined.`)
+    const fees = replacingFees(wallet.fees, open)
+    const { staked, liquid, unlocked } = held
+    const next = await nextDiem(reader, { ...held, diem, blockNumber: wallet.blockNumber })
+    const step = await stepFor(next)
+    async function stepFor(given: typeof next): Promise<Awaited<ReturnType<typeof plan>>> {
+      const at = { nonce, fees }
+      switch (given.purpose) {
+        case null:
+          return { drafts: [], feeCeiling: 0n, simulation: null }
+        case 'stakeDiem': {
+          const { amount } = given
+          return alone(await draft({ ...stakeDiemCall(amount), amount, expected: staked + amount }, at))
+        }
+        case 'mintDiem': {
+          const { lock, toMint } = given
+          const made = { ...lockCall(lock, toMint), amount: lock, expected: liquid + staked + toMint, least: toMint }
+          return alone(await draft(made, at))
+        }
+        case 'stake':
+          return plan(wallet, { recipient: address, stake: given.stake, nonce, open })
+      }
     }
-    const drafted = await withGas(draft)
-    return { drafts: [drafted], feeCeiling: maxCost(drafted), simulation }
+    const later = next.purpose === 'stake' ? 2n : next.purpose === 'mintDiem' ? 1n : 0n
+    return {
+      ...positionOf(wallet, { readAt, implementationHash, simulation: step.simulation }),
+      account: 'smart',
+      operations: {
+        entryPoint,
+        version,
+        isSponsored: account.paymasterUrl !== undefined,
+        isDeployed: wallet.kind === 'contract',
+      },
+      drafts: step.drafts,
+      feeCeiling: (step.feeCeiling + later * assumedFor(fees)).toString(),
+      diem: {
+        asked: diem.toString(),
+        staked: staked.toString(),
+        liquid: liquid.toString(),
+        unlockedSVvv: unlocked.toString(),
+        lock: next.lock.toString(),
+      },
+    }
+  }
+
+  const alone = (drafted: Draft) => ({ drafts: [drafted], feeCeiling: maxCost(drafted), simulation: null })
+
+  async function revocation(): Promise<Revocation> {
+    const first = await readWallet(reader, address)
+    const [{ wallet }, nonce] = await Promise.all([
+      settle(reader, { address, open: [], leastNonce: 0 }, first),
+      reader.atBlock(() => nonceAt(first.blockNumber)),
+    ])
+    const { allowance, eth, fees } = wallet
+    if (allowance === 0n) return { allowance, eth, draft: null }
+    const made = { purpose: 'revoke' as const, calls: [approveCall({ stake: 0n })], amount: 0n, expected: 0n }
+    return { allowance, eth, draft: await draft(made, { nonce, fees }) }
   }
 
   /** With what the bundler and the paymaster's service say of it. */
@@ -236,7 +350,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     const gas = { verification: estimate.paymasterVerificationGas, postOp: estimate.paymasterPostOpGas }
     const estimated: OperationBatch = {
       ...draft.batch,
-      callGas: withMargin('stake', BigInt(estimate.callGas)).toString(),
+      callGas: withMargin(draft.purpose, BigInt(estimate.callGas)).toString(),
       verificationGas: plus(estimate.verificationGas, VERIFICATION_MARGIN),
       preVerificationGas: plus(estimate.preVerificationGas, PRE_VERIFICATION_MARGIN),
       paymaster: paying(offered, gas),
@@ -352,10 +466,20 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     },
     whereabouts: refuse,
     sent: refuse,
-    revocation: refuse,
-    surveyDiem: refuse,
+    revocation: (_, signal) => reading(revocation(), signal),
+    surveyDiem: (request, signal) => reading(surveyDiem(request), signal),
     surveyTreasury: refuse,
   }
+}
+
+const lockCall = (lock: bigint, toMint: bigint) => {
+  const data = encodeFunctionData({ abi: stakingAbi, functionName: 'mintDiem', args: [lock, toMint] })
+  return { purpose: 'mintDiem' as const, calls: [{ to: ADDRESSES.staking, data }] }
+}
+
+const stakeDiemCall = (amount: bigint) => {
+  const data = encodeFunctionData({ abi: diemAbi, functionName: 'stake', args: [amount] })
+  return { purpose: 'stakeDiem' as const, calls: [{ to: ADDRESSES.diem, data }] }
 }
 
 const plus = (gas: string, percent: bigint): string => ((BigInt(gas) * (100n + percent)) / 100n).toString()

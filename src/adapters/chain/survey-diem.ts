@@ -66,7 +66,7 @@ export async function surveyDiem(
   }
 }
 
-async function readDiem({ uints, atBlock }: Reader, address: Address, blockNumber: bigint): Promise<DiemHeld> {
+export async function readDiem({ uints, atBlock }: Reader, address: Address, blockNumber: bigint): Promise<DiemHeld> {
   const { diem } = ADDRESSES
   const calls = [unlockedOf(address), balanceOf(diem, address), stakedDiemOf(address)]
   const [unlocked, liquid, staked] = await atBlock(() => uints(calls, blockNumber))
@@ -77,25 +77,43 @@ async function readDiem({ uints, atBlock }: Reader, address: Address, blockNumbe
 
 type DiemRead = Wallet & DiemHeld & { address: Address; diem: bigint }
 
-async function nextStep(reader: Reader, read: DiemRead): Promise<DiemStep> {
-  const { address, diem, staked, liquid, unlocked, vvv, fees } = read
-  if (staked >= diem) return NOTHING
+/** What comes next towards DIEM staked. Amounts in base units; `lock` of sVVV, in this step or the ones after it. */
+type NextDiem =
+  | { purpose: null; lock: 0n }
+  | { purpose: 'stakeDiem'; amount: bigint; lock: 0n }
+  | { purpose: 'mintDiem'; lock: bigint; toMint: bigint }
+  | { purpose: 'stake'; stake: bigint; lock: bigint }
+
+export async function nextDiem(
+  reader: Reader,
+  { diem, staked, liquid, unlocked, blockNumber }: DiemHeld & { diem: bigint; blockNumber: bigint },
+): Promise<NextDiem> {
+  if (staked >= diem) return { purpose: null, lock: 0n }
   const toStake = diem - staked
-  if (liquid >= toStake) {
-    const draft = await draftStakeDiem(reader, { ...read, amount: toStake })
-    return { ...NOTHING, drafts: [draft], feeCeiling: maxCost(draft) }
-  }
+  if (liquid >= toStake) return { purpose: 'stakeDiem', amount: toStake, lock: 0n }
   const toMint = toStake - liquid
-  const least = await leastLock(reader, toMint, read.blockNumber)
+  const least = await leastLock(reader, toMint, blockNumber)
   const roomy = (least * (100n + LOCK_MARGIN_PERCENT)) / 100n
   // What was staked for a lock must do for it, unless the price rose by more than the margin meanwhile.
-  if (unlocked >= least) {
-    const lock = unlocked < roomy ? unlocked : roomy
+  if (unlocked >= least) return { purpose: 'mintDiem', lock: unlocked < roomy ? unlocked : roomy, toMint }
+  return { purpose: 'stake', stake: roomy - unlocked, lock: roomy }
+}
+
+async function nextStep(reader: Reader, read: DiemRead): Promise<DiemStep> {
+  const { address, vvv, fees } = read
+  const next = await nextDiem(reader, read)
+  if (next.purpose === null) return NOTHING
+  if (next.purpose === 'stakeDiem') {
+    const draft = await draftStakeDiem(reader, { ...read, amount: next.amount })
+    return { ...NOTHING, drafts: [draft], feeCeiling: maxCost(draft) }
+  }
+  if (next.purpose === 'mintDiem') {
+    const { lock, toMint } = next
     const draft = await draftLock(reader, { ...read, lock, toMint })
     return { ...NOTHING, drafts: [draft], feeCeiling: maxCost(draft) + assumedDiemFees(fees, ['stakeDiem']), lock }
   }
+  const { stake, lock: roomy } = next
   const later = assumedDiemFees(fees, ['mintDiem', 'stakeDiem'])
-  const stake = roomy - unlocked
   if (vvv < stake) return { ...NOTHING, feeCeiling: assumedFees(fees) + later, lock: roomy }
   const { drafts, feeCeiling, simulation } = await draftTransactions(reader, {
     ...read,

@@ -2,7 +2,7 @@ import { decodeAbiParameters, decodeFunctionData, encodeFunctionData, parseAbi, 
 import { parseSiweMessage } from 'viem/siwe'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
-import { type Draft, maxCost } from '../../domain/attempt.ts'
+import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
 import { BATCH_MODE, isSponsored } from '../../domain/batch.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { excerpt } from '../../domain/redact.ts'
@@ -122,30 +122,56 @@ export async function describeOperation(
   { callData, entryPoint: { version } }: Pick<OperationAccount, 'callData' | 'entryPoint'>,
 ): Promise<SignatureRequest> {
   const { from, chainId, data, amount, beneficiary, batch } = draft
-  const [approve, stake] = [
-    encodeFunctionData({ abi: stakingCalls, functionName: 'approve', args: [ADDRESSES.staking, BigInt(amount)] }),
-    encodeFunctionData({ abi: stakingCalls, functionName: 'stake', args: [beneficiary ?? from, BigInt(amount)] }),
-  ]
-  const staking = { to: ADDRESSES.staking, data: stake }
-  const both = [{ to: ADDRESSES.vvv, data: approve }, staking]
-  const known = await Promise.all(
-    [both, [staking]].map(async (calls) => ((await callData(calls)) === data ? calls : null)),
+  const encode = (to: Address, inner: Draft['data']) => ({ to, data: inner })
+  const units = BigInt(amount)
+  const least = batch?.via === 'operation' ? (batch.least ?? '0') : '0'
+  const approveOf = (vvv: bigint) =>
+    encode(
+      ADDRESSES.vvv,
+      encodeFunctionData({ abi: accountCalls, functionName: 'approve', args: [ADDRESSES.staking, vvv] }),
+    )
+  const stake = encode(
+    ADDRESSES.staking,
+    encodeFunctionData({ abi: accountCalls, functionName: 'stake', args: [beneficiary ?? from, units] }),
   )
-  const calls = known.find((found) => found !== null) ?? null
+  const lock = encode(
+    ADDRESSES.staking,
+    encodeFunctionData({ abi: accountCalls, functionName: 'mintDiem', args: [units, BigInt(least)] }),
+  )
+  const stakeDiem = encode(
+    ADDRESSES.diem,
+    encodeFunctionData({ abi: accountCalls, functionName: 'stake', args: [units] }),
+  )
   const text = formatAmount(amount)
+  const staking = `stakes ${text} VVV for ${beneficiary ?? 'the account itself'}`
+  const candidates: readonly KnownOperation[] = [
+    {
+      purpose: 'stake',
+      calls: [approveOf(units), stake],
+      coin: 'VVV',
+      does: `lets the staking contract pull ${text} VVV, and ${staking}: all of it, or nothing`,
+    },
+    { purpose: 'stake', calls: [stake], coin: 'VVV', does: staking },
+    {
+      purpose: 'mintDiem',
+      calls: [lock],
+      coin: 'sVVV',
+      does: `locks ${text} sVVV for ${formatAmount(least)} DIEM or more`,
+    },
+    { purpose: 'stakeDiem', calls: [stakeDiem], coin: 'DIEM', does: `stakes ${text} DIEM` },
+    { purpose: 'revoke', calls: [approveOf(0n)], coin: 'VVV', does: 'sets the allowance of the staking contract to 0' },
+  ]
+  const matches = await Promise.all(candidates.map(async ({ calls }) => (await callData(calls)) === data))
+  const known = candidates.find((_, index) => matches[index])
   const isPaid = isSponsored(batch)
   const maxFeeWei = maxCost(draft).toString()
   const payer = batch?.via === 'operation' ? batch.paymaster?.address : undefined
   const fee = isPaid
     ? `The paymaster ${payer} pays the gas.`
     : `It costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees.`
-  const does =
-    calls === null
-      ? 'does something unknown'
-      : `${calls.length > 1 ? `lets the staking contract pull ${text} VVV, and ` : ''}stakes ${text} VVV for ${beneficiary ?? 'the account itself'}: all of it, or nothing`
   return {
     kind: 'operation',
-    purpose: calls === null ? 'unknown' : 'stake',
+    purpose: known?.purpose ?? 'unknown',
     address: from,
     chainId,
     to: from,
@@ -155,17 +181,27 @@ export async function describeOperation(
       ...(payer !== undefined && { paymaster: payer }),
       ...(beneficiary !== undefined && { recipient: beneficiary }),
     },
-    amounts: calls === null ? [] : [coins('VVV', amount)],
+    amounts: known === undefined ? [] : [coins(known.coin, amount)],
     maxFeeWei,
     expiresAt: null,
-    summary: `The user operation with nonce ${draft.nonce} ${does}. ${fee}`,
+    summary: `The user operation with nonce ${draft.nonce} ${known?.does ?? 'does something unknown'}. ${fee}`,
   }
 }
 
-const stakingCalls = parseAbi([
+const accountCalls = parseAbi([
   'function approve(address spender, uint256 amount)',
   'function stake(address recipient, uint256 amount)',
+  'function mintDiem(uint256 sVVVAmountToLock, uint256 minDiemAmountOut)',
+  'function stake(uint256 amount)',
 ])
+
+/** Something that an account does in one operation. */
+interface KnownOperation {
+  purpose: Purpose
+  calls: readonly { to: Address; data: Draft['data'] }[]
+  coin: SignedAmount['coin']
+  does: string
+}
 
 interface Call {
   signature: (typeof SIGNATURES)[number]
