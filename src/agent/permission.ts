@@ -1,6 +1,6 @@
 import type { Budget } from '../domain/budget.ts'
 import type { Plan } from '../domain/plan.ts'
-import { AdminKeyNotAllowedError, BudgetNeededError } from '../errors/policy.ts'
+import { AdminKeyNotAllowedError, BudgetExceededError, BudgetNeededError } from '../errors/policy.ts'
 
 /** What the host allows its model. */
 export interface Permissions {
@@ -26,6 +26,15 @@ export const spendingOf = ({ transactions, fund }: Pick<Plan, 'transactions' | '
   coins: transactions.length > 0 || fund?.way === 'diem',
   dollars: fund?.way === 'x402',
 })
+
+/**
+ * A stake above the budget is refused before a person is asked for it, and before it is recorded.
+ *
+ * @throws {BudgetExceededError}
+ */
+export function requireStakeWithin({ stake }: Pick<Plan, 'stake'>, { maxVvv }: Budget = {}): void {
+  if (maxVvv !== undefined && BigInt(stake) > maxVvv) throw BudgetExceededError.vvv(maxVvv, BigInt(stake))
+}
 
 /**
  * A model may spend only where its host has set a cap for it.

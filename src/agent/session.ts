@@ -1,3 +1,4 @@
+import { unminedAttempts } from '../domain/budget.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { EffectSettings } from '../driver/effects/io.ts'
 import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelope.ts'
@@ -14,7 +15,7 @@ import { type PlannedRun, planRun } from '../operations/plan-run.ts'
 import { type RotateOptions, rotateKey } from '../operations/rotate-key.ts'
 import { runOnboarding } from '../operations/run-onboarding.ts'
 import { changedFields, type Wanted } from '../operations/wanted.ts'
-import { type Permissions, requirePermission, spendingOf } from './permission.ts'
+import { type Permissions, requirePermission, requireStakeWithin, spendingOf } from './permission.ts'
 
 /** A wallet, and what this process may do with it. */
 export interface SessionWallet extends OpenWallet {
@@ -39,7 +40,7 @@ export interface Session {
   /**
    * What `start` would do that needs a yes, or null.
    *
-   * @throws {BudgetNeededError} {AdminKeyNotAllowedError} the host does not allow it. {LockedError}
+   * @throws {BudgetNeededError} {BudgetExceededError} {AdminKeyNotAllowedError} the host does not allow it. {LockedError}
    */
   askedToStart(wanted: Wanted): Promise<PlannedRun | null>
   /** The same for `resume`. */
@@ -137,6 +138,9 @@ export function createSession(open: () => Promise<SessionWallet>, known: readonl
     const envelope = await recorded()
     const mintsAdmin = plan.key.type === 'ADMIN' && (envelope === null || recordOf(envelope).key === null)
     requirePermission({ ...spendingOf(plan), adminKey: mintsAdmin }, opened)
+    // Signed bytes go out as they are, whatever the cap is by now.
+    const attempts = envelope === null ? [] : recordOf(envelope).attempts
+    if (unminedAttempts(attempts).length === 0) requireStakeWithin(plan, opened.settings.budget)
     asked.set(plan.digest, plan)
     return planned
   }

@@ -189,8 +189,8 @@ test('the operator’s budget applies, whatever the model requests', async () =>
   const agent = await connectTo(place, { words: ['--max-vvv', '1', '--max-gas-eth', '0.01', '--yes'] })
   const { data } = await agent.call('venice_plan', { stake: '3' })
   expect(data).toMatchObject({ caps: { maxVvv: '1' } })
-  await agent.call('venice_start', { stake: '3', planDigest: data?.planDigest })
-  expect(await agent.settle()).toMatchObject({ data: { failure: { code: 'policy/budget-exceeded' } } })
+  const refused = await agent.call('venice_start', { stake: '3', planDigest: data?.planDigest })
+  expect(refused).toMatchObject({ failure: { code: 'policy/budget-exceeded' } })
   expect((await lab.sandbox.holdings(place.wallet.address)).transactions).toBe(0)
 })
 
