@@ -1,5 +1,5 @@
 import { createECDH } from 'node:crypto'
-import { publicKeyToAddress } from 'viem/accounts'
+import { privateKeyToAddress, publicKeyToAddress } from 'viem/accounts'
 import type { Address } from '../../domain/addresses.ts'
 
 /** The 64 digits of a private key, or null; whitespace around it and a missing 0x do not matter. */
@@ -10,12 +10,17 @@ export function keyDigits(privateKey: string): string | null {
 
 /**
  * The address of a private key. By Node's own curve: viem's first makes tables for signing, which takes as long as Node takes to start,
- * and the first request needs nothing but the address. Each signature is checked against it.
+ * and the first request needs nothing but the address. Each signature is checked against it. Bun 1.4 has no such curve: there
+ * viem's is used.
  *
  * @throws {Error} it is not between 1 and the order of the curve.
  */
 export function addressOfKey(digits: string): Address {
-  const curve = createECDH('secp256k1')
-  curve.setPrivateKey(digits, 'hex')
-  return publicKeyToAddress(`0x${curve.getPublicKey('hex')}`)
+  try {
+    const curve = createECDH('secp256k1')
+    curve.setPrivateKey(digits, 'hex')
+    return publicKeyToAddress(`0x${curve.getPublicKey('hex')}`)
+  } catch {
+    return privateKeyToAddress(`0x${digits}`)
+  }
 }
