@@ -1,10 +1,10 @@
 import { costIn, costReader } from './cost.ts'
-import type { Reply, Source } from './exchange.ts'
+import type { Bytes, Reply, Source } from './exchange.ts'
 
 /** What comes of a call. */
 export interface Answer extends Pick<Reply, 'status' | 'statusText' | 'headers'> {
   /** Whole, or as it comes; null: there is none. */
-  body: Uint8Array<ArrayBuffer> | Source | null
+  body: Bytes | Source | null
 }
 
 export interface Ending {

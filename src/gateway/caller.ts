@@ -6,7 +6,7 @@ import type { SignInTarget } from '../gate/sign-in.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Answer, type Ending, passedOn } from './answer.ts'
 import type { Credit } from './credit.ts'
-import type { Outgoing, Reply, Send, Source } from './exchange.ts'
+import type { Bytes, Outgoing, Reply, Send, Source } from './exchange.ts'
 import { modelIn } from './model.ts'
 import { accessOf } from './routes.ts'
 import type { Slots } from './slots.ts'
@@ -185,7 +185,7 @@ interface Sending extends Outgoing {
 /** What `reply` says, and an answer of which nothing was read. */
 async function readTwice(reply: Reply): Promise<{ text: string; again: Reply }> {
   const bytes = await reply.bytes()
-  let rest: Uint8Array<ArrayBuffer> | null = bytes
+  let rest: Bytes | null = bytes
   const source: Source = {
     read() {
       const part = rest

@@ -1,3 +1,6 @@
+/** Bytes in a buffer of their own, as `fetch` sends them. Before TypeScript 5.7 their type takes no argument. */
+export type Bytes = ReturnType<Uint8ArrayConstructor['of']>
+
 /** One HTTP request to Venice. */
 export interface Outgoing {
   method: string
@@ -5,7 +8,7 @@ export interface Outgoing {
   url: string
   /** Names in small letters. */
   headers: Readonly<Record<string, string>>
-  body: Uint8Array<ArrayBuffer> | null
+  body: Bytes | null
   signal: AbortSignal
 }
 
@@ -25,7 +28,7 @@ export interface Reply {
   /** False where an answer has none. */
   hasBody: boolean
   /** All of the body. */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>
+  bytes(): Promise<Bytes>
   source(): Source
 }
 

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import type { Outgoing, Reply, Send, Source } from './exchange.ts'
+import type { Bytes, Outgoing, Reply, Send, Source } from './exchange.ts'
 
 /** Milliseconds. As of Node's `fetch`: for a connection, and without a byte on it. @see https://undici.nodejs.org Client options */
 const CONNECT_MS = 10_000
@@ -82,7 +82,7 @@ function decoderFor(encoding: string | undefined) {
   return encoding === 'br' ? createBrotliDecompress() : null
 }
 
-const whole = (body: Readable): Promise<Uint8Array<ArrayBuffer>> =>
+const whole = (body: Readable): Promise<Bytes> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     body.on('data', (chunk: Buffer) => chunks.push(chunk))

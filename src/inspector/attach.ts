@@ -4,13 +4,14 @@ import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import { graphOf } from '../diagram/graph.ts'
 import { viewOfContext } from '../driver/events.ts'
 import { createFeed, type Feed } from './feed.ts'
+import type { InspectorServer } from './inspector-server.ts'
 import { elkEngine, loadElk } from './layout/elk.ts'
 import { layeredEngine } from './layout/layered.ts'
 import { type SketchedMachine, sketchMachine } from './layout/sketch.ts'
 import { EMPTY_VIEW, type Json, type Step } from './model/step.ts'
 import { projectStep } from './projection.ts'
 import { onboardingChart } from './run.ts'
-import { type InspectorServer, serveInspector } from './server.ts'
+import { serveInspector } from './server.ts'
 
 export interface AttachOptions {
   /** The machine to be drawn. Default: the onboarding. */

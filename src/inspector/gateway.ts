@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { gatewayHtml } from './html.ts'
+import type { InspectorServer } from './inspector-server.ts'
 import type { GatewayEvents, GatewayView } from './model/gateway.ts'
-import { type InspectorServer, servePage } from './server.ts'
+import { servePage } from './server.ts'
 
 /** However many calls there are, viewers are told this often at most. */
 const PAUSE_MS = 250

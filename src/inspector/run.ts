@@ -2,10 +2,11 @@ import type { RunEvent } from '../driver/events.ts'
 import { createFeed, type Feed } from './feed.ts'
 import { type Followed, readInto } from './follow.ts'
 import chart from './generated/chart.json' with { type: 'json' }
+import type { InspectorServer } from './inspector-server.ts'
 import type { SketchedMachine } from './layout/sketch.ts'
 import type { About, NextAction } from './model/step.ts'
 import { projectAwaiting, projectStep } from './projection.ts'
-import { type InspectorServer, serveInspector } from './server.ts'
+import { serveInspector } from './server.ts'
 
 /** The onboarding as it was laid out by `scripts/layout.ts`. JSON has no literal types. */
 export const onboardingChart = chart as unknown as SketchedMachine

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Feed } from './feed.ts'
 import { refusalOf } from './guard.ts'
 import { type PageHtml, pageHtml } from './html.ts'
+import type { InspectorServer } from './inspector-server.ts'
 import type { SketchedMachine } from './layout/sketch.ts'
 import { stream } from './stream.ts'
 
@@ -14,13 +15,6 @@ export const MAX_VIEWERS = 16
 export const MAX_STRANGERS = 48
 /** A viewer that does not take the last frame in this time is cut off. */
 const CLOSE_MS = 1_000
-
-export interface InspectorServer {
-  /** With the token in it: whoever has it can look. */
-  readonly url: string
-  /** Ends the streams, after the last frame, and the server. Safe to repeat. */
-  close(): Promise<void>
-}
 
 const HEADERS = {
   'cache-control': 'no-store',

@@ -3,9 +3,10 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFeed, type Feed } from '../../src/inspector/feed.ts'
+import type { InspectorServer } from '../../src/inspector/inspector-server.ts'
 import { EMPTY_VIEW, type Step } from '../../src/inspector/model/step.ts'
 import { onboardingChart } from '../../src/inspector/run.ts'
-import { type InspectorServer, MAX_STRANGERS, MAX_VIEWERS, serveInspector } from '../../src/inspector/server.ts'
+import { MAX_STRANGERS, MAX_VIEWERS, serveInspector } from '../../src/inspector/server.ts'
 
 let feed: Feed
 let server: InspectorServer

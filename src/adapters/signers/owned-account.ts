@@ -14,7 +14,8 @@ import { toCoinbaseSmartAccount } from 'viem/account-abstraction'
 import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { OwnedAccount } from '../../domain/owned-account.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { privateKeyOwner, privateKeySigner } from './private-key.ts'
+import { privateKeySigner } from './private-key.ts'
+import { privateKeyOwner } from './private-key-owner.ts'
 import { type SmartAccountOptions, smartAccount } from './smart-account.ts'
 
 /** Version 1.1 of Coinbase Smart Wallet, on every chain. @see https://github.com/coinbase/smart-wallet#deployments (checked 2026-12-01) */

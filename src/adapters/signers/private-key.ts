@@ -24,7 +24,7 @@ export const signsHere = (signer: Signer): boolean => ofThisProcess.has(signer)
  * @throws {BadPrivateKeyError} without the key, and without a cause: libraries quote what they could not read.
  */
 export function privateKeySigner(privateKey: string, source: string): Signer {
-  const key = keyIn(privateKey, source)
+  const key = privateKeyIn(privateKey, source)
   const digits = key.slice(2)
   try {
     const recordSecret = () => createHmac('sha256', Buffer.from(digits, 'hex')).update(RECORD_CONTEXT).digest('hex')
@@ -48,20 +48,11 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
 }
 
 /**
- * The account of a private key with all that viem's accounts do: it can own a smart account, whose hashes it then signs.
+ * The key in `privateKey`, as 32 bytes in hex.
  *
  * @throws {BadPrivateKeyError} as above.
  */
-export function privateKeyOwner(privateKey: string, source: string): PrivateKeyAccount {
-  const key = keyIn(privateKey, source)
-  try {
-    return privateKeyToAccount(key)
-  } catch {
-    throw new BadPrivateKeyError(source)
-  }
-}
-
-function keyIn(privateKey: string, source: string): Hex {
+export function privateKeyIn(privateKey: string, source: string): Hex {
   if (isSeedPhrase(privateKey)) throw new BadPrivateKeyError(source, { isPhrase: true })
   const digits = keyDigits(privateKey)
   if (digits === null) throw new BadPrivateKeyError(source)
