@@ -232,6 +232,8 @@ describe('the examples', () => {
   test('have at most fifteen lines', () => {
     const long = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
+      // Of the heavy hosts, the file that a user would write.
+      .filter((name) => !name.startsWith('hosts') || name.endsWith('agent.ts'))
       .map((name) => [
         name,
         readFileSync(join(root, 'examples', name), 'utf8')
