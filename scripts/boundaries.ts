@@ -275,11 +275,15 @@ export function violationsIn(sources: ReadonlyMap<string, string>): string[] {
   const composing = imports.flatMap((found) =>
     isComposedElsewhere(found) ? [`${where(found)}: only src/compose makes a port of it`] : [],
   )
+  const parsing = imports.flatMap((found) =>
+    isParsedElsewhere(found) ? [`${where(found)}: only files that parse the command line know its options`] : [],
+  )
   const signing = [...sources].flatMap(([file, text]) => signingCalls(file, text))
   return [
     ...misplaced,
     ...environment,
     ...composing,
+    ...parsing,
     ...signing,
     ...cyclesIn(imports).map((found) => `${where(found)}: this closes a circle`),
   ]
@@ -323,6 +327,12 @@ const MAY_COMPOSE = ['src/compose', 'src/core.ts', 'src/adapters']
 
 const isComposedElsewhere = ({ file, target }: Import): boolean =>
   COMPOSED.includes(target) && !MAY_COMPOSE.some((place) => covers(place, file))
+
+/** Options as commander reads them; whatever goes on of them is a request. */
+const RAW_OPTIONS = ['src/cli/options.ts', 'src/cli/request-of.ts', 'src/cli/fleet-request-of.ts']
+const MAY_PARSE = /^src\/cli\/(?:main|help|completion|[a-z]+-commands|(?:fleet-)?request-of)\.ts$/
+
+const isParsedElsewhere = ({ file, target }: Import): boolean => RAW_OPTIONS.includes(target) && !MAY_PARSE.test(file)
 
 const environmentReads = (file: string, text: string): string[] =>
   covers('src/cli', file)

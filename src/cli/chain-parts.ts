@@ -1,14 +1,13 @@
-import { resolve } from 'node:path'
 import { keysToRevoke } from '../../machines/onboarding/retired.ts'
 import type { ChainParts } from '../compose/chain.ts'
 import type { Address } from '../domain/addresses.ts'
 import { VENICE_RPC } from '../domain/endpoint-url.ts'
 import { readHeld } from '../driver/effects/sinks.ts'
 import { recordOf } from '../driver/envelope.ts'
-import { apiUrlOf } from './config.ts'
+import { apiUrlOf } from './endpoints.ts'
 import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
 import { findRun, readRun } from './records.ts'
+import type { Request } from './request.ts'
 import { sinksFor } from './sinks.ts'
 
 /**
@@ -18,27 +17,30 @@ import { sinksFor } from './sinks.ts'
  */
 export function chainParts(
   rpcUrls: readonly string[],
-  flags: Flags,
+  request: Request,
   context: CliContext,
   address: Address | null,
 ): ChainParts {
-  const { acceptImplementation, maxUsd } = flags
-  const apiKey = () => storedKey(flags, context, address)
+  const {
+    acceptImplementation,
+    budget: { maxUsd },
+  } = request
+  const apiKey = () => storedKey(request, context, address)
   return {
     rpcUrls,
     acceptImplementation,
-    ...(rpcUrls.includes(VENICE_RPC) && { paid: { apiUrl: apiUrlOf(flags), apiKey, maxUsd } }),
+    ...(rpcUrls.includes(VENICE_RPC) && { paid: { apiUrl: apiUrlOf(request), apiKey, maxUsd } }),
   }
 }
 
 /** The run's key, or the key that it is about to replace. A run that cannot be read gives none, and reports that itself. */
-async function storedKey(flags: Flags, context: CliContext, address: Address | null): Promise<string | null> {
+async function storedKey(request: Request, context: CliContext, address: Address | null): Promise<string | null> {
   try {
-    const run = await findRun(resolve(context.cwd, flags.stateDir), address)
+    const run = await findRun(request.stateDir, address)
     const record = recordOf(await readRun(run))
     const key = record.key ?? keysToRevoke(record).at(-1)?.key ?? null
-    const venice = { origin: new URL(apiUrlOf(flags)).origin }
-    return key && (await readHeld({ ...sinksFor(flags, context, run.address), venice }, key))
+    const venice = { origin: new URL(apiUrlOf(request)).origin }
+    return key && (await readHeld({ ...sinksFor(request, context, run.address), venice }, key))
   } catch {
     return null
   }

@@ -1,15 +1,9 @@
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import { parseCreditFund } from '../domain/fund.ts'
-import type { DevFlags } from './commands/fleet/dev.ts'
-import type { FleetFlags } from './commands/fleet/flags.ts'
-import type { InspectFlags } from './commands/fleet/inspect.ts'
-import type { ReclaimFlags } from './commands/fleet/reclaim.ts'
-import type { RetryFlags } from './commands/fleet/retry.ts'
 import type { SeedFlags } from './commands/fleet/seed.ts'
-import type { SponsorFlags } from './commands/fleet/sponsor.ts'
-import type { StatusFlags } from './commands/fleet/status.ts'
-import type { SubmitFlags } from './commands/fleet/submit.ts'
+import { type FleetFlags, fleetRequestOf, type SubmitFlags, submitRequestOf } from './fleet-request-of.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
 
@@ -121,7 +115,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   serve.action(
     action<FleetFlags>(async () => {
       const { serve: command } = await import('./commands/fleet/serve.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(fleetRequestOf(flags, context), output, context)
     }),
   )
 
@@ -142,7 +136,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   submit.action((list: string | undefined, flags: unknown, command: Command) =>
     action<SubmitFlags>(async () => {
       const { submit: submitCommand } = await import('./commands/fleet/submit.ts')
-      return (given, output) => submitCommand(list, given, output, context)
+      return (given, output) => submitCommand(list, submitRequestOf(given, context), output, context)
     })(flags, command),
   )
 
@@ -161,9 +155,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .option('--dry-run', 'check the list, and show what would be staked')
     .option('-y, --yes', 'stake without asking')
   sponsor.action((list: string | undefined, flags: unknown, command: Command) =>
-    action<SponsorFlags>(async () => {
+    action<SubmitFlags & { submit?: boolean }>(async () => {
       const { sponsor: sponsorCommand } = await import('./commands/fleet/sponsor.ts')
-      return (given, output) => sponsorCommand(list, given, output, context)
+      return ({ submit: submits = false, ...given }, output) =>
+        sponsorCommand(list, { ...submitRequestOf(given, context), submits }, output, context)
     })(flags, command),
   )
 
@@ -172,9 +167,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .option('--address <address>', 'only this wallet')
     .option('--follow', 'follow until no run is active; exit with 1 if wallets failed, 3 if some wait')
   status.action(
-    action<StatusFlags>(async () => {
+    action<FleetFlags & { follow?: boolean }>(async () => {
       const { status: command } = await import('./commands/fleet/status.ts')
-      return (flags, output) => command(flags, output, context)
+      return ({ follow: follows = false, ...flags }, output) =>
+        command({ ...fleetRequestOf(flags, context), follows }, output, context)
     }),
   )
 
@@ -186,9 +182,9 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
       code,
     ])
   retry.action(
-    action<RetryFlags>(async () => {
+    action<FleetFlags & { code?: string[] }>(async () => {
       const { retry: command } = await import('./commands/fleet/retry.ts')
-      return (flags, output) => command(flags, output, context)
+      return ({ code: codes = [], ...flags }, output) => command({ ...fleetRequestOf(flags, context), codes }, output)
     }),
   )
 
@@ -198,9 +194,10 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .option('--dry-run', 'only count them')
     .option('-y, --yes', 'delete without asking')
   reclaim.action(
-    action<ReclaimFlags>(async () => {
+    action<FleetFlags & { dryRun?: boolean }>(async () => {
       const { reclaim: command } = await import('./commands/fleet/reclaim.ts')
-      return (flags, output) => command(flags, output, context)
+      return ({ dryRun: isDryRun = false, ...flags }, output) =>
+        command({ ...fleetRequestOf(flags, context), isDryRun }, output)
     }),
   )
 
@@ -209,9 +206,12 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .requiredOption('--address <address>', 'the wallet')
     .option('--report <file>', 'write the run to one HTML file that opens without a network, then exit')
   inspect.action(
-    action<InspectFlags>(async () => {
+    action<FleetFlags & { report?: string }>(async () => {
       const { inspect: command } = await import('./commands/fleet/inspect.ts')
-      return (flags, output) => command(flags, output, context)
+      return ({ report, ...flags }, output) => {
+        const path = report === undefined ? undefined : resolve(context.cwd, report)
+        return command({ ...fleetRequestOf(flags, context), report: path }, output)
+      }
     }),
   )
 
@@ -245,9 +245,12 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .option('--ingress-port <n>', "port of Restate's ingress (default: a free one)", port)
     .option('--admin-port <n>', "port of Restate's admin API (default: a free one)", port)
   dev.action(
-    action<DevFlags>(async () => {
+    action<FleetFlags & { wallets: number; onboard?: boolean; ingressPort?: number; adminPort?: number }>(async () => {
       const { dev: command } = await import('./commands/fleet/dev.ts')
-      return (flags, output) => command({ ...flags, network: 'sandbox' }, output, context)
+      return ({ wallets, onboard: onboards = false, ingressPort, adminPort, ...flags }, output) => {
+        const request = fleetRequestOf({ ...flags, network: 'sandbox' }, context)
+        return command({ ...request, wallets, onboards, ingressPort, adminPort }, output, context)
+      }
     }),
   )
 }

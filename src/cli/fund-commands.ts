@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type FundRequest, fundRequest } from '../domain/fund.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
+import { requestOf } from './request-of.ts'
 
 type Flags = options.Flags
 
@@ -18,7 +19,7 @@ export function addFundCommands(fund: Command, { action, context, commandLine }:
   ways.action(
     action<Flags>(async () => {
       const { options: command } = await import('./commands/fund.ts')
-      return (flags, output) => command(flags, output, context, commandLine())
+      return (flags, output) => command(requestOf(flags, context), output, context, commandLine())
     }),
   )
 
@@ -37,10 +38,11 @@ export function addFundCommands(fund: Command, { action, context, commandLine }:
       if (parsed === null) throw new InvalidArgumentError('It must be an amount above 0.')
       return parsed
     })
-    command.action((request: FundRequest, flags: unknown, self: Command) =>
+    command.action((wanted: FundRequest, flags: unknown, self: Command) =>
       action<Flags>(async () => {
         const { fundRun } = await import('./commands/fund.ts')
-        return (given, output) => fundRun(given, output, { context, command: commandLine(), fund: request })
+        return (given, output) =>
+          fundRun(requestOf(given, context), output, { context, command: commandLine(), fund: wanted })
       })(flags, self),
     )
   }

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { firstQuestion } from '../adapters/chain/first-question.ts'
 import { endpointNotesFile } from '../adapters/chain/notes-file.ts'
 import { type EarlyRequest, requestEarly } from '../adapters/early-request.ts'
 import { isLocked } from '../adapters/locks/lock.ts'
 import { addressOfKey, keyDigits } from '../adapters/signers/key-address.ts'
 import { runDirectory } from '../adapters/stores/run-directory.ts'
+import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { hasCredentials } from '../domain/endpoint-url.ts'
-import { CHAIN_ID, endpointsOf, signerSource } from './config.ts'
-import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
+import { endpointsOf } from './endpoints.ts'
+import type { Request } from './request.ts'
 
 const NONE: EarlyRequest = { fetch: (input, init) => fetch(input, init), end: () => {} }
 
@@ -21,35 +20,25 @@ const NONE: EarlyRequest = { fetch: (input, init) => fetch(input, init), end: ()
  *
  * Side effects: one request that only reads.
  */
-export async function headStart(flags: Flags, context: CliContext): Promise<EarlyRequest> {
+export async function headStart(request: Request): Promise<EarlyRequest> {
   try {
-    const asked = await firstRequest(flags, context)
+    const asked = await firstRequest(request)
     return asked === null ? NONE : requestEarly(asked.url, firstQuestion(asked.address))
   } catch {
     return NONE
   }
 }
 
-async function firstRequest(flags: Flags, context: CliContext) {
-  const {
-    network,
-    sponsor = false,
-    smartAccount,
-    credential = 'key',
-    privateKeyFile,
-    keystore,
-    account,
-    signer,
-  } = flags
-  if (network !== 'base' || sponsor || smartAccount !== undefined || credential !== 'key') return null
-  const isFromEnvironment = signerSource(flags, context) === 'WALLET_PRIVATE_KEY'
-  if (!isFromEnvironment || privateKeyFile || keystore || account || signer) return null
-  const digits = keyDigits(context.env.WALLET_PRIVATE_KEY ?? '')
-  const [url = ''] = endpointsOf(flags, context).rpcUrls
+async function firstRequest(request: Request) {
+  const { network, isSponsored, smartAccount, wanted, keys, stateDir } = request
+  if (network !== 'base' || isSponsored || smartAccount !== null || wanted.credential === 'wallet') return null
+  const { privateKey, privateKeyFile, keystore, account, signer } = keys.wallet
+  if (!privateKey || privateKeyFile || keystore || account || signer) return null
+  const digits = keyDigits(privateKey)
+  const [url = ''] = endpointsOf(request).rpcUrls
   if (digits === null || !/^https?:/i.test(url) || hasCredentials(url)) return null
   const address = addressOfKey(digits)
-  const stateDir = resolve(context.cwd, flags.stateDir)
-  const isNew = !existsSync(runDirectory({ stateDir, chainId: CHAIN_ID, address }))
+  const isNew = !existsSync(runDirectory({ stateDir, chainId: BASE_CHAIN_ID, address }))
   if (!isNew || existsSync(endpointNotesFile(stateDir))) return null
-  return (await isLocked({ chainId: CHAIN_ID, address })) ? null : { url, address }
+  return (await isLocked({ chainId: BASE_CHAIN_ID, address })) ? null : { url, address }
 }

@@ -1,14 +1,12 @@
 import { isLocked } from '../adapters/locks/lock.ts'
 import { toolFor } from '../agent/words.ts'
-import type { Address } from '../domain/addresses.ts'
-import { explorerUrl } from '../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID, explorerUrl } from '../domain/addresses.ts'
 import { isLoopback, VENICE_RPC } from '../domain/endpoint-url.ts'
 import { inWords } from '../domain/next-action.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
 import { type Followed, journalIn } from '../inspector/follow.ts'
 import type { About, NextAction as NextOnPage } from '../inspector/model/step.ts'
 import type { RunInspector } from '../inspector/run.ts'
-import { CHAIN_ID } from './config.ts'
 import type { Output } from './output.ts'
 import { findRuns, readRun, type StoredRun } from './records.ts'
 import { cliWords, withCommand } from './told.ts'
@@ -72,7 +70,7 @@ export async function inspectOwnRun(
   const { inspectRun } = await import('../inspector/run.ts')
   const [earlier] = await findRuns(stateDir, address).catch(() => [])
   const isPublic = !isSandbox && !rpcUrls.every(isLocalChain)
-  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic, command })
+  const about = aboutWallet({ address, chainId: BASE_CHAIN_ID, isPublic, command })
   const inspector = await inspectRun(about, earlier === undefined ? null : followedOf(earlier, command))
   output.note(`Watch it at ${inspector.url}`)
   return inspector

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import type { AccountKeysFlags } from './commands/account-keys.ts'
-import type { RotateFlags } from './commands/rotate.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
+import { requestOf } from './request-of.ts'
+
+type KeysFlags = options.Flags & { withAdminKey?: boolean; force?: boolean }
 
 /** Adds `list`, `rotate` and `revoke` to `keys`. */
 export function addKeyCommands(keys: Command, { action, context }: Program): void {
@@ -15,12 +16,18 @@ export function addKeyCommands(keys: Command, { action, context }: Program): voi
     )
   }
 
+  const asked = ({ withAdminKey = false, force: isForced = false, ...flags }: KeysFlags) => ({
+    ...requestOf(flags, context),
+    withAdminKey,
+    isForced,
+  })
+
   const list = add('list', "list the account's keys, and mark those of this run")
   list.option('--address <address>', 'the run of this wallet')
   list.action(
-    action<AccountKeysFlags>(async () => {
+    action<KeysFlags>(async () => {
       const { list: command } = await import('./commands/account-keys.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(asked(flags), output, context)
     }),
   )
 
@@ -30,9 +37,9 @@ export function addKeyCommands(keys: Command, { action, context }: Program): voi
     .option('--prove', 'make one smallest paid call with the new key before the old one is revoked')
     .option('-y, --yes', 'replace without asking')
   rotate.action(
-    action<RotateFlags>(async () => {
+    action<KeysFlags>(async () => {
       const { rotate: command } = await import('./commands/rotate.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(asked(flags), output, context)
     }),
   )
 
@@ -43,9 +50,9 @@ export function addKeyCommands(keys: Command, { action, context }: Program): voi
     .option('--force', 'allow deleting the key that this run stores')
     .option('-y, --yes', 'delete without asking')
   revoke.action((name: string, flags: unknown, command: Command) =>
-    action<AccountKeysFlags>(async () => {
+    action<KeysFlags>(async () => {
       const { revoke: revokeCommand } = await import('./commands/account-keys.ts')
-      return (given, output) => revokeCommand(name, given, output, context)
+      return (given, output) => revokeCommand(name, asked(given), output, context)
     })(flags, command),
   )
 }

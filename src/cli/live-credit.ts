@@ -4,9 +4,8 @@ import { unitsOf } from '../domain/decimal.ts'
 import { LEAST_CREDIT_USD } from '../domain/payment.ts'
 import { cheapestModels, formatCost, mostForProof } from '../domain/proof.ts'
 import { createRedactor } from '../domain/redact.ts'
-import { signerSource } from './config.ts'
-import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
+import type { Request } from './request.ts'
+import { signerSource } from './signer-source.ts'
 import { veniceFor, walletVeniceFor } from './wiring.ts'
 
 /** What a wallet that pays by itself can spend now, and what calls cost. Dollars. */
@@ -25,9 +24,9 @@ export interface LiveCredit {
  *
  * Side effects: with a key, one signature of a sign-in message.
  */
-export async function readLiveCredit(address: Address, flags: Flags, context: CliContext): Promise<LiveCredit> {
-  const hasKey = flags.network === 'sandbox' || signerSource(flags, context) !== null
-  const venice = hasKey ? await walletVeniceFor(flags, context, createRedactor()) : await veniceFor(flags, context)
+export async function readLiveCredit(address: Address, request: Request): Promise<LiveCredit> {
+  const hasKey = request.network === 'sandbox' || signerSource(request) !== null
+  const venice = hasKey ? await walletVeniceFor(request, createRedactor()) : await veniceFor(request)
   const [credit, models] = await Promise.all([hasKey ? venice.walletCredit(address) : null, venice.textModels()])
   const [model] = cheapestModels(models)
   return {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { createRedactor } from '../domain/redact.ts'
 import { isPrivateKeyLike } from '../domain/secret-forms.ts'
@@ -14,7 +15,8 @@ import { runHelp, withHelp } from './help.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { withKeyName } from './key-name.ts'
 import * as options from './options.ts'
-import { createOutput, type Output, showError } from './output.ts'
+import { createOutput, type Output, type OutputOptions, showError } from './output.ts'
+import { requestOf } from './request-of.ts'
 import { findSecret, KEY_VARIABLES } from './secret-arguments.ts'
 import { isPlainEnd, throwUsageErrors, withOwnHelp } from './usage.ts'
 
@@ -30,7 +32,7 @@ const commandLine = (): string => ['venice-onboard', ...process.argv.slice(2).ma
 const action =
   <F>(load: () => Promise<(flags: F, output: Output) => Promise<number>>) =>
   async (_: unknown, command: Command): Promise<void> => {
-    const flags = command.optsWithGlobals<F & options.OutputFlags>()
+    const flags = command.optsWithGlobals<F & OutputOptions>()
     const output = createOutput(flags, context, commandLine())
     try {
       await checkAddress(flags as { address?: unknown })
@@ -54,6 +56,10 @@ async function checkAddress(flags: { address?: unknown }): Promise<void> {
 }
 
 type Flags = options.Flags
+
+const asked = (flags: Flags) => requestOf(flags, context)
+
+const pathOf = (file: string | undefined) => (file === undefined ? undefined : resolve(context.cwd, file))
 
 function build(): Command {
   const program = options
@@ -80,11 +86,12 @@ function build(): Command {
   run.addHelpText('after', runHelp(context.env))
   run.action(
     action<Flags>(async () => async (flags, output) => {
+      const request = asked(flags)
       const { headStart } = await import('./head-start.ts')
-      const { fetch, end } = await headStart(flags, context)
+      const { fetch, end } = await headStart(request)
       try {
         const { run: command } = await import('./commands/run.ts')
-        return await command(flags, output, context, { command: commandLine(), fetch })
+        return await command(request, output, context, { command: commandLine(), fetch })
       } finally {
         end()
       }
@@ -107,7 +114,7 @@ function build(): Command {
   plan.action(
     action<Flags>(async () => {
       const { plan: command } = await import('./commands/plan.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(asked(flags), output, context)
     }),
   )
 
@@ -119,7 +126,8 @@ function build(): Command {
   status.action(
     action<Flags & { live?: boolean }>(async () => {
       const { status: command } = await import('./commands/status.ts')
-      return (flags, output) => command(flags, output, context, commandLine())
+      return (flags, output) =>
+        command({ ...asked(flags), isLive: flags.live === true }, output, context, commandLine())
     }),
   )
 
@@ -136,7 +144,7 @@ function build(): Command {
   doctor.action(
     action<Flags>(async () => {
       const { doctor: command } = await import('./commands/doctor.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(asked(flags), output, context)
     }),
   )
 
@@ -151,9 +159,10 @@ function build(): Command {
     .option('--dry-run', 'only list them')
     .option('-y, --yes', 'delete without asking')
   reclaim.action(
-    action<import('./commands/keys.ts').KeysFlags>(async () => {
+    action<Flags & { withAdminKey?: boolean; dryRun?: boolean }>(async () => {
       const { reclaim: command } = await import('./commands/keys.ts')
-      return (flags, output) => command(flags, output, context)
+      return ({ withAdminKey = false, dryRun: isDryRun = false, ...flags }, output) =>
+        command({ ...asked(flags), withAdminKey, isDryRun }, output, context)
     }),
   )
 
@@ -193,9 +202,10 @@ function build(): Command {
     .option('--report <file>', 'write the run to one HTML file that opens without a network, then exit')
     .option('--journal <file>', 'read this journal file, e.g. of another machine, instead of a run in --state-dir')
   inspect.action(
-    action<import('./commands/inspect.ts').InspectFlags>(async () => {
+    action<Flags & { report?: string; journal?: string }>(async () => {
       const { inspect: command } = await import('./commands/inspect.ts')
-      return (flags, output) => command(flags, output, context, commandLine())
+      return ({ report, journal, ...flags }, output) =>
+        command({ ...asked(flags), report: pathOf(report), journal: pathOf(journal) }, output, commandLine())
     }),
   )
 
@@ -207,9 +217,10 @@ function build(): Command {
     .option('--run', 'mark the path of the run in --state-dir')
     .option('--address <address>', 'the run of this wallet')
   exporting.action((format: string, flags: unknown, command: Command) =>
-    action<import('./commands/export.ts').ExportFlags>(async () => {
+    action<Flags & { detail: 'stages' | 'full'; run?: boolean }>(async () => {
       const { exportMachine } = await import('./commands/export.ts')
-      return (given, output) => exportMachine(format, given, output, context)
+      return ({ detail, run: marksRun = false, ...given }, output) =>
+        exportMachine(format, { ...asked(given), detail, marksRun }, output)
     })(flags, command),
   )
 
@@ -220,7 +231,7 @@ function build(): Command {
   adopt.action((hash: string, flags: unknown, command: Command) =>
     action<Flags>(async () => {
       const { adopt: adoptCommand } = await import('./commands/adopt.ts')
-      return (given, output) => adoptCommand(hash, given, output, context)
+      return (given, output) => adoptCommand(hash, asked(given), output, context)
     })(flags, command),
   )
 
@@ -237,7 +248,7 @@ function build(): Command {
   revoke.action(
     action<Flags>(async () => {
       const { revoke: command } = await import('./commands/revoke-allowance.ts')
-      return (flags, output) => command(flags, output, context)
+      return (flags, output) => command(asked(flags), output, context)
     }),
   )
 
@@ -252,7 +263,7 @@ function build(): Command {
   wipe.action(
     action<Flags & { force?: boolean }>(async () => {
       const { wipe: command } = await import('./commands/wipe.ts')
-      return (flags, output) => command(flags, output, context)
+      return ({ force = false, ...flags }, output) => command({ ...asked(flags), isForced: force }, output)
     }),
   )
   return program

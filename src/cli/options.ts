@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
-import { unitsOf } from '../domain/decimal.ts'
 import { parseDuration } from '../domain/duration.ts'
-import { VENICE_RPC } from '../domain/endpoint-url.ts'
+import { isHttpUrl, isRpcUrl, VENICE_RPC } from '../domain/endpoint-url.ts'
 import { type FundRequest, parseFund } from '../domain/fund.ts'
+import { parseLimit } from '../domain/key-limit.ts'
 import { OWNED_ACCOUNTS, type OwnedAccount } from '../domain/owned-account.ts'
 import type { CredentialKind } from '../domain/request.ts'
 import { expiryProblem } from '../domain/rfc3339.ts'
@@ -83,15 +83,6 @@ export const HEADINGS = [
   'Output:',
 ] as const
 
-export interface OutputFlags {
-  json?: boolean
-  ndjson?: boolean
-  quiet?: boolean
-  verbose?: boolean
-  color: boolean
-  input: boolean
-}
-
 export const checked =
   <T>(parse: (text: string) => T | null, what: string) =>
   (text: string): T => {
@@ -114,7 +105,7 @@ const port = checked(
   'a port from 0 to 65535',
 )
 const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
-export const httpUrl = checked((text) => (/^https?:$/.test(protocolOf(text)) ? text : null), 'an http(s) URL')
+export const httpUrl = checked((text) => (isHttpUrl(text) ? text : null), 'an http(s) URL')
 const expiry = (text: string): string => {
   const problem = expiryProblem(text, Date.now())
   if (problem !== null) throw new InvalidArgumentError(`Not usable: ${problem}.`)
@@ -123,31 +114,6 @@ const expiry = (text: string): string => {
 const address = checked((text) => (ADDRESS_PATTERN.test(text) ? (text as Address) : null), '0x and 40 hex digits')
 const description = checked((text) => (text.length <= 48 ? text : null), 'at most 48 characters; a marker is added')
 
-function protocolOf(text: string): string {
-  try {
-    return new URL(text).protocol
-  } catch {
-    return ''
-  }
-}
-
-const LIMIT_DECIMALS = 18
-
-/** `usd=5,diem=1`; both parts optional, numbers from 0 to 9999999999. */
-export function parseLimit(text: string): { usd?: number; diem?: number } | null {
-  const limit: { usd?: number; diem?: number } = {}
-  for (const part of text.split(',')) {
-    const match = /^(usd|diem)=(\d{1,10}(?:\.\d+)?)$/.exec(part.trim())
-    if (match === null) return null
-    const value = Number(match[2])
-    // Venice takes a JSON number: what it cannot hold would be another limit.
-    if (unitsOf(value, LIMIT_DECIMALS) !== parseAmount(match[2] ?? '', LIMIT_DECIMALS)) return null
-    limit[match[1] as 'usd' | 'diem'] = value
-  }
-  return { ...(limit.usd !== undefined && { usd: limit.usd }), ...(limit.diem !== undefined && { diem: limit.diem }) }
-}
-
-export const isRpcUrl = (text: string): boolean => /^(https?|wss?):$/.test(protocolOf(text))
 const rpcUrl = checked((text) => (isRpcUrl(text) ? text : null), 'an http(s) or ws(s) URL')
 
 const collect = (url: string, urls: string[] | undefined): string[] => [

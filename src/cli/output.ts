@@ -5,11 +5,20 @@ import { type OnboardingError, OnboardingError as OnboardingErrorClass } from '.
 import { isRecoverable, reasonOf, toFailure } from '../errors/failure.ts'
 import type { CliContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
-import type { OutputFlags } from './options.ts'
 import { painted, type Style, safe, unmarked } from './paint.ts'
 import { placeIn, stateDirIn } from './place.ts'
 import { cliWords, programIn, typedAs } from './told.ts'
 import { wrap } from './wrap.ts'
+
+/** How a command prints, as commander reads it. */
+export interface OutputOptions {
+  json?: boolean
+  ndjson?: boolean
+  quiet?: boolean
+  verbose?: boolean
+  color: boolean
+  input: boolean
+}
 
 /** Results on stdout, everything else on stderr. */
 export interface Output {
@@ -40,12 +49,16 @@ export interface Output {
 }
 
 /** @param command - as typed. */
-export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }: CliContext, command: string): Output {
+export function createOutput(
+  options: OutputOptions,
+  { env, stdout, stderr, stdin }: CliContext,
+  command: string,
+): Output {
   const place = placeIn(command)
   const program = programIn(env)
-  const format = flags.ndjson ? 'ndjson' : flags.json ? 'json' : 'text'
+  const format = options.ndjson ? 'ndjson' : options.json ? 'json' : 'text'
   const mayColour = (stream: { isTTY?: boolean }) =>
-    flags.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
+    options.color && !env.NO_COLOR && (stream.isTTY === true || Boolean(env.FORCE_COLOR))
   const columnsOf = (stream: { isTTY?: boolean; columns?: number }) =>
     (stream.isTTY ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY
   const shown = (text: string, stream: typeof stdout) =>
@@ -55,18 +68,18 @@ export function createOutput(flags: OutputFlags, { env, stdout, stderr, stdin }:
     stdout.write(`${inertJson(JSON.stringify(allInWords(value, cliWords(stateDirIn(place)))))}\n`)
   return {
     format,
-    isQuiet: flags.quiet === true,
+    isQuiet: options.quiet === true,
     command,
     say: (told) => inWords(told, cliWords(place, program)),
     typed: (command) => typedAs(command, program),
-    isVerbose: flags.verbose === true,
-    isLive: stderr.isTTY === true && !flags.quiet && !flags.verbose && !env.CI,
+    isVerbose: options.verbose === true,
+    isLive: stderr.isTTY === true && !options.quiet && !options.verbose && !env.CI,
     columns: columnsOf(stdout),
-    mayAsk: flags.input && stdin.isTTY === true && stderr.isTTY === true && !env.CI,
+    mayAsk: options.input && stdin.isTTY === true && stderr.isTTY === true && !env.CI,
     style: (style, text) => (mayColour(stderr) || mayColour(stdout) ? painted(style, text) : text),
     screen: (text) => unmarked(safe(text), mayColour(stderr)),
     note: (text) => {
-      if (!flags.quiet) stderr.write(`${shown(text, stderr)}\n`)
+      if (!options.quiet) stderr.write(`${shown(text, stderr)}\n`)
     },
     result(data, text) {
       if (format === 'text') stdout.write(`${shown(text, stdout)}\n`)

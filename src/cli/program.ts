@@ -6,8 +6,8 @@ import type { Output } from './output.ts'
 export interface Program {
   /** Wraps a command that is loaded when it is called, as commander wants it. */
   action: <F>(
-    load: () => Promise<(flags: F, output: Output) => Promise<number>>,
-  ) => (flags: unknown, command: Command) => Promise<void>
+    load: () => Promise<(request: F, output: Output) => Promise<number>>,
+  ) => (request: unknown, command: Command) => Promise<void>
   context: CliContext
   commandLine: () => string
 }

@@ -7,9 +7,8 @@ import type { Redactor } from '../domain/redact.ts'
 import { MissingOptionError } from '../errors/cli.ts'
 import { MintAsUnusableError, MinterMissingError } from '../errors/wallet.ts'
 import type { Signer } from '../ports/signer.ts'
-import { operationEndpoints } from './config.ts'
-import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
+import { operationEndpoints } from './endpoints.ts'
+import type { Request } from './request.ts'
 import type { Wallets } from './wallets.ts'
 
 interface Key {
@@ -25,15 +24,10 @@ interface Key {
 export async function openSmartAccount(
   kind: OwnedAccount,
   owner: Key,
-  {
-    flags,
-    context,
-    rpcUrls,
-    redactor,
-  }: { flags: Flags; context: CliContext; rpcUrls: readonly string[]; redactor: Redactor },
+  { request, rpcUrls, redactor }: { request: Request; rpcUrls: readonly string[]; redactor: Redactor },
 ): Promise<Wallets> {
   redactor.add(owner.key)
-  const { bundlerUrl, paymasterUrl } = operationEndpoints(flags, context)
+  const { bundlerUrl, paymasterUrl } = operationEndpoints(request)
   if (bundlerUrl === undefined)
     throw new MissingOptionError(
       'A bundler',
@@ -46,21 +40,20 @@ export async function openSmartAccount(
     bundlerUrl,
     ...(paymasterUrl !== undefined && { paymasterUrl }),
   })
-  const { mintAs } = flags
-  if (mintAs === undefined) return { signer }
-  return { signer, minter: verifyingSigner(await openMinter(mintAs, owner, { flags, context, redactor })) }
+  const { mintAs } = request
+  if (mintAs === null) return { signer }
+  return { signer, minter: verifyingSigner(await openMinter(mintAs, owner, { request, redactor })) }
 }
 
 /** The signer of `mintAs`: the owner of the account, or one with a key of its own. */
 async function openMinter(
   mintAs: Address | 'owner',
   owner: Key,
-  { flags, context: { env }, redactor }: { flags: Flags; context: CliContext; redactor: Redactor },
+  { request, redactor }: { request: Request; redactor: Redactor },
 ): Promise<Signer> {
   const own = privateKeySigner(owner.key, owner.source)
   if (mintAs === 'owner' || same(mintAs, own.address)) return own
-  const { mintAsPrivateKeyFile: file } = flags
-  const key = env.MINT_AS_PRIVATE_KEY
+  const { privateKey: key, file } = request.keys.minter
   if (key) redactor.add(key)
   if (!key && file === undefined) throw new MinterMissingError(mintAs)
   const minter = key ? privateKeySigner(key, 'MINT_AS_PRIVATE_KEY') : await privateKeyFileSigner(file ?? '')

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors/cli.ts'
 import { MintAsUnusableError } from '../errors/wallet.ts'
 import type { Signer } from '../ports/signer.ts'
-import type { Flags } from './options.ts'
+import type { Named, Request } from './request.ts'
 
 /** What signs for a wallet, and for the EOA that mints in its place. */
 export interface Wallets {
@@ -14,12 +14,14 @@ export interface Wallets {
  *
  * @throws {UsageError} {MintAsUnusableError}
  */
-export function requireAccountFlags({ smartAccount, bundlerUrl, paymasterUrl, mintAs, ...flags }: Flags): void {
-  if (mintAs === undefined && flags.mintAsPrivateKeyFile !== undefined)
+export function requireAccountFlags({ smartAccount, mintAs, endpoints, keys }: Request): void {
+  if (mintAs === null && keys.minter.file !== undefined)
     throw new UsageError('A key for --mint-as is given, but --mint-as is not.', 'Add --mint-as, or remove the key.')
-  if (smartAccount !== undefined) return
-  if (mintAs !== undefined) throw new MintAsUnusableError('The wallet is not a smart account.')
-  if (bundlerUrl !== undefined || paymasterUrl !== undefined)
+  if (smartAccount !== null) return
+  if (mintAs !== null) throw new MintAsUnusableError('The wallet is not a smart account.')
+  // A variable may be set for other commands.
+  const isOption = (given: Named<string> | null) => given?.source.startsWith('--') ?? false
+  if (isOption(endpoints.bundlerUrl) || isOption(endpoints.paymasterUrl))
     throw new UsageError(
       'A bundler or a paymaster is given, but --smart-account is not.',
       'Add --smart-account, or remove the URL.',

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { systemClock } from '../adapters/clock.ts'
 import { privateKeySigner } from '../adapters/signers/private-key.ts'
 import { openKey, openSigner } from '../adapters/signers/signer-from-options.ts'
@@ -20,12 +19,13 @@ import { connectSandbox, type SandboxHandle, startInBackground } from '../sandbo
 import { OwnKeyRefusedError } from '../sandbox/errors.ts'
 import { lastSandboxWallet, readPointer, restorePointer } from '../sandbox/pointer.ts'
 import { chainParts } from './chain-parts.ts'
-import { addressOf, apiUrlOf, endpointsOf, signerSource } from './config.ts'
 import { anotherRun } from './ended-sandbox.ts'
+import { apiUrlOf, endpointsOf } from './endpoints.ts'
 import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
 import type { Output } from './output.ts'
 import { listRuns } from './records.ts'
+import type { Request } from './request.ts'
+import { signerSource } from './signer-source.ts'
 import { sinksFor } from './sinks.ts'
 import { requireAccountFlags, type Wallets } from './wallets.ts'
 
@@ -45,14 +45,14 @@ export interface Wiring {
  * Side effects: reads key files; with `--network sandbox`, starts one in the background unless it still runs.
  */
 export async function wire(
-  flags: Flags,
+  request: Request,
   context: CliContext,
   { note }: Pick<Output, 'note'>,
   { hasNotes = true, fetch }: { hasNotes?: boolean; fetch?: ChainParts['fetch'] } = {},
 ): Promise<Wiring> {
-  return flags.network === 'sandbox'
-    ? wireSandbox(flags, context, { note, hasNotes })
-    : wireBase(flags, context, { hasNotes, fetch })
+  return request.network === 'sandbox'
+    ? wireSandbox(request, context, { note, hasNotes })
+    : wireBase(request, context, { hasNotes, fetch })
 }
 
 /**
@@ -62,13 +62,13 @@ export async function wire(
  * @returns `end` stops such a sandbox; call it when the command is over.
  */
 export async function wireToRead(
-  flags: Flags,
+  request: Request,
   context: CliContext,
   output: Pick<Output, 'note'>,
 ): Promise<Wiring & { end(): Promise<void> }> {
-  const stateDir = resolve(context.cwd, flags.stateDir)
-  const before = flags.network === 'sandbox' ? readPointer(stateDir) : null
-  const wiring = await wire(flags, context, output, { hasNotes: false })
+  const { stateDir } = request
+  const before = request.network === 'sandbox' ? readPointer(stateDir) : null
+  const wiring = await wire(request, context, output, { hasNotes: false })
   const end = async () => {
     if (before === null || readPointer(stateDir)?.address === before.address) return
     if ((await listRuns(stateDir, before.address as Address)).length === 0) return
@@ -79,57 +79,45 @@ export async function wireToRead(
 }
 
 async function wireBase(
-  flags: Flags,
+  request: Request,
   context: CliContext,
   { hasNotes, fetch }: { hasNotes: boolean; fetch: ChainParts['fetch'] },
 ): Promise<Wiring> {
-  const endpoints = endpointsOf(flags, context)
+  const endpoints = endpointsOf(request)
   const redactor = createRedactor()
-  const wallets = await openBaseWallets(flags, context, redactor)
-  return assemble({ flags, context, endpoints, wallets, redactor, sandbox: null, hasNotes, fetch })
+  const wallets = await openBaseWallets(request, redactor)
+  return assemble({ request, context, endpoints, wallets, redactor, sandbox: null, hasNotes, fetch })
 }
 
-async function openBaseWallets(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
-  requireAccountFlags(flags)
-  const { cwd, env, homeDir } = context
-  const { privateKeyFile, keystore, account, passwordFile, signer, smartAccount } = flags
-  if (env.WALLET_PRIVATE_KEY) redactor.add(env.WALLET_PRIVATE_KEY)
-  const source = {
-    privateKey: env.WALLET_PRIVATE_KEY,
-    privateKeyFile,
-    keystore,
-    account,
-    passwordFile,
-    signer,
-    homeDir,
-    cwd,
-    env,
-  }
-  if (smartAccount === undefined) return { signer: await openSigner(source) }
-  const { rpcUrls } = endpointsOf(flags, context)
+async function openBaseWallets(request: Request, redactor: Redactor): Promise<Wallets> {
+  requireAccountFlags(request)
+  const { smartAccount, keys } = request
+  if (keys.wallet.privateKey) redactor.add(keys.wallet.privateKey)
+  if (smartAccount === null) return { signer: await openSigner(keys.wallet) }
+  const { rpcUrls } = endpointsOf(request)
   const { openSmartAccount } = await import('./smart-account.ts')
-  return openSmartAccount(smartAccount, await openKey(source), { flags, context, rpcUrls, redactor })
+  return openSmartAccount(smartAccount, await openKey(keys.wallet), { request, rpcUrls, redactor })
 }
 
 async function wireSandbox(
-  flags: Flags,
+  request: Request,
   context: CliContext,
   { note, hasNotes }: Pick<Output, 'note'> & { hasNotes: boolean },
 ): Promise<Wiring> {
-  requireSandboxFlags(flags, context)
+  requireSandboxFlags(request)
   if (context.env.BASE_RPC_URL && hasNotes)
     note('BASE_RPC_URL is set, but this command works in the sandbox. To work on Base, add --network base.')
-  const stateDir = resolve(context.cwd, flags.stateDir)
+  const { stateDir } = request
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  const sandbox = (await connectSandbox(stateDir)) ?? (await begin(stateDir, flags, context, note))
+  const sandbox = (await connectSandbox(stateDir)) ?? (await begin(stateDir, request, context, note))
   const { privateKey } = sandbox.wallet
   const redactor = createRedactor()
   redactor.add(privateKey)
   return assemble({
-    flags,
+    request,
     context,
     endpoints: { rpcUrls: [sandbox.rpcUrl], apiUrl: sandbox.apiUrl },
-    wallets: await openSandboxWallets(flags, context, { sandbox, redactor }),
+    wallets: await openSandboxWallets(request, { sandbox, redactor }),
     redactor,
     sandbox,
     hasNotes,
@@ -138,34 +126,34 @@ async function wireSandbox(
 
 /** A smart account of the sandbox's wallet has funds there, and a bundler that pays for all. */
 async function openSandboxWallets(
-  flags: Flags,
-  context: CliContext,
+  request: Request,
   { sandbox, redactor }: { sandbox: SandboxHandle; redactor: Redactor },
 ): Promise<Wallets> {
-  const { smartAccount } = flags
+  const { smartAccount } = request
   const { rpcUrl, wallet } = sandbox
   const owner = { key: wallet.privateKey, source: 'the sandbox' }
-  if (smartAccount === undefined) return { signer: privateKeySigner(owner.key, owner.source) }
+  if (smartAccount === null) return { signer: privateKeySigner(owner.key, owner.source) }
   const { openSmartAccount } = await import('./smart-account.ts')
-  const paying = { ...flags, bundlerUrl: rpcUrl, paymasterUrl: rpcUrl }
-  const wallets = await openSmartAccount(smartAccount, owner, { flags: paying, context, rpcUrls: [rpcUrl], redactor })
+  const own = { value: rpcUrl, source: 'the sandbox' }
+  const paying = { ...request, endpoints: { ...request.endpoints, bundlerUrl: own, paymasterUrl: own } }
+  const wallets = await openSmartAccount(smartAccount, owner, { request: paying, rpcUrls: [rpcUrl], redactor })
   await sandbox.fund(wallets.signer.address)
   return wallets
 }
 
 function begin(
   stateDir: string,
-  { blockTime = '200ms', sponsor = false }: Flags,
+  { blockTimeMs, isSponsored }: Request,
   { program }: CliContext,
   note: Output['note'],
 ): Promise<SandboxHandle> {
-  const wallets = sponsor ? 'an empty wallet and a funded treasury' : 'a funded test wallet'
+  const wallets = isSponsored ? 'an empty wallet and a funded treasury' : 'a funded test wallet'
   note(`Starting a sandbox: a local chain and a local Venice, with ${wallets}. Nothing in it has real value.`)
-  return startInBackground(stateDir, { program, blockTime, hasTreasury: sponsor })
+  return startInBackground(stateDir, { program, blockTime: `${blockTimeMs}ms`, hasTreasury: isSponsored })
 }
 
 function assemble({
-  flags,
+  request,
   context,
   endpoints,
   wallets: { signer, minter },
@@ -174,7 +162,7 @@ function assemble({
   hasNotes,
   fetch,
 }: {
-  flags: Flags
+  request: Request
   context: CliContext
   endpoints: Wiring['endpoints']
   wallets: Wallets
@@ -184,13 +172,13 @@ function assemble({
   fetch?: ChainParts['fetch']
 }): Wiring {
   const { address } = signer
-  const stateDir = resolve(context.cwd, flags.stateDir)
+  const { stateDir } = request
   const ports = composePorts({
-    ...chainParts(endpoints.rpcUrls, flags, context, address),
+    ...chainParts(endpoints.rpcUrls, request, context, address),
     apiUrl: endpoints.apiUrl,
     signer: verifyingSigner(signer),
     minter,
-    sinks: sinksFor(flags, context, address),
+    sinks: sinksFor(request, context, address),
     redactor,
     ...(hasNotes && { notesIn: stateDir }),
     fetch,
@@ -199,59 +187,58 @@ function assemble({
 }
 
 /** The chain as a treasury needs it. Venice's own RPC is for wallets with a key. */
-export const treasuryChainOver = (rpcUrls: readonly string[], flags: Flags, context: CliContext): TreasuryChain =>
-  composeChain(chainParts(rpcUrls, flags, context, addressOf(flags)))
+export const treasuryChainOver = (rpcUrls: readonly string[], request: Request, context: CliContext): TreasuryChain =>
+  composeChain(chainParts(rpcUrls, request, context, request.address))
 
 /** The chain alone, for commands that only read. */
-export async function chainFor(flags: Flags, context: CliContext): Promise<Chain> {
-  const isBase = flags.network === 'base'
-  const rpcUrls = isBase ? endpointsOf(flags, context).rpcUrls : [(await runningSandbox(flags, context)).rpcUrl]
-  return treasuryChainOver(rpcUrls, flags, context)
+export async function chainFor(request: Request, context: CliContext): Promise<Chain> {
+  const isBase = request.network === 'base'
+  const rpcUrls = isBase ? endpointsOf(request).rpcUrls : [(await runningSandbox(request)).rpcUrl]
+  return treasuryChainOver(rpcUrls, request, context)
 }
 
 /** Venice alone, for commands about keys. */
-export async function veniceFor(flags: Flags, context: CliContext): Promise<Venice> {
-  return composeVenice({ apiUrl: await veniceUrl(flags, context) })
+export async function veniceFor(request: Request): Promise<Venice> {
+  return composeVenice({ apiUrl: await veniceUrl(request) })
 }
 
 /** Venice as the wallet asks it, for commands about its credit. Side effects: reads key files. */
-export async function walletVeniceFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Venice> {
-  const signer = await signerFor(flags, context, redactor)
-  return composeWalletVenice(await veniceUrl(flags, context), signer, serverClock(systemClock))
+export async function walletVeniceFor(request: Request, redactor: Redactor): Promise<Venice> {
+  const signer = await signerFor(request, redactor)
+  return composeWalletVenice(await veniceUrl(request), signer, serverClock(systemClock))
 }
 
 /** Venice's API for the network that was chosen. */
-export const veniceUrl = async (flags: Flags, context: CliContext): Promise<string> =>
-  flags.network === 'base' ? apiUrlOf(flags) : (await runningSandbox(flags, context)).apiUrl
+export const veniceUrl = async (request: Request): Promise<string> =>
+  request.network === 'base' ? apiUrlOf(request) : (await runningSandbox(request)).apiUrl
 
 /** The signer alone, for commands about keys. Side effects: reads key files. */
-export const signerFor = async (flags: Flags, context: CliContext, redactor: Redactor): Promise<Signer> =>
-  (await walletsFor(flags, context, redactor)).signer
+export const signerFor = async (request: Request, redactor: Redactor): Promise<Signer> =>
+  (await walletsFor(request, redactor)).signer
 
 /** The same, and who mints in its place. */
-export async function walletsFor(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
-  const { signer, ...rest } = await openWallets(flags, context, redactor)
+export async function walletsFor(request: Request, redactor: Redactor): Promise<Wallets> {
+  const { signer, ...rest } = await openWallets(request, redactor)
   return { signer: verifyingSigner(signer), ...rest }
 }
 
-async function openWallets(flags: Flags, context: CliContext, redactor: Redactor): Promise<Wallets> {
-  if (flags.network === 'base') return openBaseWallets(flags, context, redactor)
-  requireSandboxFlags(flags, context)
-  const sandbox = await runningSandbox(flags, context)
+async function openWallets(request: Request, redactor: Redactor): Promise<Wallets> {
+  if (request.network === 'base') return openBaseWallets(request, redactor)
+  requireSandboxFlags(request)
+  const sandbox = await runningSandbox(request)
   redactor.add(sandbox.wallet.privateKey)
-  return openSandboxWallets(flags, context, { sandbox, redactor })
+  return openSandboxWallets(request, { sandbox, redactor })
 }
 
 /** A sandbox signs with keys that it made itself. @throws {OwnKeyRefusedError} */
-function requireSandboxFlags(flags: Flags, context: CliContext): void {
-  requireAccountFlags(flags)
-  const source = signerSource(flags, context)
+function requireSandboxFlags(request: Request): void {
+  requireAccountFlags(request)
+  const source = signerSource(request)
   if (source !== null) throw new OwnKeyRefusedError(source)
 }
 
 /** The sandbox of the recorded run. A new one is not started, since it would not know the run. */
-export async function runningSandbox(flags: Flags, context: CliContext): Promise<SandboxHandle> {
-  const stateDir = resolve(context.cwd, flags.stateDir)
+export async function runningSandbox({ stateDir }: Pick<Request, 'stateDir'>): Promise<SandboxHandle> {
   const sandbox = await connectSandbox(stateDir)
   if (sandbox !== null) return sandbox
   const address = lastSandboxWallet(stateDir)

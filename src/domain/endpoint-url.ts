@@ -24,6 +24,11 @@ export function isClearText(text: string): boolean {
   return url !== null && (url.protocol === 'http:' || url.protocol === 'ws:') && !isLoopback(url)
 }
 
+/** A URL that a JSON-RPC endpoint may have. */
+export const isRpcUrl = (text: string): boolean => /^(?:https?|wss?):$/.test(urlOf(text)?.protocol ?? '')
+
+export const isHttpUrl = (text: string): boolean => /^https?:$/.test(urlOf(text)?.protocol ?? '')
+
 /** The URL holds a user name or a password. */
 export function hasCredentials(text: string): boolean {
   const url = urlOf(text)

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { BalanceAnswer, creditIn } from '../../src/adapters/venice/x402.ts'
-import { parseLimit } from '../../src/cli/options.ts'
 import { formatAmount, USDC_DECIMALS } from '../../src/domain/amounts.ts'
 import { decimalText, unitsOf } from '../../src/domain/decimal.ts'
 import { judgeFunding } from '../../src/domain/funding.ts'
 import { adviceOn } from '../../src/domain/funding-advice.ts'
+import { parseLimit } from '../../src/domain/key-limit.ts'
 import { missingCredit } from '../../src/domain/payment.ts'
 import { cheapestModels, mostForProof, proofOf } from '../../src/domain/proof.ts'
 

@@ -4,6 +4,7 @@ import { run as runCommand } from '../../src/cli/commands/run.ts'
 import type { CliContext } from '../../src/cli/environment.ts'
 import type { Flags } from '../../src/cli/options.ts'
 import { createOutput, showError } from '../../src/cli/output.ts'
+import { requestOf } from '../../src/cli/request-of.ts'
 import { createRedactor } from '../../src/domain/redact.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type CliRun, eventsOf } from '../support/cli.ts'
@@ -34,7 +35,8 @@ export async function runHere(sandbox: Sandbox, journey: Journey, flags: Partial
   }
   const { add, scrub } = createRedactor()
   add(privateKey)
-  const code = await runCommand(given, output, context, { command: 'venice-onboard run' }).catch((error: unknown) =>
+  const asked = requestOf(given, context)
+  const code = await runCommand(asked, output, context, { command: 'venice-onboard run' }).catch((error: unknown) =>
     showError(error, output, { scrub }),
   )
   stdout.end()

@@ -2,17 +2,18 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
-import { apiUrlOf, endpointsOf } from '../../src/cli/config.ts'
+import { apiUrlOf, endpointsOf } from '../../src/cli/endpoints.ts'
 import { processContext } from '../../src/cli/environment.ts'
 import type { Flags } from '../../src/cli/options.ts'
+import { requestOf } from '../../src/cli/request-of.ts'
 import { isClearText, withoutEndSlashes } from '../../src/domain/endpoint-url.ts'
 import { openSigner } from '../../src/library/open-wallet.ts'
 import { runCli } from '../support/cli.ts'
 
 const KEY = `0x${'4'.repeat(64)}`
-const flags = (given: Partial<Flags>): Flags => ({ network: 'base', stateDir: '.', confirmations: 1, ...given })
-const endpoints = (given: Partial<Flags>, env: Record<string, string> = {}) =>
-  endpointsOf(flags(given), { ...processContext(), env })
+const asked = (given: Partial<Flags>, env: Record<string, string> = {}) =>
+  requestOf({ network: 'base', stateDir: '.', confirmations: 1, ...given }, { ...processContext(), env })
+const endpoints = (given: Partial<Flags>, env: Record<string, string> = {}) => endpointsOf(asked(given, env))
 
 describe('clear-text traffic', () => {
   it.each([
@@ -46,7 +47,7 @@ describe('clear-text traffic', () => {
   it('beyond this machine is refused for the API, for every RPC endpoint, and from the environment', () => {
     const refused = expect.objectContaining({ code: 'cli/insecure-endpoint', exit: 'config' })
     const rpcUrl = ['https://rpc.example', 'http://rpc.example/v2/s3cret']
-    expect(() => apiUrlOf({ apiUrl: 'http://venice.example/api/v1' })).toThrow(refused)
+    expect(() => apiUrlOf(asked({ apiUrl: 'http://venice.example/api/v1' }))).toThrow(refused)
     expect(() => endpoints({ rpcUrl })).toThrow(refused)
     expect(() => endpoints({}, { BASE_RPC_URL: rpcUrl.join() })).toThrow(refused)
     expect(() => endpoints({ rpcUrl: ['https://rpc.example'], apiUrl: 'http://venice.example' })).toThrow(refused)

@@ -7,15 +7,15 @@ import { type AccountKey, listKeys, type RevokedKey, revokeKey } from '../../ope
 import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { keysOptions } from '../keys-options.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import { isUnasked, type Request } from '../request.ts'
 import { table } from '../table.ts'
 
-export type AccountKeysFlags = Flags & { withAdminKey?: boolean; force?: boolean }
+export type AccountKeysRequest = Request & { withAdminKey: boolean; isForced: boolean }
 
 /** `keys list`: the account's keys, with those of the run marked. Signs only with `--with-admin-key`. */
-export async function list(flags: AccountKeysFlags, output: Output, context: CliContext): Promise<number> {
-  const options = await keysOptions(flags, context)
+export async function list(request: AccountKeysRequest, output: Output, context: CliContext): Promise<number> {
+  const options = await keysOptions(request, context)
   const { keys, adminKey } = await listKeys(options)
   const shown = keys.map((key) => ({ ...key, expiry: keyExpiry(key, systemClock.now()) }))
   const { address, chainId } = options
@@ -26,18 +26,18 @@ export async function list(flags: AccountKeysFlags, output: Output, context: Cli
 /** `keys revoke`: deletes one key. Asks first. */
 export async function revoke(
   name: string,
-  flags: AccountKeysFlags,
+  request: AccountKeysRequest,
   output: Output,
   context: CliContext,
 ): Promise<number> {
-  const isApproved = flags.yes === true || flags.network === 'sandbox'
+  const isApproved = isUnasked(request)
   // Before anything is signed or asked of Venice.
   if (!isApproved && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
-  const options = await keysOptions(flags, context)
+  const options = await keysOptions(request, context)
   const revoked = await revokeKey({
     ...options,
     name,
-    isForced: flags.force === true,
+    isForced: request.isForced,
     confirm: async (key) => isApproved || ask(key, output),
   })
   const { address, chainId } = options

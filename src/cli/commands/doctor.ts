@@ -3,19 +3,18 @@ import { type Envelope, recordOf, requestOf } from '../../driver/envelope.ts'
 import { NoRunError } from '../../errors/run.ts'
 import { type Check, checkAll } from '../../operations/checks.ts'
 import { withDefaults } from '../../operations/wanted.ts'
-import { wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { unusedProxies } from '../proxies.ts'
 import { findRun, readRun } from '../records.ts'
+import type { Request } from '../request.ts'
 import { wireToRead } from '../wiring.ts'
 
 /** `doctor`: every precondition, and the fix for each failure. Signs nothing. */
-export async function doctor(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { ports, redactor, stateDir, end } = await wireToRead(flags, context, output)
-  const { stakeAmount, key, credential, fund } = withDefaults(wantedOf(flags), null)
+export async function doctor(request: Request, output: Output, context: CliContext): Promise<number> {
+  const { ports, redactor, stateDir, end } = await wireToRead(request, context, output)
+  const { stakeAmount, key, credential, fund } = withDefaults(request.wanted, null)
   const envelope = await envelopeFor(stateDir, ports.signer.address)
   const checks: Check[] = await checkAll(ports, {
     stakeAmount: BigInt(stakeAmount),
@@ -25,7 +24,7 @@ export async function doctor(flags: Flags, output: Output, context: CliContext):
     request: envelope === null ? key : requestOf(envelope).key,
     scrub: redactor.scrub,
   }).finally(end)
-  const proxies = flags.network === 'base' ? unusedProxies(context.env, process.versions) : null
+  const proxies = request.network === 'base' ? unusedProxies(context.env, process.versions) : null
   if (proxies !== null) checks.push({ name: 'proxy', status: 'warn', detail: proxies, fix: null })
   const failed = checks.find(({ status }) => status === 'fail')
   output.result(

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { onboardingMachine } from '../../../machines/onboarding/machine.ts'
 import { readSmallFile } from '../../adapters/small-file.ts'
 import { toDot } from '../../diagram/dot.ts'
@@ -8,43 +8,36 @@ import { toScxml } from '../../diagram/scxml.ts'
 import { toStatelyConfig } from '../../diagram/stately.ts'
 import { type RunEvent, statePath } from '../../driver/events.ts'
 import { UsageError } from '../../errors/cli.ts'
-import { addressOf } from '../config.ts'
-import type { CliContext } from '../environment.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRuns, readRun } from '../records.ts'
+import type { Request } from '../request.ts'
 
-export type ExportFlags = Flags & { detail: 'stages' | 'full'; run?: boolean }
+export type ExportRequest = Request & { detail: 'stages' | 'full'; marksRun: boolean }
 
 /** `export`: the machine as a diagram, as SCXML, or as a config that Stately and `createMachine` take. Reads only. */
-export async function exportMachine(
-  format: string,
-  flags: ExportFlags,
-  output: Output,
-  context: CliContext,
-): Promise<number> {
+export async function exportMachine(format: string, request: ExportRequest, output: Output): Promise<number> {
   switch (format) {
     case 'mermaid': {
-      const marks = flags.run ? await marksOf(flags, context) : {}
-      const text = toMermaid(graphOf(onboardingMachine), { detail: flags.detail, ...marks })
+      const marks = request.marksRun ? await marksOf(request) : {}
+      const text = toMermaid(graphOf(onboardingMachine), { detail: request.detail, ...marks })
       output.result({ format, text }, text)
       return 0
     }
     case 'json': {
       const config = toStatelyConfig(onboardingMachine)
       // Both keep `meta` without reading it.
-      const machine = flags.run ? { ...config, meta: { run: await marksOf(flags, context) } } : config
+      const machine = request.marksRun ? { ...config, meta: { run: await marksOf(request) } } : config
       output.result({ format, machine }, JSON.stringify(machine, null, 2))
       return 0
     }
     case 'scxml': {
-      const text = toScxml(graphOf(onboardingMachine), flags.run ? await marksOf(flags, context) : {})
+      const text = toScxml(graphOf(onboardingMachine), request.marksRun ? await marksOf(request) : {})
       output.result({ format, text }, text.trimEnd())
       return 0
     }
     case 'dot': {
-      const marks = flags.run ? await marksOf(flags, context) : {}
-      const text = toDot(graphOf(onboardingMachine), { detail: flags.detail, ...marks })
+      const marks = request.marksRun ? await marksOf(request) : {}
+      const text = toDot(graphOf(onboardingMachine), { detail: request.detail, ...marks })
       output.result({ format, text }, text)
       return 0
     }
@@ -53,8 +46,8 @@ export async function exportMachine(
   }
 }
 
-async function marksOf(flags: Flags, context: CliContext): Promise<{ path: string[]; current: string }> {
-  const [run] = await findRuns(resolve(context.cwd, flags.stateDir), addressOf(flags))
+async function marksOf(request: Request): Promise<{ path: string[]; current: string }> {
+  const [run] = await findRuns(request.stateDir, request.address)
   if (run === undefined) return { path: [], current: '' }
   const journal = readSmallFile(join(run.store.directory, 'journal.ndjson'), MAX_JOURNAL)?.toString('utf8') ?? ''
   const path = journal.split('\n').flatMap(stateOf)

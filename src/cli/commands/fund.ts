@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
 import { systemClock } from '../../adapters/clock.ts'
-import type { Address } from '../../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { formatAmount, inUsdc } from '../../domain/amounts.ts'
 import { nextEpochAt } from '../../domain/epoch.ts'
 import type { FundRequest } from '../../domain/fund.ts'
@@ -14,13 +13,12 @@ import { recordedRun } from '../../hosts/file/recorded-run.ts'
 import { credentialToTopUp } from '../../operations/wanted.ts'
 import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
-import { addressOf, CHAIN_ID } from '../config.ts'
 import { anotherRun, anotherRunCommand, LEAST_FUND } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { placeIn } from '../place.ts'
 import { findRun, readRun } from '../records.ts'
+import type { Request } from '../request.ts'
 import { fundingText } from '../result-text.ts'
 import { table } from '../table.ts'
 import { commandOf } from '../told.ts'
@@ -32,9 +30,9 @@ import { carryOn, proceed } from './run.ts'
  * `fund options`: the funding methods of key and wallet, with their current prices. Reads only; signs nothing, and opens no
  * signing key if `--address` or a run names the wallet.
  */
-export async function options(flags: Flags, output: Output, context: CliContext, command: string): Promise<number> {
-  const { address, result } = await subject(flags, context)
-  const quotes = await quotesFor(flags, context, address)
+export async function options(request: Request, output: Output, context: CliContext, command: string): Promise<number> {
+  const { address, result } = await subject(request)
+  const quotes = await quotesFor(request, context, address)
   const key = result?.key ?? null
   const all = fundingOptions(quotes, nextEpochAt(systemClock.now()), key !== null)
   const place = placeIn(command)
@@ -47,7 +45,7 @@ export async function options(flags: Flags, output: Output, context: CliContext,
   }))
   const funding = result?.funding ?? null
   output.result(
-    { address, chainId: CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: methods },
+    { address, chainId: BASE_CHAIN_ID, wallet: quotes && inText(quotes), key, funding, options: methods },
     [
       walletText(address, quotes),
       keyText(result),
@@ -69,22 +67,22 @@ export async function options(flags: Flags, output: Output, context: CliContext,
  * @throws {NoKeyToFundError} {RunInFlightError} {SandboxEndedError}
  */
 export async function fundRun(
-  flags: Flags,
+  request: Request,
   output: Output,
   { context, command, fund }: { context: CliContext; command: string; fund: FundRequest },
 ): Promise<number> {
-  const stateDir = resolve(context.cwd, flags.stateDir)
+  const { stateDir } = request
   // Funds that once sufficed may have been spent since.
   const invocation = (credential: CredentialKind) => ({
-    flags: { ...flags, fund, credential },
+    request: { ...request, wanted: { ...request.wanted, fund, credential } },
     output,
     context,
     command,
     mustCheckAgain: true,
   })
-  if (flags.network === 'sandbox')
+  if (request.network === 'sandbox')
     return proceed(invocation(await fundedCredential(fund, { stateDir, address: lastSandboxWallet(stateDir) })))
-  const wiring = await wire(flags, context, output)
+  const wiring = await wire(request, context, output)
   return carryOn(wiring, invocation(await fundedCredential(fund, { stateDir, address: wiring.ports.signer.address })))
 }
 
@@ -93,29 +91,29 @@ async function fundedCredential(
   { way, amount }: FundRequest,
   { stateDir, address }: { stateDir: string; address: Address | null },
 ): Promise<CredentialKind> {
-  const envelope = address === null ? null : await recordedRun({ stateDir, chainId: CHAIN_ID, address })
+  const envelope = address === null ? null : await recordedRun({ stateDir, chainId: BASE_CHAIN_ID, address })
   if (way === 'x402') return credentialToTopUp(envelope)
   if (envelope !== null && recordOf(envelope).key !== null) return 'key'
   throw new NoKeyToFundError({ address: address ?? 'this sandbox', fund: `${way}:${formatAmount(amount)}` })
 }
 
 /** The wallet, and the record of its run. */
-async function subject(flags: Flags, context: CliContext): Promise<{ address: Address; result: RunResult | null }> {
-  const given = addressOf(flags)
+async function subject(request: Request): Promise<{ address: Address; result: RunResult | null }> {
+  const given = request.address
   try {
-    const found = await findRun(resolve(context.cwd, flags.stateDir), given)
+    const found = await findRun(request.stateDir, given)
     const result = resultOf(await readRun(found))
     return { address: result.address as Address, result }
   } catch (error) {
     if (!(error instanceof NoRunError)) throw error
   }
-  return { address: given ?? (await signerFor(flags, context, createRedactor())).address, result: null }
+  return { address: given ?? (await signerFor(request, createRedactor())).address, result: null }
 }
 
 /** Null for a run whose sandbox has ended: its chain is gone. */
-async function quotesFor(flags: Flags, context: CliContext, address: Address): Promise<Quotes | null> {
-  if (flags.network === 'sandbox' && (await connectSandbox(resolve(context.cwd, flags.stateDir))) === null) return null
-  return (await chainFor(flags, context)).fundingQuotes({ address, diem: LEAST_DIEM })
+async function quotesFor(request: Request, context: CliContext, address: Address): Promise<Quotes | null> {
+  if (request.network === 'sandbox' && (await connectSandbox(request.stateDir)) === null) return null
+  return (await chainFor(request, context)).fundingQuotes({ address, diem: LEAST_DIEM })
 }
 
 /** Base units as decimal text, for programs. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { replaceFile } from '../../adapters/atomic-file.ts'
 import type { Envelope } from '../../driver/envelope.ts'
 import { UsageError } from '../../errors/cli.ts'
@@ -12,15 +11,14 @@ import { reportHtml } from '../../inspector/report.ts'
 import { onboardingChart } from '../../inspector/run.ts'
 import { serveInspector } from '../../inspector/server.ts'
 import { sandboxWallets } from '../../sandbox/pointer.ts'
-import { addressOf } from '../config.ts'
-import type { CliContext } from '../environment.ts'
 import { aboutWallet, followedOf } from '../inspecting.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRuns, readRun } from '../records.ts'
+import type { Request } from '../request.ts'
 import { runCommands } from '../run-commands.ts'
 
-export type InspectFlags = Flags & { report?: string; journal?: string }
+/** Absolute paths. @property journal - read in place of a run. */
+export type InspectRequest = Request & { report: string | undefined; journal: string | undefined }
 
 interface Subject {
   about: Partial<About>
@@ -28,21 +26,15 @@ interface Subject {
 }
 
 /** `inspect`: serves a page that shows a run of any process, until stopped; `--report` writes it as one file. Changes nothing. */
-export async function inspect(
-  flags: InspectFlags,
-  output: Output,
-  context: CliContext,
-  typed: string,
-): Promise<number> {
-  const { about, followed } =
-    flags.journal === undefined ? await recorded(flags, context, typed) : foreign(flags.journal, context)
+export async function inspect(request: InspectRequest, output: Output, typed: string): Promise<number> {
+  const { about, followed } = request.journal === undefined ? await recorded(request, typed) : foreign(request.journal)
   const feed = createFeed({ ...about, source: 'record' })
   const source: Source = {
     where: followed.journal,
     read: () => readInto(feed, followed),
     follow: () => follow(feed, followed),
   }
-  return flags.report === undefined ? serve(feed, source, output) : report(feed, source, flags.report, output, context)
+  return request.report === undefined ? serve(feed, source, output) : report(feed, source, request.report, output)
 }
 
 /** Where the steps of a run come from. */
@@ -74,17 +66,10 @@ export async function serve(feed: Feed, source: Source, output: Output): Promise
   }
 }
 
-/** Writes `feed` as one HTML file. */
-export async function report(
-  feed: Feed,
-  source: Source,
-  file: string,
-  output: Output,
-  { cwd }: CliContext,
-): Promise<number> {
+/** Writes `feed` as one HTML file. @param path - absolute. */
+export async function report(feed: Feed, source: Source, path: string, output: Output): Promise<number> {
   await source.read()
   if (feed.count === 0) throw new NoRunError(source.where)
-  const path = resolve(cwd, file)
   const html = reportHtml(feed, onboardingChart, new Date().toISOString())
   try {
     replaceFile(path, html)
@@ -100,13 +85,13 @@ export async function report(
 }
 
 /** The run in `--state-dir`; of several runs, the one written last. */
-async function recorded(flags: InspectFlags, { cwd }: CliContext, typed: string): Promise<Subject> {
-  const runs = await findRuns(resolve(cwd, flags.stateDir), addressOf(flags))
+async function recorded(request: InspectRequest, typed: string): Promise<Subject> {
+  const runs = await findRuns(request.stateDir, request.address)
   const read = await Promise.all(runs.map(async (run) => ({ run, envelope: await readRun(run) })))
   const [latest] = read.sort((a, b) => b.envelope.writtenAt.localeCompare(a.envelope.writtenAt))
-  if (latest === undefined) throw new NoRunError(resolve(cwd, flags.stateDir))
-  const isPublic = flags.network === 'base'
-  const sandboxed = sandboxWallets(resolve(cwd, flags.stateDir))
+  if (latest === undefined) throw new NoRunError(request.stateDir)
+  const isPublic = request.network === 'base'
+  const sandboxed = sandboxWallets(request.stateDir)
   const command = runCommands(typed, { isOnBase: isPublic, sandboxed })(latest.run)
   return { about: aboutOf(latest.envelope, { isPublic, command }), followed: followedOf(latest.run, command) }
 }
@@ -117,8 +102,7 @@ const aboutOf = (
 ): Partial<About> => ({ runId, ...aboutWallet({ address, chainId, isPublic, command }) })
 
 /** A journal on its own, perhaps from another machine. */
-function foreign(file: string, { cwd }: CliContext): Subject {
-  const journal = resolve(cwd, file)
+function foreign(journal: string): Subject {
   if (!existsSync(journal)) throw new JournalUnreadableError(journal)
   return { about: { title: 'Journal' }, followed: { journal, readRecord: null, isDriven: null } }
 }

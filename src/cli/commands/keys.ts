@@ -1,40 +1,37 @@
-import { resolve } from 'node:path'
 import { isDoubtful } from '../../domain/key.ts'
 import { action, say } from '../../domain/next-action.ts'
 import { recordOf } from '../../driver/envelope.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Reclaimed, type ReclaimedKey, reclaimKeys } from '../../operations/reclaim-keys.ts'
-import { addressOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { keysOptions } from '../keys-options.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { findRun, readRun } from '../records.ts'
+import { isUnasked, type Request } from '../request.ts'
 import { table } from '../table.ts'
 
-export type KeysFlags = Flags & { withAdminKey?: boolean; dryRun?: boolean }
+export type ReclaimRequest = Request & { withAdminKey: boolean; isDryRun: boolean }
 
 /**
  * `keys reclaim`: finds keys that nobody holds, by their labels, and deletes them. Signs only with
  * `--with-admin-key`; asks before it deletes.
  */
-export async function reclaim(flags: KeysFlags, output: Output, context: CliContext): Promise<number> {
-  const { network, dryRun = false, yes = false } = flags
-  const stateDir = resolve(context.cwd, flags.stateDir)
-  const found = await findRun(stateDir, addressOf(flags))
+export async function reclaim(request: ReclaimRequest, output: Output, context: CliContext): Promise<number> {
+  const { isDryRun: dryRun } = request
+  const found = await findRun(request.stateDir, request.address)
   const { address, chainId } = found
   const finish = (result: Reclaimed): number => {
     output.result({ address, chainId, dryRun, ...result }, reclaimedText(result, output))
     return 0
   }
   if (!recordOf(await readRun(found)).mints.some(isDoubtful)) return finish({ keys: [], adminKey: null })
-  const isApproved = yes || network === 'sandbox'
+  const isApproved = isUnasked(request)
   // Before anything is signed or sent to Venice.
   if (!isApproved && !dryRun && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
 
   const result = await reclaimKeys({
-    ...(await keysOptions(flags, context)),
+    ...(await keysOptions(request, context)),
     isDryRun: dryRun,
     confirm: async (keys) => isApproved || ask(keys, output),
   })

@@ -1,10 +1,10 @@
+import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { inUsdc, max } from '../../domain/amounts.ts'
 import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
 import { planRun } from '../../operations/plan-run.ts'
-import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import type { Request } from '../request.ts'
 import { planText } from '../result-text.ts'
 import { targetOf } from '../target.ts'
 
@@ -12,13 +12,15 @@ import { targetOf } from '../target.ts'
  * `plan --credential wallet`: what a run would pay whose wallet is to pay for calls by itself. Reads only; signs nothing, so
  * the credit that the wallet has is not known yet: it may make the payment smaller.
  */
-export async function planForWallet(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { chain, address, end } = await targetOf(flags, context, output)
-  const { plan, holdings } = await planRun({ chain, address, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
+export async function planForWallet(request: Request, output: Output, context: CliContext): Promise<number> {
+  const { chain, address, end } = await targetOf(request, context, output)
+  const { plan, holdings } = await planRun({ chain, address, chainId: BASE_CHAIN_ID }, request.wanted, null).finally(
+    end,
+  )
   const usdc = holdings.usdc ?? 0n
   const asked = plan.fund?.way === 'x402' ? BigInt(plan.fund.amount) : 0n
   const missing = max(asked - usdc, 0n)
-  const { maxUsd } = budgetOf(flags)
+  const { maxUsd } = request.budget
   const steps = irreversibleSteps(plan.fund, plan.credential)
   output.result(
     {

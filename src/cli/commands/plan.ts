@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import { type Address, isOfRecord } from '../../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID, isOfRecord } from '../../domain/addresses.ts'
 import { formatAmount } from '../../domain/amounts.ts'
 import { type CredentialOption, credentialOptions } from '../../domain/credential-options.ts'
 import { lackFor } from '../../domain/plan.ts'
@@ -12,11 +11,10 @@ import { irreversibleSteps } from '../../operations/irreversible-steps.ts'
 import { ownKeysOf } from '../../operations/own-keys.ts'
 import { planRun } from '../../operations/plan-run.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
-import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { placeIn } from '../place.ts'
+import type { Request } from '../request.ts'
 import { planText, sinksText } from '../result-text.ts'
 import { sinksFor } from '../sinks.ts'
 import { requireSponsorFlags } from '../sponsoring/flags.ts'
@@ -24,32 +22,32 @@ import { targetOf } from '../target.ts'
 import { commandOf } from '../told.ts'
 
 /** `plan`: what `run` would do. Reads only; signs nothing. */
-export async function plan(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  requireSponsorFlags(flags)
-  if (flags.sponsor) {
+export async function plan(request: Request, output: Output, context: CliContext): Promise<number> {
+  requireSponsorFlags(request)
+  if (request.isSponsored) {
     const { planWithSponsor } = await import('../sponsoring/sponsored.ts')
-    return planWithSponsor(flags, output, context)
+    return planWithSponsor(request, output, context)
   }
-  if (flags.credential === 'wallet') {
+  if (request.wanted.credential === 'wallet') {
     const { planForWallet } = await import('./plan-wallet.ts')
-    return planForWallet(flags, output, context)
+    return planForWallet(request, output, context)
   }
-  const { chain, address, mintAs, end } = await targetOf(flags, context, output)
+  const { chain, address, mintAs, end } = await targetOf(request, context, output)
   const {
     plan: made,
     walletState: position,
-    request,
+    request: { stakeAmount },
     holdings: { usdc },
-  } = await planRun({ chain, address, mintAs, chainId: CHAIN_ID }, wantedOf(flags), null).finally(end)
-  const ways = usdc === null ? null : credentialOptions(position, { stakeAmount: BigInt(request.stakeAmount), usdc })
-  const missing = missingOf(position, BigInt(request.stakeAmount))
-  const { maxVvv, maxFeeWei } = budgetOf(flags)
+  } = await planRun({ chain, address, mintAs, chainId: BASE_CHAIN_ID }, request.wanted, null).finally(end)
+  const ways = usdc === null ? null : credentialOptions(position, { stakeAmount: BigInt(stakeAmount), usdc })
+  const missing = missingOf(position, BigInt(stakeAmount))
+  const { maxVvv, maxFeeWei } = request.budget
   const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund, made.credential) : []
   const holdings = { eth: position.eth, vvv: position.vvv, sVvv: position.sVvv, allowance: position.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
-  const places = sinksFor(flags, context, address)
+  const places = sinksFor(request, context, address)
   const sinks = sinksOf(places).map(({ name }) => name)
-  const sinkHolds = await heldIn(places.sink, { stateDir: resolve(context.cwd, flags.stateDir), address })
+  const sinkHolds = await heldIn(places.sink, { stateDir: request.stateDir, address })
   output.result(
     {
       plan: made,
@@ -68,7 +66,7 @@ export async function plan(flags: Flags, output: Output, context: CliContext): P
       fundsText(position, missing),
       stakingText(position),
       sinksText(sinks),
-      ...heldText(sinkHolds, flags),
+      ...heldText(sinkHolds, request),
       ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, output)]),
     ].join('\n'),
   )
@@ -95,15 +93,15 @@ async function heldIn(
   { stateDir, address }: { stateDir: string; address: Address },
 ): Promise<HeldInSink | null> {
   // `run` and `doctor` report a sink that cannot be read, with a hint.
-  const envelope = await recordedRun({ stateDir, chainId: CHAIN_ID, address }).catch(() => null)
+  const envelope = await recordedRun({ stateDir, chainId: BASE_CHAIN_ID, address }).catch(() => null)
   const probe = await sink.probe().catch(() => null)
   return probe && heldByOthers(sink, probe, { isOwnKey: ownKeysOf(envelope && recordOf(envelope)) })
 }
 
-function heldText(held: HeldInSink | null, { replaceKey }: Flags): string[] {
+function heldText(held: HeldInSink | null, { mayReplaceKey }: Request): string[] {
   if (held === null) return []
   const what = held.isReference ? 'a reference to a key' : `another key${held.last6 === null ? '' : `, …${held.last6}`}`
-  const then = replaceKey
+  const then = mayReplaceKey
     ? '`--replace-key` lets `run` replace the key'
     : '`run` asks before it replaces the key, and unattended it needs `--replace-key`'
   return [`! ${held.sink} holds ${what}: ${then}. The old line stays as a comment.`]

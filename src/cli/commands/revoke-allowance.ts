@@ -1,43 +1,43 @@
+import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { type Draft, maxCost, summaryOf } from '../../domain/attempt.ts'
 import { ConfirmationNeededError } from '../../errors/policy.ts'
 import { type Revoked, revokeAllowance } from '../../operations/revoke-allowance.ts'
-import { budgetOf, CHAIN_ID } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import type { Flags } from '../options.ts'
 import { failureText, type Output } from '../output.ts'
 import { createProgressView } from '../progress.ts'
+import type { Request } from '../request.ts'
 import { pauseSignals } from '../signals.ts'
 import { wire } from '../wiring.ts'
 import { eth, transactionLink, vvv } from '../words.ts'
 
 /** `revoke-allowance`: sets the staking contract's allowance to 0. Signs one transaction, after a confirmation. */
-export async function revoke(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const isSandbox = flags.network === 'sandbox'
-  const { ports, stateDir, redactor } = await wire(flags, context, output)
-  const pause = pauseSignals(output, flags.timeout)
+export async function revoke(request: Request, output: Output, context: CliContext): Promise<number> {
+  const isSandbox = request.network === 'sandbox'
+  const { ports, stateDir, redactor } = await wire(request, context, output)
+  const pause = pauseSignals(output, request.timeoutMs)
   // The list of stages is only for runs that pass through them.
   const view = createProgressView({ output: { ...output, isLive: false }, context, isSandbox })
   try {
     const revoked = await revokeAllowance({
       ports,
-      chainId: CHAIN_ID,
+      chainId: BASE_CHAIN_ID,
       stateDir,
       redactor,
-      settings: { budget: budgetOf(flags), confirmations: flags.confirmations },
+      settings: { budget: request.budget, confirmations: request.confirmations },
       signal: pause.signal,
       onEvent(event) {
         output.event(event)
         view.show(event)
       },
       ...(!isSandbox &&
-        !flags.yes && { confirm: (draft, allowance) => view.suspend(() => ask(draft, allowance, output)) }),
+        !request.yes && { confirm: (draft, allowance) => view.suspend(() => ask(draft, allowance, output)) }),
     })
     view.end()
     const { status, attempts, failure } = revoked
     output.result(
-      { status, address: ports.signer.address, chainId: CHAIN_ID, failure, transactions: attempts.map(summaryOf) },
+      { status, address: ports.signer.address, chainId: BASE_CHAIN_ID, failure, transactions: attempts.map(summaryOf) },
       revokedText(revoked, output, isSandbox),
     )
     return pause.exitCode() ?? exitCode(revoked)

@@ -1,51 +1,51 @@
 import { resolve } from 'node:path'
+import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { minterOf } from '../../driver/effects/io.ts'
 import { resultOf } from '../../driver/result.ts'
 import { DeletionNotConfirmedError } from '../../errors/keys.ts'
 import { type Rotated, rotateKey } from '../../operations/rotate-key.ts'
-import { budgetOf, CHAIN_ID, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { createProgressView } from '../progress.ts'
 import { findRun, readRun } from '../records.ts'
+import { isUnasked, type Request } from '../request.ts'
 import { resultText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { type ShownResult, withCommand } from '../told.ts'
 import { veniceFor, wire } from '../wiring.ts'
 
-export type RotateFlags = Flags & { withAdminKey?: boolean }
+export type RotateRequest = Request & { withAdminKey: boolean }
 
 /** `keys rotate`: replaces the run's key. Mints, stores and proves a new key, and only then revokes the old one. */
-export async function rotate(flags: RotateFlags, output: Output, context: CliContext): Promise<number> {
-  const isSandbox = flags.network === 'sandbox'
-  const isApproved = flags.yes === true || isSandbox
+export async function rotate(request: RotateRequest, output: Output, context: CliContext): Promise<number> {
+  const isSandbox = request.network === 'sandbox'
+  const isApproved = isUnasked(request)
   // Before anything is signed or sent to Venice.
   if (!isApproved && !output.mayAsk) throw new DeletionNotConfirmedError({ isDeclined: false })
   // Another sandbox would not know the key.
-  if (isSandbox) await veniceFor(flags, context)
-  const { ports, redactor, stateDir } = await wire(flags, context, output)
+  if (isSandbox) await veniceFor(request)
+  const { ports, redactor, stateDir } = await wire(request, context, output)
   const found = await findRun(stateDir, ports.signer.address)
   if (!isApproved && !(await ask(output))) throw new DeletionNotConfirmedError({ isDeclined: true })
-  const pause = pauseSignals(output, flags.timeout)
+  const pause = pauseSignals(output, request.timeoutMs)
   const view = createProgressView({ output, context, isSandbox })
   try {
-    const { key } = wantedOf(flags)
+    const { key } = request.wanted
     const rotated = await rotateKey({
       ports,
-      chainId: CHAIN_ID,
+      chainId: BASE_CHAIN_ID,
       stateDir: resolve(stateDir),
       redactor,
-      adminSigner: flags.withAdminKey ? minterOf(ports) : null,
+      adminSigner: request.withAdminKey ? minterOf(ports) : null,
       ...(key !== undefined && { key }),
       settings: {
-        budget: budgetOf(flags),
-        confirmations: flags.confirmations,
-        mayReplaceKey: flags.replaceKey === true,
+        budget: request.budget,
+        confirmations: request.confirmations,
+        mayReplaceKey: request.mayReplaceKey,
       },
-      mustProve: flags.prove === true,
+      mustProve: request.mustProve,
       signal: pause.signal,
       onEvent(event) {
         output.event(event)

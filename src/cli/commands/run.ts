@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 import type { ChainParts } from '../../compose/chain.ts'
+import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { FundRequest } from '../../domain/fund.ts'
 import type { Payment } from '../../domain/payment.ts'
 import type { Plan } from '../../domain/plan.ts'
@@ -18,18 +18,17 @@ import { connectSandbox } from '../../sandbox/background.ts'
 import { lastSandboxWallet } from '../../sandbox/pointer.ts'
 import { openMetricsFile } from '../../telemetry/metrics-file.ts'
 import { openTraceFile, type TraceFile } from '../../telemetry/trace-file.ts'
-import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import { anotherRun, anotherRunCommand, fundValue, LEAST_FUND } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { inspectOwnRun, nextOnPage } from '../inspecting.ts'
-import type { Flags } from '../options.ts'
 import { failureText, type Output } from '../output.ts'
 import { placeIn } from '../place.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
 import { unusedProxies } from '../proxies.ts'
 import { findRuns, readRun } from '../records.ts'
+import { isApproved, type Request } from '../request.ts'
 import { type Depth, paymentText, planText, resultText, sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { heldByPlace } from '../sinks.ts'
@@ -39,19 +38,19 @@ import { type Wiring, wire } from '../wiring.ts'
 
 /** `run`: begins, continues, or reports on the run of this wallet. */
 export async function run(
-  flags: Flags,
+  request: Request,
   output: Output,
   context: CliContext,
   { command, fetch }: Pick<Invocation, 'command' | 'fetch'>,
 ): Promise<number> {
-  requireSponsorFlags(flags)
-  const proxies = flags.network === 'base' ? unusedProxies(context.env, process.versions) : null
+  requireSponsorFlags(request)
+  const proxies = request.network === 'base' ? unusedProxies(context.env, process.versions) : null
   if (proxies !== null) output.note(proxies)
-  return proceed({ flags, output, context, command, fetch })
+  return proceed({ request, output, context, command, fetch })
 }
 
 interface Invocation {
-  flags: Flags
+  request: Request
   output: Output
   context: CliContext
   command: string
@@ -63,43 +62,43 @@ interface Invocation {
 
 /** Continues the run of a wallet, or reports on a run whose sandbox has ended. @throws {SandboxEndedError} */
 export async function proceed(invocation: Invocation): Promise<number> {
-  const { flags, output, context, command } = invocation
-  const done = flags.network === 'sandbox' ? await finishedInSandbox(flags, context) : null
-  if (done !== null) return finish(done.result, flags, { output, isIdle: true, command, inAnother: done.next })
-  if (flags.sponsor) {
+  const { request, output, context, command } = invocation
+  const done = request.network === 'sandbox' ? await finishedInSandbox(request, context) : null
+  if (done !== null) return finish(done.result, request, { output, isIdle: true, command, inAnother: done.next })
+  if (request.isSponsored) {
     // Loaded only on demand.
     const { runWithSponsor } = await import('../sponsoring/sponsored.ts')
     return runWithSponsor(carryOn, invocation)
   }
-  return carryOn(await wire(flags, context, output, { fetch: invocation.fetch }), invocation)
+  return carryOn(await wire(request, context, output, { fetch: invocation.fetch }), invocation)
 }
 
 /** Drives the run of a wallet until it ends or pauses, and shows it. */
 export async function carryOn(
   { ports, stateDir, redactor, sandbox, endpoints }: Wiring,
-  { flags, output, context, command, mustCheckAgain = false }: Invocation,
+  { request, output, context, command, mustCheckAgain = false }: Invocation,
 ): Promise<number> {
   const isSandbox = sandbox !== null
   const view = createProgressView({ output, context, isSandbox })
-  const metrics = metricsOf(flags, context, { address: ports.signer.address, output, view })
-  const trace = traceOf(flags, context, redactor)
-  const pause = pauseSignals({ ...output, note: view.note }, flags.timeout)
+  const metrics = metricsOf(request, { address: ports.signer.address, output, view })
+  const trace = traceOf(request, redactor)
+  const pause = pauseSignals({ ...output, note: view.note }, request.timeoutMs)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox, command }
   let hasMoved = false
-  const inspector = flags.inspect ? await inspectOwnRun(watched, output) : null
+  const inspector = request.isInspected ? await inspectOwnRun(watched, output) : null
   try {
     const result = await runOnboarding({
       ports,
-      chainId: CHAIN_ID,
+      chainId: BASE_CHAIN_ID,
       stateDir,
       redactor,
-      wanted: wantedOf(flags),
+      wanted: request.wanted,
       settings: {
-        budget: budgetOf(flags),
-        confirmations: flags.confirmations,
-        ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
-        mayReplaceKey: flags.replaceKey === true,
-        ...(!isApproved(flags) && {
+        budget: request.budget,
+        confirmations: request.confirmations,
+        ...(request.planDigest !== undefined && { planDigest: request.planDigest }),
+        mayReplaceKey: request.mayReplaceKey,
+        ...(!isApproved(request) && {
           approveReplacement: onceForEach((held, { signal }) => askToReplace(held, { output, view, signal })),
           approve: (plan, { signal }) =>
             ask(plan, {
@@ -107,15 +106,15 @@ export async function carryOn(
               output,
               view,
               sinks: sinksOf(ports).map(({ name }) => name),
-              depth: { confirmations: flags.confirmations, blockTimeMs: ports.chain.blockTimeMs },
+              depth: { confirmations: request.confirmations, blockTimeMs: ports.chain.blockTimeMs },
             }),
           approvePayment: (payment, { signal }) => askToPay(payment, { output, view, signal }),
         }),
       },
       signal: pause.signal,
-      ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
-      mustBeFunded: flags.requireFunded === true,
-      mustProve: flags.prove === true,
+      ...(request.waitForFundsMs !== undefined && { waitForFundsMs: request.waitForFundsMs }),
+      mustBeFunded: request.mustBeFunded,
+      mustProve: request.mustProve,
       mustCheckAgain,
       onEvent(event) {
         hasMoved ||= event.type === 'transition'
@@ -129,7 +128,7 @@ export async function carryOn(
     view.end()
     inspector?.onResult(nextOnPage(result, command))
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
-    const code = finish(result, flags, { output, isIdle: result.wasFinished && !hasMoved, command })
+    const code = finish(result, request, { output, isIdle: result.wasFinished && !hasMoved, command })
     return pause.exitCode() ?? code
   } finally {
     view.end()
@@ -140,8 +139,8 @@ export async function carryOn(
 }
 
 /** The time line that was asked for. @throws {TraceFileError} it cannot be written now. */
-const traceOf = ({ trace }: Flags, { cwd }: CliContext, { scrub }: Redactor): TraceFile | null =>
-  trace === undefined ? null : openTraceFile(resolve(cwd, trace), { scrub })
+const traceOf = ({ traceFile }: Request, { scrub }: Redactor): TraceFile | null =>
+  traceFile === undefined ? null : openTraceFile(traceFile, { scrub })
 
 /** What became of the run counts, whatever becomes of its trace. */
 function endTrace(trace: TraceFile | null, output: Output): void {
@@ -155,12 +154,11 @@ function endTrace(trace: TraceFile | null, output: Output): void {
 
 /** Writes the requested metrics file. @throws {MetricsFileError} it cannot be written now. */
 function metricsOf(
-  { metricsFile }: Flags,
-  { cwd }: CliContext,
+  { metricsFile }: Request,
   { address, output, view }: { address: string; output: Output; view: ProgressView },
 ): (event: RunEvent) => void {
   if (metricsFile === undefined) return () => {}
-  return openMetricsFile(resolve(cwd, metricsFile), {
+  return openMetricsFile(metricsFile, {
     address,
     onFailure: (error) => void view.suspend(async () => output.note(failureText(error, output))),
   })
@@ -168,11 +166,14 @@ function metricsOf(
 
 /** Reports, from disk, on a run whose sandbox has ended; `next` does what is wanted in another. @throws {SandboxEndedError} the caller wants more steps. */
 async function finishedInSandbox(
-  flags: Flags,
+  request: Request,
   context: CliContext,
 ): Promise<{ result: RunResult; next: ReturnType<typeof anotherRun> } | null> {
-  const { fund, credential = 'key', prove = false } = flags
-  const stateDir = resolve(context.cwd, flags.stateDir)
+  const {
+    wanted: { fund, credential = 'key' },
+    mustProve,
+    stateDir,
+  } = request
   const address = lastSandboxWallet(stateDir)
   if (address === null || (await connectSandbox(stateDir)) !== null) return null
   const [stored] = await findRuns(stateDir, address).catch(() => [])
@@ -180,17 +181,17 @@ async function finishedInSandbox(
   const envelope = await readRun(stored)
   if (!isFinished(envelope)) return null
   const recorded = requestOf(envelope)
-  const held = await heldByPlace(flags, context, { address, key: recordOf(envelope).key })
+  const held = await heldByPlace(request, context, { address, key: recordOf(envelope).key })
   const result = resultOf(envelope, { wasFinished: true, held })
   const isProven = (result.funding?.proof ?? result.funding?.wallet?.proof ?? null) !== null
   const wantsMore =
     (recorded.credential ?? 'key') !== credential ||
-    (fund !== undefined && fund !== 'none' && !isSameFund(fund, recorded.fund)) ||
-    (prove && !isProven)
+    (fund != null && !isSameFund(fund, recorded.fund)) ||
+    (mustProve && !isProven)
   const next = anotherRun(address, {
     ...(credential === 'wallet' && { credential }),
-    fund: fund !== undefined && fund !== 'none' ? fundValue(fund) : LEAST_FUND[credential],
-    ...(prove && { prove }),
+    fund: fund != null ? fundValue(fund) : LEAST_FUND[credential],
+    ...(mustProve && { prove: mustProve }),
   })
   if (wantsMore) throw new SandboxEndedError({ next })
   return { result, next }
@@ -255,7 +256,7 @@ async function askToPay(payment: Payment, { output, view, signal }: Asked): Prom
 
 function finish(
   result: RunResult,
-  { network, requireFunded }: Flags,
+  { network, mustBeFunded }: Request,
   {
     output,
     isIdle,
@@ -278,7 +279,7 @@ function finish(
     case 'funded':
       return 0
     case 'unfunded':
-      return requireFunded ? EXIT_CODES.funds : 0
+      return mustBeFunded ? EXIT_CODES.funds : 0
     case 'paused':
       return EXIT_CODES.waiting
     case 'failed':

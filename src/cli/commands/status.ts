@@ -1,27 +1,26 @@
-import { resolve } from 'node:path'
 import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, inUsdc } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import { paysAsWallet } from '../../domain/request.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
-import { recordOf } from '../../driver/envelope.ts'
+import { recordOf, requestOf } from '../../driver/envelope.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
 import { reasonOf, toFailure } from '../../errors/failure.ts'
 import { lastSandboxWallet, sandboxWallets } from '../../sandbox/pointer.ts'
 import type { TreasuryPlace } from '../../sponsoring/record.ts'
-import { addressOf } from '../config.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import type { Flags } from '../options.ts'
 import { failureText, type Output } from '../output.ts'
 import { findRuns, listRuns, listTreasuries, type Recorded, readRun, type StoredRun } from '../records.ts'
+import type { Request } from '../request.ts'
 import { resultText } from '../result-text.ts'
 import { runCommands } from '../run-commands.ts'
 import { heldByPlace } from '../sinks.ts'
 import { withCommand } from '../told.ts'
 
-type StatusFlags = Flags & { live?: boolean }
+/** @property isLive - the chain is read as well, and the credit of a wallet that pays by itself. */
+export type StatusRequest = Request & { isLive: boolean }
 
 /** A record, as shown to programs and to people. */
 interface Shown {
@@ -38,9 +37,13 @@ interface Unreadable extends Shown {
  * well, for which the wallet signs in. Changes nothing and needs no key. One record that cannot be
  * read does not hide the others.
  */
-export async function status(flags: StatusFlags, output: Output, context: CliContext, typed: string): Promise<number> {
-  const stateDir = resolve(context.cwd, flags.stateDir)
-  const address = addressOf(flags)
+export async function status(
+  request: StatusRequest,
+  output: Output,
+  context: CliContext,
+  typed: string,
+): Promise<number> {
+  const { stateDir, address } = request
   const treasuries = listTreasuries(stateDir, address)
   const stored = treasuries.length > 0 ? await listRuns(stateDir, address) : await findRuns(stateDir, address)
   const isAlone = stored.length + treasuries.length === 1
@@ -56,17 +59,17 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
     }
   }
   const commandOf = runCommands(typed, {
-    isOnBase: flags.network === 'base',
+    isOnBase: request.network === 'base',
     sandboxed: sandboxWallets(stateDir),
   })
   const runs: Shown[] = []
   for (const found of stored) {
     const command = commandOf(found)
-    runs.push(...(await readable(found, () => runShown(found, { flags, output, context, command }))))
+    runs.push(...(await readable(found, () => runShown(found, { request, output, context, command }))))
   }
   const sponsors: Shown[] = []
   for (const found of treasuries) {
-    sponsors.push(...(await readable(found, () => treasuryShown({ ...found, stateDir }, { flags, output }))))
+    sponsors.push(...(await readable(found, () => treasuryShown({ ...found, stateDir }, { request, output }))))
   }
   const all = [...runs, ...sponsors, ...unreadable]
   output.result(
@@ -83,28 +86,33 @@ export async function status(flags: StatusFlags, output: Output, context: CliCon
 
 async function runShown(
   found: StoredRun,
-  { flags, output, context, command }: { flags: StatusFlags; output: Output; context: CliContext; command: string },
+  {
+    request,
+    output,
+    context,
+    command,
+  }: { request: StatusRequest; output: Output; context: CliContext; command: string },
 ): Promise<Shown> {
   const envelope = await readRun(found)
-  const held = await heldByPlace(flags, context, { address: found.address, key: recordOf(envelope).key })
+  const held = await heldByPlace(request, context, { address: found.address, key: recordOf(envelope).key })
   const result = withCommand(resultOf(envelope, { held }), command)
-  const request = envelope.snapshot.context.request
-  const isOver = flags.network === 'sandbox' && isOfEarlierSandbox(resolve(context.cwd, flags.stateDir), found.address)
-  const byWallet = paysAsWallet(request)
+  const recorded = requestOf(envelope)
+  const isOver = request.network === 'sandbox' && isOfEarlierSandbox(request.stateDir, found.address)
+  const byWallet = paysAsWallet(recorded)
   const live =
-    flags.live && !isOver && !byWallet
-      ? await walletStateOf(flags, context, { address: found.address, stakeAmount: BigInt(request.stakeAmount) })
+    request.isLive && !isOver && !byWallet
+      ? await walletStateOf(request, context, { address: found.address, stakeAmount: BigInt(recorded.stakeAmount) })
       : null
   const [usdc, credit] =
-    flags.live && !isOver && byWallet
-      ? await Promise.all([usdcOf(found.address, flags, context), creditOf(found.address, flags, context)])
+    request.isLive && !isOver && byWallet
+      ? await Promise.all([usdcOf(found.address, request, context), creditOf(found.address, request)])
       : [null, null]
   const expiry = result.key && keyExpiry(result.key, Date.now())
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
-    resultText(result, output, { isSandbox: flags.network === 'sandbox' }),
+    resultText(result, output, { isSandbox: request.network === 'sandbox' }),
     expiry?.warning ? `${output.style('yellow', 'warning')}  ${output.say(expiry.warning)}` : '',
-    flags.live && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
+    request.isLive && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
     usdc === null ? '' : `chain    ${inUsdc(usdc)}`,
     credit === null ? '' : credit.text,
@@ -124,7 +132,7 @@ async function runShown(
 /** Null: nothing is recorded yet. Loads the code for treasuries only if there is one. */
 async function treasuryShown(
   place: TreasuryPlace,
-  { flags, output }: { flags: StatusFlags; output: Output },
+  { request, output }: { request: StatusRequest; output: Output },
 ): Promise<Shown | null> {
   const [{ recordedSponsoring }, { sponsorResultOf }, { sponsoredText }] = await Promise.all([
     import('../../sponsoring/record.ts'),
@@ -136,7 +144,7 @@ async function treasuryShown(
   const result = sponsorResultOf(envelope)
   const { revision, writtenAt } = envelope
   const head = `${place.address} on chain ${place.chainId}, as sponsor: ${result.state} (revision ${revision}, ${writtenAt})`
-  const text = sponsoredText(result, { output, isSandbox: flags.network === 'sandbox' })
+  const text = sponsoredText(result, { output, isSandbox: request.network === 'sandbox' })
   return { data: { ...result, revision, writtenAt }, text: [head, text].join('\n').trimEnd() }
 }
 
@@ -156,25 +164,25 @@ const isOfEarlierSandbox = (stateDir: string, address: string): boolean =>
 
 /** Chain code is loaded only when it is asked for. */
 async function walletStateOf(
-  flags: Flags,
+  request: Request,
   context: CliContext,
   wallet: { address: WalletState['implementation'] & string; stakeAmount: bigint },
 ): Promise<WalletState> {
   const { chainFor } = await import('../wiring.ts')
-  const chain = await chainFor(flags, context)
+  const chain = await chainFor(request, context)
   return chain.survey({ ...wallet, open: [] })
 }
 
-async function creditOf(address: Address, flags: Flags, context: CliContext): Promise<{ data: object; text: string }> {
+async function creditOf(address: Address, request: Request): Promise<{ data: object; text: string }> {
   const { liveCreditText, readLiveCredit } = await import('../live-credit.ts')
-  const data = await readLiveCredit(address, flags, context)
+  const data = await readLiveCredit(address, request)
   return { data, text: liveCreditText(data) }
 }
 
 /** Base units, as decimal text. */
-async function usdcOf(address: Address, flags: Flags, context: CliContext): Promise<string> {
+async function usdcOf(address: Address, request: Request, context: CliContext): Promise<string> {
   const { chainFor } = await import('../wiring.ts')
-  const { usdc } = await (await chainFor(flags, context)).holdings(address)
+  const { usdc } = await (await chainFor(request, context)).holdings(address)
   return usdc.toString()
 }
 

@@ -4,10 +4,9 @@ import type { Redactor } from '../../domain/redact.ts'
 import type { SponsorPlan } from '../../domain/sponsoring.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { SponsorResult } from '../../sponsoring/result.ts'
-import type { CliContext } from '../environment.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
 import { failureText } from '../output.ts'
+import type { Request } from '../request.ts'
 import { planText } from '../result-text.ts'
 import { eth, purposeWords, transactionLink, vvv } from '../words.ts'
 
@@ -16,25 +15,9 @@ import { eth, purposeWords, transactionLink, vvv } from '../words.ts'
  *
  * @throws {NoSponsorKeyError} and what else `openSigner` throws.
  */
-export async function openSponsor(
-  flags: Flags,
-  { cwd, env, homeDir }: CliContext,
-  redactor: Redactor,
-): Promise<Signer> {
-  const privateKey = env.SPONSOR_PRIVATE_KEY
-  if (privateKey) redactor.add(privateKey)
-  const signer = await openSigner({
-    role: 'sponsor',
-    privateKey,
-    privateKeyFile: flags.sponsorPrivateKeyFile,
-    keystore: flags.sponsorKeystore,
-    account: flags.sponsorAccount,
-    passwordFile: flags.sponsorPasswordFile,
-    homeDir,
-    cwd,
-    env,
-  })
-  return verifyingSigner(signer)
+export async function openSponsor({ keys: { sponsor } }: Pick<Request, 'keys'>, redactor: Redactor): Promise<Signer> {
+  if (sponsor.privateKey) redactor.add(sponsor.privateKey)
+  return verifyingSigner(await openSigner(sponsor))
 }
 
 /** The plan of a treasury as a table, with its irreversible steps. */

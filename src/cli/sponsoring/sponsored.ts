@@ -1,4 +1,5 @@
 import { sponsoringMachine } from '../../../machines/sponsoring/machine.ts'
+import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import { action } from '../../domain/next-action.ts'
 import { type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
@@ -7,12 +8,11 @@ import { AgentIsContractError, SponsorsItselfError } from '../../errors/sponsor.
 import { sponsorAgent, sponsoredPorts } from '../../operations/sponsored-run.ts'
 import { withDefaults } from '../../operations/wanted.ts'
 import type { SponsorResult } from '../../sponsoring/result.ts'
-import { budgetOf, CHAIN_ID, isApproved, wantedOf } from '../config.ts'
 import { isConfirmed } from '../confirm.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import type { Flags } from '../options.ts'
 import type { Output } from '../output.ts'
+import { isApproved, type Request } from '../request.ts'
 import { sinksText } from '../result-text.ts'
 import { pauseSignals } from '../signals.ts'
 import { sinksFor } from '../sinks.ts'
@@ -24,7 +24,7 @@ import { treasuryPorts } from './treasury.ts'
 const IRREVERSIBLE: readonly string[] = [sponsoringMachine.states.broadcast?.meta?.irreversible ?? '']
 
 interface Given {
-  flags: Flags
+  request: Request
   output: Output
   context: CliContext
   command: string
@@ -35,8 +35,8 @@ type CarryOn = (wiring: Wiring, given: Given) => Promise<number>
 
 /** `run --sponsor`: a treasury stakes for the wallet, whose run then goes on by itself. */
 export async function runWithSponsor(carryOn: CarryOn, given: Given): Promise<number> {
-  const { flags, output, context, command } = given
-  const wiring = await wire(flags, context, output)
+  const { request, output, context, command } = given
+  const wiring = await wire(request, context, output)
   const sponsored = await carryOutSponsor(wiring, given)
   if (sponsored === null) return carryOn(wiring, given)
   if (sponsored.outcome !== 'done') return finish(sponsored, { wiring, output, command })
@@ -54,23 +54,23 @@ export async function runWithSponsor(carryOn: CarryOn, given: Given): Promise<nu
 
 async function carryOutSponsor(
   { ports, stateDir, redactor }: Wiring,
-  { flags, output, context }: Given,
+  { request, output, context }: Given,
 ): Promise<SponsorResult | null> {
-  const treasury = await treasuryPorts(flags, context, redactor)
-  const pause = pauseSignals(output, flags.timeout)
+  const treasury = await treasuryPorts(request, context, redactor)
+  const pause = pauseSignals(output, request.timeoutMs)
   try {
     return await sponsorAgent({
-      run: { ports, chainId: CHAIN_ID, stateDir, wanted: wantedOf(flags) },
+      run: { ports, chainId: BASE_CHAIN_ID, stateDir, wanted: request.wanted },
       ports: treasury,
       redactor,
       settings: {
-        budget: budgetOf(flags),
-        confirmations: flags.confirmations,
-        ...(flags.planDigest !== undefined && { planDigest: flags.planDigest }),
-        ...(!isApproved(flags) && { approve: (plan, { signal }) => ask(plan, output, signal) }),
+        budget: request.budget,
+        confirmations: request.confirmations,
+        ...(request.planDigest !== undefined && { planDigest: request.planDigest }),
+        ...(!isApproved(request) && { approve: (plan, { signal }) => ask(plan, output, signal) }),
       },
       signal: pause.signal,
-      ...(flags.waitForFunds !== undefined && { waitForFundsMs: flags.waitForFunds }),
+      ...(request.waitForFundsMs !== undefined && { waitForFundsMs: request.waitForFundsMs }),
       onEvent(event) {
         output.event({ ...event, machine: sponsoringMachine.id })
         if (event.type === 'transition')
@@ -128,23 +128,23 @@ function finish(
 }
 
 /** `plan --sponsor`: what the treasury would do. Reads only; signs nothing. */
-export async function planWithSponsor(flags: Flags, output: Output, context: CliContext): Promise<number> {
-  const { address: agent } = await targetOf(flags, context, output)
+export async function planWithSponsor(request: Request, output: Output, context: CliContext): Promise<number> {
+  const { address: agent } = await targetOf(request, context, output)
   const { createRedactor } = await import('../../domain/redact.ts')
-  const { chain, signer } = await treasuryPorts(flags, context, createRedactor())
+  const { chain, signer } = await treasuryPorts(request, context, createRedactor())
   const { address } = signer
   if (address.toLowerCase() === agent.toLowerCase()) throw new SponsorsItselfError(address)
-  const { stakeAmount } = withDefaults(wantedOf(flags), null)
-  const request = { runId: 'plan', address, chainId: CHAIN_ID, agents: [{ address: agent, amount: stakeAmount }] }
-  const query = { address, agents: request.agents, unproven: [], inFlight: 1, isFirst: true }
+  const { stakeAmount } = withDefaults(request.wanted, null)
+  const asked = { runId: 'plan', address, chainId: BASE_CHAIN_ID, agents: [{ address: agent, amount: stakeAmount }] }
+  const query = { address, agents: asked.agents, unproven: [], inFlight: 1, isFirst: true }
   const position = await chain.surveyTreasury(query)
   if (position.contracts.length > 0) throw new AgentIsContractError(position.contracts)
-  const made = await sponsorPlanOf(request, position, { vvv: 0n, feeWei: 0n })
-  const { maxVvv, maxFeeWei } = budgetOf(flags)
+  const made = await sponsorPlanOf(asked, position, { vvv: 0n, feeWei: 0n })
+  const { maxVvv, maxFeeWei } = request.budget
   const irreversible = made.agents > 0 ? IRREVERSIBLE : []
   const holdings = { eth: position.eth, vvv: position.vvv, allowance: position.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
-  const sinks = sinksOf(sinksFor(flags, context, agent)).map(({ name }) => name)
+  const sinks = sinksOf(sinksFor(request, context, agent)).map(({ name }) => name)
   output.result(
     { agent, sponsor: address, plan: made, planDigest: made.digest, holdings, caps, irreversible, sinks },
     `${sponsorPlanText(made, irreversible, output)}\n${sinksText(sinks)}`,

@@ -4,9 +4,10 @@ import { verifyingSigner } from '../../adapters/signers/verify.ts'
 import type { Redactor } from '../../domain/redact.ts'
 import { OwnKeyRefusedError, SandboxHasNoTreasuryError } from '../../sandbox/errors.ts'
 import type { SponsorPorts } from '../../sponsoring/effects.ts'
-import { endpointsOf } from '../config.ts'
+import { endpointsOf } from '../endpoints.ts'
 import type { CliContext } from '../environment.ts'
-import type { Flags } from '../options.ts'
+import type { Request } from '../request.ts'
+import { sponsorSource } from '../signer-source.ts'
 import { runningSandbox, treasuryChainOver } from '../wiring.ts'
 import { openSponsor } from './sponsor.ts'
 
@@ -15,29 +16,19 @@ import { openSponsor } from './sponsor.ts'
  *
  * @throws {NoSponsorKeyError} {OwnKeyRefusedError} {SandboxHasNoTreasuryError} and what else `openSigner` throws.
  */
-export async function treasuryPorts(flags: Flags, context: CliContext, redactor: Redactor): Promise<SponsorPorts> {
-  if (flags.network === 'sandbox') return sandboxTreasury(flags, context, redactor)
-  const signer = await openSponsor(flags, context, redactor)
-  const { rpcUrls } = endpointsOf(flags, context)
-  return { chain: treasuryChainOver(rpcUrls, flags, context), signer, clock: systemClock }
+export async function treasuryPorts(request: Request, context: CliContext, redactor: Redactor): Promise<SponsorPorts> {
+  if (request.network === 'sandbox') return sandboxTreasury(request, context, redactor)
+  const signer = await openSponsor(request, redactor)
+  const { rpcUrls } = endpointsOf(request)
+  return { chain: treasuryChainOver(rpcUrls, request, context), signer, clock: systemClock }
 }
 
-async function sandboxTreasury(flags: Flags, context: CliContext, redactor: Redactor): Promise<SponsorPorts> {
-  const source = sponsorSource(flags, context)
+async function sandboxTreasury(request: Request, context: CliContext, redactor: Redactor): Promise<SponsorPorts> {
+  const source = sponsorSource(request)
   if (source !== null) throw new OwnKeyRefusedError(source)
-  const { treasury, rpcUrl } = await runningSandbox(flags, context)
+  const { treasury, rpcUrl } = await runningSandbox(request)
   if (treasury === null) throw new SandboxHasNoTreasuryError()
   redactor.add(treasury.privateKey)
   const signer = verifyingSigner(privateKeySigner(treasury.privateKey, 'the sandbox'))
-  return { chain: treasuryChainOver([rpcUrl], flags, context), signer, clock: systemClock }
-}
-
-function sponsorSource(
-  { sponsorPrivateKeyFile, sponsorKeystore, sponsorAccount }: Flags,
-  { env }: CliContext,
-): string | null {
-  if (env.SPONSOR_PRIVATE_KEY) return 'SPONSOR_PRIVATE_KEY'
-  if (sponsorPrivateKeyFile) return '--sponsor-private-key-file'
-  if (sponsorKeystore) return '--sponsor-keystore'
-  return sponsorAccount ? '--sponsor-account' : null
+  return { chain: treasuryChainOver([rpcUrl], request, context), signer, clock: systemClock }
 }

@@ -3,26 +3,30 @@ import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { systemClock } from '../../../adapters/clock.ts'
-import type { Address } from '../../../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../../domain/amounts.ts'
-import { parseDuration } from '../../../domain/duration.ts'
 import { createFleetClient, type FleetClient } from '../../../fleet/client.ts'
 import { isAtRest } from '../../../fleet/overview.ts'
 import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
 import { startSandbox } from '../../../sandbox/sandbox.ts'
-import { CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import { type DevWallets, makeTreasury, makeWallets } from './dev-wallets.ts'
-import type { FleetFlags } from './flags.ts'
 import { type DevPlace, identityIn, writeDevPlace } from './place.ts'
+import type { FleetRequest } from './request.ts'
 import { finish, followTreasury, handIn, orderFor, treasuryText } from './sponsor.ts'
 import { follow } from './status.ts'
-import { DEFAULT_STAKE, exitOf, sortOut, submitAll, withFlags } from './submit.ts'
+import { DEFAULT_STAKE, exitOf, sortOut, submitAll, withWanted } from './submit.ts'
 
-export type DevFlags = FleetFlags & { wallets: number; onboard?: boolean; ingressPort?: number; adminPort?: number }
+export interface DevRequest extends FleetRequest {
+  wallets: number
+  /** Submits them all, and ends with them. */
+  onboards: boolean
+  ingressPort: number | undefined
+  adminPort: number | undefined
+}
 
 const RESTART_MS = 200
 
@@ -33,42 +37,43 @@ const RESTART_MS = 200
  * Side effects: processes and ports of this machine, and files under the state directory; Restate's data is of this
  * sandbox, and is cleared at the start.
  */
-export async function dev(flags: DevFlags, output: Output, context: CliContext): Promise<number> {
-  const stateDir = resolve(context.cwd, flags.stateDir)
+export async function dev(request: DevRequest, output: Output, context: CliContext): Promise<number> {
+  const { stateDir } = request
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const directory = join(stateDir, 'restate')
   rmSync(directory, { recursive: true, force: true })
   const stopping = new AbortController()
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => stopping.abort())
-  const { ingressPort, adminPort } = flags
+  const { ingressPort, adminPort } = request
   output.note('Starting Restate and a sandbox.')
   const server = await startServer({
     directory,
     env: context.env,
-    identityFile: identityIn(flags, context).path,
+    identityFile: identityIn(request).path,
     ...(ingressPort !== undefined && { ingressPort }),
     ...(adminPort !== undefined && { adminPort }),
   })
   const restarts = superviseServer(server, output, stopping.signal)
-  const sandbox = await startSandbox({ wallets: 0, blockTimeMs: parseDuration(flags.blockTime ?? '200ms') ?? 0 })
+  const sandbox = await startSandbox({ wallets: 0, blockTimeMs: request.blockTimeMs })
   let worker: SupervisedWorker | null = null
   try {
-    const { wallets: count, sponsor: isSponsored = false } = flags
-    const { credential, fund } = flags
+    const { wallets: count, isSponsored } = request
+    const { credential, fund, stakeAmount } = request.wanted
     const keys = await makeWallets(sandbox, {
       stateDir,
       count,
       staking: !isSponsored && credential !== 'wallet',
-      paying: credential === 'wallet' || fund !== undefined,
+      paying: credential === 'wallet' || fund != null,
     })
-    const stake = flags.stake ?? DEFAULT_STAKE
+    const stake = stakeAmount ?? DEFAULT_STAKE
     const treasury = isSponsored ? await makeTreasury(sandbox, { stateDir, count, stake }) : {}
     const { ingressUrl, adminUrl } = server
     const { rpcUrl, apiUrl } = sandbox
     const place = { ingressUrl, adminUrl, rpcUrl, apiUrl, ...keys.files, ...treasury, wallets: count }
     writeDevPlace(stateDir, place)
-    worker = await superviseWorker(flags, output, context, stopping.signal)
-    if (flags.onboard) return await onboard(createFleetClient(server), { ...keys, ...treasury }, flags, output, context)
+    worker = await superviseWorker(request, output, context, stopping.signal)
+    if (request.onboards)
+      return await onboard(createFleetClient(server), { ...keys, ...treasury }, request, output, context)
     output.result({ ...place, restatePid: server.pid, workerPid: worker.pid }, describe(place, output))
     output.note('The sandbox runs until you stop it with Ctrl-C. Its coins have no value outside it.')
     await stopped
@@ -97,16 +102,20 @@ const describe = (
 async function onboard(
   client: FleetClient,
   { addresses, treasury }: Pick<DevWallets, 'addresses'> & { treasury?: Address },
-  flags: DevFlags,
+  request: DevRequest,
   output: Output,
   context: CliContext,
 ): Promise<number> {
-  const rows = addresses.map((address, index) => withFlags({ chainId: CHAIN_ID, address, index }, flags))
+  const rows = addresses.map((address, index) => withWanted({ chainId: BASE_CHAIN_ID, address, index }, request))
   if (treasury === undefined) {
     const { fresh, ...known } = await sortOut(client, rows)
     await submitAll(client, fresh, known)
   } else {
-    const list = await orderFor(client, { address: treasury, rows, flags: { ...flags, submit: true } })
+    const list = await orderFor(client, {
+      address: treasury,
+      rows,
+      request: { ...request, range: undefined, isDryRun: false, submits: true },
+    })
     await handIn(client, list)
     const sponsored = await followTreasury(client, list, output)
     if (sponsored?.outcome !== 'done') return finish(sponsored, output)
@@ -116,7 +125,7 @@ async function onboard(
   const { funded, unfunded, failed } = overview.outcomes
   output.result(
     overview,
-    `${funded + unfunded} of ${rows.length} wallets have ${flags.credential === 'wallet' ? 'credit' : 'their key'}; ${failed} failed.`,
+    `${funded + unfunded} of ${rows.length} wallets have ${request.wanted.credential === 'wallet' ? 'credit' : 'their key'}; ${failed} failed.`,
   )
   return exitOf({ failed, waiting: rows.length - funded - unfunded - failed })
 }
@@ -141,12 +150,12 @@ interface SupervisedWorker {
 
 /** A worker in a process of its own, at a fixed address, so that it continues the work of the one before it. */
 async function superviseWorker(
-  flags: DevFlags,
+  request: DevRequest,
   output: Output,
   context: CliContext,
   signal: AbortSignal,
 ): Promise<SupervisedWorker> {
-  const port = flags.port ?? (await freePort())
+  const port = request.serving.port ?? (await freePort())
   const [command = process.execPath, ...program] = context.program
   const words = [
     ...program,
@@ -155,8 +164,8 @@ async function superviseWorker(
     '--network',
     'sandbox',
     '--state-dir',
-    flags.stateDir,
-    ...workerWords(flags),
+    request.stateDir,
+    ...workerWords(request),
   ]
   const begin = (): ChildProcess =>
     spawn(command, [...words, '--port', String(port), '--json'], {
@@ -198,13 +207,15 @@ async function superviseWorker(
 }
 
 /** The options of `fleet dev` that are its worker's. */
-const workerWords = ({ saveKey = [], rpcRate, veniceRate, concurrency, stake, keyType, fund }: DevFlags): string[] => [
+const workerWords = ({
+  saveKey,
+  serving: { rpcRate, veniceRate, concurrency },
+  wanted: { stakeAmount: stake, key, fund },
+}: DevRequest): string[] => [
   // What is asked for here is allowed there.
   ...(stake === undefined ? [] : ['--max-vvv', formatAmount(stake)]),
-  ...(fund === undefined || fund === 'none'
-    ? []
-    : ['--max-usd', formatAmount(fund.amount, { decimals: USDC_DECIMALS })]),
-  ...(keyType === 'ADMIN' ? ['--allow-admin-keys'] : []),
+  ...(fund == null ? [] : ['--max-usd', formatAmount(fund.amount, { decimals: USDC_DECIMALS })]),
+  ...(key?.type === 'ADMIN' ? ['--allow-admin-keys'] : []),
   ...saveKey.flatMap((where) => ['--save-key', where]),
   ...(rpcRate === undefined ? [] : ['--rpc-rate', String(rpcRate)]),
   ...(veniceRate === undefined ? [] : ['--venice-rate', String(veniceRate)]),

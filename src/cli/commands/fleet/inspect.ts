@@ -1,31 +1,30 @@
+import { BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { UsageError } from '../../../errors/cli.ts'
 import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { createFeed, type Feed } from '../../../inspector/feed.ts'
 import { show } from '../../../inspector/run.ts'
-import { addressOf, CHAIN_ID } from '../../config.ts'
-import type { CliContext } from '../../environment.ts'
 import { aboutWallet } from '../../inspecting.ts'
 import type { Output } from '../../output.ts'
 import { report, type Source, serve } from '../inspect.ts'
-import type { FleetFlags } from './flags.ts'
 import { clientFor } from './place.ts'
+import type { FleetRequest } from './request.ts'
 
-export type InspectFlags = FleetFlags & { report?: string }
+export type InspectRequest = FleetRequest & { report: string | undefined }
 
 /** Milliseconds between looks at a run that goes on; Restate tells nobody of a change. */
 const POLL_MS = 500
 
 /** `fleet inspect`: the page of a run of the fleet, or with `--report` the run as one file. Changes nothing. */
-export async function inspect(flags: InspectFlags, output: Output, context: CliContext): Promise<number> {
-  const address = addressOf(flags)
+export async function inspect(request: InspectRequest, output: Output): Promise<number> {
+  const address = request.address
   if (address === null)
     throw new UsageError('The wallet is not named.', 'Give --address. venice-onboard fleet status lists the addresses.')
   const command = 'venice-onboard fleet retry'
-  const about = aboutWallet({ address, chainId: CHAIN_ID, isPublic: flags.network === 'base', command })
+  const about = aboutWallet({ address, chainId: BASE_CHAIN_ID, isPublic: request.network === 'base', command })
   const feed = createFeed({ ...about, source: 'record' })
-  const source = sourceOf(clientFor(flags, context), { chainId: CHAIN_ID, address }, feed)
-  return flags.report === undefined ? serve(feed, source, output) : report(feed, source, flags.report, output, context)
+  const source = sourceOf(clientFor(request), { chainId: BASE_CHAIN_ID, address }, feed)
+  return request.report === undefined ? serve(feed, source, output) : report(feed, source, request.report, output)
 }
 
 function sourceOf(client: FleetClient, wallet: { chainId: number; address: string }, feed: Feed): Source {

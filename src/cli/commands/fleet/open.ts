@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { announcesBlocks } from '../../../adapters/chain/endpoint.ts'
 import { guardedFetch } from '../../../adapters/chain/guarded-fetch.ts'
 import { systemClock } from '../../../adapters/clock.ts'
@@ -21,11 +21,10 @@ import type { OpenWallet } from '../../../fleet/runs.ts'
 import type { OpenTreasury } from '../../../fleet/treasuries.ts'
 import { signInWithX } from '../../../gate/sign-in.ts'
 import type { Signer } from '../../../ports/signer.ts'
-import { budgetOf } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import { sinksFor } from '../../sinks.ts'
-import type { FleetFlags } from './flags.ts'
 import { type FleetPlace, placeOf } from './place.ts'
+import type { FleetRequest } from './request.ts'
 import { treasuryOpener } from './treasury.ts'
 
 /** In a place where keys go: the address of the wallet, in small letters. */
@@ -66,13 +65,13 @@ export interface WalletOpener {
  * @throws {FleetSinkSharedError} {MissingOptionError} {SeedUnreadableError} {KeystorePasswordWrongError}
  */
 export async function openerFor(
-  flags: FleetFlags,
+  request: FleetRequest,
   context: CliContext,
   { client, worker }: { client: FleetClient; worker: string },
 ): Promise<WalletOpener> {
-  const place = placeOf(flags, context)
-  const saveKey = sinkTemplates(flags, context)
-  const { signerOf, requireHeld } = await signersFor(place)
+  const place = placeOf(request)
+  const saveKey = sinkTemplates(request, context)
+  const { signerOf, requireHeld } = await signersFor(place.keys)
   const limiterOf = (kind: 'rpc' | 'venice', cap: number | undefined): Limiter | null =>
     cap === undefined
       ? null
@@ -82,11 +81,11 @@ export async function openerFor(
           clock: systemClock,
           lease: leasesFrom(client, kind),
         })
-  const rpc = limiterOf('rpc', flags.rpcRate)
-  const venice = limiterOf('venice', flags.veniceRate)
+  const rpc = limiterOf('rpc', request.serving.rpcRate)
+  const venice = limiterOf('venice', request.serving.veniceRate)
   const chain = composeChain({
-    rpcUrls: endpoints(place, rpc, flags.rpcRate),
-    acceptImplementation: flags.acceptImplementation,
+    rpcUrls: endpoints(place, rpc, request.serving.rpcRate),
+    acceptImplementation: request.acceptImplementation,
     ...(rpc !== null && { timeoutMs: TURN_MS }),
   })
   const time = serverClock(systemClock)
@@ -98,22 +97,18 @@ export async function openerFor(
       signIn: () => signInWithX(signer, time),
       ...(venice !== null && { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) }),
     })
-  const budget = {
-    ...(flags.fleetMaxVvv !== undefined && { maxVvv: flags.fleetMaxVvv }),
-    ...(flags.fleetMaxGasEth !== undefined && { maxFeeWei: flags.fleetMaxGasEth }),
-    ...(flags.fleetMaxUsd !== undefined && { maxUsd: flags.fleetMaxUsd }),
-  }
+  const budget = request.fleetBudget
   const guard = (): { budget?: BudgetGuard } =>
     Object.keys(budget).length === 0
       ? {}
       : {
           budget: createBudgetGuard({ budget, clock: systemClock }),
         }
-  const openTreasury = await treasuryOpener(flags, context, ({ signer, redactor }) => ({
+  const openTreasury = await treasuryOpener(request, ({ signer, redactor }) => ({
     ports: { chain, signer, clock: systemClock },
-    settings: { confirmations: flags.confirmations },
+    settings: { confirmations: request.confirmations },
     redactor,
-    limits: { ...budget, ...(flags.maxVvv !== undefined && { maxStake: flags.maxVvv }) },
+    limits: { ...budget, ...(request.budget.maxVvv !== undefined && { maxStake: request.budget.maxVvv }) },
     ...guard(),
     requireHeld,
   }))
@@ -124,13 +119,13 @@ export async function openerFor(
       const signer = verifyingSigner(await signerOf(order))
       const inEnvironment = { ...context, env: { ...context.env, VENICE_ONBOARD_ADDRESS: signer.address } }
       const places = saveKey.map((spec) => spec.replaceAll(PLACEHOLDER, address))
-      const sinks = sinksFor({ ...flags, saveKey: places }, inEnvironment, signer.address)
+      const sinks = sinksFor({ ...request, saveKey: places }, inEnvironment, signer.address)
       return {
         ports: { chain, venice: veniceOf(signer), signer, ...sinks, clock: systemClock },
-        settings: { confirmations: flags.confirmations, mayReplaceKey: flags.replaceKey === true },
+        settings: { confirmations: request.confirmations, mayReplaceKey: request.mayReplaceKey },
         limits: {
-          budget: budgetOf(flags),
-          ...(flags.allowAdminKeys === true && { keyTypes: ['INFERENCE', 'ADMIN'] }),
+          budget: request.budget,
+          ...(request.allowAdminKeys && { keyTypes: ['INFERENCE', 'ADMIN'] }),
         },
         redactor: createRedactor(),
         ...guard(),
@@ -166,7 +161,7 @@ function sizeOfBatch(body: unknown): number {
  *
  * @throws {MissingOptionError} {UsageError}
  */
-async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promise<Signers> {
+async function signersFor({ seed, keystores, passwordFile }: FleetPlace['keys']): Promise<Signers> {
   if (seed !== undefined && keystores !== undefined) {
     throw new UsageError('Both --seed and --keystores are given.', 'Give the one that holds the wallets.')
   }
@@ -199,9 +194,12 @@ async function signersFor({ seed, keystores, passwordFile }: FleetPlace): Promis
  *
  * @throws {FleetSinkSharedError}
  */
-function sinkTemplates({ saveKey, network, stateDir }: FleetFlags, { cwd }: CliContext): readonly string[] {
-  const byDefault = network === 'sandbox' ? join(stateDir, DEFAULT_SINK) : DEFAULT_SINK
-  const specs = saveKey ?? [`env-file:${byDefault}`]
+function sinkTemplates(
+  { saveKey, network, stateDir }: Pick<FleetRequest, 'saveKey' | 'network' | 'stateDir'>,
+  { cwd }: CliContext,
+): readonly string[] {
+  const byDefault = network === 'sandbox' ? join(relative(cwd, stateDir), DEFAULT_SINK) : DEFAULT_SINK
+  const specs = saveKey.length > 0 ? saveKey : [`env-file:${byDefault}`]
   for (const spec of specs) {
     const file = /^(?:env-)?file:(.+)$/s.exec(spec)?.[1]
     // A command gets the address in its environment. A path may lead back out of a folder that is named after it.

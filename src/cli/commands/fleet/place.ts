@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { replaceFile } from '../../../adapters/atomic-file.ts'
 import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
@@ -8,9 +8,9 @@ import { MissingOptionError } from '../../../errors/cli.ts'
 import { createFleetClient, type Endpoints, type FleetClient } from '../../../fleet/client.ts'
 import { type Identity, openIdentity } from '../../../fleet/identity.ts'
 import { OwnKeyRefusedError } from '../../../sandbox/errors.ts'
-import { endpointsOf, signerSource } from '../../config.ts'
-import type { CliContext } from '../../environment.ts'
-import type { FleetFlags } from './flags.ts'
+import { endpointsOf } from '../../endpoints.ts'
+import { signerSource } from '../../signer-source.ts'
+import type { FleetRequest } from './request.ts'
 
 /** Restate's own defaults. */
 const DEFAULT_INGRESS = 'http://127.0.0.1:8080'
@@ -36,9 +36,9 @@ const devFile = (stateDir: string): string => join(stateDir, 'fleet.json')
 export const writeDevPlace = (stateDir: string, place: DevPlace): void =>
   replaceFile(devFile(stateDir), `${JSON.stringify(place)}\n`)
 
-export function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: CliContext): DevPlace | null {
+export function readDevPlace({ stateDir }: Pick<FleetRequest, 'stateDir'>): DevPlace | null {
   try {
-    return devSchema.parse(JSON.parse(readFileSync(devFile(resolve(cwd, stateDir)), 'utf8'))) as DevPlace
+    return devSchema.parse(JSON.parse(readFileSync(devFile(stateDir), 'utf8'))) as DevPlace
   } catch {
     return null
   }
@@ -51,33 +51,29 @@ export function readDevPlace({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }
  *
  * @throws {FleetIdentityUnreadableError}
  */
-export function identityIn({ stateDir }: Pick<FleetFlags, 'stateDir'>, { cwd }: Pick<CliContext, 'cwd'>): Identity {
-  const directory = resolve(cwd, stateDir)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  return openIdentity(join(directory, 'fleet-identity.pem'))
+export function identityIn({ stateDir }: Pick<FleetRequest, 'stateDir'>): Identity {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  return openIdentity(join(stateDir, 'fleet-identity.pem'))
 }
 
-/** Restate of this fleet: what the options or the environment name, in the sandbox that of `fleet dev`. */
-function restateOf(flags: FleetFlags, context: CliContext): Endpoints {
-  const { env } = context
-  const dev = flags.network === 'sandbox' ? readDevPlace(flags, context) : null
+/** Restate of this fleet: what is named, in the sandbox that of `fleet dev`. */
+function restateOf(request: FleetRequest): Endpoints {
+  const { ingressUrl, adminUrl, authToken } = request.restate
+  const dev = request.network === 'sandbox' ? readDevPlace(request) : null
   return {
-    ingressUrl: flags.ingressUrl ?? env.RESTATE_INGRESS_URL ?? dev?.ingressUrl ?? DEFAULT_INGRESS,
-    adminUrl: flags.adminUrl ?? env.RESTATE_ADMIN_URL ?? dev?.adminUrl ?? DEFAULT_ADMIN,
-    authToken: env.RESTATE_AUTH_TOKEN,
+    ingressUrl: ingressUrl ?? dev?.ingressUrl ?? DEFAULT_INGRESS,
+    adminUrl: adminUrl ?? dev?.adminUrl ?? DEFAULT_ADMIN,
+    authToken,
   }
 }
 
-export const clientFor = (flags: FleetFlags, context: CliContext): FleetClient =>
-  createFleetClient(restateOf(flags, context))
+export const clientFor = (request: FleetRequest): FleetClient => createFleetClient(restateOf(request))
 
 /** Chain, Venice and keys of a fleet. */
 export interface FleetPlace {
   rpcUrls: readonly string[]
   apiUrl: string
-  seed: string | undefined
-  keystores: string | undefined
-  passwordFile: string | undefined
+  keys: FleetRequest['walletKeys']
 }
 
 /**
@@ -85,29 +81,18 @@ export interface FleetPlace {
  *
  * @throws {MissingOptionError} {OwnKeyRefusedError}
  */
-export function placeOf(flags: FleetFlags, context: CliContext): FleetPlace {
-  const { seed, keystores, passwordFile } = flags
-  if (flags.network === 'base') {
-    const paths = { seed, keystores, passwordFile }
-    for (const [name, path] of Object.entries(paths)) {
-      if (path !== undefined) paths[name as keyof typeof paths] = resolve(context.cwd, path)
-    }
-    return { ...endpointsOf(flags, context), ...paths }
-  }
-  const own = signerSource(flags, context) ?? (seed && '--seed') ?? (keystores && '--keystores')
+export function placeOf(request: FleetRequest): FleetPlace {
+  const { walletKeys: keys } = request
+  if (request.network === 'base') return { ...endpointsOf(request), keys }
+  const own = signerSource(request) ?? (keys.seed && '--seed') ?? (keys.keystores && '--keystores')
   if (own) throw new OwnKeyRefusedError(own)
-  const dev = readDevPlace(flags, context)
+  const dev = readDevPlace(request)
   if (dev === null) {
     throw new MissingOptionError(
       'A fleet in the sandbox',
       say`Start one with ${action('fleet.dev')}, or name --network base and its endpoints.`,
     )
   }
-  return {
-    rpcUrls: [dev.rpcUrl],
-    apiUrl: dev.apiUrl,
-    seed: dev.seed,
-    keystores: undefined,
-    passwordFile: dev.passwordFile,
-  }
+  const { rpcUrl, apiUrl, seed, passwordFile } = dev
+  return { rpcUrls: [rpcUrl], apiUrl, keys: { seed, keystores: undefined, passwordFile } }
 }

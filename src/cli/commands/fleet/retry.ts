@@ -1,24 +1,23 @@
+import { BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
 import type { Order } from '../../../fleet/order.ts'
-import { addressOf, CHAIN_ID } from '../../config.ts'
-import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
-import type { FleetFlags } from './flags.ts'
 import { clientFor } from './place.ts'
+import type { FleetRequest } from './request.ts'
 import { submitAll } from './submit.ts'
 
-export type RetryFlags = FleetFlags & { code?: string[] }
+export type RetryRequest = FleetRequest & { codes: readonly string[] }
 
 /**
  * `fleet retry`: begins another pass of the wallets that failed, or whose pass was stopped by hand, from their records; and
  * has Restate resume what it paused. Finished steps are not repeated.
  */
-export async function retry(flags: RetryFlags, output: Output, context: CliContext): Promise<number> {
-  const client = clientFor(flags, context)
-  const address = addressOf(flags)
-  const only = address === null ? null : walletKey({ chainId: CHAIN_ID, address })
-  const { orders, stuck } = await toRetry(client, { only, codes: flags.code ?? [] })
+export async function retry(request: RetryRequest, output: Output): Promise<number> {
+  const client = clientFor(request)
+  const address = request.address
+  const only = address === null ? null : walletKey({ chainId: BASE_CHAIN_ID, address })
+  const { orders, stuck } = await toRetry(client, { only, codes: request.codes })
   for (const id of stuck) await client.resume(id)
   const { submitted, underWay } =
     only === null

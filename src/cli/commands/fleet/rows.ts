@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { ADDRESS_PATTERN, type Address } from '../../../domain/addresses.ts'
+import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { parseAmount } from '../../../domain/amounts.ts'
 import { type CreditFund, parseCreditFund } from '../../../domain/fund.ts'
+import { parseLimit } from '../../../domain/key-limit.ts'
 import type { CredentialKind } from '../../../domain/request.ts'
 import { expiryProblem } from '../../../domain/rfc3339.ts'
 import { UsageError } from '../../../errors/cli.ts'
 import { FleetRowsInvalidError } from '../../../errors/fleet.ts'
 import type { Order } from '../../../fleet/order.ts'
-import { CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
-import { parseLimit } from '../../options.ts'
 
 /** What is asked for one wallet: an order without its pass. */
 export type Row = Omit<Order, 'pass'>
@@ -121,7 +120,7 @@ function rowOf(fields: Readonly<Record<string, string>>): { row: ListedRow | nul
     address === undefined
       ? null
       : stripped({
-          chainId: CHAIN_ID,
+          chainId: BASE_CHAIN_ID,
           address,
           index,
           stakeAmount: stake?.toString(),

@@ -5,24 +5,24 @@ import type { FleetClient } from '../../../fleet/client.ts'
 import { startWorker } from '../../../fleet/worker.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
-import type { FleetFlags } from './flags.ts'
 import { openerFor } from './open.ts'
 import { clientFor, identityIn } from './place.ts'
+import type { FleetRequest } from './request.ts'
 
 /** Milliseconds between tries to reach Restate; it may be started after its workers. */
 const RETRY_MS = 1_000
 
 /** `fleet serve`: a worker, until it is stopped. Signs for the wallets of its seed or keystores whatever is submitted. */
-export async function serve(flags: FleetFlags, output: Output, context: CliContext): Promise<number> {
+export async function serve(request: FleetRequest, output: Output, context: CliContext): Promise<number> {
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(stop)
-  const client = clientFor(flags, context)
-  const { host = '127.0.0.1', port = 0 } = flags
+  const client = clientFor(request)
+  const { host, port = 0, advertise, allowAnyRestate, concurrency } = request.serving
   // A worker that comes back at its address is the same one.
-  const name = flags.advertise ?? `${host}:${port === 0 ? process.pid : port}`
-  const identity = identityFor(flags, context)
-  const opener = await openerFor(flags, context, { client, worker: name })
+  const name = advertise ?? `${host}:${port === 0 ? process.pid : port}`
+  const identity = identityFor(request)
+  const opener = await openerFor(request, context, { client, worker: name })
   const worker = await startWorker({
     open: opener.open,
     openTreasury: opener.openTreasury,
@@ -30,12 +30,12 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
     host,
     port,
     identityKeys: identity.keys,
-    ...(flags.allowAnyRestate !== undefined && { allowAnyRestate: flags.allowAnyRestate }),
-    ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
+    allowAnyRestate,
+    ...(concurrency !== undefined && { concurrency }),
     onWarning: (message) => output.isVerbose && output.note(message),
   })
   try {
-    const uri = flags.advertise ?? worker.url
+    const uri = advertise ?? worker.url
     if (identity.file !== null) output.note(`Restate has to sign with the key in ${identity.file}.`)
     const deploymentId = await register(client, uri, { output, signal: stopping.signal })
     if (deploymentId === null) return 0
@@ -53,11 +53,11 @@ export async function serve(flags: FleetFlags, output: Output, context: CliConte
 }
 
 /** The keys of the Restate that may call: those that are named, else that of the state directory. */
-function identityFor(flags: FleetFlags, context: CliContext): { keys: readonly string[]; file: string | null } {
-  const { identityKey, allowAnyRestate } = flags
-  if (identityKey !== undefined) return { keys: identityKey, file: null }
-  if (allowAnyRestate === true) return { keys: [], file: null }
-  const { path, publicKey } = identityIn(flags, context)
+function identityFor(request: FleetRequest): { keys: readonly string[]; file: string | null } {
+  const { identityKeys, allowAnyRestate } = request.serving
+  if (identityKeys !== undefined) return { keys: identityKeys, file: null }
+  if (allowAnyRestate) return { keys: [], file: null }
+  const { path, publicKey } = identityIn(request)
   return { keys: [publicKey], file: path }
 }
 

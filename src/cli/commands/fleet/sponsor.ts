@@ -1,5 +1,5 @@
 import { systemClock } from '../../../adapters/clock.ts'
-import type { Address } from '../../../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { formatAmount } from '../../../domain/amounts.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { UsageError } from '../../../errors/cli.ts'
@@ -12,18 +12,19 @@ import {
   type SponsorOrder,
   type TreasurySummary,
 } from '../../../fleet/treasury-order.ts'
-import { CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import { EXIT_CODES } from '../../exit-codes.ts'
 import type { Output } from '../../output.ts'
 import { eth, vvv } from '../../words.ts'
 import { clientFor } from './place.ts'
+import type { SubmitRequest } from './request.ts'
 import type { Row } from './rows.ts'
-import { confirm, DEFAULT_STAKE, rowsOf, type SubmitFlags, sortOut, withFlags } from './submit.ts'
+import { confirm, DEFAULT_STAKE, rowsOf, sortOut, withWanted } from './submit.ts'
 import { treasuryAddress } from './treasury.ts'
 import { watch } from './watch.ts'
 
-export type SponsorFlags = SubmitFlags & { submit?: boolean }
+/** @property submits - each wallet is handed in once its stake is there. */
+export type SponsorRequest = SubmitRequest & { submits: boolean }
 
 /**
  * `fleet sponsor`: a treasury stakes for the wallets of a list, which then need neither ETH nor VVV; with `--submit` each is
@@ -31,23 +32,23 @@ export type SponsorFlags = SubmitFlags & { submit?: boolean }
  */
 export async function sponsor(
   file: string | undefined,
-  flags: SponsorFlags,
+  request: SponsorRequest,
   output: Output,
   context: CliContext,
 ): Promise<number> {
   // It is the treasury whose funds are waited for.
-  const { waitForFunds: _, ...ofWallets } = flags
-  const rows = (await rowsOf(file, flags, context)).map((row) => withFlags(row, ofWallets))
-  const address = await treasuryAddress(flags, context)
-  const client = clientFor(flags, context)
-  const order = await orderFor(client, { address, rows, flags })
+  const ofWallets = { ...request, waitForFundsMs: undefined }
+  const rows = (await rowsOf(file, request, context)).map((row) => withWanted(row, ofWallets))
+  const address = await treasuryAddress(request)
+  const client = clientFor(request)
+  const order = await orderFor(client, { address, rows, request })
   const total = order.wallets.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   const words = `up to ${formatAmount(total)} VVV of ${address} for ${rows.length} wallets`
-  if (flags.dryRun === true) {
+  if (request.isDryRun) {
     output.result({ treasury: address, wallets: rows.length, vvv: total.toString() }, `Would stake ${words}.`)
     return 0
   }
-  await confirm(`Stake ${words}? sVVV cannot be transferred back.`, flags, output)
+  await confirm(`Stake ${words}? sVVV cannot be transferred back.`, request, output)
   await handIn(client, order)
   return finish(await followTreasury(client, order, output), output)
 }
@@ -55,17 +56,17 @@ export async function sponsor(
 interface Wish {
   address: Address
   rows: readonly Row[]
-  flags: SponsorFlags
+  request: SponsorRequest
 }
 
 /** The list as it is asked of the treasury. Wallets that were handed in before are only staked for. @throws {UsageError} */
-export async function orderFor(client: FleetClient, { address, rows, flags }: Wish): Promise<SponsorOrder> {
+export async function orderFor(client: FleetClient, { address, rows, request }: Wish): Promise<SponsorOrder> {
   if (rows.some(({ credential }) => credential === 'wallet'))
     throw new UsageError(
       'The list names wallets that pay for calls themselves, which need no stake.',
       'Leave them out, and hand them in with `fleet submit`.',
     )
-  const fresh = flags.submit === true ? (await sortOut(client, rows)).fresh : []
+  const fresh = request.submits ? (await sortOut(client, rows)).fresh : []
   const orders = new Map(fresh.map((order) => [order.address, order]))
   const wallets = rows.map(({ address: wallet, index, stakeAmount = DEFAULT_STAKE.toString() }): SponsoredWallet => {
     const order = orders.get(wallet)
@@ -79,16 +80,19 @@ export async function orderFor(client: FleetClient, { address, rows, flags }: Wi
   requireUsable({ address, wallets })
   await requireNotStaking(client, rows)
   const before = await client.treasuries()
-  const { maxVvv, maxGasEth, waitForFunds } = flags
+  const {
+    budget: { maxVvv, maxFeeWei },
+    waitForFundsMs,
+  } = request
   return {
-    pass: (before.get(walletKey({ chainId: CHAIN_ID, address }))?.pass ?? 0) + 1,
-    chainId: CHAIN_ID,
+    pass: (before.get(walletKey({ chainId: BASE_CHAIN_ID, address }))?.pass ?? 0) + 1,
+    chainId: BASE_CHAIN_ID,
     address,
     wallets,
     ...(maxVvv !== undefined && { maxVvv: maxVvv.toString() }),
-    ...(maxGasEth !== undefined && { maxFeeWei: maxGasEth.toString() }),
-    ...(waitForFunds !== undefined && {
-      fundsDeadline: new Date(systemClock.now() + waitForFunds).toISOString(),
+    ...(maxFeeWei !== undefined && { maxFeeWei: maxFeeWei.toString() }),
+    ...(waitForFundsMs !== undefined && {
+      fundsDeadline: new Date(systemClock.now() + waitForFundsMs).toISOString(),
     }),
   }
 }

@@ -1,38 +1,38 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { systemClock } from '../../../adapters/clock.ts'
+import { BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { inDollars } from '../../../domain/amounts.ts'
 import { formatDuration } from '../../../domain/duration.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { isAtRest, type Overview, overviewOf, shortened } from '../../../fleet/overview.ts'
-import { addressOf, CHAIN_ID } from '../../config.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import { resultText } from '../../result-text.ts'
 import { table } from '../../table.ts'
 import { withCommand } from '../../told.ts'
 import { awaitsWords, eth, vvv } from '../../words.ts'
-import type { FleetFlags } from './flags.ts'
 import { clientFor } from './place.ts'
+import type { FleetRequest } from './request.ts'
 import { treasuryText } from './sponsor.ts'
 import { exitOf } from './submit.ts'
 import { watch } from './watch.ts'
 
-export type StatusFlags = FleetFlags & { follow?: boolean }
+export type StatusRequest = FleetRequest & { follows: boolean }
 
 /**
  * `fleet status`: how the whole fleet stands, or one wallet of it. With `--follow`, until nothing is under way; on a
  * terminal it is redrawn meanwhile. Changes nothing.
  */
-export async function status(flags: StatusFlags, output: Output, context: CliContext): Promise<number> {
-  const client = clientFor(flags, context)
-  const address = addressOf(flags)
-  if (address !== null) return oneWallet(client, address, flags, output)
-  const overview = flags.follow ? await follow(client, output, context) : await readOverview(client)
+export async function status(request: StatusRequest, output: Output, context: CliContext): Promise<number> {
+  const client = clientFor(request)
+  const address = request.address
+  if (address !== null) return oneWallet(client, address, request, output)
+  const overview = request.follows ? await follow(client, output, context) : await readOverview(client)
   output.result(overview, overviewText(overview, output))
   const { failed, stopped, queued, running } = overview.outcomes
-  return flags.follow ? exitOf({ failed, waiting: stopped + queued + running }) : 0
+  return request.follows ? exitOf({ failed, waiting: stopped + queued + running }) : 0
 }
 
 const readOverview = async (client: FleetClient): Promise<Overview> => {
@@ -148,10 +148,10 @@ function statesTable({ states }: Overview): string {
 async function oneWallet(
   client: FleetClient,
   address: string,
-  { network }: StatusFlags,
+  { network }: StatusRequest,
   output: Output,
 ): Promise<number> {
-  const found = await client.status({ chainId: CHAIN_ID, address })
+  const found = await client.status({ chainId: BASE_CHAIN_ID, address })
   const { summary, result, progress } = found
   if (summary === null) throw new NoRunError(`the fleet for ${address}`)
   const doing = progress === null ? '' : `now      ${awaitsWords(progress as never, systemClock.now())}\n`

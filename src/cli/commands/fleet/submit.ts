@@ -1,4 +1,5 @@
 import { openSeed } from '../../../adapters/signers/seed.ts'
+import { BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { formatAmount, inDollars, sum, toUnits } from '../../../domain/amounts.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
@@ -6,16 +7,14 @@ import { ConfirmationNeededError } from '../../../errors/policy.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
 import { walletKey } from '../../../fleet/names.ts'
 import type { Order } from '../../../fleet/order.ts'
-import { CHAIN_ID, wantedOf } from '../../config.ts'
 import { isConfirmed } from '../../confirm.ts'
 import type { CliContext } from '../../environment.ts'
 import { EXIT_CODES } from '../../exit-codes.ts'
 import type { Output } from '../../output.ts'
-import type { FleetFlags } from './flags.ts'
+import { isUnasked } from '../../request.ts'
 import { clientFor, placeOf } from './place.ts'
+import type { FleetRequest, SubmitRequest } from './request.ts'
 import { type ListedRow, type Row, readRows } from './rows.ts'
-
-export type SubmitFlags = FleetFlags & { hd?: { from: number; to: number }; dryRun?: boolean }
 
 /** Orders that are on their way at a time. */
 const AT_ONCE = 32
@@ -38,12 +37,12 @@ export interface Submitted {
  */
 export async function submit(
   file: string | undefined,
-  flags: SubmitFlags,
+  request: SubmitRequest,
   output: Output,
   context: CliContext,
 ): Promise<number> {
-  const rows = (await rowsOf(file, flags, context)).map((row) => withFlags(row, flags))
-  const client = clientFor(flags, context)
+  const rows = (await rowsOf(file, request, context)).map((row) => withWanted(row, request))
+  const client = clientFor(request)
   const { fresh, ...known } = await sortOut(client, rows)
   const staking = fresh.filter(({ credential }) => credential !== 'wallet')
   const total = sum(staking.map(({ stakeAmount }) => BigInt(stakeAmount ?? DEFAULT_STAKE)))
@@ -53,12 +52,12 @@ export async function submit(
     ...(staking.length > 0 || usd === 0n ? [`up to ${formatAmount(total)} VVV to be staked`] : []),
     ...(usd > 0n ? [`up to ${inDollars(usd)} to be paid for credit`] : []),
   ].join(', ')
-  if (flags.dryRun !== true && fresh.length > 0) await confirm(`Submit ${words}?`, flags, output)
-  const result = flags.dryRun === true ? { ...known, submitted: 0 } : await submitAll(client, fresh, known)
-  const wouldSubmit = flags.dryRun === true ? { wouldSubmit: fresh.length } : {}
+  if (request.isDryRun !== true && fresh.length > 0) await confirm(`Submit ${words}?`, request, output)
+  const result = request.isDryRun ? { ...known, submitted: 0 } : await submitAll(client, fresh, known)
+  const wouldSubmit = request.isDryRun ? { wouldSubmit: fresh.length } : {}
   output.result(
     { ...result, ...wouldSubmit, total: rows.length, vvv: total.toString(), usd: usd.toString() },
-    textOf(result, words, { ...flags, output }),
+    textOf(result, words, { ...request, output }),
   )
   return 0
 }
@@ -66,10 +65,10 @@ export async function submit(
 function textOf(
   { submitted, underWay, finished, failed }: Submitted,
   words: string,
-  { dryRun, output }: SubmitFlags & { output: Output },
+  { isDryRun, output }: SubmitRequest & { output: Output },
 ): string {
   const parts = [
-    dryRun ? `Would submit ${words}.` : `Submitted ${submitted} wallets.`,
+    isDryRun ? `Would submit ${words}.` : `Submitted ${submitted} wallets.`,
     underWay > 0 ? `${underWay} are under way already.` : '',
     finished > 0 ? `${finished} have finished before.` : '',
     failed > 0 ? output.say(say`${failed} have failed before: ${action('fleet.retry')}`) : '',
@@ -78,8 +77,8 @@ function textOf(
 }
 
 /** @throws {ConfirmationNeededError} {UsageError} */
-export async function confirm(message: string, { network, yes }: FleetFlags, output: Output): Promise<void> {
-  if (network === 'sandbox' || yes === true) return
+export async function confirm(message: string, request: FleetRequest, output: Output): Promise<void> {
+  if (isUnasked(request)) return
   if (!output.mayAsk) throw new ConfirmationNeededError()
   if (!(await isConfirmed(message))) throw new UsageError('Nothing was submitted.', 'Confirm, or give --yes.')
 }
@@ -122,41 +121,48 @@ export async function submitAll(
 }
 
 /** @throws {UsageError} {MissingOptionError} {FleetRowsInvalidError} */
-export async function rowsOf(file: string | undefined, flags: SubmitFlags, context: CliContext): Promise<ListedRow[]> {
-  const { hd } = flags
-  if (file !== undefined && hd !== undefined)
+export async function rowsOf(
+  file: string | undefined,
+  request: SubmitRequest,
+  context: CliContext,
+): Promise<ListedRow[]> {
+  const { range } = request
+  if (file !== undefined && range !== undefined)
     throw new UsageError('Both a list and --hd are given.', 'Give one of them.')
   if (file !== undefined) return readRows(file, context)
-  if (hd === undefined) {
+  if (range === undefined) {
     throw new MissingOptionError('The list of wallets', 'Name a CSV or JSON-lines file, - for stdin, or --hd 0-999.')
   }
-  const { seed, passwordFile } = placeOf(flags, context)
+  const { seed, passwordFile } = placeOf(request).keys
   if (seed === undefined || passwordFile === undefined) {
     throw new MissingOptionError('The seed of the range', 'Give --seed F and --password-file F.')
   }
   const opened = await openSeed({ path: seed, passwordFile })
-  return Array.from({ length: hd.to - hd.from + 1 }, (_, offset) => {
-    const index = hd.from + offset
-    return { chainId: CHAIN_ID, address: opened.addressOf(index), index }
+  return Array.from({ length: range.to - range.from + 1 }, (_, offset) => {
+    const index = range.from + offset
+    return { chainId: BASE_CHAIN_ID, address: opened.addressOf(index), index }
   })
 }
 
-/** What the options say holds for rows that do not say it themselves. */
-export function withFlags({ credential: ofRow, fund: fundOfRow, ...row }: ListedRow, flags: SubmitFlags): Row {
-  const { stakeAmount, key = {} } = wantedOf(flags)
-  const asked = { ...key, ...row.key }
-  const stake = row.stakeAmount ?? stakeAmount?.toString()
-  const [credential, fund] = [ofRow ?? flags.credential, fundOfRow ?? flags.fund]
+/** What is wanted of all wallets. */
+type ForAll = Pick<SubmitRequest, 'wanted' | 'mustProve' | 'mustBeFunded' | 'waitForFundsMs'>
+
+/** What is wanted of all holds for rows that do not say otherwise. */
+export function withWanted({ credential: ofRow, fund: fundOfRow, ...row }: ListedRow, request: ForAll): Row {
+  const { wanted } = request
+  const asked = { ...wanted.key, ...row.key }
+  const stake = row.stakeAmount ?? wanted.stakeAmount?.toString()
+  const [credential, fund] = [ofRow ?? wanted.credential, fundOfRow ?? wanted.fund]
   return {
     ...row,
     ...(credential === 'wallet' && { credential }),
-    ...(fund !== undefined && fund !== 'none' && fund.way === 'x402' && { fund }),
+    ...(fund != null && fund !== 'none' && fund.way === 'x402' && { fund }),
     ...(stake !== undefined && { stakeAmount: stake }),
     ...(Object.keys(asked).length > 0 && { key: asked }),
-    ...(flags.prove === true && { mustProve: true }),
-    ...(flags.requireFunded === true && { mustBeFunded: true }),
-    ...(flags.waitForFunds !== undefined && {
-      fundsDeadline: new Date(Date.now() + flags.waitForFunds).toISOString(),
+    ...(request.mustProve && { mustProve: true }),
+    ...(request.mustBeFunded && { mustBeFunded: true }),
+    ...(request.waitForFundsMs !== undefined && {
+      fundsDeadline: new Date(Date.now() + request.waitForFundsMs).toISOString(),
     }),
   }
 }

@@ -6,23 +6,22 @@ import { createRedactor, type Redactor } from '../../../domain/redact.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
 import { noTreasury, type OpenedTreasury, type OpenTreasury } from '../../../fleet/treasuries.ts'
 import type { Signer } from '../../../ports/signer.ts'
-import type { CliContext } from '../../environment.ts'
 import { requireSponsorFlags } from '../../sponsoring/flags.ts'
 import { openSponsor } from '../../sponsoring/sponsor.ts'
-import type { FleetFlags } from './flags.ts'
 import { readDevPlace } from './place.ts'
+import type { FleetRequest } from './request.ts'
 
 /**
  * The signer of the treasury: on Base that of `--sponsor` and its options, in the sandbox the one `fleet dev` made. Null
  * where no sponsor is asked for.
  */
-async function treasurySigner(flags: FleetFlags, context: CliContext, redactor: Redactor): Promise<Signer | null> {
-  if (flags.network === 'sandbox') {
-    const file = readDevPlace(flags, context)?.treasuryFile
+async function treasurySigner(request: FleetRequest, redactor: Redactor): Promise<Signer | null> {
+  if (request.network === 'sandbox') {
+    const file = readDevPlace(request)?.treasuryFile
     return file === undefined ? null : verifyingSigner(await privateKeyFileSigner(file))
   }
-  requireSponsorFlags(flags)
-  return flags.sponsor === true ? openSponsor(flags, context, redactor) : null
+  requireSponsorFlags(request)
+  return request.isSponsored ? openSponsor(request, redactor) : null
 }
 
 /**
@@ -31,12 +30,11 @@ async function treasurySigner(flags: FleetFlags, context: CliContext, redactor: 
  * @throws {NoSponsorKeyError} {UsageError} and what else `openSponsor` throws.
  */
 export async function treasuryOpener(
-  flags: FleetFlags,
-  context: CliContext,
+  request: FleetRequest,
   opened: (treasury: { signer: Signer; redactor: Redactor }) => OpenedTreasury,
 ): Promise<OpenTreasury> {
   const redactor = createRedactor()
-  const signer = await treasurySigner(flags, context, redactor)
+  const signer = await treasurySigner(request, redactor)
   if (signer === null) return noTreasury
   const own = opened({ signer, redactor })
   return async (treasury) =>
@@ -48,14 +46,14 @@ export async function treasuryOpener(
  *
  * @throws {MissingOptionError} {UsageError}
  */
-export async function treasuryAddress(flags: FleetFlags, context: CliContext): Promise<Address> {
-  const { treasury, network } = flags
+export async function treasuryAddress(request: FleetRequest): Promise<Address> {
+  const { treasury, network } = request
   if (network === 'base') {
-    const given = { ...flags, sponsor: treasury === undefined }
+    const given = { ...request, isSponsored: treasury === undefined }
     if (treasury !== undefined) requireSponsorFlags(given)
-    return treasury ?? (await openSponsor(given, context, createRedactor())).address
+    return treasury ?? (await openSponsor(given, createRedactor())).address
   }
-  const own = readDevPlace(flags, context)?.treasury
+  const own = readDevPlace(request)?.treasury
   if (own === undefined) {
     throw new MissingOptionError(
       'A treasury in the sandbox',
