@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRows } from '../../src/cli/commands/fleet/rows.ts'
 import type { FleetRowsInvalidError } from '../../src/errors/fleet.ts'
+import { parseRows } from '../../src/fleet/list.ts'
 
 const A = '0x52908400098527886E0F7030069857D2E4169EE7'
 const B = '0x8617E340B3D01FA5F11F306F4090FD50E238070D'

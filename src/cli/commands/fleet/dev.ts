@@ -8,7 +8,9 @@ import { systemClock } from '../../../adapters/clock.ts'
 import { type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../../domain/amounts.ts'
 import { createFleetClient, type FleetClient } from '../../../fleet/client.ts'
+import { DEFAULT_STAKE, sortOut, submitAll, withWanted } from '../../../fleet/hand-in.ts'
 import { isAtRest } from '../../../fleet/overview.ts'
+import { handIn, orderFor } from '../../../fleet/sponsor-list.ts'
 import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
 import { startSandbox } from '../../../sandbox/sandbox.ts'
 import type { CliContext } from '../../environment.ts'
@@ -16,9 +18,9 @@ import type { Output } from '../../output.ts'
 import { type DevWallets, makeTreasury, makeWallets } from './dev-wallets.ts'
 import { type DevPlace, identityIn, writeDevPlace } from './place.ts'
 import type { FleetRequest } from './request.ts'
-import { finish, followTreasury, handIn, orderFor, treasuryText } from './sponsor.ts'
+import { finish, followTreasury, treasuryText } from './sponsor.ts'
 import { follow } from './status.ts'
-import { DEFAULT_STAKE, exitOf, sortOut, submitAll, withWanted } from './submit.ts'
+import { exitOf } from './submit.ts'
 
 export interface DevRequest extends FleetRequest {
   wallets: number
@@ -111,11 +113,7 @@ async function onboard(
     const { fresh, ...known } = await sortOut(client, rows)
     await submitAll(client, fresh, known)
   } else {
-    const list = await orderFor(client, {
-      address: treasury,
-      rows,
-      request: { ...request, range: undefined, isDryRun: false, submits: true },
-    })
+    const list = await orderFor(client, { address: treasury, rows, asked: { ...request, submits: true } })
     await handIn(client, list)
     const sponsored = await followTreasury(client, list, output)
     if (sponsored?.outcome !== 'done') return finish(sponsored, output)

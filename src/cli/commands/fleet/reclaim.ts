@@ -1,15 +1,14 @@
 import { BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { action } from '../../../domain/next-action.ts'
 import { DeletionNotConfirmedError } from '../../../errors/keys.ts'
-import type { FleetClient } from '../../../fleet/client.ts'
+import { submitAll } from '../../../fleet/hand-in.ts'
 import { walletKey } from '../../../fleet/names.ts'
-import type { Order } from '../../../fleet/order.ts'
+import { toReclaim } from '../../../fleet/passes.ts'
 import { isConfirmed } from '../../confirm.ts'
 import type { Output } from '../../output.ts'
 import { isUnasked } from '../../request.ts'
 import { clientFor } from './place.ts'
 import type { FleetRequest } from './request.ts'
-import { submitAll } from './submit.ts'
 
 export type ReclaimRequest = FleetRequest & { isDryRun: boolean }
 
@@ -35,18 +34,6 @@ export async function reclaim(request: ReclaimRequest, output: Output): Promise<
     `Started another pass for ${submitted} wallets: ${output.say([action('fleet.status', { follow: true })])}`,
   )
   return 0
-}
-
-async function toReclaim(client: FleetClient, only: string | null): Promise<{ orders: Order[]; orphans: number }> {
-  const [summaries, invocations, asked] = await Promise.all([client.summaries(), client.invocations(), client.orders()])
-  let orphans = 0
-  const orders = [...summaries].flatMap(([key, summary]) => {
-    const before = asked.get(key)
-    if (summary.orphans === 0 || before === undefined || invocations.has(key) || (only ?? key) !== key) return []
-    orphans += summary.orphans
-    return [{ ...before, pass: summary.pass + 1, mustReclaim: true }]
-  })
-  return { orders, orphans }
 }
 
 async function confirm(message: string, request: FleetRequest, output: Output): Promise<void> {

@@ -1,11 +1,12 @@
 import { BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
+import { submitAll } from '../../../fleet/hand-in.ts'
 import { walletKey } from '../../../fleet/names.ts'
 import type { Order } from '../../../fleet/order.ts'
+import { toRetry } from '../../../fleet/passes.ts'
 import type { Output } from '../../output.ts'
 import { clientFor } from './place.ts'
 import type { FleetRequest } from './request.ts'
-import { submitAll } from './submit.ts'
 
 export type RetryRequest = FleetRequest & { codes: readonly string[] }
 
@@ -41,24 +42,4 @@ async function startOne(
 ): Promise<{ submitted: number; underWay: number }> {
   for (const order of orders) await client.start(order)
   return { submitted: orders.length, underWay: 0 }
-}
-
-/** Passes to begin, and invocations that wait for somebody. */
-async function toRetry(
-  client: FleetClient,
-  { only, codes }: { only: string | null; codes: readonly string[] },
-): Promise<{ orders: Order[]; stuck: string[] }> {
-  const [summaries, invocations, asked] = await Promise.all([client.summaries(), client.invocations(), client.orders()])
-  const isMeant = (key: string) => only === null || only === key
-  const orders = [...summaries].flatMap(([key, summary]) => {
-    const { outcome, failure, pass } = summary
-    const before = asked.get(key)
-    if (!isMeant(key) || before === undefined || invocations.has(key)) return []
-    if (outcome !== 'failed' && outcome !== 'running') return []
-    if (codes.length > 0 && !codes.includes(failure?.code ?? '')) return []
-    const { mustReclaim: _, ...again } = before
-    return [{ ...again, pass: pass + 1 }]
-  })
-  const stuck = [...invocations.values()].filter(({ key, status }) => isMeant(key) && status === 'paused')
-  return { orders, stuck: stuck.map(({ id }) => id) }
 }

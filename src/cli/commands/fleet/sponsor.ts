@@ -1,25 +1,18 @@
-import { systemClock } from '../../../adapters/clock.ts'
-import { type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
 import { formatAmount } from '../../../domain/amounts.ts'
 import { action, say } from '../../../domain/next-action.ts'
-import { UsageError } from '../../../errors/cli.ts'
-import { FleetTreasuryBusyError, FleetWalletsStakingError } from '../../../errors/fleet.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
+import { withWanted } from '../../../fleet/hand-in.ts'
 import { walletKey } from '../../../fleet/names.ts'
-import {
-  requireUsable,
-  type SponsoredWallet,
-  type SponsorOrder,
-  type TreasurySummary,
-} from '../../../fleet/treasury-order.ts'
+import { handIn, orderFor } from '../../../fleet/sponsor-list.ts'
+import type { SponsorOrder, TreasurySummary } from '../../../fleet/treasury-order.ts'
 import type { CliContext } from '../../environment.ts'
 import { EXIT_CODES } from '../../exit-codes.ts'
 import type { Output } from '../../output.ts'
 import { eth, vvv } from '../../words.ts'
+import { rowsOf } from './list.ts'
 import { clientFor } from './place.ts'
 import type { SubmitRequest } from './request.ts'
-import type { Row } from './rows.ts'
-import { confirm, DEFAULT_STAKE, rowsOf, sortOut, withWanted } from './submit.ts'
+import { confirm } from './submit.ts'
 import { treasuryAddress } from './treasury.ts'
 import { watch } from './watch.ts'
 
@@ -41,7 +34,7 @@ export async function sponsor(
   const rows = (await rowsOf(file, request, context)).map((row) => withWanted(row, ofWallets))
   const address = await treasuryAddress(request)
   const client = clientFor(request)
-  const order = await orderFor(client, { address, rows, request })
+  const order = await orderFor(client, { address, rows, asked: request })
   const total = order.wallets.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   const words = `up to ${formatAmount(total)} VVV of ${address} for ${rows.length} wallets`
   if (request.isDryRun) {
@@ -51,70 +44,6 @@ export async function sponsor(
   await confirm(`Stake ${words}? sVVV cannot be transferred back.`, request, output)
   await handIn(client, order)
   return finish(await followTreasury(client, order, output), output)
-}
-
-interface Wish {
-  address: Address
-  rows: readonly Row[]
-  request: SponsorRequest
-}
-
-/** The list as it is asked of the treasury. Wallets that were handed in before are only staked for. @throws {UsageError} */
-export async function orderFor(client: FleetClient, { address, rows, request }: Wish): Promise<SponsorOrder> {
-  if (rows.some(({ credential }) => credential === 'wallet'))
-    throw new UsageError(
-      'The list names wallets that pay for calls themselves, which need no stake.',
-      'Leave them out, and hand them in with `fleet submit`.',
-    )
-  const fresh = request.submits ? (await sortOut(client, rows)).fresh : []
-  const orders = new Map(fresh.map((order) => [order.address, order]))
-  const wallets = rows.map(({ address: wallet, index, stakeAmount = DEFAULT_STAKE.toString() }): SponsoredWallet => {
-    const order = orders.get(wallet)
-    return {
-      address: wallet,
-      amount: stakeAmount,
-      ...(index !== undefined && { index }),
-      ...(order !== undefined && { order: { ...order, stakeAmount } }),
-    }
-  })
-  requireUsable({ address, wallets })
-  await requireNotStaking(client, rows)
-  const before = await client.treasuries()
-  const {
-    budget: { maxVvv, maxFeeWei },
-    waitForFundsMs,
-  } = request
-  return {
-    pass: (before.get(walletKey({ chainId: BASE_CHAIN_ID, address }))?.pass ?? 0) + 1,
-    chainId: BASE_CHAIN_ID,
-    address,
-    wallets,
-    ...(maxVvv !== undefined && { maxVvv: maxVvv.toString() }),
-    ...(maxFeeWei !== undefined && { maxFeeWei: maxFeeWei.toString() }),
-    ...(waitForFundsMs !== undefined && {
-      fundsDeadline: new Date(systemClock.now() + waitForFundsMs).toISOString(),
-    }),
-  }
-}
-
-/** @throws {FleetWalletsStakingError} */
-async function requireNotStaking(client: FleetClient, rows: readonly Row[]): Promise<void> {
-  const [invocations, summaries, orders] = [await client.invocations(), await client.summaries(), await client.orders()]
-  const staking = rows.filter((row) => {
-    const key = walletKey(row)
-    const summary = summaries.get(key)
-    if (summary?.outcome === 'funded' || summary?.outcome === 'unfunded') return false
-    const isUnderWay = invocations.has(key) && orders.get(key)?.isSponsored !== true
-    return isUnderWay || (summary !== undefined && summary.spent.vvv !== '0')
-  })
-  if (staking.length > 0) throw new FleetWalletsStakingError(staking.map(({ address }) => address))
-}
-
-/** @throws {FleetTreasuryBusyError} another list is under way. */
-export async function handIn(client: FleetClient, order: SponsorOrder): Promise<void> {
-  const underWay = await client.sponsorings(order)
-  for (const { id, status } of underWay) if (status === 'paused') await client.resume(id)
-  if (underWay.length > 0 || !(await client.sponsor(order))) throw new FleetTreasuryBusyError(order.address)
 }
 
 /** Looks until the list has ended, or somebody has seen enough; null: it has not begun. */

@@ -6,7 +6,8 @@ import { formatDuration } from '../../../domain/duration.ts'
 import { action, say } from '../../../domain/next-action.ts'
 import { NoRunError } from '../../../errors/run.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
-import { isAtRest, type Overview, overviewOf, shortened } from '../../../fleet/overview.ts'
+import { isAtRest, type Overview, shortened } from '../../../fleet/overview.ts'
+import { readOverview } from '../../../fleet/read-overview.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
 import { resultText } from '../../result-text.ts'
@@ -33,17 +34,6 @@ export async function status(request: StatusRequest, output: Output, context: Cl
   output.result(overview, overviewText(overview, output))
   const { failed, stopped, queued, running } = overview.outcomes
   return request.follows ? exitOf({ failed, waiting: stopped + queued + running }) : 0
-}
-
-const readOverview = async (client: FleetClient): Promise<Overview> => {
-  // In this order: a pass that has ended in between is seen as ended.
-  const invocations = await client.invocations()
-  const summaries = await client.summaries()
-  const treasuries = [...(await client.treasuries()).values()]
-  const sponsorings = await Promise.all(
-    treasuries.filter(({ outcome }) => outcome === 'running').map((treasury) => client.sponsorings(treasury)),
-  )
-  return overviewOf(summaries, invocations, { treasuries, sponsorings: sponsorings.flat() }, systemClock.now())
 }
 
 /** Looks until nothing is under way, or somebody has seen enough. */

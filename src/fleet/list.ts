@@ -1,16 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
-import { parseAmount } from '../../../domain/amounts.ts'
-import { type CreditFund, parseCreditFund } from '../../../domain/fund.ts'
-import { parseLimit } from '../../../domain/key-limit.ts'
-import type { CredentialKind } from '../../../domain/request.ts'
-import { expiryProblem } from '../../../domain/rfc3339.ts'
-import { UsageError } from '../../../errors/cli.ts'
-import { FleetRowsInvalidError } from '../../../errors/fleet.ts'
-import type { Order } from '../../../fleet/order.ts'
-import type { CliContext } from '../../environment.ts'
+import { extname } from 'node:path'
+import { ADDRESS_PATTERN, type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { parseAmount } from '../domain/amounts.ts'
+import { type CreditFund, parseCreditFund } from '../domain/fund.ts'
+import { parseLimit } from '../domain/key-limit.ts'
+import type { CredentialKind } from '../domain/request.ts'
+import { expiryProblem } from '../domain/rfc3339.ts'
+import { FleetRowsInvalidError } from '../errors/fleet.ts'
+import type { Order } from './order.ts'
 
 /** What is asked for one wallet: an order without its pass. */
 export type Row = Omit<Order, 'pass'>
@@ -43,19 +39,12 @@ interface RawRow {
 }
 
 /**
- * Reads a list of wallets: CSV with a header, or a JSON object a line; `-` is stdin. Every row is checked before any is
- * given back.
+ * The wallets of a list: CSV with a header, or a JSON object a line. JSON lines by the name of the source, or where the text begins
+ * with a brace. Every row is checked before any is given back. Pure.
  *
- * @throws {FleetRowsInvalidError} {UsageError} the file cannot be read.
+ * @param source - name of the list, for messages.
+ * @throws {FleetRowsInvalidError} with what is wrong in every line.
  */
-export async function readRows(file: string, { cwd, stdin }: Pick<CliContext, 'cwd' | 'stdin'>): Promise<ListedRow[]> {
-  const content = await (file === '-' ? text(stdin) : readFile(resolve(cwd, file), 'utf8')).catch((error: Error) => {
-    throw new UsageError(`${file} cannot be read: ${error.message}`, 'Name a file of wallets, or - for stdin.')
-  })
-  return parseRows(content, file)
-}
-
-/** As {@link readRows}, of a text. A file is JSON lines by its name, or where it begins with a brace. Pure. */
 export function parseRows(content: string, source: string): ListedRow[] {
   const isJson = /^\.(jsonl|ndjson|json)$/.test(extname(source)) || /^\s*\{/.test(content)
   const problems: string[] = []
