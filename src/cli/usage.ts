@@ -20,8 +20,10 @@ export const isPlainEnd = (error: unknown): error is CommanderError => error ins
 /** The same error, with a hint that names the help of the command that was typed. */
 export function withOwnHelp(error: unknown, command: Command): unknown {
   if (!(error instanceof UsageError)) return error
-  const hint = error.hint.replace(ANY_HELP, '').trim()
-  return new UsageError(error.message, `${hint} ${seeHelpOf(command)}`.trim())
+  const { hint } = error
+  const help = seeHelpOf(command)
+  const own = typeof hint === 'string' ? `${hint.replace(ANY_HELP, '').trim()} ${help}`.trim() : [...hint, ` ${help}`]
+  return new UsageError(error.message, own)
 }
 
 const ANY_HELP = 'See `venice-onboard --help`.'

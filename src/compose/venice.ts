@@ -11,5 +11,9 @@ export const composeVenice = (
 ): Venice => createVeniceClient({ clock: systemClock, ...parts })
 
 /** Venice at `apiUrl`, without a chain, for a wallet that signs in with Venice's time. Asks nothing of the network. */
-export const composeWalletVenice = (apiUrl: string, signer: Signer, time: ServerClock): Venice =>
-  composeVenice({ apiUrl, serverClock: time, signIn: () => signInWithX(signer, time) })
+export const composeWalletVenice = (
+  apiUrl: string,
+  signer: Signer,
+  time: ServerClock,
+  sending: Pick<VeniceClientOptions, 'timeoutMs' | 'fetch'> = {},
+): Venice => composeVenice({ apiUrl, serverClock: time, signIn: () => signInWithX(signer, time), ...sending })

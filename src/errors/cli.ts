@@ -12,9 +12,9 @@ export class UsageError extends OnboardingError {
   readonly code = 'cli/usage'
   readonly recovery = 'fixInput'
   readonly exit = 'usage'
-  readonly hint: string
+  readonly hint: Told
 
-  constructor(message: string, hint = 'See `venice-onboard --help`.') {
+  constructor(message: string, hint: Told = 'See `venice-onboard --help`.') {
     super(message)
     this.hint = hint
   }

@@ -1,6 +1,7 @@
 import { systemClock } from '../adapters/clock.ts'
 import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
+import { action, say } from '../domain/next-action.ts'
 import { UsageError } from '../errors/cli.ts'
 import { FleetTreasuryBusyError, FleetWalletsStakingError } from '../errors/fleet.ts'
 import type { FleetClient } from './client.ts'
@@ -30,7 +31,7 @@ export async function orderFor(client: FleetClient, { address, rows, asked }: Wi
   if (rows.some(({ credential }) => credential === 'wallet'))
     throw new UsageError(
       'The list names wallets that pay for calls themselves, which need no stake.',
-      'Leave them out, and hand them in with `fleet submit`.',
+      say`Leave them out, and hand them in with ${action('fleet.submit')}.`,
     )
   const fresh = asked.submits ? (await sortOut(client, rows)).fresh : []
   const orders = new Map(fresh.map((order) => [order.address, order]))

@@ -7,6 +7,7 @@ import { action, say } from '../../../domain/next-action.ts'
 import { MissingOptionError } from '../../../errors/cli.ts'
 import { createFleetClient, type Endpoints, type FleetClient } from '../../../fleet/client.ts'
 import { type Identity, openIdentity } from '../../../fleet/identity.ts'
+import type { WalletKeys } from '../../../fleet/opener.ts'
 import { OwnKeyRefusedError } from '../../../sandbox/errors.ts'
 import { endpointsOf } from '../../endpoints.ts'
 import { signerSource } from '../../signer-source.ts'
@@ -73,7 +74,7 @@ export const clientFor = (request: FleetRequest): FleetClient => createFleetClie
 export interface FleetPlace {
   rpcUrls: readonly string[]
   apiUrl: string
-  keys: FleetRequest['walletKeys']
+  keys: WalletKeys
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Address } from '../../../domain/addresses.ts'
 import type { Budget } from '../../../domain/budget.ts'
+import type { WalletKeys } from '../../../fleet/opener.ts'
 import type { Request } from '../../request.ts'
 
 /** What a command of the fleet is asked to do. Paths are absolute. */
 export interface FleetRequest extends Request {
   /** Restate; undefined: where the environment, or `fleet dev`, says that it is. */
   restate: { ingressUrl: string | undefined; adminUrl: string | undefined; authToken: string | undefined }
-  /** An encrypted seed, or a folder of V3 keystores, under one password. */
-  walletKeys: { seed: string | undefined; keystores: string | undefined; passwordFile: string | undefined }
+  walletKeys: WalletKeys
   /** Whose key signs for the wallets of `fleet sponsor`; undefined: the one whose key is given. */
   treasury: Address | undefined
   serving: Serving

@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { systemClock } from '../../../adapters/clock.ts'
 import { FleetUnreachableError } from '../../../errors/fleet.ts'
 import type { FleetClient } from '../../../fleet/client.ts'
+import { openerFor } from '../../../fleet/opener.ts'
 import { startWorker } from '../../../fleet/worker.ts'
 import type { CliContext } from '../../environment.ts'
 import type { Output } from '../../output.ts'
-import { openerFor } from './open.ts'
 import { clientFor, identityIn } from './place.ts'
 import type { FleetRequest } from './request.ts'
+import { workerParts } from './worker-parts.ts'
 
 /** Milliseconds between tries to reach Restate; it may be started after its workers. */
 const RETRY_MS = 1_000
@@ -22,7 +23,7 @@ export async function serve(request: FleetRequest, output: Output, context: CliC
   // A worker that comes back at its address is the same one.
   const name = advertise ?? `${host}:${port === 0 ? process.pid : port}`
   const identity = identityFor(request)
-  const opener = await openerFor(request, context, { client, worker: name })
+  const opener = await openerFor(await workerParts(request, context), { client, worker: name })
   const worker = await startWorker({
     open: opener.open,
     openTreasury: opener.openTreasury,

@@ -2,10 +2,9 @@ import { privateKeyFileSigner } from '../../../adapters/signers/private-key.ts'
 import { verifyingSigner } from '../../../adapters/signers/verify.ts'
 import type { Address } from '../../../domain/addresses.ts'
 import { action, say } from '../../../domain/next-action.ts'
-import { createRedactor, type Redactor } from '../../../domain/redact.ts'
+import { createRedactor } from '../../../domain/redact.ts'
 import { MissingOptionError, UsageError } from '../../../errors/cli.ts'
-import { noTreasury, type OpenedTreasury, type OpenTreasury } from '../../../fleet/treasuries.ts'
-import type { Signer } from '../../../ports/signer.ts'
+import type { WorkerParts } from '../../../fleet/opener.ts'
 import { requireSponsorFlags } from '../../sponsoring/flags.ts'
 import { openSponsor } from '../../sponsoring/sponsor.ts'
 import { readDevPlace } from './place.ts'
@@ -13,32 +12,18 @@ import type { FleetRequest } from './request.ts'
 
 /**
  * The signer of the treasury: on Base that of `--sponsor` and its options, in the sandbox the one `fleet dev` made. Null
- * where no sponsor is asked for.
- */
-async function treasurySigner(request: FleetRequest, redactor: Redactor): Promise<Signer | null> {
-  if (request.network === 'sandbox') {
-    const file = readDevPlace(request)?.treasuryFile
-    return file === undefined ? null : verifyingSigner(await privateKeyFileSigner(file))
-  }
-  requireSponsorFlags(request)
-  return request.isSponsored ? openSponsor(request, redactor) : null
-}
-
-/**
- * A worker's way to its treasury. Reads key files.
+ * where no sponsor is asked for. Reads key files.
  *
  * @throws {NoSponsorKeyError} {UsageError} and what else `openSponsor` throws.
  */
-export async function treasuryOpener(
-  request: FleetRequest,
-  opened: (treasury: { signer: Signer; redactor: Redactor }) => OpenedTreasury,
-): Promise<OpenTreasury> {
+export async function treasurySigner(request: FleetRequest): Promise<WorkerParts['treasury']> {
   const redactor = createRedactor()
-  const signer = await treasurySigner(request, redactor)
-  if (signer === null) return noTreasury
-  const own = opened({ signer, redactor })
-  return async (treasury) =>
-    treasury.address.toLowerCase() === signer.address.toLowerCase() ? own : noTreasury(treasury)
+  if (request.network === 'sandbox') {
+    const file = readDevPlace(request)?.treasuryFile
+    return file === undefined ? null : { signer: verifyingSigner(await privateKeyFileSigner(file)), redactor }
+  }
+  requireSponsorFlags(request)
+  return request.isSponsored ? { signer: await openSponsor(request, redactor), redactor } : null
 }
 
 /**
