@@ -53,6 +53,19 @@ describe('the import rules', () => {
     expect(check(circle)).toEqual(['src/domain/c.ts:1: src/domain/c.ts → src/domain/a.ts: this closes a circle'])
   })
 
+  it('let only the files that parse the command line know its options', () => {
+    const users = {
+      'src/cli/main.ts': './options.ts',
+      'src/cli/fleet-commands.ts': './fleet-request-of.ts',
+      'src/cli/wiring.ts': './options.ts',
+      'src/cli/commands/run.ts': '../request-of.ts',
+    }
+    expect(check(users)).toEqual([
+      expect.stringContaining('src/cli/wiring.ts → src/cli/options.ts'),
+      expect.stringContaining('src/cli/commands/run.ts → src/cli/request-of.ts'),
+    ])
+  })
+
   it('let only the composition create ports of endpoints', () => {
     const made = {
       'src/cli/wiring.ts': '../adapters/chain/create-chain.ts',
