@@ -330,7 +330,7 @@ const isComposedElsewhere = ({ file, target }: Import): boolean =>
   COMPOSED.includes(target) && !MAY_COMPOSE.some((place) => covers(place, file))
 
 /** Options as commander reads them; whatever goes on of them is a request. */
-const RAW_OPTIONS = ['src/cli/options.ts', 'src/cli/request-of.ts', 'src/cli/fleet-request-of.ts']
+const RAW_OPTIONS = ['src/cli/flags.ts', 'src/cli/options.ts', 'src/cli/request-of.ts', 'src/cli/fleet-request-of.ts']
 const MAY_PARSE = /^src\/cli\/(?:main|help|completion|[a-z]+-commands|(?:fleet-)?request-of)\.ts$/
 
 const isParsedElsewhere = ({ file, target }: Import): boolean => RAW_OPTIONS.includes(target) && !MAY_PARSE.test(file)

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { MissingOptionError, UsageError } from '../errors/cli.ts'
 import type { CliContext } from './environment.ts'
+import type { Flags } from './flags.ts'
 import type { GatewayRequest, Refilling } from './gateway/request.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
 import { requestOf } from './request-of.ts'
 
-interface GatewayFlags extends options.Flags {
+interface GatewayFlags extends Flags {
   credential: 'wallet' | 'key'
   host: string
   port: number
@@ -34,7 +35,7 @@ export function addAgentCommands(program: Command, { action, context }: Omit<Pro
     extend(mcp)
   options.withToolApproval(mcp)
   mcp.action(
-    action<options.Flags>(async () => {
+    action<Flags>(async () => {
       const { mcp: command } = await import('./commands/mcp.ts')
       return (flags, output) => command(requestOf(flags, context), output, context)
     }),

@@ -1,28 +1,17 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 import { parseCreditFund } from '../domain/fund.ts'
 import type { SeedFlags } from './commands/fleet/seed.ts'
 import { type FleetFlags, fleetRequestOf, type SubmitFlags, submitRequestOf } from './fleet-request-of.ts'
+import * as values from './option-values.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
 
-const many = options.checked((text) => (/^[1-9]\d{0,5}$/.test(text) ? Number(text) : null), 'a whole number from 1')
-const port = options.checked(
-  (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : null),
-  'a port',
-)
-
-const publicKey = options.checked(
+const publicKey = values.checked(
   (text) => (/^publickeyv1_[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(text) ? text : null),
   'a public key of Restate, publickeyv1_…',
 )
 const identityKey = (text: string, keys: readonly string[] = []): string[] => [...keys, publicKey(text)]
-
-const walletAddress = options.checked(
-  (text) => (ADDRESS_PATTERN.test(text) ? (text as Address) : null),
-  '0x and 40 hex digits',
-)
 
 const withRestate = (command: Command): Command =>
   options
@@ -30,12 +19,12 @@ const withRestate = (command: Command): Command =>
     .option(
       '--ingress-url <url>',
       "Restate's ingress (default: http://127.0.0.1:8080) [RESTATE_INGRESS_URL]",
-      options.httpUrl,
+      values.httpUrl,
     )
     .option(
       '--admin-url <url>',
       "Restate's admin API (default: http://127.0.0.1:9070) [RESTATE_ADMIN_URL]",
-      options.httpUrl,
+      values.httpUrl,
     )
 
 const withKeys = (command: Command): Command =>
@@ -46,9 +35,9 @@ const withKeys = (command: Command): Command =>
 
 const withRates = (command: Command): Command =>
   command
-    .option('--concurrency <n>', 'active wallets per worker (default: 200)', many)
-    .option('--rpc-rate <n>', 'requests per second to the RPC, all workers together', many)
-    .option('--venice-rate <n>', 'requests per second to Venice, all workers together', many)
+    .option('--concurrency <n>', 'active wallets per worker (default: 200)', values.many)
+    .option('--rpc-rate <n>', 'requests per second to the RPC, all workers together', values.many)
+    .option('--venice-rate <n>', 'requests per second to Venice, all workers together', values.many)
 
 /** As in `run`, of a treasury that stakes for many. */
 const withTreasuryKey = (command: Command): Command =>
@@ -79,12 +68,12 @@ const withCredit = (command: Command): Command =>
     )
     .addOption(
       new Option('--fund <way>', 'none, or x402:USD, the credit that each wallet shall have').argParser(
-        options.checked(parseCreditFund, 'none, or such as x402:5'),
+        values.checked(parseCreditFund, 'none, or such as x402:5'),
       ),
     )
 
 /** `0-999`, or one index. */
-const range = options.checked((text) => {
+const range = values.checked((text) => {
   const [, from, to = from] = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(text) ?? []
   const [first, last] = [Number(from), Number(to)]
   return from === undefined || last < first || last >= 2 ** 31 ? null : { from: first, to: last }
@@ -99,12 +88,12 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   for (const extend of [withRestate, withKeys, withFleetSink, options.withBudget, withRates]) extend(serve)
   withTreasuryKey(serve.option('--sponsor', 'also stake from a treasury for the lists of `fleet sponsor`'))
     .addOption(options.confirmationsOption())
-    .option('--fleet-max-vvv <vvv>', 'most VVV to stake for all wallets together', options.amount)
-    .option('--fleet-max-gas-eth <eth>', 'most ETH for the gas of all wallets together', options.amount)
-    .option('--fleet-max-usd <usd>', 'most dollars to pay for credit of all wallets together', options.dollars)
+    .option('--fleet-max-vvv <vvv>', 'most VVV to stake for all wallets together', values.amount)
+    .option('--fleet-max-gas-eth <eth>', 'most ETH for the gas of all wallets together', values.amount)
+    .option('--fleet-max-usd <usd>', 'most dollars to pay for credit of all wallets together', values.dollars)
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--port <n>', 'port to listen on (default: a free one)', port)
-    .option('--advertise <url>', 'URL by which Restate reaches this worker, if another', options.httpUrl)
+    .option('--port <n>', 'port to listen on (default: a free one)', values.port)
+    .option('--advertise <url>', 'URL by which Restate reaches this worker, if another', values.httpUrl)
     .option(
       '--identity-key <key>',
       'public key of the Restate that may call, publickeyv1_…; repeatable (default: of fleet-identity.pem in the state directory)',
@@ -126,7 +115,7 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
     .option('--hd <range>', 'accounts of the seed, e.g. 0-999', range)
     .addOption(
       new Option('--wait-for-funds <duration>', 'wait for the wallets, then for the keys, to be funded').argParser(
-        options.duration,
+        values.duration,
       ),
     )
     .option('--require-funded', 'ask Venice again about keys that cannot pay')
@@ -145,12 +134,12 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   for (const extend of [withRestate, withKeys, options.withRequest, withTreasuryKey]) extend(sponsor)
   sponsor
     .option('--hd <range>', 'these accounts of the seed, e.g. 0-999', range)
-    .option('--treasury <address>', 'address of the treasury, if only the workers hold its key', walletAddress)
+    .option('--treasury <address>', 'address of the treasury, if only the workers hold its key', values.address)
     .option('--submit', 'submit each wallet once its stake is there')
-    .option('--max-vvv <vvv>', 'most VVV to stake for this list', options.amount)
-    .option('--max-gas-eth <eth>', 'most ETH for the gas of this list', options.amount)
+    .option('--max-vvv <vvv>', 'most VVV to stake for this list', values.amount)
+    .option('--max-gas-eth <eth>', 'most ETH for the gas of this list', values.amount)
     .addOption(
-      new Option('--wait-for-funds <duration>', 'wait for the treasury to be funded').argParser(options.duration),
+      new Option('--wait-for-funds <duration>', 'wait for the treasury to be funded').argParser(values.duration),
     )
     .option('--dry-run', 'check the list, and show what would be staked')
     .option('-y, --yes', 'stake without asking')
@@ -238,12 +227,12 @@ export function addFleetCommands(program: Command, { action, context }: Omit<Pro
   ])
     extend(dev)
   dev
-    .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(many).default(10))
+    .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(values.many).default(10))
     .option('--sponsor', 'make them empty, and let a treasury stake for them')
     .option('--onboard', 'submit them all, show the progress, then exit')
-    .option('--port <n>', 'port of the worker (default: a free one)', port)
-    .option('--ingress-port <n>', "port of Restate's ingress (default: a free one)", port)
-    .option('--admin-port <n>', "port of Restate's admin API (default: a free one)", port)
+    .option('--port <n>', 'port of the worker (default: a free one)', values.port)
+    .option('--ingress-port <n>', "port of Restate's ingress (default: a free one)", values.port)
+    .option('--admin-port <n>', "port of Restate's admin API (default: a free one)", values.port)
   dev.action(
     action<FleetFlags & { wallets: number; onboard?: boolean; ingressPort?: number; adminPort?: number }>(async () => {
       const { dev: command } = await import('./commands/fleet/dev.ts')

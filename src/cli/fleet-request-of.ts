@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Address } from '../domain/addresses.ts'
 import type { FleetRequest, SubmitRequest } from './commands/fleet/request.ts'
 import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
+import type { Flags } from './flags.ts'
 import { requestOf } from './request-of.ts'
 
 /** Options of the fleet's commands, in addition to those that all commands share. */

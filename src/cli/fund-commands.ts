@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type FundRequest, fundRequest } from '../domain/fund.ts'
+import type { Flags } from './flags.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
 import { requestOf } from './request-of.ts'
-
-type Flags = options.Flags
 
 /** Adds `options`, `diem` and `x402` to `fund`. */
 export function addFundCommands(fund: Command, { action, context, commandLine }: Program): void {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import type { Flags } from './flags.ts'
 import * as options from './options.ts'
 import type { Program } from './program.ts'
 import { requestOf } from './request-of.ts'
 
-type KeysFlags = options.Flags & { withAdminKey?: boolean; force?: boolean }
+type KeysFlags = Flags & { withAdminKey?: boolean; force?: boolean }
 
 /** Adds `list`, `rotate` and `revoke` to `keys`. */
 export function addKeyCommands(keys: Command, { action, context }: Program): void {

@@ -9,11 +9,13 @@ import { addAgentCommands } from './agent-commands.ts'
 import { addCompletion } from './completion.ts'
 import { processContext } from './environment.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import type { Flags } from './flags.ts'
 import { addFleetCommands } from './fleet-commands.ts'
 import { addFundCommands } from './fund-commands.ts'
 import { runHelp, withHelp } from './help.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { withKeyName } from './key-name.ts'
+import * as values from './option-values.ts'
 import * as options from './options.ts'
 import { createOutput, type Output, type OutputOptions, showError } from './output.ts'
 import { requestOf } from './request-of.ts'
@@ -54,8 +56,6 @@ async function checkAddress(flags: { address?: unknown }): Promise<void> {
   if (address === null) throw new AddressUnusableError()
   flags.address = address
 }
-
-type Flags = options.Flags
 
 const asked = (flags: Flags) => requestOf(flags, context)
 
@@ -176,9 +176,9 @@ function build(): Command {
   options.withBlockTime(options.withStateDir(sandbox))
   sandbox
     .addOption(new Option('--challenge <form>', "form of Venice's challenge").choices(['jwt', 'siwe']).default('jwt'))
-    .addOption(new Option('--latency <duration>', 'delay of every request').argParser(options.duration))
-    .addOption(new Option('--token-life <duration>', 'life of a challenge').argParser(options.duration))
-    .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(options.count).default(1))
+    .addOption(new Option('--latency <duration>', 'delay of every request').argParser(values.duration))
+    .addOption(new Option('--token-life <duration>', 'life of a challenge').argParser(values.duration))
+    .addOption(new Option('--wallets <n>', 'funded wallets to make').argParser(values.count).default(1))
     .option('--faults <file>', 'JSON file of scripted faults')
     .addOption(
       new Option(

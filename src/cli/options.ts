@@ -1,70 +1,22 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
-import { parseAmount, USDC_DECIMALS } from '../domain/amounts.ts'
-import { parseDuration } from '../domain/duration.ts'
-import { isHttpUrl, isRpcUrl, VENICE_RPC } from '../domain/endpoint-url.ts'
-import { type FundRequest, parseFund } from '../domain/fund.ts'
+import { type Command, Option } from 'commander'
+import { parseFund } from '../domain/fund.ts'
 import { parseLimit } from '../domain/key-limit.ts'
-import { OWNED_ACCOUNTS, type OwnedAccount } from '../domain/owned-account.ts'
-import type { CredentialKind } from '../domain/request.ts'
-import { expiryProblem } from '../domain/rfc3339.ts'
-
-/** Options of the contract, as commander reads them. Values are checked here; what they mean together, in `config`. */
-export interface Flags {
-  network: 'sandbox' | 'base'
-  rpcUrl?: string[]
-  apiUrl?: string
-  allowInsecureHttp?: boolean
-  stateDir: string
-  privateKeyFile?: string
-  keystore?: string
-  account?: string
-  passwordFile?: string
-  signer?: string
-  /** The wallet is a smart account that the key owns. */
-  smartAccount?: OwnedAccount
-  bundlerUrl?: string
-  paymasterUrl?: string
-  /** An address, or `owner`. */
-  mintAs?: Address | 'owner'
-  mintAsPrivateKeyFile?: string
-  address?: string
-  /** A treasury stakes for the wallet. */
-  sponsor?: boolean
-  sponsorPrivateKeyFile?: string
-  sponsorKeystore?: string
-  sponsorAccount?: string
-  sponsorPasswordFile?: string
-  acceptImplementation?: Address
-  stake?: bigint
-  maxVvv?: bigint
-  maxGasEth?: bigint
-  /** Base units of 6 decimals: what `--prove` may cost, and what is paid. */
-  maxUsd?: bigint
-  keyType?: 'INFERENCE' | 'ADMIN'
-  description?: string
-  expiresAt?: string
-  limit?: { usd?: number; diem?: number }
-  limitPeriod?: 'EPOCH' | 'MONTH' | 'LIFETIME'
-  modelPrivacy?: 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
-  saveKey?: string[]
-  replaceKey?: boolean
-  /** `none`: no more, although the run was asked for it. */
-  fund?: FundRequest | 'none'
-  credential?: CredentialKind
-  confirmations: number
-  timeout?: number
-  waitForFunds?: number
-  requireFunded?: boolean
-  prove?: boolean
-  yes?: boolean
-  planDigest?: string
-  allowAdminKeys?: boolean
-  blockTime?: string
-  inspect?: boolean
-  metricsFile?: string
-  trace?: string
-}
+import { OWNED_ACCOUNTS } from '../domain/owned-account.ts'
+import {
+  address,
+  amount,
+  checked,
+  collectUrls,
+  count,
+  description,
+  digest,
+  dollars,
+  duration,
+  expiry,
+  httpUrl,
+  port,
+  positiveAmount,
+} from './option-values.ts'
 
 /** Headings of `--help`, in their order. A command's own options stand before them. */
 export const HEADINGS = [
@@ -82,44 +34,6 @@ export const HEADINGS = [
   'Sandbox:',
   'Output:',
 ] as const
-
-export const checked =
-  <T>(parse: (text: string) => T | null, what: string) =>
-  (text: string): T => {
-    const value = parse(text)
-    if (value === null) throw new InvalidArgumentError(`It must be ${what}.`)
-    return value
-  }
-
-export const amount = checked(parseAmount, 'a decimal amount such as 1 or 0.5, with at most 18 decimals')
-export const dollars = checked((text) => parseAmount(text, USDC_DECIMALS), 'an amount of dollars such as 5 or 0.10')
-const positiveAmount = checked((text) => {
-  const value = parseAmount(text)
-  return value === 0n ? null : value
-}, 'a decimal amount above 0 such as 1 or 0.5, with at most 18 decimals')
-export const duration = checked(parseDuration, 'a duration such as 30s, 10m or 1h')
-const confirmations = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
-export const count = checked((text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : null), 'a whole number from 1')
-const port = checked(
-  (text) => (/^\d{1,5}$/.test(text) && Number(text) < 65_536 ? Number(text) : null),
-  'a port from 0 to 65535',
-)
-const digest = checked((text) => (/^[0-9a-f]{64}$/.test(text) ? text : null), 'the 64 hex digits that `plan` prints')
-export const httpUrl = checked((text) => (isHttpUrl(text) ? text : null), 'an http(s) URL')
-const expiry = (text: string): string => {
-  const problem = expiryProblem(text, Date.now())
-  if (problem !== null) throw new InvalidArgumentError(`Not usable: ${problem}.`)
-  return text
-}
-const address = checked((text) => (ADDRESS_PATTERN.test(text) ? (text as Address) : null), '0x and 40 hex digits')
-const description = checked((text) => (text.length <= 48 ? text : null), 'at most 48 characters; a marker is added')
-
-const rpcUrl = checked((text) => (isRpcUrl(text) ? text : null), 'an http(s) or ws(s) URL')
-
-const collect = (url: string, urls: string[] | undefined): string[] => [
-  ...(urls ?? []),
-  url === VENICE_RPC ? url : rpcUrl(url),
-]
 
 /** Adds options under a heading of `--help`; what is added later stands where it stood before. */
 const under =
@@ -149,7 +63,7 @@ export const withNetwork = under('Network and records:', (command) =>
       new Option(
         '--rpc-url <url>',
         "JSON-RPC endpoint of Base, or `venice` for Venice's paid one; repeatable, in order of preference; a ws(s) URL only announces blocks [BASE_RPC_URL]",
-      ).argParser(collect),
+      ).argParser(collectUrls),
     )
     .addOption(new Option('--api-url <url>', "Venice's API").argParser(httpUrl).env('VENICE_API_URL'))
     .addOption(
@@ -294,7 +208,7 @@ export const withSink = under('Where the key goes:', (command) =>
 /** Base makes five blocks a second: what counts blocks says little without the seconds. */
 export const confirmationsOption = (): Option =>
   new Option('--confirmations <n>', 'blocks to wait for, including the first; Base makes five a second')
-    .argParser(confirmations)
+    .argParser(count)
     .default(1)
 
 export const withWatching = under('Waiting and approval:', (command) =>

@@ -6,7 +6,7 @@ import type { KeyRequest } from '../domain/key.ts'
 import { AddressUnusableError } from '../errors/cli.ts'
 import type { Wanted } from '../operations/wanted.ts'
 import type { CliContext } from './environment.ts'
-import type { Flags } from './options.ts'
+import type { Flags } from './flags.ts'
 import type { GivenEndpoints, GivenKeys, Request } from './request.ts'
 
 type Surroundings = Pick<CliContext, 'env' | 'cwd' | 'homeDir'>

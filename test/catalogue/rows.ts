@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import type { Flags } from '../../src/cli/options.ts'
+import type { Flags } from '../../src/cli/flags.ts'
 import type { ChallengeForm } from '../../src/domain/challenge.ts'
 import type { FundingCause } from '../../src/domain/funding.ts'
 import type { Funds } from '../../src/sandbox/faucet.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { Flags } from '../../src/cli/options.ts'
+import type { Flags } from '../../src/cli/flags.ts'
 import { isApproved, isUnasked } from '../../src/cli/request.ts'
 import { requestOf } from '../../src/cli/request-of.ts'
 
