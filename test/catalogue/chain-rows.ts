@@ -281,7 +281,8 @@ export const SEND_ROWS: readonly Row[] = [
       when: `${words}, and it is true`,
       on: SEND,
       arrange: ({ fault }) => fault(SEND, { kind: 'dropAfter' }),
-      passes: { back: 'approve.wait', tries: 3 },
+      // Both of the approve: the stake is sent with `eth_sendRawTransactionSync`.
+      passes: { back: 'approve.wait', tries: 2 },
     }),
   ),
   {
