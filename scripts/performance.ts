@@ -60,6 +60,9 @@ One run of the command, blocks of 200 ms, 50 ms a round trip. \`venice-onboard r
   before it acts needs no list of exceptions.
 - **Idle runs.** The 16 kB of before were mostly the fakes of the measurement, which an \`Error\` with its stack kept alive; real
   effects fail with plain data. Of the rest, the record with its signed bytes is 5.5 kB of JSON.
+- **The fleet.** A wallet takes 13 ms of processor time of the worker and 6 ms of Restate (a fleet of 1,000, on a busy machine), so
+  that two processors cannot do more than about 100 a second. In the worker nothing stands out: XState 12 %, Node 13 %,
+  collecting garbage 12 %, the SDK of Restate 17 %, driver and machine 13 %. A second worker would help on more processors.
 - **The process ends** when the last record is on disk; nothing else is awaited.
 
 ## Which write serves which promise
