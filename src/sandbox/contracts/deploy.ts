@@ -44,7 +44,7 @@ export const ENTRY_POINTS = {
 /** Makes accounts that act through user operations. */
 export const ACCOUNT_FACTORY: Address = addressFor('SmartAccountFactory')
 /** Coinbase Smart Wallet's, by version. @see https://github.com/coinbase/smart-wallet#deployments (checked 2026-12-01) */
-export const COINBASE = {
+const COINBASE = {
   '1': {
     factory: '0x0BA5ED0c6AA8c49038F819E587E2633c4A9F428a',
     implementation: '0x000100abaad02f1cfC8Bbe32bD5a564817339E72',
