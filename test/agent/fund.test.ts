@@ -42,12 +42,10 @@ describe('venice_fund', () => {
 
   test('pays nothing with the digest of another plan', async () => {
     const { agent, planDigest } = await withKey({}, WITH_USDC)
-    const refused = [
-      await agent.call('venice_fund', { ...X402, amount: '6', planDigest }),
-      await agent.call('venice_fund', { ...X402, way: 'diem', planDigest }),
-    ]
-    expect(refused.map(({ failure }) => failure?.code)).toEqual(Array(2).fill('policy/plan-changed'))
-    expect(refused.map(({ nextAction }) => nextAction?.tool)).toEqual(Array(2).fill('venice_plan'))
+    const refused = await agent.call('venice_fund', { ...X402, amount: '6', planDigest })
+    expect([refused.failure?.code, refused.nextAction?.tool]).toEqual(['policy/plan-changed', 'venice_plan'])
+    const locked = await agent.call('venice_fund', { ...X402, way: 'diem', planDigest })
+    expect(locked.failure?.code).toBe('policy/budget-exceeded')
     expect(await usdcOf(agent)).toBe(20)
   })
 

@@ -68,10 +68,12 @@ describe('a recorded batch', () => {
   })
 })
 
+const SENDS = ['eth_sendRawTransaction', 'eth_sendRawTransactionSync']
+
 describe('code that has changed since the plan', () => {
   test('stops the recorded transactions from being sent', async () => {
     await lab.sandbox.chain.setBlockTime(undefined)
-    lab.fault('eth_sendRawTransaction', { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
+    for (const on of SENDS) lab.fault(on, { kind: 'rpcError', code: -32000, message: 'sender is on a list' })
     const journey = await lab.begin()
     await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
     expect((await journey.run()).code).toBe(78)
@@ -79,7 +81,7 @@ describe('code that has changed since the plan', () => {
     lab.sandbox.chain.requests.reset()
     const run = await journey.run()
     expect([run.code, run.json.failure?.code]).toEqual([5, 'wallet/delegate-changed'])
-    expect(lab.sandbox.chain.requests.methods.eth_sendRawTransaction).toBeUndefined()
+    for (const method of SENDS) expect(lab.sandbox.chain.requests.methods[method]).toBeUndefined()
 
     await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
     await lab.sandbox.chain.setBlockTime(0)

@@ -27,10 +27,11 @@ export async function startKeeper(
   const kept: Hex[] = []
   const url = await startLiar(sandbox, async (request, node) => {
     const { method, params } = request
-    if (method === 'eth_sendRawTransaction') {
+    if (method.startsWith('eth_sendRawTransaction')) {
       const [raw] = params as [Hex]
       if (!kept.includes(raw)) kept.push(raw)
-      return { result: keccak256(raw) }
+      if (method === 'eth_sendRawTransaction') return { result: keccak256(raw) }
+      return { error: { code: -32_002, message: 'The transaction was not mined within the time.' } }
     }
     const told = await lieAbout(request, kept)
     if (told !== undefined) return { result: told }

@@ -99,7 +99,11 @@ const ATTEMPTS: readonly [string, (plan: Record<string, unknown>) => [string, Re
     'policy/approval-needed',
   ],
   ['pay where no dollars are allowed', () => ['venice_fund', { way: 'x402', amount: '5' }], 'policy/budget-needed'],
-  ['lock sVVV and agree to that', () => ['venice_fund', { way: 'diem', amount: '0.1' }], 'policy/approval-needed'],
+  [
+    'lock more sVVV than the cap allows',
+    () => ['venice_fund', { way: 'diem', amount: '0.1' }],
+    'policy/budget-exceeded',
+  ],
 ]
 
 describe.each(Object.entries(HOSTS))('a model in %s', (_, hostOf) => {
