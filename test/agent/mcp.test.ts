@@ -142,9 +142,11 @@ test('a server killed in the middle leaves a run that another server resumes', a
   const { data } = await first.call('venice_plan')
   const planDigest = data?.planDigest
   const begun = await first.call('venice_start', { planDigest })
-  for (;;) {
-    const { data: status } = await first.call('venice_status', { waitSeconds: 20 })
+  for (let sinceRevision = begun.data?.revision; ; ) {
+    // Whatever happened between two calls is a change, too: the mint lasts three seconds, and is not to be missed.
+    const { data: status } = await first.call('venice_status', { waitSeconds: 20, sinceRevision })
     if (/^fetchToken|^sign|^mint/.test(String(status?.state))) break
+    sinceRevision = status?.revision
   }
   process.kill(first.pid, 'SIGKILL')
   await first.close()
