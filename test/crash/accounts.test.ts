@@ -4,8 +4,8 @@ import { useSandbox } from '../support/sandbox.ts'
 import { ACCOUNTED, account, inPairs, wasKilled } from './account.ts'
 
 const CRASH_AT = [new URL('crash-at.mjs', import.meta.url).pathname]
-/** Of all points, every fifth is tried; 1 tries them all, which takes some minutes. */
-const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
+/** Of all points, every ninth is tried; 1 tries them all, which takes some minutes. */
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 9)
 
 const lab = useSandbox()
 

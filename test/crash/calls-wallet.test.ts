@@ -20,8 +20,8 @@ import { inPairs } from './account.ts'
 
 const CRASH_AT = new URL('crash-at.mjs', import.meta.url)
 const CHILD = new URL('calls-wallet-child.ts', import.meta.url)
-/** Of all points, every third is tried; 1 tries them all, which takes some minutes. */
-const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 3)
+/** Of all points, every seventh is tried; 1 tries them all, which takes some minutes. */
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 7)
 
 const lab = useSandbox()
 const program = useProgram(CHILD.pathname)

@@ -15,8 +15,8 @@ import { inPairs } from './account.ts'
 
 const CRASH_AT = new URL('crash-at.mjs', import.meta.url)
 const CHILD = new URL('smart-account-child.ts', import.meta.url)
-/** Of all points, every fifth is tried; 1 tries them all, which takes some minutes. */
-const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
+/** Of all points, every ninth is tried; 1 tries them all, which takes some minutes. */
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 9)
 
 const SEND = 'eth_sendUserOperation'
 

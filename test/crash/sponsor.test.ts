@@ -14,8 +14,8 @@ import { inPairs, wasKilled } from './account.ts'
 const CRASH_AT = new URL('crash-at.mjs', import.meta.url)
 const CHILD = new URL('sponsor-child.ts', import.meta.url)
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-/** Of all points, every fifth is tried; 1 tries them all, which takes some minutes. */
-const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 5)
+/** Of all points, every ninth is tried; 1 tries them all, which takes some minutes. */
+const STEP = Number(process.env.VENICE_ONBOARD_CRASH_STEP ?? 9)
 
 const lab = useSandbox()
 
