@@ -12,10 +12,10 @@ import type { SurveyRequest, TreasuryChain, Whereabouts } from '../../ports/chai
 import type { Clock } from '../../ports/clock.ts'
 import type { Reader } from './clients.ts'
 import { executeData } from './delegation.ts'
-import { approveCall, simulate, stakeCall } from './drafts.ts'
 import { hasEvent } from './events.ts'
 import { requireOwnKey } from './own-key.ts'
 import { balancesSince, readBalances } from './report.ts'
+import { type Simulation, stakeTogether } from './stake-together.ts'
 import { requireKnownStaking } from './staking-form.ts'
 import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
 
@@ -66,24 +66,16 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
   async function plan(
     wallet: Wallet,
     { recipient, stake, number }: { recipient: Address; stake: bigint; number: number },
-  ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: Awaited<ReturnType<typeof simulate>> | null }> {
+  ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: Simulation | null }> {
     if (stake === 0n) return { drafts: [], feeCeiling: 0n, simulation: null }
-    const approve = wallet.allowance < stake ? stake : null
-    const isShort = wallet.vvv < stake
-    const simulation = await simulate(reader, {
-      account: address,
-      blockNumber: wallet.blockNumber,
+    const {
       approve,
-      stakes: [{ recipient, amount: stake }],
-      implementation: wallet.implementation,
-      ...(isShort && { assumedVvv: stake }),
-    })
+      isShort,
+      simulation,
+      calls: made,
+    } = await stakeTogether(reader, wallet, { address, recipient, stake })
     const { maxFeePerGas, maxPriorityFeePerGas } = wallet.fees
     if (isShort) return { drafts: [], feeCeiling: paymaster === null ? ASSUMED_GAS * maxFeePerGas : 0n, simulation }
-    const made = [
-      ...(approve === null ? [] : [approveCall({ stake })]),
-      stakeCall({ account: recipient, stake, sVvv: wallet.sVvv }),
-    ]
     const batch: CallsBatch = {
       via: 'calls',
       id: stringToHex(clock.id(ID_BYTES)),

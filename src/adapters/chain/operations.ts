@@ -32,10 +32,11 @@ import { isOfEntryPoint, type Operation, operationHash, operationOf, parsed, rpc
 import { diemAbi, stakingAbi } from './abi.ts'
 import type { Bundler } from './bundler.ts'
 import type { Reader } from './clients.ts'
-import { approveCall, simulate, stakeCall, withMargin } from './drafts.ts'
+import { approveCall, withMargin } from './drafts.ts'
 import { hasEvent } from './events.ts'
 import { requireOwnKey } from './own-key.ts'
 import { balancesSince, readBalances } from './report.ts'
+import { type Simulation, stakeTogether } from './stake-together.ts'
 import { requireKnownStaking } from './staking-form.ts'
 import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
 import { nextDiem, readDiem } from './survey-diem.ts'
@@ -177,24 +178,11 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
   async function plan(
     wallet: Wallet,
     { recipient, stake, nonce, open }: { recipient: Address; stake: bigint; nonce: number; open: readonly Attempt[] },
-  ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: Awaited<ReturnType<typeof simulate>> | null }> {
+  ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: Simulation | null }> {
     if (stake === 0n) return { drafts: [], feeCeiling: 0n, simulation: null }
     const fees = replacingFees(wallet.fees, open)
-    const approve = wallet.allowance < stake ? stake : null
-    const isShort = wallet.vvv < stake
-    const simulation = await simulate(reader, {
-      account: address,
-      blockNumber: wallet.blockNumber,
-      approve,
-      stakes: [{ recipient, amount: stake }],
-      implementation: wallet.implementation,
-      ...(isShort && { assumedVvv: stake }),
-    })
+    const { approve, isShort, simulation, calls } = await stakeTogether(reader, wallet, { address, recipient, stake })
     if (isShort) return { drafts: [], feeCeiling: assumedFor(fees), simulation }
-    const calls = [
-      ...(approve === null ? [] : [approveCall({ stake })]),
-      stakeCall({ account: recipient, stake, sVvv: wallet.sVvv }),
-    ]
     const drafted = await draft(
       {
         purpose: 'stake',

@@ -1,0 +1,34 @@
+import type { Address } from '../../domain/addresses.ts'
+import type { Reader } from './clients.ts'
+import { approveCall, simulate, stakeCall } from './drafts.ts'
+import type { Wallet } from './survey.ts'
+
+export type Simulation = Awaited<ReturnType<typeof simulate>>
+
+/**
+ * The calls that stake for `recipient` in one attempt, and how they end when they are simulated, with the VVV that is missing.
+ *
+ * @param stake - base units of VVV, more than 0.
+ */
+export async function stakeTogether(
+  reader: Reader,
+  wallet: Wallet,
+  { address, recipient, stake }: { address: Address; recipient: Address; stake: bigint },
+) {
+  /** Base units to approve; null: the allowance is there. */
+  const approve = wallet.allowance < stake ? stake : null
+  const isShort = wallet.vvv < stake
+  const simulation = await simulate(reader, {
+    account: address,
+    blockNumber: wallet.blockNumber,
+    approve,
+    stakes: [{ recipient, amount: stake }],
+    implementation: wallet.implementation,
+    ...(isShort && { assumedVvv: stake }),
+  })
+  const calls = [
+    ...(approve === null ? [] : [approveCall({ stake })]),
+    stakeCall({ account: recipient, stake, sVvv: wallet.sVvv }),
+  ]
+  return { approve, isShort, simulation, calls }
+}
