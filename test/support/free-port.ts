@@ -1,13 +1,7 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { freePorts } from '../../src/hosts/restate/free-ports.ts'
 
 /** A port of this machine that nothing listens on now. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const closed = once(server, 'close')
-  server.close()
-  await closed
+  const [port = 0] = await freePorts([undefined])
   return port
 }

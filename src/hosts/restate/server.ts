@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FleetServerFailedError, FleetServerMissingError } from '../../errors/fleet.ts'
+import { freePorts } from './free-ports.ts'
 
 /** Milliseconds until the server must be ready; it takes a quarter of a second on an idle machine. */
 const READY_MS = 30_000
@@ -158,23 +157,4 @@ async function isReady(adminUrl: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** Ports that nobody has now, where none is wanted. All are held until each is known, so that they differ. */
-async function freePorts(wanted: readonly (number | undefined)[]): Promise<number[]> {
-  const held = await Promise.all(
-    wanted.map(async (port) => {
-      if (port !== undefined) return { port, free: async () => {} }
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const free = async () => {
-        const closed = once(server, 'close')
-        server.close()
-        await closed
-      }
-      return { port: (server.address() as AddressInfo).port, free }
-    }),
-  )
-  for (const { free } of held) await free()
-  return held.map(({ port }) => port)
 }

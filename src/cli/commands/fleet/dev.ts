@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../../../adapters/clock.ts'
 import { type Address, BASE_CHAIN_ID } from '../../../domain/addresses.ts'
@@ -11,6 +9,7 @@ import { createFleetClient, type FleetClient } from '../../../fleet/client.ts'
 import { DEFAULT_STAKE, sortOut, submitAll, withWanted } from '../../../fleet/hand-in.ts'
 import { isAtRest } from '../../../fleet/overview.ts'
 import { handIn, orderFor } from '../../../fleet/sponsor-list.ts'
+import { freePorts } from '../../../hosts/restate/free-ports.ts'
 import { type RestateServer, startServer } from '../../../hosts/restate/server.ts'
 import { startSandbox } from '../../../sandbox/sandbox.ts'
 import type { CliContext } from '../../environment.ts'
@@ -153,7 +152,7 @@ async function superviseWorker(
   context: CliContext,
   signal: AbortSignal,
 ): Promise<SupervisedWorker> {
-  const port = request.serving.port ?? (await freePort())
+  const [port = 0] = await freePorts([request.serving.port])
   const [command = process.execPath, ...program] = context.program
   const words = [
     ...program,
@@ -219,13 +218,3 @@ const workerWords = ({
   ...(veniceRate === undefined ? [] : ['--venice-rate', String(veniceRate)]),
   ...(concurrency === undefined ? [] : ['--concurrency', String(concurrency)]),
 ]
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const closed = once(server, 'close')
-  server.close()
-  await closed
-  return port
-}
