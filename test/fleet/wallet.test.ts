@@ -284,19 +284,9 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     await engine.client.register(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   }
 
-  it.each([
-    ['with its memory kept', false],
-    ['with its memory lost', true],
-  ])('pays once when any single answer of a worker is lost, %s', async (_, losesMemory) => {
-    const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
+  /** Serves wallets of the next chains, and loses the answer to the n-th step of the n-th of them. @returns the first chain. */
+  async function serveLosing(open: OpenWallet, { losesMemory }: { losesMemory: boolean }): Promise<number> {
     const counts = new Map<number, number>()
-    const limits = { budget: { maxUsd: 5_000_000n } }
-    const open: OpenWallet = async ({ chainId }) => {
-      const world = worlds.get(chainId) ?? worldNow()
-      worlds.set(chainId, world)
-      const budget = createBudgetGuard({ budget: { maxUsd: 10n ** 9n }, clock: systemClock })
-      return { ports: world.ports, limits, budget }
-    }
     const runs = createRuns(open, { clock: systemClock, seats: createSeats(100) })
     const first = chains + 1
     await serveRuns({
@@ -311,6 +301,22 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
         throw new Error('the worker is gone before its answer is journaled')
       },
     })
+    return first
+  }
+
+  it.each([
+    ['with its memory kept', false],
+    ['with its memory lost', true],
+  ])('pays once when any single answer of a worker is lost, %s', async (_, losesMemory) => {
+    const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
+    const limits = { budget: { maxUsd: 5_000_000n } }
+    const open: OpenWallet = async ({ chainId }) => {
+      const world = worlds.get(chainId) ?? worldNow()
+      worlds.set(chainId, world)
+      const budget = createBudgetGuard({ budget: { maxUsd: 10n ** 9n }, clock: systemClock })
+      return { ports: world.ports, limits, budget }
+    }
+    const first = await serveLosing(open, { losesMemory })
     // One wallet per step.
     const orders = Array.from({ length: 8 }, () =>
       newOrder({ credential: 'wallet', fund: { way: 'x402', amount: '5000000' } }),
@@ -329,26 +335,12 @@ describe.runIf(HAS_SERVER_PACKAGE)('a wallet at Restate', () => {
     ['with its memory lost', true],
   ])('does nothing twice when any single answer of a worker is lost, %s', async (_, losesMemory) => {
     const worlds = new Map<number, ReturnType<typeof fakeWorld>>()
-    const counts = new Map<number, number>()
     const open: OpenWallet = async ({ chainId }) => {
       const world = worlds.get(chainId) ?? worldNow()
       worlds.set(chainId, world)
       return { ports: world.ports }
     }
-    const runs = createRuns(open, { clock: systemClock, seats: createSeats(100) })
-    const first = chains + 1
-    await serveRuns({
-      ...runs,
-      async within(turn, work) {
-        const { chainId } = turn.order
-        const done = await runs.within(turn, work)
-        const step = (counts.get(chainId) ?? 0) + 1
-        counts.set(chainId, step)
-        if (step !== chainId - first + 1) return done
-        if (losesMemory) runs.drop(`${chainId}-${ADDRESS.toLowerCase()}`)
-        throw new Error('the worker is gone before its answer is journaled')
-      },
-    })
+    const first = await serveLosing(open, { losesMemory })
     // One wallet per step.
     const orders = Array.from({ length: 12 }, () => newOrder())
     for (const asked of orders) await engine.client.submit(asked)
