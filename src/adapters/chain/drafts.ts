@@ -43,7 +43,7 @@ export interface DraftRequest {
   implementation: Address | null
 }
 
-interface Call {
+export interface Call {
   purpose: 'approve' | 'stake'
   to: Address
   data: Hex

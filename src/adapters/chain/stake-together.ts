@@ -1,6 +1,6 @@
 import type { Address } from '../../domain/addresses.ts'
 import type { Reader } from './clients.ts'
-import { approveCall, simulate, stakeCall } from './drafts.ts'
+import { approveCall, type Call, simulate, stakeCall } from './drafts.ts'
 import type { Wallet } from './survey.ts'
 
 export type Simulation = Awaited<ReturnType<typeof simulate>>
@@ -26,7 +26,7 @@ export async function stakeTogether(
     implementation: wallet.implementation,
     ...(isShort && { assumedVvv: stake }),
   })
-  const calls = [
+  const calls: Call[] = [
     ...(approve === null ? [] : [approveCall({ stake })]),
     stakeCall({ account: recipient, stake, sVvv: wallet.sVvv }),
   ]
