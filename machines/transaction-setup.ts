@@ -8,7 +8,7 @@ interface TransactionCounters {
   retries: number
   replans: number
   rebroadcasts: number
-  unblocks: number
+  replacements: number
 }
 
 /** What a context must hold for the guards and actions of this file. */
@@ -73,8 +73,8 @@ export const transactionGuards = <
     mayReplan: (situation: Situation<Context>) =>
       (currentFailure(situation.context, situation.event)?.recovery === 'replan' || isOrphanDecided(situation)) &&
       mayTurn(situation.context, 'replans'),
-    mayUnblock: ({ context, event }: Situation<Context>) =>
-      currentFailure(context, event)?.recovery === 'unblock' && mayTurn(context, 'unblocks'),
+    mayReplace: ({ context, event }: Situation<Context>) =>
+      currentFailure(context, event)?.recovery === 'replace' && mayTurn(context, 'replacements'),
     mayAwaitFunds: ({ context, event }: Situation<Context>) => {
       const failure = failureOf(event)
       return failure?.recovery === 'fund' && context.fundsDeadline !== null && failure.at < context.fundsDeadline

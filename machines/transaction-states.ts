@@ -55,9 +55,9 @@ export function transactionStates<const Machine extends string, const Plan exten
 
   /** What was signed is of cheaper times: recorded again under its nonce, at the fees of today. */
   const replaceUnderNonce = {
-    guard: 'mayUnblock',
-    target: `${awaitConfirmation}.unblock`,
-    actions: ['noteFailure', counting('unblocks')],
+    guard: 'mayReplace',
+    target: `${awaitConfirmation}.replace`,
+    actions: ['noteFailure', counting('replacements')],
   } as const
 
   /** No node takes it at its fees, for now: the base fee may come down within the patience of the watch. */
@@ -125,11 +125,11 @@ export function transactionStates<const Machine extends string, const Plan exten
    * @param inputs - of the three effects, from the context.
    * @param onSettled - where to go when nothing is wrong, tried in order before what is open is watched on.
    */
-  const confirmation = <Context, Watch, Send, Unblock, const Settled extends readonly object[]>(
+  const confirmation = <Context, Watch, Send, Replace, const Settled extends readonly object[]>(
     inputs: {
       watch: (context: Context) => Watch
       rebroadcast: (context: Context) => Send
-      unblock: (context: Context) => Unblock
+      replace: (context: Context) => Replace
     },
     onSettled: Settled,
   ) =>
@@ -170,13 +170,13 @@ export function transactionStates<const Machine extends string, const Plan exten
           onError: [{ guard: 'isOutdated', target: 'watch' }, watchForLowerBaseFee, retryLater, awaitFundsLater, fail],
         },
       },
-      unblock: {
+      replace: {
         description: 'Sign again what cannot be mined, under its nonce at higher fees; fill a nonce that nobody uses.',
         meta: { awaits: 'signer' },
         invoke: {
-          src: 'unblockTransactions',
-          id: 'unblockTransactions',
-          input: ({ context }: In<Context>) => inputs.unblock(context),
+          src: 'replaceTransactions',
+          id: 'replaceTransactions',
+          input: ({ context }: In<Context>) => inputs.replace(context),
           onDone: { target: 'rebroadcast', actions: ['noteProgress', recordAttempts] },
           onError: [{ guard: 'mayStillBeMined', target: 'watch', actions: 'noteFailure' }, ...retryReplanOrFail],
         },

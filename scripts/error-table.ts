@@ -16,7 +16,7 @@ const RECOVERY: Record<Recovery, string> = {
   stake: 'stakes, or waits until Venice sees the stake',
   resolveMint: 'finds out whether a key was made',
   replan: 'reads the chain and plans again',
-  unblock: 'bumps the fees under the same nonce, or fills the nonce before it',
+  replace: 'bumps the fees under the same nonce, or fills the nonce before it',
   fund: 'stops; waits for funds under `--wait-for-funds`',
   fixInput: 'stops until the input is fixed',
   refuse: 'stops before anything is signed',

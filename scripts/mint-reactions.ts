@@ -73,7 +73,7 @@ function contextAtPost(sVvv: string): OnboardingContext {
       ...context.record,
       mints: [{ label: 'table', at, status: 'posting', sink: 'file:key', sinkBefore: null, fallbacks: [] }],
     },
-    position: {
+    walletState: {
       readAt: at,
       blockNumber: '1',
       account: 'eoa',

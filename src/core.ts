@@ -42,7 +42,7 @@ export { formatAmount, parseAmount, toUnits } from './domain/amounts.ts'
 export type { Attempt, AttemptReport, ChainReport, Draft } from './domain/attempt.ts'
 export type { Budget } from './domain/budget.ts'
 export type { Challenge, ChallengeInfo } from './domain/challenge.ts'
-export type { DiemState as DiemPosition, FundRequest } from './domain/fund.ts'
+export type { DiemState, FundRequest } from './domain/fund.ts'
 export type { Funding, FundingBalances, FundingProof, WalletFunding } from './domain/funding.ts'
 export type { KeyRef, KeyRequest, MintedKey, MintIntent, ModelPrivacy, RetiredKey } from './domain/key.ts'
 export type { Payment, WalletCredit } from './domain/payment.ts'
@@ -55,9 +55,9 @@ export type {
   SettledAttempt,
   SponsorPlan,
   SponsorRequest,
-  TreasuryState as TreasuryPosition,
+  TreasuryState,
 } from './domain/sponsoring.ts'
-export type { WalletState as Position } from './domain/wallet-state.ts'
+export type { WalletState } from './domain/wallet-state.ts'
 export { type Actors, createActors } from './driver/actors.ts'
 export { type Drive, type Driven, drive, type Host } from './driver/driver.ts'
 export { createEffects } from './driver/effects/create.ts'

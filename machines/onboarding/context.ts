@@ -61,7 +61,7 @@ export interface Counters {
   /** Times a transaction that no node knew was handed out again. */
   rebroadcasts: number
   /** Times fees were raised under the same nonce, or a gap in the nonces was filled. */
-  unblocks: number
+  replacements: number
   /** Paid calls that got no answer; each may have cost what a call costs. */
   proofs: number
   /** Looks at a key that waits for money. */
@@ -75,7 +75,7 @@ export interface OnboardingContext {
   record: RunRecord
   counters: Counters
   /** The last look at the wallet. */
-  position: WalletState | null
+  walletState: WalletState | null
   /** sVVV in base units when the transactions were last looked at. */
   sVvvSeen: string | null
   /** Attempts no node knew at the last look. */
@@ -129,12 +129,12 @@ export const initialContext = ({ request, record, fundsDeadline, mustProve }: On
     lagWaits: 0,
     replans: 0,
     rebroadcasts: 0,
-    unblocks: 0,
+    replacements: 0,
     proofs: 0,
     creditChecks: 0,
     payments: 0,
   },
-  position: null,
+  walletState: null,
   sVvvSeen: null,
   missing: [],
   challenge: null,

@@ -1,7 +1,7 @@
 import { openToSend } from '../transactions.ts'
 import type { OnboardingContext } from './context.ts'
 import { onboardingSetup } from './setup.ts'
-import { awaitFunds, prepare, recordPosition, replanOrFail, resend, retryLater, send, wait } from './transitions.ts'
+import { awaitFunds, prepare, recordWalletState, replanOrFail, resend, retryLater, send, wait } from './transitions.ts'
 
 /**
  * Stakes the DIEM that was asked for: the sVVV that is missing first, then the lock, then the stake, one after the other,
@@ -26,17 +26,17 @@ export const mintDiem = onboardingSetup.createStateConfig({
         input: ({ context }) => ({ request: context.request, attempts: context.record.attempts }),
         onDone: [
           {
-            guard: { type: 'hasDrafts', params: ({ event }) => ({ position: event.output }) },
+            guard: { type: 'hasDrafts', params: ({ event }) => ({ walletState: event.output }) },
             target: 'prepare',
             // No progress yet: what cannot be signed for the moment is drafted again, and its retries must add up.
-            actions: ['forgetFailure', recordPosition],
+            actions: ['forgetFailure', recordWalletState],
           },
           {
             target: '#onboarding.fundingCheck',
             actions: [
               'noteProgress',
-              { type: 'noteDiemStaked', params: ({ event }) => ({ position: event.output }) },
-              recordPosition,
+              { type: 'noteDiemStaked', params: ({ event }) => ({ walletState: event.output }) },
+              recordWalletState,
             ],
           },
         ],

@@ -15,10 +15,10 @@ import type { Failure } from '../../src/errors/failure.ts'
  */
 export interface EffectContract {
   /** Looks at wallet and contract, and drafts what is still to be sent. */
-  readPosition: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: WalletState }
+  readWalletState: { input: { request: OnboardingRequest; attempts: readonly Attempt[] }; output: WalletState }
   /** Checks budget and policy, then signs. Sends nothing. */
   signTransactions: {
-    input: { request: OnboardingRequest; position: WalletState; attempts: readonly Attempt[] }
+    input: { request: OnboardingRequest; walletState: WalletState; attempts: readonly Attempt[] }
     output: readonly Attempt[]
   }
   /** Hands recorded bytes to the network, in nonce order. */
@@ -40,7 +40,7 @@ export interface EffectContract {
     output: { report: ChainReport; problem: Failure | null }
   }
   /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces; or opens again what did. Sends nothing. */
-  unblockTransactions: {
+  replaceTransactions: {
     input: { address: Address; attempts: readonly Attempt[] }
     output: readonly Attempt[]
   }

@@ -16,7 +16,7 @@ import {
   recordBroadcast,
   recordFunding,
   recordKey,
-  recordPosition,
+  recordWalletState,
   replanOrFail,
   resend,
   retryLater,
@@ -66,36 +66,36 @@ export const onboardingMachine = onboardingSetup.createMachine({
           description: 'Read ETH, VVV, sVVV, allowance, nonce, fees and the contract’s form in one go.',
           meta: { awaits: 'rpc' },
           invoke: {
-            src: 'readPosition',
-            id: 'readPosition',
+            src: 'readWalletState',
+            id: 'readWalletState',
             input: ({ context }) => ({ request: context.request, attempts: context.record.attempts }),
             onDone: [
               {
                 guard: {
                   type: 'isStaked',
                   params: ({ context, event }) => ({
-                    position: event.output,
+                    walletState: event.output,
                     stakeAmount: context.request.stakeAmount,
                   }),
                 },
                 target: '#onboarding.fetchToken',
                 actions: [
                   'noteProgress',
-                  recordPosition,
-                  { type: 'skipStaking', params: ({ event }) => ({ position: event.output }) },
+                  recordWalletState,
+                  { type: 'skipStaking', params: ({ event }) => ({ walletState: event.output }) },
                 ],
               },
               {
-                guard: { type: 'needsApproval', params: ({ event }) => ({ position: event.output }) },
+                guard: { type: 'needsApproval', params: ({ event }) => ({ walletState: event.output }) },
                 target: '#onboarding.approve',
-                actions: ['noteProgress', recordPosition],
+                actions: ['noteProgress', recordWalletState],
               },
               {
                 target: '#onboarding.stake',
                 actions: [
                   'noteProgress',
-                  recordPosition,
-                  { type: 'skipApproval', params: ({ event }) => ({ position: event.output }) },
+                  recordWalletState,
+                  { type: 'skipApproval', params: ({ event }) => ({ walletState: event.output }) },
                 ],
               },
             ],
@@ -155,7 +155,7 @@ export const onboardingMachine = onboardingSetup.createMachine({
             attempts: transactions.watchedAttempts(context),
           }),
           rebroadcast: (context) => ({ attempts: transactions.unsentAttempts(context) }),
-          unblock: ({ request, record }) => ({ address: request.address, attempts: record.attempts }),
+          replace: ({ request, record }) => ({ address: request.address, attempts: record.attempts }),
         },
         [
           { guard: 'hasKey', target: '#onboarding.fundingCheck' },

@@ -22,7 +22,7 @@ export const LIMITS = {
   lagWaits: 20,
   replans: 5,
   rebroadcasts: 10,
-  unblocks: 8,
+  replacements: 8,
   mints: 3,
   proofs: 3,
   creditChecks: 10_000,
@@ -35,7 +35,7 @@ type Context = OnboardingContext
 
 /** The stake is known to be there, by our own transaction or by what the wallet holds. */
 export const holdsStake = (context: Context): boolean =>
-  isStakeProven(context) || (context.position !== null && BigInt(context.position.sVvv) > 0n)
+  isStakeProven(context) || (context.walletState !== null && BigInt(context.walletState.sVvv) > 0n)
 
 const isUnresolved = ({ status }: MintIntent): boolean => status === 'posting' || status === 'doubted'
 
@@ -141,20 +141,20 @@ export const stakeNotSeen = (context: Context, failure: Failure): Failure => ({
   hint: 'Run the same command again later; nothing more is staked. If it stays so, ask Venice with the facts above.',
   facts: [
     `Wallet: ${minterIn(context.request)}`,
-    `sVVV on chain: ${formatAmount(context.sVvvSeen ?? context.position?.sVvv ?? '0')}`,
+    `sVVV on chain: ${formatAmount(context.sVvvSeen ?? context.walletState?.sVvv ?? '0')}`,
     `Venice: ${failure.message}`,
   ],
 })
 
 /** All that was sent is mined, and the wallet is still looked at as one that has not staked. */
-export const notStaked = ({ record, position }: Context): Failure => ({
+export const notStaked = ({ record, walletState }: Context): Failure => ({
   code: 'chain/not-credited',
   recovery: 'stop',
   exit: 'rejected',
   message: `The wallet does not show the stake, although ${LIMITS.replans} plans were carried out.`,
   hint: 'Nothing more is sent. Look at the transactions before anything else is staked.',
   facts: record.attempts.map(({ purpose, hash }) => `${purpose}: ${hash}`),
-  at: position?.readAt ?? new Date(0).toISOString(),
+  at: walletState?.readAt ?? new Date(0).toISOString(),
   jitter: 0,
   retryAfterMs: null,
 })
@@ -177,9 +177,13 @@ export const mintsSpent = ({ record, failure }: Context): Failure => {
   }
 }
 
-export const signingRequest = ({ request, position, record }: Context): EffectContract['signTransactions']['input'] => {
-  if (position === null) throw new Error('Nothing is signed before the wallet has been looked at.')
-  return { request, position, attempts: record.attempts }
+export const signingRequest = ({
+  request,
+  walletState,
+  record,
+}: Context): EffectContract['signTransactions']['input'] => {
+  if (walletState === null) throw new Error('Nothing is signed before the wallet has been looked at.')
+  return { request, walletState, attempts: record.attempts }
 }
 
 export const mintRequest = (context: Context): EffectContract['mintKey']['input'] => {

@@ -48,11 +48,11 @@ export const onboardingSetup = setup({
     meta: {} as StateMeta,
   },
   actors: {
-    readPosition: unprovided('readPosition'),
+    readWalletState: unprovided('readWalletState'),
     signTransactions: unprovided('signTransactions'),
     broadcast: unprovided('broadcast'),
     watchTransactions: unprovided('watchTransactions'),
-    unblockTransactions: unprovided('unblockTransactions'),
+    replaceTransactions: unprovided('replaceTransactions'),
     fetchChallenge: unprovided('fetchChallenge'),
     signChallenge: unprovided('signChallenge'),
     openSink: unprovided('openSink'),
@@ -83,10 +83,10 @@ export const onboardingSetup = setup({
     hasUnresolvedMint: ({ context }) => select.unresolvedMint(context) !== undefined,
     mintsAreSpent: ({ context }) => select.doubtfulMints(context.record) >= select.LIMITS.mints,
 
-    isStaked: (_, { position, stakeAmount }: { position: WalletState; stakeAmount: string }) =>
-      BigInt(position.sVvv) >= BigInt(stakeAmount),
-    needsApproval: (_, { position }: { position: WalletState }) =>
-      position.drafts.some(({ purpose }) => purpose === 'approve'),
+    isStaked: (_, { walletState, stakeAmount }: { walletState: WalletState; stakeAmount: string }) =>
+      BigInt(walletState.sVvv) >= BigInt(stakeAmount),
+    needsApproval: (_, { walletState }: { walletState: WalletState }) =>
+      walletState.drafts.some(({ purpose }) => purpose === 'approve'),
     wasFound: (_, { key }: { key: KeyRef | null }) => key !== null,
     isSpendable: ({ context }) => context.record.funding?.spendable === true,
     mayProve: ({ context }) => context.record.funding?.spendable === true && funds.needsProof(context),
@@ -109,7 +109,7 @@ export const onboardingSetup = setup({
     /** The paid call got no answer, or not now. */
     mayProveAgain: ({ context, event }) => recoveryOf(event) === 'retry' && !select.isSpent(context.counters, 'proofs'),
     wantsDiem: ({ context }) => context.request.fund?.way === 'diem' && !context.isDiemStaked,
-    hasDrafts: (_, { position }: { position: WalletState }) => position.drafts.length > 0,
+    hasDrafts: (_, { walletState }: { walletState: WalletState }) => walletState.drafts.length > 0,
     wantsCredit: ({ context }) => payments.wantsCredit(context),
     hasOpenPayment: ({ context }) => payments.openPayment(context) !== undefined,
     isCreditPaid: ({ context }) => payments.isCreditPaid(context),
@@ -174,16 +174,16 @@ export const onboardingSetup = setup({
     }),
     count: assign(({ context }, { name }: { name: keyof Counters }) => ({ counters: count(context.counters, name) })),
 
-    recordPosition: assign((_, { position }: { position: WalletState }) => ({ position })),
+    recordWalletState: assign((_, { walletState }: { walletState: WalletState }) => ({ walletState })),
     skipOwnStake: assign(({ context }) => ({
       record: { ...context.record, skipped: select.skippedStaking(context, context.request.stakeAmount) },
     })),
-    skipStaking: assign(({ context }, { position }: { position: WalletState }) => ({
-      record: { ...context.record, skipped: select.skippedStaking(context, position.sVvv) },
+    skipStaking: assign(({ context }, { walletState }: { walletState: WalletState }) => ({
+      record: { ...context.record, skipped: select.skippedStaking(context, walletState.sVvv) },
     })),
     skipKey: assign(({ context }) => ({ record: { ...context.record, skipped: skippedForWallet() } })),
-    skipApproval: assign(({ context }, { position }: { position: WalletState }) => ({
-      record: { ...context.record, skipped: select.skippedApproval(context, position) },
+    skipApproval: assign(({ context }, { walletState }: { walletState: WalletState }) => ({
+      record: { ...context.record, skipped: select.skippedApproval(context, walletState) },
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
       record: { ...context.record, attempts: transactions.withMade(context.record.attempts, attempts) },
@@ -229,9 +229,9 @@ export const onboardingSetup = setup({
     recordProof: assign(({ context }, given: { proof: FundingProof; balances: FundingBalances | null }) => ({
       record: { ...context.record, funding: funds.fundingProven(context, given) },
     })),
-    noteDiemStaked: assign(({ context }, { position }: { position: WalletState }) => ({
+    noteDiemStaked: assign(({ context }, { walletState }: { walletState: WalletState }) => ({
       isDiemStaked: true,
-      record: { ...context.record, skipped: select.skippedDiem(context, position) },
+      record: { ...context.record, skipped: select.skippedDiem(context, walletState) },
     })),
     recordPayment: assign(({ context }, { payment }: { payment: Payment | null }) =>
       payment === null ? {} : { record: payments.withPayment(context.record, payment) },

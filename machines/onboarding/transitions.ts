@@ -29,9 +29,9 @@ export const fetchNewChallenge = {
   actions: ['noteFailure', counting('refreshes')],
 } as const
 
-export const recordPosition = {
-  type: 'recordPosition',
-  params: ({ event }: { event: { output: WalletState } }) => ({ position: event.output }),
+export const recordWalletState = {
+  type: 'recordWalletState',
+  params: ({ event }: { event: { output: WalletState } }) => ({ walletState: event.output }),
 } as const
 
 export const recordFunding = {

@@ -28,7 +28,7 @@ export interface SponsoringCounters {
   /** Times transactions that no node knew were handed out again. */
   rebroadcasts: number
   /** Times fees were raised under the same nonce, or a gap in the nonces was filled. */
-  unblocks: number
+  replacements: number
 }
 
 export interface SponsoringContext {
@@ -36,7 +36,7 @@ export interface SponsoringContext {
   record: SponsoringRecord
   counters: SponsoringCounters
   /** The last look at treasury and agents. */
-  position: TreasuryState | null
+  walletState: TreasuryState | null
   /** Attempts no node knew at the last look. */
   missing: readonly string[]
   /** ISO 8601: end of the wait under way. */
@@ -60,4 +60,4 @@ export interface SponsoringOutput {
   failure: Failure | null
 }
 
-export const NO_LOOPS: SponsoringCounters = { retries: 0, replans: 0, rebroadcasts: 0, unblocks: 0 }
+export const NO_LOOPS: SponsoringCounters = { retries: 0, replans: 0, rebroadcasts: 0, replacements: 0 }

@@ -42,7 +42,7 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
   signTransactions: {
     input: {
       request: SponsorRequest
-      position: TreasuryState
+      walletState: TreasuryState
       /** Bytes that may still be mined. */
       attempts: readonly Attempt[]
       /** Settled stakes of this request that are said to have reverted. */
@@ -55,7 +55,7 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
     output: readonly Attempt[]
   }
   /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces; or opens again what did. Sends nothing. */
-  unblockTransactions: {
+  replaceTransactions: {
     input: { address: Address; attempts: readonly Attempt[]; settled: SpentSoFar }
     output: readonly Attempt[]
   }

@@ -8,11 +8,14 @@ import { sponsoringSetup } from './setup.ts'
 /** Rises with every change that an older record must know of; see `driver/envelope`. */
 export const SPONSORING_VERSION = 1
 
-const { wait, awaitFunds, retryLater, replanOrFail, sign, send, confirmation } = transactionStates('sponsoring', 'look')
+const { wait, awaitFunds, retryLater, replanOrFail, sign, send, confirmation } = transactionStates(
+  'sponsoring',
+  'survey',
+)
 
-const recordPosition = {
-  type: 'recordPosition',
-  params: ({ event }: { event: { output: TreasuryState } }) => ({ position: event.output }),
+const recordWalletState = {
+  type: 'recordWalletState',
+  params: ({ event }: { event: { output: TreasuryState } }) => ({ walletState: event.output }),
 } as const
 
 /**
@@ -27,11 +30,10 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
   description: 'A treasury stakes VVV for its agents.',
   context: ({ input }) => select.initialContext(input),
   output: ({ context: { record, failure } }) => ({ outcome: failure === null ? 'done' : 'failed', record, failure }),
-  initial: 'look',
+  initial: 'survey',
   states: {
-    look: {
-      description:
-        'Look at the treasury and at the agents that were not seen with their stake, and decide what is left.',
+    survey: {
+      description: 'Read the treasury and the agents that were not seen with their stake, and decide what is left.',
       initial: 'choose',
       states: {
         choose: {
@@ -51,11 +53,11 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
             input: ({ context }) => select.pollRequest(context),
             onDone: [
               {
-                guard: { type: 'isCovered', params: ({ event }) => ({ position: event.output }) },
+                guard: { type: 'isCovered', params: ({ event }) => ({ walletState: event.output }) },
                 target: '#sponsoring.done',
-                actions: ['noteProgress', recordPosition],
+                actions: ['noteProgress', recordWalletState],
               },
-              { target: '#sponsoring.sign', actions: ['noteProgress', recordPosition] },
+              { target: '#sponsoring.sign', actions: ['noteProgress', recordWalletState] },
             ],
             onError: [
               { guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' },
@@ -109,9 +111,9 @@ export const sponsoringMachine = sponsoringSetup.createMachine({
           }),
           rebroadcast: (context) => ({
             attempts: select.unsentAttempts(context),
-            isNew: context.position === null,
+            isNew: context.walletState === null,
           }),
-          unblock: select.replacementRequest,
+          replace: select.replacementRequest,
         },
         [],
       ),

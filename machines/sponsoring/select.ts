@@ -15,7 +15,7 @@ import {
 import type { SpentSoFar, SponsoringEffects } from './effects.ts'
 
 /** How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most. */
-export const LIMITS: Readonly<SponsoringCounters> = { retries: 12, replans: 5, rebroadcasts: 10, unblocks: 8 }
+export const LIMITS: Readonly<SponsoringCounters> = { retries: 12, replans: 5, rebroadcasts: 10, replacements: 8 }
 
 type Context = SponsoringContext
 
@@ -26,7 +26,7 @@ export const initialContext = ({ request, record, fundsDeadline }: SponsoringInp
   request,
   record: carriedOver(record, request),
   counters: NO_LOOPS,
-  position: null,
+  walletState: null,
   missing: [],
   wakeAt: null,
   fundsDeadline: fundsDeadline ?? null,
@@ -93,7 +93,7 @@ export function withPoll(record: SponsoringRecord, report: ChainReport): Sponsor
  * it is undone by a reorganisation later is not noticed; each agent was seen twice with its stake, or was never short. What
  * rests on a lost approve stays, until another transaction has its nonce.
  */
-export function withPosition(record: SponsoringRecord, covered: readonly Address[]): SponsoringRecord {
+export function withTreasuryState(record: SponsoringRecord, covered: readonly Address[]): SponsoringRecord {
   const attempts = unspent(record.attempts)
   const settled = ownAttempts(record).filter((attempt) => !attempts.includes(attempt))
   return {
@@ -131,7 +131,7 @@ export const pollRequest = (context: Context): SponsoringEffects['readTreasury']
   agents: remainingAgents(context),
   unproven: context.record.attempts.filter((attempt) => isUnproven(attempt, context.record.staked)),
   nextNonce: context.record.nextNonce,
-  isFirst: context.position === null,
+  isFirst: context.walletState === null,
   ...(context.request.beyond !== undefined && { beyond: context.request.beyond }),
 })
 
@@ -146,18 +146,18 @@ export const withHandedOut = (
 
 export const signingRequest = ({
   request,
-  position,
+  walletState,
   record,
 }: Context): SponsoringEffects['signTransactions']['input'] => {
-  if (position === null) throw new Error('Nothing is signed before the treasury has been looked at.')
+  if (walletState === null) throw new Error('Nothing is signed before the treasury has been looked at.')
   const reverted = record.settled.filter(({ purpose, status }) => purpose === 'sponsor' && status === 'reverted')
-  return { request, position, attempts: record.attempts, reverted, spent: inText(mayHaveSpent(record.settled)) }
+  return { request, walletState, attempts: record.attempts, reverted, spent: inText(mayHaveSpent(record.settled)) }
 }
 
 export const replacementRequest = ({
   request: { address },
   record,
-}: Context): SponsoringEffects['unblockTransactions']['input'] => ({
+}: Context): SponsoringEffects['replaceTransactions']['input'] => ({
   address,
   attempts: record.attempts,
   settled: inText(mayHaveSpent(record.settled)),
@@ -169,14 +169,14 @@ const inText = ({ vvv, feeWei }: { vvv: bigint; feeWei: bigint }): SpentSoFar =>
 })
 
 /** Plans are carried out, and agents still lack what they were to get. */
-export const notStaked = ({ record, position }: Context): Failure => ({
+export const notStaked = ({ record, walletState }: Context): Failure => ({
   code: 'chain/not-credited',
   recovery: 'stop',
   exit: 'rejected',
   message: `The treasury was looked at ${LIMITS.replans} times, and no agent got its stake in between.`,
   hint: 'Nothing more is sent. Look at the transactions before anything else is staked.',
   facts: record.settled.slice(-LIMITS.replans).map(({ purpose, hash }) => `${purpose}: ${hash}`),
-  at: position?.readAt ?? new Date(0).toISOString(),
+  at: walletState?.readAt ?? new Date(0).toISOString(),
   jitter: 0,
   retryAfterMs: null,
 })

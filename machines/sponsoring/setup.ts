@@ -41,7 +41,7 @@ export const sponsoringSetup = setup({
     signTransactions: unprovided('signTransactions'),
     broadcast: unprovided('broadcast'),
     watchTransactions: unprovided('watchTransactions'),
-    unblockTransactions: unprovided('unblockTransactions'),
+    replaceTransactions: unprovided('replaceTransactions'),
     sleepUntil: unprovided('sleepUntil'),
   },
   guards: {
@@ -50,8 +50,8 @@ export const sponsoringSetup = setup({
       unsentAttempts: select.unsentAttempts,
     }),
     /** Signed and recorded by an earlier pass that may have died before it was sent. */
-    hasUnsentAttempts: ({ context }) => context.position === null && select.unsentAttempts(context).length > 0,
-    isCovered: (_, { position }: { position: TreasuryState }) => position.short === 0,
+    hasUnsentAttempts: ({ context }) => context.walletState === null && select.unsentAttempts(context).length > 0,
+    isCovered: (_, { walletState }: { walletState: TreasuryState }) => walletState.short === 0,
   },
   actions: {
     noteProgress: assign(({ context }) => progressed(context)),
@@ -63,10 +63,10 @@ export const sponsoringSetup = setup({
       counters: count(context.counters, name),
     })),
 
-    recordPosition: assign(({ context }, { position }: { position: TreasuryState }) => ({
+    recordWalletState: assign(({ context }, { walletState }: { walletState: TreasuryState }) => ({
       // Who is covered is in the record from now on.
-      position: { ...position, covered: [] },
-      record: select.withPosition(context.record, position.covered),
+      walletState: { ...walletState, covered: [] },
+      record: select.withTreasuryState(context.record, walletState.covered),
     })),
     recordAttempts: assign(({ context }, { attempts }: { attempts: readonly Attempt[] }) => ({
       record: { ...context.record, attempts: withMade(context.record.attempts, attempts) },

@@ -87,7 +87,7 @@ const TRANSACTIONS: Readonly<Record<Purpose, { words: string; coin: string }>> =
   stake: { words: 'stake', coin: 'VVV' },
   sponsor: { words: 'stake for the agent', coin: 'VVV' },
   revoke: { words: 'revoke', coin: 'VVV' },
-  fill: { words: 'fill the nonce', coin: 'VVV' },
+  fillNonce: { words: 'fill the nonce', coin: 'VVV' },
   mintDiem: { words: 'lock for DIEM', coin: 'sVVV' },
   stakeDiem: { words: 'stake DIEM', coin: 'DIEM' },
 }

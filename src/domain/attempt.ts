@@ -2,11 +2,11 @@ import type { Address, Hex } from './addresses.ts'
 import { type Batch, isSponsored } from './batch.ts'
 
 /**
- * What a transaction is for. revoke: an allowance of 0. fill: nothing, sent to the wallet itself, because a nonce before
+ * What a transaction is for. revoke: an allowance of 0. fillNonce: nothing, sent to the wallet itself, because a nonce before
  * an open transaction is not used by anybody. mintDiem: locks sVVV for DIEM. stakeDiem: stakes DIEM in its token.
  * sponsor: stakes VVV of this wallet for another one.
  */
-export type Purpose = 'approve' | 'stake' | 'revoke' | 'fill' | 'mintDiem' | 'stakeDiem' | 'sponsor'
+export type Purpose = 'approve' | 'stake' | 'revoke' | 'fillNonce' | 'mintDiem' | 'stakeDiem' | 'sponsor'
 
 /** A transaction ready to be signed. Amounts of wei and gas are decimal strings, so that it survives JSON. */
 export interface Draft {

@@ -76,29 +76,29 @@ export interface PlanOptions {
 }
 
 /**
- * The plan for `request` as of `position`. No side effects.
+ * The plan for `request` as of `walletState`. No side effects.
  *
  * @param attempts - of the run: what they have staked already belongs to what the digest commits to.
  */
 export async function planOf(
   request: OnboardingRequest,
-  position: WalletState,
+  walletState: WalletState,
   attempts: readonly Attempt[] = [],
   options: PlanOptions = {},
 ): Promise<Plan> {
-  const missing = toStake(request, { sVvv: position.sVvv })
-  const stake = toStake(request, position)
+  const missing = toStake(request, { sVvv: walletState.sVvv })
+  const stake = toStake(request, walletState)
   const bound: Bound = {
     request,
     stake: missing + stakedFor(request, attempts),
-    implementation: position.implementation,
-    delegate: delegateOf([...attempts, ...position.drafts]),
-    operation: operationOf([...attempts, ...position.drafts]),
-    calls: callsOf([...attempts, ...position.drafts]),
+    implementation: walletState.implementation,
+    delegate: delegateOf([...attempts, ...walletState.drafts]),
+    operation: operationOf([...attempts, ...walletState.drafts]),
+    calls: callsOf([...attempts, ...walletState.drafts]),
   }
   const needed = {
-    feeWei: committed(attempts).feeWei + BigInt(position.feeCeiling),
-    lock: BigInt(position.diem?.lock ?? 0),
+    feeWei: committed(attempts).feeWei + BigInt(walletState.feeCeiling),
+    lock: BigInt(walletState.diem?.lock ?? 0),
   }
   const found = options.digest === undefined ? null : await ceilingsIn(options.digest, bound)
   const held = found ?? options.ceilings ?? null
@@ -107,13 +107,13 @@ export async function planOf(
     address: request.address,
     chainId: request.chainId,
     stake: stake.toString(),
-    transactions: plannedTransactions(request, position, stake),
-    feeCeiling: position.feeCeiling,
+    transactions: plannedTransactions(request, walletState, stake),
+    feeCeiling: walletState.feeCeiling,
     credential: request.credential ?? 'key',
     key: request.key,
-    fund: request.fund === undefined ? null : { ...request.fund, diem: position.diem ?? null },
+    fund: request.fund === undefined ? null : { ...request.fund, diem: walletState.diem ?? null },
     mintAs: request.mintAs ?? null,
-    implementation: position.implementation,
+    implementation: walletState.implementation,
     delegate: bound.delegate,
     operation: bound.operation,
     calls: bound.calls,
@@ -191,7 +191,7 @@ const CALLED: Readonly<Record<Draft['purpose'], Address>> = {
   sponsor: ADDRESSES.staking,
   mintDiem: ADDRESSES.staking,
   stakeDiem: ADDRESSES.diem,
-  fill: ADDRESSES.staking,
+  fillNonce: ADDRESSES.staking,
 }
 
 const approvedAlong = ({ approve: amount }: Batch): NonNullable<PlannedTransaction['along']>[number] => ({
@@ -252,7 +252,7 @@ export function callOf(
       return `mintDiem(${amount}, ${leastIn(batch) ?? BigInt(`0x${data.slice(-64)}`)})`
     case 'stakeDiem':
       return `stake(${amount})`
-    case 'fill':
+    case 'fillNonce':
       return 'nothing'
   }
 }

@@ -133,27 +133,27 @@ export interface SponsorPlanOptions {
 }
 
 /**
- * The plan for `request` as of `position`. No side effects.
+ * The plan for `request` as of `walletState`. No side effects.
  *
  * @param spent - what this request has spent already: it belongs to what the digest commits to.
  */
 export async function sponsorPlanOf(
   request: SponsorRequest,
-  position: TreasuryState,
+  walletState: TreasuryState,
   spent: Spending,
   { ceilings: held = null, digest: given }: SponsorPlanOptions = {},
 ): Promise<SponsorPlan> {
-  const needed = spent.feeWei + BigInt(position.feeCeiling)
-  const bound = { request, stake: BigInt(position.stake) + spent.vvv, implementation: position.implementation }
+  const needed = spent.feeWei + BigInt(walletState.feeCeiling)
+  const bound = { request, stake: BigInt(walletState.stake) + spent.vvv, implementation: walletState.implementation }
   const found = given === undefined ? null : await ceilingsIn(given, bound)
   const isEnough = held !== null && BigInt(held.feeWei) >= needed
   const ceilings = found ?? (isEnough ? held : ceilingsFor({ feeWei: needed, lock: 0n }))
   return {
     address: request.address,
     chainId: request.chainId,
-    agents: position.short,
-    stake: position.stake,
-    transactions: position.drafts.map((draft) => ({
+    agents: walletState.short,
+    stake: walletState.stake,
+    transactions: walletState.drafts.map((draft) => ({
       purpose: draft.purpose,
       to: draft.to,
       call: callOf(draft, request.address),
@@ -162,9 +162,9 @@ export async function sponsorPlanOf(
       gas: draft.gas,
       feeCeiling: maxCost(draft).toString(),
     })),
-    feeCeiling: position.feeCeiling,
+    feeCeiling: walletState.feeCeiling,
     ceilings,
-    implementation: position.implementation,
+    implementation: walletState.implementation,
     digest: await digestOf(bound, ceilings),
   }
 }

@@ -17,11 +17,11 @@ export function createActors(effects: Effects, report: (progress: Progress) => v
       effects[name](input, { signal, report }),
     )
   return {
-    readPosition: actor('readPosition'),
+    readWalletState: actor('readWalletState'),
     signTransactions: actor('signTransactions'),
     broadcast: actor('broadcast'),
     watchTransactions: actor('watchTransactions'),
-    unblockTransactions: actor('unblockTransactions'),
+    replaceTransactions: actor('replaceTransactions'),
     fetchChallenge: actor('fetchChallenge'),
     signChallenge: actor('signChallenge'),
     openSink: actor('openSink'),

@@ -19,7 +19,10 @@ export const OLDEST_FORMAT = 1
  * Every step since the first format, in order and without gaps. A step that was released is never changed: it is what
  * older records are read with, `test/corpus` among them.
  */
-export const MIGRATIONS: readonly Migration[] = [{ from: 1, to: 2, migrate: withNothingLeftOut }]
+export const MIGRATIONS: readonly Migration[] = [
+  { from: 1, to: 2, migrate: withNothingLeftOut },
+  { from: 2, to: 3, migrate: withWordsOfGlossary },
+]
 
 /** The format in which records are written: the end of the list. */
 export const formatOf = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? OLDEST_FORMAT
@@ -83,4 +86,28 @@ function withApprove(attempt: Format1Attempt, index: number, attempts: readonly 
   const before = attempts[index - 1]
   const isApproved = attempt.purpose === 'stake' && before?.purpose === 'approve' && before.nonce === attempt.nonce - 1
   return { restsOn: isApproved ? before.nonce : null, ...attempt }
+}
+
+/** Words of format 2, by the field they stand in, and those of today. */
+const FIELDS: Readonly<Record<string, string>> = { position: 'walletState', unblocks: 'replacements' }
+const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  purpose: { fill: 'fillNonce' },
+  recovery: { unblock: 'replace' },
+  code: { 'run/position-stale': 'run/wallet-state-stale' },
+  src: { readPosition: 'readWalletState', unblockTransactions: 'replaceTransactions' },
+  id: { readPosition: 'readWalletState', unblockTransactions: 'replaceTransactions' },
+  awaitConfirmation: { unblock: 'replace' },
+}
+
+/** Format 3: states, fields and purposes have the words of `docs/glossary.md`. Texts of the user are left alone. */
+export function withWordsOfGlossary(envelope: StoredEnvelope): StoredEnvelope {
+  const { snapshot, due } = envelope as unknown as { snapshot: object; due: object | null }
+  return { ...envelope, snapshot: reworded(snapshot), due: reworded(due) }
+}
+
+function reworded(value: unknown, field = ''): unknown {
+  if (typeof value === 'string') return WORDS[field]?.[value] ?? value
+  if (Array.isArray(value)) return value.map((item) => reworded(item))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [FIELDS[name] ?? name, reworded(part, name)]))
 }

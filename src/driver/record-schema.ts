@@ -11,7 +11,7 @@ const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/)
 const nonce = z.int().min(0)
 
 const draft = z.strictObject({
-  purpose: z.enum(['approve', 'stake', 'revoke', 'fill', 'mintDiem', 'stakeDiem', 'sponsor']),
+  purpose: z.enum(['approve', 'stake', 'revoke', 'fillNonce', 'mintDiem', 'stakeDiem', 'sponsor']),
   chainId: z.int(),
   from: address,
   to: address,
@@ -135,7 +135,7 @@ const context = z.looseObject({
     skipped: z.array(z.looseObject({ stage: z.string(), why: z.string() })),
     warnings: z.array(told),
   }),
-  position: z
+  walletState: z
     .looseObject({ readAt: time, drafts: z.array(draft), feeCeiling: units, allowance: units, sVvv: units })
     .nullable(),
 })

@@ -7,7 +7,7 @@ import { type PaymentSummary, paymentSummaryOf } from '../domain/payment.ts'
 export interface RunView {
   state: string
   counters: OnboardingContext['counters']
-  position: Omit<NonNullable<OnboardingContext['position']>, 'drafts'> | null
+  walletState: Omit<NonNullable<OnboardingContext['walletState']>, 'drafts'> | null
   transactions: readonly TransactionView[]
   payments: readonly PaymentView[]
   challenge: OnboardingContext['challenge']
@@ -42,25 +42,25 @@ export function statePath(value: unknown): string {
 
 /** What may be shown of a machine in state `value` with this context. */
 export function viewOfContext(context: OnboardingContext, value: unknown): RunView {
-  const { record, position } = context
+  const { record, walletState } = context
   return {
     state: statePath(value),
     counters: context.counters,
-    position: position && {
-      readAt: position.readAt,
-      blockNumber: position.blockNumber,
-      account: position.account,
-      ...(position.delegate !== undefined && { delegate: position.delegate }),
-      ...(position.isSignatureTaken !== undefined && { isSignatureTaken: position.isSignatureTaken }),
-      ...(position.operations !== undefined && { operations: position.operations }),
-      ...(position.calls !== undefined && { calls: position.calls }),
-      ...(position.mintAs !== undefined && { mintAs: position.mintAs }),
-      eth: position.eth,
-      vvv: position.vvv,
-      sVvv: position.sVvv,
-      allowance: position.allowance,
-      implementation: position.implementation,
-      feeCeiling: position.feeCeiling,
+    walletState: walletState && {
+      readAt: walletState.readAt,
+      blockNumber: walletState.blockNumber,
+      account: walletState.account,
+      ...(walletState.delegate !== undefined && { delegate: walletState.delegate }),
+      ...(walletState.isSignatureTaken !== undefined && { isSignatureTaken: walletState.isSignatureTaken }),
+      ...(walletState.operations !== undefined && { operations: walletState.operations }),
+      ...(walletState.calls !== undefined && { calls: walletState.calls }),
+      ...(walletState.mintAs !== undefined && { mintAs: walletState.mintAs }),
+      eth: walletState.eth,
+      vvv: walletState.vvv,
+      sVvv: walletState.sVvv,
+      allowance: walletState.allowance,
+      implementation: walletState.implementation,
+      feeCeiling: walletState.feeCeiling,
     },
     transactions: record.attempts.map((attempt) => ({
       ...summaryOf(attempt),

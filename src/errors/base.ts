@@ -15,7 +15,7 @@ export type Recovery =
   /** The chain is not as the plan assumed: read it again and make a new plan. */
   | 'replan'
   /** What is signed cannot be mined as it is: raise its fees, or fill the nonce before it. */
-  | 'unblock'
+  | 'replace'
   /** The wallet needs funds first. */
   | 'fund'
   /** Something the user gave is wrong: it stops, and can succeed once that is corrected. */

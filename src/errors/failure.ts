@@ -80,7 +80,7 @@ const RECOVERABLE: Readonly<Record<Recovery, boolean>> = {
   stake: true,
   resolveMint: true,
   replan: true,
-  unblock: true,
+  replace: true,
   fund: true,
   fixInput: true,
   refuse: false,

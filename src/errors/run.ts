@@ -3,8 +3,8 @@ import { type ErrorOptions, OnboardingError } from './base.ts'
 
 /** The wallet was read too long ago. */
 export class WalletStateStaleError extends OnboardingError {
-  override readonly name = 'PositionStaleError'
-  readonly code = 'run/position-stale'
+  override readonly name = 'WalletStateStaleError'
+  readonly code = 'run/wallet-state-stale'
   readonly recovery = 'replan'
   readonly exit = 'transient'
   readonly hint = 'Run the same command again; it reads the wallet first.'

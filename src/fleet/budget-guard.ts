@@ -96,14 +96,17 @@ export function createBudgetGuard({ budget, clock }: { budget: FleetBudget; cloc
           ...effects,
           async signTransactions(input, io) {
             const before = committed(input.attempts)
-            const stake = missingStake(BigInt(input.request.stakeAmount), BigInt(input.position.sVvv))
-            reserving.setAside({ vvv: before.vvv + stake, feeWei: before.feeWei + BigInt(input.position.feeCeiling) })
+            const stake = missingStake(BigInt(input.request.stakeAmount), BigInt(input.walletState.sVvv))
+            reserving.setAside({
+              vvv: before.vvv + stake,
+              feeWei: before.feeWei + BigInt(input.walletState.feeCeiling),
+            })
             return effects.signTransactions(input, io)
           },
-          unblockTransactions: (input, io) =>
+          replaceTransactions: (input, io) =>
             reserving.raising(
               input,
-              () => effects.unblockTransactions(input, io),
+              () => effects.replaceTransactions(input, io),
               (raised) => committed([...input.attempts, ...raised]),
             ),
           offerPayment: (input, io) =>

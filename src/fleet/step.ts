@@ -105,7 +105,7 @@ export function withRun<T>(
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
 
 /** They look, or sign what is recorded before it is sent; `mintKey` finds its intent recorded. */
-const QUIET = new Set(['readPosition', 'signTransactions', 'fetchChallenge', 'signChallenge', 'openSink'] as const)
+const QUIET = new Set(['readWalletState', 'signTransactions', 'fetchChallenge', 'signChallenge', 'openSink'] as const)
 
 async function stepOf(
   { order, record, before, answered = null }: StepOf,

@@ -228,14 +228,14 @@ interface Limits {
 const limited = (effects: SponsorEffectFunctions, { summary, beyond, reserving }: Limits): SponsorEffectFunctions => ({
   ...effects,
   async signTransactions(input, io) {
-    const { position } = input
-    const next = { vvv: (BigInt(position.stake) + beyond).toString(), feeWei: position.feeCeiling }
+    const { walletState } = input
+    const next = { vvv: (BigInt(walletState.stake) + beyond).toString(), feeWei: walletState.feeCeiling }
     const alive = inText(committed(input.attempts))
     reserving?.setAside(inAll(summary, added(input.spent, added(alive, next))))
     return effects.signTransactions({ ...input, earlier: summary.spent }, io)
   },
-  unblockTransactions(input, io) {
-    const raise = () => effects.unblockTransactions({ ...input, settled: added(summary.spent, input.settled) }, io)
+  replaceTransactions(input, io) {
+    const raise = () => effects.replaceTransactions({ ...input, settled: added(summary.spent, input.settled) }, io)
     if (reserving === null) return raise()
     return reserving.raising(input, raise, (raised) => {
       const { vvv, feeWei } = committed([...input.attempts, ...raised])

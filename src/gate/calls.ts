@@ -15,7 +15,7 @@ export type TypedPurpose =
   | { purpose: 'mintDiem'; lock: bigint; least: bigint }
   | { purpose: 'stakeDiem'; amount: bigint }
   /** Sends nothing to the wallet itself, to use up a nonce. */
-  | { purpose: 'fill' }
+  | { purpose: 'fillNonce' }
 
 export interface Call {
   to: Address
@@ -56,7 +56,7 @@ export function callFor(typed: TypedPurpose, self: Address): Call {
       return call(ADDRESSES.staking, SELECTORS.mintDiem, typed.lock, typed.least)
     case 'stakeDiem':
       return call(ADDRESSES.diem, SELECTORS.stakeDiem, typed.amount)
-    case 'fill':
+    case 'fillNonce':
       return { to: self, data: '0x' }
   }
 }
@@ -124,7 +124,7 @@ export function typedPurposeOf({
       return least === undefined ? null : { purpose, lock: units, least: BigInt(`0x${least}`) }
     }
     case 'revoke':
-    case 'fill':
+    case 'fillNonce':
       return { purpose }
     default:
       return null

@@ -27,7 +27,7 @@ export interface Wallet {
 const MOST_GAS: Readonly<Record<Purpose, bigint>> = {
   approve: 250_000n,
   revoke: 250_000n,
-  fill: 100_000n,
+  fillNonce: 100_000n,
   stake: 1_000_000n,
   sponsor: 1_000_000n,
   mintDiem: 1_500_000n,

@@ -32,7 +32,7 @@ const listOf = <T extends z.ZodType>(schema: T, max: number) =>
 /** Names what may be shown. `z.object` drops every field that it does not name: an allow-list, not a filter. */
 const viewSchema = z.object({
   counters: z.record(z.string().regex(/^\w{1,40}$/), count).catch({}),
-  position: orNull(
+  walletState: orNull(
     z.object({
       readAt: time,
       blockNumber: digits,

@@ -148,14 +148,14 @@ async function checkChain(
   const { address } = signer
   try {
     if (credential === 'wallet') return await checkUsdc({ chain, signer }, fund)
-    const [position, { diem, stakedDiem, usdc }] = await Promise.all([
+    const [walletState, { diem, stakedDiem, usdc }] = await Promise.all([
       chain.survey({ address, mintAs: minter?.address, stakeAmount, open: [] }),
       chain.holdings(address),
     ])
     return [
-      ok('rpc', `chain 8453, block ${position.blockNumber}`),
-      stakingCheck(position),
-      ...fundsChecks(position, address, stakeAmount),
+      ok('rpc', `chain 8453, block ${walletState.blockNumber}`),
+      stakingCheck(walletState),
+      ...fundsChecks(walletState, address, stakeAmount),
       ok('DIEM', `${formatAmount(stakedDiem)} staked, ${formatAmount(diem)} not staked`),
       ok('USDC', formatAmount(usdc, { decimals: USDC_DECIMALS })),
       ...(usdc >= LEAST_TOP_UP ? [ok('without a key', PAYS_AS_WALLET)] : []),
@@ -165,10 +165,10 @@ async function checkChain(
   }
 }
 
-function stakingCheck(position: WalletState): Check {
-  const [name, text] = ['staking contract', stakingText(position)]
+function stakingCheck(walletState: WalletState): Check {
+  const [name, text] = ['staking contract', stakingText(walletState)]
   const fix = 'To have the stake simulated first, give an endpoint that serves eth_call with state overrides.'
-  return position.stakeSimulation === 'unavailable' ? warn(name, text, fix) : ok(name, text)
+  return walletState.stakeSimulation === 'unavailable' ? warn(name, text, fix) : ok(name, text)
 }
 
 /** Whether blocks are announced as the endpoints named for it shall do. Takes a block, and longer only where none is. */
@@ -187,46 +187,46 @@ async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   ]
 }
 
-function fundsChecks(position: WalletState, address: string, stakeAmount: bigint): Check[] {
-  const stake = missingStake(stakeAmount, BigInt(position.sVvv))
+function fundsChecks(walletState: WalletState, address: string, stakeAmount: bigint): Check[] {
+  const stake = missingStake(stakeAmount, BigInt(walletState.sVvv))
   const send = (what: string) => ({ message: '', hint: `Send ${what} on Base to ${address}.`, exit: 'funds' as const })
   const held = (amount: string, coin: string) => `${formatAmount(amount, { maxFraction: 9 })} ${coin}`
-  const eth = held(position.eth, 'ETH')
-  const needs = formatAmount(position.feeCeiling, { maxFraction: 9 })
+  const eth = held(walletState.eth, 'ETH')
+  const needs = formatAmount(walletState.feeCeiling, { maxFraction: 9 })
   const checks: Check[] = [
-    position.account === 'contract'
+    walletState.account === 'contract'
       ? fail('account', {
           message: 'It is a contract account.',
           hint: 'Use a wallet with a private key of its own.',
           exit: 'config',
         })
-      : ok('account', accountText(position)),
-    BigInt(position.eth) < BigInt(position.feeCeiling)
+      : ok('account', accountText(walletState)),
+    BigInt(walletState.eth) < BigInt(walletState.feeCeiling)
       ? { ...fail('ETH', send('ETH')), detail: `${eth}; up to ${needs} ETH may be needed` }
       : ok('ETH', stake === 0n ? eth : `${eth}; up to ${needs} ETH may be needed`),
-    BigInt(position.vvv) < stake
+    BigInt(walletState.vvv) < stake
       ? {
-          ...fail('VVV', send(`${formatAmount(stake - BigInt(position.vvv))} VVV`)),
-          detail: `${held(position.vvv, 'VVV')}; ${formatAmount(stake)} VVV to stake`,
+          ...fail('VVV', send(`${formatAmount(stake - BigInt(walletState.vvv))} VVV`)),
+          detail: `${held(walletState.vvv, 'VVV')}; ${formatAmount(stake)} VVV to stake`,
         }
-      : ok('VVV', held(position.vvv, 'VVV')),
+      : ok('VVV', held(walletState.vvv, 'VVV')),
     ok(
       'sVVV',
       stake === 0n
-        ? `${held(position.sVvv, 'sVVV')}, enough`
-        : `${held(position.sVvv, 'sVVV')}; ${formatAmount(stake)} VVV to stake`,
+        ? `${held(walletState.sVvv, 'sVVV')}, enough`
+        : `${held(walletState.sVvv, 'sVVV')}; ${formatAmount(stake)} VVV to stake`,
     ),
   ]
-  const allowance = BigInt(position.allowance)
+  const allowance = BigInt(walletState.allowance)
   if (allowance > stake) {
     checks.push(
       warn(
         'allowance',
-        held(position.allowance, 'VVV'),
+        held(walletState.allowance, 'VVV'),
         say`The allowance is higher than the stake needs. ${action('revokeAllowance')} removes it.`,
       ),
     )
-  } else checks.push(ok('allowance', held(position.allowance, 'VVV')))
+  } else checks.push(ok('allowance', held(walletState.allowance, 'VVV')))
   return checks
 }
 

@@ -55,8 +55,8 @@ export async function planRun(
     address,
     chainId,
   }
-  const [position, holdings] = await Promise.all([positionFor(request), heldFor(request)])
-  async function positionFor({ fund, stakeAmount }: OnboardingRequest): Promise<WalletState> {
+  const [walletState, holdings] = await Promise.all([walletStateFor(request), heldFor(request)])
+  async function walletStateFor({ fund, stakeAmount }: OnboardingRequest): Promise<WalletState> {
     if (paysAsWallet(request)) return WITHOUT_TRANSACTIONS
     const surveyed = await chain.survey({ address, mintAs: request.mintAs, stakeAmount: BigInt(stakeAmount), open })
     return fund?.way === 'diem'
@@ -71,18 +71,18 @@ export async function planRun(
   }
   const planned = {
     request,
-    walletState: position,
+    walletState,
     holdings: {
-      eth: holdings.eth ?? BigInt(position.eth),
-      vvv: holdings.vvv ?? BigInt(position.vvv),
-      sVvv: holdings.sVvv ?? BigInt(position.sVvv),
+      eth: holdings.eth ?? BigInt(walletState.eth),
+      vvv: holdings.vvv ?? BigInt(walletState.vvv),
+      sVvv: holdings.sVvv ?? BigInt(walletState.sVvv),
       usdc: holdings.usdc ?? null,
     },
   }
 
   for (const digest of digests) {
-    const plan = await planOf(request, position, attempts, { digest })
+    const plan = await planOf(request, walletState, attempts, { digest })
     if (plan.digest === digest) return { ...planned, plan }
   }
-  return { ...planned, plan: await planOf(request, position, attempts) }
+  return { ...planned, plan: await planOf(request, walletState, attempts) }
 }

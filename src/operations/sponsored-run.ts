@@ -68,8 +68,8 @@ const sponsoredChain = (chain: Chain): Chain => ({
     return chain.blockTimeMs
   },
   async survey(request, signal) {
-    const position = await chain.survey(request, signal)
-    if (missingStake(request.stakeAmount, BigInt(position.sVvv)) === 0n) return position
+    const walletState = await chain.survey(request, signal)
+    if (missingStake(request.stakeAmount, BigInt(walletState.sVvv)) === 0n) return walletState
     throw new RpcError(`it does not show what the sponsor staked for ${request.address}.`)
   },
 })

@@ -168,7 +168,7 @@ export interface Chain {
   fundingQuotes(request: { address: Address; diem: bigint }, signal?: AbortSignal): Promise<FundingQuotes>
   /**
    * Looks at the wallet's DIEM, and drafts the next step towards `diem` staked: approve and stake for the sVVV that is
-   * missing to the lock, or the lock, or the stake of DIEM; no draft when it is there. `Position.diem` says what was
+   * missing to the lock, or the lock, or the stake of DIEM; no draft when it is there. `WalletState.diem` says what was
    * seen. Reads as `survey` does: of one block. No side effects; safe to repeat.
    *
    * @param diem - base units that shall be staked, above 0.

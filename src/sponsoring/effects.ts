@@ -7,8 +7,8 @@ import { isShownFor, type SponsorPlan, sponsorPlanOf } from '../domain/sponsorin
 import { createGuard, sleepingUntil } from '../driver/effects/guard.ts'
 import { sendIntent } from '../driver/effects/intent.ts'
 import { type Asking, DEFAULT_SETTINGS, type EffectIo, type EffectSettings, type Ports } from '../driver/effects/io.ts'
-import { finalFates, POSITION_LIFE_MS } from '../driver/effects/transactions.ts'
-import { unblockTransactions } from '../driver/effects/unblock.ts'
+import { replaceTransactions } from '../driver/effects/replace.ts'
+import { finalFates, WALLET_STATE_LIFE_MS } from '../driver/effects/transactions.ts'
 import { watchAttempts } from '../driver/effects/watch.ts'
 import { RpcError } from '../errors/chain/endpoints.ts'
 import { NonceUsedError } from '../errors/chain/transactions.ts'
@@ -57,7 +57,7 @@ interface Dependencies {
 /** Effects that change nothing outside, so that a pause may cut them short. */
 const INTERRUPTIBLE: ReadonlySet<SponsoringEffectName> = new Set(['readTreasury', 'watchTransactions', 'sleepUntil'])
 /** Effects that may wait for a person or a wallet, and record and send nothing: a pause does not wait for them. */
-const ABANDONABLE: ReadonlySet<SponsoringEffectName> = new Set(['signTransactions', 'unblockTransactions'])
+const ABANDONABLE: ReadonlySet<SponsoringEffectName> = new Set(['signTransactions', 'replaceTransactions'])
 
 /**
  * Makes the sponsoring machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen,
@@ -81,7 +81,7 @@ export function createSponsorEffects(
     signTransactions: guarded('signTransactions', signTransactions(dependencies)),
     broadcast: guarded('broadcast', broadcast(dependencies)),
     watchTransactions: guarded('watchTransactions', watchAttempts({ ports, settings, redactor })),
-    unblockTransactions: guarded('unblockTransactions', replaceWithin(dependencies)),
+    replaceTransactions: guarded('replaceTransactions', replaceWithin(dependencies)),
     sleepUntil: guarded('sleepUntil', sleepingUntil(clock)),
   }
 }
@@ -95,21 +95,21 @@ function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffe
     report({ awaits: 'rpc' })
     const { inFlight } = settings
     const query = { address: treasury, agents, unproven, inFlight, isFirst, beyond: BigInt(beyond) }
-    const { holdings, contracts, ...position } = await chain.surveyTreasury(query, signal)
-    if (position.account === 'contract') throw new ContractWalletError(treasury)
+    const { holdings, contracts, ...walletState } = await chain.surveyTreasury(query, signal)
+    if (walletState.account === 'contract') throw new ContractWalletError(treasury)
     if (contracts.length > 0) throw new AgentIsContractError(contracts)
-    if (position.nonce < nextNonce) {
-      throw new RpcError(`it shows nonce ${position.nonce} of the treasury, and ${nextNonce - 1} is mined.`)
+    if (walletState.nonce < nextNonce) {
+      throw new RpcError(`it shows nonce ${walletState.nonce} of the treasury, and ${nextNonce - 1} is mined.`)
     }
     refuseLaggingView(holdings, unproven)
     const shortfall = {
       address: treasury,
-      vvv: { has: BigInt(position.vvv), needs: BigInt(position.stake) + BigInt(beyond) },
-      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+      vvv: { has: BigInt(walletState.vvv), needs: BigInt(walletState.stake) + BigInt(beyond) },
+      eth: { has: BigInt(walletState.eth), needs: BigInt(walletState.feeCeiling) },
     }
     if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
     if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
-    return position
+    return walletState
   }
 }
 
@@ -137,13 +137,13 @@ function signTransactions({
   /** What was said yes to in this process: a plan is asked about once, however many transactions it takes. */
   const approved = new Set<string>()
   let ceilings: Ceilings | null = null
-  return async ({ request, position, attempts = [], reverted = [], spent, earlier }, { signal, report }) => {
+  return async ({ request, walletState, attempts = [], reverted = [], spent, earlier }, { signal, report }) => {
     report({ awaits: 'signer' })
     const others = { vvv: BigInt(earlier?.vvv ?? 0), feeWei: BigInt(earlier?.feeWei ?? 0) }
     const before = { vvv: others.vvv + BigInt(spent.vvv), feeWei: others.feeWei + BigInt(spent.feeWei) }
     await gate.unchanged(attempts)
     const { planDigest } = settings
-    const plan = await sponsorPlanOf(request, position, before, { ceilings, digest: planDigest })
+    const plan = await sponsorPlanOf(request, walletState, before, { ceilings, digest: planDigest })
     if (planDigest !== undefined && planDigest !== plan.digest) {
       throw new PlanChangedError({ actual: plan.digest })
     }
@@ -158,9 +158,9 @@ function signTransactions({
     // Whoever was asked may have answered after a pause.
     signal.throwIfAborted()
     // Last, because a person may think for longer than fees and nonces keep.
-    const ageMs = clock.now() - Date.parse(position.readAt)
-    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
-    return gate.transactions(position.drafts, attempts, { approval, before, dead: fates.dead, signal })
+    const ageMs = clock.now() - Date.parse(walletState.readAt)
+    if (ageMs < 0 || ageMs > WALLET_STATE_LIFE_MS) throw new WalletStateStaleError(walletState.readAt)
+    return gate.transactions(walletState.drafts, attempts, { approval, before, dead: fates.dead, signal })
   }
 }
 
@@ -206,10 +206,10 @@ function broadcast({ ports, settings: { budget }, gate }: Dependencies): Sponsor
 }
 
 /** The fees of what is settled count against the budget, too. */
-function replaceWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'unblockTransactions'> {
+function replaceWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'replaceTransactions'> {
   return ({ settled, ...input }, io) => {
     const { maxFeeWei, ...budget } = settings.budget
     const left = maxFeeWei === undefined ? budget : { ...budget, maxFeeWei: maxFeeWei - BigInt(settled.feeWei) }
-    return unblockTransactions({ ports, settings: { budget: left }, gate })(input, io)
+    return replaceTransactions({ ports, settings: { budget: left }, gate })(input, io)
   }
 }

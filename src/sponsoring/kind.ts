@@ -6,7 +6,7 @@ import type { Address } from '../domain/addresses.ts'
 import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
 import type { TreasuryState } from '../domain/sponsoring.ts'
 import type { Definition, Envelope, Kind } from '../driver/kind.ts'
-import type { Migration } from '../driver/migrations.ts'
+import { type Migration, type StoredEnvelope, withWordsOfGlossary } from '../driver/migrations.ts'
 import { having, listOf, matching, number, orNull, type Shape, text } from '../driver/shape.ts'
 import { statePath } from '../driver/view.ts'
 
@@ -24,7 +24,7 @@ export type SponsoringEnvelope = Envelope<Sponsoring>
 export interface SponsoringView {
   state: string
   counters: SponsoringContext['counters']
-  position: Omit<TreasuryState, 'drafts' | 'covered'> | null
+  walletState: Omit<TreasuryState, 'drafts' | 'covered'> | null
   agents: { asked: number; left: number }
   /** Those on their way, or not shown yet. */
   transactions: readonly (AttemptSummary & { amount: string; beneficiary: Address | null; signedAt: string })[]
@@ -48,8 +48,17 @@ const context: Shape = having({
   }),
 })
 
-/** Every step since the first release; see `migrations`. */
-const SPONSORING_MIGRATIONS: readonly Migration[] = []
+/** Every step since the first format; see `migrations`. */
+const SPONSORING_MIGRATIONS: readonly Migration[] = [{ from: 1, to: 2, migrate: withSurvey }]
+
+/** Format 2: the state in which the treasury is read is called `survey`. */
+function withSurvey(envelope: StoredEnvelope): StoredEnvelope {
+  const renamed = withWordsOfGlossary(envelope)
+  const snapshot = renamed.snapshot as { value: string | Readonly<Record<string, string>> }
+  const { value } = snapshot
+  if (typeof value === 'string' || value.look === undefined) return renamed
+  return { ...renamed, snapshot: { ...snapshot, value: { survey: value.look } } }
+}
 
 export const SPONSORING: Definition<Sponsoring> = {
   machine: sponsoringMachine,
@@ -62,22 +71,22 @@ export const SPONSORING: Definition<Sponsoring> = {
 }
 
 function viewOfSponsoring(context: SponsoringContext, value: unknown): SponsoringView {
-  const { record, request, position, counters, wakeAt } = context
+  const { record, request, walletState, counters, wakeAt } = context
   return {
     state: statePath(value),
     counters,
-    position: position && {
-      readAt: position.readAt,
-      blockNumber: position.blockNumber,
-      account: position.account,
-      eth: position.eth,
-      vvv: position.vvv,
-      allowance: position.allowance,
-      implementation: position.implementation,
-      feeCeiling: position.feeCeiling,
-      nonce: position.nonce,
-      short: position.short,
-      stake: position.stake,
+    walletState: walletState && {
+      readAt: walletState.readAt,
+      blockNumber: walletState.blockNumber,
+      account: walletState.account,
+      eth: walletState.eth,
+      vvv: walletState.vvv,
+      allowance: walletState.allowance,
+      implementation: walletState.implementation,
+      feeCeiling: walletState.feeCeiling,
+      nonce: walletState.nonce,
+      short: walletState.short,
+      stake: walletState.stake,
     },
     agents: { asked: request.agents.length, left: remainingAgents(context).length },
     transactions: record.attempts.map((made) => ({

@@ -22,7 +22,7 @@ function retries(count: number): Step[] {
       at: at(index),
       from: index === 0 ? [] : [from],
       to: [to],
-      cause: index % 2 === 0 ? 'xstate.done.actor.sleepUntil' : 'xstate.error.actor.readPosition',
+      cause: index % 2 === 0 ? 'xstate.done.actor.sleepUntil' : 'xstate.error.actor.readWalletState',
       failure: index === 0 ? null : failure,
       view: {
         ...EMPTY_VIEW,

@@ -27,9 +27,9 @@ import {
   hashOf,
   keyRef,
   payment,
-  position,
   request,
   VVV,
+  walletState,
   watched,
 } from '../support/samples.ts'
 
@@ -55,7 +55,7 @@ const poor = new InsufficientVvvError({
 })
 const poorKey = funding({ spendable: false, cause: 'no-balance', reason: 'No balance.' })
 const later: Partial<OnboardingInput> = { fundsDeadline: '2026-11-23T13:00:00.000Z' }
-const allowed = { readPosition: { always: position({ allowance: VVV.toString(), drafts: [] }) } } satisfies Script
+const allowed = { readWalletState: { always: walletState({ allowance: VVV.toString(), drafts: [] }) } } satisfies Script
 const siwe = { fetchChallenge: { always: { form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' } } } satisfies Script
 const diem: Partial<OnboardingInput> = { request: request({ fund: { way: 'diem', amount: '100000000000000000' } }) }
 const x402: Partial<OnboardingInput> = { request: request({ fund: { way: 'x402', amount: '5000000' } }) }
@@ -94,8 +94,10 @@ const reverted: Script = {
  */
 const STORIES: Readonly<Record<string, readonly Life[]>> = {
   'check-balance-read': [{ until: 'checkBalance.read' }],
-  'check-balance-await-funds': [{ script: { readPosition: [poor] }, input: later, until: 'checkBalance.awaitFunds' }],
-  'check-balance-wait': [{ script: { readPosition: [rpcDown] }, until: 'checkBalance.wait' }],
+  'check-balance-await-funds': [
+    { script: { readWalletState: [poor] }, input: later, until: 'checkBalance.awaitFunds' },
+  ],
+  'check-balance-wait': [{ script: { readWalletState: [rpcDown] }, until: 'checkBalance.wait' }],
   'approve-prepare': [{ until: 'approve.prepare' }],
   'approve-broadcast': [{ until: 'approve.broadcast' }],
   'approve-wait': [{ script: { broadcast: [rpcDown] }, until: 'approve.wait' }],
@@ -103,7 +105,7 @@ const STORIES: Readonly<Record<string, readonly Life[]>> = {
   'stake-broadcast': [{ until: 'stake.broadcast' }],
   'stake-wait': [{ script: { broadcast: [{ hashes: [hashOf('approve', 7)] }, rpcDown] }, until: 'stake.wait' }],
   'await-confirmation-watch': [{ until: 'awaitConfirmation.watch' }],
-  'await-confirmation-unblock': [{ script: stuck, until: 'awaitConfirmation.unblock' }],
+  'await-confirmation-replace': [{ script: stuck, until: 'awaitConfirmation.replace' }],
   'await-confirmation-rebroadcast-raised': [{ script: stuck, until: 'awaitConfirmation.rebroadcast' }],
   'await-confirmation-rebroadcast': [{ script: missing, until: 'awaitConfirmation.rebroadcast' }],
   'await-confirmation-wait': [{ script: { watchTransactions: [rpcDown] }, until: 'awaitConfirmation.wait' }],
@@ -136,7 +138,11 @@ const STORIES: Readonly<Record<string, readonly Life[]>> = {
   ],
   'mint-diem-wait': [{ script: { draftDiem: [rpcDown] }, input: diem, until: 'mintDiem.wait' }],
   'mint-diem-prepare-after-the-lock': [
-    { script: { draftDiem: [position({ drafts: [draft('mintDiem', 9)] })] }, input: diem, until: 'mintDiem.broadcast' },
+    {
+      script: { draftDiem: [walletState({ drafts: [draft('mintDiem', 9)] })] },
+      input: diem,
+      until: 'mintDiem.broadcast',
+    },
     { input: diem, until: 'mintDiem.prepare' },
   ],
   'funded-by-diem': [{ input: diem }],
@@ -163,7 +169,7 @@ const STORIES: Readonly<Record<string, readonly Life[]>> = {
     { script: { mintKey: [new ChallengeLostError()], recoverKey: [{ key: keyRef({ id: null }) }] } },
   ],
   'unfunded-because-nobody-could-say': [{ script: { checkFunding: { always: unavailable } } }],
-  'failed-rpc-down': [{ script: { readPosition: { always: rpcDown } } }],
+  'failed-rpc-down': [{ script: { readWalletState: { always: rpcDown } } }],
   'failed-by-budget': [
     {
       script: {

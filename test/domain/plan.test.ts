@@ -3,7 +3,7 @@ import { ADDRESSES, type Address } from '../../src/domain/addresses.ts'
 import type { Ceilings } from '../../src/domain/ceilings.ts'
 import { digestOf, missingStake, planOf } from '../../src/domain/plan.ts'
 import type { OnboardingRequest } from '../../src/domain/request.ts'
-import { ADDRESS, draft, position, request, stakedPosition, VVV } from '../support/samples.ts'
+import { ADDRESS, draft, request, stakedWallet, VVV, walletState } from '../support/samples.ts'
 
 const calls = async (...input: Parameters<typeof planOf>) =>
   (await planOf(...input)).transactions.map(({ purpose, call, nonce }) => [purpose, call, nonce])
@@ -18,27 +18,30 @@ describe('the missing stake', () => {
 
 describe('a plan', () => {
   it('names every coming transaction by its call', async () => {
-    expect(await calls(request(), position())).toEqual([
+    expect(await calls(request(), walletState())).toEqual([
       ['approve', approve, 7],
       ['stake', stake, 8],
     ])
   })
 
   it('names the stake that can be drafted only after the approve is mined', async () => {
-    expect(await calls(request(), position({ drafts: [draft('approve', 7)] }))).toEqual([
+    expect(await calls(request(), walletState({ drafts: [draft('approve', 7)] }))).toEqual([
       ['approve', approve, 7],
       ['stake', stake, null],
     ])
   })
 
   it('names both when nothing can be drafted yet, and only the stake when the allowance exists', async () => {
-    expect((await calls(request(), position({ drafts: [] }))).map(([purpose]) => purpose)).toEqual(['approve', 'stake'])
-    const allowed = position({ drafts: [], allowance: VVV.toString() })
+    expect((await calls(request(), walletState({ drafts: [] }))).map(([purpose]) => purpose)).toEqual([
+      'approve',
+      'stake',
+    ])
+    const allowed = walletState({ drafts: [], allowance: VVV.toString() })
     expect((await calls(request(), allowed)).map(([purpose]) => purpose)).toEqual(['stake'])
   })
 
   it('is empty for a wallet that has staked', async () => {
-    expect(await planOf(request(), stakedPosition())).toMatchObject({ stake: '0', transactions: [], feeCeiling: '0' })
+    expect(await planOf(request(), stakedWallet())).toMatchObject({ stake: '0', transactions: [], feeCeiling: '0' })
   })
 })
 
@@ -59,17 +62,17 @@ describe('a plan digest', () => {
   const base = () => digest(request(), VVV)
 
   it('is the same before and after the approve is mined, for other nonces and fees within its ceilings', async () => {
-    const before = await planOf(request(), position())
+    const before = await planOf(request(), walletState())
     const given = { digest: before.digest }
     const after = await planOf(
       request(),
-      position({ allowance: VVV.toString(), drafts: [draft('stake', 8)], feeCeiling: '1000000001000' }),
+      walletState({ allowance: VVV.toString(), drafts: [draft('stake', 8)], feeCeiling: '1000000001000' }),
       [],
       given,
     )
     const dearer = await planOf(
       request(),
-      position({ drafts: [draft('approve', 99)], feeCeiling: '9000000002000' }),
+      walletState({ drafts: [draft('approve', 99)], feeCeiling: '9000000002000' }),
       [],
       given,
     )
@@ -119,7 +122,7 @@ describe('a plan digest', () => {
   it('changes with the delegate code that batches calls', async () => {
     const batch = (delegate: Address) => ({ via: 'delegate' as const, delegate, approve: VVV.toString() })
     const of = (delegate: Address) =>
-      planOf(request(), position({ account: 'delegated', drafts: [draft('stake', 7, { batch: batch(delegate) })] }))
+      planOf(request(), walletState({ account: 'delegated', drafts: [draft('stake', 7, { batch: batch(delegate) })] }))
     const [one, other] = [await of(ADDRESSES.multicall3), await of(ADDRESSES.usdc)]
     expect(one.digest).not.toBe(other.digest)
     expect(one).toMatchObject({ delegate: ADDRESSES.multicall3, transactions: [{ along: [{ purpose: 'approve' }] }] })

@@ -10,7 +10,7 @@ import { createRandom, type Random } from '../simulation/random.ts'
 import { type FakeClock, fakeClock, START } from '../support/fake-clock.ts'
 import { scriptedEffects } from '../support/fakes.ts'
 import { Crash, driveOn, memoryHost, onDisk } from '../support/memory-host.ts'
-import { position, request } from '../support/samples.ts'
+import { request, walletState } from '../support/samples.ts'
 import { type SettableTime, settableTime } from '../support/settable-clock.ts'
 import { shown } from '../support/told.ts'
 import { fakeWorld } from '../support/world.ts'
@@ -166,7 +166,9 @@ describe('a process that resumes after the wall clock was set back', () => {
 
   it('waits as long as planned, and not until the clock shows the old time again', async () => {
     const before = memoryHost()
-    const { effects } = scriptedEffects({ script: { readPosition: [new RpcError('busy', { retryAfterMs: 30_000 })] } })
+    const { effects } = scriptedEffects({
+      script: { readWalletState: [new RpcError('busy', { retryAfterMs: 30_000 })] },
+    })
     const asleep = new AbortController()
     const falling = {
       ...before,
@@ -192,7 +194,7 @@ describe('a process that resumes after the wall clock was set back', () => {
     const { ports } = fakeWorld()
     const { signTransactions } = createEffects(ports)
     const readAt = new Date(ports.clock.now() + offMs).toISOString()
-    const input = { request: request(), position: position({ readAt }), attempts: [] }
+    const input = { request: request(), walletState: walletState({ readAt }), attempts: [] }
     const io = { signal: new AbortController().signal, report: () => {} }
     await expect(signTransactions(input, io)).rejects.toMatchObject({ code: new WalletStateStaleError(readAt).code })
   })

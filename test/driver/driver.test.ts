@@ -56,12 +56,12 @@ async function envelopeAt(state: string): Promise<Envelope> {
 describe('the driver', () => {
   it('saves the snapshot of an effect before it runs the effect', async () => {
     const host = memoryHost()
-    await driveOn(host, scriptedEffects({ script: { readPosition: [new RpcError('busy')] } }).effects)
+    await driveOn(host, scriptedEffects({ script: { readWalletState: [new RpcError('busy')] } }).effects)
     const acts = host.log.flatMap((line, index) => (line.startsWith('save') ? [] : [[host.log[index - 1], line]]))
     expect(acts.slice(0, 3)).toEqual([
-      ['save 1 readPosition', 'step readPosition'],
+      ['save 1 readWalletState', 'step readWalletState'],
       ['save 2 sleepUntil', 'sleep'],
-      ['save 3 readPosition', 'step readPosition'],
+      ['save 3 readWalletState', 'step readWalletState'],
     ])
     for (const [save, act] of acts)
       expect(save?.split(' ')[2]).toBe(act === 'sleep' ? 'sleepUntil' : act?.split(' ')[1])
@@ -108,7 +108,7 @@ describe('the driver', () => {
     expect(order).toEqual(events.flatMap(({ revision }) => [`saved ${revision}`, `told ${revision}`]))
     expect(events.map(({ from }) => from)).toEqual([null, ...events.slice(0, -1).map(({ to }) => to)])
     expect(events[0]).toMatchObject({ cause: 'onboarding.start', pass: 1 })
-    expect(events[1]).toMatchObject({ cause: 'xstate.done.actor.readPosition' })
+    expect(events[1]).toMatchObject({ cause: 'xstate.done.actor.readWalletState' })
   })
 
   it('resumes from disk exactly as it would continue from memory', async () => {
@@ -156,7 +156,7 @@ describe('a pause', () => {
     expect((await onDisk(host))?.revision).toBe(1)
   })
 
-  it.each(['readPosition', 'watchTransactions', 'fetchChallenge', 'checkFunding'] as const)(
+  it.each(['readWalletState', 'watchTransactions', 'fetchChallenge', 'checkFunding'] as const)(
     'during %s leaves the run as it was',
     async (name) => {
       const { status, envelope, host } = await pausedIn(name, 'is cut short')
@@ -177,7 +177,7 @@ describe('a pause', () => {
         throw pause.signal.reason
       },
     }
-    const { effects } = scriptedEffects({ script: { readPosition: [new RpcError('busy')] }, clock })
+    const { effects } = scriptedEffects({ script: { readWalletState: [new RpcError('busy')] }, clock })
     const { status, envelope } = await driveOn(sleeping, effects, { signal: pause.signal })
     expect(status).toBe('paused')
     expect(envelope.due).toEqual({

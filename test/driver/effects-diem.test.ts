@@ -5,7 +5,7 @@ import type { WalletState } from '../../src/domain/wallet-state.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
-import { ADDRESS, draft, position, request, VVV } from '../support/samples.ts'
+import { ADDRESS, draft, request, VVV, walletState } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
 const io = { signal: new AbortController().signal, report: () => {} }
@@ -47,7 +47,7 @@ describe('signing for DIEM', () => {
     lock: lock.toString(),
   })
   const at = (lock: bigint): WalletState =>
-    position({
+    walletState({
       sVvv: (60n * VVV).toString(),
       drafts: [draft('mintDiem', 9, { amount: lock.toString() })],
       diem: seen(lock),
@@ -55,7 +55,7 @@ describe('signing for DIEM', () => {
   const signing = (settings: Partial<EffectSettings>) => {
     const world = fakeWorld()
     const { signTransactions } = createEffects(world.ports, { settings })
-    const sign = (lock: bigint) => signTransactions({ request: asked, position: at(lock), attempts: [] }, io)
+    const sign = (lock: bigint) => signTransactions({ request: asked, walletState: at(lock), attempts: [] }, io)
     return { world, sign }
   }
 

@@ -217,7 +217,7 @@ describe('a sink that already holds a key', () => {
   it('is refused by the balance check too', async () => {
     const { ports } = setUp({ name: 'a' })
     const effects = createEffects({ ...ports, sink: holding('key') })
-    await expect(effects.readPosition({ request: request(), attempts: [] }, io)).rejects.toMatchObject({
+    await expect(effects.readWalletState({ request: request(), attempts: [] }, io)).rejects.toMatchObject({
       code: 'sink/holds-another-key',
     })
   })

@@ -8,7 +8,7 @@ import { NodeBehindError } from '../../src/errors/chain/endpoints.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkUnusableError } from '../../src/errors/sink.ts'
 import { START } from '../support/fake-clock.ts'
-import { ADDRESS, attempt, draft, position, request, VVV } from '../support/samples.ts'
+import { ADDRESS, attempt, draft, request, VVV, walletState } from '../support/samples.ts'
 import { fakeWorld, type WorldOptions } from '../support/world.ts'
 
 const io = { signal: new AbortController().signal, report: () => {} }
@@ -32,7 +32,10 @@ function setUp(
 
 describe('reading the wallet state', () => {
   const read = (options: WorldOptions, stakeAmount = VVV) =>
-    setUp(options).effects.readPosition({ request: request({ stakeAmount: stakeAmount.toString() }), attempts: [] }, io)
+    setUp(options).effects.readWalletState(
+      { request: request({ stakeAmount: stakeAmount.toString() }), attempts: [] },
+      io,
+    )
 
   it('of a wallet without enough VVV says how much of it to send where', async () => {
     const failure = await failureOf(read({ vvv: VVV / 4n, eth: 0n }))
@@ -70,20 +73,20 @@ describe('reading the wallet state', () => {
       throw new SinkUnusableError({ sink: 'fake', reason: 'x' })
     }
     const effects = createEffects({ ...world.ports, sink: { ...world.ports.sink, probe } })
-    const failure = await failureOf(effects.readPosition({ request: request(), attempts: [] }, io))
+    const failure = await failureOf(effects.readWalletState({ request: request(), attempts: [] }, io))
     expect(failure).toMatchObject({ code: 'sink/unusable', recovery: 'fixInput' })
   })
 
   it('does not trust a node that does not show this run’s stake', async () => {
     const { effects } = setUp()
     const attempts = [attempt('stake', 8, { status: 'mined' })]
-    const failure = await failureOf(effects.readPosition({ request: request(), attempts }, io))
+    const failure = await failureOf(effects.readWalletState({ request: request(), attempts }, io))
     expect(failure).toMatchObject({ code: 'chain/rpc', recovery: 'retry' })
   })
 })
 
 describe('signing transactions', () => {
-  const input = { request: request(), position: position(), attempts: [] }
+  const input = { request: request(), walletState: walletState(), attempts: [] }
   const sign = async (
     settings: Partial<EffectSettings>,
     changes: Partial<EffectContract['signTransactions']['input']> = {},
@@ -104,7 +107,7 @@ describe('signing transactions', () => {
 
   it('refuses a call that does not fit its purpose before the signer is asked', async () => {
     const drafts = [draft('approve', 7), draft('stake', 8, { to: ADDRESSES.usdc })]
-    expect(await sign({}, { position: position({ drafts }) })).toEqual({
+    expect(await sign({}, { walletState: walletState({ drafts }) })).toEqual({
       code: 'store/changed',
       signed: 0,
     })
@@ -112,7 +115,10 @@ describe('signing transactions', () => {
 
   it('refuses a stale wallet state before the signer is asked', async () => {
     const readAt = new Date(Date.parse(START) - 60_001).toISOString()
-    expect(await sign({}, { position: position({ readAt }) })).toEqual({ code: 'run/position-stale', signed: 0 })
+    expect(await sign({}, { walletState: walletState({ readAt }) })).toEqual({
+      code: 'run/wallet-state-stale',
+      signed: 0,
+    })
   })
 
   it('counts what this run has spent against the budget', async () => {
@@ -124,7 +130,7 @@ describe('signing transactions', () => {
   })
 
   it('accepts the approved plan exactly within the budget, and sends nothing', async () => {
-    const { digest } = await planOf(input.request, input.position)
+    const { digest } = await planOf(input.request, input.walletState)
     const budget = { maxVvv: VVV, maxFeeWei: 2_000_000_002_000n }
     const { world, effects } = setUp(
       {},
@@ -165,11 +171,11 @@ describe('after a reorganisation has undone an approve', () => {
         async survey({ leastNonce }) {
           asked.push(leastNonce)
           if (leastNonce === 8) throw new NodeBehindError('nonce 7 is mined.')
-          return position()
+          return walletState()
         },
       },
     )
-    const read = () => effects.readPosition({ request: request(), attempts: [approve] }, io)
+    const read = () => effects.readWalletState({ request: request(), attempts: [approve] }, io)
     return { asked, world, read }
   }
 

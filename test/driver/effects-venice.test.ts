@@ -5,7 +5,7 @@ import type { Effects, Ports } from '../../src/driver/effects/io.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkWriteError } from '../../src/errors/sink.ts'
 import { ConnectionFailedError, MintOutcomeUnknownError } from '../../src/errors/venice/all.ts'
-import { ADDRESS, attempt, intent, keyRef, position, request, VVV } from '../support/samples.ts'
+import { ADDRESS, attempt, intent, keyRef, request, VVV, walletState } from '../support/samples.ts'
 import { CHALLENGE_TEXT, fakeWorld, SIGNATURE, type WorldOptions } from '../support/world.ts'
 
 const io = { signal: new AbortController().signal, report: () => {} }
@@ -246,13 +246,13 @@ describe('a pause during an effect that fails', () => {
   })
 
   it.each([
-    ['readPosition', () => effects.readPosition({ request: request(), attempts: [] }, paused)],
+    ['readWalletState', () => effects.readWalletState({ request: request(), attempts: [] }, paused)],
     ['watchTransactions', () => effects.watchTransactions({ address: ADDRESS, attempts: [] }, paused)],
     ['fetchChallenge', () => effects.fetchChallenge({ address: ADDRESS }, paused)],
     ['checkFunding', () => effects.checkFunding({ key: keyRef(), asked: key }, paused)],
     [
       'signTransactions',
-      () => effects.signTransactions({ request: request(), position: position(), attempts: [] }, paused),
+      () => effects.signTransactions({ request: request(), walletState: walletState(), attempts: [] }, paused),
     ],
     ['openSink', () => effects.openSink({ key }, paused)],
     ['sleepUntil', () => effects.sleepUntil({ until: '2027-01-01T00:00:00.000Z' }, paused)],

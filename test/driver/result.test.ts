@@ -129,7 +129,7 @@ describe('the result of a run', () => {
   })
 
   it('that failed names cause, recovery and the command that resumes it', async () => {
-    const failed = await result({ readPosition: { always: new RpcError('down') } })
+    const failed = await result({ readWalletState: { always: new RpcError('down') } })
     expect(failed).toMatchObject({
       outcome: 'failed',
       state: 'failed',
@@ -162,7 +162,7 @@ describe('the result of a run', () => {
   })
 
   it('that waits says until when, and for what', async () => {
-    const waiting = await result({ readPosition: [new RpcError('busy', { retryAfterMs: 60_000 })] }, 2)
+    const waiting = await result({ readWalletState: [new RpcError('busy', { retryAfterMs: 60_000 })] }, 2)
     expect(waiting).toMatchObject({ outcome: 'paused', state: 'checkBalance.wait', failure: null })
     expect(waiting.nextAction).toEqual({
       command: COMMAND,

@@ -29,7 +29,7 @@ const checked = (made: Awaited<ReturnType<typeof recorded>>) =>
     ({ code }) => code,
   )
 
-it.each<Purpose>(['approve', 'revoke', 'stake', 'fill', 'stakeDiem'])(
+it.each<Purpose>(['approve', 'revoke', 'stake', 'fillNonce', 'stakeDiem'])(
   'the bytes of a %s match its purpose',
   async (purpose) => {
     expect(await checked(await recorded(purpose))).toBe('unchanged')
@@ -61,13 +61,13 @@ it.each<[string, object]>([
     { type: 'eip4844', maxFeePerBlobGas: 1n, blobVersionedHashes: [`0x01${'0'.repeat(62)}`], sidecars: false },
   ],
 ])('bytes %s are not sent, whatever the purpose', async (_, changes) => {
-  for (const purpose of ['approve', 'stake', 'fill'] as const)
+  for (const purpose of ['approve', 'stake', 'fillNonce'] as const)
     expect([purpose, await checked(await recorded(purpose, changes))]).toEqual([purpose, 'store/changed'])
 })
 
 it('bytes that delegate the account, EIP-7702, are not sent', async () => {
   const authorization = await account.signAuthorization({ chainId: 8453, nonce: 8, contractAddress: other.address })
-  for (const purpose of ['stake', 'fill'] as const) {
+  for (const purpose of ['stake', 'fillNonce'] as const) {
     const made = await recorded(purpose, { type: 'eip7702', authorizationList: [authorization] })
     expect(await checked(made)).toBe('store/changed')
   }

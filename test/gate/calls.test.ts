@@ -46,7 +46,7 @@ describe('the call for a purpose', () => {
       ADDRESSES.diem,
       encodeFunctionData({ abi: diemAbi, functionName: 'stake', args: [AMOUNT] }),
     ],
-    [{ purpose: 'fill' }, ADDRESS, '0x'],
+    [{ purpose: 'fillNonce' }, ADDRESS, '0x'],
   ])('$0.purpose is what viem encodes for its contract', (typed, to, data) => {
     expect(callFor(typed, ADDRESS)).toEqual({ to, data })
   })

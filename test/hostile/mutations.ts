@@ -7,7 +7,7 @@ import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { Crash, driveOn, memoryHost } from '../support/memory-host.ts'
-import { ADDRESS, attempt, draft, payment, position, request, VVV } from '../support/samples.ts'
+import { ADDRESS, attempt, draft, payment, request, VVV, walletState } from '../support/samples.ts'
 import { decodeBytes } from '../support/signed-bytes.ts'
 import { fakeWorld } from '../support/world.ts'
 
@@ -63,7 +63,7 @@ export async function tryMutation(seed: number): Promise<Trial> {
       const [first, second] = [draft('approve', 7), draft('stake', 8)]
       const input = {
         request: request({ ...(fund && { fund }) }),
-        position: position({ readAt: new Date(world.clock.now()).toISOString(), drafts: [first, second] }),
+        walletState: walletState({ readAt: new Date(world.clock.now()).toISOString(), drafts: [first, second] }),
         attempts:
           chance(2) === 0 ? [] : [attempt('approve', 5, { status: 'mined' }), attempt('stake', 6, { status: 'sent' })],
       }
@@ -73,9 +73,9 @@ export async function tryMutation(seed: number): Promise<Trial> {
       const attempts = [attempt('approve', 7), attempt('stake', 8)]
       return effects.broadcast({ attempts: mutate(attempts, 'attempts') }, io)
     },
-    async unblock() {
+    async replace() {
       const attempts = [attempt('approve', 7, { status: 'sent' }), attempt('stake', 8, { status: 'sent' })]
-      return effects.unblockTransactions(mutate({ address: ADDRESS, attempts }, 'input') as never, io)
+      return effects.replaceTransactions(mutate({ address: ADDRESS, attempts }, 'input') as never, io)
     },
     async pay() {
       const nowS = Math.floor(world.clock.now() / 1000)
@@ -98,7 +98,7 @@ export async function tryMutation(seed: number): Promise<Trial> {
   return { seed, kind, changes, violations: violationsIn(seen, world), hasActed }
 }
 
-const KINDS = ['sign', 'broadcast', 'unblock', 'pay', 'answers'] as const
+const KINDS = ['sign', 'broadcast', 'replace', 'pay', 'answers'] as const
 
 const isFailureLike = (error: unknown): boolean => typeof error === 'object' && error !== null && 'code' in error
 
@@ -209,7 +209,7 @@ const STRANGE: readonly unknown[] = [
   'stake',
   'mintDiem',
   'sponsor',
-  'fill',
+  'fillNonce',
   1,
   1_000_000_000_000,
 ]

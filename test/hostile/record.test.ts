@@ -96,7 +96,7 @@ describe.each([
     [
       'another effect of the due transactions',
       (envelope) => {
-        envelope.due = { id: 'unblockTransactions', src: 'unblockTransactions', input: envelope.due.input }
+        envelope.due = { id: 'replaceTransactions', src: 'replaceTransactions', input: envelope.due.input }
       },
     ],
     [

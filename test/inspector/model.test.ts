@@ -78,7 +78,7 @@ describe('a list of steps', () => {
   it('finds the transitions of every step except the first, including eventless ones', async () => {
     const scripts: Script[] = [
       {},
-      { readPosition: [new ConnectionFailedError({ cause: new Error('no') })] },
+      { readWalletState: [new ConnectionFailedError({ cause: new Error('no') })] },
       { mintKey: [new TokenExpiredError(), new NoStakedVvvError(), new NoStakedVvvError()] },
     ]
     for (const script of scripts) {
@@ -194,7 +194,7 @@ describe('the headline', () => {
   })
 
   it('says why a run waits or has stopped', async () => {
-    const steps = await stepsOf({ readPosition: { always: new ConnectionFailedError({ cause: new Error('no') }) } })
+    const steps = await stepsOf({ readWalletState: { always: new ConnectionFailedError({ cause: new Error('no') }) } })
     expect(of(steps[1] ?? null, { before: steps[0] ?? null })).toMatchObject({
       word: 'Waiting',
       next: expect.stringMatching(/^Attempt 1 of 13 failed\. The reason: ./),

@@ -22,11 +22,11 @@ describe('a wallet with no funds at all', () => {
     const run = await journey.run(['--sponsor'], { env: treasury.env })
     expect(run.code, run.stderr).toBe(0)
     expect(sponsorPath(run)).toEqual([
-      'look.read',
+      'survey.read',
       'sign.prepare',
       'broadcast.send',
       'awaitConfirmation.watch',
-      'look.read',
+      'survey.read',
       'done',
     ])
     expect(pathOf(run).slice(6)).toEqual([
@@ -126,7 +126,7 @@ describe('a treasury', () => {
   test('gets the VVV that it waits for, and stakes', async () => {
     const [journey, treasury] = [await lab.begin(NOTHING), await openTreasury(lab, { eth: parseEther('1') })]
     const running = journey.start(['--sponsor', '--wait-for-funds', '1m'], { env: treasury.env })
-    await running.event(isAt('look.awaitFunds'))
+    await running.event(isAt('survey.awaitFunds'))
     await lab.sandbox.chain.fund(treasury.address, { vvv: VVV })
     await running.event(isAt('sign.prepare'))
     await running.event(isAt('fundingCheck.ask'))

@@ -66,7 +66,7 @@ describe('what Venice takes', () => {
     await onboard({
       ...options,
       onEvent: (event) => {
-        if (event.type === 'transition') views.push(event.view.position)
+        if (event.type === 'transition') views.push(event.view.walletState)
       },
     })
     expect(lab.sandbox.venice.requests.count(MINT)).toBe(2)

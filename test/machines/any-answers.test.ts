@@ -40,10 +40,10 @@ const SIGNER_AWAY = new SigningFailedError({ address: ADDRESS, reason: 'x' })
 
 /** What each effect may answer instead of success. */
 const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = {
-  readPosition: [BROKE, new RpcError('x'), new ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
+  readWalletState: [BROKE, new RpcError('x'), new ForeignTransactionError(ADDRESS, { mined: 1, pending: 2 })],
   signTransactions: [new WalletStateStaleError(START), SIGNER_AWAY],
   broadcast: [new RpcError('x'), new NonceUsedError(7), new FeeTooLowError('x')],
-  unblockTransactions: [new RpcError('x')],
+  replaceTransactions: [new RpcError('x')],
   fetchChallenge: VENICE_ERRORS,
   signChallenge: [SIGNER_AWAY, new ChallengeLostError(), new ChallengeStaleError(START)],
   mintKey: [
@@ -82,7 +82,7 @@ function troubled(clock: FakeClock, probability: number): Script {
     (input: EffectContract[Name]['input']) =>
       (isLucky() ? undefined : pick(TROUBLE[name] ?? [])) ?? HAPPY[name](input, clock)
   return {
-    readPosition: { always: answer('readPosition') },
+    readWalletState: { always: answer('readWalletState') },
     signTransactions: { always: answer('signTransactions') },
     broadcast: { always: answer('broadcast') },
     watchTransactions: {
@@ -93,7 +93,7 @@ function troubled(clock: FakeClock, probability: number): Script {
         return watched(input, { fates: { [purpose]: fate }, problem: failure(error) })
       },
     },
-    unblockTransactions: { always: answer('unblockTransactions') },
+    replaceTransactions: { always: answer('replaceTransactions') },
     fetchChallenge: {
       always: (input) => {
         const form = clock.random() < 0.5 ? 'siwe' : 'jwt'
@@ -208,11 +208,11 @@ describe('the machine', () => {
     const [first] = initialTransition(onboardingMachine, { request: request() })
     freeze(first.context)
     const event = {
-      type: 'xstate.done.actor.readPosition',
-      output: freeze(HAPPY.readPosition({ request: request(), attempts: [] }, fakeClock())),
+      type: 'xstate.done.actor.readWalletState',
+      output: freeze(HAPPY.readWalletState({ request: request(), attempts: [] }, fakeClock())),
     }
     const next = () => transition(onboardingMachine, first, event as never)[0]
     expect(next().context).toEqual(next().context)
-    expect(first.context.position).toBeNull()
+    expect(first.context.walletState).toBeNull()
   })
 })

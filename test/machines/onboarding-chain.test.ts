@@ -20,7 +20,7 @@ import { SigningFailedError } from '../../src/errors/signer/signing.ts'
 import { InsufficientEthError } from '../../src/errors/wallet.ts'
 import { START } from '../support/fake-clock.ts'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
-import { ADDRESS, attempt, draft, failure, hashOf, position, VVV, watched } from '../support/samples.ts'
+import { ADDRESS, attempt, draft, failure, hashOf, VVV, walletState, watched } from '../support/samples.ts'
 
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
@@ -44,7 +44,7 @@ const broke = new InsufficientEthError({
 
 describe('a temporary failure', () => {
   it.each([
-    ['readPosition', STAKED.slice(0, 1), 'checkBalance'],
+    ['readWalletState', STAKED.slice(0, 1), 'checkBalance'],
     ['signTransactions', STAKED.slice(0, 2), 'approve'],
     ['broadcast', STAKED.slice(0, 3), 'approve'],
     ['watchTransactions', STAKED, 'awaitConfirmation'],
@@ -65,26 +65,26 @@ describe('a temporary failure', () => {
 
   it('is waited for longer each time, spread by the failure’s jitter', async () => {
     const busy = (tries: number, jitter: number) => failure(new RpcError('busy'), { at: at(tries * 100_000), jitter })
-    const { wakes } = await runMachine({ readPosition: [busy(0, 0), busy(1, 0.5), busy(2, 0.75)] })
+    const { wakes } = await runMachine({ readWalletState: [busy(0, 0), busy(1, 0.5), busy(2, 0.75)] })
     expect(wakes).toEqual([at(250), at(100_000 + 750), at(200_000 + 1_750)])
   })
 
   it('is never waited for less than the server asked', async () => {
-    const { wakes } = await runMachine({ readPosition: [failure(new RpcError('busy', { retryAfterMs: 7_000 }))] })
+    const { wakes } = await runMachine({ readWalletState: [failure(new RpcError('busy', { retryAfterMs: 7_000 }))] })
     expect(wakes).toEqual([at(7_000)])
   })
 
   it('forgets its tries after progress', async () => {
     const busy = new RpcError('busy')
     const { views } = await runMachine({
-      readPosition: times(LIMITS.retries, busy),
+      readWalletState: times(LIMITS.retries, busy),
       watchTransactions: times(LIMITS.retries, busy),
     })
     expect(views.at(-1)?.state).toBe('funded')
   })
 
   it('that does not end fails the run with its own code', async () => {
-    const { path, failure: last, wakes } = await runMachine({ readPosition: { always: new RpcError('busy') } })
+    const { path, failure: last, wakes } = await runMachine({ readWalletState: { always: new RpcError('busy') } })
     expect(path).toEqual([
       'checkBalance.read',
       ...times(LIMITS.retries, 'checkBalance.wait', 'checkBalance.read'),
@@ -112,7 +112,7 @@ describe('a refusal before signing', () => {
     expect(once.path).toEqual(['checkBalance.read', 'approve.prepare', ...STAKED, ...MINTED, ...FUNDED])
     const always = await runMachine({ signTransactions: { always: new WalletStateStaleError(START) } })
     expect(always.path).toEqual([...times(LIMITS.replans + 1, 'checkBalance.read', 'approve.prepare'), 'failed'])
-    expect(always.failure?.code).toBe('run/position-stale')
+    expect(always.failure?.code).toBe('run/wallet-state-stale')
   })
 
   it('by an unreachable signer is tried again', async () => {
@@ -123,7 +123,7 @@ describe('a refusal before signing', () => {
 
 describe('a wallet without funds', () => {
   it('ends the run when there is no time to wait', async () => {
-    const { path, failure: last } = await runMachine({ readPosition: { always: broke } })
+    const { path, failure: last } = await runMachine({ readWalletState: { always: broke } })
     expect(path).toEqual(['checkBalance.read', 'failed'])
     expect(last).toMatchObject({ code: 'wallet/insufficient-eth', recovery: 'fund' })
   })
@@ -133,14 +133,14 @@ describe('a wallet without funds', () => {
       path,
       wakes,
       failure: last,
-    } = await runMachine({ readPosition: { always: broke } }, { fundsDeadline: at(25_000) })
+    } = await runMachine({ readWalletState: { always: broke } }, { fundsDeadline: at(25_000) })
     expect(path).toEqual(['checkBalance.read', ...times(3, 'checkBalance.awaitFunds', 'checkBalance.read'), 'failed'])
     expect(wakes).toEqual([at(10_000), at(20_000), at(25_000)])
     expect(last?.code).toBe('wallet/insufficient-eth')
   })
 
   it('continues as soon as the funds are there', async () => {
-    const { path, end } = await runMachine({ readPosition: [broke] }, { fundsDeadline: at(25_000) })
+    const { path, end } = await runMachine({ readWalletState: [broke] }, { fundsDeadline: at(25_000) })
     expect(path).toEqual(['checkBalance.read', 'checkBalance.awaitFunds', ...STAKED, ...MINTED, ...FUNDED])
     expect(end).toBe('funded')
   })
@@ -171,10 +171,10 @@ describe('an approve whose nonce somebody else used', () => {
     return { ...seen, report: { ...seen.report, attempts } }
   }
   const again = {
-    readPosition: [
-      position(),
-      position({ drafts: [draft('approve', 8), draft('stake', 9)] }),
-      position({ allowance: VVV.toString(), drafts: [draft('stake', 9)] }),
+    readWalletState: [
+      walletState(),
+      walletState({ drafts: [draft('approve', 8), draft('stake', 9)] }),
+      walletState({ allowance: VVV.toString(), drafts: [draft('stake', 9)] }),
     ],
     // Both do not fit in the budget while the old stake can still be mined.
     signTransactions: [[attempt('approve', 7), attempt('stake', 8)], [attempt('approve', 8)], [attempt('stake', 9)]],
@@ -214,7 +214,7 @@ describe('an approve whose nonce somebody else used', () => {
       attempts: [attempt('approve', 7, { status: 'superseded' }), attempt('stake', 8, { restsOn: 7 })],
     }
     const { path, inputsOf } = await runMachine(
-      { ...again, readPosition: again.readPosition.slice(1), signTransactions: again.signTransactions.slice(1) },
+      { ...again, readWalletState: again.readWalletState.slice(1), signTransactions: again.signTransactions.slice(1) },
       { record },
     )
     expect(path).toEqual(REPLANNED)
@@ -226,10 +226,10 @@ describe('an approve whose nonce somebody else used', () => {
     const reverted = failure(new TransactionRevertedError('stake', old))
     const { path, end } = await runMachine({
       ...again,
-      readPosition: [
-        position(),
-        position({ drafts: [draft('approve', 9), draft('stake', 10)] }),
-        position({ allowance: VVV.toString(), drafts: [draft('stake', 10)] }),
+      readWalletState: [
+        walletState(),
+        walletState({ drafts: [draft('approve', 9), draft('stake', 10)] }),
+        walletState({ allowance: VVV.toString(), drafts: [draft('stake', 10)] }),
       ],
       signTransactions: [[attempt('approve', 7), attempt('stake', 8)], [attempt('approve', 9)], [attempt('stake', 10)]],
       watchTransactions: [
@@ -298,7 +298,7 @@ describe('an underpriced transaction', () => {
   const underpriced = failure(new TransactionUnderpricedError({ hash: hashOf('stake', 8), maxFeePerGas: '1' }, '2'))
   const waits = (input: Parameters<typeof watched>[0]) =>
     watched(input, { fates: { stake: 'pending' }, problem: underpriced })
-  const UNBLOCKED = ['awaitConfirmation.unblock', 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch']
+  const REPLACED = ['awaitConfirmation.replace', 'awaitConfirmation.rebroadcast', 'awaitConfirmation.watch']
 
   it.each([
     ['approve', 0],
@@ -312,7 +312,7 @@ describe('an underpriced transaction', () => {
       ],
     })
     const before = [...STAKED.slice(0, 3 + index), 'awaitConfirmation.watch']
-    expect(path).toEqual([...before, ...UNBLOCKED, ...MINTED, ...FUNDED])
+    expect(path).toEqual([...before, ...REPLACED, ...MINTED, ...FUNDED])
     expect(inputsOf('signTransactions')).toHaveLength(1)
     expect(record.attempts.map(({ hash, status }) => [hash, status]).filter(([hash]) => hash?.endsWith('8'))).toEqual([
       [hashOf('stake', 8), 'superseded'],
@@ -322,8 +322,8 @@ describe('an underpriced transaction', () => {
 
   it('for the coming blocks gets a fee bump under its nonce, and both hashes are kept', async () => {
     const { path, inputsOf, record, failure: last } = await runMachine({ watchTransactions: [waits] })
-    expect(path).toEqual([...STAKED, ...UNBLOCKED, ...MINTED, ...FUNDED])
-    expect(inputsOf('unblockTransactions')).toMatchObject([
+    expect(path).toEqual([...STAKED, ...REPLACED, ...MINTED, ...FUNDED])
+    expect(inputsOf('replaceTransactions')).toMatchObject([
       { attempts: [{ status: 'mined' }, { hash: hashOf('stake', 8), status: 'sent' }] },
     ])
     expect(inputsOf('broadcast').at(-1)).toMatchObject({ attempts: [{ hash: hashOf('stake', 8, 1) }] })
@@ -357,7 +357,7 @@ describe('an underpriced transaction', () => {
 
   it('gets a limited number of fee bumps, and stays recorded', async () => {
     const { failure: last, inputsOf, record } = await runMachine({ watchTransactions: { always: waits } })
-    expect(inputsOf('unblockTransactions')).toHaveLength(LIMITS.unblocks)
+    expect(inputsOf('replaceTransactions')).toHaveLength(LIMITS.replacements)
     expect(last?.code).toBe('chain/transaction-underpriced')
     expect(new Set(record.attempts.map(({ nonce }) => nonce))).toEqual(new Set([7, 8]))
   })
@@ -365,8 +365,8 @@ describe('an underpriced transaction', () => {
   const over = new BudgetExceededError({ cap: setting('maxGasEth'), limit: '0', needed: '1' })
 
   it('is not replaced beyond the budget, and is watched while it may be mined as it is', async () => {
-    const { path, end } = await runMachine({ watchTransactions: [waits], unblockTransactions: [over] })
-    const refused = ['awaitConfirmation.unblock', 'awaitConfirmation.watch']
+    const { path, end } = await runMachine({ watchTransactions: [waits], replaceTransactions: [over] })
+    const refused = ['awaitConfirmation.replace', 'awaitConfirmation.watch']
     expect(path).toEqual([...STAKED, ...refused, ...MINTED, ...FUNDED])
     expect(end).toBe('funded')
   })
@@ -377,9 +377,9 @@ describe('an underpriced transaction', () => {
       watchTransactions: [
         (input) => watched(input, { fates: { approve: 'missing', stake: 'missing' }, problem: underpriced }),
       ],
-      unblockTransactions: [over],
+      replaceTransactions: [over],
     })
-    expect(path.slice(-2)).toEqual(['awaitConfirmation.unblock', 'failed'])
+    expect(path.slice(-2)).toEqual(['awaitConfirmation.replace', 'failed'])
     expect(last).toMatchObject({ code: 'policy/budget-exceeded', exit: 'refused' })
   })
 
@@ -387,7 +387,7 @@ describe('an underpriced transaction', () => {
     const lost = (input: Parameters<typeof watched>[0]) =>
       watched(input, { fates: { stake: 'missing' }, problem: underpriced })
     const { path } = await runMachine({ watchTransactions: [lost] })
-    expect(path.slice(5, 8)).toEqual(UNBLOCKED)
+    expect(path.slice(5, 8)).toEqual(REPLACED)
   })
 })
 
@@ -400,7 +400,7 @@ describe('a failed transaction', () => {
       record,
       inputsOf,
     } = await runMachine({
-      readPosition: { always: position({ drafts: [draft('stake', 8)] }) },
+      readWalletState: { always: walletState({ drafts: [draft('stake', 8)] }) },
       watchTransactions: { always: (input) => watched(input, { fates: { stake: 'superseded' }, problem }) },
     })
     const plan = ['checkBalance.read', 'stake.prepare', 'stake.broadcast', 'awaitConfirmation.watch']
@@ -442,7 +442,7 @@ describe('a failed transaction', () => {
 
   it('is not repeated forever when the wallet state keeps asking for it', async () => {
     const { path, failure: last } = await runMachine({
-      readPosition: { always: position({ drafts: [draft('approve', 7)] }) },
+      readWalletState: { always: walletState({ drafts: [draft('approve', 7)] }) },
     })
     const plan = ['checkBalance.read', 'approve.prepare', 'approve.broadcast', 'awaitConfirmation.watch']
     expect(path).toEqual([...times(LIMITS.replans + 1, ...plan), 'failed'])

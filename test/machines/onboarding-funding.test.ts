@@ -6,9 +6,9 @@ import { BudgetExceededError } from '../../src/errors/policy.ts'
 import * as venice from '../../src/errors/venice/all.ts'
 import { START } from '../support/fake-clock.ts'
 import { MINTED, runMachine } from '../support/run-machine.ts'
-import { funding, keyRef, proof, request, stakedPosition } from '../support/samples.ts'
+import { funding, keyRef, proof, request, stakedWallet } from '../support/samples.ts'
 
-const staked = { readPosition: [stakedPosition()] }
+const staked = { readWalletState: [stakedWallet()] }
 const BEFORE = ['checkBalance.read', ...MINTED]
 const times = (n: number, ...states: string[]): string[] => Array.from({ length: n }, () => states).flat()
 const inMs = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()

@@ -7,13 +7,13 @@ import { ChallengeLostError, ChallengeStaleError } from '../../src/errors/challe
 import * as venice from '../../src/errors/venice/all.ts'
 import { START } from '../support/fake-clock.ts'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
-import { failure, intent, position, request, stakedPosition } from '../support/samples.ts'
+import { failure, intent, request, stakedWallet, walletState } from '../support/samples.ts'
 
 const at = (ms: number): string => new Date(Date.parse(START) + ms).toISOString()
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
 
 /** The runs below begin with a wallet that has staked. */
-const staked = { readPosition: { always: stakedPosition() } }
+const staked = { readWalletState: { always: stakedWallet() } }
 const BEFORE = ['checkBalance.read', ...MINTED]
 const AGAIN = ['sign.sign', 'mint.open', 'mint.post']
 const REPEAT = ['mint.wait', ...AGAIN]
@@ -132,7 +132,7 @@ describe('a stake that Venice does not see', () => {
 
   it('because there is none goes back to the wallet state, a limited number of times', async () => {
     const { path, failure: last } = await runMachine(
-      { readPosition: { always: position({ drafts: [] }) }, mintKey: { always: unseen } },
+      { readWalletState: { always: walletState({ drafts: [] }) }, mintKey: { always: unseen } },
       { request: request({ stakeAmount: '0' }) },
     )
     expect(path).toEqual([...times(LIMITS.replans + 1, ...BEFORE), 'failed'])

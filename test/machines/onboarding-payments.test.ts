@@ -15,14 +15,14 @@ import {
   funding,
   keyRef,
   payment,
-  position,
   proof,
   request,
-  stakedPosition,
+  stakedWallet,
   VVV,
+  walletState,
 } from '../support/samples.ts'
 
-const staked: Script = { readPosition: [stakedPosition()] }
+const staked: Script = { readWalletState: [stakedWallet()] }
 const BEFORE = ['checkBalance.read', ...MINTED, 'fundingCheck.ask']
 const WATCHED = ['awaitConfirmation.watch', 'fundingCheck.ask']
 const SENT = ['mintDiem.draft', 'mintDiem.prepare', 'mintDiem.broadcast', ...WATCHED]
@@ -61,7 +61,7 @@ describe('requested DIEM', () => {
       unlockedSVvv: '0',
       lock: '0',
     }
-    const { path, record } = await runMachine({ ...staked, draftDiem: [position({ drafts: [], diem })] }, input)
+    const { path, record } = await runMachine({ ...staked, draftDiem: [walletState({ drafts: [], diem })] }, input)
     expect(path).toEqual([...BEFORE, 'mintDiem.draft', 'fundingCheck.ask', 'funded'])
     expect(record.attempts).toEqual([])
     expect(record.skipped.at(-1)).toEqual({
@@ -71,7 +71,7 @@ describe('requested DIEM', () => {
   })
 
   it('has its missing sVVV staked first', async () => {
-    const draftDiem = [position({ drafts: [draft('approve', 9), draft('stake', 10)] })]
+    const draftDiem = [walletState({ drafts: [draft('approve', 9), draft('stake', 10)] })]
     const { path, record } = await runMachine({ ...staked, draftDiem }, input)
     expect(path.slice(BEFORE.length, BEFORE.length + SENT.length)).toEqual(SENT)
     expect(record.attempts.map(({ purpose }) => purpose)).toEqual(['approve', 'stake', 'mintDiem', 'stakeDiem'])
@@ -132,7 +132,7 @@ describe('requested DIEM', () => {
     const record = { attempts, mints: [], key, retired: [], funding: paid, payments: [], skipped: [], warnings: [] }
     const diem = { asked: TENTH, staked: TENTH, liquid: '0', unlockedSVvv: '0', lock: '0' }
     const { path } = await runMachine(
-      { checkFunding: { always: poor() }, draftDiem: [position({ drafts: [], diem })] },
+      { checkFunding: { always: poor() }, draftDiem: [walletState({ drafts: [], diem })] },
       { ...input, record },
     )
     const waits = times(looks, 'fundingCheck.awaitCredit', 'fundingCheck.ask')

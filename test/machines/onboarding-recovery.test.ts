@@ -6,11 +6,11 @@ import { SinkUnusableError, SinkWriteError } from '../../src/errors/sink.ts'
 import * as venice from '../../src/errors/venice/all.ts'
 import type { Script } from '../support/fakes.ts'
 import { FUNDED, MINTED, runMachine } from '../support/run-machine.ts'
-import { intent, keyRef, stakedPosition } from '../support/samples.ts'
+import { intent, keyRef, stakedWallet } from '../support/samples.ts'
 import { shown } from '../support/told.ts'
 
 const times = <T>(count: number, ...items: T[]): T[] => Array.from({ length: count }, () => items).flat()
-const staked = { readPosition: { always: stakedPosition() } }
+const staked = { readWalletState: { always: stakedWallet() } }
 const BEFORE = ['checkBalance.read', ...MINTED]
 const statuses = (record: { mints: readonly { status: string }[] }) => record.mints.map(({ status }) => status)
 const RECORD = {

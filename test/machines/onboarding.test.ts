@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FUNDED, MINTED, runMachine, STAKED } from '../support/run-machine.ts'
-import { attempt, draft, funding, hashOf, keyRef, position, request, stakedPosition, VVV } from '../support/samples.ts'
+import { attempt, draft, funding, hashOf, keyRef, request, stakedWallet, VVV, walletState } from '../support/samples.ts'
 
 const RECORD = {
   attempts: [],
@@ -30,7 +30,7 @@ describe('a wallet with VVV', () => {
 
   it('is approved and staked one after the other when only the approve could be drafted', async () => {
     const { path, record, inputsOf } = await runMachine({
-      readPosition: [position({ account: 'delegated', drafts: [draft('approve', 7)] })],
+      readWalletState: [walletState({ account: 'delegated', drafts: [draft('approve', 7)] })],
     })
     expect(path).toEqual([
       'checkBalance.read',
@@ -52,7 +52,7 @@ describe('a wallet with VVV', () => {
 
   it('skips approve when the allowance is enough, and says why', async () => {
     const { path, record } = await runMachine({
-      readPosition: [position({ allowance: (2n * VVV).toString(), drafts: [draft('stake', 7)] })],
+      readWalletState: [walletState({ allowance: (2n * VVV).toString(), drafts: [draft('stake', 7)] })],
     })
     expect(path).toEqual([
       'checkBalance.read',
@@ -66,7 +66,7 @@ describe('a wallet with VVV', () => {
   })
 
   it('skips approve and stake when enough is staked, and says why', async () => {
-    const { path, record, inputsOf } = await runMachine({ readPosition: [stakedPosition()] })
+    const { path, record, inputsOf } = await runMachine({ readWalletState: [stakedWallet()] })
     expect(path).toEqual(['checkBalance.read', ...MINTED, ...FUNDED])
     const why = 'The wallet holds 1 sVVV; 1 is asked for.'
     expect(record.skipped).toEqual([

@@ -16,7 +16,7 @@ function run(script: Script): Promise<OnboardingOutput> {
 
 describe('the machine under a plain createActor', () => {
   it('reaches a funded key', async () => {
-    const { outcome, record, failure: last } = await run({ readPosition: [new RpcError('busy')] })
+    const { outcome, record, failure: last } = await run({ readWalletState: [new RpcError('busy')] })
     expect({ outcome, last }).toEqual({ outcome: 'funded', last: null })
     expect(record.key).not.toBeNull()
   })
@@ -39,7 +39,7 @@ describe('the machine under a plain createActor', () => {
     expect(outcome).toBe('failed')
     expect(last).toMatchObject({
       code: 'unexpected',
-      message: 'The effect "readPosition" is not provided: use onboardingMachine.provide({ actors }).',
+      message: 'The effect "readWalletState" is not provided: use onboardingMachine.provide({ actors }).',
     })
   })
 

@@ -34,7 +34,7 @@ const stakeFor = (index: number, nonce: number): Attempt =>
   attempt('sponsor', nonce, { beneficiary: agentAt(index), expected: ONE, amount: ONE })
 const DRAFTED = [attempt('approve', 7), stakeFor(0, 8), stakeFor(1, 9)]
 
-const position = (changes: Partial<TreasuryState> = {}): TreasuryState => ({
+const walletState = (changes: Partial<TreasuryState> = {}): TreasuryState => ({
   readAt: START,
   blockNumber: '1000',
   account: 'eoa',
@@ -52,7 +52,7 @@ const position = (changes: Partial<TreasuryState> = {}): TreasuryState => ({
   covered: [],
   ...changes,
 })
-const covered = (): TreasuryState => position({ short: 0, stake: '0', drafts: [], covered: TWO.map(keyOf) })
+const covered = (): TreasuryState => walletState({ short: 0, stake: '0', drafts: [], covered: TWO.map(keyOf) })
 
 /** A report on `attempts`: their outcomes, and the stakes of the mined ones. */
 const seen = (
@@ -77,12 +77,12 @@ async function run(answers: Answers = {}, input: { fundsDeadline?: string } = {}
   const happy: { [Name in SponsoringEffectName]: (given: SponsoringEffects[Name]['input']) => Output<Name> } = {
     readTreasury: () => {
       looks += 1
-      return looks === 1 ? position() : covered()
+      return looks === 1 ? walletState() : covered()
     },
     signTransactions: () => DRAFTED,
     broadcast: ({ attempts }) => ({ hashes: attempts.map(({ hash }) => hash), dropped: [] }),
     watchTransactions: ({ attempts }) => seen(attempts),
-    unblockTransactions: ({ attempts }) => newestPerNonce(attempts).map(raise),
+    replaceTransactions: ({ attempts }) => newestPerNonce(attempts).map(raise),
     sleepUntil: ({ until }) => ({ wokeAt: until }),
   }
   const actor = <Name extends SponsoringEffectName>(name: Name) => {
@@ -101,7 +101,7 @@ async function run(answers: Answers = {}, input: { fundsDeadline?: string } = {}
       signTransactions: actor('signTransactions'),
       broadcast: actor('broadcast'),
       watchTransactions: actor('watchTransactions'),
-      unblockTransactions: actor('unblockTransactions'),
+      replaceTransactions: actor('replaceTransactions'),
       sleepUntil: actor('sleepUntil'),
     },
   })
@@ -121,7 +121,7 @@ async function run(answers: Answers = {}, input: { fundsDeadline?: string } = {}
   }
 }
 
-const STRAIGHT = ['look.read', 'sign.prepare', 'broadcast.send', 'awaitConfirmation.watch', 'look.read', 'done']
+const STRAIGHT = ['survey.read', 'sign.prepare', 'broadcast.send', 'awaitConfirmation.watch', 'survey.read', 'done']
 
 describe('sponsoring', () => {
   it('approves, stakes, watches, and checks once more at the end', async () => {
@@ -138,7 +138,7 @@ describe('sponsoring', () => {
 
   it('sends nothing for agents that hold enough', async () => {
     const { path } = await run({ readTreasury: [covered()] })
-    expect(path).toEqual(['look.read', 'done'])
+    expect(path).toEqual(['survey.read', 'done'])
   })
 
   it('does not read an agent again that has its stake', async () => {
@@ -148,9 +148,9 @@ describe('sponsoring', () => {
   })
 
   it('reads the chain again for the agents after the first batch', async () => {
-    const one = position({ short: 1, drafts: [] })
+    const one = walletState({ short: 1, drafts: [] })
     const { path, record } = await run({
-      readTreasury: [position(), one, covered()],
+      readTreasury: [walletState(), one, covered()],
       signTransactions: [DRAFTED.slice(0, 2), [stakeFor(1, 9)]],
     })
     expect(path).toEqual([...STRAIGHT.slice(0, 4), ...STRAIGHT])
@@ -158,7 +158,7 @@ describe('sponsoring', () => {
   })
 
   it.each<[string, Answers, string]>([
-    ['reading', { readTreasury: [failing(new RpcError('busy'))] }, 'look.wait'],
+    ['reading', { readTreasury: [failing(new RpcError('busy'))] }, 'survey.wait'],
     ['signing', { signTransactions: [failing(new RpcError('busy'))] }, 'sign.wait'],
     ['broadcasting', { broadcast: [failing(new RpcError('busy'))] }, 'broadcast.wait'],
     ['watching', { watchTransactions: [failing(new RpcError('busy'))] }, 'awaitConfirmation.wait'],
@@ -179,30 +179,30 @@ describe('sponsoring', () => {
     const vvv = { has: 0n, needs: VVV }
     const short = failing(new InsufficientVvvError({ address: ADDRESS, vvv, eth: { has: 1n, needs: 1n } }))
     const waited = await run({ readTreasury: [short] }, { fundsDeadline: '2026-11-23T13:00:00.000Z' })
-    expect([waited.path[1], waited.outcome]).toEqual(['look.awaitFunds', 'done'])
+    expect([waited.path[1], waited.outcome]).toEqual(['survey.awaitFunds', 'done'])
     expect((await run({ readTreasury: [short] })).failure?.code).toBe('wallet/insufficient-vvv')
   })
 
   it('stops before it signs when the budget refuses', async () => {
     const refused = failing(new BudgetExceededError({ cap: setting('maxVvv'), limit: '1 VVV', needed: '2 VVV' }))
     const { path, record } = await run({ signTransactions: [refused] })
-    expect(path).toEqual(['look.read', 'sign.prepare', 'failed'])
+    expect(path).toEqual(['survey.read', 'sign.prepare', 'failed'])
     expect(record).toMatchObject({ attempts: [], settled: [] })
   })
 
   it('reads again when the state is too old to sign from', async () => {
     const { path, outcome } = await run({
-      readTreasury: [position(), position(), covered()],
+      readTreasury: [walletState(), walletState(), covered()],
       signTransactions: [failing(new WalletStateStaleError(START))],
     })
-    expect(path.slice(0, 4)).toEqual(['look.read', 'sign.prepare', 'look.read', 'sign.prepare'])
+    expect(path.slice(0, 4)).toEqual(['survey.read', 'sign.prepare', 'survey.read', 'sign.prepare'])
     expect(outcome).toBe('done')
   })
 
   it('never broadcasts dropped transactions, and plans them again', async () => {
     const dropped = DRAFTED.map(({ hash }) => hash)
     const { path, record, inputsOf } = await run({
-      readTreasury: [position(), position(), covered()],
+      readTreasury: [walletState(), walletState(), covered()],
       broadcast: [{ hashes: [], dropped }],
       signTransactions: [DRAFTED, [attempt('approve', 17), stakeFor(0, 18), stakeFor(1, 19)]],
     })
@@ -248,7 +248,7 @@ describe('sponsoring', () => {
       watchTransactions: [seen(DRAFTED, { approve: 'pending', sponsor: 'pending' }, cheap)],
     })
     expect(path.slice(4, 7)).toEqual([
-      'awaitConfirmation.unblock',
+      'awaitConfirmation.replace',
       'awaitConfirmation.rebroadcast',
       'awaitConfirmation.watch',
     ])
@@ -262,7 +262,7 @@ describe('sponsoring', () => {
     const look = seen([approve, first], {}, lost)
     const gone = { hash: second.hash, status: 'superseded', blockNumber: null, gasUsed: null, feeWei: null } as const
     const { inputsOf, outcome } = await run({
-      readTreasury: [position(), position({ short: 1 }), covered()],
+      readTreasury: [walletState(), walletState({ short: 1 }), covered()],
       watchTransactions: [{ ...look, report: { ...look.report, attempts: [...look.report.attempts, gone] } }],
       signTransactions: [DRAFTED, [stakeFor(1, 10)]],
     })
@@ -281,11 +281,11 @@ describe('sponsoring', () => {
 
   it('waits while somebody else sends from the treasury', async () => {
     const foreign = failing(new ForeignTransactionError(ADDRESS, { mined: 7, pending: 8 }))
-    expect((await run({ readTreasury: [foreign] })).path[1]).toBe('look.wait')
+    expect((await run({ readTreasury: [foreign] })).path[1]).toBe('survey.wait')
   })
 
   it('does not approve forever when no agent gets a stake', async () => {
-    const always = Array.from({ length: LIMITS.replans + 2 }, () => position())
+    const always = Array.from({ length: LIMITS.replans + 2 }, () => walletState())
     const approves = always.map((_, index) => [attempt('approve', 7 + index)])
     const { outcome, failure: last, inputsOf } = await run({ readTreasury: always, signTransactions: approves })
     expect([outcome, last?.code]).toEqual(['failed', 'chain/not-credited'])

@@ -37,30 +37,30 @@ export function describeChain(
   describe(`${name} keeps the promises of a chain`, () => {
     test('an unstaked wallet gets an approve and a stake, in nonce order, of exactly the missing amount', async () => {
       const { chain, address } = await funded()
-      const position = await chain.survey({ address, stakeAmount, open: [] })
-      const first = position.drafts[0]?.nonce ?? 0
-      expect(position).toMatchObject({ account: 'eoa', eth: VVV.toString(), vvv: (10n * VVV).toString(), sVvv: '0' })
-      expect(position.drafts).toMatchObject([
+      const walletState = await chain.survey({ address, stakeAmount, open: [] })
+      const first = walletState.drafts[0]?.nonce ?? 0
+      expect(walletState).toMatchObject({ account: 'eoa', eth: VVV.toString(), vvv: (10n * VVV).toString(), sVvv: '0' })
+      expect(walletState.drafts).toMatchObject([
         { purpose: 'approve', to: ADDRESSES.vvv, from: address, nonce: first, amount: VVV.toString() },
         { purpose: 'stake', to: ADDRESSES.staking, from: address, nonce: first + 1, expected: VVV.toString() },
       ])
-      expect(BigInt(position.feeCeiling)).toBe(position.drafts.reduce((sum, draft) => sum + maxCost(draft), 0n))
+      expect(BigInt(walletState.feeCeiling)).toBe(walletState.drafts.reduce((sum, draft) => sum + maxCost(draft), 0n))
     })
 
     test('reading changes nothing', async () => {
       const { chain, address } = await funded()
       const look = async () => {
-        const { readAt: _, blockNumber: __, ...position } = await chain.survey({ address, stakeAmount, open: [] })
-        return position
+        const { readAt: _, blockNumber: __, ...walletState } = await chain.survey({ address, stakeAmount, open: [] })
+        return walletState
       }
       expect(await look()).toEqual(await look())
     })
 
     test('a wallet that lacks VVV gets no drafts, but an estimate of their cost', async () => {
       const { chain, address } = await make({ eth: 0n, vvv: VVV / 2n })
-      const position = await chain.survey({ address, stakeAmount, open: [] })
-      expect(position.drafts).toEqual([])
-      expect(BigInt(position.feeCeiling)).toBeGreaterThan(0n)
+      const walletState = await chain.survey({ address, stakeAmount, open: [] })
+      expect(walletState.drafts).toEqual([])
+      expect(BigInt(walletState.feeCeiling)).toBeGreaterThan(0n)
     })
 
     test('a broadcast transaction is pending, then mined, and the chain shows its effect', async () => {
@@ -107,8 +107,8 @@ export function describeChain(
       const under = await funded()
       const { chain, address } = under
       const open = await send(under)
-      const position = await chain.survey({ address, stakeAmount, open })
-      expect(position.sVvv).toBe('0')
+      const walletState = await chain.survey({ address, stakeAmount, open })
+      expect(walletState.sVvv).toBe('0')
       await expect(chain.survey({ address, stakeAmount, open: [] })).rejects.toMatchObject({
         code: 'chain/foreign-transaction',
         recovery: 'retry',
@@ -194,9 +194,9 @@ export function describeChain(
         expect(nonces).toEqual(nonces.map((_, index) => (nonces[0] ?? 0) + index))
 
         const { chain, address } = under
-        const position = await chain.surveyDiem({ address, diem, open: [] })
-        expect(position).toMatchObject({ drafts: [], feeCeiling: '0', allowance: '0' })
-        expect(position.diem).toMatchObject({ staked: diem.toString(), unlockedSVvv: '0', lock: '0' })
+        const walletState = await chain.surveyDiem({ address, diem, open: [] })
+        expect(walletState).toMatchObject({ drafts: [], feeCeiling: '0', allowance: '0' })
+        expect(walletState.diem).toMatchObject({ staked: diem.toString(), unlockedSVvv: '0', lock: '0' })
       })
 
       test('existing DIEM and sVVV are used first, and only the missing part is added', async () => {

@@ -58,15 +58,15 @@ export function fakeChain(options: FakeChainOptions): Chain {
     announcesBlocks: true,
     survey: (request, signal) =>
       reading(signal, (view) => {
-        const position = survey(request, view, options)
-        seen = Number(position.blockNumber)
-        return position
+        const walletState = survey(request, view, options)
+        seen = Number(walletState.blockNumber)
+        return walletState
       }),
     surveyDiem: (request, signal) =>
       reading(signal, (view) => {
-        const position = surveyDiem(request, view, options)
-        seen = Number(position.blockNumber)
-        return position
+        const walletState = surveyDiem(request, view, options)
+        seen = Number(walletState.blockNumber)
+        return walletState
       }),
     authorization: ({ nonce }, signal) =>
       reading(signal, (view) => {
@@ -172,7 +172,7 @@ function survey(
   const steps: readonly Step[] =
     stake === 0n ? [] : [...approve, { purpose: 'stake', amount: stake, expected: account.sVvv + stake }]
   const isReady = account.vvv >= stake && options.account !== 'contract'
-  return positionOf({ address, view, account, nonces, steps, isReady }, options)
+  return walletStateOf({ address, view, account, nonces, steps, isReady }, options)
 }
 
 function surveyDiem(
@@ -183,7 +183,7 @@ function surveyDiem(
   const nonces = noncesOf(address, view, { ...options, open, leastNonce })
   const { account } = view()
   const { diem: seen, ...next } = diemSteps(account, diem)
-  return { ...positionOf({ address, view, account, nonces, ...next, isReady: true }, options), diem: seen }
+  return { ...walletStateOf({ address, view, account, nonces, ...next, isReady: true }, options), diem: seen }
 }
 
 function noncesOf(
@@ -217,7 +217,7 @@ interface Seen {
 }
 
 /** With drafts of as many `steps` as may be in flight together. */
-function positionOf(
+function walletStateOf(
   { address, view, account: held, nonces: { mined, pending }, steps, later = 0, isReady }: Seen,
   { ledger, now, account }: FakeChainOptions,
 ): WalletState {

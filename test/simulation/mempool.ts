@@ -78,7 +78,7 @@ export function createMempool({ ledger, chaos, account: kind }: MempoolOptions) 
       }
       const isOf = (recovery: OnboardingError['recovery']) => refusals.find((refusal) => refusal.recovery === recovery)
       const [first] = refusals
-      throw isOf('replan') ?? isOf('retry') ?? isOf('unblock') ?? isOf('fund') ?? first ?? new RpcRefusedError('none')
+      throw isOf('replan') ?? isOf('retry') ?? isOf('replace') ?? isOf('fund') ?? first ?? new RpcRefusedError('none')
     },
 
     /** Brings the chain up to the present time, with other events. */

@@ -147,7 +147,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulated> {
   const end = disk.envelope?.snapshot
   const outcome = end?.context.failure?.code ?? (isPaidFor(end?.context.record) ? 'funded' : 'unfunded')
   const attempts = end?.context.record.attempts ?? []
-  const fills = attempts.filter(({ purpose }) => purpose === 'fill').length
+  const fills = attempts.filter(({ purpose }) => purpose === 'fillNonce').length
   const raises = attempts.length - newestPerNonce(attempts).length
   const made = { keys: world.keys.length, raises, fills }
   return { seed, outcome, violation, scenario, faults: chaos.counts, ...counts, ...made, history }

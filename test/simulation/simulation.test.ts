@@ -49,7 +49,7 @@ const withEffects = (change: (effects: Effects, ports: Ports) => Partial<Effects
 })
 
 const DEFECTS: [string, Partial<Subject>, RegExp][] = [
-  ['a host that saves late', { wrapHost: saveLate }, /^readPosition runs, and nothing is due/],
+  ['a host that saves late', { wrapHost: saveLate }, /^readWalletState runs, and nothing is due/],
   [
     'effects that sign again instead of a rebroadcast',
     withEffects((_, { signer, chain }) => ({

@@ -86,7 +86,7 @@ describe('transactions that are now underpriced', () => {
     }))
     const budget = { maxFeeWei: 2n * (100_000n * 10_000_000n + 1_000n) }
     const first = await run(budget)
-    expect(first.path).toContain('awaitConfirmation.unblock')
+    expect(first.path).toContain('awaitConfirmation.replace')
     expect(first.code).toBe('chain/confirmation-timeout')
     expect(fates(first.attempts)).toEqual([
       ['approve', 4, 'sent'],
@@ -120,7 +120,7 @@ describe('somebody else’s transaction before ours', () => {
     expect(fates(attempts)).toEqual([
       ['approve', 5, 'mined'],
       ['stake', 6, 'mined'],
-      ['fill', 4, 'mined'],
+      ['fillNonce', 4, 'mined'],
     ])
     expect(ledger.mined).toHaveLength(3)
     expect(ledger.at(ledger.head()).sVvv).toBe(VVV)

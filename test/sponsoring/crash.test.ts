@@ -74,7 +74,7 @@ describe('another request of the same treasury', () => {
       disk: first.disk,
       request: sponsorRequest(2, { runId: 'sponsoring-2' }),
     })
-    expect(path.slice(0, 2)).toEqual(['awaitConfirmation.watch', 'look.read'])
+    expect(path.slice(0, 2)).toEqual(['awaitConfirmation.watch', 'survey.read'])
     expect(driven?.envelope.snapshot.value).toBe('done')
     expect([0, 1].map(world.heldBy)).toEqual([VVV, VVV])
   })
@@ -116,7 +116,7 @@ describe('a node with stale state', () => {
     const first = await liveTreasury(world, { request: sponsorRequest(1) })
     const { driven, path } = await liveTreasury(world, { disk: first.disk, request: second })
     expect(driven?.envelope.snapshot.value).toBe('done')
-    expect(path).toContain('look.wait')
+    expect(path).toContain('survey.wait')
     expect([0, 1].map(world.heldBy)).toEqual([VVV, VVV])
   })
 

@@ -14,10 +14,10 @@ import {
   intent,
   keyRef,
   payment,
-  position,
   proof,
   raise,
-  stakedPosition,
+  stakedWallet,
+  walletState,
   watched,
 } from './samples.ts'
 
@@ -40,17 +40,17 @@ type Defaults = { [Name in EffectName]: (input: Input<Name>, clock: Clock) => Ou
 
 /** A world in which everything succeeds. */
 export const HAPPY: Defaults = {
-  readPosition: ({ attempts }) => {
+  readWalletState: ({ attempts }) => {
     const isMined = (purpose: string) => attempts.some((made) => made.purpose === purpose && made.status === 'mined')
     const nonce = Math.max(6, ...attempts.map((made) => made.nonce)) + 1
-    if (isMined('stake')) return stakedPosition()
-    if (isMined('approve')) return position({ allowance: '1', drafts: [draft('stake', nonce)] })
-    return position({ drafts: [draft('approve', nonce), draft('stake', nonce + 1)] })
+    if (isMined('stake')) return stakedWallet()
+    if (isMined('approve')) return walletState({ allowance: '1', drafts: [draft('stake', nonce)] })
+    return walletState({ drafts: [draft('approve', nonce), draft('stake', nonce + 1)] })
   },
-  signTransactions: ({ position: { drafts } }) => drafts.map((made) => attempt(made.purpose, made.nonce)),
+  signTransactions: ({ walletState: { drafts } }) => drafts.map((made) => attempt(made.purpose, made.nonce)),
   broadcast: ({ attempts }) => ({ hashes: attempts.map(({ hash }) => hash) }),
   watchTransactions: (input) => watched(input),
-  unblockTransactions: ({ attempts }) => newestPerNonce(attempts.filter(isOpen)).map(raise),
+  replaceTransactions: ({ attempts }) => newestPerNonce(attempts.filter(isOpen)).map(raise),
   fetchChallenge: (_, clock) => ({ form: 'jwt', expiresAt: iso(clock.now() + 900_000) }),
   signChallenge: (_, clock) => ({ signedAt: iso(clock.now()) }),
   openSink: (_, clock) => ({ intent: intent({ label: `venice-onboard ${clock.id(1)}` }), warnings: [] }),
@@ -62,8 +62,8 @@ export const HAPPY: Defaults = {
   draftDiem: ({ attempts }) => {
     const nonce = Math.max(6, ...attempts.map((made) => made.nonce)) + 1
     const isMined = (purpose: string) => attempts.some((made) => made.purpose === purpose && made.status === 'mined')
-    if (isMined('stakeDiem')) return position({ drafts: [] })
-    return position({ drafts: [draft(isMined('mintDiem') ? 'stakeDiem' : 'mintDiem', nonce)] })
+    if (isMined('stakeDiem')) return walletState({ drafts: [] })
+    return walletState({ drafts: [draft(isMined('mintDiem') ? 'stakeDiem' : 'mintDiem', nonce)] })
   },
   offerPayment: ({ payments }) => ({ payment: payments.some(({ status }) => status === 'settled') ? null : payment() }),
   postPayment: (input) => ({ payment: { ...input.payment, paymentId: 'x402-1' } }),
@@ -98,11 +98,11 @@ export function scriptedEffects({ script = {}, clock = fakeClock() }: { script?:
     }
   }
   const effects: Effects = {
-    readPosition: effect('readPosition'),
+    readWalletState: effect('readWalletState'),
     signTransactions: effect('signTransactions'),
     broadcast: effect('broadcast'),
     watchTransactions: effect('watchTransactions'),
-    unblockTransactions: effect('unblockTransactions'),
+    replaceTransactions: effect('replaceTransactions'),
     fetchChallenge: effect('fetchChallenge'),
     signChallenge: effect('signChallenge'),
     openSink: effect('openSink'),

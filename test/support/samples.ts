@@ -29,7 +29,7 @@ const DIGITS: Record<Purpose, string> = {
   approve: 'a',
   stake: '5',
   revoke: 'e',
-  fill: 'f',
+  fillNonce: 'f',
   mintDiem: 'd',
   stakeDiem: 'c',
   sponsor: 'b',
@@ -51,7 +51,7 @@ export function draft(purpose: Purpose, nonce: number, changes: Partial<Draft> =
     to: ADDRESS,
     data: '0x',
     nonce,
-    gas: purpose === 'fill' ? '60000' : '100000',
+    gas: purpose === 'fillNonce' ? '60000' : '100000',
     maxFeePerGas: '10000000',
     maxPriorityFeePerGas: '1000000',
     l1Fee: '1000',
@@ -94,7 +94,7 @@ export function raise({ raw, ...made }: Attempt): Attempt {
 }
 
 /** A wallet with 10 VVV that has neither approved nor staked. */
-export const position = (changes: Partial<WalletState> = {}): WalletState => ({
+export const walletState = (changes: Partial<WalletState> = {}): WalletState => ({
   readAt: START,
   blockNumber: '1000',
   account: 'eoa',
@@ -108,7 +108,7 @@ export const position = (changes: Partial<WalletState> = {}): WalletState => ({
   ...changes,
 })
 
-export const stakedPosition = (): WalletState => position({ sVvv: ONE_VVV, drafts: [], feeCeiling: '0' })
+export const stakedWallet = (): WalletState => walletState({ sVvv: ONE_VVV, drafts: [], feeCeiling: '0' })
 
 export const intent = (changes: Partial<MintIntent> = {}): MintIntent => ({
   label: 'venice-onboard 1',

@@ -23,7 +23,7 @@ import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError
 import { siweText } from './challenges.ts'
 import { afterDiemStep, DIEM_PRICE, diemSteps } from './diem-steps.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
-import { ADDRESS, draft, payment, position, VVV } from './samples.ts'
+import { ADDRESS, draft, payment, VVV, walletState } from './samples.ts'
 import { bytesOf, decodeBytes } from './signed-bytes.ts'
 
 export interface WorldOptions {
@@ -145,7 +145,7 @@ export function fakeWorld(options: WorldOptions = {}) {
             expected: (purpose === 'stake' ? wallet.sVvv + stake : stake).toString(),
           }),
         )
-        return position({
+        return walletState({
           ...seen(),
           drafts: stake === 0n ? [] : account === 'eoa' ? drafts : drafts.slice(0, 1),
         })
@@ -162,7 +162,7 @@ export function fakeWorld(options: WorldOptions = {}) {
             expected: expected.toString(),
           }),
         )
-        return position({ ...seen(), drafts: account === 'eoa' ? drafts : drafts.slice(0, 1), diem })
+        return walletState({ ...seen(), drafts: account === 'eoa' ? drafts : drafts.slice(0, 1), diem })
       },
       authorization: async ({ nonce: used }) => ({
         isUsed: settled.has(used),

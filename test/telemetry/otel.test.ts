@@ -40,7 +40,7 @@ describe('the trace of a run', () => {
     const children = sdk.childrenOf(pass)
     expect(children).toHaveLength(sdk.spans().length - 1)
     expect(effectsIn(children)).toEqual([
-      'readPosition',
+      'readWalletState',
       'signTransactions',
       'broadcast',
       'broadcast',
@@ -54,7 +54,7 @@ describe('the trace of a run', () => {
     const times = children.flatMap(({ startTime, endTime }) => [startTime, endTime].map(([s, ns]) => s + ns / 1e9))
     expect(times).toEqual([...times].sort((a, b) => a - b))
     expect(children.at(0)?.attributes).toEqual({
-      'venice_onboard.effect': 'readPosition',
+      'venice_onboard.effect': 'readWalletState',
       'venice_onboard.state': 'checkBalance.read',
       'venice_onboard.next_state': 'approve.prepare',
       'venice_onboard.revision': 2,
@@ -80,7 +80,7 @@ describe('the trace of a run', () => {
     lab.sandbox.fault({ on: 'GET /api_keys/generate_web3_key', effect: { kind: 'reply', status: 503, body: {} } })
     await onboard({ ...options, onEvent: observer() })
     // A challenge is fetched before any transaction is signed, together with the first read of the wallet.
-    const tries = sdk.spans().filter(({ name }) => name === 'venice_onboard.readPosition')
+    const tries = sdk.spans().filter(({ name }) => name === 'venice_onboard.readWalletState')
     expect(tries.map(({ status, attributes }) => [status.code, attributes['error.type']])).toEqual([
       [SpanStatusCode.ERROR, 'venice/unavailable'],
       [SpanStatusCode.UNSET, undefined],

@@ -142,7 +142,7 @@ function mostTelling(refusals: readonly OnboardingError[]): OnboardingError {
   return (
     isOf('replan') ??
     isOf('retry') ??
-    isOf('unblock') ??
+    isOf('replace') ??
     isOf('fund') ??
     refusals[0] ??
     new RpcRefusedError('no endpoint is configured')

@@ -17,7 +17,7 @@ import { requireOwnKey } from './own-key.ts'
 import { balancesSince, readBalances } from './report.ts'
 import { type Simulation, stakeTogether } from './stake-together.ts'
 import { requireKnownStaking } from './staking-form.ts'
-import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
+import { readWallet, settle, type Wallet, walletStateOf } from './survey.ts'
 
 /** Gas that stands for what the wallet will make of the calls, for the budget and the balance: both calls, and its own code. */
 const ASSUMED_GAS = 600_000n
@@ -54,7 +54,7 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
     const stake = missingStake(stakeAmount, wallet.sVvv)
     const planned = await plan(wallet, { recipient: mintAs ?? address, stake, number: leastNonce })
     return {
-      ...positionOf(wallet, { readAt, implementationHash, simulation: planned.simulation }),
+      ...walletStateOf(wallet, { readAt, implementationHash, simulation: planned.simulation }),
       account: wallet.kind === 'contract' ? 'smart' : wallet.kind,
       calls: { isSponsored: paymaster !== null },
       ...(mintAs !== undefined && { mintAs }),

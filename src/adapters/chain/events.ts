@@ -18,7 +18,7 @@ function eventOf({ purpose, from, beneficiary }: Attempt): { at: Address; topics
       return { at: ADDRESSES.staking, topics: [TRANSFER, null, wordOf(beneficiary ?? from)] }
     case 'mintDiem':
     case 'stakeDiem':
-    case 'fill':
+    case 'fillNonce':
       return null
   }
 }

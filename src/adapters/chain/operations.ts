@@ -38,7 +38,7 @@ import { requireOwnKey } from './own-key.ts'
 import { balancesSince, readBalances } from './report.ts'
 import { type Simulation, stakeTogether } from './stake-together.ts'
 import { requireKnownStaking } from './staking-form.ts'
-import { positionOf, readWallet, settle, type Wallet } from './survey.ts'
+import { readWallet, settle, type Wallet, walletStateOf } from './survey.ts'
 import { nextDiem, readDiem } from './survey-diem.ts'
 import { suggestedTip } from './tip.ts'
 import { firstBlockWhere } from './whereabouts.ts'
@@ -159,7 +159,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
       throw new NodeBehindError(`block ${first.blockNumber} shows nonce ${nonce}, and ${leastNonce - 1} is mined.`)
     const stake = missingStake(stakeAmount, wallet.sVvv)
     const { drafts, feeCeiling, simulation } = await plan(wallet, { recipient: mintAs ?? address, stake, nonce, open })
-    const state = positionOf(wallet, { readAt, implementationHash, simulation })
+    const state = walletStateOf(wallet, { readAt, implementationHash, simulation })
     return {
       ...state,
       account: 'smart',
@@ -288,7 +288,7 @@ export function operationChain(chain: TreasuryChain, parts: Parts): TreasuryChai
     }
     const later = next.purpose === 'stake' ? 2n : next.purpose === 'mintDiem' ? 1n : 0n
     return {
-      ...positionOf(wallet, { readAt, implementationHash, simulation: step.simulation }),
+      ...walletStateOf(wallet, { readAt, implementationHash, simulation: step.simulation }),
       account: 'smart',
       operations: {
         entryPoint,

@@ -12,7 +12,7 @@ import { assumedDiemFees, draftLock, draftStakeDiem } from './diem-drafts.ts'
 import { assumedFees, draftTransactions } from './drafts.ts'
 import { leastLock } from './funding-quotes.ts'
 import { requireKnownStaking } from './staking-form.ts'
-import { positionOf, readWallet, type Step, settle, type Wallet } from './survey.ts'
+import { readWallet, type Step, settle, type Wallet, walletStateOf } from './survey.ts'
 import { balanceOf, stakedDiemOf, unlockedOf } from './uints.ts'
 
 interface Request extends Pick<SurveyRequest, 'address' | 'open' | 'leastNonce'> {
@@ -53,7 +53,7 @@ export async function surveyDiem(
   const fees = replacingFees(wallet.fees, open)
   const { drafts, feeCeiling, lock, simulation } = await nextStep(reader, { ...wallet, ...held, address, diem, fees })
   return {
-    ...positionOf(wallet, { readAt, implementationHash, simulation }),
+    ...walletStateOf(wallet, { readAt, implementationHash, simulation }),
     drafts: drafts.map((draft) => ({ ...draft, nonce: draft.nonce + nonce })),
     feeCeiling: feeCeiling.toString(),
     diem: {

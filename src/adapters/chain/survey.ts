@@ -36,14 +36,14 @@ export async function survey(
   const { wallet, nonce, isSame } = await settling
   const { drafts, feeCeiling, simulation } = await (isSame ? early : planFor(wallet))
   return {
-    ...positionOf(wallet, { readAt, implementationHash, simulation }),
+    ...walletStateOf(wallet, { readAt, implementationHash, simulation }),
     drafts: drafts.map((draft) => ({ ...draft, nonce: draft.nonce + nonce })),
     feeCeiling: feeCeiling.toString(),
   }
 }
 
 /** What is the same in every survey of a wallet. */
-export const positionOf = (
+export const walletStateOf = (
   wallet: Wallet,
   { simulation, ...read }: Pick<WalletState, 'readAt' | 'implementationHash'> & { simulation: Step['simulation'] },
 ): Omit<WalletState, 'drafts' | 'feeCeiling'> => ({

@@ -57,7 +57,7 @@ export function describeTransaction(draft: Draft): SignatureRequest {
       : `calls ${call.name}(${Object.values(call.arguments).join(', ')}) of ${nameOf(to)}`
   return {
     kind: 'transaction',
-    purpose: call === null ? (isNonceFiller ? 'fill' : 'unknown') : purposeOf(call, to),
+    purpose: call === null ? (isNonceFiller ? 'fillNonce' : 'unknown') : purposeOf(call, to),
     address: from,
     chainId,
     to,

@@ -35,15 +35,20 @@ export async function plan(request: Request, output: Output, context: CliContext
   const { chain, address, mintAs, end } = await targetOf(request, context, output)
   const {
     plan: made,
-    walletState: position,
+    walletState,
     request: { stakeAmount },
     holdings: { usdc },
   } = await planRun({ chain, address, mintAs, chainId: BASE_CHAIN_ID }, request.wanted, null).finally(end)
-  const ways = usdc === null ? null : credentialOptions(position, { stakeAmount: BigInt(stakeAmount), usdc })
-  const missing = missingOf(position, BigInt(stakeAmount))
+  const ways = usdc === null ? null : credentialOptions(walletState, { stakeAmount: BigInt(stakeAmount), usdc })
+  const missing = missingOf(walletState, BigInt(stakeAmount))
   const { maxVvv, maxFeeWei } = request.budget
   const steps = made.transactions.length > 0 || made.fund !== null ? irreversibleSteps(made.fund, made.credential) : []
-  const holdings = { eth: position.eth, vvv: position.vvv, sVvv: position.sVvv, allowance: position.allowance }
+  const holdings = {
+    eth: walletState.eth,
+    vvv: walletState.vvv,
+    sVvv: walletState.sVvv,
+    allowance: walletState.allowance,
+  }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const places = sinksFor(request, context, address)
   const sinks = sinksOf(places).map(({ name }) => name)
@@ -52,7 +57,7 @@ export async function plan(request: Request, output: Output, context: CliContext
     {
       plan: made,
       planDigest: made.digest,
-      staking: stakingOf(position),
+      staking: stakingOf(walletState),
       holdings,
       missing,
       caps,
@@ -63,8 +68,8 @@ export async function plan(request: Request, output: Output, context: CliContext
     },
     [
       planText(made, steps, output),
-      fundsText(position, missing),
-      stakingText(position),
+      fundsText(walletState, missing),
+      stakingText(walletState),
       sinksText(sinks),
       ...heldText(sinkHolds, request),
       ...(ways === null || made.transactions.length === 0 ? [] : ['', credentialsText(ways, output)]),

@@ -137,12 +137,12 @@ export async function planWithSponsor(request: Request, output: Output, context:
   const { stakeAmount } = withDefaults(request.wanted, null)
   const asked = { runId: 'plan', address, chainId: BASE_CHAIN_ID, agents: [{ address: agent, amount: stakeAmount }] }
   const query = { address, agents: asked.agents, unproven: [], inFlight: 1, isFirst: true }
-  const position = await chain.surveyTreasury(query)
-  if (position.contracts.length > 0) throw new AgentIsContractError(position.contracts)
-  const made = await sponsorPlanOf(asked, position, { vvv: 0n, feeWei: 0n })
+  const walletState = await chain.surveyTreasury(query)
+  if (walletState.contracts.length > 0) throw new AgentIsContractError(walletState.contracts)
+  const made = await sponsorPlanOf(asked, walletState, { vvv: 0n, feeWei: 0n })
   const { maxVvv, maxFeeWei } = request.budget
   const irreversible = made.agents > 0 ? IRREVERSIBLE : []
-  const holdings = { eth: position.eth, vvv: position.vvv, allowance: position.allowance }
+  const holdings = { eth: walletState.eth, vvv: walletState.vvv, allowance: walletState.allowance }
   const caps = { maxVvv: maxVvv?.toString() ?? null, maxFeeWei: maxFeeWei?.toString() ?? null }
   const sinks = sinksOf(sinksFor(request, context, agent)).map(({ name }) => name)
   output.result(

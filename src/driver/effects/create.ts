@@ -6,15 +6,15 @@ import * as funding from './funding.ts'
 import { createGuard, sleepingUntil } from './guard.ts'
 import { DEFAULT_SETTINGS, type EffectSettings, type Effects, type Ports } from './io.ts'
 import * as payment from './payment.ts'
+import { replaceTransactions } from './replace.ts'
 import * as chain from './transactions.ts'
-import { unblockTransactions } from './unblock.ts'
 import { createVault } from './vault.ts'
 import * as venice from './venice.ts'
 import { watchTransactions } from './watch.ts'
 
 /** Effects that change nothing outside, so that a pause may cut them short. */
 const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
-  'readPosition',
+  'readWalletState',
   'watchTransactions',
   'fetchChallenge',
   'checkFunding',
@@ -26,9 +26,9 @@ const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
 
 /** Effects that may wait for a person, a wallet or a sink, and record and send nothing: a pause does not wait for them. */
 const ABANDONABLE: ReadonlySet<EffectName> = new Set([
-  'readPosition',
+  'readWalletState',
   'signTransactions',
-  'unblockTransactions',
+  'replaceTransactions',
   'signChallenge',
   'openSink',
   'offerPayment',
@@ -48,11 +48,11 @@ export function createEffects(
   const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE, abandonable: ABANDONABLE })
 
   return {
-    readPosition: guarded('readPosition', chain.readPosition(dependencies)),
+    readWalletState: guarded('readWalletState', chain.readWalletState(dependencies)),
     signTransactions: guarded('signTransactions', chain.signTransactions(dependencies)),
     broadcast: guarded('broadcast', chain.broadcast(dependencies)),
     watchTransactions: guarded('watchTransactions', watchTransactions(dependencies)),
-    unblockTransactions: guarded('unblockTransactions', unblockTransactions(dependencies)),
+    replaceTransactions: guarded('replaceTransactions', replaceTransactions(dependencies)),
     fetchChallenge: guarded('fetchChallenge', venice.fetchChallenge(dependencies)),
     signChallenge: guarded('signChallenge', venice.signChallenge(dependencies)),
     openSink: guarded('openSink', venice.openSink(dependencies)),

@@ -15,20 +15,20 @@ export function draftDiem({ ports, ports: { chain } }: EffectDependencies): Effe
     if (fund?.way !== 'diem') throw new Error('No DIEM was asked for.')
     const open = newestPerNonce(attempts.filter(isOpen))
     const asked = { address, diem: BigInt(fund.amount), open }
-    const position = await surveyWith(
+    const walletState = await surveyWith(
       attempts,
       (leastNonce) => chain.surveyDiem({ ...asked, leastNonce }, signal),
       signal,
     )
-    const { lock = '0', unlockedSVvv = '0' } = position.diem ?? {}
+    const { lock = '0', unlockedSVvv = '0' } = walletState.diem ?? {}
     const toStake = BigInt(lock) - BigInt(unlockedSVvv)
     const shortfall = {
       address,
-      vvv: { has: BigInt(position.vvv), needs: toStake > 0n ? toStake : 0n },
-      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+      vvv: { has: BigInt(walletState.vvv), needs: toStake > 0n ? toStake : 0n },
+      eth: { has: BigInt(walletState.eth), needs: BigInt(walletState.feeCeiling) },
     }
     if (shortfall.vvv.has < shortfall.vvv.needs) throw new InsufficientVvvError(shortfall)
     if (shortfall.eth.has < shortfall.eth.needs) throw new InsufficientEthError(shortfall)
-    return position
+    return walletState
   }
 }

@@ -135,7 +135,7 @@ function isCredited(attempt: Attempt, all: readonly Attempt[], report: ChainRepo
       return isMined(attempt) || (diem != null && BigInt(diem.liquid) + BigInt(diem.staked) >= BigInt(attempt.expected))
     case 'stakeDiem':
       return isMined(attempt) || (diem != null && BigInt(diem.staked) >= BigInt(attempt.expected))
-    case 'fill':
+    case 'fillNonce':
       return true
   }
 }

@@ -26,20 +26,20 @@ import type { Vault } from './vault.ts'
 import { signAhead } from './venice.ts'
 
 /** Drafts older than this are not signed: their nonces and fees are of another time. */
-export const POSITION_LIFE_MS = 60_000
+export const WALLET_STATE_LIFE_MS = 60_000
 
 /**
  * Looks at the wallet, at the sink, and at Venice. Rejects when the wallet lacks funds, so that the machine can wait for
  * them. No side effects.
  */
-export function readPosition({
+export function readWalletState({
   ports,
   ports: { chain, venice },
   settings,
   vault,
   gate,
   redactor,
-}: EffectDependencies & { vault: Vault }): Effect<'readPosition'> {
+}: EffectDependencies & { vault: Vault }): Effect<'readWalletState'> {
   const surveyWith = createSurveyor(ports)
   const withAnswer = createSignatureQuestion({ ports, gate, redactor })
   return async ({ request, attempts }, { signal, report }) => {
@@ -65,14 +65,14 @@ export function readPosition({
     const mayBeContract = surveyed.account === 'smart' || surveyed.calls !== undefined
     const isQuestionable = mayBeContract && mintAs === undefined && surveyed.sVvv === '0' && !isStakeSigned
     const known = isQuestionable ? await withAnswer(surveyed, request, signal) : surveyed
-    const position = await withAllSteps(known, { request, attempts }, chain, signal)
+    const walletState = await withAllSteps(known, { request, attempts }, chain, signal)
     const shortfall = {
       address,
-      vvv: { has: BigInt(position.vvv), needs: toStake(request, position) },
-      eth: { has: BigInt(position.eth), needs: BigInt(position.feeCeiling) },
+      vvv: { has: BigInt(walletState.vvv), needs: toStake(request, walletState) },
+      eth: { has: BigInt(walletState.eth), needs: BigInt(walletState.feeCeiling) },
     }
     const lacksVvv = shortfall.vvv.has < shortfall.vvv.needs
-    if (!lacksVvv && shortfall.eth.has >= shortfall.eth.needs) return position
+    if (!lacksVvv && shortfall.eth.has >= shortfall.eth.needs) return walletState
     const told = { ...shortfall, ...(await payableUsdc(chain, address, signal)) }
     throw lacksVvv ? new InsufficientVvvError(told) : new InsufficientEthError(told)
   }
@@ -99,7 +99,7 @@ function refuseLaggingView({ sVvv }: WalletState, attempts: readonly Attempt[]):
 /** What DIEM takes is looked at before the first stake, so that one plan shows, checks and binds all of it. */
 async function withAllSteps(
   surveyed: WalletState,
-  { request: { address, fund }, attempts }: Parameters<Effect<'readPosition'>>[0],
+  { request: { address, fund }, attempts }: Parameters<Effect<'readWalletState'>>[0],
   chain: Chain,
   signal: AbortSignal,
 ): Promise<WalletState> {
@@ -124,9 +124,9 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
   let ceilings: Ceilings | null = null
   /** Plans that were said yes to in this process, by their digests. */
   const approved = new Set<string>()
-  return async ({ request, position, attempts }, { signal, report }) => {
+  return async ({ request, walletState, attempts }, { signal, report }) => {
     report({ awaits: 'signer' })
-    const plan = await approvedPlan({ request, position, attempts }, { settings, ceilings })
+    const plan = await approvedPlan({ request, walletState, attempts }, { settings, ceilings })
     const approval = approvalOf(plan, request, { attempts, budget: settings.budget })
     const fates = await finalFates(unminedAttempts(attempts), chain, signal)
     requirePlan(plan, attempts, { approval, fates })
@@ -138,16 +138,16 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     // Whoever was asked may have answered after a pause.
     signal.throwIfAborted()
     // Venice has taken its signature already; and what is signed before an account is deployed has another form than after.
-    const { isSignatureTaken, operations } = position
+    const { isSignatureTaken, operations } = walletState
     const isSignedLater = isSignatureTaken === true || operations?.isDeployed === false
     if (request.mintAs !== undefined || !isSignedLater) await signAhead(dependencies)
     // Last, because a person may think for longer than fees and nonces keep.
-    const ageMs = clock.now() - Date.parse(position.readAt)
+    const ageMs = clock.now() - Date.parse(walletState.readAt)
     // Read in the future: by a process before this one, and the machine's clock was set back since.
-    if (ageMs < 0 || ageMs > POSITION_LIFE_MS) throw new WalletStateStaleError(position.readAt)
+    if (ageMs < 0 || ageMs > WALLET_STATE_LIFE_MS) throw new WalletStateStaleError(walletState.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
-    await requireDelegates(position.drafts, chain, signal)
-    return gate.transactions(position.drafts, attempts, { approval, dead: fates.dead, signal })
+    await requireDelegates(walletState.drafts, chain, signal)
+    return gate.transactions(walletState.drafts, attempts, { approval, dead: fates.dead, signal })
   }
 }
 
@@ -177,20 +177,20 @@ const isApproved = ({ digest }: Plan, { approvedDigests }: EffectSettings): bool
 
 /** @throws {PlanChangedError} a digest was given, and the plan has another one. */
 async function approvedPlan(
-  { request, position, attempts }: Planning,
+  { request, walletState, attempts }: Planning,
   { settings, ceilings }: { settings: EffectSettings; ceilings: Ceilings | null },
 ): Promise<Plan> {
   const { planDigest, approvedDigests = () => [] } = settings
   if (planDigest !== undefined) {
-    const plan = await planOf(request, position, attempts, { digest: planDigest })
+    const plan = await planOf(request, walletState, attempts, { digest: planDigest })
     if (plan.digest === planDigest) return plan
     throw new PlanChangedError({ actual: plan.digest })
   }
   for (const digest of approvedDigests()) {
-    const plan = await planOf(request, position, attempts, { digest })
+    const plan = await planOf(request, walletState, attempts, { digest })
     if (plan.digest === digest) return plan
   }
-  return planOf(request, position, attempts, { ceilings })
+  return planOf(request, walletState, attempts, { ceilings })
 }
 
 /** What final blocks show of `unmined`, by the transaction of the wallet that has their nonce. */

@@ -63,7 +63,7 @@ export class NonceUsedError extends OnboardingError {
 export class TransactionUnderpricedError extends OnboardingError {
   override readonly name = 'TransactionUnderpricedError'
   readonly code = 'chain/transaction-underpriced'
-  readonly recovery = 'unblock'
+  readonly recovery = 'replace'
   readonly exit = 'transient'
   readonly hint =
     say`Run the same command again; it raises the fees under the same nonce, within ${setting('maxGasEth')}.`
@@ -77,7 +77,7 @@ export class TransactionUnderpricedError extends OnboardingError {
 export class TransactionStuckError extends OnboardingError {
   override readonly name = 'TransactionStuckError'
   readonly code = 'chain/transaction-stuck'
-  readonly recovery = 'unblock'
+  readonly recovery = 'replace'
   readonly exit = 'transient'
   readonly hint =
     say`Run the same command again; it raises the fees under the same nonce, within ${setting('maxGasEth')}.`
@@ -91,7 +91,7 @@ export class TransactionStuckError extends OnboardingError {
 export class NonceGapError extends OnboardingError {
   override readonly name = 'NonceGapError'
   readonly code = 'chain/nonce-gap'
-  readonly recovery = 'unblock'
+  readonly recovery = 'replace'
   readonly exit = 'transient'
   readonly hint = 'Run the same command again; it fills the gap with an empty transaction to the wallet itself.'
 
@@ -215,7 +215,7 @@ export class InFlightLimitError extends OnboardingError {
 export class FeeTooLowError extends OnboardingError {
   override readonly name = 'FeeTooLowError'
   readonly code = 'chain/fee-too-low'
-  readonly recovery = 'unblock'
+  readonly recovery = 'replace'
   readonly exit = 'transient'
   readonly hint =
     say`Run the same command again; it raises the fees under the same nonce, within ${setting('maxGasEth')}.`

@@ -12,11 +12,11 @@ export interface Deed {
 
 /** What each effect has done when it is done. */
 const DONE: Readonly<Record<string, string>> = {
-  readPosition: 'wallet read',
+  readWalletState: 'wallet read',
   signTransactions: 'transactions signed',
   broadcast: 'transactions sent',
   watchTransactions: 'chain asked',
-  unblockTransactions: 'replacement signed',
+  replaceTransactions: 'replacement signed',
   fetchChallenge: 'challenge fetched',
   signChallenge: 'challenge signed',
   openSink: 'key sink opened',

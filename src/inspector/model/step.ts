@@ -21,7 +21,7 @@ export interface Step {
 
 export interface View {
   counters: Readonly<Record<string, number>>
-  position: PositionView | null
+  walletState: WalletStateView | null
   transactions: readonly TransactionView[]
   /** USDC for credit of the wallet. */
   payments: readonly PaymentView[]
@@ -38,7 +38,7 @@ export interface View {
 }
 
 /** Amounts are base units as decimal strings. */
-interface PositionView {
+interface WalletStateView {
   readAt: string
   blockNumber: string
   account: string
@@ -141,7 +141,7 @@ export interface Now {
 
 export const EMPTY_VIEW: View = {
   counters: {},
-  position: null,
+  walletState: null,
   transactions: [],
   payments: [],
   challenge: null,

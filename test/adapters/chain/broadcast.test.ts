@@ -65,7 +65,7 @@ describe('a transaction', () => {
   test('signed at lower fees waits until the base fee has come down', async () => {
     const { send } = await withApprove()
     await lab.sandbox.chain.setBaseFee(1_000_000_000n)
-    await expect(send()).rejects.toMatchObject({ code: 'chain/fee-too-low', recovery: 'unblock' })
+    await expect(send()).rejects.toMatchObject({ code: 'chain/fee-too-low', recovery: 'replace' })
     await lab.sandbox.chain.setBaseFee(5_000_000n)
     await expect(send()).resolves.toBeUndefined()
   })

@@ -86,16 +86,16 @@ describe('approve and stake in one transaction', () => {
   test('are sent by an account to itself when its code can batch, for less than was reserved', async () => {
     const { address, chain, survey, sign, mine } = await open()
     await lab.sandbox.chain.setDelegation(address, BATCH_DELEGATE)
-    const position = await survey()
-    expect(position).toMatchObject({
+    const walletState = await survey()
+    expect(walletState).toMatchObject({
       account: 'delegated',
       delegate: BATCH_DELEGATE,
       stakeSimulation: 'credited',
       drafts: [{ purpose: 'stake', nonce: 0, to: address, batch: { via: 'delegate', delegate: BATCH_DELEGATE } }],
     })
-    const [draft] = position.drafts
+    const [draft] = walletState.drafts
     if (draft === undefined) throw new Error('Nothing was drafted.')
-    expect(position.feeCeiling).toBe(maxCost(draft).toString())
+    expect(walletState.feeCeiling).toBe(maxCost(draft).toString())
     const attempt = await sign(draft)
     await chain.broadcast(attempt)
     await mine()

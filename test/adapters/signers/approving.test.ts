@@ -50,7 +50,11 @@ describe('a transaction is described by the effect of its bytes', () => {
       calls(ADDRESSES.diem, 'stake', [VVV]),
       { purpose: 'stakeDiem', amounts: [{ coin: 'DIEM', text: '1' }] },
     ],
-    ['an empty transfer to itself', draft('fill', 7, { to: ADDRESS, data: '0x' }), { purpose: 'fill', amounts: [] }],
+    [
+      'an empty transfer to itself',
+      draft('fillNonce', 7, { to: ADDRESS, data: '0x' }),
+      { purpose: 'fillNonce', amounts: [] },
+    ],
     ['a transfer', calls(ADDRESSES.vvv, 'transfer', [STRANGER, VVV]), { purpose: 'unknown', function: null }],
     ['a stake elsewhere', calls(STRANGER, 'stake', [STRANGER, VVV]), { purpose: 'unknown', amounts: [] }],
     ['an approve elsewhere', calls(ADDRESSES.diem, 'approve', [STRANGER, VVV]), { purpose: 'unknown', amounts: [] }],

@@ -23,7 +23,7 @@ import * as venice from '../../../src/errors/venice/all.ts'
 import { InsufficientEthError } from '../../../src/errors/wallet.ts'
 import { fakeClock, START } from '../../support/fake-clock.ts'
 import { HAPPY } from '../../support/fakes.ts'
-import { ADDRESS, draft, failure, funding, keyRef, position, stakedPosition, watched } from '../../support/samples.ts'
+import { ADDRESS, draft, failure, funding, keyRef, stakedWallet, walletState, watched } from '../../support/samples.ts'
 import type { Snapshot } from './chart.ts'
 
 type Input<Name extends EffectName> = EffectContract[Name]['input']
@@ -39,9 +39,9 @@ export interface Answer {
 
 type Outputs = { readonly [Name in EffectName]?: Record<string, (input: Input<Name>) => Output<Name>> }
 
-const isMined = ({ attempts }: Pick<Input<'readPosition'>, 'attempts'>, purpose: string): boolean =>
+const isMined = ({ attempts }: Pick<Input<'readWalletState'>, 'attempts'>, purpose: string): boolean =>
   attempts.some((made) => made.purpose === purpose && made.status === 'mined')
-const nextNonce = ({ attempts }: Input<'readPosition'>): number =>
+const nextNonce = ({ attempts }: Input<'readWalletState'>): number =>
   Math.max(6, ...attempts.map(({ nonce }) => nonce)) + 1
 const newestOpen = ({ attempts }: Input<'watchTransactions'>) => newestPerNonce(attempts.filter(isOpen))
 const HASH = '0x00'
@@ -58,14 +58,14 @@ const report =
 
 /** In addition to the answers of `HAPPY`. What the chain shows of a mined stake never changes. */
 const OUTPUTS: Outputs = {
-  readPosition: {
-    staked: () => stakedPosition(),
+  readWalletState: {
+    staked: () => stakedWallet(),
     'approve alone': (input) =>
-      isMined(input, 'stake') ? stakedPosition() : position({ drafts: [draft('approve', nextNonce(input))] }),
+      isMined(input, 'stake') ? stakedWallet() : walletState({ drafts: [draft('approve', nextNonce(input))] }),
     'stake alone': (input) =>
       isMined(input, 'stake')
-        ? stakedPosition()
-        : position({ allowance: '1', drafts: [draft('stake', nextNonce(input))] }),
+        ? stakedWallet()
+        : walletState({ allowance: '1', drafts: [draft('stake', nextNonce(input))] }),
   },
   watchTransactions: {
     'all waits': report('pending', null, true),
@@ -81,7 +81,7 @@ const OUTPUTS: Outputs = {
   fetchChallenge: { siwe: () => ({ form: 'siwe', expiresAt: '2026-11-23T12:15:00.000Z' }) },
   recoverKey: { found: ({ intent }) => ({ key: keyRef({ id: null, label: intent.label }) }) },
   // A stake is permanent: only before it can there be nothing to do.
-  draftDiem: { 'nothing to do': () => position({ drafts: [] }) },
+  draftDiem: { 'nothing to do': () => walletState({ drafts: [] }) },
   offerPayment: { 'nothing to pay': () => ({ payment: null }) },
   findPayment: {
     'not yet': ({ payment: made }) => ({ payment: made }),

@@ -44,7 +44,7 @@ function keyOf(snapshot: Snapshot): string {
 }
 
 function serialize({ value, context }: Snapshot): string {
-  const { record, counters, missing, challenge, position } = context
+  const { record, counters, missing, challenge, walletState } = context
   return JSON.stringify([
     value,
     counters,
@@ -59,8 +59,8 @@ function serialize({ value, context }: Snapshot): string {
     context.isDiemStaked,
     context.failure?.recovery === 'retry',
     context.failure === null,
-    position?.sVvv !== '0',
-    position?.drafts.map(({ purpose }) => purpose),
+    walletState?.sVvv !== '0',
+    walletState?.drafts.map(({ purpose }) => purpose),
     isStakeProven(context),
   ])
 }

@@ -29,7 +29,7 @@ const MAX_GAP = 8
  * @throws {SignedBytesAliveError} with earlier bytes that no final block proves dead, it is more than the budget allows.
  * @throws {ForeignTransactionError} somebody else's transaction has the nonce that seemed free.
  */
-export function unblockTransactions({
+export function replaceTransactions({
   ports: { chain, signer },
   settings,
   gate,
@@ -37,7 +37,7 @@ export function unblockTransactions({
   ports: Pick<Ports, 'chain' | 'signer'>
   settings: Pick<EffectSettings, 'budget'>
   gate: Gate
-}): Effect<'unblockTransactions'> {
+}): Effect<'replaceTransactions'> {
   return async ({ address, attempts }, { report, signal }) => {
     report({ awaits: 'signer' })
     await gate.unchanged(attempts)
@@ -99,7 +99,7 @@ function lostApprove(nonce: number, attempts: readonly Attempt[]): Attempt | nul
 
 /** What filled this nonce, and lost it as well. */
 const lostFill = (nonce: number, attempts: readonly Attempt[]): Attempt | null =>
-  attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'fill') ?? null
+  attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'fillNonce') ?? null
 
 /**
  * The same bytes, to be sent again: what took their nonce was undone by a reorganisation. To sign others would cost the
@@ -117,7 +117,7 @@ const openAgain = ({ supersededBy, ...attempt }: Attempt): Attempt => ({
 function emptyOf(nonce: number, behind: Attempt): Draft {
   const { beneficiary, batch, ...draft } = draftOf(behind)
   const nothing = { to: behind.from, data: '0x', gas: FILLER_GAS, amount: '0', expected: '0' } as const
-  return { ...draft, ...nothing, purpose: 'fill', nonce }
+  return { ...draft, ...nothing, purpose: 'fillNonce', nonce }
 }
 
 /** The fields that are signed, and what they are for. */

@@ -13,7 +13,7 @@ const MARKET: FeeMarket = { baseFeePerGas: 20_000_000n, maxPriorityFeePerGas: 1_
 const approve = attempt('approve', 7, { status: 'sent' })
 const stake = attempt('stake', 8, { status: 'sent' })
 
-async function unblock(
+async function replace(
   attempts: readonly Attempt[],
   market: Partial<FeeMarket> = {},
   settings: Partial<EffectSettings> = {},
@@ -21,8 +21,8 @@ async function unblock(
 ) {
   const { ports, counts } = fakeWorld()
   const chain = { ...ports.chain, usedBy, feeMarket: async () => ({ ...MARKET, ...market }) }
-  const { unblockTransactions } = createEffects({ ...ports, chain }, { settings })
-  const outcome = await unblockTransactions({ address: ADDRESS, attempts }, io).then(
+  const { replaceTransactions } = createEffects({ ...ports, chain }, { settings })
+  const outcome = await replaceTransactions({ address: ADDRESS, attempts }, io).then(
     (made) => ({ made, code: null }),
     ({ code }) => ({ made: [], code: code as string }),
   )
@@ -33,7 +33,7 @@ const fees = ({ maxFeePerGas, maxPriorityFeePerGas }: Attempt) => [maxFeePerGas,
 
 describe('a transaction priced below the base fee', () => {
   it('gets a fee bump: the same call and nonce at today’s fees', async () => {
-    const { made } = await unblock([approve, stake])
+    const { made } = await replace([approve, stake])
     const same = ({ purpose, nonce, to, data, gas }: Attempt) => ({ purpose, nonce, to, data, gas })
     expect(made.map(same)).toEqual([approve, stake].map(same))
     expect(made.map(fees)).toEqual([
@@ -45,14 +45,14 @@ describe('a transaction priced below the base fee', () => {
   })
 
   it('is replaced alone when the ones behind it pay enough', async () => {
-    const { made } = await unblock([approve, attempt('stake', 8, { status: 'sent', maxFeePerGas: '30000000' })])
+    const { made } = await replace([approve, attempt('stake', 8, { status: 'sent', maxFeePerGas: '30000000' })])
     expect(made.map(({ purpose }) => purpose)).toEqual(['approve'])
   })
 
   it('is replaced based on the last one under its nonce, never an earlier one', async () => {
     const fees = { maxFeePerGas: '19000000', maxPriorityFeePerGas: '5000000' }
     const raised = attempt('approve', 7, { hash: '0x01', ...fees })
-    const { made } = await unblock([approve, raised])
+    const { made } = await replace([approve, raised])
     expect(made.map(({ maxFeePerGas, maxPriorityFeePerGas }) => [maxFeePerGas, maxPriorityFeePerGas])).toEqual([
       ['45500000', '5500000'],
     ])
@@ -60,7 +60,7 @@ describe('a transaction priced below the base fee', () => {
 })
 
 it('a transaction that pays enough and is stuck gets a fee bump of ten per cent, the minimum of nodes', async () => {
-  const { made } = await unblock([approve, stake], { baseFeePerGas: 1_000_000n })
+  const { made } = await replace([approve, stake], { baseFeePerGas: 1_000_000n })
   expect(made.map(({ purpose, ...rest }) => [purpose, ...fees(rest as Attempt)])).toEqual([
     ['approve', '11000000', '1100000'],
   ])
@@ -73,12 +73,12 @@ it.each([
   ['11', '13'],
 ])('a fee of %s wei is bumped to %s: at least ten per cent, and at least one wei', async (before, after) => {
   const cheap = attempt('approve', 7, { maxFeePerGas: before, maxPriorityFeePerGas: before, l1Fee: '1000000000' })
-  const { made } = await unblock([cheap], { baseFeePerGas: 0n, maxPriorityFeePerGas: 0n })
+  const { made } = await replace([cheap], { baseFeePerGas: 0n, maxPriorityFeePerGas: 0n })
   expect(made.map(fees)).toEqual([[after, after]])
 })
 
 it('no fee bump is signed when all transactions are mined by then', async () => {
-  expect(await unblock([approve, stake], { nonce: 9, pendingNonce: 9 })).toEqual({ made: [], code: null, signed: 0 })
+  expect(await replace([approve, stake], { nonce: 9, pendingNonce: 9 })).toEqual({ made: [], code: null, signed: 0 })
 })
 
 describe('the budget of a fee bump', () => {
@@ -87,12 +87,12 @@ describe('the budget of a fee bump', () => {
   const raised = 2n * (41_100_000n * 100_000n + 1_000n)
 
   it('can be used up exactly', async () => {
-    const { made } = await unblock([approve, stake], {}, { budget: { maxFeeWei: raised } })
+    const { made } = await replace([approve, stake], {}, { budget: { maxFeeWei: raised } })
     expect(made.map(maxCost).reduce((sum, cost) => sum + cost)).toBe(raised)
   })
 
   it('caps what is paid when it allows less than twice the base fee', async () => {
-    const { made } = await unblock([approve], {}, { budget: { maxFeeWei: 25_000_000n * 100_000n + 1_000n } })
+    const { made } = await replace([approve], {}, { budget: { maxFeeWei: 25_000_000n * 100_000n + 1_000n } })
     expect(made.map(fees)).toEqual([['25000000', '1100000']])
   })
 
@@ -104,7 +104,7 @@ describe('the budget of a fee bump', () => {
       { baseFeePerGas: 1_000_000n },
     ],
   ])('is never exceeded, and nothing is signed, when it allows less than %s', async (_, settings, market) => {
-    expect(await unblock([approve], market, settings)).toEqual({
+    expect(await replace([approve], market, settings)).toEqual({
       made: [],
       code: 'policy/budget-exceeded',
       signed: 0,
@@ -113,13 +113,13 @@ describe('the budget of a fee bump', () => {
 
   it('counts the ceilings of the run’s other transactions', async () => {
     const settings = { budget: { maxFeeWei: both } }
-    expect((await unblock([approve, stake], {}, settings)).code).toBe('policy/budget-exceeded')
+    expect((await replace([approve, stake], {}, settings)).code).toBe('policy/budget-exceeded')
   })
 
   it('without --max-gas-eth is one step above five times the first transaction’s ceiling', async () => {
-    const { made } = await unblock([approve], { baseFeePerGas: 60_000_000n })
+    const { made } = await replace([approve], { baseFeePerGas: 60_000_000n })
     expect(made.map(fees)).toEqual([['99999999', '1100000']])
-    expect((await unblock([approve], { baseFeePerGas: 101_000_000n })).code).toBe('policy/budget-exceeded')
+    expect((await replace([approve], { baseFeePerGas: 101_000_000n })).code).toBe('policy/budget-exceeded')
   })
 })
 
@@ -131,54 +131,54 @@ it('a wallet that chooses its own nonces is never asked for a replacement', asyn
     signer: { ...ports.signer, sending },
     chain: { ...ports.chain, feeMarket: async () => MARKET },
   }
-  const { unblockTransactions } = createEffects(world, {})
+  const { replaceTransactions } = createEffects(world, {})
   const refusal = { code: 'wallet/cannot-replace' }
-  await expect(unblockTransactions({ address: ADDRESS, attempts: [approve] }, io)).rejects.toMatchObject(refusal)
+  await expect(replaceTransactions({ address: ADDRESS, attempts: [approve] }, io)).rejects.toMatchObject(refusal)
   expect(counts.transactions).toBe(0)
 })
 
 describe('an unused nonce before the open ones', () => {
   it('gets a nonce filler: an empty transfer of the wallet to itself', async () => {
-    const { made } = await unblock([stake], { nonce: 6, pendingNonce: 6 })
+    const { made } = await replace([stake], { nonce: 6, pendingNonce: 6 })
     expect(made.map(({ purpose, nonce, to, data, amount }) => [purpose, nonce, to, data, amount])).toEqual([
-      ['fill', 6, ADDRESS, '0x', '0'],
-      ['fill', 7, ADDRESS, '0x', '0'],
+      ['fillNonce', 6, ADDRESS, '0x', '0'],
+      ['fillNonce', 7, ADDRESS, '0x', '0'],
     ])
   })
 
   it('gets its lost approve again when a stake waits for one', async () => {
-    const { made } = await unblock([{ ...approve, status: 'superseded' }, stake])
+    const { made } = await replace([{ ...approve, status: 'superseded' }, stake])
     expect(made.map(({ purpose, nonce }) => [purpose, nonce])).toEqual([['approve', 7]])
   })
 
   // Regression: seed 6810 of the simulation, 2026-12-01. The fees of a raised approve, raised once more, were beyond the fee
   // ceiling, and the run waited for ever.
-  it.each(['approve', 'fill'] as const)(
+  it.each(['approve', 'fillNonce'] as const)(
     'gets the bytes of its lost %s again, which cost nothing more',
     async (purpose) => {
       const lost = attempt(purpose, 7, { hash: '0x01', status: 'superseded', maxFeePerGas: '30000000' })
       const supersededBy = { hash: '0x02', isFinal: false } as const
-      const behind = attempt(purpose === 'fill' ? 'approve' : 'stake', 8, { status: 'sent' })
+      const behind = attempt(purpose === 'fillNonce' ? 'approve' : 'stake', 8, { status: 'sent' })
       const settings = { budget: { maxFeeWei: maxCost(lost) + maxCost(behind) } }
-      const { made, signed } = await unblock([{ ...lost, supersededBy }, behind], {}, settings)
+      const { made, signed } = await replace([{ ...lost, supersededBy }, behind], {}, settings)
       expect([made, signed]).toEqual([[{ ...lost, status: 'signed' }], 0])
     },
   )
 
   it('gets its lost approve for more when no block takes the old bytes', async () => {
     const lost = attempt('approve', 7, { hash: '0x01', status: 'superseded', maxFeePerGas: '19999999' })
-    const { made, signed } = await unblock([lost, stake])
+    const { made, signed } = await replace([lost, stake])
     expect([made.map(fees), signed]).toEqual([[['41100000', '1100000']], 1])
   })
 
   it('never gets a stake again, because the waiting one is the same', async () => {
     const lost = attempt('stake', 7, { status: 'superseded' })
-    const { made } = await unblock([lost, stake])
-    expect(made.map(({ purpose, nonce }) => [purpose, nonce])).toEqual([['fill', 7]])
+    const { made } = await replace([lost, stake])
+    expect(made.map(({ purpose, nonce }) => [purpose, nonce])).toEqual([['fillNonce', 7]])
   })
 
   it('is left to somebody else’s transaction that waits under it', async () => {
-    expect(await unblock([stake], { nonce: 7, pendingNonce: 8 })).toEqual({
+    expect(await replace([stake], { nonce: 7, pendingNonce: 8 })).toEqual({
       made: [],
       code: 'chain/foreign-transaction',
       signed: 0,
@@ -186,7 +186,7 @@ describe('an unused nonce before the open ones', () => {
   })
 
   it('older than any reorganisation reaches means a lagging endpoint', async () => {
-    expect(await unblock([attempt('stake', 16)])).toEqual({ made: [], code: 'chain/rpc', signed: 0 })
+    expect(await replace([attempt('stake', 16)])).toEqual({ made: [], code: 'chain/rpc', signed: 0 })
   })
 })
 
@@ -199,16 +199,16 @@ describe('a stake that lost its nonce before transactions behind a gap', () => {
   const once = { budget: { maxVvv: BigInt(waiting.amount), maxFeeWei: both } }
 
   it('no longer counts once a final block shows what used its nonce: the gap is filled within the budget', async () => {
-    const { made, code } = await unblock([lost, waiting], {}, once, async () => foreign)
+    const { made, code } = await replace([lost, waiting], {}, once, async () => foreign)
     expect(code).toBeNull()
-    expect(made.map(({ purpose, nonce, amount }) => [purpose, nonce, amount])).toEqual([['fill', 7, '0']])
+    expect(made.map(({ purpose, nonce, amount }) => [purpose, nonce, amount])).toEqual([['fillNonce', 7, '0']])
     expect(maxCost(waiting) + made.map(maxCost).reduce((sum, cost) => sum + cost)).toBe(both)
   })
 
   it('does not raise the default fee ceiling', async () => {
     const dear = { baseFeePerGas: 500_000_000n }
     const settings = { budget: { maxVvv: once.budget.maxVvv } }
-    expect((await unblock([lost, waiting], dear, settings, async () => foreign)).code).toBe('policy/budget-exceeded')
+    expect((await replace([lost, waiting], dear, settings, async () => foreign)).code).toBe('policy/budget-exceeded')
   })
 
   it.each([
@@ -217,7 +217,7 @@ describe('a stake that lost its nonce before transactions behind a gap', () => {
     ['a final block with the stake itself', { ...foreign, hash: lost.hash }],
   ])('counts while %s shows what used its nonce, and nothing is signed', async (_, user) => {
     const settings = { budget: { maxVvv: once.budget.maxVvv } }
-    expect(await unblock([lost, waiting], {}, settings, async () => user)).toMatchObject({
+    expect(await replace([lost, waiting], {}, settings, async () => user)).toMatchObject({
       code: 'policy/signed-bytes-alive',
       signed: 0,
     })
@@ -226,7 +226,7 @@ describe('a stake that lost its nonce before transactions behind a gap', () => {
   it('counts its full fee, and no VVV, when a final block shows that it reverted', async () => {
     const reverted = { ...foreign, hash: lost.hash, isReverted: true }
     const within = async (maxFeeWei: bigint) =>
-      (await unblock([lost, waiting], {}, { budget: { ...once.budget, maxFeeWei } }, async () => reverted)).code
+      (await replace([lost, waiting], {}, { budget: { ...once.budget, maxFeeWei } }, async () => reverted)).code
     expect(await within(both)).toBe('policy/budget-exceeded')
     expect(await within(both + maxCost(lost))).toBeNull()
   })
@@ -237,8 +237,8 @@ describe('a stake that lost its nonce before transactions behind a gap', () => {
       asked.push(nonce)
       return null
     }
-    await unblock([lost, approve, stake], {}, {}, usedBy)
-    await unblock([approve, stake], {}, {}, usedBy)
+    await replace([lost, approve, stake], {}, {}, usedBy)
+    await replace([approve, stake], {}, {}, usedBy)
     expect(asked).toEqual([6])
   })
 })
