@@ -9,7 +9,7 @@ import {
   pad,
   parseAbiParameters,
 } from 'viem'
-import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID, isSameAddress } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
 import type { OperationTerms } from '../domain/batch.ts'
 import type { EntryPointVersion, OperationAccount } from '../ports/account.ts'
@@ -243,4 +243,4 @@ export function rpcOperation(operation: Operation, version: EntryPointVersion, s
 
 /** Whether `account` signs operations of this EntryPoint. */
 export const isOfEntryPoint = ({ entryPoint }: Pick<Operation, 'entryPoint'>, account: OperationAccount): boolean =>
-  entryPoint.toLowerCase() === account.entryPoint.address.toLowerCase()
+  isSameAddress(entryPoint, account.entryPoint.address)

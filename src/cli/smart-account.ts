@@ -1,7 +1,7 @@
 import { ownedAccount } from '../adapters/signers/owned-account.ts'
 import { privateKeyFileSigner, privateKeySigner } from '../adapters/signers/private-key.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
-import type { Address } from '../domain/addresses.ts'
+import { type Address, isSameAddress } from '../domain/addresses.ts'
 import type { OwnedAccount } from '../domain/owned-account.ts'
 import type { Redactor } from '../domain/redact.ts'
 import { MissingOptionError } from '../errors/cli.ts'
@@ -52,13 +52,11 @@ async function openMinter(
   { request, redactor }: { request: Request; redactor: Redactor },
 ): Promise<Signer> {
   const own = privateKeySigner(owner.key, owner.source)
-  if (mintAs === 'owner' || same(mintAs, own.address)) return own
+  if (mintAs === 'owner' || isSameAddress(mintAs, own.address)) return own
   const { privateKey: key, file } = request.keys.minter
   if (key) redactor.add(key)
   if (!key && file === undefined) throw new MinterMissingError(mintAs)
   const minter = key ? privateKeySigner(key, 'MINT_AS_PRIVATE_KEY') : await privateKeyFileSigner(file ?? '')
-  if (same(minter.address, mintAs)) return minter
+  if (isSameAddress(minter.address, mintAs)) return minter
   throw new MintAsUnusableError(`The key that is given for ${mintAs} is that of ${minter.address}.`)
 }
-
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

@@ -28,9 +28,12 @@ export const ADDRESSES = {
   gasPriceOracle: '0x420000000000000000000000000000000000000F',
 } as const satisfies Record<string, Address>
 
+/** Whether both are one address: the case of its letters is a checksum (EIP-55). */
+export const isSameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
 /** Whether the staking proxy points to the implementation of record. */
 export const isOfRecord = (implementation: Address | null): boolean =>
-  implementation?.toLowerCase() === ADDRESSES.stakingImplementation.toLowerCase()
+  isSameAddress(implementation ?? '', ADDRESSES.stakingImplementation)
 
 /** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
 export const VENICE_API_URL = 'https://api.venice.ai/api/v1'

@@ -1,4 +1,4 @@
-import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex } from './addresses.ts'
+import { ADDRESSES, type Address, BASE_CHAIN_ID, type Hex, isSameAddress } from './addresses.ts'
 import { max, sum, USDC_DECIMALS } from './amounts.ts'
 import { unitsOf } from './decimal.ts'
 
@@ -87,7 +87,7 @@ const BACKDATED_S = 600
 /** What in `terms` is not what this program pays for `payer`, a sentence each. */
 export function strangeTerms({ network, asset, name, version, payTo }: PaymentTerms, payer: Address): string[] {
   const strange: string[] = []
-  if (payTo.toLowerCase() === payer.toLowerCase()) strange.push('The recipient is the wallet itself.')
+  if (isSameAddress(payTo, payer)) strange.push('The recipient is the wallet itself.')
   if (network !== `eip155:${BASE_CHAIN_ID}`) strange.push(`The network is ${network}, not Base.`)
   if (asset.toLowerCase() !== ADDRESSES.usdc.toLowerCase()) strange.push(`The asset is ${asset}, not USDC on Base.`)
   if ((name ?? USDC_DOMAIN.name) !== USDC_DOMAIN.name || (version ?? USDC_DOMAIN.version) !== USDC_DOMAIN.version)

@@ -1,4 +1,4 @@
-import { ADDRESS_PATTERN } from '../domain/addresses.ts'
+import { ADDRESS_PATTERN, isSameAddress } from '../domain/addresses.ts'
 import { sha256 } from '../domain/sha256.ts'
 import {
   StoreCorruptError,
@@ -118,7 +118,7 @@ export async function unsealAs<K extends Kind>(
     const { version } = found.machine
     throw new StoreNewerFormatError({ path: where, what: 'machine', found: version, supported: known })
   }
-  if (found.chainId !== owner.chainId || found.address.toLowerCase() !== owner.address.toLowerCase()) {
+  if (found.chainId !== owner.chainId || !isSameAddress(found.address, owner.address)) {
     const [expected, actual] = [owner, found].map(({ chainId, address }) => `${chainId}-${address.toLowerCase()}`)
     throw new StoreOtherWalletError({ path: where, expected: String(expected), found: String(actual) })
   }

@@ -7,7 +7,7 @@ import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { serverClock } from '../adapters/venice/server-clock.ts'
 import { composeChain } from '../compose/chain.ts'
 import { composeWalletVenice } from '../compose/venice.ts'
-import type { Address } from '../domain/addresses.ts'
+import { type Address, isSameAddress } from '../domain/addresses.ts'
 import type { Budget } from '../domain/budget.ts'
 import { VENICE_RPC } from '../domain/endpoint-url.ts'
 import { createRedactor, type Redactor } from '../domain/redact.ts'
@@ -150,7 +150,7 @@ export async function openerFor(
 const onlyTreasury =
   (own: OpenedTreasury): OpenTreasury =>
   async (treasury) =>
-    treasury.address.toLowerCase() === own.ports.signer.address.toLowerCase() ? own : noTreasury(treasury)
+    isSameAddress(treasury.address, own.ports.signer.address) ? own : noTreasury(treasury)
 
 /** A batch takes one place for each of its requests, as providers count them; so it is small where places are few. */
 const batchOf = (cap: number): number => Math.max(1, Math.floor(cap / 100))

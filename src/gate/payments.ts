@@ -1,4 +1,4 @@
-import { ADDRESSES, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { ADDRESSES, BASE_CHAIN_ID, isSameAddress } from '../domain/addresses.ts'
 import { inDollars, max } from '../domain/amounts.ts'
 import { type Budget, ofToday, paid } from '../domain/budget.ts'
 import type { FundRequest } from '../domain/fund.ts'
@@ -49,8 +49,8 @@ export function requirePayable(
   const { asset, from, to, value, toward, validAfter, validBefore, nonce } = payment
   const wrong: string[] = []
   if (payment.chainId !== chainId || chainId !== BASE_CHAIN_ID) wrong.push('chainId')
-  if (!same(asset, ADDRESSES.usdc)) wrong.push('asset')
-  if (!same(from, address)) wrong.push('from')
+  if (!isSameAddress(asset, ADDRESSES.usdc)) wrong.push('asset')
+  if (!isSameAddress(from, address)) wrong.push('from')
   if (!/^[1-9]\d{0,29}$/.test(value)) wrong.push('value')
   if (!/^0x[0-9a-f]{64}$/i.test(nonce)) wrong.push('nonce')
   const life = validBefore - validAfter
@@ -62,7 +62,7 @@ export function requirePayable(
     throw new RecordChangedError(`payment ${nonce} is not one that was asked for`, {
       facts: [`Fields that differ: ${wrong.join(', ')}`],
     })
-  if (NOBODY.includes(to.toLowerCase()) || same(to, address) || !/^0x[0-9a-f]{40}$/i.test(to))
+  if (NOBODY.includes(to.toLowerCase()) || isSameAddress(to, address) || !/^0x[0-9a-f]{40}$/i.test(to))
     throw new PaymentTermsRefusedError([`The recipient ${to} cannot be paid.`])
   requireDollars(payment, { asked: BigInt(toward), budget, payments, elsewhere, nowMs })
 }
@@ -115,5 +115,3 @@ export function requireDollars(
 }
 
 const asOpen = (payment: Payment): Payment => (payment.status === 'void' ? { ...payment, status: 'open' } : payment)
-
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

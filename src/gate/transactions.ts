@@ -1,4 +1,4 @@
-import { type Address, BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { type Address, BASE_CHAIN_ID, isSameAddress } from '../domain/addresses.ts'
 import type { Attempt, Draft, Purpose, SignedTransaction } from '../domain/attempt.ts'
 import { gasOf, termsText } from '../domain/batch.ts'
 import { GasLimitRefusedError } from '../errors/policy.ts'
@@ -47,21 +47,21 @@ export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
   const typed = typedPurposeOf(draft)
   const wrong: string[] = []
   if (draft.chainId !== chainId || chainId !== BASE_CHAIN_ID) wrong.push('chainId')
-  if (!same(draft.from, address)) wrong.push('from')
+  if (!isSameAddress(draft.from, address)) wrong.push('from')
   if (!Number.isSafeInteger(draft.nonce) || draft.nonce < 0) wrong.push('nonce')
   for (const field of ['gas', 'maxFeePerGas', 'maxPriorityFeePerGas', 'l1Fee'] as const) {
     if (!/^\d{1,30}$/.test(draft[field])) wrong.push(field)
   }
   if (typed === null) throw changed(draft, ['purpose', ...wrong])
   // Whom it stakes for is said by this process, whatever the draft or a record says.
-  if (draft.purpose === 'stake' && !same(draft.beneficiary ?? address, wallet.mintAs ?? address))
+  if (draft.purpose === 'stake' && !isSameAddress(draft.beneficiary ?? address, wallet.mintAs ?? address))
     wrong.push('beneficiary')
   const calls = callsFor(typed, { batch: draft.batch, self: address })
   if (calls === null) throw changed(draft, ['batch', ...wrong])
   const call = await callOf(draft, calls, wallet)
   if (call === null) throw changed(draft, ['batch', ...wrong])
-  if (!same(draft.to, call.to)) wrong.push('to')
-  if (!same(draft.data, call.data)) wrong.push('data')
+  if (!isSameAddress(draft.to, call.to)) wrong.push('to')
+  if (lower(draft.data) !== lower(call.data)) wrong.push('data')
   if (wrong.length > 0) throw changed(draft, wrong)
   if (BigInt(draft.maxPriorityFeePerGas) > BigInt(draft.maxFeePerGas)) throw changed(draft, ['maxPriorityFeePerGas'])
   if (draft.batch?.via === 'operation' && gasOf(draft.batch) !== BigInt(draft.gas)) throw changed(draft, ['gas'])
@@ -128,4 +128,3 @@ const changed = ({ purpose, nonce }: Draft, fields: readonly string[]): RecordCh
   })
 
 const lower = (text: string): string => text.toLowerCase()
-const same = (a: string, b: string): boolean => lower(a) === lower(b)

@@ -14,7 +14,7 @@ import {
 } from 'viem'
 import { getUserOperationHash, toPackedUserOperation, type UserOperation } from 'viem/account-abstraction'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
-import { BASE_CHAIN_ID } from '../domain/addresses.ts'
+import { BASE_CHAIN_ID, isSameAddress } from '../domain/addresses.ts'
 import { entryPoint06Abi, entryPointAbi } from './contracts/abi.ts'
 import { ENTRY_POINTS, PAYMASTER, PAYMASTER_DATA } from './contracts/deploy.ts'
 import type { JsonRpcAnswer, JsonRpcRequest, NodeRpc } from './node-rpc.ts'
@@ -66,7 +66,7 @@ type Version = keyof typeof ENTRY_POINTS
 const VERSIONS = Object.keys(ENTRY_POINTS) as Version[]
 
 const versionOf = (entryPoint: Address): Version | null =>
-  VERSIONS.find((version) => ENTRY_POINTS[version].toLowerCase() === entryPoint.toLowerCase()) ?? null
+  VERSIONS.find((version) => isSameAddress(ENTRY_POINTS[version], entryPoint)) ?? null
 
 /** The transaction's call that makes the operation. */
 function handling(operation: UserOperation, version: Version, beneficiary: Address): Hex {

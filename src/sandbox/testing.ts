@@ -1,4 +1,4 @@
-import { ADDRESSES, type Address, type Hex } from '../domain/addresses.ts'
+import { ADDRESSES, type Address, type Hex, isSameAddress } from '../domain/addresses.ts'
 import { toUnits, USDC_DECIMALS } from '../domain/amounts.ts'
 import type { ChallengeForm } from '../domain/challenge.ts'
 import { vvvAbi } from './contracts/abi.ts'
@@ -133,7 +133,7 @@ function handOut({ chain, venice, faults, ...sandbox }: Sandbox): TestSandbox {
     keys: (address) =>
       venice
         .keys()
-        .filter(({ owner, revoked }) => !revoked && owner.toLowerCase() === address.toLowerCase())
+        .filter(({ owner, revoked }) => !revoked && isSameAddress(owner, address))
         .map(({ id, description, type }) => ({ id, label: description, type, apiKey: venice.secretOf(id) ?? '' })),
     close: () => sandbox.close(),
   }

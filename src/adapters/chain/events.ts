@@ -1,5 +1,5 @@
 import { type Hex, keccak256, pad, stringToHex, type TransactionReceipt } from 'viem'
-import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { ADDRESSES, type Address, isSameAddress } from '../../domain/addresses.ts'
 import type { Attempt } from '../../domain/attempt.ts'
 
 const topicOf = (signature: string): Hex => keccak256(stringToHex(signature))
@@ -31,7 +31,7 @@ export function hasEvent(attempt: Attempt, receipt: Pick<TransactionReceipt, 'lo
   if (event === null) return null
   return receipt.logs.some(
     ({ address, topics }) =>
-      address.toLowerCase() === event.at.toLowerCase() &&
+      isSameAddress(address, event.at) &&
       event.topics.every((topic, index) => topic === null || topics[index]?.toLowerCase() === topic),
   )
 }

@@ -1,5 +1,5 @@
 import { keccak256, recoverTransactionAddress, serializeTransaction, type Transaction } from 'viem'
-import type { Address, Hex } from '../../domain/addresses.ts'
+import { type Address, type Hex, isSameAddress } from '../../domain/addresses.ts'
 import type { NonceUse } from '../../ports/chain.ts'
 import type { ReadClient } from './read-client.ts'
 import { minedUnder } from './whereabouts.ts'
@@ -28,7 +28,7 @@ async function isSignedBy(transaction: Transaction, address: Address): Promise<b
     const bytes = serializeTransaction({ ...fields, data } as Parameters<typeof serializeTransaction>[0], signature)
     if (keccak256(bytes) !== transaction.hash) return false
     const signer = await recoverTransactionAddress({ serializedTransaction: bytes as `0x02${string}` })
-    return signer.toLowerCase() === address.toLowerCase()
+    return isSameAddress(signer, address)
   } catch {
     return false
   }

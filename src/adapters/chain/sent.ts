@@ -9,7 +9,7 @@ import {
   TransactionReceiptNotFoundError,
   type TransactionSerializable,
 } from 'viem'
-import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { ADDRESSES, type Address, BASE_CHAIN_ID, isSameAddress } from '../../domain/addresses.ts'
 import { max } from '../../domain/amounts.ts'
 import type { Attempt } from '../../domain/attempt.ts'
 import { TransactionNotAdoptableError, UnknownTransactionError } from '../../errors/adopt.ts'
@@ -111,9 +111,7 @@ function callOf(
     const { functionName, args } = decodeFunctionData({ abi: stakingAbi, data: input })
     if (functionName !== 'stake') return 'it does not stake'
     const [recipient, amount] = args
-    return recipient.toLowerCase() === address.toLowerCase()
-      ? { purpose: 'stake', amount }
-      : `it stakes for ${recipient}`
+    return isSameAddress(recipient, address) ? { purpose: 'stake', amount } : `it stakes for ${recipient}`
   } catch {
     return 'it makes a call that is neither approve nor stake'
   }

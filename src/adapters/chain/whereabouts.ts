@@ -9,7 +9,7 @@ import {
   type TransactionReceipt,
   type TransactionSerializable,
 } from 'viem'
-import type { Address } from '../../domain/addresses.ts'
+import { type Address, isSameAddress } from '../../domain/addresses.ts'
 import { type Attempt, isUnidentified, newestPerNonce } from '../../domain/attempt.ts'
 import { RpcError } from '../../errors/chain/endpoints.ts'
 import { NonceUsedError } from '../../errors/chain/transactions.ts'
@@ -133,7 +133,7 @@ async function pendingUnder(client: ReadClient, slot: Slot): Promise<Transaction
 }
 
 const isUnder = ({ from, nonce }: Pick<Transaction, 'from' | 'nonce'>, slot: Slot): boolean =>
-  from.toLowerCase() === slot.address.toLowerCase() && nonce === slot.nonce
+  isSameAddress(from, slot.address) && nonce === slot.nonce
 
 async function transactionOf(client: ReadClient, hash: Hex): Promise<Transaction | null> {
   try {
@@ -191,7 +191,7 @@ async function isSignedBy(transaction: Transaction, address: Address): Promise<b
   const raw = serialized(transaction)
   if (raw === null || keccak256(raw) !== transaction.hash) return false
   const signer = await recoverTransactionAddress({ serializedTransaction: raw as never })
-  return signer.toLowerCase() === address.toLowerCase()
+  return isSameAddress(signer, address)
 }
 
 function serialized({ input: data, r, s, v, yParity, ...fields }: Transaction): Hex | null {

@@ -1,6 +1,6 @@
 import { decodeAbiParameters, decodeFunctionData, encodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
 import { parseSiweMessage } from 'viem/siwe'
-import { ADDRESSES, type Address } from '../../domain/addresses.ts'
+import { ADDRESSES, type Address, isSameAddress } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
 import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
 import { BATCH_MODE, isSponsored } from '../../domain/batch.ts'
@@ -33,7 +33,7 @@ const nameOf = (address: string): string => {
 /** What `draft` does, read back from its call data: the purpose it was drafted for is not believed. No side effects. */
 export function describeTransaction(draft: Draft): SignatureRequest {
   const { from, to, chainId, data } = draft
-  const batch = same(to, from) ? batchIn(data) : null
+  const batch = isSameAddress(to, from) ? batchIn(data) : null
   const maxFeeWei = maxCost(draft).toString()
   const fee = `costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees`
   if (batch !== null && draft.batch?.via === 'calls') {
@@ -227,13 +227,11 @@ function callIn(data: Draft['data']): Call | null {
   return null
 }
 
-const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
-
 function purposeOf({ signature, arguments: { amount } }: Call, to: Address): SignatureRequest['purpose'] {
-  if (signature.startsWith('approve') && same(to, ADDRESSES.vvv)) return amount === '0' ? 'revoke' : 'approve'
-  if (signature === 'stake(address recipient, uint256 amount)' && same(to, ADDRESSES.staking)) return 'stake'
-  if (signature.startsWith('mintDiem') && same(to, ADDRESSES.staking)) return 'mintDiem'
-  if (signature === 'stake(uint256 amount)' && same(to, ADDRESSES.diem)) return 'stakeDiem'
+  if (signature.startsWith('approve') && isSameAddress(to, ADDRESSES.vvv)) return amount === '0' ? 'revoke' : 'approve'
+  if (signature === 'stake(address recipient, uint256 amount)' && isSameAddress(to, ADDRESSES.staking)) return 'stake'
+  if (signature.startsWith('mintDiem') && isSameAddress(to, ADDRESSES.staking)) return 'mintDiem'
+  if (signature === 'stake(uint256 amount)' && isSameAddress(to, ADDRESSES.diem)) return 'stakeDiem'
   return 'unknown'
 }
 
@@ -258,7 +256,7 @@ const coins = (coin: SignedAmount['coin'], units: string): SignedAmount => ({ co
 /** What a payment moves, to whom, and until when it may be used. No side effects. */
 export function describePayment(payment: Payment): SignatureRequest {
   const { asset, chainId, from, to, value, validAfter, validBefore } = payment
-  const isUsdc = same(asset, ADDRESSES.usdc)
+  const isUsdc = isSameAddress(asset, ADDRESSES.usdc)
   const text = formatAmount(value, { decimals: USDC_DECIMALS })
   const expiresAt = new Date(validBefore * 1_000).toISOString()
   const amount = isUsdc ? `${text} USDC` : `${value} base units of ${asset}`

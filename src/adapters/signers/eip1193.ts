@@ -1,5 +1,5 @@
 import { getAddress, isAddress, numberToHex, stringToHex } from 'viem'
-import type { Address } from '../../domain/addresses.ts'
+import { type Address, isSameAddress } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { CannotSignTransactionsError, NoAccountError } from '../../errors/signer/signing.ts'
 import { WalletOnOtherChainError } from '../../errors/wallet.ts'
@@ -97,7 +97,7 @@ const NOBODY: Address = '0x0000000000000000000000000000000000000000'
 
 function accountIn(accounts: unknown, wanted: Address | undefined): Address {
   const shown = (Array.isArray(accounts) ? accounts : []).filter((account) => isAddress(account, { strict: false }))
-  const found = shown.find((account) => wanted === undefined || account.toLowerCase() === wanted.toLowerCase())
+  const found = shown.find((account) => wanted === undefined || isSameAddress(account, wanted))
   if (found === undefined) throw new NoAccountError(wanted)
   return getAddress(found)
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type PrivateKeyAccount, privateKeyToAccount, toAccount } from 'viem/accounts'
-import type { Hex } from '../../domain/addresses.ts'
+import { type Hex, isSameAddress } from '../../domain/addresses.ts'
 import { isSeedPhrase } from '../../domain/secret-forms.ts'
 import { BadPrivateKeyError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
@@ -72,7 +72,7 @@ export const privateKeyFileSigner = async (path: string): Promise<Signer> =>
 /** Whether 32 bytes in hex, which may be a hash, are the private key of `address`. */
 export function isKeyOf(bytes: string, address: string): boolean {
   try {
-    return privateKeySigner(bytes, 'an argument').address.toLowerCase() === address.toLowerCase()
+    return isSameAddress(privateKeySigner(bytes, 'an argument').address, address)
   } catch {
     return false
   }

@@ -5,7 +5,7 @@ import {
   recoverTransactionAddress,
   recoverTypedDataAddress,
 } from 'viem'
-import type { Address, Hex } from '../../domain/addresses.ts'
+import { type Address, type Hex, isSameAddress } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { SignatureInvalidError, TransactionAlteredError } from '../../errors/signer/signing.ts'
 import type { Signer } from '../../ports/signer.ts'
@@ -42,7 +42,7 @@ interface SignedText {
 /** Whether `signature` is a `personal_sign` of `text` by the key of `address`. Local; false for anything malformed. */
 export async function verifySignature({ address, text, signature }: SignedText): Promise<boolean> {
   try {
-    return same(await recoverMessageAddress({ message: text, signature }), address)
+    return isSameAddress(await recoverMessageAddress({ message: text, signature }), address)
   } catch {
     return false
   }
@@ -77,7 +77,7 @@ export async function proveSigner(signer: Signer, options: VerifyOptions = {}): 
 
 async function requireValid({ address, text, signature }: SignedText, options: VerifyOptions): Promise<SignatureKind> {
   const signedBy = await recoverMessageAddress({ message: text, signature }).catch(() => null)
-  if (signedBy !== null && same(signedBy, address)) return 'key'
+  if (signedBy !== null && isSameAddress(signedBy, address)) return 'key'
   if (await options.verifyMessage?.({ address, message: text, signature })) return 'contract'
   throw new SignatureInvalidError(address, signedBy)
 }
@@ -131,7 +131,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
         const signature = canonical(await signPayment.call(signer, payment))
         const signed = { ...transferAuthorization(payment), signature }
         const signedBy = await recoverTypedDataAddress(signed).catch(() => null)
-        if (signedBy === null || !same(signedBy, address)) throw new SignatureInvalidError(address, signedBy)
+        if (signedBy === null || !isSameAddress(signedBy, address)) throw new SignatureInvalidError(address, signedBy)
         return signature
       },
     }),
@@ -179,5 +179,3 @@ function parse(raw: Hex) {
     return null
   }
 }
-
-const same = (a: Address, b: Address): boolean => a.toLowerCase() === b.toLowerCase()

@@ -1,5 +1,5 @@
 import { sponsoringMachine } from '../../../machines/sponsoring/machine.ts'
-import { BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { BASE_CHAIN_ID, isSameAddress } from '../../domain/addresses.ts'
 import { action } from '../../domain/next-action.ts'
 import { type SponsorPlan, sponsorPlanOf } from '../../domain/sponsoring.ts'
 import { sinksOf } from '../../driver/effects/sinks.ts'
@@ -133,7 +133,7 @@ export async function planWithSponsor(request: Request, output: Output, context:
   const { createRedactor } = await import('../../domain/redact.ts')
   const { chain, signer } = await treasuryPorts(request, context, createRedactor())
   const { address } = signer
-  if (address.toLowerCase() === agent.toLowerCase()) throw new SponsorsItselfError(address)
+  if (isSameAddress(address, agent)) throw new SponsorsItselfError(address)
   const { stakeAmount } = withDefaults(request.wanted, null)
   const asked = { runId: 'plan', address, chainId: BASE_CHAIN_ID, agents: [{ address: agent, amount: stakeAmount }] }
   const query = { address, agents: asked.agents, unproven: [], inFlight: 1, isFirst: true }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Address } from '../../domain/addresses.ts'
+import { type Address, isSameAddress } from '../../domain/addresses.ts'
 import type { ChainReader } from './chain-reader.ts'
 import { epochStart } from './epoch.ts'
 
@@ -67,7 +67,7 @@ export function createAccounts({ chain, clock }: { chain: ChainReader; clock: ()
     }
     return found
   }
-  const entriesOf = (address: Address) => ledger.filter((entry) => sameAddress(entry.address, address))
+  const entriesOf = (address: Address) => ledger.filter((entry) => isSameAddress(entry.address, address))
   const diemSpent = (address: Address) =>
     -round(
       entriesOf(address)
@@ -132,5 +132,3 @@ const FIELD_OF = {
 
 /** Keeps sums of small prices free of binary noise. */
 export const round = (amount: number): number => Math.round(amount * 1e10) / 1e10
-
-export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()

@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { errors, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { createSiweMessage, parseSiweMessage } from 'viem/siwe'
-import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import { sameAddress } from './accounts.ts'
+import { type Address, BASE_CHAIN_ID, isSameAddress } from '../../domain/addresses.ts'
 import { standardError } from './envelopes.ts'
 
 /** One form of challenge: what is handed out to be signed, and how it is judged when it comes back. */
@@ -105,7 +104,7 @@ export function createSiweChallenges({ clock, lifeMs }: ChallengeOptions): Chall
       }
       if (claimed.domain !== DOMAIN) throw refuse(`The challenge domain must be "${DOMAIN}"`)
       if (claimed.statement !== STATEMENT) throw refuse('The challenge statement was modified')
-      if (!sameAddress(claimed.address, address)) {
+      if (!isSameAddress(claimed.address, address)) {
         throw refuse('The challenge was issued for a different wallet address')
       }
       if (known.message !== text) throw refuse('The message is not a valid Venice API key authorization challenge')

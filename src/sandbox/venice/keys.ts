@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Address } from '../../domain/addresses.ts'
+import { type Address, isSameAddress } from '../../domain/addresses.ts'
 import type { KeyType, LimitPeriod, ModelPrivacy } from '../../domain/key.ts'
-import { type Accounts, sameAddress } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
 import { standardError } from './envelopes.ts'
 import { periodStart, sevenDaysBefore } from './epoch.ts'
 import type { KeyFields, KeyPatch } from './key-schema.ts'
@@ -32,7 +32,7 @@ export type KeyStore = ReturnType<typeof createKeyStore>
 export function createKeyStore({ clock }: { clock: () => number }) {
   const keys: StoredKey[] = []
   const isActive = (key: StoredKey) => !key.revoked && (key.expiresAt === null || key.expiresAt > clock())
-  const activeOf = (owner: Address) => keys.filter((key) => isActive(key) && sameAddress(key.owner, owner))
+  const activeOf = (owner: Address) => keys.filter((key) => isActive(key) && isSameAddress(key.owner, owner))
 
   return {
     /** @throws {Refusal} 400 when the owner has 500 active keys. */

@@ -1,7 +1,6 @@
 import { isAddress, isHex, size, verifyTypedData } from 'viem'
 import { z } from 'zod'
-import { ADDRESSES, BASE_CHAIN_ID, type Hex } from '../../domain/addresses.ts'
-import { sameAddress } from './accounts.ts'
+import { ADDRESSES, BASE_CHAIN_ID, type Hex, isSameAddress } from '../../domain/addresses.ts'
 import { topUpError } from './envelopes.ts'
 import type { TransferAuthorization, VeniceState } from './state.ts'
 import { BASE_NETWORK, RECEIVER, TOP_UP, USDC_DOMAIN } from './x402-terms.ts'
@@ -59,9 +58,9 @@ export function readPayment(header: string): TransferAuthorization {
   if (network !== BASE_NETWORK && network !== 'base') {
     throw topUpError(400, 'UNSUPPORTED_NETWORK', `Unsupported network: ${network}`)
   }
-  if (!sameAddress(asset, ADDRESSES.usdc)) throw topUpError(400, 'UNSUPPORTED_TOKEN', `Unsupported token: ${asset}`)
+  if (!isSameAddress(asset, ADDRESSES.usdc)) throw topUpError(400, 'UNSUPPORTED_TOKEN', `Unsupported token: ${asset}`)
   const { from, to, nonce, validAfter, validBefore } = payload.authorization
-  if (!sameAddress(to, RECEIVER)) {
+  if (!isSameAddress(to, RECEIVER)) {
     throw topUpError(400, 'INVALID_PAYMENT_RECIPIENT', `Payment must be sent to ${RECEIVER}`)
   }
   if (!isAddress(from, { strict: false })) {

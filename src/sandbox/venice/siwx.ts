@@ -1,8 +1,7 @@
 import { getAddress, isAddress } from 'viem'
 import { createSiweMessage, parseSiweMessage } from 'viem/siwe'
 import { z } from 'zod'
-import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import { sameAddress } from './accounts.ts'
+import { type Address, BASE_CHAIN_ID, isSameAddress } from '../../domain/addresses.ts'
 import type { ChainReader } from './chain-reader.ts'
 import { type Refusal, standardError } from './envelopes.ts'
 
@@ -122,7 +121,7 @@ function checkedNonce(payload: Payload, message: string, now: number): string {
   if (!signed.address || !signed.domain || !signed.nonce || !issuedAt) throw refuse('INVALID_MESSAGE')
   const bounds = [signed.expirationTime, signed.notBefore]
   if (bounds.some((bound) => bound && Number.isNaN(bound.getTime()))) throw refuse('INVALID_MESSAGE')
-  if (!sameAddress(signed.address, payload.address)) throw refuse('ADDRESS_MISMATCH')
+  if (!isSameAddress(signed.address, payload.address)) throw refuse('ADDRESS_MISMATCH')
   if (payload.type === 'ed25519') throw refuse('UNSUPPORTED_CHAIN')
   if (payload.chainId !== undefined && chainNumber(payload.chainId) !== signed.chainId) throw refuse('CHAIN_MISMATCH')
   if (signed.chainId !== BASE_CHAIN_ID) throw refuse('UNSUPPORTED_CHAIN')

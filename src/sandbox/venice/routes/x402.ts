@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type LedgerEntry, sameAddress } from '../accounts.ts'
+import { isSameAddress } from '../../../domain/addresses.ts'
+import type { LedgerEntry } from '../accounts.ts'
 import { dataReply, standardError } from '../envelopes.ts'
 import { type Call, checked, headerOf, type Routes } from '../http.ts'
 import { PAYMENT_HEADERS, readPayment } from '../payment.ts'
@@ -24,7 +25,7 @@ export function x402Routes(state: VeniceState): Routes {
   async function ownWallet(call: Call, what: string, window: Window) {
     const { walletAddress } = checked(call.params, walletPath)
     const signer = await auth.wallet(call)
-    if (!sameAddress(signer, walletAddress)) {
+    if (!isSameAddress(signer, walletAddress)) {
       throw standardError(403, `You can only access ${what} for your own wallet`)
     }
     requireRoom(window, signer.toLowerCase())
