@@ -159,7 +159,6 @@ export const RULES: Readonly<Record<string, Rule>> = {
       'src/hosts/file',
       'src/driver',
       'src/adapters/locks',
-      'src/version.ts',
       'machines',
       'src/ports',
       ...WORDS,
@@ -184,7 +183,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/agent/mcp': {
     is: 'the same tools over MCP; loaded only by those who serve it',
-    from: ['src/agent', 'src/library', 'src/version.ts', ...WORDS],
+    from: ['src/agent', 'src/library', ...WORDS],
     packages: ['@modelcontextprotocol/server', 'zod'],
   },
   'src/inspector': {
@@ -208,7 +207,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/telemetry': {
     is: 'metrics and traces made of events; a run never reads what it writes',
-    from: ['src/telemetry', 'src/driver', 'src/adapters/*', 'src/version.ts', ...WORDS],
+    from: ['src/telemetry', 'src/driver', 'src/adapters/*', ...WORDS],
     packages: ['@opentelemetry/api'],
     node: true,
   },

@@ -12,8 +12,8 @@ import {
   trace,
   context as tracing,
 } from '@opentelemetry/api'
+import { VERSION } from '../domain/version.ts'
 import type { RunEvent, StoppedEvent } from '../driver/events.ts'
-import { VERSION } from '../version.ts'
 import { COUNTERS, type CounterName, EFFECT_DURATION, type Instruments, measure } from './metrics.ts'
 import { fileSpanContexts, type SpanContexts } from './span-contexts.ts'
 import { createStepReader, type EffectRun, type Step } from './steps.ts'

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { VERSION } from '../../src/version.ts'
+import { VERSION } from '../../src/domain/version.ts'
 
 const root = process.cwd()
 const read = (path: string): Record<string, unknown> => JSON.parse(readFileSync(join(root, path), 'utf8'))

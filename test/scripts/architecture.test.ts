@@ -41,7 +41,7 @@ describe('docs/architecture.md', () => {
         'src/driver/*': { from: ['src/driver', 'machines', 'src/domain'] },
         'src/driver/effects': { from: ['src/domain'] },
         'src/cli': { from: ['src'] },
-        'src/*': { from: ['src/version.ts', 'src/driver'] },
+        'src/*': { from: ['src/words.ts', 'src/driver'] },
       }),
     ).toEqual(['machines --> domain', 'driver --> machines', 'cli --> driver', 'entries --> driver'])
   })

@@ -1,5 +1,5 @@
+import { VERSION } from '../../domain/version.ts'
 import { McpPackageMissingError } from '../../errors/mcp.ts'
-import { VERSION } from '../../version.ts'
 import type { Toolkit } from '../tools.ts'
 import { registerTools } from './register.ts'
 
