@@ -30,6 +30,8 @@ import { createTimeline, type Timeline } from './timeline.ts'
 export interface ChainOptions {
   /** Milliseconds between blocks, default 200 as on Base. 0 mines each transaction as it arrives. */
   blockTimeMs?: number
+  /** Milliseconds between empty blocks while each transaction is mined as it arrives. Default 30,000. */
+  idleBlockMs?: number
   /**
    * True: Base since its upgrade Denim. False: Base as it was before, with a pool that all can see, `pending`, and no
    * milliseconds. Default: true when the block time is below a second.
@@ -122,11 +124,11 @@ const SECOND_MS = 1_000
  * @throws {AnvilUnavailableError} there is no anvil, or it did not start.
  */
 export async function startChain(options: ChainOptions = {}): Promise<SandboxChain> {
-  const { blockTimeMs = 200, isDenim = blockTimeMs < SECOND_MS, latencyMs = 0, anvilPath, now } = options
+  const { blockTimeMs = 200, isDenim = blockTimeMs < SECOND_MS, latencyMs = 0, anvilPath, now, idleBlockMs } = options
   const anvil = await startAnvil({ baseFee: BASE_FEE, ...(anvilPath === undefined ? {} : { anvilPath }) })
   const node = createNodeRpc(anvil.url)
   const timeline = createTimeline(node, now)
-  const miner = createMiner(node, timeline, BASE_FEE)
+  const miner = createMiner(node, timeline, BASE_FEE, idleBlockMs)
   const view = isDenim ? createDenimView(node, timeline) : node
   let tip = TIP
   const call = (method: string, ...params: unknown[]) => node.request({ method, params })

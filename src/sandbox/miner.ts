@@ -6,7 +6,10 @@ import type { Timeline } from './timeline.ts'
 export interface Miner {
   /** Mines `blocks` blocks, now. Default 1. */
   mine(blocks?: number): Promise<void>
-  /** Milliseconds between blocks; 0 mines each transaction as it arrives; undefined mines only when told to. */
+  /**
+   * Milliseconds between blocks. 0 mines each transaction as it arrives, and an empty block now and then, because clients
+   * refuse a node whose newest block is old. Undefined mines only when told to.
+   */
   setBlockTime(blockTimeMs: number | undefined): Promise<void>
   /** Wei, for every block from the next one on. Transactions that offer less wait in the pool. */
   setBaseFee(wei: bigint): Promise<void>
@@ -34,7 +37,7 @@ type PoolContent = Record<'pending' | 'queued', Record<string, Record<string, Po
  * Anvil is told when to mine, because its own base fee falls with every empty block, where Base has a minimum, and its
  * own mining throws out the transactions that cannot pay the base fee, where Base keeps them.
  */
-export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint): Miner {
+export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint, idleBlockMs = IDLE_BLOCK_MS): Miner {
   let timer: NodeJS.Timeout | undefined
   let targetFee = baseFee
   let instant = false
@@ -90,14 +93,15 @@ export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint):
       timeline.setStep(blockTimeMs ?? 0)
       await call('evm_setAutomine', instant)
       if (instant) await mine()
-      if (!blockTimeMs) return
+      if (blockTimeMs === undefined) return
+      const pause = instant ? idleBlockMs : blockTimeMs
       // Blocks come at multiples of the block time, as Base's do. One that is late leaves its successor out.
       const wait = () => {
         const due = setTimeout(
           () => {
             mine().then(() => timer === due && wait(), stop)
           },
-          blockTimeMs - (Date.now() % blockTimeMs),
+          pause - (Date.now() % pause),
         )
         timer = due
       }
@@ -139,6 +143,9 @@ export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint):
     },
   }
 }
+
+/** Milliseconds between empty blocks of a chain that mines on arrival: well below the two minutes that a client accepts. */
+const IDLE_BLOCK_MS = 30_000
 
 /**
  * Of a full block on Base since Denim: elasticity 5, denominator 1000.

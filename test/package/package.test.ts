@@ -83,7 +83,7 @@ describe('the package', () => {
       consumer.write('index.ts', PROGRAM)
       expect(await consumer.compile(['index.ts'], { moduleResolution })).toBe('')
     },
-    10 * MINUTES,
+    20 * MINUTES,
   )
 
   test(
@@ -136,7 +136,7 @@ describe('the package', () => {
       expect(stdout).toContain('mcp/package-missing')
       expect(stdout).toContain('npm install @modelcontextprotocol/server')
     },
-    10 * MINUTES,
+    20 * MINUTES,
   )
 })
 
@@ -173,7 +173,7 @@ describe('the examples', () => {
         'testing.ts': 'unfunded 1',
       })
     },
-    10 * MINUTES,
+    20 * MINUTES,
   )
 
   test(
@@ -204,7 +204,7 @@ describe('the examples', () => {
         'openai.ts': 'You said: Hello',
       })
     },
-    10 * MINUTES,
+    20 * MINUTES,
   )
 
   test(
@@ -226,7 +226,7 @@ describe('the examples', () => {
       expect(ran).toEqual(Object.fromEntries(Object.keys(ran).map((name) => [name, 'unfunded'])))
       expect(Object.keys(ran)).toHaveLength(9)
     },
-    10 * MINUTES,
+    20 * MINUTES,
   )
 
   test('have at most fifteen lines', () => {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { type Address, createWalletClient, type Hex, http, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ADDRESSES } from '../../src/domain/addresses.ts'
 import { AnvilUnavailableError } from '../../src/sandbox/anvil.ts'
 import { vvvAbi } from '../../src/sandbox/contracts/abi.ts'
@@ -90,6 +90,13 @@ describe('blocks', () => {
     await chain.setBlockTime(undefined)
     expect(await isMined(hash)).toBe(true)
   })
+})
+
+it('has a new block now and then when each transaction is mined on arrival, so that no client takes it for a stale node', async () => {
+  const idle = await startChain({ blockTimeMs: 0, idleBlockMs: 50 })
+  onTestFinished(() => idle.close())
+  const before = await idle.public.getBlockNumber()
+  await vi.waitUntil(async () => (await idle.public.getBlockNumber()) > before, { timeout: 10_000 })
 })
 
 it('funds wallets without a block, and the token supply grows accordingly', async () => {
