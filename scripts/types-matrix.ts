@@ -22,11 +22,10 @@ const TYPES = {
 const wanted = process.argv.slice(2)
 const versions = wanted.length > 0 ? wanted : VERSIONS
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }
-/** Declarations of the MCP SDK name Node's Buffer (2.4.0). */
-const NEEDS_NODE = './mcp'
 const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'))
-const programOf = (used: readonly string[]): string =>
-  used.map((entry, index) => `export * as entry${index} from 'venice-onboard${entry.slice(1)}'\n`).join('')
+const program = entries
+  .map((entry, index) => `export * as entry${index} from 'venice-onboard${entry.slice(1)}'\n`)
+  .join('')
 
 let failed = 0
 await withPackage(async ({ project }) => {
@@ -37,8 +36,7 @@ await withPackage(async ({ project }) => {
   const works: string[] = []
   for (const [name, { packages, options }] of Object.entries(TYPES)) {
     const place = project(name.replaceAll(/\W/g, '-'), [...PEERS, ...packages])
-    const used = packages.length > 0 ? entries : entries.filter((entry) => entry !== NEEDS_NODE)
-    writeFileSync(join(place, 'index.ts'), programOf(used))
+    writeFileSync(join(place, 'index.ts'), program)
     for (const [moduleResolution, module] of Object.entries(RESOLUTIONS)) {
       const common = { target: 'ES2022', lib: ['ES2023', 'DOM'], strict: true, skipLibCheck: false, noEmit: true }
       const compilerOptions = { ...common, ...options, module, moduleResolution }
@@ -59,7 +57,7 @@ await withPackage(async ({ project }) => {
       (version): Seen => ({
         name: 'TypeScript',
         version: versionIn(compilers, `ts-${version}`),
-        what: `all ${entries.length} entries with \`skipLibCheck: false\`, as \`nodenext\` and \`bundler\`, with and without \`@types/node\`, which \`./mcp\` alone needs`,
+        what: `all ${entries.length} entries with \`skipLibCheck: false\`, as \`nodenext\` and \`bundler\`, with and without \`@types/node\``,
       }),
     )
   if (wanted.length === 0 && failed === 0) note('types', seen)

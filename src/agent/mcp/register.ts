@@ -4,9 +4,9 @@ import type { HostApproval, Question } from '../../library/approval.ts'
 import { requireRegisterOptions } from '../../library/strict-options.ts'
 import type { Tool, ToolIo, ToolResult } from '../tool.ts'
 import type { Toolkit } from '../tools.ts'
+import type { McpSdk, McpServer } from './sdk.ts'
 
-/** What is used of `@modelcontextprotocol/server`, which only its users have. */
-export type McpSdk = Pick<typeof Sdk, 'inputRequired' | 'inputResponse' | 'CLIENT_CAPABILITIES_META_KEY'>
+type UsedSdk = Pick<typeof Sdk, 'inputRequired' | 'inputResponse' | 'CLIENT_CAPABILITIES_META_KEY'>
 
 export interface RegisterOptions {
   /** Milliseconds to wait for the person. Default 300,000. */
@@ -25,15 +25,17 @@ const METHOD_NOT_FOUND = -32601
  * Adds the tools to an MCP server. Where the toolkit has no yes of the host's, a client that can ask its person is made to
  * (by elicitation) before anything is signed or deleted, whatever arguments the model gives.
  *
- * @param server - of `@modelcontextprotocol/server`, or of `@modelcontextprotocol/sdk` from 1.23 on.
+ * @param given - of `@modelcontextprotocol/server`, or of `@modelcontextprotocol/sdk` from 1.23 on.
  */
 export function registerTools(
-  server: Sdk.McpServer,
+  given: McpServer,
   { tools }: Pick<Toolkit, 'tools'>,
-  sdk: McpSdk,
+  used: McpSdk,
   options: RegisterOptions = {},
 ): void {
   requireRegisterOptions(options)
+  // Both SDKs are what `sdk.ts` says of them, and more.
+  const [server, sdk] = [given as Sdk.McpServer, used as UsedSdk]
   const { questionTimeoutMs = DEFAULT_QUESTION_MS } = options
   for (const tool of tools) {
     const { name, title, description, inputSchema, outputSchema } = tool
@@ -45,8 +47,8 @@ export function registerTools(
       openWorldHint: true,
     }
     const about = { title, description, inputSchema, outputSchema, annotations }
-    server.registerTool(name, about, async (args, given) => {
-      const ctx = callOf(given)
+    server.registerTool(name, about, async (args, context) => {
+      const ctx = callOf(context)
       const answer = await askPerson(server, tool, { args, ctx, sdk, questionTimeoutMs })
       if ('question' in answer) return answer.question
       if ('result' in answer) return toMcp(answer.result)
@@ -109,7 +111,7 @@ type Answered = { question: Sdk.InputRequiredResult } | { approval: HostApproval
 interface Asking {
   args: unknown
   ctx: Call
-  sdk: McpSdk
+  sdk: UsedSdk
   questionTimeoutMs: number
 }
 
@@ -181,7 +183,7 @@ const howElse = ({ planDigest }: Question): string => {
 }
 
 /** Clients of 2026 say with each request what they can, those of 2025 once at the beginning. */
-function canAsk({ server }: Sdk.McpServer, { envelope }: Call, sdk: McpSdk): boolean {
+function canAsk({ server }: Sdk.McpServer, { envelope }: Call, sdk: UsedSdk): boolean {
   const capabilities = envelope?.[sdk.CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
   const { elicitation } = (capabilities ?? {}) as { elicitation?: { form?: unknown; url?: unknown } | undefined }
   // Before there were kinds of it, a form was meant.
