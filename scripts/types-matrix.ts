@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { note, run, type Seen, versionIn, withPackage } from './packed.ts'
+import { note, run, type Seen, today, versionIn, withPackage } from './packed.ts'
 
 const root = dirname(import.meta.dirname)
 const VERSIONS = ['5.4', '5.9', '6.0', '7.0']
@@ -57,6 +57,7 @@ await withPackage(async ({ project }) => {
       (version): Seen => ({
         name: 'TypeScript',
         version: versionIn(compilers, `ts-${version}`),
+        on: today(),
         what: `all ${entries.length} entries with \`skipLibCheck: false\`, as \`nodenext\` and \`bundler\`, with and without \`@types/node\``,
       }),
     )
