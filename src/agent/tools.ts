@@ -26,7 +26,9 @@ import { TOOL_WORDS } from './words.ts'
 /** The tools of one wallet, and the end of their use. */
 export interface Toolkit {
   tools: readonly Tool[]
-  /** Pauses the run that they began, if any, and waits until that is recorded. */
+  /** Pauses the run that they began, if any, and waits until that is recorded. `venice_resume` continues it. */
+  pause(): Promise<void>
+  /** The same, and no question to the person stays open. */
   close(): Promise<void>
 }
 
@@ -195,6 +197,7 @@ export function toolsOver(open: () => Promise<SessionWallet>, approvals: Approva
   ]
   return {
     tools,
+    pause: () => session.pause(),
     close() {
       approvals.close()
       return session.pause()

@@ -166,7 +166,7 @@ const VENICE_FETCH = {
   fetch: callback,
 }
 
-const REGISTER = { questionTimeoutMs: milliseconds }
+const REGISTER = { questionTimeoutMs: milliseconds, tasks: yesOrNo }
 
 /** Reads options strictly: what does not exist, or is of another kind, is an error before anything is done. */
 const reader = (shape: z.ZodRawShape) => {

@@ -34,9 +34,17 @@ export interface Connected {
   stderr(): string
   /** The lines it printed on stdout, as the client read them. */
   call(name: string, args?: object, options?: Parameters<Client['callTool']>[1]): Promise<ToolResult>
+  /** Sends a request of 2026 that the client does not know, from one that takes tasks. Returns the whole answer. */
+  send(method: string, params: object): Promise<{ result?: Record<string, unknown>; error?: { code: number } }>
   settle(): Promise<ToolResult>
   /** Closes the client's end, and waits until the process has ended. */
   close(): Promise<void>
+}
+
+const TAKES_TASKS = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
 }
 
 /** A real client of the real process. */
@@ -83,6 +91,19 @@ export async function connect({
       deliver?.(message)
     }
   }
+  const own = new Map<unknown, (message: object) => void>()
+  const deliver = transport.onmessage
+  transport.onmessage = (message) => {
+    const resolve = 'id' in message ? own.get(message.id) : undefined
+    if (resolve === undefined) deliver?.(message)
+    else resolve(message)
+  }
+  const send: Connected['send'] = async (method, params) => {
+    const id = `own-${own.size}`
+    const answer = new Promise<object>((resolve) => void own.set(id, resolve))
+    await transport.send({ jsonrpc: '2.0', id, method, params: { ...params, _meta: TAKES_TASKS } })
+    return answer
+  }
   const pid = transport.pid ?? 0
   const gone = once(transport.stderr ?? process.stdin, 'close')
   const close = async () => {
@@ -99,6 +120,7 @@ export async function connect({
     pid,
     stderr: () => stderr,
     call,
+    send,
     async settle() {
       for (;;) {
         const status = await call('venice_status', { waitSeconds: 20 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Place, useTestSandbox } from '../library/lab.ts'
-import { type ConnectOptions, connect, type Era } from './mcp-client.ts'
+import { type Connected, type ConnectOptions, connect, type Era } from './mcp-client.ts'
 
 const lab = useTestSandbox()
 const ERAS: readonly Era[] = [2025, 2026]
@@ -169,6 +169,54 @@ test('a client that disconnects pauses the run, and the server exits', async () 
   lab.sandbox.clearFaults()
   const second = await connectTo(place, TRUSTED)
   expect(await second.call('venice_status')).toMatchObject({ data: { phase: 'idle', outcome: 'paused' } })
+})
+
+describe('a client that takes tasks', () => {
+  const start = async (agent: Connected) => {
+    const { data } = await agent.call('venice_plan')
+    return agent.send('tools/call', { name: 'venice_start', arguments: { planDigest: data?.planDigest } })
+  }
+
+  test('gets one for a run that has begun, and the end of the run for it', async () => {
+    const agent = await connectTo(await lab.begin(), TRUSTED)
+    expect(agent.client.getServerCapabilities()).toMatchObject({ extensions: { 'io.modelcontextprotocol/tasks': {} } })
+    const { result } = await start(agent)
+    expect(result).toMatchObject({
+      resultType: 'task',
+      status: 'working',
+      ttlMs: null,
+      structuredContent: { ok: true },
+    })
+    await agent.settle()
+    const ended = await agent.send('tasks/get', { taskId: result?.taskId })
+    expect(ended.result).toMatchObject({
+      taskId: result?.taskId,
+      createdAt: result?.createdAt,
+      status: 'completed',
+      result: { resultType: 'complete', isError: false, structuredContent: { data: { outcome: 'unfunded' } } },
+    })
+    const again = await start(agent)
+    expect(again.result).toMatchObject({ resultType: 'complete', structuredContent: { data: { phase: 'idle' } } })
+  })
+
+  test('pauses the run by cancelling it, and another server knows the task', async () => {
+    const place = await lab.begin()
+    const agent = await connectTo(place, TRUSTED)
+    lab.sandbox.fault({ on: MINT, effect: { kind: 'reply', status: 503, body: {} }, times: 99 })
+    const { taskId } = (await start(agent)).result ?? {}
+    expect(await agent.send('tasks/get', { taskId })).toMatchObject({ result: { status: 'working' } })
+    expect(await agent.send('tasks/update', { taskId, inputResponses: {} })).not.toHaveProperty('error')
+    expect(await agent.send('tasks/cancel', { taskId })).not.toHaveProperty('error')
+    lab.sandbox.clearFaults()
+    expect(await agent.send('tasks/get', { taskId })).toMatchObject({ result: { taskId, status: 'cancelled' } })
+    for (const unknown of ['', '1-', `${taskId}0`, 'constructor'])
+      expect(await agent.send('tasks/get', { taskId: unknown })).toMatchObject({ error: { code: -32602 } })
+    await agent.close()
+    const second = await connectTo(place, TRUSTED)
+    expect(await second.send('tasks/get', { taskId })).toMatchObject({
+      result: { status: 'completed', result: { structuredContent: { data: { outcome: 'paused' } } } },
+    })
+  })
 })
 
 test('a cancelled call starts nothing that continues', async () => {

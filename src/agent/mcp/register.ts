@@ -3,14 +3,19 @@ import { ApprovalNeededError, NotAnsweredError } from '../../errors/policy.ts'
 import type { HostApproval, Question } from '../../library/approval.ts'
 import { requireRegisterOptions } from '../../library/strict-options.ts'
 import type { Tool, ToolIo, ToolResult } from '../tool.ts'
-import type { Toolkit } from '../tools.ts'
 import type { McpSdk, McpServer } from './sdk.ts'
+import { registerTasks, type TaskToolkit, takesTasks, taskOf } from './tasks.ts'
 
-type UsedSdk = Pick<typeof Sdk, 'inputRequired' | 'inputResponse' | 'CLIENT_CAPABILITIES_META_KEY'>
+type UsedSdk = Pick<typeof Sdk, 'inputRequired' | 'inputResponse' | 'CLIENT_CAPABILITIES_META_KEY' | 'ProtocolError'>
 
 export interface RegisterOptions {
   /** Milliseconds to wait for the person. Default 300,000. */
   questionTimeoutMs?: number
+  /**
+   * A call that begins a run answers with a task, where the client takes one (`io.modelcontextprotocol/tasks`); others get the
+   * result at once. Only for servers of `@modelcontextprotocol/server` that are not connected yet. Default false.
+   */
+  tasks?: boolean
 }
 
 const DEFAULT_QUESTION_MS = 300_000
@@ -29,15 +34,16 @@ const METHOD_NOT_FOUND = -32601
  */
 export function registerTools(
   given: McpServer,
-  { tools }: Pick<Toolkit, 'tools'>,
+  toolkit: TaskToolkit,
   used: McpSdk,
   options: RegisterOptions = {},
 ): void {
   requireRegisterOptions(options)
   // Both SDKs are what `sdk.ts` says of them, and more.
   const [server, sdk] = [given as Sdk.McpServer, used as UsedSdk]
-  const { questionTimeoutMs = DEFAULT_QUESTION_MS } = options
-  for (const tool of tools) {
+  const { questionTimeoutMs = DEFAULT_QUESTION_MS, tasks = false } = options
+  if (tasks) registerTasks(server, toolkit, { sdk, toMcp })
+  for (const tool of toolkit.tools) {
     const { name, title, description, inputSchema, outputSchema } = tool
     const { readOnly, destructive, idempotent } = tool.annotations
     const annotations = {
@@ -52,7 +58,10 @@ export function registerTools(
       const answer = await askPerson(server, tool, { args, ctx, sdk, questionTimeoutMs })
       if ('question' in answer) return answer.question
       if ('result' in answer) return toMcp(answer.result)
-      return toMcp(await tool.execute(args, { ...ioOf(ctx), ...answer }))
+      const result = await tool.execute(args, { ...ioOf(ctx), ...answer })
+      const task = tasks && !readOnly && takesTasks(ctx.envelope?.[sdk.CLIENT_CAPABILITIES_META_KEY]) && taskOf(result)
+      // The SDK checks it as the result of a call, which it is as well.
+      return task ? { ...toMcp(result), ...task, resultType: 'task' } : toMcp(result)
     })
   }
 }

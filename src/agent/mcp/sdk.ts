@@ -16,5 +16,6 @@ export interface McpServer {
 export interface McpSdk {
   readonly CLIENT_CAPABILITIES_META_KEY: string
   readonly inputRequired: ((spec: never) => object) & { elicit(params: never): object }
+  readonly ProtocolError: new (code: number, message: string) => Error
   inputResponse(responses: never, key: string): { readonly kind: string }
 }

@@ -1,7 +1,7 @@
 import { VERSION } from '../../domain/version.ts'
 import { McpPackageMissingError } from '../../errors/mcp.ts'
-import type { Toolkit } from '../tools.ts'
 import { registerTools } from './register.ts'
+import type { TaskToolkit } from './tasks.ts'
 
 /** An MCP server under way. */
 export interface McpServing {
@@ -26,7 +26,7 @@ const INSTRUCTIONS = [
  *
  * @throws {McpPackageMissingError}
  */
-export async function serveMcp(toolkit: Pick<Toolkit, 'tools'>): Promise<McpServing> {
+export async function serveMcp(toolkit: TaskToolkit): Promise<McpServing> {
   const [sdk, { serveStdio, StdioServerTransport }] = await load()
   let end = () => {}
   const ended = new Promise<void>((resolve) => {
@@ -36,7 +36,7 @@ export async function serveMcp(toolkit: Pick<Toolkit, 'tools'>): Promise<McpServ
   const serving = serveStdio(
     () => {
       const server = new sdk.McpServer({ name: 'venice-onboard', version: VERSION }, { instructions: INSTRUCTIONS })
-      registerTools(server, toolkit, sdk)
+      registerTools(server, toolkit, sdk, { tasks: true })
       return server
     },
     { transport },
