@@ -1,11 +1,11 @@
-import type { Tool } from './agent/tool.ts'
 import type { Toolkit } from './agent/tools.ts'
 
 /** An action as `customActionProvider` of `@coinbase/agentkit` takes it. Of one argument, so that it is given no wallet. */
 export interface AgentKitAction {
   name: string
   description: string
-  schema: Tool['inputSchema']
+  /** The input schema, of zod 4. AgentKit 0.10 declares it as one of zod 3, whose types no schema of zod 4 has. */
+  schema: never
   invoke(args: unknown): Promise<string>
 }
 
@@ -17,6 +17,6 @@ export const agentKitActions = ({ tools }: Pick<Toolkit, 'tools'>): AgentKitActi
   tools.map(({ name, description, inputSchema, execute }) => ({
     name,
     description,
-    schema: inputSchema,
+    schema: inputSchema as never,
     invoke: async (args) => JSON.stringify(await execute(args)),
   }))

@@ -76,9 +76,10 @@ export function registerTasks(
   cancelled.set(tools, paused)
 
   async function find(taskId: string): Promise<{ task: Task; result: ToolResult }> {
-    const [, begun = '', runId = ''] = ID.exec(taskId) ?? []
-    const result = await tools.find(({ name }) => name === 'venice_status')?.execute({ runId })
-    if (result?.data == null) throw new sdk.ProtocolError(INVALID_PARAMS, 'There is no such task.')
+    const [, begun, runId] = ID.exec(taskId) ?? []
+    const result = runId === undefined ? null : await tools.find(isStatus)?.execute({ runId })
+    if (runId === undefined || result?.data == null)
+      throw new sdk.ProtocolError(INVALID_PARAMS, 'There is no such task.')
     const { data } = result
     const status = paused.has(taskId) ? 'cancelled' : data.phase === 'idle' ? 'completed' : 'working'
     return { task: taskFor({ runId, begunAt: Number(begun), now: Date.now() }, { status, data }), result }
@@ -101,6 +102,8 @@ export function registerTasks(
     return {}
   })
 }
+
+const isStatus = ({ name }: Tool): boolean => name === 'venice_status'
 
 /** JSON-RPC: also for what there is nothing under. */
 const INVALID_PARAMS = -32602
