@@ -121,6 +121,8 @@ export const onboardingSetup = setup({
     /** Venice refused it, and USDC has not taken it; or too many were not taken in their time. */
     isRefusedForGood: ({ context }, { payment }: { payment: Payment }) =>
       payment.status === 'void' || (context.failure !== null && context.failure.recovery !== 'retry'),
+    /** The last post, or the check of its payment, failed for the moment, and was waited for. */
+    hasWaited: ({ context }) => context.wakeAt !== null,
     mayPostAgain: ({ context }) => !select.isSpent(context.counters, 'retries'),
     mayProveCredit: ({ context }, { credit }: EffectContract['checkCredit']['output']) =>
       credit.canConsume && payments.needsCreditProof(context),

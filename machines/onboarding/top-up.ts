@@ -1,6 +1,6 @@
 import * as payments from './payments.ts'
 import { onboardingSetup } from './setup.ts'
-import { counting, replanOrFail, retryLater, retryReplanOrFail, wait } from './transitions.ts'
+import { awaitFunds, counting, replanOrFail, retryLater, wait } from './transitions.ts'
 
 const recordPayment = {
   type: 'recordPayment',
@@ -42,9 +42,14 @@ export const topUp = onboardingSetup.createStateConfig({
           },
           { target: 'ask', actions: 'noteProgress' },
         ],
-        onError: retryReplanOrFail,
+        onError: [
+          { guard: 'mayAwaitFunds', target: 'awaitFunds', actions: 'scheduleFundsCheck' },
+          retryLater,
+          ...replanOrFail,
+        ],
       },
     },
+    awaitFunds: awaitFunds('choose', 'The wallet lacks USDC; look again after a while.'),
     post: {
       description: 'Sign the recorded payment and post it.',
       meta: { awaits: 'venice' },
@@ -87,6 +92,8 @@ export const topUp = onboardingSetup.createStateConfig({
             target: '#onboarding.failed',
             actions: [recordPayment, 'notePaymentRefused'],
           },
+          // The wait before was counted as a retry; this is what it waited for.
+          { guard: 'hasWaited', target: 'post', actions: ['forgetFailure', recordPayment] },
           // A server that says it was paid, and never takes the money, must not be believed for ever.
           {
             guard: 'mayPostAgain',

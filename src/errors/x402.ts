@@ -1,5 +1,6 @@
 import type { Address } from '../domain/addresses.ts'
 import { action, say, setting } from '../domain/next-action.ts'
+import type { Payment } from '../domain/payment.ts'
 import { type ErrorOptions, OnboardingError } from './base.ts'
 import { type Exchange, VeniceError, type VeniceErrorClass } from './venice/base.ts'
 
@@ -47,6 +48,22 @@ export class PaymentOutcomeUnknownError extends OnboardingError {
 
   constructor(options: ErrorOptions = {}) {
     super('It is unknown whether Venice has taken the payment.', options)
+  }
+}
+
+/** The time of a recorded payment is over, or nearly, so that it is posted no more. Another follows once the chain shows that it was not taken. */
+export class PaymentExpiredError extends OnboardingError {
+  override readonly name = 'PaymentExpiredError'
+  readonly code = 'x402/payment-expired'
+  readonly recovery = 'retry'
+  readonly exit = 'transient'
+  readonly hint = 'Run the same command again: it reads the chain first, and pays at most once.'
+
+  constructor({ nonce, validBefore }: Pick<Payment, 'nonce' | 'validBefore'>, options: ErrorOptions = {}) {
+    super('The time of the payment is over before Venice could take it.', {
+      ...options,
+      facts: [`Payment ${nonce}: valid until ${new Date(validBefore * 1_000).toISOString()}`],
+    })
   }
 }
 

@@ -20,6 +20,7 @@ import { walletKey } from './names.ts'
 import { type Order, type WalletSummary, wantedOf } from './order.ts'
 import { orRefused, type Refused } from './refusal.ts'
 import type { LiveRun, Runs } from './runs.ts'
+import { decidesIn } from './undecided.ts'
 
 /**
  * What a step leaves in Restate's journal, and, by way of it, in the wallet's state. Everything that the handler goes on
@@ -44,6 +45,8 @@ export interface Recorded {
   asks: Asked | null
   /** It has ended, and what it did not spend of the fleet's budget is to be given back. */
   settles: boolean
+  /** It has ended with a payment that may have been posted: the chain can tell after so many milliseconds. Workers before 2026-12 did not name it. */
+  decidesInMs?: number | null
 }
 
 export interface StepOf {
@@ -105,7 +108,17 @@ export function withRun<T>(
 const iso = (clock: Clock): string => new Date(clock.now()).toISOString()
 
 /** They look, or sign what is recorded before it is sent; `mintKey` finds its intent recorded. */
-const QUIET = new Set(['readWalletState', 'signTransactions', 'fetchChallenge', 'signChallenge', 'openSink'] as const)
+const QUIET = new Set([
+  'readWalletState',
+  'signTransactions',
+  'watchTransactions',
+  'fetchChallenge',
+  'signChallenge',
+  'openSink',
+] as const)
+
+/** The bytes of all transactions are recorded before the first is sent. */
+const REPEATABLE = new Set(['broadcast'] as const)
 
 async function stepOf(
   { order, record, before, answered = null }: StepOf,
@@ -127,6 +140,7 @@ async function stepOf(
   const advancing = advance(ONBOARDING, {
     effects: reserving?.guard(run.effects) ?? run.effects,
     quiet: QUIET,
+    repeatable: REPEATABLE,
     envelope,
     again,
     input: {
@@ -150,7 +164,14 @@ async function stepOf(
   // Every step resumes the run for the driver; worth telling is only that another process did.
   const isOther = before !== null && before.worker !== worker
   const told = events.filter(({ type }) => type !== 'resumed' || isOther)
-  return { ...recorded(next, made), ...ofBudget, record: await sealed(next, run), events: JSON.stringify(told) }
+  const decidesInMs = decidesIn(next, clock)
+  return {
+    ...recorded(next, made),
+    ...ofBudget,
+    decidesInMs,
+    record: await sealed(next, run),
+    events: JSON.stringify(told),
+  }
 }
 
 /** The record, opened and checked unless this process has sealed it. */

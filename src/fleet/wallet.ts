@@ -1,4 +1,4 @@
-import type { ObjectContext, ObjectSharedContext } from '@restatedev/restate-sdk'
+import type { ObjectContext, ObjectSharedContext, Serde } from '@restatedev/restate-sdk'
 import { committed, paid } from '../domain/budget.ts'
 import { action } from '../domain/next-action.ts'
 import { recordOf, unseal } from '../driver/envelope.ts'
@@ -9,6 +9,7 @@ import type { Sdk } from '../hosts/restate/sdk.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Totals } from './budget.ts'
 import type { Answered } from './budget-guard.ts'
+import { decidePayments } from './decide-step.ts'
 import { STATE, WALLETS, walletKey, walletOf } from './names.ts'
 import { type Order, parseOrder, type WalletStatus, type WalletSummary } from './order.ts'
 import { type Reclaimed, reclaiming } from './reclaim-step.ts'
@@ -38,6 +39,7 @@ export interface WalletDependencies {
  * gone; the record of a wallet is never to be forgotten, and a failed run begins a second pass from it.
  *
  * - `onboard` is exclusive: Restate runs one at a time, and a pass that was begun is refused with 409.
+ * - `decide` looks at a payment that a pass has left open, once its time is over; no ingress reaches it.
  * - `committed` is for the fleet's budget; no ingress reaches it.
  * - `status` and `history` only read, also while a pass is under way.
  */
@@ -56,10 +58,12 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
       throw new TerminalError(`Pass ${order.pass} was already started.`, { errorCode: CONFLICT })
     }
     let record = await ctx.get<string>(STATE.record)
+    let hasReserved = false
     ctx.set(STATE.order, order)
-    const refuse = ({ failure }: Refused): WalletSummary => {
+    const refuse = async ({ failure }: Refused): Promise<WalletSummary> => {
       const summary = refusedSummary({ order, before: earlier, failure })
       ctx.set(STATE.summary, summary)
+      if (hasReserved) await budget.settle(ctx)
       return summary
     }
     if (order.mustReclaim && record !== null) {
@@ -76,11 +80,37 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
       record = done.record ?? record
       before = done
       keep(ctx, done)
+      hasReserved ||= done.asks !== null
       answered = done.asks === null ? null : await budget.reserve(ctx, done.asks)
     } while (before.next !== null)
     if (before.settles === true) await budget.settle(ctx)
+    decideLater(ctx, before)
     runs.drop(ctx.key)
     return before.summary
+  }
+
+  function decideLater(ctx: ObjectContext, { decidesInMs }: Pick<Recorded, 'decidesInMs'>): void {
+    if (decidesInMs == null) return
+    const to = { service: WALLETS, key: ctx.key, method: 'decide' }
+    ctx.genericSend({ ...to, parameter: null, inputSerde: sdk.serde.json as Serde<unknown>, delay: decidesInMs })
+  }
+
+  /** Releases what a payment that was never taken holds of the budget, once its time is over. */
+  async function decide(ctx: ObjectContext): Promise<void> {
+    const [order, record] = [await ctx.get<Order>(STATE.order), await ctx.get<string>(STATE.record)]
+    const summary = await ctx.get<WalletSummary>(STATE.summary)
+    if (order === null || record === null || summary === null) return
+    const { attemptCompletedSignal: attempt } = ctx.request()
+    const done = await ctx.run('decide', () => decidePayments({ order, record, attempt }, dependencies))
+    runs.drop(ctx.key)
+    if (!done.ok) return
+    if (done.record !== null) {
+      ctx.set(STATE.record, done.record)
+      const { revision, spent, updatedAt } = done.summary
+      ctx.set(STATE.summary, { ...summary, revision, spent, updatedAt } satisfies WalletSummary)
+      if (done.settles) await budget.settle(ctx)
+    }
+    decideLater(ctx, done)
   }
 
   async function reclaim(ctx: ObjectContext, order: Order, record: string): Promise<Journaled> {
@@ -140,6 +170,7 @@ export function walletObject(sdk: Sdk, dependencies: WalletDependencies) {
     },
     handlers: {
       onboard,
+      decide: handlers.object.exclusive({ ingressPrivate: true }, decide),
       status: handlers.object.shared({ enableLazyState: true }, status),
       history: handlers.object.shared(history),
       committed: handlers.object.shared({ enableLazyState: true, ingressPrivate: true }, committedSoFar),

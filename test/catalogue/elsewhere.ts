@@ -141,6 +141,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'sponsor/is-agent': 'test/journeys/sponsor.test.ts',
   'sponsor/no-key': 'test/journeys/sponsor.test.ts',
   'sponsor/treasury-in-use': 'test/journeys/sponsor.test.ts',
+  'x402/payment-expired': 'test/driver/effects-payment.test.ts',
   'x402/payment-not-signable': 'test/driver/effects-payment.test.ts',
   'signer/command-unusable': 'test/adapters/signers/exec.test.ts',
   'signer/no-account': 'test/adapters/signers/sending.test.ts',

@@ -6,8 +6,6 @@ import { json } from './venice-rows.ts'
 
 /** The first try, and `LIMITS.retries` more. */
 const RETRIED = 13
-/** A temporarily failed post and the read of the chain after it count as one retry each. */
-const POSTED = 7
 /** One request for the terms for the offer, and one for every post. */
 const ASKED = 1
 
@@ -34,8 +32,8 @@ const retried = (code: string, when: string, effect: FaultEffect): Row[] => [
     code,
     when: `${when} to every payment`,
     ...asked,
-    ...posts(effect, POSTED),
-    lasts: { exit: 75, tries: ASKED + 2 * POSTED, transactions: 2, keys: 1 },
+    ...posts(effect, RETRIED),
+    lasts: { exit: 75, tries: ASKED + 2 * RETRIED, transactions: 2, keys: 1 },
   },
   {
     code,

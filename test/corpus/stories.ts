@@ -14,7 +14,7 @@ import { BudgetExceededError } from '../../src/errors/policy.ts'
 import { SigningFailedError } from '../../src/errors/signer/signing.ts'
 import { SinkWriteError } from '../../src/errors/sink.ts'
 import * as venice from '../../src/errors/venice/all.ts'
-import { InsufficientVvvError } from '../../src/errors/wallet.ts'
+import { InsufficientUsdcError, InsufficientVvvError } from '../../src/errors/wallet.ts'
 import { PaymentOutcomeUnknownError } from '../../src/errors/x402.ts'
 import { type FakeClock, fakeClock } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'
@@ -147,6 +147,13 @@ const STORIES: Readonly<Record<string, readonly Life[]>> = {
   ],
   'funded-by-diem': [{ input: diem }],
   'top-up-offer': [{ input: x402, until: 'topUp.offer' }],
+  'top-up-await-funds': [
+    {
+      script: { offerPayment: [new InsufficientUsdcError({ address: ADDRESS, has: 0n, needs: 5_000_000n })] },
+      input: { ...x402, ...later },
+      until: 'topUp.awaitFunds',
+    },
+  ],
   'top-up-post': [{ input: x402, until: 'topUp.post' }],
   'top-up-find': [{ input: x402, until: 'topUp.find' }],
   'top-up-wait': [{ script: { postPayment: [new PaymentOutcomeUnknownError()] }, input: x402, until: 'topUp.wait' }],

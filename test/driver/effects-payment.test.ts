@@ -3,6 +3,7 @@ import type { FundRequest } from '../../src/domain/fund.ts'
 import type { Payment, PaymentTerms } from '../../src/domain/payment.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
+import type { Failure } from '../../src/errors/failure.ts'
 import { ConnectionLostError, WalletCreditTooLowError } from '../../src/errors/venice/all.ts'
 import { SettlementFailedError } from '../../src/errors/x402.ts'
 import { ADDRESS, payment } from '../support/samples.ts'
@@ -170,6 +171,18 @@ describe('a posted payment', () => {
     changed = terms
     await expect(world.post(drawn)).rejects.toMatchObject({ code: 'x402/terms-refused', exit: 'refused' })
     expect([world.counts.payments, world.posted.length]).toEqual([0, 0])
+  })
+
+  // Regression: 2026-12-01 — a payment that was posted again after its time ended the run as refused, and still open.
+  it('is not signed once its time is nearly over by Venice’s clock, and is decided by the chain after it', async () => {
+    const world = payments({ terms: () => ({ skewMs: 60_000 }) })
+    const drawn = await offered(world)
+    world.clock.pass(296_000)
+    const failure = await world.post(drawn).catch((rejected: unknown) => rejected as Failure)
+    expect(failure).toMatchObject({ code: 'x402/payment-expired', recovery: 'retry', retryAfterMs: 34_000 })
+    expect([world.counts.payments, world.posted.length]).toEqual([0, 0])
+    world.clock.pass(60_000 + 34_000 + 2_000)
+    expect((await world.find(drawn)).payment.status).toBe('void')
   })
 
   it('shows its signature in no failure', async () => {

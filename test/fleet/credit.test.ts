@@ -6,7 +6,8 @@ import { usdcAbi } from '../../src/sandbox/contracts/abi.ts'
 import { type FleetWorld, startFleetWorld } from '../support/fleet.ts'
 import { HAS_SERVER_PACKAGE } from './engine.ts'
 
-const WALLETS = 8
+/** Fewer than have their turn to pay in the first minute, so that one that pays again need not wait. */
+const WALLETS = 6
 const CREDIT = 5_000_000n
 
 describe.runIf(HAS_SERVER_PACKAGE)('wallets of a fleet that pay for calls themselves', () => {
@@ -39,7 +40,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('wallets of a fleet that pay for calls themse
   it('buy their credit once each while workers and Restate are killed', { timeout: 200_000 }, async () => {
     const { client, server, sandbox, addresses } = await begin()
     await sandbox.chain.setBlockTime(500)
-    const bounds = ['--max-usd', '5', '--fleet-max-usd', '40']
+    const bounds = ['--max-usd', '5', '--fleet-max-usd', '30']
     let worker = await world.startWorker(bounds)
     const submitted = JSON.parse((await submit()).stdout)
     expect(submitted).toMatchObject({ submitted: WALLETS, vvv: '0', usd: (BigInt(WALLETS) * CREDIT).toString() })
@@ -59,10 +60,10 @@ describe.runIf(HAS_SERVER_PACKAGE)('wallets of a fleet that pay for calls themse
     const { code, overview } = await follow()
     expect(overview.failures).toEqual([])
     expect([code, overview.outcomes.funded, overview.withCredit]).toEqual([0, WALLETS, WALLETS])
-    expect(overview).toMatchObject({ keys: 0, spent: { vvv: '0', feeWei: '0', usd: (40_000_000).toString() } })
+    expect(overview).toMatchObject({ keys: 0, spent: { vvv: '0', feeWei: '0', usd: (30_000_000).toString() } })
     for (const address of addresses) expect(await paidBy(address)).toEqual({ paid: 5, credit: 5, transactions: 0 })
     const { stdout } = await world.run('status')
-    expect(stdout).toContain('$40 for credit')
+    expect(stdout).toContain('$30 for credit')
   })
 
   it('pay together at most what the fleet may, and the others say so', { timeout: 200_000 }, async () => {
@@ -70,10 +71,10 @@ describe.runIf(HAS_SERVER_PACKAGE)('wallets of a fleet that pay for calls themse
     await world.startWorker(['--max-usd', '5', '--fleet-max-usd', '24.99'])
     await submit()
     const { code, overview } = await follow()
-    expect([code, overview.outcomes]).toMatchObject([1, { funded: 4, failed: 4 }])
-    expect(overview.failures).toMatchObject([{ code: 'fleet/budget-exceeded', count: 4 }])
+    expect([code, overview.outcomes]).toMatchObject([1, { funded: 4, failed: 2 }])
+    expect(overview.failures).toMatchObject([{ code: 'fleet/budget-exceeded', count: 2 }])
     const paid = await Promise.all(addresses.map(paidBy))
-    expect(paid.map((one) => one.paid).sort()).toEqual([0, 0, 0, 0, 5, 5, 5, 5])
+    expect(paid.map((one) => one.paid).sort()).toEqual([0, 0, 5, 5, 5, 5])
     expect(overview.spent.usd).toBe('20000000')
   })
 })

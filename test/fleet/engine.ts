@@ -6,6 +6,7 @@ import { systemClock } from '../../src/adapters/clock.ts'
 import type { Address } from '../../src/domain/addresses.ts'
 import { createFleetClient, type FleetClient } from '../../src/fleet/client.ts'
 import { openIdentity } from '../../src/fleet/identity.ts'
+import { BUDGET } from '../../src/fleet/names.ts'
 import type { Order, WalletStatus, WalletSummary } from '../../src/fleet/order.ts'
 import { startWorker, type Worker, type WorkerOptions } from '../../src/fleet/worker.ts'
 import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
@@ -20,6 +21,8 @@ export interface Engine {
   serve(options: Pick<WorkerOptions, 'open'> & Partial<WorkerOptions>): Promise<Worker>
   /** Resolves when the pass of the wallet has ended. */
   ended(wallet: Wallet, pass?: number): Promise<WalletSummary>
+  /** The state of the fleet's budget: what is set aside for each, and `totals`. */
+  budget(): Promise<Record<string, unknown>>
   /** The first status that matches. Restate announces no change, so this polls. */
   until(wallet: Wallet, fits: (status: WalletStatus) => boolean): Promise<WalletStatus>
 }
@@ -66,6 +69,15 @@ export function useEngine(): Engine {
         summary !== null && summary.pass >= pass && summary.outcome !== 'running'
       // It matches, so it exists.
       return (await engine.until(wallet, hasEnded)).summary as WalletSummary
+    },
+    async budget() {
+      const response = await fetch(`${running().adminUrl}/query`, {
+        method: 'POST',
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        body: JSON.stringify({ query: `select key, value_utf8 from state where service_name = '${BUDGET}'` }),
+      })
+      const { rows } = (await response.json()) as { rows: { key: string; value_utf8: string }[] }
+      return Object.fromEntries(rows.map(({ key, value_utf8: value }) => [key, JSON.parse(value)]))
     },
     until: (wallet, fits) =>
       vi.waitFor(

@@ -11,7 +11,7 @@ import { createBudgetGuard } from '../../src/fleet/budget-guard.ts'
 import { createFleetClient } from '../../src/fleet/client.ts'
 import { base58, openIdentity } from '../../src/fleet/identity.ts'
 import { leasesFrom } from '../../src/fleet/leases.ts'
-import { BUDGET, LIMITS } from '../../src/fleet/names.ts'
+import { LIMITS } from '../../src/fleet/names.ts'
 import { startWorker } from '../../src/fleet/worker.ts'
 import { type RestateServer, startServer } from '../../src/hosts/restate/server.ts'
 import { HAS_SERVER_PACKAGE, order, useEngine } from '../fleet/engine.ts'
@@ -123,15 +123,6 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
     })
     return worlds
   }
-  const totals = async () => {
-    const response = await fetch(`${engine.server.adminUrl}/query`, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({ query: `select key, value_utf8 from state where service_name = '${BUDGET}'` }),
-    })
-    const { rows } = (await response.json()) as { rows: { key: string; value_utf8: string }[] }
-    return Object.fromEntries(rows.map(({ key, value_utf8: value }) => [key, JSON.parse(value)]))
-  }
 
   it('cannot lower, reset or settle the fleet’s spending', async () => {
     await serveUnder(() => VVV)
@@ -139,7 +130,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
     await engine.client.submit(asked)
     expect((await engine.ended(asked)).outcome).toBe('funded')
     const settled = await vi.waitFor(async () => {
-      const found = await totals()
+      const found = await engine.budget()
       // The fee that was paid replaces its ceiling.
       expect(found.totals).toEqual({ vvv: VVV.toString(), feeWei: '1000', usd: '0' })
       return found
@@ -152,6 +143,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
       ['VeniceOnboardBudget/all/reserve/send', { ...spender, ...nothing }],
       ['VeniceOnboardBudget/all/settle', spender],
       [`VeniceOnboardWallet/${keyOf(asked)}/committed`, null],
+      [`VeniceOnboardWallet/${keyOf(asked)}/decide`, null],
       [`VeniceOnboardTreasury/${keyOf(asked)}/committed`, null],
       [`VeniceOnboardTreasury/${keyOf(asked)}/stake`, {}],
     ] as const
@@ -159,7 +151,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
       const { status } = await post(path, body)
       expect(status, path).toBeGreaterThanOrEqual(400)
     }
-    expect(await totals()).toEqual(settled)
+    expect(await engine.budget()).toEqual(settled)
     const next = newOrder()
     await engine.client.submit(next)
     expect((await engine.ended(next)).failure).toMatchObject({ code: 'fleet/budget-exceeded' })

@@ -199,7 +199,7 @@ describe('without enough USDC', () => {
     const lacking = await journey.run(AS_WALLET)
     expect([lacking.code, lacking.json.failure?.code]).toEqual([4, 'wallet/insufficient-usdc'])
     const waiting = journey.start([...AS_WALLET, '--wait-for-funds', '10m'])
-    await waiting.event(isAt('topUp.wait'))
+    await waiting.event(isAt('topUp.awaitFunds'))
     await lab.sandbox.chain.fund(journey.address, { usdc: 1_000_000n })
     expect((await waiting.done).json).toMatchObject({ outcome: 'funded', spent: { usd: '5' } })
   })

@@ -24,7 +24,7 @@ import { WalletStateStaleError } from '../../src/errors/run.ts'
 import { SigningFailedError } from '../../src/errors/signer/signing.ts'
 import { SinkWriteError } from '../../src/errors/sink.ts'
 import * as venice from '../../src/errors/venice/all.ts'
-import { InsufficientEthError } from '../../src/errors/wallet.ts'
+import { InsufficientEthError, InsufficientUsdcError } from '../../src/errors/wallet.ts'
 import { PaymentInProgressError, PaymentOutcomeUnknownError, PaymentRefusedError } from '../../src/errors/x402.ts'
 import { type FakeClock, fakeClock, START } from '../support/fake-clock.ts'
 import { HAPPY, type Script, scriptedEffects } from '../support/fakes.ts'
@@ -35,6 +35,7 @@ import { shown } from '../support/told.ts'
 const HASH = hashOf('stake', 8)
 const VENICE_ERRORS = venice.VENICE_ERRORS.map((Class) => new Class())
 const BROKE = new InsufficientEthError({ address: ADDRESS, vvv: { has: 1n, needs: 1n }, eth: { has: 0n, needs: 1n } })
+const NO_USDC = new InsufficientUsdcError({ address: ADDRESS, has: 0n, needs: 1n })
 const DISK_FULL = new SinkWriteError({ sink: 'x', reason: 'x' })
 const SIGNER_AWAY = new SigningFailedError({ address: ADDRESS, reason: 'x' })
 
@@ -58,7 +59,7 @@ const TROUBLE: { readonly [Name in EffectName]?: readonly OnboardingError[] } = 
   storeKey: [new ChallengeLostError(), DISK_FULL],
   checkFunding: VENICE_ERRORS,
   draftDiem: [BROKE, new RpcError('x')],
-  offerPayment: [...VENICE_ERRORS, new RpcError('x')],
+  offerPayment: [...VENICE_ERRORS, new RpcError('x'), NO_USDC],
   postPayment: [new PaymentOutcomeUnknownError(), new PaymentRefusedError(), new PaymentInProgressError()],
   findPayment: [new RpcError('x')],
   checkCredit: VENICE_ERRORS,

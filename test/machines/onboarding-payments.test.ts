@@ -191,6 +191,18 @@ describe('requested credit of the wallet', () => {
     expect(again).toEqual(once)
   })
 
+  // Regression: 2026-12-01 — each failed post was counted twice, so that Venice's rate limit ended a run after half its retries.
+  it('is posted as often as the retries allow when Venice accepts no more requests, each counted once', async () => {
+    const script: Script = {
+      postPayment: { always: new venice.RateLimitedError() },
+      findPayment: { always: { payment: payment() } },
+    }
+    const { path, failure, record } = await runMachine({ ...staked, ...script }, input)
+    const again = times(LIMITS.retries, 'topUp.wait', 'topUp.find', 'topUp.post')
+    expect(path).toEqual([...BEFORE, 'topUp.offer', 'topUp.post', ...again, 'topUp.find', 'failed'])
+    expect([failure?.code, record.payments]).toEqual(['venice/rate-limited', [payment()]])
+  })
+
   it('gets a new payment only once the old one has expired without a transfer, a limited number of times', async () => {
     const findPayment = {
       always: ({ payment: made }: { payment: ReturnType<typeof payment> }) => ({

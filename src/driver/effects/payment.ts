@@ -10,11 +10,11 @@ import { WITHOUT_TRANSACTIONS } from '../../domain/wallet-state.ts'
 import { OnboardingError } from '../../errors/base.ts'
 import { PaymentDeclinedError, PlanChangedError } from '../../errors/policy.ts'
 import { InsufficientUsdcError } from '../../errors/wallet.ts'
-import { PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
+import { PaymentExpiredError, PaymentNotSignableError, PaymentTermsRefusedError } from '../../errors/x402.ts'
 import { requireDollars } from '../../gate/payments.ts'
 import type { Effect, EffectDependencies, EffectSettings, Ports } from './io.ts'
 import { createPaidCall, isAnswered } from './paid-call.ts'
-import { isOver } from './payment-time.ts'
+import { isOver, isTooLate, overAtMs } from './payment-time.ts'
 import { paymentsElsewhere } from './payments-elsewhere.ts'
 
 /** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
@@ -77,10 +77,11 @@ async function requirePlannedPayment({ request, planDigest }: EffectSettings): P
 
 /**
  * Signs the payment as it is recorded, and posts it. Venice's 402 is read once more before: it must still name whom and
- * what was recorded, and no more. Safe to repeat: USDC takes the nonce once.
+ * what was recorded, and no more. A payment whose time is nearly over is not signed any more. Safe to repeat: USDC takes the
+ * nonce once.
  */
 export function postPayment({ ports, settings, redactor, gate }: EffectDependencies): Effect<'postPayment'> {
-  const { venice } = ports
+  const { venice, clock } = ports
   return async ({ payment, fund, payments }, { report }) => {
     report({ awaits: 'venice' })
     const terms = await venice.paymentTerms()
@@ -91,6 +92,9 @@ export function postPayment({ ports, settings, redactor, gate }: EffectDependenc
       throw new PaymentTermsRefusedError([
         `At least ${inDollars(terms.amount)} is asked for now, more than was recorded.`,
       ])
+    const serverMs = clock.now() + (terms.skewMs ?? 0)
+    if (isTooLate(payment.validBefore, serverMs))
+      throw new PaymentExpiredError(payment, { retryAfterMs: Math.max(0, overAtMs(payment.validBefore) - serverMs) })
     report({ awaits: 'rpc' })
     const elsewhere = await paymentsElsewhere(payments, { ports, settings })
     settings.ledger?.note(payment)
