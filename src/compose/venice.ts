@@ -15,5 +15,5 @@ export const composeWalletVenice = (
   apiUrl: string,
   signer: Signer,
   time: ServerClock,
-  sending: Pick<VeniceClientOptions, 'timeoutMs' | 'fetch'> = {},
+  sending: Pick<VeniceClientOptions, 'timeoutMs' | 'fetch' | 'sharedTerms'> = {},
 ): Venice => composeVenice({ apiUrl, serverClock: time, signIn: () => signInWithX(signer, time), ...sending })

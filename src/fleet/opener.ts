@@ -5,6 +5,7 @@ import { openKeystoreFolder } from '../adapters/signers/keystore-folder.ts'
 import { openSeed } from '../adapters/signers/seed.ts'
 import { verifyingSigner } from '../adapters/signers/verify.ts'
 import { serverClock } from '../adapters/venice/server-clock.ts'
+import { createSharedTerms } from '../adapters/venice/shared-terms.ts'
 import { composeChain } from '../compose/chain.ts'
 import { composeWalletVenice } from '../compose/venice.ts'
 import { type Address, isSameAddress } from '../domain/addresses.ts'
@@ -20,6 +21,7 @@ import type { FleetClient } from './client.ts'
 import { leasesFrom } from './leases.ts'
 import { createLimiter, type Limiter, limitedFetch } from './limiter.ts'
 import type { OpenWallet } from './runs.ts'
+import { createTopUpTurns } from './top-up-turns.ts'
 import { noTreasury, type OpenedTreasury, type OpenTreasury } from './treasuries.ts'
 
 /** Milliseconds of one exchange, as without a rate. */
@@ -100,13 +102,12 @@ export async function openerFor(
     ...(rpc !== null && { timeoutMs: TURN_MS }),
   })
   const time = serverClock(systemClock)
+  const sharedTerms = createSharedTerms(systemClock)
+  const topUpTurns = createTopUpTurns(systemClock)
+  const sending =
+    venice === null ? {} : { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) }
   const veniceOf = (signer: Signer) =>
-    composeWalletVenice(
-      parts.apiUrl,
-      signer,
-      time,
-      venice === null ? {} : { timeoutMs: TURN_MS, fetch: limitedFetch(venice, { fetch, timeoutMs: VENICE_MS }) },
-    )
+    topUpTurns.of(signer.address, composeWalletVenice(parts.apiUrl, signer, time, { sharedTerms, ...sending }))
   const guard = (): { budget?: BudgetGuard } =>
     Object.keys(fleetBudget).length === 0
       ? {}

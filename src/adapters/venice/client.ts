@@ -19,6 +19,7 @@ import { errorFromResponse } from './error-from-response.ts'
 import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
 import { CompletionAnswer, ModelsAnswer, paidTextModels, smallestCompletion } from './models.ts'
 import { type ServerClock, serverClock } from './server-clock.ts'
+import type { SharedTerms } from './shared-terms.ts'
 import {
   BalanceAnswer,
   balancePath,
@@ -60,13 +61,16 @@ export interface VeniceClientOptions extends Omit<HttpOptions, 'serverClock'> {
    * nothing can be asked of Venice, or paid, as the wallet.
    */
   signIn?: (() => Promise<string>) | undefined
+
+  /** What is to be paid is asked once for all clients that share this. Default: each asks by itself. */
+  sharedTerms?: SharedTerms | undefined
 }
 
 /**
  * Venice's API over HTTP. Retries nothing, except that a challenge is asked for once more without the address when the
  * server does not know that parameter. A key is sent in the `Authorization` header only, and quoted in no error.
  */
-export function createVeniceClient({ signIn, ...options }: VeniceClientOptions): Venice {
+export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceClientOptions): Venice {
   const { serverClock: time = serverClock({ now: options.clock.now, id: () => '' }) } = options
   const http = createHttp({ ...options, serverClock: time })
   /** Of the last 402 read: x402 wants it back with the payment. */
@@ -98,6 +102,17 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
       if (wasKnown || !isRefused || time.skewMs() === 0) throw error
       return ask({ ...request, ...(await wallet()) })
     }
+  }
+
+  /** The 402 of the top-up route. */
+  async function readPrice(signal?: AbortSignal) {
+    const reply = await http({ method: 'POST', path: TOP_UP_PATH, signal })
+    const { request, status } = reply
+    if (status >= 200 && status <= 299) {
+      throw new UnexpectedShapeError({ request, status, reason: 'it asks for no payment' })
+    }
+    if (status !== 402) throw refusal(reply, { also: TOP_UP_ERRORS })
+    return readTerms(reply)
   }
 
   return {
@@ -195,13 +210,8 @@ export function createVeniceClient({ signIn, ...options }: VeniceClientOptions):
     },
 
     async paymentTerms(signal) {
-      const reply = await http({ method: 'POST', path: TOP_UP_PATH, signal })
-      const { request, status } = reply
-      if (status >= 200 && status <= 299) {
-        throw new UnexpectedShapeError({ request, status, reason: 'it asks for no payment' })
-      }
-      if (status !== 402) throw refusal(reply, { also: TOP_UP_ERRORS })
-      const read = readTerms(reply)
+      // What others wait for, too, does not end with one of them.
+      const read = await (sharedTerms === undefined ? readPrice(signal) : sharedTerms.latest(() => readPrice()))
       entry = read.entry
       return { ...read.terms, skewMs: time.skewMs() }
     },
