@@ -1,13 +1,13 @@
-import { initialTransition } from 'xstate'
 import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { dueEffect } from './driver.ts'
 import { type Envelope, FORMAT, machineStamp, requestOf } from './envelope.ts'
+import { firstSnapshot } from './pure-transition.ts'
 
 /** A run that has not begun: what `amended` makes of it is its first revision. No side effects. */
 export async function unbegun(request: OnboardingRequest, writtenAt: string): Promise<Envelope> {
-  const [start, actions] = initialTransition(onboardingMachine, { request })
+  const [start, actions] = firstSnapshot(onboardingMachine, { request })
   return {
     format: FORMAT,
     machine: await machineStamp(),
@@ -47,7 +47,7 @@ export async function restarted(
   { request, record }: { request: OnboardingRequest; record: RunRecord },
   writtenAt: string,
 ): Promise<Envelope> {
-  const [start, actions] = initialTransition(onboardingMachine, { request, record })
+  const [start, actions] = firstSnapshot(onboardingMachine, { request, record })
   return {
     ...envelope,
     format: FORMAT,

@@ -1,4 +1,4 @@
-import { type AnyMachineSnapshot, initialTransition, transition } from 'xstate'
+import type { AnyMachineSnapshot } from 'xstate'
 import { isFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/guard.ts'
 import type { EffectIo, Progress } from './effects/io.ts'
@@ -16,6 +16,7 @@ import type { Definition, EffectsOf, Kind, NameOf, Onboarding } from './kind.ts'
 import { metaOf } from './meta.ts'
 import { formatOf } from './migrations.ts'
 import { ONBOARDING } from './onboarding.ts'
+import { type Executable, firstSnapshot, nextSnapshot } from './pure-transition.ts'
 
 /** What an engine gives the driver. A file, a workflow engine and a simulation are hosts. */
 export interface Host<K extends Kind = Onboarding> {
@@ -81,7 +82,7 @@ export async function driveMachine<K extends Kind>(
     }
     // What earlier passes did is in the envelope; what a caller remembers of it does not count.
     const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
-    const [snapshot, actions] = initialTransition(machine, start)
+    const [snapshot, actions] = firstSnapshot(machine, start)
     return record(snapshot, actions, {
       revision: (envelope?.revision ?? 0) + 1,
       pass: (envelope?.pass ?? 0) + 1,
@@ -91,7 +92,7 @@ export async function driveMachine<K extends Kind>(
   }
 
   async function advance(from: Envelope<K>, event: CompletionEvent): Promise<Envelope<K>> {
-    const [snapshot, actions] = transition(machine, restore(from), event)
+    const [snapshot, actions] = nextSnapshot(machine, restore(from), event)
     return record(snapshot, actions, { revision: from.revision + 1, pass: from.pass, from, cause: event.type })
   }
 
@@ -180,11 +181,6 @@ interface CompletionEvent {
   actorId: string
   output?: unknown
   error?: unknown
-}
-
-interface Executable {
-  type: string
-  params?: unknown
 }
 
 /** The one effect among the actions XState asks for; a state of this machine invokes at most one. */

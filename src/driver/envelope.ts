@@ -44,7 +44,9 @@ export async function seal<K extends Kind>(
 ): Promise<string> {
   const sealed = sealedIn(envelope)
   const made = await sealOver(sealed, key, before)
-  return `${JSON.stringify({ checksum: await sha256(sealed.body), ...(made && { seal: made }), envelope })}\n`
+  const head = JSON.stringify({ checksum: await sha256(sealed.body), ...(made && { seal: made }) })
+  // The body is JSON already.
+  return `${head.slice(0, -1)},"envelope":${sealed.body}}\n`
 }
 
 const sealedIn = <K extends Kind>(envelope: Envelope<K>): Sealed => ({

@@ -104,6 +104,7 @@ export const takeTreasuryStep = (
       envelope: before,
       again: isFirst,
       quiet: QUIET,
+      repeatable: new Set(),
       input: { request, ...(chunk.fundsDeadline !== undefined && { fundsDeadline: chunk.fundsDeadline }) },
       clock,
       signal: AbortSignal.any([stopping, step.attempt]),

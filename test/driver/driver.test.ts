@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { drive } from '../../src/driver/driver.ts'
+import { initialTransition, transition } from 'xstate'
+import { onboardingMachine } from '../../machines/onboarding/machine.ts'
+import { drive, dueEffect } from '../../src/driver/driver.ts'
 import { Interrupted } from '../../src/driver/effects/guard.ts'
 import type { Effects } from '../../src/driver/effects/io.ts'
 import type { Envelope } from '../../src/driver/envelope.ts'
+import { firstSnapshot, nextSnapshot } from '../../src/driver/pure-transition.ts'
 import { RpcError } from '../../src/errors/chain/endpoints.ts'
 import { fakeClock } from '../support/fake-clock.ts'
 import { type Script, scriptedEffects } from '../support/fakes.ts'
@@ -54,6 +57,47 @@ async function envelopeAt(state: string): Promise<Envelope> {
 }
 
 describe('the driver', () => {
+  it('computes what XState computes, at every step of a run', async () => {
+    const seen: Envelope[] = []
+    const outputs: unknown[] = []
+    const { effects } = scriptedEffects()
+    const watched = Object.fromEntries(
+      Object.entries(effects).map(([name, effect]) => [
+        name,
+        async (...input: unknown[]) => {
+          const output = await (effect as (...input: unknown[]) => Promise<unknown>)(...input)
+          outputs.push(output)
+          return output
+        },
+      ]),
+    ) as unknown as Effects
+    const host = { ...memoryHost(), save: async (envelope: Envelope) => void seen.push(envelope) }
+    const input = { request: request() }
+    await drive({ effects: watched, host, envelope: null, input, signal: NEVER })
+    const plain = ([{ value, context, status, output }, actions]: ReturnType<typeof nextSnapshot>) => ({
+      ...{ value, context, status, output },
+      due: dueEffect(actions),
+      actions: actions.map(({ type }) => type),
+    })
+    expect(plain(firstSnapshot(onboardingMachine, input))).toEqual(plain(initialTransition(onboardingMachine, input)))
+    const steps = seen.flatMap(({ snapshot, due }) =>
+      due === null || due.src === 'sleepUntil' ? [] : [{ snapshot, due }],
+    )
+    expect(steps).toHaveLength(10)
+    for (const { snapshot, due } of steps) {
+      const from = onboardingMachine.resolveState({ value: snapshot.value as never, context: snapshot.context })
+      for (const outcome of [
+        { type: `xstate.done.actor.${due.id}`, output: outputs.shift(), actorId: due.id },
+        { type: `xstate.error.actor.${due.id}`, error: new Error('of no kind'), actorId: due.id },
+      ]) {
+        const event = outcome as never
+        expect(plain(nextSnapshot(onboardingMachine, from, event))).toEqual(
+          plain(transition(onboardingMachine, from, event)),
+        )
+      }
+    }
+  })
+
   it('saves the snapshot of an effect before it runs the effect', async () => {
     const host = memoryHost()
     await driveOn(host, scriptedEffects({ script: { readWalletState: [new RpcError('busy')] } }).effects)

@@ -12,6 +12,9 @@ export interface HeadWait {
   stop(): void
 }
 
+/** Made once, since an error takes its stack with it. */
+const OVER = new Error('The wait has ended.')
+
 /**
  * Waits that end early where the chain announces its blocks.
  *
@@ -46,7 +49,7 @@ export function waitForHeads(
       } finally {
         isNew = false
         wake = null
-        over.abort()
+        over.abort(OVER)
         due.catch(() => {})
       }
     },

@@ -20,6 +20,11 @@ interface Advance<K extends Kind> {
    * they are simply done again.
    */
   quiet: ReadonlySet<NameOf<K>>
+  /**
+   * Effects that change something outside, and that change nothing more when they are done again with what is recorded: what
+   * comes of one need not be durable before another of them acts.
+   */
+  repeatable: ReadonlySet<NameOf<K>>
   clock: Clock
   /** Aborts when this worker stops. */
   signal: AbortSignal
@@ -42,14 +47,18 @@ export interface Advanced<K extends Kind> {
  * @throws {Interrupted} `signal` aborted, and nothing was done.
  */
 export async function advance<K extends Kind>(definition: Definition<K>, options: Advance<K>): Promise<Advanced<K>> {
-  const { effects, envelope, again = false, input, quiet, clock, signal, onProgress } = options
+  const { effects, envelope, again = false, input, quiet, repeatable, clock, signal, onProgress } = options
   const recorded = new AbortController()
   const events: Exclude<RunEvent<K>, ProgressEvent<K>>[] = []
-  const isQuiet = (name: string | undefined) => name !== undefined && quiet.has(name as NameOf<K>)
+  // What is due names effects of this machine, and nothing else.
+  const isIn = (names: ReadonlySet<NameOf<K>>, name: string | undefined) =>
+    name !== undefined && names.has(name as NameOf<K>)
   let hasActed = false
+  let hasOnlyRepeated = true
   const host: Host<K> = {
     step(name, run) {
-      hasActed ||= !isQuiet(name)
+      hasActed ||= !isIn(quiet, name)
+      hasOnlyRepeated &&= isIn(repeatable, name)
       return run()
     },
     sleepUntil(until, given) {
@@ -57,7 +66,8 @@ export async function advance<K extends Kind>(definition: Definition<K>, options
       return clock.sleepUntil(Date.parse(until), given)
     },
     async save({ due }) {
-      if (hasActed || !isQuiet(due?.src)) recorded.abort(RECORDED)
+      const mayRepeat = hasActed && hasOnlyRepeated && isIn(repeatable, due?.src)
+      if (!mayRepeat && (hasActed || !isIn(quiet, due?.src))) recorded.abort(RECORDED)
     },
     publish(event) {
       if (event.type === 'progress') onProgress?.(event)
