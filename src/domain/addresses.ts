@@ -3,7 +3,7 @@ export type Address = `0x${string}`
 /** Bytes, 0x-prefixed hex. */
 export type Hex = `0x${string}`
 
-/** Base mainnet. Venice checks the staking wallet there and nowhere else. */
+/** Base mainnet. Venice checks the staking wallet only there. */
 export const BASE_CHAIN_ID = 8453
 
 /**
@@ -16,8 +16,9 @@ export const ADDRESSES = {
   /** ERC-1967 proxy; also the sVVV token. */
   staking: '0x321b7ff75154472B18EDb199033fF4D116F340Ff',
   /**
-   * "StakingV2": in the proxy's EIP-1967 slot since block 34,455,271 (2025-08-20), and in block 51,091,381. Sourcify holds its
-   * source, an exact match. Another address in the slot means upgraded since; a hash of its code is not published.
+   * "StakingV2": in the proxy's EIP-1967 slot since block 34,455,271 (2025-08-20), and still at block 51,091,381.
+   * Sourcify has its source (exact match). Another address in the slot means that Venice upgraded it since. No hash of
+   * its code is published.
    *
    * @see https://sourcify.dev (checked 2026-11-22)
    */
@@ -38,7 +39,7 @@ export const isOfRecord = (implementation: Address | null): boolean =>
 /** Venice's public API. @see https://docs.venice.ai/api-reference/api-spec (checked 2026-11-22) */
 export const VENICE_API_URL = 'https://api.venice.ai/api/v1'
 
-/** Page of an address or a transaction on Base's explorer. */
+/** URL of an address or a transaction in Base's explorer. */
 export const explorerUrl = (kind: 'address' | 'tx', id: string): string => `https://basescan.org/${kind}/${id}`
 
 /** 0x and 40 hex digits. */

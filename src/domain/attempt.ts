@@ -2,9 +2,9 @@ import type { Address, Hex } from './addresses.ts'
 import { type Batch, isSponsored } from './batch.ts'
 
 /**
- * What a transaction is for. revoke: an allowance of 0. fillNonce: nothing, sent to the wallet itself, because a nonce before
- * an open transaction is not used by anybody. mintDiem: locks sVVV for DIEM. stakeDiem: stakes DIEM in its token.
- * sponsor: stakes VVV of this wallet for another one.
+ * The purpose of a transaction. revoke: sets the allowance to 0. fillNonce: a nonce filler, an empty transaction to the
+ * wallet itself, for a nonce before an open transaction that nobody uses. mintDiem: locks sVVV for DIEM. stakeDiem:
+ * stakes DIEM in its token. sponsor: stakes VVV of this wallet for another one.
  */
 export type Purpose = 'approve' | 'stake' | 'revoke' | 'fillNonce' | 'mintDiem' | 'stakeDiem' | 'sponsor'
 
@@ -28,38 +28,41 @@ export interface Draft {
    * beneficiary (sponsor), DIEM staked or not (mintDiem), or DIEM staked (stakeDiem); else 0.
    */
   expected: string
-  /** Whom a sponsor stakes for, or a wallet that has another one mint. Absent: the wallet itself. */
+  /** The address that gets the stake: the sponsored wallet, or the one that mints. Absent: the wallet itself. */
   beneficiary?: Address
-  /** Of a stake that goes along with its approve. Absent: the transaction is the one call of its purpose. */
+  /** Present on a stake that is sent together with its approve. Absent: the transaction is a single call. */
   batch?: Batch
 }
 
 /**
- * signed: recorded, perhaps sent. sent: a node has taken it. mined, reverted: in a block.
- * superseded: its nonce was used by another transaction, so it can never be mined.
+ * signed: recorded, perhaps sent. sent: a node accepted it. mined, reverted: in a block. superseded: its nonce was used
+ * by another transaction, so it can never be mined.
  */
 export type AttemptStatus = 'signed' | 'sent' | 'mined' | 'reverted' | 'superseded'
 
 /**
- * One transaction, recorded before it is broadcast. The raw bytes are public once sent; they are no secret. Of a wallet
- * that signs only while it sends, there are none, and this is what it will be asked for.
+ * One transaction, recorded before it is broadcast. The raw bytes are no secret, as they are public once sent. A wallet
+ * that signs only while it sends gives none; the attempt is then what the wallet will be asked to send.
  */
 export interface Attempt extends Draft {
-  /** Of an `intent`, that id until the network or the wallet has told the hash. */
+  /** For an `intent`, this is its id until the network or the wallet tells the hash. */
   hash: Hex
   raw: Hex | null
-  /** Where `raw` is null: the id under which the transaction was recorded before it existed. */
+  /** If `raw` is null: the id under which the transaction was recorded before it existed. */
   intent?: Hex
   status: AttemptStatus
   /** ISO 8601. */
   signedAt: string
-  /** ISO 8601: when it was first handed out. Absent before. */
+  /** ISO 8601: when it was first sent. Absent before. */
   sentAt?: string
   /** Milliseconds from `sentAt` until it was seen in a block. Absent before. */
   minedAfterMs?: number
-  /** Nonce of the approve that was signed along with it and that it needs, or null. */
+  /** Nonce of the approve that was signed with it and that it needs, or null. */
   restsOn: number | null
-  /** Of a superseded one: what used its nonce, where a block shows it. `isFinal`: that block was final when it was seen. */
+  /**
+   * If superseded: the transaction that used its nonce, if a block shows one. `isFinal`: that block was final when it
+   * was read.
+   */
   supersededBy?: { hash: Hex; isFinal: boolean }
   blockNumber: string | null
   gasUsed: string | null
@@ -67,7 +70,9 @@ export interface Attempt extends Draft {
   feeWei: string | null
 }
 
-/** A signed EIP-1559 transaction, or a user operation, as its bytes say. Amounts are decimal strings of wei and gas. */
+/**
+ * A signed EIP-1559 transaction or user operation, decoded from its bytes. Amounts are decimal strings of wei and gas.
+ */
 export interface SignedTransaction {
   /** Recovered from the signature. */
   from: Address
@@ -81,22 +86,22 @@ export interface SignedTransaction {
   value: string
   /** Keccak-256 of the bytes. */
   hash: Hex
-  /** Of a user operation: what it has next to these fields, as `termsText` writes it. */
+  /** For a user operation: its other fields, as `termsText` writes them. */
   terms?: string
 }
 
 /** What became of an attempt. `pending`: a node knows it. `missing`: no node asked knows it and its nonce is still free. */
 export interface AttemptReport {
   hash: Hex
-  /** The hash under which it was found, where that is another one: a wallet made it. */
+  /** The hash under which it was found, if the wallet made another one. */
   sentAs?: Hex
   status: Extract<AttemptStatus, 'mined' | 'reverted' | 'superseded'> | 'pending' | 'missing'
   /**
-   * Of a superseded one: the transaction under its nonce, signed by the wallet, that a block shows. Absent where none was
-   * found: then all that is known is that a node counts the nonce as used.
+   * If superseded: the transaction in a block that has its nonce and the wallet's signature. Absent if none was found;
+   * then it is only known that a node counts the nonce as used.
    */
   usedBy?: { hash: Hex; blockNumber: string; isFinal: boolean }
-  /** Whether its receipt has the event that it was made for. Absent where there is no receipt, or none was looked for. */
+  /** Whether its receipt has the expected event. Absent if there is no receipt, or no event was searched for. */
   hasEvent?: boolean
   /** Milliseconds from its `sentAt` until it was seen in a block. */
   minedAfterMs?: number
@@ -116,19 +121,19 @@ export interface ChainReport {
     /** Wei; decimal string. */
     baseFeePerGas: string
   }
-  /** Transactions of the wallet that are mined, which is its next nonce; null where all attempts have a receipt. */
+  /** The number of mined transactions of the wallet, which is its next nonce. Null if all attempts have a receipt. */
   nonce: number | null
   /**
-   * The balances are of a block before that of a receipt, because the node that tells them lags: what they do not show proves
-   * nothing. Absent: they are not.
+   * The node lags: its balances are of a block before that of a receipt, so a stake that they do not show may exist.
+   * Absent: it does not lag.
    */
   isBehind?: boolean
-  /** Base units at `head`. The sVVV is that of whom the wallet stakes for. */
+  /** Base units at `head`: the sVVV of the address that the wallet stakes for. */
   sVvv: string
   allowance: string
-  /** Base units at `head`; null where it was not looked at. */
+  /** Base units at `head`; null if it was not read. */
   diem: { liquid: string; staked: string } | null
-  /** sVVV in base units of each beneficiary of the attempts, by address in lower case. Absent where there is none. */
+  /** sVVV in base units of each beneficiary of the attempts, by address in lower case. Absent if there is none. */
   beneficiaries?: Readonly<Record<string, string>>
 }
 
@@ -137,7 +142,7 @@ export type AttemptSummary = Pick<
   Attempt,
   'purpose' | 'hash' | 'nonce' | 'status' | 'sentAt' | 'minedAfterMs' | 'blockNumber' | 'gasUsed' | 'feeWei'
 > & {
-  /** What it does along with that, in the same transaction. Absent: nothing. */
+  /** What the same transaction also does. Absent: nothing. */
   along?: readonly Purpose[]
 }
 
@@ -157,7 +162,7 @@ export const summaryOf = (attempt: Attempt): AttemptSummary => {
   }
 }
 
-/** It approves in the same go. */
+/** Its batch also approves. */
 export const approvesAlong = ({ batch }: Pick<Draft, 'batch'>): boolean => batch !== undefined && batch.approve !== '0'
 
 /** Recorded before a wallet made it, and its hash is not known yet. */
@@ -165,15 +170,15 @@ export const isUnidentified = ({ hash, intent }: Attempt): boolean => intent ===
 
 export const isOpen = (attempt: Attempt): boolean => attempt.status === 'signed' || attempt.status === 'sent'
 
-/** The least that the next nonce of the wallet can be: its attempts that are in blocks have used theirs. */
+/** The lowest possible next nonce of the wallet, after the attempts that are in blocks. */
 export const leastNonce = (attempts: readonly Attempt[]): number =>
   attempts
     .filter(({ status }) => status === 'mined' || status === 'reverted')
     .reduce((least, { nonce }) => Math.max(least, nonce + 1), 0)
 
 /**
- * Of attempts under one nonce the one recorded last, in nonce order. They are the same transaction at rising fees, of
- * which the chain takes one; a node that has an earlier one replaces it with the last.
+ * For each nonce the attempt that was recorded last, in nonce order. Attempts with one nonce are the same transaction
+ * at rising fees. The chain takes only one; a node replaces an earlier one by the last.
  */
 export const newestPerNonce = (attempts: readonly Attempt[]): Attempt[] =>
   [...new Map(attempts.map((attempt) => [attempt.nonce, attempt])).values()].sort((a, b) => a.nonce - b.nonce)
@@ -181,8 +186,8 @@ export const newestPerNonce = (attempts: readonly Attempt[]): Attempt[] =>
 const PULLS_VVV: readonly Purpose[] = ['stake', 'sponsor']
 
 /**
- * An open transaction that would revert: the approve that it rests on lost its nonce to a transaction of somebody else.
- * It is not to be sent, and counts in budgets until its own nonce is used.
+ * An open transaction that would revert, because a transaction from elsewhere used the nonce of its approve. It must
+ * not be sent, and counts in budgets until its own nonce is used.
  */
 export function isOrphaned(attempt: Attempt, attempts: readonly Attempt[]): boolean {
   const approved = isOpen(attempt) && PULLS_VVV.includes(attempt.purpose) ? attempt.restsOn : null
@@ -191,7 +196,7 @@ export function isOrphaned(attempt: Attempt, attempts: readonly Attempt[]): bool
   return approves.length > 0 && approves.every(({ status }) => status === 'superseded')
 }
 
-/** `made` in one go, each with the nonce of the approve among them that it rests on. */
+/** `made` together: each gets the nonce of the approve among them that it needs. */
 export const withApproval = (made: readonly Attempt[]): Attempt[] => {
   const approve = made.find(({ purpose }) => purpose === 'approve')
   const own = ({ purpose, nonce }: Attempt) =>
@@ -199,6 +204,6 @@ export const withApproval = (made: readonly Attempt[]): Attempt[] => {
   return made.map((attempt) => ({ ...attempt, restsOn: attempt.restsOn ?? own(attempt) }))
 }
 
-/** Most wei `draft` can cost: gas at its ceiling plus the L1 data fee; nothing where a paymaster pays. */
+/** The most wei that `draft` can cost: gas at its ceiling plus the L1 data fee; nothing if a paymaster pays. */
 export const maxCost = (draft: Draft): bigint =>
   isSponsored(draft.batch) ? 0n : BigInt(draft.gas) * BigInt(draft.maxFeePerGas) + BigInt(draft.l1Fee)

@@ -2,8 +2,8 @@ const BASE_MS = 500
 const CAP_MS = 30_000
 
 /**
- * Milliseconds to wait before try number `tries + 1`: doubling from 0.5 s to at most 30 s, of which the upper half is
- * spread by `jitter` (0 ≤ jitter < 1). A wait the other side asked for is never cut short.
+ * Milliseconds to wait before try number `tries + 1`. The wait doubles from 0.5 s to at most 30 s; `jitter` (0 ≤ jitter
+ * < 1) spreads its upper half. A wait that the server asked for is never shortened.
  */
 export function backoffMs({
   tries,

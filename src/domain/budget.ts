@@ -2,7 +2,7 @@ import { max, sum } from './amounts.ts'
 import { type Attempt, maxCost } from './attempt.ts'
 import type { Payment } from './payment.ts'
 
-/** Caps for the whole run. A missing one does not limit. */
+/** Caps for the whole run. A missing cap does not limit. */
 export interface Budget {
   /** Base units of VVV. */
   maxVvv?: bigint
@@ -20,10 +20,10 @@ export interface Spending {
 }
 
 /**
- * What the recorded attempts have spent or may still spend: the real fee where it is known, else the ceiling. Signed bytes
- * count until they are provably dead. Of attempts under one nonce the chain takes one, so the dearest counts.
+ * What the recorded attempts have spent or may still spend: the real fee if it is known, else the ceiling. Signed bytes
+ * count until they are proven dead. The chain takes only one attempt per nonce, so the most expensive counts.
  *
- * @param dead - hashes of bytes that somebody has proven dead; see `isDead` for those that the record itself proves.
+ * @param dead - hashes of bytes that were proven dead elsewhere; see `isDead` for those that the record itself proves.
  */
 export function committed(attempts: readonly Attempt[], dead: ReadonlySet<string> = new Set()): Spending {
   const byNonce = new Map<number, Spending>()
@@ -38,14 +38,14 @@ export function committed(attempts: readonly Attempt[], dead: ReadonlySet<string
 }
 
 /**
- * Whether `attempt` can never be mined: another transaction of this wallet, which the record holds too, was mined under its
- * nonce. That an endpoint calls a nonce used proves nothing: it may keep the bytes, and let them out later.
+ * Whether `attempt` can never be mined, because another transaction in the record was mined with its nonce. An endpoint
+ * that only says "nonce used" proves nothing: it may keep the bytes and release them later.
  */
 export const isDead = (attempt: Attempt, attempts: readonly Attempt[]): boolean =>
   !isInBlock(attempt.status) &&
   attempts.some(({ hash, nonce, status }) => nonce === attempt.nonce && hash !== attempt.hash && isInBlock(status))
 
-/** Signed bytes that nothing in the record proves dead, although their nonce is said to be used. */
+/** Signed bytes whose nonce is reported as used, but which nothing in the record proves dead. */
 export const undeadAttempts = (attempts: readonly Attempt[]): Attempt[] =>
   attempts.filter((attempt) => attempt.status === 'superseded' && !isDead(attempt, attempts))
 
@@ -65,11 +65,11 @@ const spendingOf = (attempt: Attempt): Spending => ({
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** Payments that count for the budget of a day. A time that is ahead of our clock counts as of today. */
+/** Payments that count for the budget of a day. A time in the future counts as today. */
 export const ofToday = (payments: readonly Payment[], nowMs: number): Payment[] =>
   payments.filter(({ drawnUpAt }) => !(Date.parse(drawnUpAt) < nowMs - DAY_MS))
 
-/** Payments of `noted` that are none of the record's own: those of other records of the wallet. */
+/** The payments in `noted` that belong to other records of the wallet. */
 export function ofOthers(noted: readonly Payment[], own: readonly Payment[]): Payment[] {
   const known = new Set(own.map(({ nonce }) => nonce))
   return noted.filter(({ nonce }) => !known.has(nonce))

@@ -5,18 +5,20 @@ import { lackFor, missingStake } from './plan.ts'
 import type { CredentialKind } from './request.ts'
 import type { WalletState } from './wallet-state.ts'
 
-/** What lets a wallet that holds USDC pay for calls by itself, with the least credit that can be bought. */
+/**
+ * The action with which a wallet that holds USDC pays for calls by itself, with the least credit that can be bought.
+ */
 export const PAY_AS_WALLET = action('run', {
   credential: 'wallet',
   fund: `x402:${formatAmount(LEAST_TOP_UP, { decimals: USDC_DECIMALS })}`,
 })
 
-/** One way to come to pay for calls, as an action, and what the wallet lacks for it. Amounts are decimal text. */
+/** One funding method, as an action, and what the wallet lacks for it. Amounts are decimal text. */
 export interface CredentialOption extends Action {
   credential: CredentialKind
-  /** The wallet holds all that this takes. */
+  /** The wallet holds all that this needs. */
   isOpen: boolean
-  /** What to send to the wallet first, e.g. `5 USDC`; empty where it is open. */
+  /** What to send to the wallet first, e.g. `5 USDC`; empty if it is open. */
   missing: readonly string[]
   costs: string
   takes: string
@@ -24,7 +26,7 @@ export interface CredentialOption extends Action {
 }
 
 /**
- * Both ways for a wallet: those that are open first, then the one for which the fewest coins must be sent. Pure.
+ * Both methods for a wallet: open ones first, then the one that needs the fewest coins sent. Pure.
  *
  * @param usdc - base units that the wallet holds.
  */

@@ -1,13 +1,13 @@
 import { formatAmount } from './amounts.ts'
 
-/** How a value with more decimals than asked for is rounded. */
+/** How to round a value that has too many decimals. */
 export type Rounding = 'down' | 'up' | 'nearest'
 
 /** Places that the exact value of a number from JSON can have: 17 digits at the smallest exponent. */
 const PLACES = 400
 
 /**
- * Decimal text of a number, without an exponent: exactly the digits that it is written with, e.g. `0.0000003`, not `3e-7`.
+ * Decimal text of a number with exactly its JSON digits and no exponent, e.g. `0.0000003`, not `3e-7`.
  *
  * @param value - finite, not negative.
  * @throws {RangeError}
@@ -17,8 +17,8 @@ export function decimalText(value: number): string {
 }
 
 /**
- * Base units of an amount that came as a JSON number. It is read as the decimal digits that it is written with: 8.2 has
- * 8_200_000 units of 6 decimals, where `8.2 * 1e6` has 8_199_999.999….
+ * Base units of an amount that came as a JSON number. Its decimal digits count: 8.2 has 8_200_000 units of 6 decimals,
+ * while `8.2 * 1e6` gives 8_199_999.999….
  *
  * @param value - finite, not negative.
  * @throws {RangeError}

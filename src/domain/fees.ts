@@ -1,24 +1,26 @@
 import { max } from './amounts.ts'
 import type { Draft } from './attempt.ts'
 
-/** What transactions of the wallet have to reckon with. Wei; nonces count transactions. */
+/** The fees and nonces that the wallet's next transaction needs. Wei; nonces count transactions. */
 export interface FeeMarket {
   baseFeePerGas: bigint
   /** What the endpoint suggests as a tip, at most `MOST_TIP_WEI`. */
   maxPriorityFeePerGas: bigint
-  /** Next nonce of the wallet by what is mined. */
+  /** Next nonce of the wallet, by its mined transactions. */
   nonce: number
-  /** Next nonce by what the endpoint has in its pool as well. */
+  /** Next nonce, by the transactions in the endpoint's pool as well. */
   pendingNonce: number
 }
 
 /**
- * Most wei per gas that is offered as a tip, whatever an endpoint suggests: three times the tip of a real stake on Base
- * (31 Mwei, transaction 0xc440e54f…35f5), which was already expensive next to the usual 1 Mwei.
+ * The highest tip that is offered, in wei per gas, whatever an endpoint suggests: three times the tip of a real stake
+ * on Base (31 Mwei, transaction 0xc440e54f…35f5), which was already high compared with the usual 1 Mwei.
  */
 export const MOST_TIP_WEI = 100_000_000n
 
-/** Wei per gas that Base's own endpoint suggests on a usual day (2026-11). For endpoints that suggest none. */
+/**
+ * The tip that Base's own endpoint suggests on a usual day, in wei per gas (2026-11). For endpoints that suggest none.
+ */
 export const DEFAULT_TIP_WEI = 1_000_000n
 
 export interface Fees {
@@ -36,19 +38,22 @@ export const feesOf = ({ baseFeePerGas, maxPriorityFeePerGas }: Omit<FeeMarket, 
 export const isUnderpriced = ({ maxFeePerGas }: Pick<Draft, 'maxFeePerGas'>, baseFeePerGas: bigint): boolean =>
   BigInt(maxFeePerGas) < baseFeePerGas
 
-/** Percent by which both fees must rise for a node to replace what it has. geth's `--txpool.pricebump`; other nodes ask the same. */
+/**
+ * Percent by which both fees must rise before a node replaces a transaction. geth's `--txpool.pricebump`; other nodes
+ * require the same.
+ */
 const MIN_FEE_BUMP_PERCENT = 10n
 
-/** The least that replaces `fee`, rounded up. */
+/** The lowest fee that replaces `fee`, rounded up. */
 const bumped = (fee: bigint): bigint => max((fee * (100n + MIN_FEE_BUMP_PERCENT) + 99n) / 100n, fee + 1n)
 
-/** The least fees with which a node takes a transaction in place of `draft`. */
+/** The lowest fees at which a node accepts a replacement of `draft`. */
 export const leastBump = (draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>): Fees => ({
   maxFeePerGas: bumped(BigInt(draft.maxFeePerGas)),
   maxPriorityFeePerGas: bumped(BigInt(draft.maxPriorityFeePerGas)),
 })
 
-/** Fees of today for a transaction in place of `draft`: at least the least raise. */
+/** Current fees for a replacement of `draft`, at least the lowest fee bump. */
 export function bumpedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>, market: FeeMarket): Fees {
   const least = leastBump(draft)
   const today = feesOf(market)
@@ -60,8 +65,8 @@ export function bumpedFees(draft: Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePe
 }
 
 /**
- * Fees of today for what takes the place of `open`, under the same nonces: of both, at least the least raise of each. So new
- * transactions and open ones exclude each other on chain.
+ * Current fees for transactions that reuse the nonces of `open`, at least the lowest fee bump of each. So the chain
+ * takes either the new transactions or the open ones, never both.
  */
 export function replacingFees(fees: Fees, open: readonly Pick<Draft, 'maxFeePerGas' | 'maxPriorityFeePerGas'>[]): Fees {
   const least = [fees, ...open.map(leastBump)]

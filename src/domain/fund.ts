@@ -1,22 +1,22 @@
 import { parseAmount, USDC_DECIMALS } from './amounts.ts'
 
 /**
- * How a run is to make it possible to pay. Amounts are base units as decimal strings, and name what the wallet shall
- * have, as `--stake` does: what is missing is added, nothing when it is there.
+ * How a run funds the key or the wallet. An amount (base units, decimal string) is what the wallet is to have in the
+ * end, as with `--stake`: only what is missing is added.
  */
 export type FundRequest =
   | {
       way: 'diem'
-      /** DIEM that shall be staked; 18 decimals. It pays for what the key does. */
+      /** DIEM that is to be staked; 18 decimals. It pays for the key's calls. */
       amount: string
     }
   | {
       way: 'x402'
-      /** Dollars of credit the wallet shall have at Venice; 6 decimals. The wallet spends it, the key cannot. */
+      /** Dollars of credit that the wallet is to have at Venice; 6 decimals. The wallet spends it, the key cannot. */
       amount: string
     }
 
-/** @param amount - decimal. @returns null for what is no amount, and for 0. */
+/** @param amount - decimal. @returns null for 0, and for a text that is not an amount. */
 export function fundRequest(way: FundRequest['way'], amount: string): FundRequest | null {
   const units = way === 'x402' ? parseAmount(amount, USDC_DECIMALS) : parseAmount(amount)
   return units === null || units === 0n ? null : { way, amount: units.toString() }
@@ -32,13 +32,15 @@ export function parseFund(text: string): FundRequest | 'none' | null {
 /** Credit of the wallet, in dollars. */
 export type CreditFund = Extract<FundRequest, { way: 'x402' }>
 
-/** As `parseFund`, where nothing but credit of the wallet is bought. */
+/** As `parseFund`, but only for credit of the wallet. */
 export function parseCreditFund(text: string): CreditFund | 'none' | null {
   const fund = parseFund(text)
   return fund === 'none' || fund?.way === 'x402' ? fund : null
 }
 
-/** As `parseFund`, or `{ x402: '5' }` or `{ diem: '0.1' }`: of two ways, it would be the program that chose. */
+/**
+ * As `parseFund`, or `{ x402: '5' }` or `{ diem: '0.1' }`. Two methods at once are refused, as the user must choose.
+ */
 export function readFund(option: unknown): FundRequest | 'none' | null {
   if (typeof option === 'string') return parseFund(option)
   if (typeof option !== 'object' || option === null) return null
@@ -47,21 +49,21 @@ export function readFund(option: unknown): FundRequest | 'none' | null {
   return fundRequest(way, amount)
 }
 
-/** What the wallet has towards the DIEM that is asked for. Base units as decimal strings, all of one block. */
+/** What the wallet has of what the requested DIEM needs. Base units as decimal strings, all of one block. */
 export interface DiemState {
   asked: string
   staked: string
-  /** Held and not staked. */
+  /** Held but not staked. */
   liquid: string
   /** sVVV that is not locked for DIEM yet. */
   unlockedSVvv: string
-  /** sVVV to be locked for the DIEM that is missing, the margin for a moving price included; `0` when none is. */
+  /** sVVV to lock for the missing DIEM, with a margin for a moving price; `0` when none is missing. */
   lock: string
 }
 
 /**
  * Percent of sVVV locked above the least, because others may mint between the quote and the block. Within a step of the
- * curve the price stands still, and a step up is some 7 % at today's supply, which no small margin covers: the lock reverts
- * then, and is quoted again.
+ * curve the price does not move. A step is about 7 % at today's supply, more than a small margin covers: the lock then
+ * reverts and is quoted again.
  */
 export const LOCK_MARGIN_PERCENT = 2n

@@ -7,7 +7,7 @@ export const API_SETTINGS_URL = 'https://venice.ai/settings/api'
 /** Where DIEM is minted, staked and unstaked in a browser. */
 export const TOKEN_URL = 'https://venice.ai/token'
 
-/** What the key was minted with, as far as it counts here. */
+/** The options that the key was minted with and that matter here. */
 export type MintedAs = Pick<KeyRequest, 'limitPeriod' | 'consumptionLimit'>
 
 export interface FundingAdvice {
@@ -15,13 +15,13 @@ export interface FundingAdvice {
   step: string
   links: readonly string[]
   /**
-   * What to do first. options: see all ways to fund it. rotate: put another key in its place. doctor: check everything.
-   * again: the same request again.
+   * What to do first. options: list all funding methods. rotate: replace the key. doctor: check everything. again:
+   * repeat the same request.
    */
   action: 'options' | 'rotate' | 'doctor' | 'again'
-  /** For another key, e.g. `usd=5,diem=1`. */
+  /** The limit of the new key, e.g. `usd=5,diem=1`. */
   limit?: string
-  /** ISO 8601: it does not help before. */
+  /** ISO 8601: it does not help earlier. */
   earliestAt?: string
 }
 
@@ -104,13 +104,13 @@ const ADVICE: Readonly<Record<FundingCause, Advise>> = {
   }),
 }
 
-/** The first of the month after, 00:00 UTC. */
+/** The first day of the next month, 00:00 UTC. */
 function nextMonth(iso: string): string {
   const date = new Date(iso)
   return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)).toISOString()
 }
 
-/** Twice what was allowed; where that was nothing, about what a day of a small agent costs. */
+/** Twice the earlier limit; if that was 0, about what a small agent costs per day. */
 function withHigherLimit({ consumptionLimit: { usd, diem } = {} }: MintedAs): Pick<FundingAdvice, 'limit'> {
   const parts = [
     ...(usd === undefined ? [] : [`usd=${usd === 0 ? 5 : decimalText(2 * usd)}`]),

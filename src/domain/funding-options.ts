@@ -3,7 +3,7 @@ import { LOCK_MARGIN_PERCENT } from './fund.ts'
 import { API_SETTINGS_URL, TOKEN_URL } from './funding-advice.ts'
 import { type Action, action } from './next-action.ts'
 
-/** What the wallet holds and what minting would take; see `Chain.fundingQuotes`. */
+/** What the wallet holds and what minting would cost; see `Chain.fundingQuotes`. */
 export interface Quotes {
   eth: bigint
   vvv: bigint
@@ -22,11 +22,11 @@ export interface FundingOption {
   funds: 'key' | 'wallet'
   /** A program can do it without a browser. */
   autonomous: boolean
-  /** Decimal text; null where only the seller's page says, or nothing could be asked. */
+  /** Decimal text; null if only the seller's page tells it, or nothing could be read. */
   costNow: { amount: string; unit: string; basis: string } | null
-  /** ISO 8601, by when at the latest; or words. */
+  /** ISO 8601, the latest time; or words. */
   spendableAfter: string
-  /** What does it. */
+  /** The action that does it. */
   action: Action
   links: readonly string[]
   steps: readonly string[]
@@ -35,7 +35,7 @@ export interface FundingOption {
   whyNot: string | null
 }
 
-/** Least staked DIEM of which any can be spent, base units. @see https://docs.venice.ai/overview/vvv-diem (2026-08) */
+/** The least staked DIEM that can be spent from, base units. @see https://docs.venice.ai/overview/vvv-diem (2026-08) */
 export const LEAST_DIEM = 100_000_000_000_000_000n
 /** Smallest x402 top-up, base units of USDC. @see https://docs.venice.ai/guides/integrations/x402-venice-api (2026-08) */
 export const LEAST_TOP_UP = 5_000_000n
@@ -47,11 +47,11 @@ const WAIT = action('run', { requireFunded: true, waitForFunds: '1h' })
 const SIGN_IN = 'Sign in at venice.ai with this wallet (Sign-In-With-Ethereum): it finds the account behind the key.'
 
 /**
- * Every way to fund the key or the wallet, those that need no browser first.
+ * Every funding method of the key or the wallet. Those that need no browser come first.
  *
- * @param quotes - null when the chain was not asked.
+ * @param quotes - null if the chain was not read.
  * @param nextEpochAt - ISO 8601.
- * @param hasKey - a run with a key is recorded, and can be resumed.
+ * @param hasKey - a run with a key is recorded and can be resumed.
  * @see https://docs.venice.ai/guides/integrations/generating-api-key-agent#paying-for-inference (2026-08)
  */
 export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string, hasKey: boolean = true): FundingOption[] => {
@@ -67,7 +67,7 @@ export const fundingOptions = (quotes: Quotes | null, nextEpochAt: string, hasKe
 
 type Method = Omit<FundingOption, 'action'>
 
-/** DIEM that is still to be staked before any can be spent. */
+/** DIEM that must still be staked before any can be spent. */
 const missingDiem = ({ stakedDiem }: Quotes): bigint => (stakedDiem >= LEAST_DIEM ? 0n : LEAST_DIEM - stakedDiem)
 
 function diemMint(quotes: Quotes | null, nextEpochAt: string): Method {
@@ -90,7 +90,7 @@ function diemMint(quotes: Quotes | null, nextEpochAt: string): Method {
   }
 }
 
-/** VVV that the wallet lacks to stake what is to be locked, the margin for a moving price included; null: none. */
+/** VVV that the wallet still needs to stake what it will lock, with a margin for a moving price; null: none. */
 function shortOfVvv({ mint, unlockedSVvv, vvv }: Quotes): string | null {
   const missing = (mint.sVvv * (100n + LOCK_MARGIN_PERCENT)) / 100n - unlockedSVvv
   return unlockedSVvv >= mint.sVvv || vvv >= missing

@@ -4,12 +4,11 @@ import type { KeyRequest } from './key.ts'
 import { LEAST_CREDIT_USD, type WalletCredit } from './payment.ts'
 
 /**
- * Why a key cannot spend, or why nobody could say.
- * no-balance: the account is empty. usd-too-small, diem-too-small: under what Venice admits. diem-spent: DIEM is staked,
- * and spent or not counted before the next epoch. key-limit-zero, key-limit-used: the key's own limit, whatever the
- * account holds. key-expired. key-refused: unknown or revoked. not-admitted: refused in spite of a balance.
- * no-credential: the key did not arrive. wallet-credit: a wallet signed in where the key should have.
- * not-proven: the paid call got no answer. unknown: it could not be asked.
+ * Why a key cannot spend, or why that is unknown. no-balance: the account is empty. usd-too-small, diem-too-small: less
+ * than Venice accepts. diem-spent: the staked DIEM is spent, or does not count before the next epoch. key-limit-zero,
+ * key-limit-used: the key's own limit stops it, even if the account has funds. key-expired. key-refused: unknown or
+ * revoked. not-admitted: refused although there is a balance. no-credential: the key did not arrive. wallet-credit: a
+ * wallet signed in instead of the key. not-proven: the paid call got no answer. unknown: the key could not be checked.
  */
 export const FUNDING_CAUSES = [
   'no-balance',
@@ -35,18 +34,20 @@ export interface FundingBalances {
   bundledCredits: number | null
 }
 
-/** One real call that Venice took with the key, and what it cost. One of the two costs is null. */
+/** One real call that Venice accepted with the key, and what it cost. One of the two costs is null. */
 export interface FundingProof {
   model: string
   costUsd: number | null
   costDiem: number | null
-  /** balance: what the balance fell by. price: tokens times the listed price, where the balance is too coarse to tell. */
+  /**
+   * balance: how much the balance fell. price: tokens times the listed price, if the balance is too coarse to show it.
+   */
   basis: 'balance' | 'price'
   /** ISO 8601. */
   at: string
 }
 
-/** What the wallet can pay for by itself, with calls that it signs in for. */
+/** What the wallet can pay for by itself, in calls that it signs in to. */
 export interface WalletFunding extends WalletCredit {
   /** ISO 8601. */
   checkedAt: string
@@ -55,9 +56,9 @@ export interface WalletFunding extends WalletCredit {
   proof: FundingProof | null
 }
 
-/** Whether a key can spend, as far as Venice tells it. */
+/** Whether a key can spend, as far as Venice says. */
 export interface Funding {
-  /** null when it could not be asked: the key is minted and stored all the same. */
+  /** Null if the check failed. The key is minted and stored all the same. */
   spendable: boolean | null
   /** Null when spendable. */
   cause: FundingCause | null
@@ -73,15 +74,15 @@ export interface Funding {
   checkedAt: string
   /** Absent or null while no call was made with the key. */
   proof?: FundingProof | null
-  /** Models that refused a call that was to prove it, the first to refuse first. Absent: none. */
+  /** Models that refused the paid test call, in the order in which they refused. Absent: none. */
   refusedModels?: readonly string[]
-  /** Where credit of the wallet itself was asked for, which the key cannot spend. Absent or null elsewhere. */
+  /** Set if credit of the wallet was requested, which the key cannot spend. Else absent or null. */
   wallet?: WalletFunding | null
-  /** What Venice stores of the key other than it was asked for, a sentence each. Absent: nothing, as far as can be seen. */
+  /** Where Venice's settings of the key differ from the request, a sentence each. Absent: no difference was seen. */
   differences?: readonly string[]
 }
 
-/** Answer of `GET /api_keys/rate_limits`, reduced to what decides. */
+/** The part of the answer of `GET /api_keys/rate_limits` that decides. */
 export interface RateLimits {
   accessPermitted: boolean
   /** Null where Venice does not say. */
@@ -92,7 +93,7 @@ export interface RateLimits {
   nextEpochAt: string | null
 }
 
-/** What is known besides Venice's answer, which shows neither the key's own limits nor what is staked. */
+/** What is known from elsewhere. Venice's answer shows neither the key's own limits nor the staked DIEM. */
 export interface FundingContext {
   /** ISO 8601. */
   checkedAt: string
@@ -105,7 +106,7 @@ export interface FundingContext {
 /** Least dollars of credit, and least staked DIEM, for a call to be admitted. @see https://docs.venice.ai/overview/vvv-diem */
 const MIN_USD = LEAST_CREDIT_USD.toFixed(2)
 const MIN_DIEM = '0.1'
-/** Both, in base units of `DECIMALS`. */
+/** Both minimums, in base units of `DECIMALS`. */
 const LEAST = 100_000_000_000_000_000n
 const DECIMALS = 18
 
@@ -132,7 +133,7 @@ function whyNotSpendable(
   const usd = balance(balances.usd) + balance(balances.bundledCredits)
   const diem = balance(balances.diem)
   const hasDiem = stakedDiem !== null && stakedDiem >= LEAST
-  // A balance that is cut to a limit of 0 shows nothing of the account, so the limit is the reason that is sure.
+  // With a limit of 0 the balance is cut to 0 and says nothing about the account. Only the limit is a certain reason.
   if (usd === 0n && diem === 0n && limit.usd === 0) {
     const others = limit.diem === 0 ? 'its DIEM limit as well' : 'and Venice shows no DIEM for it'
     return ['key-limit-zero', `The key’s own USD limit is 0, ${others}.`]
@@ -165,19 +166,19 @@ const balance = (amount: number | null): bigint => unitsOf(Math.max(amount ?? 0,
 const usedUpLimits = ({ usd, diem }: NonNullable<KeyRequest['consumptionLimit']>): string =>
   [usd ? `$${usd}` : '', diem ? `${diem} DIEM` : ''].filter((part) => part !== '').join(' and ')
 
-/** The account shows money, or DIEM that a new epoch may free: look again right after that. */
+/** The account has money, or DIEM that a new epoch may free: check again right after the epoch starts. */
 export const hopesForEpoch = ({ cause, balances }: Pick<Funding, 'cause' | 'balances'>): boolean =>
   cause === 'diem-spent' || cause === 'diem-too-small' || cause === 'key-limit-used' || (balances.diem ?? 0) > 0
 
-/** Money or time could still help: it is worth waiting for. */
+/** Money or time could still help, so waiting makes sense. */
 export const mayBecomeSpendable = ({ spendable, cause }: Pick<Funding, 'spendable' | 'cause'>): boolean =>
   spendable !== true && cause !== 'key-expired' && cause !== 'key-refused' && cause !== 'no-credential'
 
-/** The key can spend, or the wallet where that is what was asked for. @param byWallet - what the key can do is no help. */
+/** The key can spend, or the wallet if that was requested. @param byWallet - only the wallet counts. */
 export const canPay = ({ spendable, wallet }: Pick<Funding, 'spendable' | 'wallet'>, byWallet = false): boolean =>
   (!byWallet && spendable === true) || wallet?.canConsume === true
 
-/** What can be said of a key where none is asked for. */
+/** The result for a run that needs no key. */
 export const withoutKey = (checkedAt: string): Funding => ({
   spendable: null,
   cause: null,

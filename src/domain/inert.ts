@@ -1,7 +1,7 @@
 /**
- * What shows nothing itself and changes how other text is shown, or read: controls (C0, C1), format characters (bidi
- * controls, zero-width, tags), separators of lines, variation selectors that hide data, and letters that are drawn as
- * nothing. Tab and line feed are not among them.
+ * Characters that are invisible and change how other text is shown or read: controls (C0, C1), format characters (bidi
+ * controls, zero-width, tags), line separators, variation selectors that can hide data, and blank letters. Tab and line
+ * feed are not included.
  *
  * @see https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing and https://trojansource.codes (checked 2026-11-30)
  */
@@ -19,18 +19,18 @@ function visible(character: string): string {
 }
 
 /**
- * Foreign text that is safe to show: what is invisible in it becomes visible, e.g. `␛` and `\u{202e}`. Tabs and line feeds
- * stay. For what is shown in one line, see `inertLine`.
+ * Makes foreign text safe to show: invisible characters become visible, e.g. `␛` and `\u{202e}`. Tabs and line feeds
+ * stay. For one line, see `inertLine`.
  */
 export const inert = (text: string): string => text.replace(INVISIBLE, visible)
 
-/** As `inert`, in one line: tabs and line feeds become visible, too. */
+/** As `inert`, for one line: tabs and line feeds become visible as well. */
 export const inertLine = (text: string): string => inert(text).replace(/[\t\n]/g, visible)
 
 /**
- * `json` with its invisible characters escaped as JSON has it: a terminal shows them, a parser reads the same value.
+ * `json` with its invisible characters written as JSON escapes: a terminal shows them, a parser reads the same value.
  *
- * @param json - as `JSON.stringify` makes it.
+ * @param json - the output of `JSON.stringify`.
  */
 export const inertJson = (json: string): string =>
   json.replace(INVISIBLE, (character) =>
@@ -39,11 +39,12 @@ export const inertJson = (json: string): string =>
       .join(''),
   )
 
-/** Longest text of a server that a model is shown, in UTF-16 units. */
+/** The longest server text that a model is shown, in UTF-16 units. */
 const MAX_QUOTED = 600
 
 /**
- * Text of a server for a model: inert, bounded, in quotes and named as what it is, so that it cannot pass for an instruction.
+ * Server text for a model: inert, bounded, in quotes and with its source named, so that it is not taken for an
+ * instruction.
  *
  * @param source - who said it, e.g. `Venice`.
  */

@@ -1,7 +1,7 @@
 import { formatDuration } from './duration.ts'
 import { type Action, action, say, type Told } from './next-action.ts'
 
-/** A key that expires sooner than this is worth a warning. */
+/** A warning is given when a key expires sooner than this. */
 const WARNING_MS = 7 * 86_400_000
 const DAY_MS = 86_400_000
 
@@ -9,13 +9,13 @@ export interface KeyExpiry {
   status: 'valid' | 'expiring' | 'expired'
   /** ISO 8601, or null for never. */
   expiresAt: string | null
-  /** Whole days that are left, 0 once it has expired; null for never. */
+  /** Whole days left, 0 after it expired; null for never. */
   daysLeft: number | null
-  /** One sentence, null while there is nothing to warn of. */
+  /** One sentence; null while no warning is due. */
   warning: Told | null
 }
 
-/** How long a key has still to live; it is warned of for its last 7 days. */
+/** How long a key is still valid, with a warning in its last 7 days. */
 export function keyExpiry(
   { expiresAt, last6 }: { expiresAt: string | null; last6: string },
   nowMs: number,

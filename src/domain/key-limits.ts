@@ -2,8 +2,8 @@ import type { RateLimits } from './funding.ts'
 import type { KeyRef, KeyRequest, ListedKey } from './key.ts'
 
 /**
- * What Venice stores of a key other than it was asked for, a sentence each. The reply of the mint says nothing of it: what
- * it echoes of the limits is off.
+ * Where Venice's settings of a key differ from the request, a sentence each. The reply of the mint cannot tell: the
+ * limits that it echoes are wrong.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md#gotchas (2026-10-02)
  */
 export function listedDifferences(asked: KeyRequest, listed: ListedKey): string[] {
@@ -24,13 +24,15 @@ export function listedDifferences(asked: KeyRequest, listed: ListedKey): string[
   ]
 }
 
-/** A key of another type than was asked for, as the reply of its mint says. */
+/** A sentence if the reply of the mint shows another key type than requested. */
 export const typeDifference = (
   { type: asked }: Pick<KeyRequest, 'type'>,
   { last6, type }: Pick<KeyRef, 'last6' | 'type'>,
 ): string[] => (type === asked ? [] : [sentence(last6, 'type', asked, type)])
 
-/** As `listedDifferences`, from as much as a key sees of itself: its expiry, and balances cut to what its limits leave. */
+/**
+ * As `listedDifferences`, from what a key can read about itself: its expiry, and balances cut to its remaining limits.
+ */
 export function ownDifferences(
   asked: KeyRequest,
   last6: string,
@@ -49,7 +51,7 @@ export function ownDifferences(
   ]
 }
 
-/** Compared as times: a date stands for its first moment. */
+/** Compares times. A date stands for its first moment. */
 function expiryDifference(last6: string, { expiresAt }: KeyRequest, stored: string | null): string[] {
   const wanted = expiresAt === undefined ? null : Date.parse(expiresAt)
   const isSame = wanted === (stored === null ? null : Date.parse(stored))

@@ -2,12 +2,14 @@ export type KeyType = 'INFERENCE' | 'ADMIN'
 export type LimitPeriod = 'EPOCH' | 'MONTH' | 'LIFETIME'
 export type ModelPrivacy = 'ALL' | 'PRIVATE_TEXT' | 'PRIVATE_ONLY'
 
-/** Longest `description` Venice takes on its key routes; the web3 route states none, so we stay under this one. */
+/**
+ * The longest `description` that Venice's key routes accept. The web3 route documents no limit, so we keep to this one.
+ */
 export const MAX_DESCRIPTION_LENGTH = 64
-/** Characters of the marker that finds a key again in Venice's list. */
+/** Length of the marker that finds a key again in Venice's list. */
 export const MARKER_LENGTH = 12
 
-/** The key the user asked for, in the words of Venice's mint body. */
+/** The key that the user asked for, in the fields of Venice's mint body. */
 export interface KeyRequest {
   type: KeyType
   description?: string
@@ -44,7 +46,9 @@ export interface ListedKey {
   limit: { usd: number | null; diem: number | null }
   limitPeriod: LimitPeriod | null
   modelPrivacy: ModelPrivacy | null
-  /** Dollars and DIEM of this period, in Venice's words; null where it has no limit, so that Venice does not say. */
+  /**
+   * Dollars and DIEM of this period, as Venice writes them; null if the key has no limit, as Venice then tells no use.
+   */
   used: { usd: string; diem: string } | null
 }
 
@@ -59,43 +63,45 @@ export interface KeyRef {
   expiresAt: string | null
   /** The unique description under which Venice lists it. */
   label: string
-  /** Of the API that minted it, e.g. `https://api.venice.ai`: it is sent nowhere else. Absent: not told. */
+  /** Origin of the API that minted it, e.g. `https://api.venice.ai`. The key is sent to no other. Absent: unknown. */
   origin?: string
 }
 
-/** A key that was the run's, and is not any more. */
+/** A key that the run used before. */
 export interface RetiredKey {
   key: KeyRef
   /** ISO 8601: since when. */
   at: string
-  /** rotated: another takes its place, and it serves until that is proven. revoked: it was to be deleted for good. */
+  /**
+   * rotated: another key replaces it; it stays in use until the new key is proven. revoked: it is to be deleted for
+   * good.
+   */
   why: 'rotated' | 'revoked'
-  /** toRevoke: Venice may still take it. revoked: Venice deleted it, or it has expired. */
+  /** toRevoke: Venice may still accept it. revoked: Venice deleted it, or it expired. */
   status: 'toRevoke' | 'revoked'
 }
 
 /**
- * One mint request, recorded before it is posted.
- * posting: no answer recorded. doubted: its answer was lost. stored: its key is in the sink. refused: Venice made no
- * key. lost: a key may exist that nobody holds; Venice lists it under the label. reclaimed: that key was found and
- * deleted.
+ * One mint request, recorded before it is posted. posting: no answer recorded. doubted: the answer was lost. stored:
+ * the key is in the sink. refused: Venice made no key. lost: a key may exist that nobody has; Venice lists it under the
+ * label. reclaimed: that key was found and deleted.
  */
 export interface MintIntent {
   label: string
   /** ISO 8601. */
   at: string
   status: 'posting' | 'doubted' | 'stored' | 'refused' | 'lost' | 'reclaimed'
-  /** Name of the sink the key was to go to. */
+  /** Name of the sink that the key was meant for. */
   sink: string
   /** What that sink held before, as a digest; null when it was empty or cannot be read. */
   sinkBefore: string | null
-  /** The sinks tried after it, in order, and what each held before. */
+  /** The sinks to try after it, in order, and what each held before. */
   fallbacks: readonly { sink: string; before: string | null }[]
 }
 
 /**
- * Milliseconds after its mint in which a key that Venice does not know is not known yet: its servers learn of it one after
- * the other. Not documented, and so a guess: seconds are known of such services.
+ * For so many milliseconds after its mint, "unknown key" may mean that some of Venice's servers do not have it yet. A
+ * guess, as it is not documented: such services take seconds.
  */
 const YOUTH_MS = 15_000
 
@@ -103,11 +109,11 @@ const YOUTH_MS = 15_000
 export const isYoung = (mintedAt: string | undefined, nowMs: number): boolean =>
   mintedAt !== undefined && Math.abs(nowMs - Date.parse(mintedAt)) < YOUTH_MS
 
-/** The mint may have made a key that nobody holds. */
+/** The mint may have made a key that nobody has. */
 export const isDoubtful = ({ status }: Pick<MintIntent, 'status'>): boolean =>
   status === 'lost' || status === 'posting' || status === 'doubted'
 
-/** Description sent to Venice: the user's words, cut to fit, and a marker that finds the key again. */
+/** The description sent to Venice: the user's text, cut to fit, and a marker that finds the key again. */
 export function labelOf(request: KeyRequest, marker: string): string {
   const words = (request.description ?? 'venice-onboard').slice(0, MAX_DESCRIPTION_LENGTH - marker.length - 1).trimEnd()
   return `${words} ${marker}`

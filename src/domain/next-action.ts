@@ -1,4 +1,4 @@
-/** What can be done about a run, whoever does it: a person at a command line, a model with tools, a program. */
+/** The actions on a run. A person at a command line, a model with tools, or a program can do them. */
 export type ActionName =
   | 'doctor'
   | 'fleet.reclaim'
@@ -23,7 +23,7 @@ export type ActionName =
   | 'status'
   | 'wipe'
 
-/** An action and what it is done with, by the names of the options in camel case. `run` without arguments: the same again. */
+/** An action and its arguments, by option name in camel case. `run` without arguments repeats the same run. */
 export interface Action {
   action: ActionName
   arguments: Readonly<Record<string, string | true>>
@@ -32,11 +32,11 @@ export interface Action {
 /** What to do next, and why. */
 export interface NextAction extends Action {
   reason: Told
-  /** ISO 8601: it does not help before. */
+  /** ISO 8601: it does not help earlier. */
   earliestAt?: string
 }
 
-/** Something the user can set, by the name of the option in camel case. */
+/** A setting of the user, by option name in camel case. */
 export interface Setting {
   setting: string
   value?: string
@@ -44,10 +44,10 @@ export interface Setting {
 
 type Part = string | Action | Setting
 
-/** A sentence in which actions and settings are data: each host names them in the words of those who read it. */
+/** A sentence in which actions and settings are data. Each host writes them in the words of its readers. */
 export type Told = string | readonly Part[]
 
-/** How a host names what a sentence speaks of. */
+/** How a host writes actions and settings. */
 export interface Words {
   action(action: Action): string
   setting(setting: Setting): string
@@ -75,7 +75,7 @@ function partsOf(value: Action | Setting | Told | number | undefined): readonly 
 
 const isTold = (value: Action | Setting | Told): value is Told => typeof value === 'string' || Array.isArray(value)
 
-/** `told` with its own texts, and what its actions and settings are given, changed. */
+/** `told` with `change` applied to its texts and to the values in its actions and settings. */
 export const withTexts = (told: Told, change: (text: string) => string): Told =>
   typeof told === 'string' ? change(told) : told.map((part) => partWithTexts(part, change))
 
@@ -93,7 +93,7 @@ function partWithTexts(part: Part, change: (text: string) => string): Part {
 export const inWords = (told: Told, words: Words): string =>
   typeof told === 'string' ? told : told.map((part) => partInWords(part, words)).join('')
 
-/** `value` with every sentence in it in the words of a host, however deep; text is left as it is. */
+/** `value` with every sentence in it, at any depth, in the words of a host. Text is unchanged. */
 export function allInWords<Value>(value: Value, words: Words): Rendered<Value>
 export function allInWords(value: unknown, words: Words): unknown {
   if (typeof value !== 'object' || value === null) return value
@@ -104,7 +104,7 @@ export function allInWords(value: unknown, words: Words): unknown {
   return isSentence ? inWords(value as Part[], words) : value.map((inside) => allInWords(inside, words))
 }
 
-/** What is left of a type when its sentences are text. */
+/** The type after its sentences became text. */
 export type Rendered<Value> = Value extends string | number | boolean | bigint | null | undefined
   ? Value
   : Value extends readonly (infer Inside)[]
@@ -126,7 +126,7 @@ const partInWords = (part: Part, words: Words): string => {
   return 'action' in part ? words.action(part) : words.setting(part)
 }
 
-/** Words that name no command and no tool, for programs and pages. */
+/** Words without commands or tool names, for programs and pages. */
 export const PLAIN_WORDS: Words = {
   action: ({ action }) => `“${action.replaceAll('.', ' ')}”`,
   setting: ({ setting, value }) => (value === undefined ? `“${setting}”` : `“${setting}: ${value}”`),

@@ -1,3 +1,3 @@
-/** Kinds of smart accounts that are made of the private key of their owner alone. */
+/** Kinds of smart accounts that need only the private key of their owner. */
 export const OWNED_ACCOUNTS = ['coinbase'] as const
 export type OwnedAccount = (typeof OWNED_ACCOUNTS)[number]

@@ -1,13 +1,15 @@
 /** Base seals a block every 200 ms. @see https://docs.base.org/base-chain/specs/upgrades/denim/overview (checked 2026-11-30) */
 const BASE_BLOCK_MS = 200
-/** Of what is believed: a chain that mines on demand is asked no more often than this, and one that stalls no less often. */
+/**
+ * Bounds of the estimate: a chain that mines on demand is not polled more often, and one that stalls not less often.
+ */
 const LEAST_BLOCK_MS = 100
 const MOST_BLOCK_MS = 15_000
-/** Pairs of heads that count: of these, the median tells what a pair that spans a stall is. */
+/** The number of head pairs that count. Their median shows which pairs span a stall. */
 const PAIRS = 9
 /** A pair this many times slower than the median spans a stall. */
 const STALL_FACTOR = 4
-/** A chain with blocks of less than this cannot tell by whole seconds where in its second a block lies. */
+/** With shorter blocks, whole seconds do not show where in its second a block lies. */
 const SECOND_MS = 1_000
 
 /** A block as an endpoint shows it. */
@@ -15,19 +17,19 @@ export interface PaceHead {
   number: bigint
   /** Seconds since the epoch. */
   timestamp: number
-  /** Milliseconds since the epoch, where the chain tells them. */
+  /** Milliseconds since the epoch, if the chain tells them. */
   timestampMs?: number | undefined
   /** When it was seen, in milliseconds of the local clock. */
   seenAtMs: number
 }
 
-/** The pace of a chain, as observed. */
+/** The measured pace of a chain. */
 export interface Pace {
-  /** Takes note of a head. One that is not newer than the newest tells only that there was none since. */
+  /** Notes a head. If it is not newer than the newest, it only shows that no block came since. */
   see(head: PaceHead): void
   /** Milliseconds between blocks. */
   blockTimeMs(): number
-  /** When the block after the newest is due, in milliseconds since the epoch; null where that cannot be told. */
+  /** When the block after the newest is due, in milliseconds since the epoch; null if unknown. */
   nextBlockMs(): number | null
 }
 
@@ -37,15 +39,15 @@ interface Pair {
 }
 
 /**
- * Observes how fast a chain makes blocks, from the heads that are seen anyway: by the milliseconds that they carry, else by
- * the local clock, within what their whole seconds allow. Pure, but for what it remembers.
+ * Measures how fast a chain makes blocks, from heads that are read anyway. It uses the milliseconds that they carry,
+ * else the local clock within the bounds of their whole seconds. No side effects; it keeps the last heads in memory.
  *
- * @param startMs - milliseconds between blocks that are assumed until two heads were seen.
+ * @param startMs - milliseconds between blocks, assumed until two heads were seen.
  */
 export function createPace(startMs: number = BASE_BLOCK_MS): Pace {
   let newest: PaceHead | null = null
   let pairs: readonly Pair[] = []
-  /** The least that it takes, by a head that was still the newest this long after it was seen; until a pair tells more. */
+  /** A lower bound until there is a pair: a head was still the newest this long after it was seen. */
   let atLeastMs = 0
 
   const blockTimeMs = (): number => clamp(estimate(pairs) ?? Math.max(startMs, atLeastMs))
@@ -67,19 +69,22 @@ export function createPace(startMs: number = BASE_BLOCK_MS): Pace {
   }
 }
 
-/** How long `blocks` blocks took. Whole seconds are off by up to one at either end, and the local clock by when we looked. */
+/**
+ * How long `blocks` blocks took. Whole seconds are off by up to one at either end; the local clock is off by the time
+ * of our read.
+ */
 function pairOf(before: PaceHead, after: PaceHead): Pair {
   const blocks = Number(after.number - before.number)
   if (before.timestampMs !== undefined && after.timestampMs !== undefined)
     return { ms: Math.max(0, after.timestampMs - before.timestampMs), blocks }
   const chainMs = Math.max(0, after.timestamp - before.timestamp) * 1_000
-  // Blocks of whole seconds, which their timestamps tell exactly.
+  // Blocks take whole seconds, so their timestamps are exact.
   if (chainMs / blocks >= SECOND_MS) return { ms: chainMs, blocks }
   const seenMs = after.seenAtMs - before.seenAtMs
   return { ms: Math.min(Math.max(seenMs, chainMs - SECOND_MS), chainMs + SECOND_MS), blocks }
 }
 
-/** Milliseconds of a block over all pairs but those that span a stall; null before there is one. */
+/** Mean milliseconds per block over all pairs that span no stall; null without a pair. */
 function estimate(pairs: readonly Pair[]): number | null {
   const [first, ...rest] = pairs.map((pair) => pair.ms / pair.blocks).sort((a, b) => a - b)
   if (first === undefined) return null
@@ -91,7 +96,9 @@ function estimate(pairs: readonly Pair[]): number | null {
 
 const clamp = (ms: number): number => Math.round(Math.min(Math.max(ms, LEAST_BLOCK_MS), MOST_BLOCK_MS))
 
-/** Milliseconds of a block as nodes tell them: a number, or a quantity in hex or decimal. Undefined where there are none. */
+/**
+ * A block's milliseconds as nodes write them: a number, or a quantity in hex or decimal. Undefined if there are none.
+ */
 export function millisecondsOf(value: unknown): number | undefined {
   const ms =
     typeof value === 'number'

@@ -3,14 +3,14 @@ import { max, sum, USDC_DECIMALS } from './amounts.ts'
 import { unitsOf } from './decimal.ts'
 
 /**
- * open: recorded, and perhaps posted; USDC takes its nonce at most once. settled: USDC has taken it. void: it can never be
- * settled any more, because its time is over.
+ * open: recorded, and perhaps posted; USDC accepts its nonce at most once. settled: USDC has moved. void: it can never
+ * be settled, because its time is over.
  */
 export type PaymentStatus = 'open' | 'settled' | 'void'
 
 /**
- * One EIP-3009 authorisation of USDC for Venice, recorded before it is signed. Its signature is not recorded: the same
- * fields signed again authorise the same one transfer.
+ * One EIP-3009 authorisation of USDC for Venice, recorded before it is signed. Its signature is not recorded: signing
+ * the same fields again authorises the same single transfer.
  *
  * @see https://eips.ethereum.org/EIPS/eip-3009
  */
@@ -18,35 +18,38 @@ export interface Payment {
   asset: Address
   chainId: number
   from: Address
-  /** Venice's receiver, as its 402 named it when the payment was drawn up. */
+  /** The recipient that Venice's 402 named when the payment was drawn up. */
   to: Address
   /** Base units of USDC, 6 decimals; decimal string. */
   value: string
-  /** The credit that was asked for, and that this payment completes; as `value`. */
+  /** The requested credit, which this payment completes; unit as `value`. */
   toward: string
-  /** Seconds since the epoch; the authorisation holds strictly between the two. */
+  /** Seconds since the epoch. The authorisation is valid strictly between the two. */
   validAfter: number
   validBefore: number
-  /** 32 random bytes. USDC refuses a second transfer of this wallet under it. */
+  /** 32 random bytes. USDC refuses a second transfer of this wallet with it. */
   nonce: Hex
   status: PaymentStatus
   /** ISO 8601. */
   drawnUpAt: string
   /** Venice's name for it; null while none is known. */
   paymentId: string | null
-  /** Venice has shown credit since it was settled. Absent: not yet. */
+  /** Venice showed credit after it was settled. Absent: not yet. */
   isCredited?: true
 }
 
-/** The wallet's own credit at Venice, which pays for calls that the wallet signs in for. */
+/** The wallet's own credit at Venice. It pays for calls that the wallet signs in to. */
 export interface WalletCredit {
-  /** As Venice writes it. Counted with in base units only: see `unitsOf`. */
+  /** As Venice writes it. Calculate only in base units: see `unitsOf`. */
   balanceUsd: number
-  /** Venice admits a call that the wallet signs in for. */
+  /** Venice accepts a call that the wallet signs in to. */
   canConsume: boolean
 }
 
-/** Least dollars of credit for which Venice admits a call. @see https://docs.venice.ai/guides/integrations/x402-venice-api (2026-08) */
+/**
+ * The least credit, in dollars, with which Venice accepts a call. @see
+ * https://docs.venice.ai/guides/integrations/x402-venice-api (2026-08)
+ */
 export const LEAST_CREDIT_USD = 0.1
 
 /** What may be shown of a payment. */
@@ -60,16 +63,16 @@ export const paymentSummaryOf = ({ to, value, nonce, status, paymentId }: Paymen
   paymentId,
 })
 
-/** What Venice's 402 asks for on Base: the entry of `accepts` that this program can pay, as it came. */
+/** What Venice's 402 demands on Base: the entry of `accepts` that this program can pay, unchanged. */
 export interface PaymentTerms {
   /** CAIP-2, e.g. `eip155:8453`. */
   network: string
   asset: string
   payTo: Address
-  /** Base units of USDC: the least that is taken. */
+  /** Base units of USDC: the least amount that is accepted. */
   amount: bigint
   maxTimeoutSeconds: number
-  /** Milliseconds that the server's clock is ahead of ours, as far as it is believed. Absent: not known. */
+  /** Milliseconds that the server's clock is ahead of ours, within the bounds that we trust. Absent: unknown. */
   skewMs?: number
   /** EIP-712 domain of the asset, as the server names it. */
   name: string | null
@@ -79,12 +82,15 @@ export interface PaymentTerms {
 /** USDC on Base, as its contract names itself in EIP-712. @see https://docs.x402.org (checked 2026-11-22) */
 export const USDC_DOMAIN = { name: 'USD Coin', version: '2' } as const
 
-/** Seconds that an authorisation may live, whatever the server allows. Venice names 300. */
+/** The longest validity of an authorisation in seconds, even if the server allows more. Venice names 300. */
 export const LONGEST_LIFE_S = 600
-/** Seconds that it is valid before it is drawn up, for a chain whose clock is behind ours; as x402's own clients do. */
+/**
+ * Validity starts this many seconds before it is drawn up, in case the chain's clock is behind ours. x402's own clients
+ * do the same.
+ */
 const BACKDATED_S = 600
 
-/** What in `terms` is not what this program pays for `payer`, a sentence each. */
+/** The terms that this program does not accept for `payer`, a sentence each. */
 export function strangeTerms({ network, asset, name, version, payTo }: PaymentTerms, payer: Address): string[] {
   const strange: string[] = []
   if (isSameAddress(payTo, payer)) strange.push('The recipient is the wallet itself.')
@@ -96,12 +102,14 @@ export function strangeTerms({ network, asset, name, version, payTo }: PaymentTe
 }
 
 /**
- * What is to be paid so that the wallet has `asked` of credit: what is missing, or the least that Venice takes. 0: nothing.
- * Credit that was paid for before, and has not run out, is not filled up: a call costs a little of it.
+ * The payment after which the wallet has `asked` of credit: the missing amount, at least Venice's minimum; 0 if none is
+ * due. Credit that was bought before is topped up only after it ran out, because each call uses a little of it.
  *
  * @param asked - base units of USDC.
- * @param floor - likewise: credit under it has run out, and is filled up again. Default: what Venice admits no call under.
- * @param elsewhere - payments of other records; what may still be settled of them brings its credit, and is waited for.
+ * @param floor - base units of USDC: credit below it counts as run out. Default: the least credit with which Venice
+ * accepts a call.
+ * @param elsewhere - payments of other records. One that may still be settled brings its credit, so the run waits for
+ * it.
  */
 export function missingCredit(
   asked: bigint,
@@ -127,7 +135,7 @@ export function missingCredit(
   return max(missing, terms.amount)
 }
 
-/** A payment on `terms`, not signed yet. @param nonce - 32 random bytes. @param nowMs - by the server's clock. */
+/** An unsigned payment on `terms`. @param nonce - 32 random bytes. @param nowMs - by the server's clock. */
 export const drawnUp = (
   terms: PaymentTerms,
   { from, value, toward, nonce, nowMs }: { from: Address; value: bigint; toward: bigint; nonce: Hex; nowMs: number },

@@ -17,27 +17,27 @@ export interface Plan {
   /** VVV still to be staked; `0` when the wallet holds enough sVVV. */
   stake: string
   transactions: readonly PlannedTransaction[]
-  /** Most wei the transactions can cost, L1 data fees included. */
+  /** The most wei that the transactions can cost, L1 data fees included. */
   feeCeiling: string
   /** What calls are to be paid with. */
   credential: CredentialKind
-  /** Of a key that is to be minted; it means nothing where the wallet pays. */
+  /** The key to mint; ignored if the wallet pays. */
   key: KeyRequest
-  /** What to pay with, where that is asked for, and what is known of the DIEM to be staked. */
+  /** The requested funding, with what is known of the DIEM to stake; null if none was requested. */
   fund: (FundRequest & { diem: DiemState | null }) | null
-  /** Whom the VVV is staked for, and who mints the key with a signature of its own; null: the wallet itself. */
+  /** The address that the VVV is staked for, and that mints the key with its own signature; null: the wallet itself. */
   mintAs: Address | null
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
-  /** The code of a delegated account that makes several calls in one transaction; null where none does. */
+  /** The delegate that makes several calls in one transaction; null if there is none. */
   delegate: Address | null
-  /** Of a smart account: what its user operation goes through, who pays for it and what deploys the account; else null. */
+  /** For a smart account: its EntryPoint, its paymaster and the factory that deploys it; else null. */
   operation: { entryPoint: Address; paymaster: Address | null; factory: Address | null } | null
-  /** Of a wallet that makes calls together (EIP-5792): the origin of whom it is asked to have the gas paid by; else null. */
+  /** For a wallet that makes calls together (EIP-5792): the origin of the paymaster service to use; else null. */
   calls: { paymaster: string | null } | null
   /** What a yes to this plan allows at most, however fees and prices move. */
   ceilings: Ceilings
-  /** Hex; names all that is spent or locked, by its ceiling where it changes by the second. */
+  /** Hex; covers all that is spent or locked. Amounts that change every second are covered by their ceiling. */
   digest: string
 }
 
@@ -46,19 +46,19 @@ export interface PlannedTransaction {
   to: Address
   call: string
   amount: string
-  /** Null where it is drafted only after the one before it is mined. */
+  /** Null if it is drafted only after the one before it is mined. */
   nonce: number | null
   gas: string | null
   feeCeiling: string | null
-  /** Calls that it makes along with its own, and before it: all of them, or none. Absent: it makes one call. */
+  /** Calls that it makes before its own, all or none. Absent: it makes one call. */
   along?: readonly Pick<PlannedTransaction, 'purpose' | 'to' | 'call' | 'amount'>[]
 }
 
-/** VVV missing to the stake that is asked for, in base units. */
+/** VVV missing from the requested stake, in base units. */
 export const missingStake = (stakeAmount: bigint, sVvv: bigint): bigint =>
   sVvv >= stakeAmount ? 0n : stakeAmount - sVvv
 
-/** Base units that the wallet lacks for a stake of its own, and for the fees. */
+/** Base units that the wallet lacks for its own stake, and for the fees. */
 export const lackFor = (
   { eth, vvv, sVvv, feeCeiling }: WalletState,
   stakeAmount: bigint,
@@ -67,18 +67,18 @@ export const lackFor = (
   eth: max(BigInt(feeCeiling) - BigInt(eth), 0n),
 })
 
-/** What of a plan is given rather than derived. */
+/** The parts of a plan that are given, not derived. */
 export interface PlanOptions {
-  /** Those that were said yes to before; kept as long as they are enough. */
+  /** The ceilings that were approved before; kept as long as they are enough. */
   ceilings?: Ceilings | null
-  /** A digest that was approved: its ceilings are found again, if it is of this plan. */
+  /** The approved digest. If it belongs to this plan, its ceilings are used again. */
   digest?: string | undefined
 }
 
 /**
  * The plan for `request` as of `walletState`. No side effects.
  *
- * @param attempts - of the run: what they have staked already belongs to what the digest commits to.
+ * @param attempts - of the run: the digest also covers what they have staked already.
  */
 export async function planOf(
   request: OnboardingRequest,
@@ -122,7 +122,7 @@ export async function planOf(
   }
 }
 
-/** What recorded intents would do, as a plan of their own. No side effects. */
+/** The plan of recorded intents alone. No side effects. */
 export async function planOfIntents(request: OnboardingRequest, intents: readonly Attempt[]): Promise<Plan> {
   const { vvv, feeWei } = committed(intents)
   const lock = intents
@@ -153,8 +153,8 @@ const isEnough = ({ feeWei, lock }: Ceilings, needed: { feeWei: bigint; lock: bi
   BigInt(feeWei) >= needed.feeWei && BigInt(lock) >= needed.lock
 
 /**
- * VVV still to be staked: what is missing to the request, or to the lock for the DIEM that is asked for, which may be of
- * sVVV that is staked for the key.
+ * VVV still to be staked for the request, or for the lock of the requested DIEM. That lock may use the sVVV that is
+ * staked for the key.
  */
 export function toStake(request: OnboardingRequest, { sVvv, diem }: Pick<WalletState, 'sVvv' | 'diem'>): bigint {
   if (paysAsWallet(request)) return 0n
@@ -163,7 +163,7 @@ export function toStake(request: OnboardingRequest, { sVvv, diem }: Pick<WalletS
   return diem === undefined ? missing : max(missing, BigInt(diem.lock) - BigInt(diem.unlockedSVvv))
 }
 
-/** VVV that this run staked towards what is asked for, and not to be locked for DIEM. */
+/** VVV that this run staked for the request itself, without the VVV staked to be locked for DIEM. */
 const stakedFor = ({ stakeAmount }: OnboardingRequest, attempts: readonly Attempt[]): bigint =>
   attempts
     .filter(
@@ -183,7 +183,7 @@ const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
   feeCeiling: maxCost(draft).toString(),
 })
 
-/** The contract that the one call of a purpose goes to, where an account makes it. */
+/** The contract that is called for each purpose, when an account makes the call. */
 const CALLED: Readonly<Record<Draft['purpose'], Address>> = {
   approve: ADDRESSES.vvv,
   revoke: ADDRESSES.vvv,
@@ -236,7 +236,7 @@ function plannedTransactions(
   return planned
 }
 
-/** As an explorer shows it. The second argument of `mintDiem` is the last word of its data. */
+/** The call as an explorer shows it. The second argument of `mintDiem` is the last word of its data. */
 export function callOf(
   { purpose, amount, data, beneficiary, batch }: Pick<Draft, 'purpose' | 'amount' | 'data' | 'beneficiary' | 'batch'>,
   address: Address,
@@ -259,10 +259,10 @@ export function callOf(
 
 const leastIn = (batch: Batch | undefined): string | undefined => (batch?.via === 'operation' ? batch.least : undefined)
 
-/** What a digest binds, ceilings apart. */
+/** What a digest covers, ceilings excepted. */
 interface Bound {
   request: OnboardingRequest
-  /** VVV to be staked towards the request, what this run has staked included. */
+  /** VVV to stake for the request, including what this run has staked already. */
   stake: bigint
   implementation: Address | null
   delegate: Address | null
@@ -272,11 +272,11 @@ interface Bound {
 
 const batchesOf = (drafts: readonly Draft[]): Batch[] => drafts.flatMap(({ batch }) => batch ?? [])
 
-/** The code that makes the calls of the last batch among `drafts`. */
+/** The delegate of the last batch among `drafts`. */
 const delegateOf = (drafts: readonly Draft[]): Address | null =>
   batchesOf(drafts).findLast((batch) => batch.via === 'delegate')?.delegate ?? null
 
-/** What the last user operation among `drafts` goes through. */
+/** EntryPoint, paymaster and factory of the last user operation among `drafts`. */
 function operationOf(drafts: readonly Draft[]): Plan['operation'] {
   const last = batchesOf(drafts).findLast((batch) => batch.via === 'operation')
   if (last === undefined) return null
@@ -284,16 +284,16 @@ function operationOf(drafts: readonly Draft[]): Plan['operation'] {
   return { entryPoint, paymaster: paymaster?.address ?? null, factory: factory?.address ?? null }
 }
 
-/** Who pays for the last calls among `drafts` that a wallet makes together. */
+/** The paymaster of the last calls among `drafts` that a wallet makes together. */
 function callsOf(drafts: readonly Draft[]): Plan['calls'] {
   const last = batchesOf(drafts).findLast((batch) => batch.via === 'calls')
   return last === undefined ? null : { paymaster: last.paymaster }
 }
 
 /**
- * SHA-256 over what a yes commits to: wallet, chain, contracts and the implementation behind them, VVV to be staked, the
- * key, what to pay with, and the ceilings of fees and of sVVV to be locked. The same before and after the approve
- * transaction, so that one yes covers both.
+ * SHA-256 over what a yes covers: wallet, chain, contracts with their implementation, VVV to stake, the key, the
+ * funding, and the ceilings of fees and of locked sVVV. It is the same before and after the approve transaction, so one
+ * yes covers both.
  */
 export const digestOf = (bound: Bound, ceilings: Ceilings): Promise<string> => sha256(boundText(bound, ceilings))
 
@@ -307,10 +307,10 @@ const boundText = (
     implementation?.toLowerCase() ?? null,
     feeWei,
     lock,
-    // Absent where there is none, so that the other digests stay as they are.
+    // Absent without a delegate, so that the other digests do not change.
     ...(delegate === null ? [] : [['delegate', delegate.toLowerCase()]]),
     ...(calls === null ? [] : [['calls', calls.paymaster]]),
-    // Whoever deploys the account is part of its address.
+    // The factory is not listed: the account's address depends on it.
     ...(operation === null
       ? []
       : [['operation', operation.entryPoint.toLowerCase(), operation.paymaster?.toLowerCase() ?? null]]),
@@ -333,12 +333,12 @@ const commonTerms = (
     key.modelPrivacy ?? null,
   ],
   ...(fund === undefined ? [] : [[fund.way, fund.amount]]),
-  // Absent for a key, so that digests of it stay as they are.
+  // Absent for a key, so that those digests do not change.
   ...(credential === undefined ? [] : [credential]),
   ...(mintAs === undefined ? [] : [['mintAs', mintAs.toLowerCase()]]),
 ]
 
-/** The ceilings that `digest` was made with, where it is of this plan; else null. */
+/** The ceilings in `digest` if it belongs to this plan; else null. */
 async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null> {
   const locks = bound.request.fund?.way === 'diem' ? LOCK_CEILINGS : [0n]
   for (const fee of FEE_CEILINGS) {
@@ -350,7 +350,7 @@ async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null
   return null
 }
 
-/** `surveyed` with what the DIEM that is asked for takes, so that one plan shows and binds all of it. */
+/** `surveyed` with the drafts and the cost of the requested DIEM, so that one plan shows and covers all of it. */
 export const withDiem = (surveyed: WalletState, { diem, drafts, feeCeiling }: WalletState): WalletState => ({
   ...surveyed,
   drafts: surveyed.drafts.length > 0 || surveyed.feeCeiling !== '0' ? surveyed.drafts : drafts,

@@ -16,39 +16,39 @@ export interface TokenUsage {
   completion: number
 }
 
-/** One word asked and one token answered, and room for what a model wraps around them. */
+/** One word in and one token out, with room for what a model adds to them. */
 const MOST_TOKENS: TokenUsage = { prompt: 200, completion: 64 }
 
-/** Base units of a dollar, 6 decimals: without a budget, a proof costs a cent at most. */
+/** Base units of a dollar, 6 decimals: without a budget, a paid test call costs at most a cent. */
 export const MOST_FOR_PROOF = 10_000n
 
-/** Decimals that prices are counted with. A price is for a million tokens, which adds 6. */
+/** Decimals of prices. A price is for a million tokens, which adds 6. */
 const PRICE_DECIMALS = 18
 const COST_DECIMALS = PRICE_DECIMALS + 6
 
-/** Price of `tokens` in dollars, of `COST_DECIMALS`. */
+/** Price of `tokens` in dollars, with `COST_DECIMALS` decimals. */
 const priceOf = ({ price }: TextModel, { prompt, completion }: TokenUsage): bigint =>
   BigInt(prompt) * unitsOf(price.input, PRICE_DECIMALS, 'up') +
   BigInt(completion) * unitsOf(price.output, PRICE_DECIMALS, 'up')
 
-/** The models that a key of this privacy may use, cheapest to call once first. */
+/** The models that a key of this privacy may use. The cheapest single call comes first. */
 export function cheapestModels(models: readonly TextModel[], privacy: ModelPrivacy = 'ALL'): TextModel[] {
   const usable = models.filter(({ isPrivate }) => privacy === 'ALL' || isPrivate)
   const priced = usable.map((model) => ({ model, cost: priceOf(model, MOST_TOKENS) }))
   return priced.sort((a, b) => (a.cost < b.cost ? -1 : a.cost > b.cost ? 1 : 0)).map(({ model }) => model)
 }
 
-/** Base units of a dollar, 6 decimals, rounded up: the most that `calls` smallest calls can cost. */
+/** The most that `calls` smallest calls can cost, in base units of a dollar (6 decimals), rounded up. */
 export function mostForProof(model: TextModel, calls: number): bigint {
   const unit = 10n ** BigInt(COST_DECIMALS - USDC_DECIMALS)
   return (priceOf(model, MOST_TOKENS) * BigInt(calls) + unit - 1n) / unit
 }
 
 /**
- * What a call cost. DIEM pays first and at a dollar each, then credits and dollars. Where the balances do not show it,
- * the listed price does.
+ * What a call cost. DIEM pays first, at a dollar each; then credits and dollars. If the balances do not show the cost,
+ * the listed price is used.
  *
- * @param after - null when they could not be asked again.
+ * @param after - null if they could not be read again.
  */
 export function proofOf(
   { model, usage, at }: { model: TextModel; usage: TokenUsage; at: string },
@@ -66,12 +66,12 @@ export function proofOf(
   return { ...found, costUsd: isInDiem ? null : price, costDiem: isInDiem ? price : null, basis: 'price' }
 }
 
-/** Decimals that balances are subtracted with: below them is the noise of a server that counts in floats. */
+/** Balances are subtracted with so many decimals. Smaller parts are noise of a server that counts in floats. */
 const BALANCE_DECIMALS = 10
 
 const balance = (amount: number | null): bigint => unitsOf(Math.max(amount ?? 0, 0), BALANCE_DECIMALS)
 
-/** A cost as the number of JSON that is written with its digits. */
+/** A cost as the JSON number with the same digits. */
 const shown = (units: bigint, decimals: number = BALANCE_DECIMALS): number => Number(formatAmount(units, { decimals }))
 
 /** Decimal text of a cost in dollars or DIEM, never with an exponent. */

@@ -2,12 +2,12 @@ import { inert } from './inert.ts'
 
 const REDACTED = '[redacted]'
 
-/** Shorter values are too likely to be ordinary words. */
+/** Shorter values are too often ordinary words. */
 const MIN_SECRET_LENGTH = 8
 
 /**
- * Secrets known by their form. A bare 32-byte hex is not here: a transaction hash looks the same, so private keys are
- * added by value.
+ * Secrets with a known form. A bare 32-byte hex is not here, because a transaction hash looks the same: private keys
+ * are added by value.
  */
 const PATTERNS = [
   // A JWT, or the base64 of any JSON object, as in x402's payment headers.
@@ -18,9 +18,9 @@ const PATTERNS = [
 ]
 
 export interface Redactor {
-  /** Remembers `secret`, so that it is removed from every text from now on. Shorter than 8 characters: ignored. */
+  /** Removes `secret` from every text from now on. It is ignored if shorter than 8 characters. */
   add(secret: string): void
-  /** `text` with every known secret, and everything that has the form of one, replaced by `[redacted]`. */
+  /** Replaces every known secret in `text`, and everything that has the form of one, by `[redacted]`. */
   scrub(text: string): string
 }
 
@@ -43,7 +43,8 @@ export function createRedactor(): Redactor {
 }
 
 /**
- * The beginning of a foreign text, fit for a terminal: one line, its control and format characters made visible, at most `max` UTF-16 units. Scrub it before: a secret that is cut in two is no longer recognised.
+ * The start of a foreign text, safe for a terminal: one line, control and format characters made visible, at most `max`
+ * UTF-16 units. Scrub it first: a secret that is cut in two is no longer recognised.
  */
 export function excerpt(text: string, max = 200): string {
   const line = inert(text.replace(/\s+/g, ' '))

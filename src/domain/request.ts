@@ -2,27 +2,29 @@ import type { Address } from './addresses.ts'
 import type { FundRequest } from './fund.ts'
 import type { KeyRequest } from './key.ts'
 
-/** What was asked for. Fixed for the whole run; a program that asks for something else needs another run. */
+/** The user's request. It is fixed for the whole run; another request needs another run. */
 export interface OnboardingRequest {
   runId: string
   address: Address
   chainId: number
-  /** Base units: the sVVV the wallet shall hold. What is missing is staked, nothing when it is there. */
+  /** Base units: the sVVV that the wallet is to hold. Only what is missing is staked. */
   stakeAmount: string
   key: KeyRequest
-  /** `wallet`: the wallet itself pays for calls, by credit of its own; nothing is staked or minted. Absent: a key does. */
+  /**
+   * `wallet`: the wallet itself pays for calls with its own credit; nothing is staked or minted. Absent: a key pays.
+   */
   credential?: 'wallet'
-  /** What to pay with once there is a key. Absent: whatever is there. */
+  /** The funding for the key. Absent: the funds that are there. */
   fund?: FundRequest
-  /** The EOA that the wallet stakes for, and that mints the key with a signature of its own. Absent: the wallet itself. */
+  /** The EOA that the wallet stakes for, and that mints the key with its own signature. Absent: the wallet itself. */
   mintAs?: Address
 }
 
-/** Who holds the sVVV, and signs for the key. */
+/** The address that holds the sVVV and signs for the key. */
 export const minterIn = ({ address, mintAs }: Pick<OnboardingRequest, 'address' | 'mintAs'>): Address =>
   mintAs ?? address
 
-/** What calls are to be paid with. */
+/** The credential that pays for calls. */
 export type CredentialKind = 'key' | 'wallet'
 
 export const paysAsWallet = ({ credential }: Pick<OnboardingRequest, 'credential'>): boolean => credential === 'wallet'

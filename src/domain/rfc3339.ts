@@ -4,7 +4,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/
 /**
  * Milliseconds since the epoch of an RFC 3339 time: fractions of any length, `Z` or an offset.
  *
- * @returns null for what is none, 30 February included, which `Date.parse` moves to March.
+ * @returns null if it is not one. 30 February is not, although `Date.parse` moves it to March.
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function parseTime(text: string): number | null {
@@ -15,7 +15,7 @@ export function parseTime(text: string): number | null {
   return Number.isNaN(ms) ? null : ms
 }
 
-/** A day of the calendar, as `YYYY-MM-DD`. */
+/** The text is a real calendar day, as `YYYY-MM-DD`. */
 function isDate(text: string): boolean {
   const ms = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
@@ -24,7 +24,8 @@ function isDate(text: string): boolean {
 const EXPIRY = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z)?$/
 
 /**
- * Why a key cannot expire at `text`; null when it can. A date stands for its first moment, UTC, so that today has passed.
+ * Why a key cannot expire at `text`; null if it can. A date stands for its first moment in UTC, so today is in the
+ * past.
  *
  * @param text - `YYYY-MM-DD`, or ISO 8601 that ends in Z, as Venice takes it.
  */

@@ -1,13 +1,13 @@
-/** Hex as long as a private key, or nearly: one that lost or gained a few digits in copying is as good as whole. */
+/** Hex about as long as a private key. A key that lost or gained a few digits in copying is still a secret. */
 export const isPrivateKeyLike = (text: string): boolean => /^\s*["']?(?:0x)?[0-9a-f]{56,72}["']?\s*$/i.test(text)
 
-/** A private key among other words, such as those of a command. */
+/** A private key within other text, such as a command. */
 export const hasKeyInside = (text: string): boolean => /(?<![0-9a-z])(?:0x)?[0-9a-f]{64}(?![0-9a-z])/i.test(text)
 
-/** A key of Venice's in the form that it has since 2026, among other words. Older ones have no form of their own. */
+/** A Venice key in its form since 2026, within other text. Older keys have no fixed form. */
 export const hasApiKeyInside = (text: string): boolean => /VENICE_(?:INFERENCE|ADMIN)_KEY_[\w-]{10}/.test(text)
 
-/** Characters of 24 words of 8 letters, and room for what separates them. */
+/** Characters of 24 words of 8 letters, with room for separators. */
 const MAX_PHRASE = 400
 
 /**

@@ -1,4 +1,7 @@
-/** Node's own answers at once; Web Crypto, which is there wherever the driver runs, lets a thread do it and waits. */
+/**
+ * Node's own SHA-256 answers at once. Web Crypto exists wherever the driver runs, but hands the work to a thread and
+ * waits.
+ */
 const node = globalThis.process?.getBuiltinModule?.('node:crypto')
 
 /** SHA-256 of the UTF-8 bytes of `text`, as 64 hex digits. */

@@ -11,34 +11,38 @@ export interface SignedAmount {
 }
 
 /**
- * What the signer is about to be asked for, decoded from the very bytes that it would sign. No secret is in it: a
- * challenge is described, never quoted.
+ * What the signer is about to sign, decoded from exactly those bytes. It holds no secret: a challenge is described,
+ * never quoted.
  */
 export interface SignatureRequest {
   kind: 'transaction' | 'operation' | 'calls' | 'message' | 'typedData'
   /**
-   * Of a transaction, what it is for. proof: a harmless text, to see whose signatures the wallet gives. mintKey: the challenge for a key. signIn: the wallet's credential for one request
-   * to Venice. payment: USDC for Venice. unknown: none of these.
+   * For a transaction, its purpose. proof: a harmless text, to see which address the wallet signs as. mintKey: the
+   * challenge for a key. signIn: the wallet's credential for one request to Venice. payment: USDC for Venice. unknown:
+   * none of these.
    */
   purpose: Purpose | 'proof' | 'mintKey' | 'signIn' | 'payment' | 'unknown'
-  /** Whose signature it would be. */
+  /** The address that would sign. */
   address: Address
-  /** Null where the text names no chain. */
+  /** Null if the text names no chain. */
   chainId: number | null
-  /** The contract called, or who is paid; null of a message. */
+  /** The contract called, or the recipient paid; null for a message. */
   to: Address | null
-  /** As in the contract, e.g. `stake(address recipient, uint256 amount)`; null where nothing is called. */
+  /** As in the contract, e.g. `stake(address recipient, uint256 amount)`; null if nothing is called. */
   function: string | null
-  /** The function's arguments, or what the message says, by name. */
+  /** The arguments of the function, or the fields of the message, by name. */
   arguments: Readonly<Record<string, string>>
   amounts: readonly SignedAmount[]
-  /** Most wei it can cost, L1 data fee included; null where it costs no fee. */
+  /** The most wei that it can cost, L1 data fee included; null if it costs no fee. */
   maxFeeWei: string | null
-  /** ISO 8601: until when the signature is good; null where that is not told, or for ever. */
+  /** ISO 8601: when the signature expires; null if never, or unknown. */
   expiresAt: string | null
-  /** All of it in a sentence. */
+  /** All of it in one sentence. */
   summary: string
 }
 
-/** Says yes or no to one signature. A rejection is a no as well. `signal` aborts when the run is paused: nobody waits then. */
+/**
+ * Says yes or no to one signature. A rejected promise counts as no. `signal` aborts when the run is paused, as nobody
+ * waits any more.
+ */
 export type ApproveSignature = (request: SignatureRequest, io: { signal: AbortSignal }) => boolean | Promise<boolean>

@@ -1,4 +1,4 @@
-/** Edits between two words, each a letter that is added, dropped or replaced. */
+/** The number of letters to add, drop or replace to get from one word to the other. */
 function distance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (const [row, letter] of [...from].entries()) {
@@ -14,10 +14,10 @@ function distance(from: string, to: string): number {
 
 const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '')
 
-/** Longer names are nobody's typing error. */
+/** Longer texts are not typing errors. */
 const MAX_LENGTH = 40
 
-/** The name among `known` that was most likely meant by `word`, or null. The first of several that are as close. */
+/** The name in `known` that `word` most likely means, or null. The first one if several are equally close. */
 export function mostSimilar(word: string, known: readonly string[]): string | null {
   const typed = plain(word)
   if (typed === '' || typed.length > MAX_LENGTH) return null

@@ -10,22 +10,22 @@ import type { WalletState } from './wallet-state.ts'
 /** A wallet that a treasury stakes for. */
 export interface Beneficiary {
   address: Address
-  /** Base units: the sVVV it shall hold. What is missing is staked, nothing when it is there. */
+  /** Base units: the sVVV that it is to hold. Only what is missing is staked. */
   amount: string
 }
 
-/** What was asked for. Fixed while it is carried out; other agents, or other amounts, are another request. */
+/** The user's request. It is fixed while it is carried out; other agents or other amounts are another request. */
 export interface SponsorRequest {
   runId: string
   /** The treasury. */
   address: Address
   chainId: number
   agents: readonly Beneficiary[]
-  /** Base units: what requests after this one stake of the same list. The approve is for that, too. Absent: nothing. */
+  /** Base units: what later requests stake for the same list. The approve covers that as well. Absent: nothing. */
   beyond?: string
 }
 
-/** One look at the treasury and its agents, all of one block. Amounts are base units as decimal strings. */
+/** The treasury and its agents at one block. Amounts are base units as decimal strings. */
 export interface TreasuryState
   extends Pick<
     WalletState,
@@ -41,22 +41,22 @@ export interface TreasuryState
     | 'drafts'
     | 'feeCeiling'
   > {
-  /** Transactions of the treasury that are mined, which is the nonce of the first draft. */
+  /** The number of the treasury's mined transactions, which is the nonce of the first draft. */
   nonce: number
-  /** Agents that hold less than they shall. */
+  /** The number of agents that hold too little. */
   short: number
-  /** VVV still to be staked for all of those. */
+  /** VVV still to be staked for all of them. */
   stake: string
   /** Agents that hold enough, in lower case. */
   covered: readonly Address[]
 }
 
-/** A transaction that is decided for good, without what it took to send it: thousands of them fit into a record. */
+/** A transaction whose fate is final, without the fields for sending it. Thousands of them fit into a record. */
 export interface SettledAttempt
   extends AttemptSummary,
     Pick<Attempt, 'amount' | 'beneficiary'>,
     Partial<Pick<Attempt, 'restsOn'>> {
-  /** Of what is said to have reverted: wei that it may have cost, whatever its receipt says. */
+  /** If reported as reverted: the wei that it may have cost, even if its receipt tells less. */
   mostFeeWei?: string
 }
 
@@ -68,10 +68,10 @@ export const settledOf = (attempt: Attempt): SettledAttempt => ({
   ...(attempt.status === 'reverted' && { restsOn: attempt.restsOn }),
 })
 
-/** An address as a key: how its letters are written tells nothing. */
+/** An address as a map key, without regard to case. */
 export const keyOf = (address: Address): Address => address.toLowerCase() as Address
 
-/** What the transactions of a request have spent, or may still spend. */
+/** What the transactions of a request have spent or may still spend. */
 export function sponsored(attempts: readonly Attempt[], settled: readonly SettledAttempt[]): Spending {
   const open = committed(attempts)
   const isStaked = ({ purpose, status }: SettledAttempt) => purpose === 'sponsor' && status === 'mined'
@@ -82,8 +82,8 @@ export function sponsored(attempts: readonly Attempt[], settled: readonly Settle
 }
 
 /**
- * VVV of stakes that are only said to have reverted, of agents for whom nothing else was staked since. A receipt proves
- * nothing, so that a budget which outlives the request counts them. Of an agent's, the most: one allowance was for all.
+ * VVV of stakes that were reported as reverted, for agents who got no other stake since. A receipt proves nothing, so a
+ * budget that outlives the request counts them. Per agent only the largest counts: one allowance was for all.
  */
 export function doubtedVvv(attempts: readonly Attempt[], settled: readonly SettledAttempt[]): bigint {
   const most = new Map<Address, bigint>()
@@ -97,7 +97,7 @@ export function doubtedVvv(attempts: readonly Attempt[], settled: readonly Settl
   return sum([...most].map(([agent, amount]) => (staked.has(agent) ? 0n : amount)))
 }
 
-/** What settled transactions may have spent: `sponsored`, with no belief in what is said of those that reverted. */
+/** What settled transactions may have spent: as `sponsored`, but reports of reverts are not trusted. */
 export const mayHaveSpent = (settled: readonly SettledAttempt[]): Spending =>
   sponsored(
     [],
@@ -109,33 +109,33 @@ export interface SponsorPlan {
   /** The treasury. */
   address: Address
   chainId: number
-  /** Agents that still lack what they shall hold. */
+  /** The number of agents that still hold too little. */
   agents: number
   /** VVV still to be staked for them. */
   stake: string
-  /** What is to be signed next; of the agents after those, as many stakes follow. */
+  /** The transactions to sign next. One stake follows for each further agent. */
   transactions: readonly PlannedTransaction[]
-  /** Most wei that all of it can cost, L1 data fees included. */
+  /** The most wei that the whole plan can cost, L1 data fees included. */
   feeCeiling: string
-  /** What a yes to this plan allows at most, however fees move. */
+  /** The most that a yes to this plan allows, even if fees rise. */
   ceilings: Ceilings
   implementation: Address | null
-  /** Hex; names all that is spent, by its ceiling where it changes by the second. */
+  /** Hex; covers all that is spent. Amounts that change every second are covered by their ceiling. */
   digest: string
 }
 
-/** What of a plan is given rather than derived. */
+/** The parts of a plan that are given, not derived. */
 export interface SponsorPlanOptions {
-  /** Those that were said yes to before; kept as long as they are enough. */
+  /** The ceilings that were approved before; kept as long as they are enough. */
   ceilings?: Ceilings | null
-  /** A digest that was approved: its ceilings are found again, if it is of this plan. */
+  /** The approved digest. If it belongs to this plan, its ceilings are used again. */
   digest?: string | undefined
 }
 
 /**
  * The plan for `request` as of `walletState`. No side effects.
  *
- * @param spent - what this request has spent already: it belongs to what the digest commits to.
+ * @param spent - what this request has spent already. The digest covers it.
  */
 export async function sponsorPlanOf(
   request: SponsorRequest,
@@ -171,12 +171,12 @@ export async function sponsorPlanOf(
 
 interface Bound {
   request: SponsorRequest
-  /** VVV that the request takes in all. */
+  /** VVV that the whole request stakes. */
   stake: bigint
   implementation: Address | null
 }
 
-/** The ceilings that `digest` was made with, where it is of this plan; else null. */
+/** The ceilings in `digest` if it belongs to this plan; else null. */
 async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null> {
   for (const limit of FEE_CEILINGS) {
     const ceilings = { feeWei: limit.toString(), lock: '0' }
@@ -186,9 +186,8 @@ async function ceilingsIn(digest: string, bound: Bound): Promise<Ceilings | null
 }
 
 /**
- * SHA-256 over what a yes commits to: treasury, chain, contracts, who shall hold how much, the VVV that takes in all, and
- * the ceiling of fees.
- * The same before and after each transaction, so that one yes covers them.
+ * SHA-256 over what a yes covers: treasury, chain, contracts, the agents with their amounts, the VVV in all, and the
+ * ceiling of fees. It is the same before and after each transaction, so one yes covers them all.
  */
 const digestOf = (
   { request: { address, chainId, agents, beyond }, stake, implementation }: Bound,
@@ -209,7 +208,10 @@ const digestOf = (
     ]),
   )
 
-/** VVV missing to `agents`, by what they hold. An agent that is not in `held` is not known of, and is short of nothing. */
+/**
+ * The VVV that each of `agents` is short of, given what they hold. An agent that is not in `held` counts as short of
+ * nothing.
+ */
 export function shortAgents(
   agents: readonly Beneficiary[],
   held: ReadonlyMap<Address, bigint>,
@@ -222,7 +224,7 @@ export function shortAgents(
   })
 }
 
-/** Whether a look shows what a stake for another wallet was to bring. */
+/** Whether the wallet state shows the result of a stake for another wallet. */
 export const isShownFor = (
   { beneficiary, expected }: Pick<Attempt, 'beneficiary' | 'expected'>,
   { beneficiaries = {} }: Pick<ChainReport, 'beneficiaries'>,

@@ -1,7 +1,7 @@
-/** Parts shorter than this are words of a path, such as `v2`, that would blank out half of a text. */
+/** Shorter parts are path words such as `v2`. Redacting them would remove half of a text. */
 const MIN_PART_LENGTH = 8
 
-/** What may be shown of a URL: providers put keys in the rest of it. */
+/** The part of a URL that may be shown. Providers put keys in the rest. */
 export function originOf(url: string): string {
   try {
     const { protocol, host } = new URL(url)
@@ -12,8 +12,8 @@ export function originOf(url: string): string {
 }
 
 /**
- * All of `url` that must not be shown, for a redactor: the URL itself, user and password, and each part of path and query
- * that is long enough for a key, in each spelling in which a server may echo it. Nothing for a bare origin.
+ * The parts of `url` that a redactor must hide: the URL itself, user and password, and each part of path and query that
+ * is long enough for a key, in each spelling in which a server may echo it. Nothing for a bare origin.
  */
 export function secretsOf(url: string): string[] {
   let parsed: URL

@@ -2,27 +2,32 @@ import { type Address, type Hex, isOfRecord } from './addresses.ts'
 import type { Draft } from './attempt.ts'
 import type { DiemState } from './fund.ts'
 
-/** eoa: no code. delegated: EIP-7702, one transaction in flight at most, of several calls where its code makes them. contract: cannot sign a challenge by itself. smart: acts through user operations. */
+/**
+ * eoa: no code. delegated: EIP-7702, at most one transaction in flight, which may hold several calls if its delegate
+ * can do that. contract: cannot sign a challenge by itself. smart: acts through user operations.
+ */
 export type AccountKind = 'eoa' | 'delegated' | 'contract' | 'smart'
 
-/** credited: a simulated stake credits the wallet with exactly what it takes. unavailable: no endpoint simulates. */
+/**
+ * credited: a simulated stake credits the wallet with exactly the staked amount. unavailable: no endpoint simulates.
+ */
 export type StakeSimulation = 'credited' | 'unavailable'
 
-/** One look at the wallet and the staking contract. Amounts are base units as decimal strings. */
+/** What was read of the wallet and the staking contract at one block. Amounts are base units as decimal strings. */
 export interface WalletState {
   /** ISO 8601. */
   readAt: string
   blockNumber: string
   account: AccountKind
-  /** Of a smart account: what it acts through, and who pays for that. Absent for other accounts. */
+  /** For a smart account: its EntryPoint, and whether a paymaster pays. Absent for other accounts. */
   operations?: { entryPoint: Address; version: string; isSponsored: boolean; isDeployed: boolean }
-  /** Of a wallet that makes calls together (EIP-5792): who pays for that. Absent for other accounts. */
+  /** For a wallet that makes calls together (EIP-5792): whether a paymaster pays. Absent for other accounts. */
   calls?: { isSponsored: boolean }
-  /** Venice takes the signature of this contract: it said so when it was asked before anything was staked. */
+  /** Venice accepts the signature of this contract. It said so before anything was staked. */
   isSignatureTaken?: true
-  /** The code that a delegated account runs. Absent for other accounts. */
+  /** The delegate of a delegated account. Absent for other accounts. */
   delegate?: Address
-  /** Whom the wallet stakes for, and whose sVVV this tells. Absent: the wallet itself. */
+  /** The address that the wallet stakes for, and whose sVVV this state shows. Absent: the wallet itself. */
   mintAs?: Address
   eth: string
   vvv: string
@@ -31,22 +36,22 @@ export interface WalletState {
   allowance: string
   /** Behind the staking proxy; null when the contract is not behind one. */
   implementation: Address | null
-  /** Keccak-256 of the code behind the staking proxy. Absent where there is no proxy. */
+  /** Keccak-256 of the code behind the staking proxy. Absent if there is no proxy. */
   implementationHash?: Hex
-  /** Absent where nothing is to be staked. */
+  /** Absent if nothing is to be staked. */
   stakeSimulation?: StakeSimulation
   /**
-   * The transactions still to be made, ready to sign, in nonce order: none when the stake is there; one where approve
-   * and stake cannot go out together.
+   * The missing transactions, ready to sign, in nonce order. None if enough is staked; one if approve and stake cannot
+   * be sent together.
    */
   drafts: readonly Draft[]
-  /** Wei the drafts, or the estimate where they cannot be drafted yet, may cost in all. */
+  /** The most wei that the drafts can cost together, or the estimate if they cannot be drafted yet. */
   feeCeiling: string
-  /** Where the drafts are for DIEM. */
+  /** Present if the drafts are for DIEM. */
   diem?: DiemState
 }
 
-/** The staking contract in a sentence: which code it runs, and what a simulation of the stake has shown. */
+/** The staking contract in a sentence: which code it runs, and what the simulated stake showed. */
 export function stakingText({ implementation, stakeSimulation }: WalletState): string {
   const known = isOfRecord(implementation) ? 'the one of record' : 'accepted, not the one of record'
   const shown = { credited: '; a simulated stake credits the wallet', unavailable: '; no endpoint simulates a stake' }
@@ -70,7 +75,7 @@ export function accountText({
   return delegate === undefined ? account : `delegates to ${delegate}`
 }
 
-/** Of a wallet that pays by itself: nothing is staked, and no transaction is signed. */
+/** The state for a wallet that pays by itself: nothing is staked, and no transaction is signed. */
 export const WITHOUT_TRANSACTIONS: WalletState = {
   readAt: new Date(0).toISOString(),
   blockNumber: '0',

@@ -15,38 +15,42 @@ import {
   UnapprovedSpendingError,
 } from '../errors/policy.ts'
 
-/** What was approved, as the gate holds every transaction to it. Base units and wei. */
+/** What was approved. The gate checks every transaction against it. Base units and wei. */
 export interface Approval {
   budget: Budget
-  /** VVV that all stakes of the run may move together. */
+  /** VVV that all stakes of the run together may move. */
   mostVvv: bigint
-  /** sVVV that all locks of the run may hold together. */
+  /** sVVV that all locks of the run together may hold. */
   mostLock: bigint
   /** Wei for all fees of the run. */
   mostFeeWei: bigint
-  /** Whom a treasury may stake for, in lower case, and the most VVV for each. None: nobody but the wallet itself. */
+  /**
+   * The addresses that a treasury may stake for, in lower case, and the most VVV for each. None: only the wallet
+   * itself.
+   */
   beneficiaries?: ReadonlyMap<Address, bigint>
 }
 
-/** What final blocks show of bytes that are in no block of the record: their hashes. */
+/** What final blocks show of signed bytes that the record has in no block: sets of their hashes. */
 export interface Fates {
-  /** They can move nothing any more: another transaction of the wallet has their nonce, or they reverted. */
+  /** They can no longer move anything: another transaction of the wallet has their nonce, or they reverted. */
   dead: ReadonlySet<string>
-  /** Of `dead`: what has their nonce is not of this run. */
+  /** The part of `dead` whose nonce was used by a transaction from outside this run. */
   lost: ReadonlySet<string>
-  /** Of `dead`: they are in a block themselves, and the endpoint says that they reverted. */
+  /** The part of `dead` that is in a block and that the endpoint reports as reverted. */
   reverted: ReadonlySet<string>
-  /** They are in a block, and did what they say. */
+  /** They are in a block and succeeded. */
   mined: ReadonlySet<string>
 }
 
 /**
- * Without `--max-gas-eth`, no transaction is signed that may cost more wei than this, which is 0.001 ETH: some 200 times
- * what a stake costs (5.54e-6 ETH in transaction 0xc440e54f…35f5 on Base, 2026-09), and enough for a base fee of 1 gwei.
+ * Without `--max-gas-eth`, no transaction is signed that may cost more than this, in wei: 0.001 ETH, about 200 times
+ * the cost of a stake (5.54e-6 ETH in transaction 0xc440e54f…35f5 on Base, 2026-09), and enough for a base fee of 1
+ * gwei.
  */
 const MOST_FEE_WEI_EACH = 10n ** 15n
 
-/** What a yes to `plan` allows for `request`, after what `attempts` have done already. Pure. */
+/** What a yes to `plan` allows for `request`, given what `attempts` have done already. Pure. */
 export function approvalOf(
   plan: Pick<Plan, 'ceilings'>,
   request: OnboardingRequest,
@@ -73,7 +77,7 @@ export const revocationApproval = (draft: Draft, attempts: readonly Attempt[], b
 /**
  * What a yes to the plan of a treasury allows. Pure.
  *
- * @param earlier - base units of VVV that requests before this one have moved, where all are held to one budget.
+ * @param earlier - base units of VVV that earlier requests have moved, if one budget covers them all.
  */
 export const sponsorApproval = (
   { ceilings }: Pick<SponsorPlan, 'ceilings'>,
@@ -88,8 +92,8 @@ export const sponsorApproval = (
 })
 
 /**
- * What may be signed again under a nonce that is used already, or to fill one before it: nothing that moves more than the
- * bytes before did, for at most the fees that go with those. Pure.
+ * What a replacement or a nonce filler may do: move no more than the earlier bytes, within the fee ceiling that fits
+ * those. Pure.
  */
 export function replacementApproval(attempts: readonly Attempt[], budget: Budget): Approval {
   return {
@@ -106,9 +110,8 @@ export function replacementApproval(attempts: readonly Attempt[], budget: Budget
 }
 
 /**
- * Makes sure that intents of a record, which are not signed yet, are still within what this process allows. They were
- * approved when they were recorded: that is believed of a record that is bound, and of any other only as far as `request`
- * goes. Pure.
+ * Checks that unsigned intents of a record are still within what this process allows. They were approved when they were
+ * recorded. A bound record is trusted for that, any other only as far as `request` goes. Pure.
  *
  * @throws {BudgetExceededError} {UnapprovedSpendingError}
  */
@@ -129,17 +132,17 @@ export function requireIntents(
   if (locked > 0n) throw new UnapprovedSpendingError({ what: 'sVVV to be locked', needed: locked, most: 0n })
 }
 
-/** A stake that is said to have reverted. */
+/** A stake that was reported as reverted. */
 export type Reverted = Pick<Attempt, 'purpose' | 'nonce' | 'hash' | 'amount'> & Partial<Pick<Attempt, 'restsOn'>>
 
 /**
- * Makes sure that the whole plan is within what was approved, so that an approve is not signed for a stake that is refused
- * afterwards. Bytes that are not mined yet are left out here: `allowed` counts them for each draft.
+ * Checks that the whole plan is within what was approved, so that no approve is signed for a stake that is refused
+ * afterwards. Unmined bytes do not count here: `allowed` counts them for each draft.
  *
- * @param earlier - stakes that are said to have reverted, and that the record keeps elsewhere than in `attempts`.
+ * @param earlier - stakes that were reported as reverted, and that the record keeps outside `attempts`.
  * @throws {BudgetExceededError} {UnapprovedSpendingError}
- * @throws {SignedBytesAliveError} an approve may explain such a revert, once it is final what used its nonce.
- * @throws {RevertUnprovenError} a stake that is only said to have reverted would be made again under another approve.
+ * @throws {SignedBytesAliveError} the missing approve may explain such a revert, once the use of its nonce is final.
+ * @throws {RevertUnprovenError} a stake that was only reported as reverted would be repeated with another approve.
  */
 export function requirePlan(
   plan: Pick<Plan, 'stake' | 'feeCeiling' | 'transactions'>,
@@ -171,9 +174,9 @@ export function requirePlan(
 }
 
 /**
- * Stakes that an endpoint says have reverted, and for which the record has no reason that an endpoint cannot make up. The one
- * reason is that every approve which the stake rested on lost the nonce to a transaction of somebody else, which is final:
- * a revert of the approve itself is one more word of the endpoint.
+ * Stakes that an endpoint reports as reverted, without a reason in the record that an endpoint cannot invent. There is
+ * one such reason: every approve that the stake needed finally lost its nonce to a transaction from elsewhere. A revert
+ * of the approve itself is only another report of the endpoint.
  */
 function unexplainedReverts(
   attempts: readonly Attempt[],
@@ -187,7 +190,7 @@ function unexplainedReverts(
   })
 }
 
-/** The approves of `stakes` whose nonce is used, and not yet shown by what: neither by another one of the record, nor finally. */
+/** The approves of `stakes` whose nonce is used by an unknown transaction: not one of the record, and not final. */
 const undecidedApproves = (
   stakes: readonly Reverted[],
   attempts: readonly Attempt[],
@@ -203,7 +206,9 @@ const undecidedApproves = (
         !mined.has(approve.hash),
     )
 
-/** Null where `vvv`, base units, is within the cap and what was approved. The cap is named first: a person set it. */
+/**
+ * Null if `vvv`, in base units, is within the cap and the approval. The cap is named first, because a person set it.
+ */
 function vvvRefusal(
   vvv: bigint,
   { budget: { maxVvv }, mostVvv }: Pick<Approval, 'budget'> & Partial<Approval>,
@@ -218,14 +223,17 @@ function refuseIf(refusal: Error | null): void {
   if (refusal !== null) throw refusal
 }
 
-/** `committed`, where a fee that a receipt tells of something reverted is not believed: no state of the chain proves that. */
+/**
+ * As `committed`, but the fee in the receipt of a reverted attempt is not trusted, because no state of the chain proves
+ * it.
+ */
 const mayCost = (attempts: readonly Attempt[], dead?: ReadonlySet<string>): Spending =>
   committed(
     attempts.map((attempt) => (attempt.status === 'reverted' ? { ...attempt, feeWei: null } : attempt)),
     dead,
   )
 
-/** The approves that a stake needed: of the nonce that it rests on. */
+/** The approves that a stake needed: all with the nonce in `restsOn`. */
 const approvesOf = ({ restsOn }: Reverted, attempts: readonly Attempt[]): Attempt[] =>
   attempts.filter(({ purpose, nonce }) => purpose === 'approve' && nonce === restsOn)
 
@@ -240,13 +248,14 @@ const lockBeyond = (maxVvv: bigint, lock: string): BudgetExceededError => {
 }
 
 /**
- * Which of `drafts` may be signed now, in their order: those before the first that is more than was approved. Bytes of the
- * run that are not proven dead count as if they were to be mined.
+ * Which of `drafts` may be signed now, in their order: all before the first one that exceeds the approval. Bytes of the
+ * run that are not proven dead count as if they will be mined.
  *
- * @param before - what the run has committed to already.
- * @returns at least one draft, where there is one.
- * @throws {BudgetExceededError} {UnapprovedSpendingError} {CounterpartyRefusedError} the first one is more than that.
- * @throws {SignedBytesAliveError} it would not be, were earlier bytes dead.
+ * @param before - what the run has committed already.
+ * @returns at least one draft, if there is one.
+ * @throws {BudgetExceededError} {UnapprovedSpendingError} {CounterpartyRefusedError} the first draft exceeds the
+ * approval.
+ * @throws {SignedBytesAliveError} the first draft would be within it if earlier bytes were dead.
  */
 export function allowed(
   drafts: readonly Draft[],
@@ -271,7 +280,7 @@ export function allowed(
 interface Held {
   approval: Approval
   before: Spending
-  /** Of the run before this signature. */
+  /** What the run committed before this signature. */
   earlier: readonly Attempt[]
   dead: ReadonlySet<string>
 }

@@ -2,12 +2,12 @@ import { ADDRESSES, type Address, type Hex } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
 import { BATCH_MODE, type Batch } from '../domain/batch.ts'
 
-/** What a transaction of this product is for, with its amounts in base units. There is nothing else that it signs. */
+/** The purpose of a transaction, with its amounts in base units. This product signs no other transactions. */
 export type TypedPurpose =
   /** Lets the staking contract pull exactly `amount` VVV. */
   | { purpose: 'approve'; amount: bigint }
   | { purpose: 'revoke' }
-  /** Stakes `amount` VVV for the wallet itself, or for the one that mints in its place. */
+  /** Stakes `amount` VVV for the wallet itself, or for the address that mints in its place. */
   | { purpose: 'stake'; amount: bigint; recipient?: Address }
   /** Stakes `amount` VVV of this wallet for another one. */
   | { purpose: 'sponsor'; beneficiary: Address; amount: bigint }
@@ -35,11 +35,10 @@ const WORD_DIGITS = 64
 const MOST = 2n ** 256n - 1n
 
 /**
- * The call for `typed`, encoded here rather than by whoever drafted it: what is signed rests on no text from disk or wire.
- * Pure.
+ * The call for `typed`. It is encoded here, so that nothing from disk or network decides what is signed. Pure.
  *
  * @param self - the wallet that signs.
- * @throws {RangeError} an amount is no uint256.
+ * @throws {RangeError} an amount is not a uint256.
  * @see https://docs.soliditylang.org/en/latest/abi-spec.html
  */
 export function callFor(typed: TypedPurpose, self: Address): Call {
@@ -62,10 +61,10 @@ export function callFor(typed: TypedPurpose, self: Address): Call {
 }
 
 /**
- * The calls of a draft in their order: more than one where it approves in the same attempt. The approve is for the stake and
- * no more. Pure.
+ * The calls of a draft in their order: more than one if it approves in the same attempt. The approve covers the stake
+ * and no more. Pure.
  *
- * @returns null where the batch is none that this product makes.
+ * @returns null if this product never makes such a batch.
  */
 export function callsFor(
   typed: TypedPurpose,
@@ -79,13 +78,13 @@ export function callsFor(
   return [callFor({ purpose: 'approve', amount: typed.amount }, self), callFor(typed, self)]
 }
 
-/** What a smart account does by itself: it is no sponsor, and no nonce of it is filled. */
+/** The purposes that a smart account may have: it does not sponsor and needs no nonce filler. */
 const isOfAccount = ({ purpose }: TypedPurpose): boolean =>
   purpose === 'stake' || purpose === 'mintDiem' || purpose === 'stakeDiem' || purpose === 'revoke'
 
 /**
- * `execute(mode, abi.encode(calls))` of ERC-7821, sent by the account to itself: whoever else sends it is refused by the
- * account's code. For a wallet that makes calls together it is only the form in which they are recorded. Pure.
+ * `execute(mode, abi.encode(calls))` of ERC-7821, sent by the account to itself. The account's code refuses any other
+ * sender. For a wallet that makes calls together, it is only the form in which they are recorded. Pure.
  *
  * @see https://eips.ethereum.org/EIPS/eip-7821 (checked 2026-11-30)
  */
@@ -96,7 +95,9 @@ export function executeCall(calls: readonly Call[], self: Address): Call {
   return { to: self, data: `0x${SELECTORS.execute}${BATCH_MODE.slice(2)}${words(64n)}${bytesOf(`0x${list}`)}` }
 }
 
-/** What `draft` claims to be for; null where a field that this takes is missing or malformed. Believes no call data. Pure. */
+/**
+ * The purpose that `draft` claims; null if a needed field is missing or malformed. Its call data is not trusted. Pure.
+ */
 export function typedPurposeOf({
   purpose,
   amount,
@@ -119,7 +120,7 @@ export function typedPurposeOf({
         const { least = '' } = batch
         return /^\d{1,78}$/.test(least) ? { purpose, lock: units, least: BigInt(least) } : null
       }
-      // The least DIEM is in no other field than the last word of the data; the rest of the data is rebuilt and compared.
+      // The least DIEM is only in the last word of the data. The rest of the data is rebuilt and compared.
       const least = /^0x[0-9a-f]{8}[0-9a-f]{64}([0-9a-f]{64})$/.exec(data)?.[1]
       return least === undefined ? null : { purpose, lock: units, least: BigInt(`0x${least}`) }
     }
@@ -138,7 +139,7 @@ const call = (to: Address, selector: string, ...values: readonly (Address | bigi
 
 const words = (...values: readonly (Address | bigint)[]): string => values.map(wordOf).join('')
 
-/** Length and content of `bytes`, filled up to whole words. */
+/** Length and content of `bytes`, padded to whole words. */
 function bytesOf(data: Hex): string {
   const digits = data.slice(2)
   return `${words(BigInt(digits.length / 2))}${digits.padEnd(Math.ceil(digits.length / WORD_DIGITS) * WORD_DIGITS, '0')}`

@@ -11,58 +11,58 @@ import { signChallenge } from './messages.ts'
 import { type PaymentApproval, requirePayable } from './payments.ts'
 import { rebuilt, requireUnchanged, type Wallet } from './transactions.ts'
 
-/** What the gate takes of the world. */
+/** The ports that the gate uses. */
 export interface GatePorts {
   signer: Signer
-  /** Signs the challenge in the place of `signer`, and is staked for. Default: `signer` itself. */
+  /** Signs the challenge in place of `signer`, and gets the stake. Default: `signer` itself. */
   minter?: Signer | undefined
   clock: Pick<Clock, 'now'>
-  /** Reads signed bytes, here and without asking anybody; null for what is no signed EIP-1559 transaction. */
+  /** Decodes signed bytes in this process, without a request; null if they are not a signed EIP-1559 transaction. */
   decode: (raw: Hex) => Promise<SignedTransaction | null>
 }
 
-/** What a transaction is held to. */
+/** What a transaction is checked against. */
 export interface Held {
   approval: Approval
-  /** What was committed to before `attempts`. Default: nothing. */
+  /** What was committed before `attempts`. Default: nothing. */
   before?: Spending
-  /** Hashes of earlier bytes that somebody has proven dead. */
+  /** Hashes of earlier bytes that were proven dead. */
   dead?: ReadonlySet<string>
-  /** Aborts when nobody is to be asked any more. */
+  /** Aborts when nobody should be asked any more. */
   signal?: AbortSignal
 }
 
 /**
- * The one place that asks a signer. What goes in is what was approved, and a typed purpose with its amounts; what comes out
- * is a signature over bytes that were built here. Nothing that a record, an endpoint or a model says is signed as it stands.
+ * The only place that calls a signer. It takes the approval and a typed purpose with amounts, builds the bytes itself,
+ * and returns their signature. It never signs the text of a record, an endpoint or a model as it stands.
  */
 export interface Gate {
   readonly wallet: Wallet
-  /** Whether the wallet signs typed data, which a payment is. */
+  /** Whether the wallet signs typed data, as a payment needs. */
   readonly mayPay: boolean
   /**
-   * Signs `drafts` one after the other, as attempts that are still to be recorded: as many as are approved and may be signed
-   * together. Of a wallet that is not known to keep to a nonce it is only the first: what waited for it could not be told
-   * from what was sent. Sends nothing.
+   * Signs `drafts` one after the other, as many as are approved and may be signed together. The attempts must then be
+   * recorded. If the wallet may change the nonce, only the first is signed: a waiting one could not be told from a sent
+   * one. Sends nothing.
    *
-   * @param attempts - of the run so far: their bytes count until they are proven dead.
+   * @param attempts - of the run so far. Their bytes count until they are proven dead.
    * @throws {RecordChangedError} {GasLimitRefusedError} and what `allowed` throws: nothing was signed.
    */
   transactions(drafts: readonly Draft[], attempts: readonly Attempt[], held: Held): Promise<Attempt[]>
   /**
-   * Makes sure that recorded attempts are what they say, before their bytes are handed out or counted on.
+   * Checks that recorded attempts are what they claim to be, before their bytes are sent or relied on.
    *
    * @throws {RecordChangedError}
    */
   unchanged(attempts: readonly Attempt[]): Promise<void>
   /**
-   * Signs an intent of the record under the nonce it has, for a wallet that signs without sending.
+   * Signs an intent of the record with its nonce, for a wallet that signs without sending.
    *
    * @throws {RecordChangedError}
    */
   intent(attempt: Attempt): Promise<{ raw: Hex; hash: Hex }>
   /**
-   * Has a wallet that signs only what it sends send an intent. Side effect: a transaction.
+   * Sends an intent through a wallet that signs only while it sends. Side effect: a transaction.
    *
    * @throws {RecordChangedError} and what `Sending.send` throws.
    */
@@ -70,14 +70,14 @@ export interface Gate {
   /** Signs a challenge for a key. @throws {ChallengeRefusedError} */
   challenge(challenge: Challenge): Promise<Hex>
   /**
-   * Signs a payment. Whoever holds the signature can have the payment made, once.
+   * Signs a payment. Anyone who has the signature can make the payment, once.
    *
    * @throws {RecordChangedError} {PaymentTermsRefusedError} {BudgetExceededError} {PaymentNotSignableError}
    */
   payment(payment: Payment, approval: PaymentApproval): Promise<Hex>
 }
 
-/** The gate before `signer`. No side effects by itself. */
+/** Makes the gate for `signer`. No side effects. */
 export function createGate({ signer, minter, clock, decode }: GatePorts): Gate {
   const { operations, calls } = signer
   const wallet: Wallet = {
@@ -96,7 +96,7 @@ export function createGate({ signer, minter, clock, decode }: GatePorts): Gate {
       ...built,
       raw,
       hash,
-      // The transaction that makes a user operation has another hash.
+      // The transaction that carries a user operation has another hash.
       ...((raw === null || built.batch?.via === 'operation') && { intent: hash }),
       restsOn: null,
       signedAt,
@@ -105,7 +105,7 @@ export function createGate({ signer, minter, clock, decode }: GatePorts): Gate {
       gasUsed: null,
       feeWei: null,
     }
-    // What the signer gave back is what will be sent: it is held to the same as what a record says.
+    // The signer's result will be sent, so it is checked as a record is.
     await requireUnchanged(made, wallet, decode)
     return made
   }

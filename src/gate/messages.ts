@@ -5,15 +5,15 @@ import type { Signer } from '../ports/signer.ts'
 
 type MessageSigner = Pick<Signer, 'address' | 'signMessage'>
 
-/** Characters. Venice's messages have some 600, its tokens fewer. */
+/** Characters. Venice's messages have about 600, its tokens fewer. */
 const MAX_LENGTH = 8_192
-/** Longest life of a challenge that is signed; Venice's live 15 minutes. */
+/** A challenge with a longer validity is not signed; Venice's are valid for 15 minutes. */
 const MAX_LIFE_MS = 60 * 60_000
 
-/** A JSON Web Token in compact form: it can be nothing that a wallet or a contract takes for a message or a transaction. */
+/** A JSON Web Token in compact form. No wallet or contract can take it for a message or a transaction. */
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** The lines that every EIP-4361 message for a key begins with, and those that it must have, as Venice's guide has them. */
+/** The first lines of every EIP-4361 message for a key, and the lines that it must have, from Venice's guide. */
 const INTRODUCTION = 'api.venice.ai wants you to sign in with your Ethereum account:'
 const KEY_LINES = [
   'URI: https://api.venice.ai/api/v1/api_keys/generate_web3_key',
@@ -23,8 +23,8 @@ const KEY_LINES = [
 ]
 
 /**
- * Makes sure once more, at the moment that counts, that `challenge` can only be good for a key of `address` at Venice. The
- * client has read it in full before; this rests on nothing that it says.
+ * Checks right before signing that `challenge` can only serve for a key of `address` at Venice. The client has checked
+ * it in full before; this check does not rely on that.
  *
  * @throws {ChallengeRefusedError}
  */
@@ -45,7 +45,7 @@ function requireChallenge({ form, text, expiresAtMs }: Challenge, address: Addre
   if (rest.filter((line) => line.startsWith('- ')).length !== 1) throw refuse('it names other resources, too')
 }
 
-/** Signs a challenge that `requireChallenge` lets through. @throws {ChallengeRefusedError} and what the signer throws. */
+/** Signs a challenge that passes `requireChallenge`. @throws {ChallengeRefusedError} and what the signer throws. */
 export async function signChallenge(signer: MessageSigner, challenge: Challenge, nowMs: number): Promise<Hex> {
   requireChallenge(challenge, signer.address, nowMs)
   return signer.signMessage(challenge.text)

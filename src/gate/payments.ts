@@ -11,21 +11,21 @@ import type { Wallet } from './transactions.ts'
 
 type DollarBudget = Pick<Budget, 'maxUsd' | 'maxUsdPerDay'>
 
-/** What was approved to be paid. */
+/** The approved payments. */
 export interface PaymentApproval {
-  /** Credit that is asked for; absent: nothing is paid. */
+  /** The requested credit; absent: nothing is paid. */
   fund: FundRequest | undefined
   budget: DollarBudget
-  /** Those of the run, this one or an older state of it among them. */
+  /** The payments of the run. This one, or an older state of it, may be among them. */
   payments: readonly Payment[]
-  /** Those of other records of the wallet that may have moved money, or still may. Default: none. */
+  /** Payments of the wallet's other records that may have moved money or still may. Default: none. */
   elsewhere?: readonly Payment[]
 }
 
-/** Milliseconds that a clock may be off, ours or another one's, without a payment being refused for its times. */
+/** Milliseconds that our clock or another may be off before a payment is refused for its times. */
 const SKEW_MS = 15 * 60_000
 
-/** Recipients that can only be a mistake or an attack: what is sent there is lost. */
+/** Recipients that are a mistake or an attack: money sent there is lost. */
 const NOBODY: readonly string[] = [
   '0x0000000000000000000000000000000000000000',
   ...[ADDRESSES.usdc, ADDRESSES.vvv, ADDRESSES.staking, ADDRESSES.diem, ADDRESSES.multicall3].map((address) =>
@@ -34,12 +34,13 @@ const NOBODY: readonly string[] = [
 ]
 
 /**
- * Makes sure that `payment` is what was approved: USDC on Base, from this wallet, to somebody who can have it, within the
- * credit that was asked for and the budget, good for minutes. Checked each time before it is signed, since a record is data.
+ * Checks that `payment` is what was approved: USDC on Base, from this wallet, to a possible recipient, within the
+ * requested credit and the budget, valid for minutes. It is checked each time before it is signed, since a record is
+ * only data.
  *
- * @throws {RecordChangedError} it is no payment that this program draws up.
+ * @throws {RecordChangedError} this program does not draw up such a payment.
  * @throws {PaymentTermsRefusedError} the recipient cannot be paid.
- * @throws {BudgetExceededError} it pays more than was asked for, or than `--max-usd`.
+ * @throws {BudgetExceededError} it pays more than the request or `--max-usd` allows.
  */
 export function requirePayable(
   payment: Payment,
@@ -68,8 +69,8 @@ export function requirePayable(
 }
 
 /**
- * @param payments - those that may have moved money, or still may; `payment` itself counts once.
- * @param elsewhere - likewise, of other records: they count for the day alone.
+ * @param payments - those that may have moved money or still may; `payment` itself counts once.
+ * @param elsewhere - the same, of other records; they count only for the day.
  * @throws {BudgetExceededError}
  */
 export function requireDollars(
@@ -82,10 +83,10 @@ export function requireDollars(
     nowMs,
   }: { asked: bigint; budget: DollarBudget; nowMs: number } & Pick<PaymentApproval, 'payments' | 'elsewhere'>,
 ): void {
-  // That a payment is void is believed of one whose time is over by our clock, too.
+  // A payment counts as void only if its time is over by our clock as well.
   const isVoid = ({ status, validBefore }: Payment) => status === 'void' && validBefore * 1_000 <= nowMs
   const others = payments.filter((other) => other.nonce !== nonce && !isVoid(other)).map(asOpen)
-  // What was settled has brought its credit, which may be used up; what may still be settled brings it in any case.
+  // A settled payment has brought its credit, which may be used up. One that may still be settled will bring it.
   const open = paid(others.filter(({ status }) => status !== 'settled'))
   if (BigInt(value) + open > asked)
     throw new BudgetExceededError({
@@ -104,7 +105,7 @@ export function requireDollars(
       needed: inDollars(max(needed, 0n)),
     })
   if (maxUsdPerDay === undefined) return
-  // The cap is of the wallet, whichever record has paid.
+  // The cap holds for the wallet, over all its records.
   const neededToday = paid(ofToday([...others, ...elsewhere], nowMs)) + BigInt(value)
   if (neededToday > maxUsdPerDay)
     throw new BudgetExceededError({

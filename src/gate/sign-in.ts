@@ -2,7 +2,7 @@ import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Signer } from '../ports/signer.ts'
 
-/** Venice takes a header for at most this long after its `Issued At`; it is used at once. */
+/** Venice accepts a header for at most this long after its `Issued At`. It is used at once. */
 const LIFE_MS = 5 * 60_000
 const NONCE_LENGTH = 16
 const METHOD = /^[A-Z]{1,20}$/
@@ -16,15 +16,15 @@ export interface SignInTarget {
 }
 
 /**
- * The wallet's credential for one request, the value of the header `SIGN-IN-WITH-X`: its nonce is spent with that, so that
- * every repeat needs another. The text is built here and nowhere else.
+ * The wallet's credential for one request: the value of the header `SIGN-IN-WITH-X`. Its nonce is good for one request,
+ * so every repeat needs a new one. The text is built only here.
  *
- * Side effects: one signature. The domain is Venice's own whatever API is asked, as Venice demands; an API that is not
- * Venice's could show it there within its life, so name only one that you trust.
+ * Side effects: one signature. The domain is always Venice's own, as Venice demands. Another API could use the header
+ * at Venice while it is valid, so configure only an API that you trust.
  *
  * @param signer - its address in EIP-55 form.
- * @param target - what the text names as the request that it is for. Venice checks neither `URI` nor the statement, so this
- *   binds what the wallet has signed, and not what Venice takes. Default: the API as a whole.
+ * @param target - the request that the text names. Venice checks neither `URI` nor the statement, so this limits what
+ *   the wallet signs, not what Venice accepts. Default: the whole API.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-auth/SKILL.md (rules as of 2026-10-02)
  */
 export async function signInWithX(

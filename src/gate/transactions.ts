@@ -6,21 +6,21 @@ import { RecordChangedError } from '../errors/store.ts'
 import type { OperationAccount } from '../ports/account.ts'
 import { type Call, callsFor, executeCall, typedPurposeOf } from './calls.ts'
 
-/** Who signs, and for which chain. */
+/** The wallet that signs, and its chain. */
 export interface Wallet {
   address: Address
   chainId: number
-  /** The one other wallet that it stakes for, which this process has a signer of. Absent: it stakes for itself. */
+  /** The other wallet that it stakes for, whose signer is in this process too. Absent: it stakes for itself. */
   mintAs?: Address
-  /** How an account that acts through user operations puts calls together. Absent: it sends transactions. */
+  /** How an account that acts through user operations encodes calls. Absent: it sends transactions. */
   callData?: OperationAccount['callData']
-  /** It has another program make calls together, by an id. Absent: it does not. */
+  /** Another program makes its calls together, under an id. Absent: it does not. */
   makesCalls?: boolean
 }
 
 /**
- * Most gas that a transaction of a purpose is signed with: about twice what the contracts take, which is 122 k for a stake
- * and some 360 k for a lock, estimate margins included. An estimate beyond that is of another contract.
+ * The highest gas limit that is signed for each purpose: about twice what the contracts use, which is 122 k for a stake
+ * and about 360 k for a lock, estimate margins included. A higher estimate means another contract.
  *
  * @see facts of 2026-11-30: transaction 0xc440e54f…35f5 on Base took 121,584
  */
@@ -33,14 +33,14 @@ const MOST_GAS: Readonly<Record<Purpose, bigint>> = {
   mintDiem: 1_500_000n,
   stakeDiem: 600_000n,
 }
-/** The same of a user operation: approve and stake, what deploys an account, and the check of its passkey. */
+/** The same for a user operation: approve and stake, deploying the account, and checking its passkey. */
 const MOST_OPERATION_GAS = 6_000_000n
 
 /**
- * `draft` with the recipient and the call data that its purpose and amounts stand for, whatever it says itself. Pure.
+ * `draft` with the recipient and call data rebuilt from its purpose and amounts; its own are not used. Pure.
  *
- * @throws {RecordChangedError} it is of another wallet or chain, or says something else than what was built.
- * @throws {GasLimitRefusedError} it may take more gas than anything of its purpose does.
+ * @throws {RecordChangedError} it is of another wallet or chain, or differs from what was built.
+ * @throws {GasLimitRefusedError} its gas limit is higher than its purpose ever needs.
  */
 export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
   const { address, chainId } = wallet
@@ -53,7 +53,7 @@ export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
     if (!/^\d{1,30}$/.test(draft[field])) wrong.push(field)
   }
   if (typed === null) throw changed(draft, ['purpose', ...wrong])
-  // Whom it stakes for is said by this process, whatever the draft or a record says.
+  // This process decides who gets the stake, not the draft or a record.
   if (draft.purpose === 'stake' && !isSameAddress(draft.beneficiary ?? address, wallet.mintAs ?? address))
     wrong.push('beneficiary')
   const calls = callsFor(typed, { batch: draft.batch, self: address })
@@ -70,7 +70,7 @@ export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
   return { ...draft, from: address, ...call }
 }
 
-/** How the account makes `calls`; null where it is of another kind than the draft. */
+/** The call with which the account makes `calls`; null if the draft is for another kind of account. */
 async function callOf(
   { batch }: Draft,
   calls: readonly Call[],
@@ -83,10 +83,10 @@ async function callOf(
 }
 
 /**
- * Makes sure that an attempt of the record is what it says: rebuilt from its purpose, and its signed bytes, where there
- * are any, are that very transaction, signed by this wallet. Reads nothing but its arguments.
+ * Checks that an attempt of the record is what it claims: it equals what its purpose rebuilds to, and its signed bytes,
+ * if any, are exactly that transaction, signed by this wallet. Reads only its arguments.
  *
- * @param decode - reads signed bytes; null for what is none.
+ * @param decode - decodes signed bytes; null if they are not a signed transaction.
  * @throws {RecordChangedError}
  */
 export async function requireUnchanged(
@@ -95,7 +95,7 @@ export async function requireUnchanged(
   decode: (raw: NonNullable<Attempt['raw']>) => Promise<SignedTransaction | null>,
 ): Promise<void> {
   const built = await rebuilt(attempt, wallet)
-  // Under another id, the wallet would make the same calls once more.
+  // With another id, the wallet would make the same calls again.
   if (built.batch?.via === 'calls' && (attempt.raw !== null || built.batch.id !== attempt.intent))
     throw changed(attempt, ['batch'])
   if (attempt.raw === null) return
@@ -118,7 +118,7 @@ export async function requireUnchanged(
   if (wrong.length > 0) throw changed(attempt, wrong)
 }
 
-/** A user operation is known by its own hash; the transaction that makes it has another. */
+/** A user operation has its own hash; the transaction that carries it has another. */
 const signedHashOf = ({ batch, intent, hash }: Attempt): string =>
   batch?.via === 'operation' && intent !== undefined ? intent : hash
 

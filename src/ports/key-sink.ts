@@ -1,34 +1,37 @@
 import type { MintedKey } from '../domain/key.ts'
 
-/** What a sink is like before a key is put into it. */
+/** The state of a sink before a key is stored in it. */
 export interface SinkProbe {
   /** Digest of the key it holds now; null when it holds none or cannot be read. */
   fingerprint: string | null
   /**
-   * nothing: no key would be replaced. key: one is there. reference: somebody's word for a key that is kept elsewhere, e.g.
+   * nothing: no key would be replaced. key: it holds one. reference: it names a key that is kept elsewhere, e.g.
    * `op://…`. Absent on sinks that cannot be read.
    */
   holds?: 'nothing' | 'key' | 'reference'
-  /** Of the key it holds, as far as it can be read. */
+  /** Last 6 characters of the key it holds, if they can be read. */
   last6?: string
-  /** Where the key it holds was minted, as far as the sink says, e.g. `https://api.venice.ai`. */
+  /** The API that minted the key it holds, if the sink says so, e.g. `https://api.venice.ai`. */
   origin?: string
   /** Things a person should know, e.g. that git does not ignore the file. */
   warnings: readonly string[]
 }
 
-/** Of whom a key is: it is sent nowhere else. */
+/** The owner of a key. The key is sent to nobody else. */
 export interface KeyOwner {
-  /** Of the API that minted it, e.g. `https://api.venice.ai`. */
+  /** Origin of the API that minted it, e.g. `https://api.venice.ai`. */
   origin: string
   address: string
 }
 
-/** Where a minted key goes. Venice shows a key once, so a sink is probed before the mint and must not lie about a write. */
+/**
+ * Where a minted key goes. Venice shows a key once. So a sink is probed before the mint, and must not report a write
+ * that failed as a success.
+ */
 export interface KeySink {
   /** As in `--save-key`, e.g. `env-file:.env`. No secret. */
   readonly name: string
-  /** Takes a key only when no place that was named does, and is never asked for alone. Default false. */
+  /** Used only when every sink that the user named fails; never used alone. Default false. */
   readonly isLastResort?: boolean
   /**
    * Finds out whether `store` would work, without leaving a trace. Safe to repeat.
@@ -37,12 +40,14 @@ export interface KeySink {
    */
   probe(): Promise<SinkProbe>
   /**
-   * Stores the key durably: when it resolves, the key survives a power loss as far as the sink can promise it.
-   * Replaces a key stored earlier; one that this program did not put there is kept next to it where the form allows.
+   * Stores the key durably: after it resolves, the key survives a power loss as far as the sink can promise that.
+   * Replaces a key stored earlier. A key that another program put there is kept next to it if the file format allows.
    *
-   * @throws {SinkWriteError} nothing half-written; what was there before is still there.
+   * @throws {SinkWriteError} nothing is half-written, and the earlier content is still there.
    */
   store(key: MintedKey, label: string, of?: KeyOwner): Promise<void>
-  /** The stored key, or null; absent on sinks that cannot be read back. Used to recognise a key whose mint was cut short. */
+  /**
+   * The stored key, or null; absent on sinks that cannot be read back. Finds a key again whose mint was interrupted.
+   */
   read?(): Promise<string | null>
 }

@@ -9,7 +9,7 @@ export interface JournalLine {
   type: string
 }
 
-/** The record and the history of one run. One process at a time may hold it; see `RunLock`. */
+/** Record and history of one run. Only one process at a time may use it; see `RunLock`. */
 export interface RunStore {
   /** The record's path or key, for messages. */
   readonly record: string
@@ -20,34 +20,36 @@ export interface RunStore {
    */
   load(): Promise<string | null>
   /**
-   * Replaces the record. When it resolves, the new text survives a crash and a power loss; when it rejects, the new text
-   * or the one before it is there, whole.
+   * Replaces the record. After it resolves, the new text survives a crash and a power loss. After it rejects, either
+   * the new or the earlier text is there, complete.
    *
    * @throws {StoreWriteError}
    */
   save(text: string): Promise<void>
   /** Appends to the history. May lag or be lost; never throws. */
   append(line: JournalLine): Promise<void>
-  /** Moves record and history aside and returns where to. */
+  /** Moves record and history to an archive and returns its path. */
   archive(): Promise<string>
 }
 
-/** Exclusive hold on one wallet on one chain. */
+/** Exclusive lock on one wallet on one chain. */
 export interface RunLock {
   /** Safe to repeat. */
   release(): Promise<void>
-  /** Aborts when the hold is lost before its release, e.g. with a connection. A run then pauses before its next step. */
+  /**
+   * Aborts when the lock is lost before its release, e.g. with a connection. The run then pauses before its next step.
+   */
   readonly lost?: AbortSignal
 }
 
-/** Whose run it is: there is one for each wallet on each chain. */
+/** The owner of a run: there is one run for each wallet on each chain. */
 export interface RunOwner {
   chainId: number
   address: Address
 }
 
 /**
- * Keeps every other process out of a wallet. After a crash of the holder it must be free again.
+ * Keeps every other process out of a wallet. The lock must be free again after its holder crashed.
  *
  * @throws {LockedError} at once, when another process has it.
  */
@@ -55,11 +57,11 @@ export type AcquireLock = (owner: RunOwner) => Promise<RunLock>
 
 /** Where the runs of any number of wallets are kept. */
 export interface RunStores {
-  /** Opens the store of one run, and makes what it needs. Safe to repeat. Another spelling of the address is the same run. */
+  /** Opens the store of one run, and creates it if needed. Safe to repeat. The case of the address does not matter. */
   open(owner: RunOwner): Promise<RunStore>
   /**
-   * Keeps out the processes of other machines that share these stores. The lock of this machine is taken as well. Left out:
-   * only that one is.
+   * Keeps out processes of other machines that share these stores. This machine's lock is taken as well. Absent: only
+   * this machine's lock is taken.
    */
   readonly lock?: AcquireLock
 }

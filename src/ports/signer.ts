@@ -3,17 +3,21 @@ import type { Draft } from '../domain/attempt.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { CallsAccount, OperationAccount } from './account.ts'
 
-/** How a wallet sends that cannot sign without sending. */
+/** Sends through a wallet that cannot sign without sending. */
 export interface Sending {
   /**
-   * The wallet sends under the nonce it is given: to ask again for what may be out is safe, because a nonce is mined
-   * once. False where that is not known: what may be out is then looked for, and never asked for again.
+   * The wallet uses the nonce it is given. Asking it again is then safe, because each nonce is mined once. False if
+   * that is not known: a transaction that may have been sent is then searched for, and never requested again.
    */
   readonly honoursNonces: boolean
-  /** Whether `id` was made here by `signTransaction`, and the wallet was never asked to send it, or said that it did not. */
+  /**
+   * Whether `signTransaction` of this process made `id`, and the wallet was never asked to send it or said that it did
+   * not.
+   */
   isUnsent(id: Hex): boolean
   /**
-   * Has the wallet sign `draft` and send it. Side effect: a transaction, even where this rejects and the answer was lost.
+   * Has the wallet sign `draft` and send it. Side effect: a transaction, possibly also when this rejects because the
+   * answer was lost.
    *
    * @returns the hash that the wallet gave it.
    * @throws {OtherAccountError} {SigningRefusedError} {PolicyRefusedError} {RequestRejectedError} {SigningFailedError}
@@ -22,33 +26,33 @@ export interface Sending {
   send(draft: Draft): Promise<Hex>
 }
 
-/** The staking wallet. Holds the key; nothing but signatures comes out. */
+/** The staking wallet. Holds the private key and gives out only signatures. */
 export interface Signer {
   readonly address: Address
   /** Signs with EIP-191 `personal_sign`, over the UTF-8 bytes of `text`. No side effects. */
   signMessage(text: string): Promise<Hex>
   /**
-   * Signs an EIP-1559 transaction without sending it. `hash` is keccak-256 of `raw`. Of a wallet that cannot do that,
-   * nothing is asked: `raw` is null, and `hash` an id of the draft, to be recorded before `sending.send`. No side effects.
+   * Signs an EIP-1559 transaction without sending it. `hash` is keccak-256 of `raw`. A wallet that cannot do that is
+   * not asked: `raw` is null, and `hash` is an id of the draft, to be recorded before `sending.send`. No side effects.
    */
   signTransaction(draft: Draft): Promise<{ raw: Hex | null; hash: Hex }>
   /**
-   * Signs the EIP-3009 authorisation of a payment, as EIP-712 typed data of its asset. No side effects, but whoever holds
-   * the signature can have the payment made. Absent where the wallet signs no typed data.
+   * Signs the EIP-3009 authorisation of a payment, as EIP-712 typed data of its asset. No side effects, but anyone who
+   * has the signature can make the payment. Absent if the wallet signs no typed data.
    */
   signPayment?(payment: Payment): Promise<Hex>
   /**
-   * Of an account that acts through user operations: `signTransaction` then signs those alone. Their `hash` is that which
-   * EntryPoint calls them by, and `raw` the operation with its signature, in a form of this program's own.
+   * Present on an account that acts through user operations; `signTransaction` then signs only those. `hash` is
+   * EntryPoint's hash of the operation, and `raw` the signed operation in this program's own encoding.
    */
   readonly operations?: OperationAccount
-  /** Of a wallet that makes calls together: it sends those alone, by `sending`, under the id that their batch has. */
+  /** Present on a wallet that makes calls together. It sends only those, by `sending`, under the id of their batch. */
   readonly calls?: CallsAccount
-  /** Of a wallet that cannot sign without sending. */
+  /** Present on a wallet that cannot sign without sending. */
   readonly sending?: Sending
   /**
-   * A secret that follows from the wallet's key, and from which nothing of that key follows: records are sealed with it.
-   * Absent where the key is not in this process. No side effects; the same each time; never stored or shown.
+   * A secret derived from the wallet's key, which does not reveal that key. It seals the records. Absent if the key is
+   * not in this process. No side effects; the same each time; never stored or shown.
    */
   recordSecret?(): string
 }

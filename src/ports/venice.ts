@@ -16,13 +16,13 @@ export interface MintRequest {
 
 /** Venice's HTTP API. Every call has a time-out and rejects with a class of `errors/venice`. */
 export interface Venice {
-  /** Of the API, e.g. `https://api.venice.ai`. Absent where no key leaves this process. */
+  /** Origin of the API, e.g. `https://api.venice.ai`. Absent if no key leaves this process. */
   readonly origin?: string
   /**
-   * Asks for something to sign, and checks that it is what it claims: a SIWE message for this address, domain, chain
-   * and purpose, or else a token. No side effects; safe to repeat.
+   * Requests a challenge and checks it: it must be a SIWE message for this address, domain, chain and purpose, or a
+   * token. No side effects; safe to repeat.
    *
-   * @throws {ChallengeRefusedError} it is something else; nothing may be signed.
+   * @throws {ChallengeRefusedError} it is something else, and must not be signed.
    */
   fetchChallenge(address: Address, signal?: AbortSignal): Promise<Challenge>
   /**
@@ -34,23 +34,22 @@ export interface Venice {
   /** What the key behind `apiKey` may spend. No side effects; safe to repeat. */
   rateLimits(apiKey: string, signal?: AbortSignal): Promise<RateLimits>
   /**
-   * The active keys of the account behind `adminKey`, newest first; all of them, as the list has no pages. No side
-   * effects; safe to repeat.
+   * All active keys of the account of `adminKey`, newest first. The list has no pages. No side effects; safe to repeat.
    *
    * @throws {AdminKeyRequiredError} {AuthenticationFailedError}
    */
   listKeys(adminKey: string, signal?: AbortSignal): Promise<readonly ListedKey[]>
   /**
-   * Deletes a key of the account behind `adminKey`, at once and for good; it may be `adminKey` itself. Safe to repeat.
+   * Deletes a key of the account of `adminKey`, at once and for good. The key may be `adminKey` itself. Safe to repeat.
    *
-   * @throws {KeyNotFoundError} it is gone already. {AdminKeyRequiredError} {AuthenticationFailedError}
+   * @throws {KeyNotFoundError} it was deleted before. {AdminKeyRequiredError} {AuthenticationFailedError}
    */
   deleteKey(adminKey: string, id: string, signal?: AbortSignal): Promise<void>
-  /** The text models that cost something and are online, with their prices. Public. No side effects; safe to repeat. */
+  /** The text models that are online and not free, with their prices. Public. No side effects; safe to repeat. */
   textModels(signal?: AbortSignal): Promise<readonly TextModel[]>
   /**
-   * The smallest completion of `model` that there is: one word asked, one token answered. NOT safe to repeat for nothing:
-   * each costs a fraction of a cent, the one whose answer is lost included.
+   * The smallest possible completion of `model`: one word in, one token out. NOT free to repeat: each call costs a
+   * fraction of a cent, also when its answer is lost.
    *
    * @returns the tokens that were charged.
    * @throws {BalanceInsufficientError} {KeyUsdLimitReachedError} {KeyDiemLimitReachedError} {WalletCreditTooLowError}
@@ -60,19 +59,22 @@ export interface Venice {
   /** What Venice asks for credit of a wallet, as its live 402 says. Public. No side effects; safe to repeat. */
   paymentTerms(signal?: AbortSignal): Promise<PaymentTerms>
   /**
-   * Posts a signed payment. Safe to repeat with the same payment: it is credited once.
+   * Posts a signed payment. Safe to repeat with the same payment, which is credited only once.
    *
-   * @throws {PaymentOutcomeUnknownError} {PaymentInProgressError} it may be settled: ask the chain before anything else.
-   * @throws {SettlementFailedError} no USDC has moved. {PaymentRefusedError} Venice does not take it.
+   * @throws {PaymentOutcomeUnknownError} {PaymentInProgressError} it may be settled: read the chain before anything
+   * else.
+   * @throws {SettlementFailedError} no USDC was moved. {PaymentRefusedError} Venice does not accept it.
    */
   topUp(payment: Payment, signature: Hex): Promise<{ paymentId: string }>
   /**
-   * The credit of the wallet that this client signs in for. Side effects: one signature of a sign-in message; safe to
-   * repeat.
+   * The credit of the wallet that this client signs in as. Side effect: one signed sign-in message. Safe to repeat.
    */
   walletCredit(address: Address, signal?: AbortSignal): Promise<WalletCredit>
-  /** As `complete`, paid by the wallet that this client signs in for. */
+  /** As `complete`, paid by the wallet that this client signs in as. */
   completeAsWallet(model: string): Promise<TokenUsage>
-  /** Milliseconds the server's clock is ahead of ours; a challenge lives 15 minutes of it. No side effects. */
+  /**
+   * Milliseconds that the server's clock is ahead of ours. A challenge is valid for 15 minutes by the server's clock.
+   * No side effects.
+   */
   clockSkewMs(signal?: AbortSignal): Promise<number>
 }
