@@ -2,7 +2,7 @@ import { fromPromise, type PromiseActorLogic } from 'xstate'
 import type { EffectContract, EffectName } from '../../machines/onboarding/effects.ts'
 import type { Effects, Progress } from './effects/io.ts'
 
-/** An actor for every effect of the machine: one that lacks an effect is not assignable. */
+/** An actor for every effect of the machine. The compiler rejects a set that lacks one. */
 export type Actors = {
   readonly [Name in EffectName]: PromiseActorLogic<EffectContract[Name]['output'], EffectContract[Name]['input']>
 }

@@ -5,7 +5,7 @@ import { dueEffect } from './driver.ts'
 import { type Envelope, FORMAT, machineStamp, requestOf } from './envelope.ts'
 import { firstSnapshot } from './pure-transition.ts'
 
-/** A run that has not begun: what `amended` makes of it is its first revision. No side effects. */
+/** A run that has not begun. `amended` turns it into its first revision. No side effects. */
 export async function unbegun(request: OnboardingRequest, writtenAt: string): Promise<Envelope> {
   const [start, actions] = firstSnapshot(onboardingMachine, { request })
   return {
@@ -23,9 +23,8 @@ export async function unbegun(request: OnboardingRequest, writtenAt: string): Pr
 }
 
 /**
- * The run with another record, as its next revision. One that has ended stays as it ended. One under way begins a new
- * pass from the amended record: what its state waited for, its input included, may rest on what was amended. No side
- * effects.
+ * The run with another record, as its next revision. A finished run stays finished. An unfinished one begins a new pass
+ * from the amended record, because its pending effect and input may depend on the old one. No side effects.
  *
  * @param writtenAt - ISO 8601.
  */
@@ -37,8 +36,8 @@ export async function amended(envelope: Envelope, record: RunRecord, writtenAt: 
 }
 
 /**
- * The run at the start of a new pass from another record, or for another request, as its next revision; whether it had
- * ended does not count. No side effects.
+ * The next revision of the run: the start of a new pass from another record, or for another request. The run may have
+ * been finished. No side effects.
  *
  * @param writtenAt - ISO 8601.
  */
@@ -55,7 +54,7 @@ export async function restarted(
     revision: envelope.revision + 1,
     pass: envelope.pass + 1,
     writtenAt,
-    // With a request and a record, the first state always waits for something.
+    // With a request and a record, the first state always has an effect due.
     snapshot: { status: 'active', value: start.value, context: start.context },
     due: dueEffect(actions),
   }

@@ -18,7 +18,7 @@ import { formatOf } from './migrations.ts'
 import { ONBOARDING } from './onboarding.ts'
 import { type Executable, firstSnapshot, nextSnapshot } from './pure-transition.ts'
 
-/** What an engine gives the driver. A file, a workflow engine and a simulation are hosts. */
+/** What the driver needs from an engine. A file store, a workflow engine and a simulation are hosts. */
 export interface Host<K extends Kind = Onboarding> {
   /** Runs an effect; an engine that journals may answer from its journal. Called once per revision. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>
@@ -26,7 +26,7 @@ export interface Host<K extends Kind = Onboarding> {
   sleepUntil(until: string, signal: AbortSignal): Promise<void>
   /** Makes `envelope` durable before it resolves; the driver acts only after that. */
   save(envelope: Envelope<K>): Promise<void>
-  /** Tells of what has happened. Must not throw. */
+  /** Reports what happened. Must not throw. */
   publish(event: RunEvent<K>): void
   /** ISO 8601. */
   now(): string
@@ -35,16 +35,16 @@ export interface Host<K extends Kind = Onboarding> {
 export interface Drive<K extends Kind = Onboarding> {
   effects: EffectsOf<K>
   host: Host<K>
-  /** The run so far, or null to begin one with `input`. One that is finished for good is given back as it is. */
+  /** The run so far, or null to begin one with `input`. A run that is finished for good is returned unchanged. */
   envelope: Envelope<K> | null
-  /** Starts a finished run again from its record: with a key in it, only its funding is asked again. Default false. */
+  /** Starts a finished run again from its record. If it has a key, only its funding is checked again. Default false. */
   again?: boolean
   input: K['input']
-  /** Pauses the run: an effect that may be cut short is, any other is finished and recorded first. */
+  /** Pauses the run. An interruptible effect is cut short; any other is finished and recorded first. */
   signal: AbortSignal
 }
 
-/** `paused`: the signal stopped it, and the envelope can be driven on. */
+/** `paused`: the signal stopped it, and the envelope can be resumed. */
 export interface Driven<K extends Kind = Onboarding> {
   status: 'done' | 'paused'
   envelope: Envelope<K>
@@ -53,8 +53,8 @@ export interface Driven<K extends Kind = Onboarding> {
 /**
  * Drives the machine until it is done or paused: compute the next snapshot, make it durable, then act on it.
  *
- * Side effects: those of the effects, each only after the snapshot that calls for it is saved. Safe to run again on the
- * last saved envelope after a crash anywhere.
+ * Side effects: those of the effects. Each runs only after the snapshot that calls for it is saved. Safe to run again
+ * on the last saved envelope after a crash anywhere.
  */
 export const drive = (options: Drive): Promise<Driven> => driveMachine(ONBOARDING, options)
 
@@ -80,7 +80,7 @@ export async function driveMachine<K extends Kind>(
       host.publish(resumedEvent(envelope, host.now(), definition.view))
       return asAskedNow(envelope)
     }
-    // What earlier passes did is in the envelope; what a caller remembers of it does not count.
+    // The envelope tells what earlier passes did. The caller's copy of the record does not count.
     const start = envelope === null ? input : { ...input, record: recordOf(envelope) }
     const [snapshot, actions] = firstSnapshot(machine, start)
     return record(snapshot, actions, {
@@ -139,7 +139,7 @@ export async function driveMachine<K extends Kind>(
       return { type: `xstate.done.actor.${id}`, output, actorId: id }
     } catch (error) {
       if (error instanceof Interrupted) return null
-      // Effects reject with a Failure. Anything else comes from the host, and is not the machine's to judge.
+      // Effects reject with a Failure. Anything else comes from the host, and the machine cannot handle it.
       if (!isFailure(error)) throw error
       return { type: `xstate.error.actor.${id}`, error, actorId: id }
     }
@@ -160,7 +160,7 @@ export async function driveMachine<K extends Kind>(
     return { wokeAt: host.now() }
   }
 
-  /** What is due was recorded with an input of this very effect. */
+  /** The input was recorded together with this effect, so its type fits. */
   function effectNamed(src: NameOf<K>): (input: unknown, io: EffectIo) => Promise<unknown> {
     return effects[src] as (input: unknown, io: EffectIo) => Promise<unknown>
   }
@@ -183,7 +183,7 @@ interface CompletionEvent {
   error?: unknown
 }
 
-/** The one effect among the actions XState asks for; a state of this machine invokes at most one. */
+/** The effect among XState's actions. A state of these machines invokes at most one. */
 export function dueEffect<K extends Kind = Onboarding>(actions: readonly Executable[]): DueEffect<K> | null {
   const spawned = actions.filter(({ type }) => type === 'xstate.spawnChild')
   const last = spawned.at(-1)?.params as DueEffect<K> | undefined
@@ -196,8 +196,7 @@ function due<K extends Kind>({ due: effect, snapshot }: Envelope<K>): DueEffect<
 }
 
 /**
- * When the wait of `envelope` ends. It lasts no longer than it was planned to, should the clock have been set back since,
- * by a year perhaps.
+ * When the wait of `envelope` ends. It never lasts longer than planned, even if the clock was set back since.
  */
 function endOfWait<K extends Kind>({ snapshot, writtenAt }: Envelope<K>, until: string, now: string): string {
   const plannedAt = snapshot.context.failure?.at ?? writtenAt
@@ -205,6 +204,6 @@ function endOfWait<K extends Kind>({ snapshot, writtenAt }: Envelope<K>, until: 
   return new Date(Math.min(Date.parse(until), Date.parse(now) + longestMs)).toISOString()
 }
 
-/** What is asked for has not changed since: a state rests on it. */
+/** The request is unchanged. A state depends on it. */
 const isFor = <K extends Kind>(envelope: Envelope<K>, request: K['input']['request']): boolean =>
   JSON.stringify(requestOf(envelope)) === JSON.stringify(request)

@@ -33,9 +33,9 @@ const isEnvelope = having({
 })
 
 /**
- * Text of `envelope` with its checksum, and with the seal of `key`, which binds what was approved to it. No side effects.
+ * Text of `envelope` with its checksum and the seal of `key`, which binds the approval to it. No side effects.
  *
- * @param before - the seal that the record had; without a key, what was asked for keeps it.
+ * @param before - the seal that the record had. Without a key, its seal of the request is kept.
  */
 export async function seal<K extends Kind>(
   envelope: Envelope<K>,
@@ -54,14 +54,14 @@ const sealedIn = <K extends Kind>(envelope: Envelope<K>): Sealed => ({
   request: JSON.stringify(requestOf(envelope)),
 })
 
-/** The seal of a record as text, as far as it has one. */
+/** The seal in the text of a record, if it has one. */
 export function sealIn(text: string): Seal | undefined {
   const { seal: found } = JSON.parse(text) as { seal?: unknown }
   return isSeal(found) ? (found as Seal) : undefined
 }
 
 /**
- * Whether a record that `unseal` has opened carries the seal of `key`. False: it has none, or that of another key.
+ * Whether a record that `unseal` opened has the seal of `key`. False: it has no seal, or that of another key.
  *
  * @throws {RecordChangedError} it has the seal of this key, and was changed since.
  */
@@ -71,8 +71,8 @@ export async function isBoundBy(text: string, key: RecordKey | null): Promise<bo
 }
 
 /**
- * Opens a sealed envelope, checks that it is whole, ours, and of this wallet, and brings it to the format of today. No
- * side effects: what is on disk stays in its format until the run is saved again.
+ * Opens a sealed envelope, checks that it is undamaged, ours and of this wallet, and migrates it to the current format.
+ * No side effects: the file keeps its format until the run is saved again.
  *
  * @param where - path or key it came from, for messages.
  * @param migrations - the steps from older formats. Default: those of this version.
@@ -90,7 +90,7 @@ interface Owner {
   address: string
 }
 
-/** The same for the run of any machine. A record of another one's run is none. */
+/** The same for the run of any machine. Records of other machines are rejected. */
 export async function unsealAs<K extends Kind>(
   { machine, version: known, migrations, context }: Definition<K>,
   text: string,
@@ -108,12 +108,12 @@ export async function unsealAs<K extends Kind>(
   if (!isSealed(sealed)) throw corrupt('is not a record of this program')
   const { checksum, envelope: stored } = sealed as { checksum: string; envelope: StoredEnvelope }
   if (stored.format > supported) throw new StoreNewerFormatError({ path: where, found: stored.format, supported })
-  // Of the text as it was written, so before anything in it is changed.
+  // The checksum is over the text as written, so it comes before any migration.
   if ((await sha256(JSON.stringify(stored))) !== checksum) throw corrupt('does not match its checksum')
   const envelope = bringToDate(() => migrate(stored, migrations), corrupt)
   if (envelope === null) throw new StoreOlderFormatError({ path: where, found: stored.format })
   if (!isEnvelope(envelope)) throw corrupt('does not hold a run')
-  // The checksum proves that this program wrote it, and the shape that it is of this format.
+  // The checksum shows that this program wrote it; the shape shows that it has this format.
   const found = envelope as unknown as Envelope<K>
   if (found.machine.id !== machine.id || !context(found.snapshot.context)) throw corrupt('does not hold a run')
   if (found.machine.version > known) {
@@ -127,7 +127,7 @@ export async function unsealAs<K extends Kind>(
   return found
 }
 
-/** A step that stumbles was given what is not of its format, whatever the checksum says. */
+/** If a migration throws, the record is not of its format, even if the checksum is right. */
 function bringToDate<T>(migrateStored: () => T, corrupt: (reason: string, cause: unknown) => Error): T {
   try {
     return migrateStored()
@@ -136,7 +136,7 @@ function bringToDate<T>(migrateStored: () => T, corrupt: (reason: string, cause:
   }
 }
 
-/** Whether the machine that wrote `envelope` is this one, so that its state can be gone on from as it stands. */
+/** Whether this machine wrote `envelope`, so that the run can resume in its stored state. */
 export async function isSameMachine<K extends Kind>(
   { machine: { version, definition } }: Pick<Envelope<K>, 'machine'>,
   own: Stamped = ONBOARDING,
@@ -160,7 +160,7 @@ function definitionHash(machine: Stamped['machine']): Promise<string> {
   return hash
 }
 
-/** Finished for good: a key is minted and stored. A failed run is not; it starts again from its record. */
+/** Finished for good: a key is minted and stored. A failed run is not finished; it starts again from its record. */
 export const isFinished = <K extends Kind>({ snapshot }: Envelope<K>): boolean =>
   snapshot.status === 'done' && snapshot.context.failure === null
 

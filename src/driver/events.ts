@@ -7,7 +7,9 @@ export { statePath, viewOfContext } from './view.ts'
 
 export const SCHEMA_VERSION = 1
 
-/** One step of the machine. What may be shown of a run: an allow-list, so that a new field is hidden until it is chosen. */
+/**
+ * One step of the machine, as it may be shown. It is an allow-list: a new field stays hidden until it is added here.
+ */
 export interface TransitionEvent<K extends Kind = Onboarding> {
   type: 'transition'
   schemaVersion: number
@@ -32,7 +34,7 @@ export interface ProgressEvent<K extends Kind = Onboarding> extends Progress {
   effect: NameOf<K>
 }
 
-/** A process resumes a run that another process left unfinished. */
+/** A process resumes a run that another process did not finish. */
 export interface ResumedEvent<K extends Kind = Onboarding> {
   type: 'resumed'
   schemaVersion: number
@@ -41,12 +43,12 @@ export interface ResumedEvent<K extends Kind = Onboarding> {
   runId: string
   revision: number
   state: string
-  /** ISO 8601: when the other process last recorded anything. */
+  /** ISO 8601: the last save of the other process. */
   since: string
   view: K['view']
 }
 
-/** The last event of a call: it is done with the run, for now or for good. */
+/** The last event of a call, which stops working on the run for now or for good. */
 export interface StoppedEvent {
   type: 'stopped'
   schemaVersion: number
@@ -54,11 +56,11 @@ export interface StoppedEvent {
   at: string
   runId: string
   revision: number
-  /** What is recorded, and gone on from. */
+  /** The recorded state, from which the run resumes. */
   state: string
   /** done: `state` is a final one. error: the call rejects. */
   why: 'done' | 'paused' | 'error'
-  /** Of the failure or error that it ended with, or null. */
+  /** Code of the failure or error at its end, or null. */
   code: string | null
 }
 
@@ -86,7 +88,7 @@ export const resumedEvent = <K extends Kind>(
 export const transitionEvent = (from: Envelope | null, to: Envelope, cause: string): TransitionEvent =>
   transitionOf<Onboarding>({ from, to, cause, view: viewOfContext })
 
-/** A step of any machine. `view` says what may be shown of it. */
+/** The event for a step of any machine. `view` selects what may be shown. */
 export function transitionOf<K extends Kind>({
   from,
   to,

@@ -8,7 +8,7 @@ import type { Migration } from './migrations.ts'
 import type { Shape } from './shape.ts'
 import type { RunView } from './view.ts'
 
-/** Whose run it is, and which. */
+/** The wallet and the chain of a run. */
 interface Request {
   runId: string
   chainId: number
@@ -17,7 +17,7 @@ interface Request {
 
 /** What the driver must know of a machine's types. All of it is plain JSON without secrets. */
 export interface Kind {
-  /** `record` is what must never be forgotten; a new pass starts from it. */
+  /** `record` must never be lost; a new pass starts from it. */
   context: { request: Request; record: unknown; failure: Failure | null }
   input: { request: Request }
   /** Input and output of each effect, by its name. */
@@ -37,14 +37,14 @@ export interface Onboarding extends Kind {
 export interface Definition<K extends Kind> {
   /** Its states invoke at most one effect each, and every effect rejects with a `Failure`. */
   readonly machine: AnyStateMachine
-  /** Rises with every change of the machine that an older record must know of. */
+  /** Rises with every change of the machine that affects older records. */
   readonly version: number
-  /** From every format that was ever written to the one of today. */
+  /** From every older format to the current one. */
   readonly migrations: readonly Migration[]
-  /** What a stored context must look like to be one. */
+  /** The shape that a stored context must have. */
   readonly context: Shape
   view(context: K['context'], value: unknown): K['view']
-  /** The context of a run that a process resumes: some options belong to the process, not to the run. */
+  /** The context of a resumed run, with the options that belong to the process and not to the run. */
   asAskedNow(context: K['context'], input: K['input']): K['context']
 }
 
@@ -59,21 +59,21 @@ export type EffectsOf<K extends Kind> = {
     : never
 }
 
-/** The effect a state waits for. Its input is kept as it was, so that a resumed effect runs on the same one. */
+/** The effect that a state waits for. Its input is stored, so that a resumed effect runs on the same input. */
 export interface DueEffect<K extends Kind = Onboarding> {
   id: string
   src: NameOf<K>
   input: unknown
 }
 
-/** XState's snapshot, without the actors: what is running is `due`, and nothing else ever runs. */
+/** XState's snapshot without the actors: `due` is the only one that runs. */
 export interface StoredSnapshot<K extends Kind = Onboarding> {
   status: 'active' | 'done'
   value: unknown
   context: K['context']
 }
 
-/** A run as it is on disk: XState's snapshot, what is due, and all that is needed to trust them. */
+/** A run as it is on disk: XState's snapshot, the due effect, and what is needed to trust them. */
 export interface Envelope<K extends Kind = Onboarding> {
   format: number
   machine: { id: string; version: number; definition: string }
@@ -82,7 +82,7 @@ export interface Envelope<K extends Kind = Onboarding> {
   address: string
   /** Rises by one with every save of the run, passes included. */
   revision: number
-  /** How often the run was started again from its record. */
+  /** The number of times that the run started again from its record. */
   pass: number
   /** ISO 8601. */
   writtenAt: string

@@ -1,4 +1,4 @@
-/** An envelope of any format, as it was read: of no other field is it known that it is there. */
+/** An envelope of any format, as it was read. No other field is certain to exist. */
 export interface StoredEnvelope {
   readonly format: number
   readonly [field: string]: unknown
@@ -8,7 +8,7 @@ export interface StoredEnvelope {
 export interface Migration {
   from: number
   to: number
-  /** Pure, and leaves its argument as it is. May throw at what cannot be of format `from`. */
+  /** Pure; does not change its argument. May throw at an envelope that is not of format `from`. */
   migrate(envelope: StoredEnvelope): StoredEnvelope
 }
 
@@ -16,8 +16,8 @@ export interface Migration {
 export const OLDEST_FORMAT = 1
 
 /**
- * Every step since the first format, in order and without gaps. A step that was released is never changed: it is what
- * older records are read with, `test/corpus` among them.
+ * Every step since the first format, in order and without gaps. A released step is never changed, because older
+ * records, such as those of `test/corpus`, are read with it.
  */
 export const MIGRATIONS: readonly Migration[] = [
   { from: 1, to: 2, migrate: withNothingLeftOut },
@@ -28,9 +28,9 @@ export const MIGRATIONS: readonly Migration[] = [
 export const formatOf = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? OLDEST_FORMAT
 
 /**
- * `envelope` in the format in which records are written, or null when no step leads there from its own. Pure.
+ * `envelope` in the current format, or null if there is no migration from its own. Pure.
  *
- * @throws whatever a step throws at an envelope that is not of its format.
+ * @throws the error of a step that gets an envelope of another format.
  */
 export function migrate(
   envelope: StoredEnvelope,
@@ -45,7 +45,7 @@ export function migrate(
 
 type Format1Attempt = { hash: string; purpose: string; nonce: number; restsOn?: number | null }
 
-/** What format 1 may lack something of. */
+/** A transaction as in format 1, which may lack fields. */
 interface Format1 {
   snapshot: {
     context: { record: { attempts: readonly Format1Attempt[]; mints: readonly object[]; funding: object | null } }
@@ -53,7 +53,7 @@ interface Format1 {
   due: { input: { attempts?: readonly Format1Attempt[]; intent?: object } | null } | null
 }
 
-/** Format 2: lists that are empty are there, and each transaction says which approve it rests on. */
+/** Format 2: empty lists are written, and each transaction names the approve that it needs. */
 function withNothingLeftOut(envelope: StoredEnvelope): StoredEnvelope {
   const { snapshot, due } = envelope as unknown as Format1
   const { attempts: before, mints, funding, ...record } = snapshot.context.record
@@ -88,7 +88,7 @@ function withApprove(attempt: Format1Attempt, index: number, attempts: readonly 
   return { restsOn: isApproved ? before.nonce : null, ...attempt }
 }
 
-/** Words of format 2, by the field they stand in, and those of today. */
+/** Field names of format 2, and the current names. */
 const FIELDS: Readonly<Record<string, string>> = { position: 'walletState', unblocks: 'replacements' }
 const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   purpose: { fill: 'fillNonce' },

@@ -16,13 +16,13 @@ const context: Shape = having({
   }),
 })
 
-/** From a wallet with VVV to a key: the machine that the driver runs unless it is told of another. */
+/** From a wallet with VVV to a key. The driver runs this machine by default. */
 export const ONBOARDING: Definition<Onboarding> = {
   machine: onboardingMachine,
   version: MACHINE_VERSION,
   migrations: MIGRATIONS,
   context,
   view: viewOfContext,
-  /** How long to wait for funds, and whether to prove them, is up to the process that goes on. */
+  /** The process that resumes the run decides how long to wait for funds, and whether to make a paid test call. */
   asAskedNow: (context, { fundsDeadline = null, mustProve = false }) => ({ ...context, fundsDeadline, mustProve }),
 }

@@ -2,40 +2,40 @@ import { hmacSha256 } from '../domain/sha256.ts'
 import { RecordChangedError } from '../errors/store.ts'
 
 /**
- * What a record is sealed with: a message authentication code under a secret that its folder does not hold. A checksum finds
- * accidents; whoever can write the folder can write the checksum, too.
+ * The key that seals a record: it makes a message authentication code with a secret that the folder does not hold. A
+ * checksum finds only accidents, because anyone who can write the folder can also write the checksum.
  */
 export interface RecordKey {
-  /** Tells one key from another, and tells nothing of the secret. */
+  /** Identifies the key, but reveals nothing about the secret. */
   readonly id: string
   mac(text: string): Promise<string>
 }
 
-/** What a sealed record carries next to its checksum. */
+/** The seal in a record, next to its checksum. */
 export interface Seal {
   /** The `id` of the key. */
   key: string
-  /** Of the whole record. Absent after a command that has not the key has changed it. */
+  /** MAC of the whole record. Absent after a command without the key changed it. */
   mac?: string
-  /** Of what was asked for, which such a command leaves as it is. */
+  /** MAC of the request, which such a command does not change. */
   request: string
 }
 
 const ID_DIGITS = 16
 
-/** The key of a secret; the same for the same secret. No side effects. */
+/** The record key from a secret; the same for the same secret. No side effects. */
 export async function recordKeyOf(secret: string): Promise<RecordKey> {
   const id = (await hmacSha256(secret, 'venice-onboard/record-key/1')).slice(0, ID_DIGITS)
   return { id, mac: (text) => hmacSha256(secret, text) }
 }
 
-/** What is sealed: the body of a record, and within it what was asked for. */
+/** What is sealed: the body of a record, and the request in it. */
 export interface Sealed {
   body: string
   request: string
 }
 
-/** The seal of `key` over what a record says; without the key, what is left of the seal before. No side effects. */
+/** The seal of `key` over a record. Without the key, the part of the earlier seal that still holds. No side effects. */
 export async function sealOver(
   { body, request }: Sealed,
   key: RecordKey | null,
@@ -46,8 +46,8 @@ export async function sealOver(
 }
 
 /**
- * Whether what a record asks for is as the holder of `key` wrote it. False: it has no seal, or that of another key, so that it
- * proves nothing of what was approved.
+ * Whether the owner of `key` wrote the request in a record. False: it has no seal, or that of another key, so it does
+ * not prove any approval.
  *
  * @throws {RecordChangedError} it has the seal of this key, and was changed since.
  */

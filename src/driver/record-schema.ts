@@ -97,7 +97,10 @@ const payment = z.strictObject({
   isCredited: z.literal(true).optional(),
 })
 
-/** All that leads to a signature, a request with a credential, or a place for a key. What is only shown is left out. */
+/**
+ * All fields that lead to a signature, to a request with a credential, or to a key sink. Fields that are only shown are
+ * left out.
+ */
 const context = z.looseObject({
   request: z.strictObject({
     runId: z.string().min(1),
@@ -141,11 +144,11 @@ const context = z.looseObject({
 })
 
 /**
- * Makes sure that a record has the form of one, in every field that something is done by, and that what is due in it is what
- * its state calls for: an input of its own would be acted on as it stands. Pure.
+ * Checks the form of every field of a record that decides something, and that the due effect is the one that its state
+ * calls for. Otherwise a forged input would be acted on. Pure.
  *
- * @param where - path it came from, for messages.
- * @throws {StoreCorruptError} a field has another form. {RecordChangedError} what is due is something else.
+ * @param where - path of the record, for messages.
+ * @throws {StoreCorruptError} a field has another form. {RecordChangedError} another effect is due.
  */
 export function requireForm({ snapshot, due }: Envelope, where: string): void {
   const { error } = context.safeParse(snapshot.context)
@@ -156,12 +159,12 @@ export function requireForm({ snapshot, due }: Envelope, where: string): void {
   }
   if (snapshot.status !== 'active' || due === null) return
   const called = dueIn(snapshot)
-  // A chart of another version may not know the state; then the run begins a new pass, and what was due is dropped.
+  // A chart of another version may not know the state. Then the run begins a new pass without the due effect.
   if (called !== null && JSON.stringify(called) !== JSON.stringify({ src: due.src, input: due.input }))
     throw new RecordChangedError(`what is due is no ${called.src} of its state`)
 }
 
-/** The effect that a state of this chart calls for with its context; null where there is no such state. */
+/** The effect that a state of this chart calls for in its context; null if there is no such state. */
 function dueIn({ value, context }: Envelope['snapshot']): { src: string; input: unknown } | null {
   let nodes: readonly { invoke: readonly { src: unknown; input?: unknown }[] }[]
   try {

@@ -15,7 +15,7 @@ import { type Failure, isRecoverable, type Reason, reasonOf } from '../errors/fa
 import type { Envelope } from './envelope.ts'
 import { SCHEMA_VERSION, statePath } from './events.ts'
 
-/** How a run ended, or stands. The contract that scripts and agents read. */
+/** How a run ended, or where it stands. Scripts and agents rely on these fields. */
 export interface RunResult {
   schemaVersion: number
   outcome: 'funded' | 'unfunded' | 'paused' | 'failed'
@@ -24,39 +24,39 @@ export interface RunResult {
   runId: string
   address: string
   chainId: number
-  /** Whom the wallet has staked for, and who owns the key. Absent: the wallet itself. */
+  /** The address that the wallet staked for, and that owns the key. Absent: the wallet itself. */
   mintAs?: string
-  /** The run had ended before this was asked of it. */
+  /** The run had ended before this call. */
   wasFinished: boolean
-  /** The same command can finish the run, at once or after what `nextAction` names. */
+  /** The same command can finish the run, at once or after `nextAction`. */
   recoverable: boolean
   nextAction: NextAction | null
-  /** What the wallet can do instead, where it lacks what this run needs. */
+  /** What the wallet can do instead, if it lacks what this run needs. */
   alternative: NextAction | null
   failure: Reason | null
   /**
-   * `isAsAsked` is false for a key of another type than was asked for, and absent otherwise. `isStored` is false where its
-   * sink was looked into and does not hold it any more, and absent otherwise.
+   * `isAsAsked` is false if the key is not of the requested type, else absent. `isStored` is false if its sink was read
+   * and no longer holds it, else absent.
    */
   key: (Pick<KeyRef, 'id' | 'last6' | 'type' | 'sink' | 'expiresAt'> & { isAsAsked?: false; isStored?: false }) | null
-  /** What calls are paid with, once it is there; null before. */
+  /** The credential that pays for calls; null before there is one. */
   credential: Credential | null
   transactions: readonly AttemptSummary[]
   /** USDC for credit of the wallet, oldest first. */
   payments: readonly PaymentSummary[]
-  /** Decimal strings: base units of VVV, wei, dollars. Ceilings where a fee is not known yet. */
+  /** Decimal strings: base units of VVV, wei, dollars. A ceiling if a fee is not known yet. */
   spent: { vvv: string; feeWei: string; usd: string }
-  /** What was done already, and how that was known. */
+  /** Steps that were done already, and how that was known. */
   skipped: readonly Skipped[]
   funding: FundingView | null
   warnings: readonly Told[]
-  /** Keys of this run that Venice may still take although they were replaced or given up. */
+  /** Keys of this run that Venice may still accept although they were replaced or given up. */
   toRevoke: readonly Pick<KeyRef, 'id' | 'last6' | 'type' | 'label'>[]
-  /** Mints that may have made a key which nobody holds; Venice lists it under the label. */
+  /** Mints that may have made a key which nobody has. Venice lists it under the label. */
   orphans: readonly Pick<MintIntent, 'label' | 'at' | 'status'>[]
 }
 
-/** wallet: it pays for calls that it signs in for, out of credit of its own; it needs no key. */
+/** wallet: it pays from its own credit for calls that it signs in to, and needs no key. */
 export type Credential =
   | ({ kind: 'key' } & Pick<KeyRef, 'last6' | 'sink'>)
   | {
@@ -64,24 +64,24 @@ export type Credential =
       address: string
       /** Dollars. */
       creditUsd: number
-      /** Least dollars of credit for which Venice admits a call. */
+      /** The least credit, in dollars, with which Venice accepts a call. */
       floorUsd: number
       canSpend: boolean
-      /** The header that each call carries, made fresh by the wallet. */
+      /** The header that the wallet makes for each call. */
       header: 'SIGN-IN-WITH-X'
     }
 
-/** Whether the key can spend; if not, what to do about it and where. */
+/** Whether the key can spend; if not, what to do and where. */
 export interface FundingView extends Funding {
   next: string | null
   links: readonly string[]
 }
 
 /**
- * What can be said of the run in `envelope`.
+ * The result of the run in `envelope`.
  *
- * @param wasFinished - it had ended before this was asked of it. Default false.
- * @param held - what was found in the sink of its key. Default: nobody looked.
+ * @param wasFinished - the run had ended before this call. Default false.
+ * @param held - what the sink of its key holds. Default: the sink was not read.
  */
 export function resultOf(
   { snapshot, runId, address, chainId }: Envelope,
@@ -148,7 +148,7 @@ function credentialOf(request: OnboardingRequest, { key, funding }: RunRecord): 
   }
 }
 
-/** An error says of its own step that nothing was signed; above transactions that were, that would be wrong. */
+/** The error of a step may say that nothing was signed. That would be wrong if earlier transactions were signed. */
 function toldOf({ failure, record }: Envelope['snapshot']['context']): Failure | null {
   const { attempts, payments, mints } = record
   if (failure === null || attempts.length + payments.length + mints.length === 0) return failure
@@ -170,7 +170,7 @@ function viewOfFunding(funding: Funding, key: KeyRequest): FundingView {
   return { ...funding, next: advice?.step ?? null, links: advice?.links ?? [] }
 }
 
-/** USDC that has moved or still may, and what calls have cost: those of a wallet that paid are paid from that. */
+/** USDC that has moved or still may, plus the cost of calls. If the wallet paid, its calls are paid from that USDC. */
 function dollarsSpent({ funding, payments }: RunRecord): string {
   const moved = paid(payments)
   const byWallet = moved === 0n ? funding?.wallet?.proof : null
@@ -182,10 +182,10 @@ function dollarsSpent({ funding, payments }: RunRecord): string {
   )
 }
 
-/** Decimals of what a call cost. */
+/** Decimals of the cost of a call. */
 const COST_DECIMALS = 24
 
-/** The same request again: it continues the run. */
+/** Repeats the same request, which continues the run. */
 const AGAIN = action('run')
 
 function nextAction({
@@ -224,14 +224,14 @@ const lostWarning = ({ key }: RunRecord, held: 'nothing' | 'other'): string =>
     ? `${key?.sink} now holds another key, not the key …${key?.last6} of this wallet.`
     : `${key?.sink} does not hold the key …${key?.last6} any more.`
 
-/** A key is shown once: what is gone is replaced by another. */
+/** Venice shows a key once, so a lost key can only be replaced. */
 function mintNext(record: RunRecord, held: 'nothing' | 'other'): NextAction {
   const rotate = rotateAction(record)
   const elsewhere: Action['arguments'] = held === 'other' ? { saveKey: 'env-file:FILE' } : {}
   return { ...rotate, arguments: { ...rotate.arguments, ...elsewhere }, reason: lostWarning(record, held) }
 }
 
-/** A key that was replaced, perhaps because others know it, comes before the money for the new one. */
+/** Revoking a replaced key, which others may know, comes before funding the new one. */
 function revokeNext(record: RunRecord): NextAction | null {
   const [old] = keysToRevoke(record)
   return old === undefined
@@ -248,7 +248,7 @@ function fundNext(record: RunRecord, { key, fund, credential }: OnboardingReques
   return { ...actionFor(advice, record), reason, ...(earliestAt !== undefined && { earliestAt }) }
 }
 
-/** Why the wallet cannot pay, although credit was asked for. */
+/** Why the wallet cannot pay, although credit was requested. */
 function creditMissing({ funding, payments }: RunRecord): string {
   const { wallet = null } = funding ?? {}
   if (wallet === null) return 'Venice could not be asked for the credit of the wallet.'
@@ -259,7 +259,7 @@ function creditMissing({ funding, payments }: RunRecord): string {
 
 type Advised = Pick<FundingAdvice, 'action' | 'limit' | 'earliestAt'>
 
-/** What is to be done by what the advice says. */
+/** The next action for an advice. */
 export function actionFor({ action: advised, limit }: Advised, record: RunRecord): Action {
   switch (advised) {
     case 'options':
@@ -271,7 +271,7 @@ export function actionFor({ action: advised, limit }: Advised, record: RunRecord
     case 'doctor':
       return action('doctor')
     case 'again':
-      // A run that has finished is only reported on, unless it is asked for more.
+      // A finished run is only reported, unless more is requested.
       return action('run', record.funding?.cause === 'not-proven' ? { prove: true } : { requireFunded: true })
   }
 }

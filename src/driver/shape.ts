@@ -1,6 +1,6 @@
 /**
- * What plain JSON must look like, for the one thing that is read at every start. By hand: to load zod takes twice as
- * long as all the rest of `status`.
+ * A check of plain JSON, for the record that every start reads. It is hand-written, because loading zod takes twice as
+ * long as the rest of `status`.
  */
 export type Shape = (value: unknown) => boolean
 
@@ -34,7 +34,7 @@ export const listOf =
   (value) =>
     Array.isArray(value) && value.every(shape)
 
-/** Has at least `fields`, each of its shape. */
+/** An object with at least `fields`, each of its shape. */
 export const having =
   (fields: Readonly<Record<string, Shape>>): Shape =>
   (value) =>

@@ -19,7 +19,7 @@ export interface RunView {
   warnings: readonly Told[]
 }
 
-/** A transaction, what it moves, and when it was signed. */
+/** A transaction, its amount, and when it was signed. */
 interface TransactionView extends AttemptSummary {
   /** Base units of VVV. */
   amount: string

@@ -22,43 +22,43 @@ import type { HeldRecord } from './amend.ts'
 
 export interface AdminKeyOptions {
   venice: Venice
-  /** Where the run's key may be. */
+  /** The sink that may hold the run's key. */
   sink: KeySink
   fallbackSinks?: readonly KeySink[]
-  /** May mint an ADMIN key for this alone; null forbids that. */
+  /** Signer that may mint an ADMIN key only for this; null forbids that. */
   signer: Signer | null
-  /** An ADMIN key of this run that is in no sink any more. */
+  /** An ADMIN key of this run that is no longer in any sink. */
   spare?: string | null
   clock: Clock
   redactor: Redactor
 }
 
-/** What the history says of every change made here. */
+/** The cause that the history shows for every change made here. */
 export const CAUSE = 'keys.reclaim'
 
-/** An hour of the server's clock: long enough for a clock of ours that is off, short enough if everything goes wrong. */
+/** One hour by the server's clock: long enough if our clock is off, short enough if everything goes wrong. */
 const LIFE_MS = 3_600_000
 
-/** An ADMIN key at hand, and what it sees. */
+/** An open ADMIN key, and the keys that it lists. */
 export interface AdminKey {
   source: 'stored' | 'minted'
-  /** Every active key of the account, but one that was minted for this. */
+  /** Every active key of the account, except one that was minted for this. */
   listed: readonly ListedKey[]
-  /** Deletes a key; one that is gone already is no error. */
+  /** Deletes a key. It is no error if the key is gone already. */
   delete(id: string): Promise<void>
   /**
    * Ends the use: a key that was minted for it deletes itself.
    *
-   * @throws {AdminKeyLeftError} it is recorded as one that nobody holds.
+   * @throws {AdminKeyLeftError} the key is recorded as one that nobody has.
    */
   close(): Promise<void>
 }
 
 /**
- * The stored key when it is an ADMIN key that works; else one that the wallet mints, if it may.
+ * The stored key if it is an ADMIN key that works; else one that the wallet mints, if it may.
  *
- * Side effects: with a signer, one signature and one key. That key is recorded as one that nobody holds before it is
- * asked for, so that whoever looks for such keys after a crash finds it.
+ * Side effects: with a signer, one signature and one key. Before that key is requested, it is recorded as one that
+ * nobody has, so that it can be found after a crash.
  *
  * @throws {AdminKeyNeededError} and the errors of Venice's routes.
  */
@@ -81,7 +81,7 @@ async function openAdminKey(options: AdminKeyOptions, run: HeldRecord): Promise<
   return mintAdminKey({ ...options, signer }, run)
 }
 
-/** The ADMIN keys of the run that can still be read: the present one first, then those that are to be revoked. */
+/** The ADMIN keys of the run that can still be read: the current one first, then those that are to be revoked. */
 async function storedAdminKeys(options: AdminKeyOptions, { record }: HeldRecord): Promise<string[]> {
   const { key } = record
   const refs = [key, ...keysToRevoke(record).map((retired) => retired.key)].filter((ref) => ref?.type === 'ADMIN')
@@ -130,7 +130,7 @@ async function mintAdminKey(
   }
   try {
     const listed = await onceKnown(clock, () => venice.listKeys(minted.apiKey))
-    // Were the request repeated by a proxy, there is a second one.
+    // There is a second key if a proxy repeated the request.
     for (const { id, description } of listed) if (description === label && id !== minted.id) await remove(id)
     const others = listed.filter(({ description }) => description !== label)
     return { source: 'minted', listed: others, delete: remove, close }
@@ -141,10 +141,10 @@ async function mintAdminKey(
   }
 }
 
-/** Tries with backoff, some 15 seconds, before a key that was minted just now counts as refused. */
+/** Tries with backoff, about 15 seconds, before a new key counts as refused. */
 const YOUNG_TRIES = 6
 
-/** Does `work` with a key that was minted just now, and that Venice may not know everywhere yet. */
+/** Does `work` with a new key, which not all of Venice's servers may know yet. */
 async function onceKnown<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     try {
@@ -158,7 +158,7 @@ async function onceKnown<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Once more when the answer is lost: a key that is no longer accepted has deleted itself. */
+/** Repeats the deletion if the answer was lost: if the key is then not accepted, it was deleted. */
 async function deleteItself(remove: AdminKey['delete'], { id }: MintedKey): Promise<void> {
   try {
     await remove(id)
@@ -184,7 +184,7 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof AuthenticationFailedError || error instanceof AdminKeyRequiredError
 
 /**
- * Does `work` with an ADMIN key, and ends its use whatever comes of that.
+ * Does `work` with an ADMIN key, and always ends its use.
  *
  * @throws what `work` throws, else {AdminKeyLeftError}; and the classes of `openAdminKey`.
  */

@@ -12,22 +12,22 @@ export interface AdoptOptions extends RunPlace {
   chain: Chain
   clock: Clock
   hash: Hex
-  /** Whose record it is, for its seal; without it, the next run asks again. */
+  /** The signer whose seal the record gets; without it, the next run asks again. */
   sealedBy?: RecordPlace['sealedBy']
-  /** What a run is to be asked for that begins with this. Default: the sVVV that the transaction leads to. */
+  /** The request of a run that begins with this. Default: the sVVV that the transaction leads to. */
   wanted?: Wanted
 }
 
 export interface Adopted {
   attempt: Attempt
-  /** It was part of the run already. */
+  /** The transaction was part of the run already. */
   wasKnown: boolean
   revision: number
 }
 
 /**
- * Makes a transaction that was sent elsewhere part of the run of its wallet, which is begun when there is none: the next
- * `runOnboarding` watches it as if it had sent it. Signs and sends nothing; safe to repeat.
+ * Adds a transaction that another program sent to the run of its wallet. Begins a run if there is none. The next
+ * `runOnboarding` watches the transaction like its own. Signs and sends nothing; safe to repeat.
  *
  * @throws {UnknownTransactionError} {TransactionNotAdoptableError} {WrongChainError} {RpcError} {LockedError}
  *   {StoreCorruptError} {StoreWriteError}

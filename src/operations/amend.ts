@@ -11,42 +11,44 @@ import type { Signer } from '../ports/signer.ts'
 
 export interface RecordPlace extends RunPlace {
   clock: Pick<Clock, 'now'>
-  /** What a run is to be asked for that begins with its first amendment. Without it, there must be a run. */
+  /** The request of a run that begins with this amendment. Absent: there must be a run. */
   begin?: () => OnboardingRequest
-  /** Whose record it is, for its seal. Without it the amended record is not sealed, and the next run asks again. */
+  /**
+   * The signer whose seal the record gets. Without it the amended record is not sealed, and the next run asks again.
+   */
   sealedBy?: Pick<Signer, 'recordSecret'> | null
 }
 
-/** A recorded run, held by its lock. */
+/** A recorded run, under its wallet lock. */
 export interface HeldRun {
   readonly request: OnboardingRequest
-  /** As it is on disk: an amendment shows here once it is durable. */
+  /** The record on disk: an amendment shows here after it is durable. */
   readonly record: RunRecord
   readonly revision: number
   /**
-   * Replaces the record by what `change` makes of it, durably, as one more revision with a line in the history. When
-   * `change` gives back what it got, nothing is written.
+   * Replaces the record by the result of `change`, durably, as a new revision with a line in the history. Writes
+   * nothing if `change` returns the same record.
    *
-   * @param cause - what the history says of it, e.g. `keys.reclaim`.
+   * @param cause - the cause in the history, e.g. `keys.reclaim`.
    * @throws {StoreWriteError} nothing has changed.
    */
   amend(cause: string, change: (record: RunRecord) => RunRecord): Promise<void>
   /**
-   * Puts the run, ended or not, at the start of a new pass, durably: whoever runs it next goes on from `start`.
+   * Puts the run, finished or not, at the start of a new pass, durably. The next process begins from `start`.
    *
    * @throws {StoreWriteError} nothing has changed.
    */
   restart(cause: string, start: { request: OnboardingRequest; record: RunRecord }): Promise<void>
 }
 
-/** What is needed of a held run to amend its record. */
+/** The part of a held run that amends its record. */
 export type HeldRecord = Pick<HeldRun, 'record' | 'amend'>
 
 /**
- * Holds the run of a wallet for `work`, which may amend its record any number of times. For commands that learn, outside
- * of a run, what the next one must know. A run under way begins a new pass from the amended record.
+ * Locks the run of a wallet for `work`, which may amend its record any number of times. For commands outside of a run
+ * whose results the next run must know. An unfinished run begins a new pass from the amended record.
  *
- * Side effects: takes the wallet's lock and gives it back; those of `work`.
+ * Side effects: takes and releases the wallet lock; those of `work`.
  *
  * @throws {LockedError} another process has this wallet. {NoRunError} there is nothing to amend.
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError}: nothing is touched.
@@ -61,7 +63,7 @@ export async function withRecord<T>(place: RecordPlace, work: (run: HeldRun) => 
     if (found === null && place.begin === undefined) throw new NoRunError(place.stateDir)
     const begin = async () => unbegun((place.begin as () => OnboardingRequest)(), new Date(clock.now()).toISOString())
     let envelope = found ?? (await begin())
-    // A seal is of what was asked for; another request is sealed by the next run.
+    // The seal covers the request. The next run seals another request.
     const sealFor = (next: Envelope) =>
       found !== null && JSON.stringify(requestOf(next)) === JSON.stringify(requestOf(found)) ? before : undefined
     const now = () => new Date(clock.now()).toISOString()

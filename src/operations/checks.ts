@@ -35,11 +35,11 @@ export interface Check {
   exit?: ExitClass
 }
 
-/** Milliseconds. Signed times follow Venice's clock; a clock further off than this is a fault all the same. */
+/** Milliseconds. Signed times follow Venice's clock, but a local clock that is further off is still a fault. */
 const MAX_SKEW_MS = 30_000
 /** Milliseconds; see `serverClock`. */
 const MOST_CORRECTED_MS = 600_000
-/** Milliseconds for a connection and its first block; or this many blocks, where they are slow. */
+/** Milliseconds for a connection and its first block; or this many blocks, if they are slow. */
 const ANNOUNCED_WITHIN_MS = 5_000
 const ANNOUNCED_WITHIN_BLOCKS = 3
 const ROTATE = say`Run ${action('keys.rotate')}.`
@@ -65,7 +65,7 @@ interface Asked {
   fund?: FundRequest | undefined
 }
 
-/** Checks every precondition. Reads, and probes the sink; changes and signs nothing. */
+/** Checks every precondition. It reads and probes the sink, but changes and signs nothing. */
 export async function checkAll(
   ports: Ports,
   {
@@ -77,7 +77,7 @@ export async function checkAll(
     scrub,
   }: Asked & {
     record: RunRecord | null
-    /** What the recorded key was asked for as; its limits are in no answer of Venice's. */
+    /** The request of the recorded key, because no answer of Venice tells its limits. */
     request: KeyRequest
     scrub: (text: string) => string
   },
@@ -104,7 +104,7 @@ export async function checkAll(
   ]
 }
 
-/** What the reads before have shown that an endpoint lacks. A run ends well all the same, so that nothing needs a fix. */
+/** What the earlier reads showed that an endpoint lacks. A run succeeds all the same, so nothing needs a fix. */
 const checkEndpoints = ({ chain }: Ports): Check[] =>
   (chain.lacks?.() ?? []).map(({ endpoint, lack, cost }) => ({
     name: 'endpoint',
@@ -115,7 +115,7 @@ const checkEndpoints = ({ chain }: Ports): Check[] =>
 
 type Explain = (error: unknown) => Failure
 
-/** A run uses the endpoints that answer. That none does is told by the other checks. */
+/** A run uses the endpoints that answer. If none answers, the other checks say so. */
 async function checkEachEndpoint({ chain }: Ports, explain: Explain): Promise<Check[]> {
   const faults = (await chain.endpointFaults?.()) ?? []
   return faults.map(({ endpoint, error }) => {
@@ -126,7 +126,7 @@ async function checkEachEndpoint({ chain }: Ports, explain: Explain): Promise<Ch
 
 const PAYS_AS_WALLET = say`the wallet can pay for calls by itself, without VVV or ETH: ${PAY_AS_WALLET}`
 
-/** All that a wallet needs which pays by itself. */
+/** Checks all that a wallet needs that pays by itself. */
 async function checkUsdc(
   { chain, signer }: Pick<Ports, 'chain' | 'signer'>,
   fund: FundRequest | undefined,
@@ -171,7 +171,7 @@ function stakingCheck(walletState: WalletState): Check {
   return walletState.stakeSimulation === 'unavailable' ? warn(name, text, fix) : ok(name, text)
 }
 
-/** Whether blocks are announced as the endpoints named for it shall do. Takes a block, and longer only where none is. */
+/** Checks that the endpoints for announcements announce blocks. Takes one block, and longer only if none comes. */
 async function checkAnnouncements({ chain, clock }: Ports): Promise<Check[]> {
   if (!chain.announcesBlocks) return []
   const heads = waitForHeads({ chain, clock }, new AbortController().signal)
@@ -230,7 +230,7 @@ function fundsChecks(walletState: WalletState, address: string, stakeAmount: big
   return checks
 }
 
-/** @param skewMs - that Venice's clock is ahead. */
+/** @param skewMs - milliseconds that Venice's clock is ahead. */
 function clockText(skewMs: number): string {
   const off = `${formatDuration(Math.abs(skewMs))} ${skewMs < 0 ? 'ahead of' : 'behind'} Venice's`
   return Math.abs(skewMs) > MOST_CORRECTED_MS
@@ -239,7 +239,7 @@ function clockText(skewMs: number): string {
 }
 
 /**
- * What sets the clock of a system by the network.
+ * The command that sets the system clock from the network.
  *
  * @see timedatectl(1), sntp(8) of macOS, https://learn.microsoft.com/windows-server/networking/windows-time-service
  */
@@ -256,7 +256,7 @@ export function clockCommand(platform: NodeJS.Platform): string {
   }
 }
 
-/** That something answers says little: what counts is that it gives a challenge that can be signed. */
+/** An answer alone says little. It must give a challenge that can be signed. */
 async function checkVenice({ venice, ...wallets }: Ports, explain: Explain): Promise<Check[]> {
   try {
     const [skewMs] = await Promise.all([venice.clockSkewMs(), venice.fetchChallenge(minterOf(wallets).address)])
@@ -307,12 +307,12 @@ async function checkFallback(sink: KeySink, explain: Explain): Promise<Check> {
 
 function adviceText(advice: FundingAdvice, record: RunRecord | null): Told {
   const sentences = [advice.step, ...advice.links].join(' ')
-  // This is what doctor does.
+  // The user is running `doctor` already.
   if (record === null || advice.action === 'doctor') return sentences
   return say`${sentences} Run ${actionFor(advice, record)}.`
 }
 
-/** The keys of this wallet's run before the present one, and a present one that is not as it was asked for. */
+/** Earlier keys of this wallet's run, and a current one that is not as requested. */
 function checkRetired(record: RunRecord | null): Check[] {
   if (record === null) return []
   const isLeftWithout = record.key === null && record.retired.at(-1)?.status === 'revoked'
@@ -323,7 +323,7 @@ function checkRetired(record: RunRecord | null): Check[] {
   ]
 }
 
-/** Keys that nobody holds, by what is recorded of this wallet's run. */
+/** Keys that nobody has, by the record of this wallet's run. */
 const checkMints = (record: RunRecord | null): Check[] =>
   (record?.mints ?? [])
     .filter(isDoubtful)
@@ -344,7 +344,7 @@ async function checkKey(
   const key = record?.key ?? null
   if (key !== null) {
     const { status, warning } = keyExpiry(key, clock.now())
-    // Venice would only say that it does not know the key.
+    // Venice would only answer that it does not know the key.
     if (status === 'expired') return [fail('key', { message: warning ?? '', hint: ROTATE, exit: 'rejected' })]
   }
   try {

@@ -4,39 +4,41 @@ import type { RunOptions } from './run-onboarding.ts'
 
 export type RunPhase = 'running' | 'pausing' | 'paused' | 'ended'
 
-/** Where a run of this process stands. Plain data without secrets. */
+/** The state of a run in this process. Plain data without secrets. */
 export interface RunStatus {
   phase: RunPhase
   /** Null until the record was read. */
   runId: string | null
   /** Dotted path of the machine's state; null until the record was read. */
   state: string | null
-  /** Of the last step that is on disk. */
+  /** Revision of the last step on disk. */
   revision: number | null
-  /** What the step under way waits for; null where it is not told, or nothing is under way. `signer`: also a person who is asked. */
+  /**
+   * What the current step waits for; null if unknown, or if no step is running. `signer`: also a person who is asked.
+   */
   awaits: ProgressEvent['awaits'] | null
-  /** How it ended or was paused; null while it runs. */
+  /** The result after it ended or paused; null while it runs. */
   result: RunResult | null
 }
 
 /** The handle of a run in this process: watch, pause and resume it. Its steps are on disk even if the process dies. */
 export interface RunHandle {
   /**
-   * How the run ended. Pending while it is paused by `pause`; a run whose signal aborts has the outcome `paused`. Rejects
-   * with the classes of `runOnboarding`; a rejection that nobody looks at ends no process.
+   * How the run ended. Pending while it is paused by `pause`; a run whose signal aborts has the outcome `paused`.
+   * Rejects with the classes of `runOnboarding`. An unhandled rejection does not end the process.
    */
   readonly result: Promise<RunResult>
   /**
-   * Every event until the run ends: the steps from its beginning, and progress from now on. Any number of readers. Throws
-   * what `result` rejects with.
+   * Every event until the run ends: all steps from its beginning, and progress from now on. Allows any number of
+   * readers. Throws what `result` rejects with.
    */
   readonly events: AsyncIterable<RunEvent>
   status(): RunStatus
   /**
-   * Finishes and records the step under way, and stops before the next; a question to a person, a wallet or a sink is not
-   * waited for, and asked again by `resume`. Safe to repeat.
+   * Finishes and records the current step, and stops before the next. It does not wait for the answer of a person, a
+   * wallet or a sink: `resume` asks again. Safe to repeat.
    *
-   * @returns the outcome `paused`, or how the run ended meanwhile.
+   * @returns the outcome `paused`, or the final result if the run ended meanwhile.
    */
   pause(): Promise<RunResult>
   /** Resumes a paused run. Does nothing to a run that is running or has ended. */
@@ -46,7 +48,7 @@ export interface RunHandle {
 /** The function that starts or resumes a run: `runOnboarding`, or a wrapper around it. */
 export type StartRun = (options: Pick<RunOptions, 'signal' | 'onEvent'>) => Promise<RunResult>
 
-/** A hold on a run that `start` begins, and, after every pause, begins again. */
+/** The handle of a run. `start` begins it, and resumes it after every pause. */
 export function controlled(
   start: StartRun,
   { signal, onEvent }: Pick<RunOptions, 'signal' | 'onEvent'> = {},
@@ -87,7 +89,7 @@ export function controlled(
   passing.catch(() => {})
   signal?.addEventListener('abort', () => phase === 'paused' && end(), { once: true })
 
-  /** What was paused, and is now given up. */
+  /** Ends a paused run that is given up. */
   function end(): void {
     phase = 'ended'
     if (last !== null) ending.resolve(last)

@@ -2,15 +2,16 @@ import type { KeyRef } from '../domain/key.ts'
 import type { KeySink } from '../ports/key-sink.ts'
 
 /**
- * What is in the place that a record names for a key: the key, nothing of the kind, or the key of somebody else. unknown:
- * the place cannot be read back, such as a command, or is not among those that are open.
+ * The content of the sink that a record names: the key, nothing, or another key. unknown: the sink cannot be read, such
+ * as a command, or is not open.
  */
 export type Held = 'key' | 'nothing' | 'other' | 'unknown'
 
 /**
- * Whether a sink still holds the key that a record names, by its last six characters. Reads, here only, and changes nothing.
+ * Whether a sink still holds the key that a record names, by its last six characters. Reads only on this machine, and
+ * changes nothing.
  *
- * @param sinks - those that are open.
+ * @param sinks - the open sinks.
  */
 export async function heldIn(sinks: readonly KeySink[], key: Pick<KeyRef, 'sink' | 'last6'> | null): Promise<Held> {
   const sink = sinks.find(({ name }) => name === key?.sink)

@@ -3,7 +3,7 @@ import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import type { FundRequest } from '../domain/fund.ts'
 import type { CredentialKind } from '../domain/request.ts'
 
-/** What cannot be taken back, as the machine says it of its stages, and of the way to pay that is asked for. */
+/** The steps that cannot be undone, as the machine describes them, for its stages and for the requested funding. */
 export const irreversibleSteps = (fund: FundRequest | null = null, credential: CredentialKind = 'key'): string[] => {
   const paying = fund === null ? [] : [fund.way === 'diem' ? 'mintDiem' : 'topUp']
   const stages = credential === 'wallet' ? [] : STAGES

@@ -7,12 +7,12 @@ import { type HeldRun, type RecordPlace, withRecord } from './amend.ts'
 
 export interface KeysOptions extends Omit<RecordPlace, 'clock'>, AdminKeyOptions {}
 
-/** A key of the account, and what it is to the run. No secret is in it. */
+/** A key of the account, and how it belongs to the run. It holds no secret. */
 export interface AccountKey extends Omit<ListedKey, 'description'> {
   label: string
   /**
-   * current: the run stores it. retired: it was the run's, and is to be revoked. orphan: of a mint of the run whose reply
-   * was lost. other: not of this run, as far as its record tells.
+   * current: the run's key. retired: an earlier key of the run, to be revoked. orphan: from a mint of the run whose
+   * reply was lost. other: not of this run, by its record.
    */
   is: 'current' | 'retired' | 'orphan' | 'other'
 }
@@ -26,7 +26,7 @@ export interface KeyList {
 /**
  * The active keys of the account, newest first.
  *
- * Side effects: with a signer, an ADMIN key that is minted and deletes itself. Safe to repeat.
+ * Side effects: with a signer, it may mint an ADMIN key, which then deletes itself. Safe to repeat.
  *
  * @throws the classes of `withRecord` and `withAdminKey`.
  */
@@ -42,30 +42,30 @@ export function listKeys(options: KeysOptions): Promise<KeyList> {
 export interface RevokeOptions extends KeysOptions {
   /** An id, the last 6 characters of a key, or its label. */
   name: string
-  /** Also the key that the run stores. */
+  /** Allows deleting the run's current key. */
   isForced: boolean
-  /** Asked before anything is deleted, with what would be. */
+  /** Asked before anything is deleted, with the key to be deleted. */
   confirm(key: AccountKey): Promise<boolean>
 }
 
 export interface RevokedKey {
-  /** gone: Venice has no such key any more. */
+  /** gone: Venice no longer has such a key. */
   status: 'deleted' | 'gone'
-  /** Null when it is gone, and this run knows nothing of it. */
+  /** Null if it is gone and this run does not know it. */
   key: AccountKey | Pick<KeyRef, 'id' | 'last6' | 'type' | 'label'> | null
   adminKey: AdminKey['source']
 }
 
 const CAUSE = 'keys.revoke'
 
-/** What Venice's ids look like; nobody mistypes one into another. */
+/** The form of Venice's ids. A typing error does not turn one id into another. */
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
  * Deletes one key of the account, at once and for good.
  *
- * Side effects: that; where it is the key of the run, the run starts a new pass without a key before it is deleted, so
- * that the next `run` mints another. Safe to repeat wherever it was cut short: a key that is gone is no error.
+ * Side effects: the deletion. If it is the run's key, the run first starts a new pass without a key, so that the next
+ * `run` mints another. Safe to repeat after any interruption: it is no error if the key is gone.
  *
  * @throws {OwnKeyRefusedError} {KeyAmbiguousError} {KeyNotListedError} {DeletionNotConfirmedError}, and the classes of
  *   `withRecord` and `withAdminKey`. Nothing was deleted.
@@ -74,7 +74,7 @@ export function revokeKey(options: RevokeOptions): Promise<RevokedKey> {
   const { name, isForced } = options
   return withRecord({ ...options, sealedBy: options.signer }, async (run) => {
     const { key } = run.record
-    // Before anything is signed or asked of Venice.
+    // Comes before any signature and any request to Venice.
     if (key !== null && !isForced && isNamed(refAsListed(key), name)) throw new OwnKeyRefusedError(key)
     return withAdminKey(options, run, async (admin) => {
       const [found, ...others] = admin.listed.filter((listed) => isNamed(listed, name))
@@ -101,7 +101,10 @@ const giveUp = ({ request, record, restart }: HeldRun, { clock }: KeysOptions): 
     record: withRetiredKey(record, { why: 'revoked', at: new Date(clock.now()).toISOString() }),
   })
 
-/** Venice lists no key of this name. What the record knows of it is settled; of anything else only an id is believed. */
+/**
+ * Venice lists no key of this name. If the record knows the key, it is marked as gone; of other names, only an id is
+ * accepted.
+ */
 async function settleGone(run: HeldRun, name: string): Promise<RevokedKey['key']> {
   const { retired, mints } = run.record
   const known = retired.findLast(({ key }) => isNamed(refAsListed(key), name))
@@ -120,7 +123,7 @@ const isNamed = ({ id, last6, description }: Named, name: string): boolean =>
 
 const refAsListed = ({ id, last6, label }: KeyRef): Named => ({ id: id ?? label, last6, description: label })
 
-/** Whether `listed` is the key that `ref` tells of. The id of a key whose reply was lost is not known, its label always is. */
+/** Whether `listed` is the key of `ref`. The label is always known, but not the id if the reply was lost. */
 export const isKey = (listed: ListedKey, { id, label }: KeyRef): boolean =>
   id === null ? listed.description === label : listed.id === id
 

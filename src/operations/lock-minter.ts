@@ -6,8 +6,8 @@ import { lockRun, type RunPlace } from '../hosts/file/run-place.ts'
 import type { RunLock } from '../ports/run-store.ts'
 
 /**
- * Keeps every other process out of a wallet that another one is to stake for, as a sponsor does: two stakes at once would
- * be one too many. Side effects: takes its lock; gives up `held` where that fails.
+ * Keeps every other process, such as a sponsor, out of a wallet that another wallet stakes for, so that nobody stakes
+ * twice. Side effects: takes its wallet lock; releases `held` if that fails.
  *
  * @throws {LockedError} {AgentInFlightError} its own run is staking.
  */

@@ -3,8 +3,8 @@ import { isDoubtful } from '../domain/key.ts'
 import type { SinkProbe } from '../ports/key-sink.ts'
 
 /**
- * Whether the run of this record put a key into a sink: it is the run's present key, an earlier one of it, or what a mint
- * that was cut short has left there since it was begun.
+ * Whether the run of this record stored the key in a sink: it is the run's current key, an earlier one, or one that an
+ * interrupted mint left there.
  */
 export const ownKeysOf =
   (record: RunRecord | null) =>

@@ -8,7 +8,7 @@ import { type Envelope, recordOf } from '../driver/envelope.ts'
 import type { RunOptions } from './run-onboarding.ts'
 import { standingRequest, type Wanted, withDefaults } from './wanted.ts'
 
-/** What a wallet holds, in base units. `usdc` is null where it could not be read, and nothing hangs on it. */
+/** What a wallet holds, in base units. `usdc` is null if it could not be read and is not needed. */
 interface WalletHoldings {
   eth: bigint
   vvv: bigint
@@ -20,18 +20,18 @@ interface WalletHoldings {
 export interface PlannedRun {
   request: OnboardingRequest
   plan: Plan
-  /** Without anything in it where the wallet is to pay by itself: then no transaction is planned. */
+  /** Empty if the wallet is to pay by itself: then no transaction is planned. */
   walletState: WalletState
   holdings: WalletHoldings
 }
 
 /**
- * The plan of a wallet, as every host shows it: with what is asked for, what is recorded, and, where DIEM is asked for, what
- * is locked for it. Reads the chain, also where no transaction is planned; signs nothing.
+ * The plan of a wallet, as every host shows it: from the request, the record and, if DIEM is requested, the lock for
+ * it. Reads the chain even if no transaction is planned; signs nothing.
  *
- * @param wanted - undefined: as it is recorded.
+ * @param wanted - undefined: the recorded request.
  * @param envelope - of the recorded run, or null.
- * @param digests - of plans that were shown before: the same plan keeps its digest while its ceilings are enough.
+ * @param digests - of plans that were shown before. The same plan keeps its digest while its ceilings are enough.
  * @throws the classes of `Chain.survey`, `Chain.surveyDiem` and `Chain.fundingQuotes`.
  */
 export async function planRun(
@@ -64,7 +64,7 @@ export async function planRun(
       : surveyed
   }
 
-  /** What a survey does not read: of a wallet that pays by itself, all there is. */
+  /** The holdings that `survey` does not read; for a wallet that pays by itself, all of them. */
   async function heldFor(request: OnboardingRequest): Promise<Partial<WalletHoldings>> {
     if (paysAsWallet(request)) return chain.fundingQuotes({ address, diem: LEAST_DIEM })
     return chain.holdings(address).catch(() => ({}))

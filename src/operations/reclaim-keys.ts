@@ -6,21 +6,21 @@ import { type AdminKey, type AdminKeyOptions, CAUSE, withAdminKey } from './admi
 import { type HeldRecord, type RecordPlace, withRecord } from './amend.ts'
 
 interface Reclaim extends AdminKeyOptions {
-  /** Only lists. The record changes by what is done with a minted ADMIN key, and by nothing else. */
+  /** Only lists. The record changes only if an ADMIN key is minted for it. */
   isDryRun: boolean
-  /** Asked before anything is deleted, with what would be. */
+  /** Asked before anything is deleted, with the keys to be deleted. */
   confirm(keys: readonly ReclaimedKey[]): Promise<boolean>
 }
 
 export type ReclaimOptions = Omit<RecordPlace, 'clock'> & Reclaim
 
-/** A key that nobody holds, or the lack of it. The secret is in nothing of this. */
+/** A key that nobody has, or that does not exist. It holds no secret. */
 export interface ReclaimedKey {
   /** As recorded before the mint. */
   label: string
   /**
-   * found: Venice has it. deleted: it had. held: it has, and a sink holds it, so it stays; the next run takes it up.
-   * none: it has no key of this label, so that none was made, or it is gone.
+   * found: Venice has it. deleted: Venice had it, and it was deleted. held: a sink holds it, so it stays and the next
+   * run uses it. none: Venice has no key with this label: none was made, or it is gone.
    */
   status: 'found' | 'deleted' | 'held' | 'none'
   id: string | null
@@ -32,17 +32,17 @@ export interface ReclaimedKey {
 
 export interface Reclaimed {
   keys: readonly ReclaimedKey[]
-  /** The credential that was used; null when there was nothing to look for. */
+  /** The credential that was used; null if no key had to be searched for. */
   adminKey: AdminKey['source'] | null
 }
 
 /**
- * Finds the keys of mints whose outcome is not known, by their labels, and deletes them. The record then counts and
- * warns of them no longer.
+ * Finds the keys of mints with unknown outcome by their labels, and deletes them. The record then no longer counts them
+ * or warns of them.
  *
  * Side effects: deletes keys at Venice; amends the record after each; with a signer, mints an ADMIN key and deletes it
- * last. Safe to repeat wherever it was cut short. It holds the wallet's lock, so no run of this machine waits for an
- * answer meanwhile; that a request still on its way could make a key after the list was read is not looked at.
+ * last. Safe to repeat after any interruption. It holds the wallet lock, so no run of this machine waits for an answer
+ * meanwhile. Not handled: a request still on its way may make a key after the list was read.
  *
  * @throws the classes of `withRecord` and `openAdminKey`, {DeletionNotConfirmedError}, {AdminKeyLeftError}.
  */
@@ -101,7 +101,7 @@ async function settle(labels: readonly string[], { options, run, admin }: Settli
   return rows
 }
 
-/** A run that was killed between storing a key and recording it has its key there. */
+/** A sink may hold the key of a run that was killed between storing and recording it. */
 async function heldBySinks(options: Reclaim): Promise<string[]> {
   const all = await Promise.all(sinksOf(options).map((sink) => sink.read?.()))
   return all.filter((apiKey) => typeof apiKey === 'string')

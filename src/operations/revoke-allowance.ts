@@ -33,7 +33,7 @@ export interface RevokeOptions extends RunKeeping {
 }
 
 export interface Revoked {
-  /** `nothing`: the allowance was 0 already. `paused`, `failed`: the same call goes on. */
+  /** `nothing`: the allowance was 0 already. `paused`, `failed`: repeat the same call to resume. */
   status: 'revoked' | 'nothing' | 'paused' | 'failed'
   /** The transactions of the revocation, in the order in which they were signed. */
   attempts: readonly Attempt[]
@@ -41,8 +41,8 @@ export interface Revoked {
 }
 
 /**
- * Sets the allowance of the staking contract to 0. The transaction is an attempt of the wallet's run, recorded before it
- * is sent and watched by the same machine: exactly once, whatever happens, and the run goes on as it was.
+ * Sets the allowance of the staking contract to 0. The transaction is an attempt of the wallet's run, recorded before
+ * it is sent and watched by the same machine. It is sent exactly once, and the run is otherwise unchanged.
  *
  * Side effects: at most one transaction; the wallet's record. Safe to repeat, after a crash too.
  *
@@ -112,7 +112,7 @@ async function signRevocation(
   return attempt ?? null
 }
 
-/** Drives the run until nothing is in flight any more, and no further: what comes then is what `run` is for. */
+/** Drives the run until nothing is in flight, and no further. The rest is left to `run`. */
 async function carryOut(
   envelope: Envelope,
   { store, options }: { store: RunStore; options: RevokeOptions },
@@ -138,7 +138,7 @@ async function carryOut(
     signal: AbortSignal.any([signal, settled.signal]),
   })
   const { failure } = last.snapshot.context
-  // A run that had ended stays as it ended, with one transaction more.
+  // A finished run stays finished, with one more transaction.
   if (envelope.snapshot.status === 'done' && failure === null) {
     const ended = { ...envelope, revision: last.revision }
     await store.save(

@@ -16,32 +16,33 @@ import { hasBegunToPay, requireExpiryAhead } from './wanted.ts'
 
 export interface RotateOptions extends Omit<RunOptions, 'mustBeFunded' | 'redactor' | 'wanted'> {
   redactor: Redactor
-  /** May mint an ADMIN key to delete the old key with; null forbids that. */
+  /** Signer that may mint an ADMIN key to delete the old key; null forbids that. */
   adminSigner: Signer | null
-  /** What the new key is to be like. Default: as the old one, for as long as that was made for. */
+  /** The options of the new key. Default: those of the old one, with the same lifetime. */
   key?: Partial<KeyRequest>
 }
 
 export interface Rotated {
-  /** Of the pass that minted; the record has gone on since. */
+  /** Result of the pass that minted. The record has changed since. */
   result: RunResult
   old: readonly (Pick<KeyRef, 'id' | 'last6' | 'type' | 'label'> & Pick<RetiredKey, 'status'>)[]
-  /** Why the old key could not be deleted; null when it was, or when there is no new one yet. */
+  /** Why the old key could not be deleted; null if it was deleted, or if there is no new one yet. */
   unrevoked: string | null
 }
 
 const CAUSE = 'keys.rotate'
 
 /**
- * Puts a new key in the place of the run's own: mints it, stores it, proves it, and then deletes the old one. The new key
- * comes about as any key of a run does, by a new pass of the same machine from a record without a key.
+ * Replaces the run's key: mints a new one, stores it, makes a paid test call, and then deletes the old one. The new key
+ * is minted like any key of a run: by a new pass of the same machine, from a record without a key.
  *
- * Side effects: those of `runOnboarding` but for transactions, and the deletion. Safe to repeat wherever it was cut short:
- * an unfinished rotation is resumed, and no other is started. Until the new key is proven, the old one is not touched at
- * Venice; in its sink it stands until the new one is written there.
+ * Side effects: those of `runOnboarding` but for transactions, and the deletion. Safe to repeat after any interruption:
+ * an unfinished rotation is resumed, and no second one is started. The old key stays valid at Venice until the new one
+ * is proven. It stays in its sink until the new one is written there.
  *
  * @throws {NoKeyToRotateError} {KeyNotProvenError} the old key was not touched.
- * @throws the classes of `runOnboarding`, `withRecord` and `withAdminKey`, without the missing ADMIN key: that is told.
+ * @throws the classes of `runOnboarding`, `withRecord` and `withAdminKey`, except for a missing ADMIN key, which the
+ * result reports.
  */
 export async function rotateKey(options: RotateOptions): Promise<Rotated> {
   const { clock, signer } = options.ports
@@ -59,7 +60,10 @@ async function refuseToSpend(): Promise<never> {
   throw new RotationWouldSpendError()
 }
 
-/** Sets the key aside, unless that was done before. Gives back its secret, which its successor may be written over. */
+/**
+ * Marks the key as retired, unless that was done before. Returns its secret, because the new key may overwrite it in
+ * the sink.
+ */
 async function begin({ ports, redactor, key: wanted = {} }: RotateOptions, run: HeldRun): Promise<string | null> {
   const { record, request } = run
   const [open] = keysToRevoke(record)
@@ -71,7 +75,7 @@ async function begin({ ports, redactor, key: wanted = {} }: RotateOptions, run: 
   const at = ports.clock.now()
   requireExpiryAhead(wanted.expiresAt, { recorded: undefined, nowMs: at })
   const expiresAt = wanted.expiresAt ?? sameLife(request.key, { old, mints: record.mints, at })
-  // A wish to pay is none of a rotation's: should it fail, both keys would stay alive.
+  // A rotation does not fund: if that failed, both keys would stay valid.
   const { fund, ...others } = request
   const isBegun = fund !== undefined && hasBegunToPay(record, fund)
   await run.restart(CAUSE, {
@@ -84,7 +88,7 @@ async function begin({ ports, redactor, key: wanted = {} }: RotateOptions, run: 
   return secret
 }
 
-/** The end of a life as long as the old key was given when it was asked for: its own end would come too soon. */
+/** An expiry after the lifetime that the old key was requested with. The old key's own expiry would be too soon. */
 function sameLife(
   { expiresAt }: KeyRequest,
   { old, mints, at }: { old: KeyRef; mints: readonly MintIntent[]; at: number },
@@ -105,7 +109,7 @@ interface Finishing {
 async function finish(finishing: Finishing): Promise<Rotated> {
   const { options, run, result, spare } = finishing
   let unrevoked: string | null = null
-  // A wish to pay that has begun may fail after the key is there.
+  // Funding that has begun may fail after the key is there.
   if (run.record.key !== null && result.outcome !== 'paused') {
     await prove(options, run, run.record.key)
     await forgetReplacement(run)
@@ -125,7 +129,7 @@ async function finish(finishing: Finishing): Promise<Rotated> {
 }
 
 /**
- * What the sink gives back is asked about at Venice. A sink that cannot be read is believed, if the key in memory worked.
+ * Checks the key in the sink at Venice. If the sink cannot be read, it is trusted if the key in memory worked.
  *
  * @throws {KeyNotProvenError}
  */
@@ -149,7 +153,7 @@ async function prove(
   })
 }
 
-/** Of a rotation, that the new key replaces another is no news. */
+/** In a rotation, a warning about the replaced key is not needed. */
 const forgetReplacement = ({ amend }: HeldRun): Promise<void> =>
   amend(CAUSE, (record) => {
     const expected = record.retired.map(({ key }) => replacedWarning(key.sink))
@@ -157,7 +161,7 @@ const forgetReplacement = ({ amend }: HeldRun): Promise<void> =>
     return warnings.length === record.warnings.length ? record : { ...record, warnings }
   })
 
-/** A key that has expired, or that Venice does not take any more, need not be deleted. */
+/** An expired key, or one that Venice no longer accepts, need not be deleted. */
 async function settleDead({ ports: { venice, clock } }: RotateOptions, run: HeldRun, spare: string | null) {
   for (const { key } of keysToRevoke(run.record)) {
     const hasExpired = key.expiresAt !== null && Date.parse(key.expiresAt) <= clock.now()
@@ -203,7 +207,7 @@ async function deleteOld(admin: AdminKey, run: HeldRun): Promise<void> {
   }
 }
 
-/** What Venice stores of the new key: its id where that was lost, and a warning of what is not as it was asked for. */
+/** Notes Venice's settings of the new key: its id if that was lost, and a warning of what is not as requested. */
 const noteListed = ({ request, amend }: HeldRun, key: KeyRef, listed: ListedKey): Promise<void> =>
   amend(CAUSE, (record) => {
     const warnings = listedDifferences(request.key, listed).filter((warning) => !record.warnings.includes(warning))

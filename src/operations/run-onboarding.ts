@@ -30,31 +30,34 @@ export interface RunOptions extends RunKeeping {
   ports: Ports
   chainId: number
   /**
-   * What is asked for; what is left out is taken from what the run has signed for, or from the defaults. Undefined: what the
-   * run was last asked for, signed or not.
+   * The request. Omitted parts come from what the run has signed for, or from the defaults. Undefined: the run's last
+   * request, signed or not.
    */
   wanted?: Wanted
   settings?: Partial<EffectSettings>
   redactor?: Redactor
-  /** Pauses the run. The step under way is finished and recorded first; a question is not waited for. */
+  /** Pauses the run. The current step is finished and recorded first; an open question is not waited for. */
   signal?: AbortSignal
   /** Milliseconds to wait for the wallet, and then for the key, to be funded, from now. Default 0. */
   waitForFundsMs?: number
-  /** Asks Venice again when the run had ended with a key that could not spend. Default false: reports what was found. */
+  /**
+   * Checks again at Venice if the run had ended with a key that could not spend. Default false: reports the recorded
+   * result.
+   */
   mustBeFunded?: boolean
-  /** Looks again at what a finished run found, whatever it was. Default false. */
+  /** Checks the funding of a finished run again in any case. Default false. */
   mustCheckAgain?: boolean
-  /** Makes one smallest paid call with a key that can spend, unless the run made one already. Default false. */
+  /** Makes the smallest paid call with a key that can spend, unless the run made one already. Default false. */
   mustProve?: boolean
-  /** Told of every event, `stopped` last. Must not throw. */
+  /** Gets every event, `stopped` last. Must not throw. */
   onEvent?: (event: RunEvent) => void
 }
 
 /**
  * Begins, continues, or reports on the run of this wallet on this chain, with its state in files.
  *
- * Side effects: those of onboarding, each at most once however often this is called and wherever it is killed; files
- * under `stateDir`. A failed run starts again from its record; a finished one is only reported.
+ * Side effects: those of onboarding, each at most once, even if this is called often or killed anywhere; files under
+ * `stateDir`. A failed run starts again from its record; a finished one is only reported.
  *
  * @throws {LockedError} another process has this wallet.
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
@@ -102,7 +105,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
           redactor,
           settings: {
             ...options.settings,
-            // Next to the lock of this machine; another lock reaches elsewhere.
+            // The ledger belongs to this machine's lock. Another lock covers other machines.
             ...(options.lock === undefined && { ledger: openPaymentLedger({ chainId, address }) }),
             request,
             isBound,
@@ -127,7 +130,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** What was found is not enough for who asks now: money that was missing may have come, a proof may be wanted since. */
+/** The recorded result is not enough for this call: missing money may have come, or a proof may now be requested. */
 export const isAskedAgain = (
   { funding }: RunRecord,
   {
@@ -137,7 +140,7 @@ export const isAskedAgain = (
     wanted: { fund = null, credential } = {},
   }: Pick<RunOptions, 'mustBeFunded' | 'mustProve' | 'waitForFundsMs' | 'wanted'>,
 ): boolean => {
-  // Where credit of the wallet is asked for, that the key can spend is not enough.
+  // If credit of the wallet is requested, a key that can spend is not enough.
   const byWallet = fund?.way === 'x402' || credential === 'wallet'
   const isPaidFor = funding !== null && canPay(funding, byWallet)
   const proof = (byWallet ? funding?.wallet?.proof : funding?.proof) ?? null
@@ -145,7 +148,7 @@ export const isAskedAgain = (
 }
 
 /**
- * What is asked for, with what stands of the run so far where nothing is.
+ * The request, with omitted parts taken from the run so far.
  *
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
  * @throws {MintAsUnusableError}
@@ -164,7 +167,7 @@ export function requestFor(
     const changes = changedFields(recorded, wanted, ports.minter?.address)
     const { attempts } = recordOf(envelope)
     const minter = ports.minter?.address ?? minterIn(recorded)
-    // What is signed for one wallet is never continued for another.
+    // A run that signed for one wallet never continues for another.
     const isForAnother = attempts.some(
       ({ purpose, beneficiary = address }) => purpose === 'stake' && beneficiary.toLowerCase() !== minter.toLowerCase(),
     )
@@ -180,7 +183,7 @@ export function requestFor(
 }
 
 /**
- * Shows whoever says yes what a record without a seal would have the wallet sign: no plan is made for it again.
+ * Asks the approver about the intents of a record without a seal, because no new plan is made for them.
  *
  * @throws {DeclinedError}
  */
@@ -194,10 +197,10 @@ async function askForIntents(
 }
 
 /**
- * A record without the seal of this wallet proves nothing of what was approved: what it asks for must be said by this
- * process, or shown to somebody who says yes.
+ * A record without the seal of this wallet does not prove any approval. Its request must come from this process as
+ * well, or a person must approve it.
  *
- * @throws {ApprovalUnboundError} nobody is asked, and the record asks for something else than this process does.
+ * @throws {ApprovalUnboundError} nobody can be asked, and the record's request differs from that of this process.
  */
 function requireApproved(
   { wanted = {}, settings = {} }: RunOptions,
@@ -205,7 +208,7 @@ function requireApproved(
   intents: readonly Attempt[],
 ): void {
   if (settings.approve !== undefined) return
-  // A digest is of what is planned from now on; intents are carried out before that.
+  // A digest covers what is planned from now on. Intents are carried out before that.
   if (settings.planDigest !== undefined && intents.length === 0) return
   const own = withDefaults(wanted, null)
   const differences = changedFields(request, {

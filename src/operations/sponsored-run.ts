@@ -13,17 +13,17 @@ import { type SponsorOptions, sponsor } from '../sponsoring/sponsor.ts'
 import { type RunOptions, requestFor } from './run-onboarding.ts'
 
 export interface SponsorAgentOptions extends Omit<SponsorOptions, 'agents' | 'again' | 'stateDir' | 'chainId'> {
-  /** The run of the agent, which is begun once this is done. */
+  /** The run of the agent, which begins after this. */
   run: Pick<RunOptions, 'ports' | 'chainId' | 'wanted'> & RunKeeping
 }
 
 /**
- * Has a treasury stake what the run of an agent is missing. Then `sponsoredPorts` are for its run: its wallet needs neither
- * ETH nor VVV, and signs only the challenge.
+ * Has a treasury stake what the run of an agent still needs. The run then uses `sponsoredPorts`: its wallet needs
+ * neither ETH nor VVV, and signs only the challenge.
  *
- * Side effects: those of `sponsor`, for one agent, while nobody else has the agent's wallet either. Safe to repeat.
+ * Side effects: those of `sponsor`, for one agent; it also holds the agent's wallet lock meanwhile. Safe to repeat.
  *
- * @returns null where nothing is to be staked: the run has its key, or has staked by itself.
+ * @returns null if nothing is to be staked: the run has its key, or has staked by itself.
  * @throws {AgentInFlightError} {RequestChangedError} and the classes of `sponsor`.
  */
 export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Promise<SponsorResult | null> {
@@ -45,7 +45,7 @@ export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Pr
       }
       if (record.key !== null || record.attempts.some(isOwnStake)) return null
     }
-    // A sink that cannot take the key is found out before anything is spent; it may be in the directory of the run.
+    // An unusable sink is found before anything is spent. The sink may be in the directory of the run.
     await openRun(place)
     await ports.sink.probe()
     return await sponsor({ ...options, chainId, stateDir, agents: [{ address, amount: stakeAmount }] })
@@ -54,16 +54,19 @@ export async function sponsorAgent({ run, ...options }: SponsorAgentOptions): Pr
   }
 }
 
-/** What its own run staked shows in its sVVV, if not at once: nobody is to stake for it before that. */
+/** A stake of its own run will show in its sVVV. Nobody may stake for it before that. */
 const isOwnStake = (attempt: Attempt): boolean =>
   attempt.purpose === 'stake' && (attempt.status === 'mined' || isOpen(attempt))
 
-/** `ports` for the run of an agent that was staked for: it waits for an endpoint that lags, and never spends in its place. */
+/**
+ * `ports` for the run of a sponsored agent: if an endpoint lags, the run waits for it and never spends its own money
+ * instead.
+ */
 export const sponsoredPorts = (ports: Ports): Ports => ({ ...ports, chain: sponsoredChain(ports.chain) })
 
 const sponsoredChain = (chain: Chain): Chain => ({
   ...chain,
-  // Observed, and so not to be copied.
+  // A getter, because the value changes.
   get blockTimeMs() {
     return chain.blockTimeMs
   },

@@ -5,9 +5,9 @@ import { OnboardingError } from '../errors/base.ts'
 type OnEvent = (event: RunEvent) => void
 
 /**
- * What `run` gives, with `stopped` as the last event of it, however it ended. Of a call that told nothing, there is none.
+ * The result of `run`, with `stopped` as its last event, however it ended. A call without events gets none.
  *
- * Side effects: those of `run`, which is given the `onEvent` to tell its own events to.
+ * Side effects: those of `run`, which gets the `onEvent` for its own events.
  *
  * @param now - ISO 8601.
  */

@@ -10,14 +10,14 @@ import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelo
 import { ExpiryUnusableError } from '../errors/keys.ts'
 import { RunInFlightError } from '../errors/run.ts'
 
-/** The parts of a request a person names. What is missing has a default. */
+/** The parts of a request that a user gives. Missing parts have defaults. */
 export interface Wanted {
-  /** Base units: the sVVV the wallet shall hold. Default 1 VVV. */
+  /** Base units: the sVVV that the wallet is to hold. Default 1 VVV. */
   stakeAmount?: bigint
   key?: Partial<KeyRequest>
-  /** What calls are to be paid with. May be asked for, or otherwise, at any time. Default `key`. */
+  /** The credential that pays for calls. It may be changed at any time. Default `key`. */
   credential?: CredentialKind
-  /** What to pay with. May be asked for, or otherwise, at any time; null: no more. */
+  /** The funding. It may be requested or changed at any time; null cancels it. */
   fund?: FundRequest | null
 }
 
@@ -39,11 +39,11 @@ export function withDefaults(
 }
 
 /**
- * What of the recorded request still counts where something is asked for: what was asked for once and never signed does not.
- * So a stake that failed for want of funds is not insisted on. A way to pay counts once it has begun, or while its run is
- * under way.
+ * The part of the recorded request that still counts when a new one comes. Parts that were never signed do not, so a
+ * stake that failed for lack of funds can be changed. A funding method counts after it has begun, or while its run is
+ * unfinished.
  *
- * @param wanted - undefined: the run is to be continued as it is recorded.
+ * @param wanted - undefined: the run continues with the recorded request.
  */
 export function standingRequest(
   envelope: Envelope | null,
@@ -61,10 +61,10 @@ export function standingRequest(
 }
 
 /**
- * What the run of a wallet is for while credit of the wallet is bought: one that has its key keeps it, and one that is on the
- * way to a key is not led away from it.
+ * The credential of a run while credit of the wallet is bought: a run with a key keeps it, and a run that is about to
+ * get a key still gets it.
  *
- * @throws {RunInFlightError} it has no key yet, and transactions that may still be mined.
+ * @throws {RunInFlightError} it has no key yet, but transactions that may still be mined.
  */
 export function credentialToTopUp(envelope: Envelope | null): CredentialKind {
   if (envelope === null) return 'wallet'
@@ -75,7 +75,7 @@ export function credentialToTopUp(envelope: Envelope | null): CredentialKind {
   return 'wallet'
 }
 
-/** A wallet that pays by itself signs no transaction: what it has begun to pay still counts, until that is decided. */
+/** A wallet that pays by itself signs no transaction. A payment that it has begun counts until it is decided. */
 function standingPayment(
   { payments }: RunRecord,
   { fund }: Pick<OnboardingRequest, 'fund'>,
@@ -86,7 +86,7 @@ function standingPayment(
   return fund !== undefined && (isUnderWay || isPaid) ? { fund } : null
 }
 
-/** Base units: what is recorded, or where that failed before it was signed, what was. */
+/** Base units: the recorded stake, or what was signed of it if the run failed before signing it. */
 function standingStake(envelope: Envelope): string {
   const { stakeAmount } = requestOf(envelope)
   const { exit } = envelope.snapshot.context.failure ?? {}
@@ -97,13 +97,13 @@ function standingStake(envelope: Envelope): string {
   return signed > 0n && signed < BigInt(stakeAmount) ? signed.toString() : stakeAmount
 }
 
-/** Nothing that was asked for has been signed yet, so that something else may be asked for. */
+/** Nothing of the request has been signed yet, so it may still change. */
 export const isUntouched = ({ attempts, mints, key }: RunRecord): boolean =>
   attempts.every(({ purpose, status }) => purpose === 'revoke' || status === 'superseded') &&
   mints.length === 0 &&
   key === null
 
-/** Something of it is signed, so that what became of it must be found out. */
+/** Part of the funding is signed, so its outcome must be found out. */
 export const hasBegunToPay = ({ attempts, payments }: RunRecord, { way, amount }: FundRequest): boolean =>
   way === 'x402'
     ? payments.some(({ status, toward }) => status !== 'void' && toward === amount)
@@ -112,7 +112,7 @@ export const hasBegunToPay = ({ attempts, payments }: RunRecord, { way, amount }
 const DIEM_STEPS: ReadonlySet<Purpose> = new Set(['mintDiem', 'stakeDiem'])
 
 /**
- * Refuses an expiry that is newly asked for and has passed, or is no time. One that the run is recorded with may pass.
+ * Refuses a new expiry that has passed or is not a valid time. An expiry that is already recorded may pass.
  *
  * @throws {ExpiryUnusableError}
  */
@@ -126,9 +126,9 @@ export function requireExpiryAhead(
 }
 
 /**
- * What `wanted` names differently from `recorded`, a line each.
+ * How `wanted` differs from `recorded`, a line each.
  *
- * @param minter - who is to mint in the wallet's place, where one is named.
+ * @param minter - the address that is to mint in the wallet's place, if given.
  */
 export function changedFields(
   recorded: OnboardingRequest,

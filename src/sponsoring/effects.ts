@@ -20,7 +20,7 @@ import { requireIntents, requirePlan, sponsorApproval } from '../gate/approval.t
 import { createGate, type Gate } from '../gate/gate.ts'
 import type { TreasuryChain } from '../ports/chain.ts'
 
-/** What sponsoring takes of the world. The signer is the treasury. */
+/** The ports that sponsoring uses. The signer is the treasury. */
 export interface SponsorPorts extends Pick<Ports, 'signer' | 'clock'> {
   chain: TreasuryChain
 }
@@ -28,15 +28,15 @@ export interface SponsorPorts extends Pick<Ports, 'signer' | 'clock'> {
 /** How this process runs effects. Not persisted: the next process may be stricter or laxer. */
 export interface SponsorSettings
   extends Pick<EffectSettings, 'budget' | 'confirmations' | 'confirmationTimeoutMs' | 'planDigest'> {
-  /** Stakes that may be on their way at the same time. */
+  /** The most stakes that may be pending at the same time. */
   inFlight: number
   /** Asked before the first signature; false refuses. */
   approve?: (plan: SponsorPlan, io: Asking) => Promise<boolean>
 }
 
 /**
- * A pool keeps that many executable transactions of one sender without a doubt where it is not full, and a look at them is
- * one batch of requests.
+ * A pool that is not full keeps this many executable transactions of one sender, and one batch of requests reads them
+ * all.
  */
 const IN_FLIGHT = 50
 
@@ -50,18 +50,18 @@ export type SponsorEffectFunctions = { readonly [Name in SponsoringEffectName]: 
 interface Dependencies {
   ports: SponsorPorts
   settings: SponsorSettings
-  /** The one way to the signer of `ports`. */
+  /** The only way to the signer of `ports`. */
   gate: Gate
 }
 
-/** Effects that change nothing outside, so that a pause may cut them short. */
+/** Effects without outside changes. A pause may cut them short. */
 const INTERRUPTIBLE: ReadonlySet<SponsoringEffectName> = new Set(['readTreasury', 'watchTransactions', 'sleepUntil'])
-/** Effects that may wait for a person or a wallet, and record and send nothing: a pause does not wait for them. */
+/** Effects that may wait for a person or a wallet, but record and send nothing. A pause does not wait for them. */
 const ABANDONABLE: ReadonlySet<SponsoringEffectName> = new Set(['signTransactions', 'replaceTransactions'])
 
 /**
- * Makes the sponsoring machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen,
- * or with `Interrupted`.
+ * Makes the sponsoring machine's effects from the ports. Every effect rejects with a `Failure`, without any secret
+ * seen, or with `Interrupted`.
  */
 export function createSponsorEffects(
   ports: SponsorPorts,
@@ -87,8 +87,8 @@ export function createSponsorEffects(
 }
 
 /**
- * Looks at the treasury and its agents. Rejects when the treasury lacks funds for all of them, so that nobody is staked for
- * half. No side effects.
+ * Reads the treasury and its agents. Rejects when the treasury lacks funds for all of them, so that the list is never
+ * done only in part. No side effects.
  */
 function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffect<'readTreasury'> {
   return async ({ treasury, agents, unproven, nextNonce, isFirst, beyond = '0' }, { signal, report }) => {
@@ -114,8 +114,8 @@ function readTreasury({ ports: { chain }, settings }: Dependencies): SponsorEffe
 }
 
 /**
- * A stake of this treasury that is mined is staked. An endpoint that shows less lags behind, or mixes nodes that do; to plan
- * from what it shows would be to stake twice.
+ * A mined stake of this treasury is staked. An endpoint that shows less is lagging, or uses nodes that lag. A plan from
+ * such a stale read would stake twice.
  */
 function refuseLaggingView(beneficiaries: Readonly<Record<string, string>>, unproven: readonly Attempt[]): void {
   const hidden = unproven.find((attempt) => !isShownFor(attempt, { beneficiaries }))
@@ -126,15 +126,15 @@ function refuseLaggingView(beneficiaries: Readonly<Record<string, string>>, unpr
 }
 
 /**
- * Checks counterparties, budget and plan, asks for approval, and only then signs, in that order. Sends nothing; what it
- * returns is recorded before anything is sent, so a crash here costs nothing.
+ * Checks counterparties, budget and plan, asks for approval, and only then signs. Sends nothing. What it returns is
+ * recorded before anything is sent, so a crash here costs nothing.
  */
 function signTransactions({
   ports: { chain, clock },
   settings,
   gate,
 }: Dependencies): SponsorEffect<'signTransactions'> {
-  /** What was said yes to in this process: a plan is asked about once, however many transactions it takes. */
+  /** Approved in this process. A plan is asked about once, even if it takes many transactions. */
   const approved = new Set<string>()
   let ceilings: Ceilings | null = null
   return async ({ request, walletState, attempts = [], reverted = [], spent, earlier }, { signal, report }) => {
@@ -155,9 +155,9 @@ function signTransactions({
     }
     approved.add(plan.digest)
     ceilings = plan.ceilings
-    // Whoever was asked may have answered after a pause.
+    // The answer may have come after a pause.
     signal.throwIfAborted()
-    // Last, because a person may think for longer than fees and nonces keep.
+    // Checked last, because a person may take longer to answer than fees and nonces stay valid.
     const ageMs = clock.now() - Date.parse(walletState.readAt)
     if (ageMs < 0 || ageMs > WALLET_STATE_LIFE_MS) throw new WalletStateStaleError(walletState.readAt)
     return gate.transactions(walletState.drafts, attempts, { approval, before, dead: fates.dead, signal })
@@ -165,9 +165,9 @@ function signTransactions({
 }
 
 /**
- * Hands out what is recorded, in nonce order. A nonce that is used already may be used by the very transaction, sent before
- * a crash: then those after it are sent all the same. If it is not, what is new was drafted from a look of the past, and to
- * send the rest of it could be to stake twice. Safe to run again.
+ * Sends the recorded transactions in nonce order. If a nonce is used already, the same transaction may have used it,
+ * sent before a crash: then the later ones are sent as well. If another transaction used it, the new ones were drafted
+ * from a stale read, and sending the rest could stake twice. Safe to run again.
  */
 function broadcast({ ports, settings: { budget }, gate }: Dependencies): SponsorEffect<'broadcast'> {
   const { chain } = ports
@@ -194,7 +194,7 @@ function broadcast({ ports, settings: { budget }, gate }: Dependencies): Sponsor
         if (!isNew || (await chain.hasReceipt(attempt, signal))) continue
         const rest = inOrder.slice(index).filter(({ status }) => status === 'signed')
         const seen = await chain.report(attempt.from, rest, signal)
-        // A node that has it was given it by a process before this one.
+        // If a node has it, an earlier process sent it.
         const isOut = (hash: string) =>
           seen.attempts.some((found) => found.hash === hash && !['missing', 'superseded'].includes(found.status))
         const dropped = rest.map(({ hash }) => hash).filter((hash) => !isOut(hash))
@@ -205,7 +205,7 @@ function broadcast({ ports, settings: { budget }, gate }: Dependencies): Sponsor
   }
 }
 
-/** The fees of what is settled count against the budget, too. */
+/** The fees of settled transactions count against the budget as well. */
 function replaceWithin({ ports, settings, gate }: Dependencies): SponsorEffect<'replaceTransactions'> {
   return ({ settled, ...input }, io) => {
     const { maxFeeWei, ...budget } = settings.budget

@@ -20,13 +20,13 @@ export interface Sponsoring extends Kind {
 /** A run of a treasury, as it is on disk. */
 export type SponsoringEnvelope = Envelope<Sponsoring>
 
-/** The run at one revision, as journals and people may see it. Of thousands of agents, how many. */
+/** The run at one revision, as journals and people may see it. It counts agents, because there may be thousands. */
 export interface SponsoringView {
   state: string
   counters: SponsoringContext['counters']
   walletState: Omit<TreasuryState, 'drafts' | 'covered'> | null
   agents: { asked: number; left: number }
-  /** Those on their way, or not shown yet. */
+  /** Transactions that are pending, or whose result no read has shown yet. */
   transactions: readonly (AttemptSummary & { amount: string; beneficiary: Address | null; signedAt: string })[]
   settled: number
   wakeAt: string | null
@@ -66,7 +66,7 @@ export const SPONSORING: Definition<Sponsoring> = {
   migrations: SPONSORING_MIGRATIONS,
   context,
   view: viewOfSponsoring,
-  /** How long to wait for funds is up to the process that goes on. */
+  /** The process that resumes the run decides how long to wait for funds. */
   asAskedNow: (context, { fundsDeadline = null }) => ({ ...context, fundsDeadline }),
 }
 

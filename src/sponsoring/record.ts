@@ -11,16 +11,16 @@ export interface TreasuryPlace {
   address: Address
 }
 
-/** Opens the files of a treasury, making the directory when it is missing. Hold the lock of its wallet first. */
+/** Opens the files of a treasury, and creates the directory if needed. Take its wallet lock first. */
 export const openSponsorStore = (place: TreasuryPlace): Promise<FileRunStore> => openStoreIn(sponsorDirectory(place))
 
 /**
- * What is recorded of a treasury, or null when there is nothing. Reads only, and takes no lock.
+ * The recorded run of a treasury, or null. Reads only, and takes no lock.
  *
  * @throws the classes of `unseal`. {StoreUnreadableError}
  */
 export async function recordedSponsoring(place: TreasuryPlace): Promise<SponsoringEnvelope | null> {
-  // To open a store makes its directory.
+  // Opening a store creates its directory.
   if (!existsSync(sponsorDirectory(place))) return null
   const store = await openSponsorStore(place)
   const text = await store.load()

@@ -4,7 +4,7 @@ import { SCHEMA_VERSION, statePath } from '../driver/events.ts'
 import { isRecoverable, type Reason, reasonOf } from '../errors/failure.ts'
 import type { SponsoringEnvelope } from './kind.ts'
 
-/** How sponsoring ended, or stands. */
+/** How sponsoring ended, or where it stands. */
 export interface SponsorResult {
   schemaVersion: number
   outcome: 'done' | 'paused' | 'failed'
@@ -14,25 +14,25 @@ export interface SponsorResult {
   /** The treasury. */
   address: string
   chainId: number
-  /** All of it had been done before. */
+  /** It was all done before this call. */
   wasFinished: boolean
-  /** The same call can finish it, at once or after what the failure's hint names. */
+  /** The same call can finish it, at once or after the step in the failure's hint. */
   recoverable: boolean
   failure: Reason | null
   agents: readonly SponsoredAgent[]
   transactions: readonly SettledAttempt[]
-  /** Decimal strings: base units of VVV, wei. Ceilings where a fee is not known yet. */
+  /** Decimal strings: base units of VVV, wei. A ceiling if a fee is not known yet. */
   spent: { vvv: string; feeWei: string }
 }
 
 export interface SponsoredAgent extends Beneficiary {
-  /** staked: seen with what it shall hold. open: a stake for it may still be mined. missing: none was signed yet. */
+  /** staked: a read showed its full stake. open: a stake for it may still be mined. missing: none was signed yet. */
   status: 'staked' | 'open' | 'missing'
-  /** The stake of this treasury; null where none was needed, or none was made yet. */
+  /** The stake of this treasury; null if none was needed, or none was made yet. */
   hash: string | null
 }
 
-/** What can be said of the run in `envelope`. */
+/** The result of the run in `envelope`. */
 export function sponsorResultOf(
   { snapshot, runId, address, chainId }: SponsoringEnvelope,
   { wasFinished = false }: { wasFinished?: boolean } = {},

@@ -21,32 +21,33 @@ export interface SponsorOptions {
   ports: SponsorPorts
   chainId: number
   stateDir: string
-  /** Who shall hold how much sVVV. What is missing is staked. */
+  /** The agents, and how much sVVV each is to hold. Only what is missing is staked. */
   agents: readonly Beneficiary[]
   settings?: Partial<SponsorSettings>
   redactor?: Redactor
-  /** Pauses it. The step under way is finished and recorded first. */
+  /** Pauses it. The current step is finished and recorded first. */
   signal?: AbortSignal
   /** Milliseconds to wait for the treasury to be funded, from now. Default 0. */
   waitForFundsMs?: number
-  /** Looks at agents again that were all seen with their stake before. Default false: reports what was found. */
+  /** Reads the agents again even if all were seen with their stake. Default false: reports the recorded result. */
   again?: boolean
   onEvent?: (event: RunEvent<Sponsoring>) => void
 }
 
-/** The request, its journal's and its record's bytes rise with it; a record is read up to 4 MiB. */
+/** The sizes of the request, the journal and the record grow with it. A record of more than 4 MiB is not read. */
 export const MOST_AGENTS = 5_000
 
 /**
- * Has a treasury stake for agents, with its state in files: one approve for all that is missing, then one stake for each.
- * The agents need neither ETH nor VVV.
+ * Has a treasury stake for agents, with its state in files: one approve for all missing VVV, then one stake for each
+ * agent. The agents need neither ETH nor VVV.
  *
- * Side effects: at most one stake for each agent that is short, however often this is called and wherever it is killed;
- * files under `stateDir`. Other agents, or other amounts, are another request: what an earlier one has in flight is seen to
- * its end first.
+ * Side effects: at most one stake for each agent that is short, even if this is called often or killed anywhere; files
+ * under `stateDir`. Other agents or other amounts are another request. The pending transactions of an earlier request
+ * are watched to their end first.
  *
- * @throws {AgentsNotUsableError} {SponsorsItselfError} nothing was looked at.
- * @throws {LockedError} another process has the treasury. {TreasuryInUseError} its own run has transactions in flight.
+ * @throws {AgentsNotUsableError} {SponsorsItselfError} nothing was read.
+ * @throws {LockedError} another process holds the treasury. {TreasuryInUseError} its own run has transactions in
+ * flight.
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
  */
 export async function sponsor(options: SponsorOptions): Promise<SponsorResult> {
@@ -90,7 +91,7 @@ function inputFor({ ports: { clock }, waitForFundsMs }: SponsorOptions, request:
   return { request, fundsDeadline: new Date(clock.now() + waitForFundsMs).toISOString() }
 }
 
-/** The recorded request where it asks for the same; else a new one. */
+/** The recorded request if it is the same; else a new one. */
 function requestFor({ ports, chainId, agents }: SponsorOptions, envelope: SponsoringEnvelope | null): SponsorRequest {
   const recorded = envelope && requestOf(envelope)
   if (recorded !== null && wordsOf(recorded.agents) === wordsOf(agents)) return recorded
@@ -99,7 +100,7 @@ function requestFor({ ports, chainId, agents }: SponsorOptions, envelope: Sponso
   return { runId: clock.id(16), address: signer.address, chainId, agents: wanted }
 }
 
-/** The same for the same agents and amounts, in whatever order. */
+/** The same text for the same agents and amounts, in any order. */
 const wordsOf = (agents: readonly Beneficiary[]): string =>
   agents
     .map(({ address, amount }) => `${keyOf(address)} ${amount}`)

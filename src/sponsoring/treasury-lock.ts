@@ -4,14 +4,14 @@ import { TreasuryInUseError } from '../errors/sponsor.ts'
 import type { TreasuryPlace } from './record.ts'
 
 /**
- * Makes sure that this wallet, as a treasury, has nothing in flight: its own run would use the same nonces. Hold the lock
- * of the wallet. Reads only, and hardly anything of a wallet that was never a treasury.
+ * Checks that this wallet has nothing in flight as a treasury: its own run would use the same nonces. Take the wallet
+ * lock first. Reads only, and almost nothing if the wallet was never a treasury.
  *
  * @throws {TreasuryInUseError} and the classes of `unseal`.
  */
 export async function requireNoSponsoring(place: TreasuryPlace): Promise<void> {
   if (!existsSync(sponsorDirectory(place))) return
-  // A machine of its own: loaded only where there is a record of it.
+  // A separate machine: loaded only if it has a record.
   const { recordedSponsoring } = await import('./record.ts')
   const { openIn } = await import('./result.ts')
   const recorded = await recordedSponsoring(place)

@@ -5,16 +5,16 @@ import { NoStakedVvvError, WalletSignatureMismatchError } from '../../errors/ven
 import { SignatureNotTakenError } from '../../errors/wallet.ts'
 import type { EffectDependencies } from './io.ts'
 
-/** Milliseconds that a key would live which Venice made although nothing is staked. */
+/** Lifetime in milliseconds of a key that Venice would make although nothing is staked. */
 const UNWANTED_LIFE_MS = 10 * 60_000
 
 /**
- * Finds out whether Venice takes the signature of a contract at the mint, which is documented nowhere: of a wallet without
- * sVVV it refuses the signature, or, having taken it, the missing stake. Either way no key is made. Asked once in a process,
- * and only while nothing is staked.
+ * Finds out whether Venice accepts a contract's signature at the mint, which is not documented. For a wallet without
+ * sVVV it refuses either the signature, or the missing stake after it accepted the signature. In both cases no key is
+ * made. Asked once per process, and only while nothing is staked.
  *
- * Were something staked for the wallet in that very moment, a key would be made. It is asked for with no money to spend and
- * ten minutes to live, so that nobody has to hold it.
+ * If somebody stakes for the wallet at that moment, a key is made. It is therefore requested with a limit of 0 and a
+ * life of ten minutes, so that it needs no sink.
  *
  * Side effects: one signature of a challenge, and one post.
  */
@@ -26,7 +26,7 @@ export function createSignatureQuestion({
   let isTaken = false
   /**
    * @returns `wallet`, with the answer.
-   * @throws {SignatureNotTakenError} and what a mint throws that says neither.
+   * @throws {SignatureNotTakenError} and what a mint throws that answers neither way.
    */
   return async (wallet: WalletState, { address }: OnboardingRequest, signal: AbortSignal): Promise<WalletState> => {
     if (!isTaken) {

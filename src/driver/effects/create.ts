@@ -12,7 +12,7 @@ import { createVault } from './vault.ts'
 import * as venice from './venice.ts'
 import { watchTransactions } from './watch.ts'
 
-/** Effects that change nothing outside, so that a pause may cut them short. */
+/** Effects without outside changes. A pause may cut them short. */
 const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
   'readWalletState',
   'watchTransactions',
@@ -24,7 +24,9 @@ const INTERRUPTIBLE: ReadonlySet<EffectName> = new Set([
   'sleepUntil',
 ])
 
-/** Effects that may wait for a person, a wallet or a sink, and record and send nothing: a pause does not wait for them. */
+/**
+ * Effects that may wait for a person, a wallet or a sink, but record and send nothing. A pause does not wait for them.
+ */
 const ABANDONABLE: ReadonlySet<EffectName> = new Set([
   'readWalletState',
   'signTransactions',
@@ -35,8 +37,8 @@ const ABANDONABLE: ReadonlySet<EffectName> = new Set([
 ])
 
 /**
- * Makes the machine's effects of the ports. Every effect rejects with a `Failure`, scrubbed of every secret seen, or
- * with `Interrupted`. One set of effects serves one run in one process: it keeps the run's secrets in memory.
+ * Makes the machine's effects from the ports. Every effect rejects with a `Failure`, without any secret seen, or with
+ * `Interrupted`. One set of effects serves one run in one process, and keeps the run's secrets in memory.
  */
 export function createEffects(
   ports: Ports,

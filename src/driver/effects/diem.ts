@@ -4,8 +4,8 @@ import type { Effect, EffectDependencies } from './io.ts'
 import { createSurveyor } from './undone.ts'
 
 /**
- * Looks at the wallet's DIEM and drafts the next step. Rejects when the wallet lacks funds, so that the machine can wait for
- * them. No side effects.
+ * Reads the wallet's DIEM and drafts the next step. Rejects when the wallet lacks funds, so that the machine can wait
+ * for them. No side effects.
  */
 export function draftDiem({ ports, ports: { chain } }: EffectDependencies): Effect<'draftDiem'> {
   const surveyWith = createSurveyor(ports)

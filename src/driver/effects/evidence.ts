@@ -1,8 +1,9 @@
 import type { OnboardingError } from '../../errors/base.ts'
 
 /**
- * What a report can say against a transaction. unexplained: its nonce is used, and no block shows by what. uncredited:
- * mined, and the state does not show what it was to do. eventless: nor does its receipt.
+ * A problem that a report shows of a transaction. unexplained: its nonce is used, but no block shows by which
+ * transaction. uncredited: it is mined, but the state does not show its result. eventless: its receipt does not show it
+ * either.
  */
 export type Sign =
   | 'reverted'
@@ -15,45 +16,47 @@ export type Sign =
   | 'uncredited'
   | 'eventless'
 
-/** How long a sign must last before it is believed, and in how many different blocks it must be seen. */
+/** How long a sign must last before it counts, and in how many different blocks it must be seen. */
 interface Patience {
   ms: number
   blocks: number
-  /** Milliseconds that stand for the blocks where none come, as on a chain that mines on demand. Absent: nothing does. */
+  /**
+   * Milliseconds that replace the blocks if none come, as on a chain that mines on demand. Absent: blocks are required.
+   */
   withoutBlocksMs?: number
 }
 
-/** Longer than a replica that lags does so: reports of providers name up to ten seconds behind, for up to a minute. */
+/** Longer than replicas lag: providers report up to ten seconds behind, for up to a minute. */
 export const REPLICA_LAG_MS = 75_000
 
 /**
- * Patience is time, because a block may be 200 ms or 12 s. Different blocks are asked for as well, so that one stale
- * answer that is repeated from a cache proves nothing.
+ * Patience is counted in time, because a block may take 200 ms or 12 s. Several blocks are required as well, so that
+ * one stale answer from a cache proves nothing.
  */
 const PATIENCE: Readonly<Record<Sign, Patience>> = {
-  // There is a receipt: all that it needs is to outlive a reorganisation of a few blocks.
+  // There is a receipt. It only needs to outlive a reorganisation of a few blocks.
   reverted: { ms: 2_000, blocks: 2, withoutBlocksMs: 6_000 },
   superseded: { ms: 3_000, blocks: 3, withoutBlocksMs: 9_000 },
-  // A nonce from a node at the head, and no receipt from a replica that lags, look the same.
+  // It looks the same when one node at the head gives the nonce, and a lagging replica gives no receipt.
   unexplained: { ms: REPLICA_LAG_MS, blocks: 3, withoutBlocksMs: REPLICA_LAG_MS },
   gap: { ms: REPLICA_LAG_MS, blocks: 3, withoutBlocksMs: REPLICA_LAG_MS },
-  // Spikes of the base fee last seconds. A chain that makes no blocks takes no better price either.
+  // Spikes of the base fee last seconds. A chain without new blocks would not mine a better price either.
   underpriced: { ms: 30_000, blocks: 3 },
-  // A well-priced transaction is mined within seconds; waits of 45 s have been seen without anything being wrong.
+  // A well-priced transaction is mined within seconds, but waits of 45 s were seen without any fault.
   stuck: { ms: 60_000, blocks: 5 },
-  // The same bytes go out again, which costs one request: no proof is needed.
+  // The same bytes are sent again, which costs one request. No proof is needed.
   missing: { ms: 5_000, blocks: 2, withoutBlocksMs: 10_000 },
-  // The receipt says that it is done: state is read from a replica that lags, and catches up.
+  // The receipt says that it is done. The state comes from a lagging replica, which catches up.
   uncredited: { ms: 120_000, blocks: 3, withoutBlocksMs: 120_000 },
   eventless: { ms: 5_000, blocks: 3, withoutBlocksMs: 6_000 },
 }
 
-/** A sign in one report, and the failure that it is if it lasts. */
+/** A sign in one report, and the failure that it becomes if it lasts. */
 export interface Sighting {
   sign: Sign
   hash: string
   error: OnboardingError
-  /** Milliseconds that it must last, where that is more than usual. */
+  /** Milliseconds that it must last, if longer than usual. */
   leastMs?: number
 }
 
@@ -63,9 +66,12 @@ interface Seen {
   head: bigint
 }
 
-/** What reports of this process have shown, from one watch to the next: some signs take longer than one watch lasts. */
+/** What the reports of this process have shown, over several watches. Some signs take longer than one watch. */
 export interface Evidence {
-  /** The first of `sightings` that has lasted long enough, or null. It has to last as long again to be returned again. */
+  /**
+   * The first of `sightings` that has lasted long enough, or null. It must last as long again before it is returned
+   * again.
+   */
   weigh(sightings: readonly Sighting[], at: { head: bigint; nowMs: number }): Sighting | null
 }
 

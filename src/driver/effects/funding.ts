@@ -15,7 +15,7 @@ import type { Vault } from './vault.ts'
 
 type Dependencies = EffectDependencies & { vault: Vault }
 
-/** Asks what the key may spend. No side effects; safe to repeat. */
+/** Reads what the key may spend. No side effects; safe to repeat. */
 export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'> {
   const { ports, vault } = dependencies
   return async ({ key, asked, mintedAt }, { signal, report }) => {
@@ -29,8 +29,8 @@ export function checkFunding(dependencies: Dependencies): Effect<'checkFunding'>
 }
 
 /**
- * Makes one smallest paid call with the key, and finds out what it cost. Every repeat costs as much again: a fraction of
- * a cent, and with its repeats never more than the budget.
+ * Makes the smallest paid call with the key, and finds out what it cost. Every repeat costs as much again: a fraction
+ * of a cent. All repeats together never exceed the budget.
  */
 export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'> {
   const { ports, settings } = dependencies
@@ -46,13 +46,13 @@ export function proveFunding(dependencies: Dependencies): Effect<'proveFunding'>
       isCredentialTaken: () => isAnswered(ports.venice.rateLimits(apiKey)),
     })
     const at = new Date(ports.clock.now()).toISOString()
-    // The call is made and paid: that its cost cannot be read back undoes nothing.
+    // The call is made and paid. It still counts if its cost cannot be read.
     const after = await ports.venice.rateLimits(apiKey).then(({ balances: left }): FundingBalances => left, orNull)
     return { proof: proofOf({ model, usage, at }, balances, after), balances: after }
   }
 }
 
-/** Does `work` with a key. @throws {KeyNotKnownYetError} Venice refuses it, and it is young. */
+/** Does `work` with a key. @throws {KeyNotKnownYetError} Venice refuses the key, but it is new. */
 async function whileYoung<T>(
   mintedAt: string | undefined,
   { clock }: Pick<Ports, 'clock'>,
@@ -67,10 +67,10 @@ async function whileYoung<T>(
 }
 
 /**
- * What Venice and, where that admits nothing, the chain say of the key. No side effects; safe to repeat.
+ * What Venice says of the key, and the chain as well if Venice accepts no call. No side effects; safe to repeat.
  *
- * @param asked - what the key was minted as.
- * @param stakedDiem - base units, where a look has just shown it.
+ * @param asked - the options that the key was minted with.
+ * @param stakedDiem - base units, if it was just read.
  */
 export async function fundingOf(
   { venice, chain, signer, clock }: Pick<Ports, 'venice' | 'chain' | 'signer' | 'clock'>,
@@ -87,7 +87,7 @@ export async function fundingOf(
   })
 }
 
-/** It only makes the reason more exact, so an RPC that fails changes nothing. */
+/** It only makes the reason more exact, so a failing RPC does no harm. */
 async function stakedDiemOf(
   { chain, signer }: Pick<Ports, 'chain' | 'signer'>,
   signal: AbortSignal | undefined,
@@ -96,13 +96,13 @@ async function stakedDiemOf(
   return held?.stakedDiem ?? null
 }
 
-/** Something that is only nice to know could not be had. What is no failure of the other side is not swallowed. */
+/** Null for something optional that could not be read. Errors that are not the server's are thrown again. */
 function orNull(error: unknown): null {
   if (error instanceof OnboardingError) return null
   throw error
 }
 
-/** The key itself, from memory or from the sink that holds it. @throws {KeyNotReadableError} */
+/** The secret key, from memory or from its sink. @throws {KeyNotReadableError} */
 async function secretOf({ ports, vault, redactor }: Dependencies, key: KeyRef): Promise<string> {
   const inMemory = vault.key?.apiKey.endsWith(key.last6) ? vault.key.apiKey : null
   const apiKey = inMemory ?? (await readHeld(ports, key))

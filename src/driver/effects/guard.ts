@@ -3,14 +3,14 @@ import { toFailure } from '../../errors/failure.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { EffectIo } from './io.ts'
 
-/** The pause signal cut an effect short that may be cut short. No failure: the machine does not move. */
+/** The pause signal interrupted an effect that may be interrupted. It is not a failure: the machine does not move. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
 /**
- * `work`, as long as nobody pauses: whoever was asked may answer when they like, and nobody waits for that. What comes of it
- * then is dropped, so it must be nothing that is to be kept.
+ * The result of `work`, unless the run is paused first. A pause does not wait for the person or service that was asked.
+ * Their late answer is dropped, so it must not be something to keep.
  *
  * @throws {Interrupted} `signal` aborted first.
  */
@@ -27,12 +27,11 @@ export function unlessPaused<T>(work: Promise<T>, signal: AbortSignal): Promise<
 type Run<Input, Output> = (input: Input, io: EffectIo) => Promise<Output>
 
 /**
- * What every effect of a machine is wrapped in: it rejects with a `Failure`, scrubbed of every secret seen, or with
- * `Interrupted`.
+ * Wraps every effect of a machine: it then rejects with a `Failure`, without any secret seen, or with `Interrupted`.
  *
- * @param interruptible - names of effects that change nothing outside, so that a pause may cut them short.
- * @param abandonable - names of effects that may wait for a person, a wallet or a sink, and record and send nothing: a pause
- * does not wait for them.
+ * @param interruptible - names of effects without outside changes. A pause may cut them short.
+ * @param abandonable - names of effects that may wait for a person, a wallet or a sink, but record and send nothing. A
+ * pause does not wait for them.
  */
 export function createGuard<Name extends string>({
   clock,
@@ -62,7 +61,7 @@ export function createGuard<Name extends string>({
     }
 }
 
-/** The wait that every machine knows. */
+/** The wait that every machine uses. */
 export const sleepingUntil =
   (clock: Clock): Run<{ until: string }, { wokeAt: string }> =>
   async ({ until }, { signal, report }) => {

@@ -1,10 +1,11 @@
 import type { Chain } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 
-/** Waits for blocks, as long as somebody watches. */
+/** Waits for blocks until `stop`. */
 export interface HeadWait {
   /**
-   * Resolves with the next block that is announced, or was since it last did; by the clock at the latest.
+   * Resolves at the next announced block, at once if one was announced since the last call, and at `wakeAt` at the
+   * latest.
    *
    * @returns whether one was announced.
    */
@@ -16,11 +17,11 @@ export interface HeadWait {
 const OVER = new Error('The wait has ended.')
 
 /**
- * Waits that end early where the chain announces its blocks.
+ * Makes waits that end early if the chain announces its blocks.
  *
  * Side effects: follows the chain's heads until `stop`.
  *
- * @param signal - ends a wait with its reason.
+ * @param signal - its abort ends a wait with its reason.
  */
 export function waitForHeads(
   { chain, clock }: { chain: Pick<Chain, 'followHeads'>; clock: Clock },
@@ -38,7 +39,7 @@ export function waitForHeads(
       const over = new AbortController()
       const announced = new Promise<void>((resolve) => {
         wake = resolve
-        // Announced while something was being asked, whose answer may be from before.
+        // The block was announced during a request, whose answer may be older.
         if (isNew) resolve()
       })
       const due = clock.sleepUntil(wakeAt, AbortSignal.any([signal, over.signal]))

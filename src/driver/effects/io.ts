@@ -21,15 +21,15 @@ export interface Ports {
   /** The EOA that `signer` stakes for, and that signs for the key. Absent: `signer` itself. */
   minter?: Signer
   sink: KeySink
-  /** Tried in this order when `sink` fails to store a key that was minted. Default: none. */
+  /** Tried in this order when `sink` fails to store a minted key. Default: none. */
   fallbackSinks?: readonly KeySink[]
   clock: Clock
 }
 
-/** Who holds the sVVV, and signs for the key. */
+/** The signer whose address holds the sVVV, and that signs for the key. */
 export const minterOf = ({ signer, minter }: Pick<Ports, 'signer' | 'minter'>): Signer => minter ?? signer
 
-/** What would be replaced in a sink. */
+/** The key that would be replaced in a sink. */
 export interface HeldInSink {
   sink: string
   /** Null for a reference to a key that is kept elsewhere. */
@@ -37,7 +37,7 @@ export interface HeldInSink {
   isReference: boolean
 }
 
-/** What a question is asked with. `signal` aborts when the run is paused: the answer counts no more. */
+/** Given with every question. `signal` aborts when the run is paused; a later answer does not count. */
 export interface Asking {
   signal: AbortSignal
 }
@@ -47,25 +47,28 @@ export interface EffectSettings {
   budget: Budget
   /** Blocks, counting the one that includes the transaction. */
   confirmations: number
-  /** Milliseconds a transaction may stay unmined before the run stops and says so. */
+  /** Milliseconds that a transaction may stay unmined before the run stops and says so. */
   confirmationTimeoutMs: number
-  /** What was asked for, by the word of this process. Absent: the record's word counts. */
+  /** The request as this process knows it. Absent: the request of the record counts. */
   request?: OnboardingRequest
-  /** The record proves that what it asks for was approved. Default true: whoever keeps it vouches for it. */
+  /** The record proves that its request was approved. Default true: the host that keeps the record vouches for it. */
   isBound?: boolean
   /** If given, the plan to be signed must have this digest. */
   planDigest?: string
-  /** A sink's key that this run did not put there may be replaced. Default false. */
+  /** A sink's key that this run did not store may be replaced. Default false. */
   mayReplaceKey?: boolean
-  /** Asked before such a key is replaced, unless it may be; false refuses. Absent: refused. */
+  /** Asked before such a key is replaced, if `mayReplaceKey` is false; false refuses. Absent: refused. */
   approveReplacement?: (held: HeldInSink, io: Asking) => Promise<boolean>
-  /** Whether this run put the key that `probe` tells of into the sink of that name. Default: it did not. */
+  /** Whether this run stored the key that `probe` shows in the sink of that name. Default: it did not. */
   isOwnKey?: (sink: string, probe: SinkProbe) => boolean
   /** Digests that were approved in this process so far; a plan with one of them is not asked about. */
   approvedDigests?: () => readonly string[]
-  /** Base units of USDC: credit of the wallet under it is filled up again. Default: only credit that admits no call. */
+  /**
+   * Base units of USDC: the wallet's credit is topped up when it is below this. Default: only when Venice accepts no
+   * call.
+   */
   creditFloor?: bigint
-  /** Knows what other records of this wallet have paid. Absent: this one's payments alone count. */
+  /** The payments of this wallet's other records. Absent: only this record's payments count. */
   ledger?: PaymentLedger
   /** Asked before a payment is recorded and signed; false refuses. */
   approvePayment?: (payment: Payment, io: Asking) => Promise<boolean>
@@ -75,14 +78,14 @@ export interface EffectSettings {
 
 export const DEFAULT_SETTINGS: EffectSettings = { budget: {}, confirmations: 1, confirmationTimeoutMs: 180_000 }
 
-/** What an effect waits for right now. For people to look at; never persisted. */
+/** What an effect waits for right now. It is shown to people and never persisted. */
 export interface Progress {
   awaits: NonNullable<StateMeta['awaits']>
   /** Latest block seen. */
   block?: string
-  /** ISO 8601: when the wait ends at the latest. Only of waits of a second and more. */
+  /** ISO 8601: when the wait ends at the latest. Only for waits of a second or more. */
   until?: string
-  /** What is watched, as it stands: when each was sent, and the block that took it. */
+  /** The watched transactions: when each was sent, and the block that has it. */
   transactions?: readonly AttemptSummary[]
 }
 
@@ -103,6 +106,6 @@ export interface EffectDependencies {
   ports: Ports
   settings: EffectSettings
   redactor: Redactor
-  /** The one way to the signer of `ports`. */
+  /** The only way to the signer of `ports`. */
   gate: Gate
 }

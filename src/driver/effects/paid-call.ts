@@ -14,27 +14,29 @@ import {
 import type { Venice } from '../../ports/venice.ts'
 import type { EffectSettings } from './io.ts'
 
-/** Models that are asked for one proof at most. What a model refuses costs nothing. */
+/** The most models that are tried for one paid test call. A refused call costs nothing. */
 const MOST_MODELS = 5
-/** Statuses that a model's own limits are told with, such as that it only streams. */
+/** Statuses with which a model reports its own limits, e.g. that it only streams. */
 const OF_THE_REQUEST: ReadonlySet<number> = new Set([400, 404, 405, 415, 422])
 
 interface PaidCall {
   privacy: ModelPrivacy
-  /** Calls for this proof so far, with this one: each may have cost as much. */
+  /** The number of calls for this proof, with this one. Each may have cost as much. */
   calls: number
-  /** Models that refused earlier processes of the run: asked again only where no other is left. */
+  /** Models that refused in earlier processes of the run. They are tried again only if no other is left. */
   avoid: readonly string[]
   call: (model: string) => Promise<TokenUsage>
-  /** Whether Venice takes the credential elsewhere: then a 401 is the model's. */
+  /** Whether Venice accepts the credential elsewhere. If so, a 401 is about the model. */
   isCredentialTaken: () => Promise<boolean>
 }
 
 /**
- * Makes the smallest paid call with the cheapest model that takes it. Models that refuse are passed over, and not asked
- * again, unless all have refused: what a model refuses today it may take tomorrow. Ends with the first answer, and with the first failure that may have cost something.
+ * Makes the smallest paid call with the cheapest model that accepts it. Models that refuse are skipped from then on,
+ * unless all have refused: a model may accept tomorrow what it refuses today. It ends with the first answer, or the
+ * first failure that may have cost something.
  *
- * @throws {BudgetExceededError} {UnexpectedShapeError} {NoModelAnsweredError}, and what Venice refuses the credential with
+ * @throws {BudgetExceededError} {UnexpectedShapeError} {NoModelAnsweredError}, and the error with which Venice refuses
+ * the credential
  */
 export function createPaidCall(venice: Pick<Venice, 'textModels'>, settings: Pick<EffectSettings, 'budget'>) {
   const refused = new Set<string>()
@@ -62,14 +64,14 @@ export function createPaidCall(venice: Pick<Venice, 'textModels'>, settings: Pic
   }
 }
 
-/** Nothing was charged, and another model may take the call. */
+/** Nothing was charged, and another model may accept the call. */
 async function isOfModel(error: unknown, isCredentialTaken: () => Promise<boolean>): Promise<boolean> {
   if (error instanceof AuthenticationFailedError) return isCredentialTaken()
   if (error instanceof NotFoundError || error instanceof ForbiddenError) return true
   return error instanceof VeniceError && !error.mayBeDone && OF_THE_REQUEST.has(error.status ?? 0)
 }
 
-/** Venice has an answer for the credential. */
+/** Venice answers a request with the credential. */
 export const isAnswered = (answer: Promise<unknown>): Promise<boolean> =>
   answer.then(
     () => true,
@@ -81,7 +83,7 @@ const capOf = ({ budget: { maxUsd } }: Pick<EffectSettings, 'budget'>): bigint =
 const isOverCap = (model: TextModel, calls: number, settings: Pick<EffectSettings, 'budget'>): boolean =>
   mostForProof(model, calls) > capOf(settings)
 
-/** @throws {BudgetExceededError} the proof, with what its repeats may have cost already, could cost more than is allowed. */
+/** @throws {BudgetExceededError} the proof, with the possible cost of earlier calls, could exceed the budget. */
 function requireDollars(model: TextModel, calls: number, settings: Pick<EffectSettings, 'budget'>): void {
   if (!isOverCap(model, calls, settings)) return
   const paid = calls === 1 ? `a call of ${model.id}` : `${calls} calls of ${model.id}, most of them unanswered`

@@ -1,6 +1,8 @@
-/** Seconds that a block's timestamp may be ahead of our clock, and still be believed. Base's own may be a few. */
+/**
+ * Seconds that a block's timestamp may be ahead of our clock and still be trusted. Base's own may be ahead by a few.
+ */
 const PLAUSIBLE_AHEAD_S = 120
-/** Seconds after the end that our clock must show: Base may lag behind it. */
+/** Our clock must be this many seconds past the end, because Base may lag behind it. */
 const GRACE_S = 30
 /** Seconds that a payment must still be valid for when it is posted: Venice verifies it, and a block is to take it. */
 const LEAST_LEFT_S = 5
@@ -12,8 +14,9 @@ export const overAtMs = (validBefore: number): number => (validBefore + GRACE_S)
 export const isTooLate = (validBefore: number, nowMs: number): boolean => nowMs >= (validBefore - LEAST_LEFT_S) * 1_000
 
 /**
- * Whether an authorisation can never be used any more. By our clock and by the chain's, and by the chain's only where that
- * is plausible against ours: an endpoint that runs ahead would have another one signed while the first is good.
+ * Whether an authorisation can never be used any more. Our clock and the chain's must both say so, and the chain's
+ * counts only if it is plausible against ours. Otherwise an endpoint that runs ahead would cause a second signature
+ * while the first is valid.
  */
 export function isOver(validBefore: number, { blockSeconds, nowMs }: { blockSeconds: number; nowMs: number }): boolean {
   const nowSeconds = nowMs / 1_000

@@ -17,14 +17,14 @@ import { createPaidCall, isAnswered } from './paid-call.ts'
 import { isOver, isTooLate, overAtMs } from './payment-time.ts'
 import { paymentsElsewhere } from './payments-elsewhere.ts'
 
-/** Looks, a second apart, for what Venice says it has settled, before the payment counts as not taken. */
+/** Polls, a second apart, for a settlement that Venice reports, before the payment counts as not settled. */
 const SETTLED_POLLS = 8
 const SETTLED_POLL_MS = 1_000
 
 /** Characters of six bits each: more than the 256 bits of a nonce. */
 const NONCE_ENTROPY = 48
 
-/** Draws up a payment of what is missing to the credit that is asked for. Signs a sign-in message and nothing else. */
+/** Draws up a payment for the missing part of the requested credit. Signs a sign-in message and nothing else. */
 export function offerPayment({ ports, settings, gate }: EffectDependencies): Effect<'offerPayment'> {
   const { chain, venice, clock } = ports
   return async ({ address, fund, payments }, { signal, report }) => {
@@ -65,7 +65,7 @@ export function offerPayment({ ports, settings, gate }: EffectDependencies): Eff
 }
 
 /**
- * Where the wallet pays by itself, no transaction is planned at which the digest of the plan would be compared.
+ * If the wallet pays by itself, there are no transactions, so the plan digest is compared here.
  *
  * @throws {PlanChangedError}
  */
@@ -107,7 +107,7 @@ export function postPayment({ ports, settings, redactor, gate }: EffectDependenc
   }
 }
 
-/** Asks the chain, which alone decides whether USDC has moved. No side effects; safe to repeat. */
+/** Reads from the chain whether USDC has moved. Only the chain decides that. No side effects; safe to repeat. */
 export function findPayment({ ports: { chain, venice, clock } }: EffectDependencies): Effect<'findPayment'> {
   return async ({ payment }, { signal, report }) => {
     const { from, nonce, validBefore } = payment
@@ -124,7 +124,7 @@ export function findPayment({ ports: { chain, venice, clock } }: EffectDependenc
   }
 }
 
-/** Asks what credit the wallet has. Side effects: one signed sign-in message; safe to repeat. */
+/** Reads the credit of the wallet. Side effects: one signed sign-in message; safe to repeat. */
 export function checkCredit({ ports: { venice, clock } }: EffectDependencies): Effect<'checkCredit'> {
   return async ({ address }, { signal, report }) => {
     report({ awaits: 'venice' })
@@ -133,7 +133,7 @@ export function checkCredit({ ports: { venice, clock } }: EffectDependencies): E
   }
 }
 
-/** Makes one smallest paid call that the wallet signs in for. Every repeat costs as much again. */
+/** Makes the smallest paid call, with a sign-in of the wallet. Every repeat costs as much again. */
 export function proveCredit({ ports: { venice, clock }, settings }: EffectDependencies): Effect<'proveCredit'> {
   const paidCall = createPaidCall(venice, settings)
   return async ({ address, privacy, credit, calls, avoid = [] }, { report }) => {
@@ -167,7 +167,7 @@ function requireKnownTerms(terms: PaymentTerms, payer: Address): void {
   if (strange.length > 0) throw new PaymentTermsRefusedError(strange)
 }
 
-/** Our time; where the chain says that the payment is over and our clock does not, as Venice's corrects it. */
+/** Our time. If the chain says that the payment is over and our clock does not, it is corrected by Venice's clock. */
 async function nowFor(
   validBefore: number,
   {

@@ -3,12 +3,12 @@ import type { Payment } from '../../domain/payment.ts'
 import type { EffectSettings, Ports } from './io.ts'
 import { isOver } from './payment-time.ts'
 
-/** A payment counts for a day, and a clock may be off by a little. */
+/** A payment counts for a day; the rest allows for clocks that are slightly off. */
 const RECENT_MS = 25 * 60 * 60_000
 
 /**
- * Recent payments of this wallet that other records than `own` hold, as the chain shows them. Those that can never be
- * settled any more are left out. No side effects.
+ * Recent payments of this wallet in other records than `own`, with their state on the chain. Payments that can never be
+ * settled are left out. No side effects.
  */
 export async function paymentsElsewhere(
   own: readonly Payment[],

@@ -6,10 +6,11 @@ import { BudgetExceededError } from '../../errors/policy.ts'
 import type { EffectSettings } from './io.ts'
 
 /**
- * Fees of today for `draft` in place of what has its nonce, as far as the budget allows; without a cap, as far as the fee
- * ceiling that goes with what was signed: an endpoint that invents a base fee must not empty the wallet.
+ * Current fees for `draft` as a replacement of the transaction with its nonce, within the budget. Without a cap, the
+ * limit is the fee ceiling that fits the signed transactions, because an endpoint that invents a base fee must not
+ * empty the wallet.
  *
- * @throws {BudgetExceededError} less is allowed than a node would take, or than the base fee.
+ * @throws {BudgetExceededError} the budget allows less than a node would accept, or less than the base fee.
  */
 export function affordableFees(
   draft: Draft,

@@ -4,8 +4,8 @@ import { listedDifferences, ownDifferences, typeDifference } from '../../domain/
 import type { Ports } from './io.ts'
 
 /**
- * What Venice stores of a key other than it was asked for, a sentence each: an ADMIN key finds itself in the list of keys,
- * any other has only what it sees of itself. No side effects; safe to repeat.
+ * Where Venice's settings of a key differ from the request, a sentence each. An ADMIN key reads them in the list of
+ * keys; any other key knows only what it can read about itself. No side effects; safe to repeat.
  */
 export async function readBack(
   { venice }: Pick<Ports, 'venice'>,
@@ -18,7 +18,7 @@ export async function readBack(
     const listed = (await venice.listKeys(apiKey, signal)).find(({ description }) => description === key.label)
     return listed === undefined ? own : listedDifferences(asked, listed)
   } catch {
-    // The key is minted, stored, and asked about: that its limits cannot be listed now takes nothing of that back.
+    // The key is minted and stored. It is still valid if its limits cannot be listed now.
     signal?.throwIfAborted()
     return own
   }

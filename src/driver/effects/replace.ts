@@ -11,23 +11,25 @@ import type { Effect, EffectSettings, Ports } from './io.ts'
 import { affordableFees } from './policy.ts'
 import { asFinal, finalFates } from './transactions.ts'
 
-/** What a transfer of nothing takes: 21,000, and room for the code that an account may delegate to. @see https://eips.ethereum.org/EIPS/eip-7702 */
+/**
+ * Gas of an empty transfer: 21,000, with room for the code of a delegate. @see https://eips.ethereum.org/EIPS/eip-7702
+ */
 const FILLER_GAS = '60000'
-/** More nonces than a reorganisation can have set free; an endpoint that shows a wider gap lags. */
+/** A reorganisation frees at most this many nonces. An endpoint that shows a wider gap lags. */
 const MAX_GAP = 8
 
 /**
- * Signs what gets the open attempts going: each that is priced too low once more under its nonce, and something for each
- * nonce before them that nobody uses: where the record has bytes for it that a block takes, those are sent again. Sends
- * nothing; what it returns is recorded before anything is sent, so a crash here costs nothing. Nothing to be done is no
- * failure.
+ * Signs what lets the open attempts be mined: a replacement for each one that is priced too low, and a nonce filler for
+ * each unused nonce before them. If the record has bytes for such a nonce that a block can take, those are sent again.
+ * Sends nothing. What it returns is recorded before anything is sent, so a crash here costs nothing. It is no failure
+ * if nothing is to be done.
  *
- * Earlier bytes count until final blocks show that they are dead, as they did for the first signature: what waits behind a
+ * Earlier bytes count until final blocks show that they are dead, as for the first signature. A transaction behind a
  * gap may have been signed because of that proof, and only this wallet can fill the gap.
  *
  * @throws {BudgetExceededError} {RpcError} {CannotReplaceError}
- * @throws {SignedBytesAliveError} with earlier bytes that no final block proves dead, it is more than the budget allows.
- * @throws {ForeignTransactionError} somebody else's transaction has the nonce that seemed free.
+ * @throws {SignedBytesAliveError} together with earlier bytes that no final block proves dead, it exceeds the budget.
+ * @throws {ForeignTransactionError} a transaction from elsewhere has the nonce that seemed free.
  */
 export function replaceTransactions({
   ports: { chain, signer },
@@ -45,7 +47,7 @@ export function replaceTransactions({
     const drafts = draftsFor(address, attempts, market)
     if (drafts.length === 0) return []
     if (signer.sending?.honoursNonces === false) throw new CannotReplaceError(address)
-    // What has a nonce that is not used yet cannot be dead.
+    // A transaction whose nonce is not used yet cannot be dead.
     const used = unminedAttempts(attempts).filter(({ nonce }) => nonce < market.nonce)
     const counted = asFinal(attempts, await finalFates(used, chain, signal))
     const approval = replacementApproval(counted, settings.budget)
@@ -83,13 +85,13 @@ function draftsFor(address: Address, attempts: readonly Attempt[], market: FeeMa
   })
 }
 
-/** What no block of today takes; else the first, which waits for another reason, such as its tip. */
+/** The attempts that no current block takes; else the first one, which waits for another reason, such as its tip. */
 function toReplace(open: readonly Attempt[], { baseFeePerGas }: FeeMarket): Draft[] {
   const underpriced = open.filter((attempt) => isUnderpriced(attempt, baseFeePerGas))
   return (underpriced.length > 0 ? underpriced : open.slice(0, 1)).map(draftOf)
 }
 
-/** The approve that had this nonce and lost it, where the stake behind it has no other. */
+/** The approve that lost this nonce, if the stake behind it has no other approve. */
 function lostApprove(nonce: number, attempts: readonly Attempt[]): Attempt | null {
   const open = attempts.filter(isOpen)
   const isStaked = open.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor')
@@ -97,13 +99,13 @@ function lostApprove(nonce: number, attempts: readonly Attempt[]): Attempt | nul
   return (isNeeded && attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'approve')) || null
 }
 
-/** What filled this nonce, and lost it as well. */
+/** The nonce filler that lost this nonce as well. */
 const lostFill = (nonce: number, attempts: readonly Attempt[]): Attempt | null =>
   attempts.findLast((attempt) => attempt.nonce === nonce && attempt.purpose === 'fillNonce') ?? null
 
 /**
- * The same bytes, to be sent again: what took their nonce was undone by a reorganisation. To sign others would cost the
- * least raise once more, which may be beyond the budget that these are within.
+ * The same bytes, to be sent again: a reorganisation undid the transaction that used their nonce. New bytes would need
+ * another fee bump, which may exceed the budget.
  */
 const openAgain = ({ supersededBy, ...attempt }: Attempt): Attempt => ({
   ...attempt,
@@ -113,14 +115,14 @@ const openAgain = ({ supersededBy, ...attempt }: Attempt): Attempt => ({
   feeWei: null,
 })
 
-/** A transfer of nothing from the wallet to itself. The fee for its data is at most that of what waits behind it. */
+/** An empty transfer from the wallet to itself. Its data fee is at most that of the transaction behind it. */
 function emptyOf(nonce: number, behind: Attempt): Draft {
   const { beneficiary, batch, ...draft } = draftOf(behind)
   const nothing = { to: behind.from, data: '0x', gas: FILLER_GAS, amount: '0', expected: '0' } as const
   return { ...draft, ...nothing, purpose: 'fillNonce', nonce }
 }
 
-/** The fields that are signed, and what they are for. */
+/** The signed fields, and their purpose. */
 const draftOf = ({
   hash,
   raw,

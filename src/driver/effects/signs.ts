@@ -15,16 +15,16 @@ import {
 } from '../../errors/chain/transactions.ts'
 import type { Sighting } from './evidence.ts'
 
-/** Milliseconds until a wallet is asked again to send what it sent and no node knows: there is a person behind it. */
+/** Milliseconds until a wallet is asked again to send a transaction that no node knows. A person may have to answer. */
 const ASK_AGAIN_MS = 60_000
 
-/** A nonce, and the attempt that decides about it: the one in a block, else the one recorded last. */
+/** A nonce, and the attempt that decides its fate: the one in a block, else the last recorded. */
 export interface Slot {
   attempt: Attempt
   found: AttemptReport
 }
 
-/** Per nonce, in their order. */
+/** One slot per nonce, in nonce order. */
 export function slotsOf(attempts: readonly Attempt[], report: ChainReport): Slot[] {
   const fates = new Map(report.attempts.map((found) => [found.hash, found]))
   const inBlock = attempts.filter(({ hash }) => ['mined', 'reverted'].includes(fates.get(hash)?.status ?? ''))
@@ -35,7 +35,7 @@ export function slotsOf(attempts: readonly Attempt[], report: ChainReport): Slot
   })
 }
 
-/** Transactions that are mined without the chain's state showing what they were to do. */
+/** Transactions that are mined, but whose result the chain's state does not show. */
 export function unprovenIn(slots: readonly Slot[], report: ChainReport): Sighting[] {
   const mined = slots.map(({ attempt }) => attempt)
   return slots
@@ -54,12 +54,12 @@ export interface Watched {
   since: (nonce: number) => number
 }
 
-/** Everything that a report says against the transactions, what weighs most first. */
+/** All problems that a report shows, the most serious first. */
 export function signsIn(slots: readonly Slot[], report: ChainReport, { startedAt, nowMs, since }: Watched): Sighting[] {
   const { head, nonce } = report
   const withStatus = (status: AttemptReport['status']) => slots.find(({ found }) => found.status === status)
   const superseded = withStatus('superseded')
-  // What comes after it may rest on it. A stake reverts when its approve has lost its nonce: that is to be planned again.
+  // Later transactions may depend on it. A stake reverts when its approve lost its nonce, and must be planned again.
   if (superseded !== undefined) return [supersededSign(superseded)]
   const signs: Sighting[] = []
   const reverted = withStatus('reverted')?.attempt
@@ -72,11 +72,11 @@ export function signsIn(slots: readonly Slot[], report: ChainReport, { startedAt
     signs.push({ sign: 'underpriced', hash: underpriced.hash, error })
   }
   const [next] = waiting
-  // A node that shows what is mined, and a nonce from before it, shows no gap.
+  // If a node shows a mined transaction but an older nonce, that is not a gap.
   const isOfOneView = slots.every(({ attempt, found }) => found.status !== 'mined' || attempt.nonce < (nonce ?? 0))
   if (next !== undefined && nonce !== null && next.attempt.nonce > nonce && isOfOneView) {
     const { hash } = next.attempt
-    // Nodes may forget what waits behind a gap; to hand it out again would not help.
+    // Nodes may drop transactions behind a gap. Sending them again would not help.
     return [...signs, { sign: 'gap', hash, error: new NonceGapError(hash, { nonce: next.attempt.nonce, next: nonce }) }]
   }
   if (next !== undefined && next.attempt.nonce === nonce && next.attempt !== underpriced && isOut(next)) {
@@ -84,7 +84,7 @@ export function signsIn(slots: readonly Slot[], report: ChainReport, { startedAt
     signs.push({ sign: 'stuck', hash, error: new TransactionStuckError(hash, nowMs - since(nonce)) })
   }
   const missing = withStatus('missing')?.attempt
-  // Nodes would not take it at these fees.
+  // Nodes would not accept it at these fees.
   if (missing && missing !== underpriced) signs.push(missingSign(missing, startedAt - since(missing.nonce)))
   return signs
 }
@@ -96,14 +96,14 @@ const supersededSign = ({ attempt: { hash, nonce }, found: { usedBy } }: Slot): 
 })
 
 const revertError = ({ purpose, hash }: Attempt): OnboardingError =>
-  // It names the least it takes for the sVVV, so that a price that has moved undoes it: to be quoted again.
+  // It names the least DIEM for its sVVV, so it reverts when the price has moved. It must be quoted again.
   purpose === 'mintDiem'
     ? new DiemPriceMovedError(`${hash} was mined and reverted.`, { facts: [explorerUrl('tx', hash)] })
     : new TransactionRevertedError(purpose, hash)
 
 /**
- * On Base, no node tells what waits in the sequencer's private pool, so that to be missing tells little: the same bytes go
- * out again, after twice as long each time.
+ * On Base, no node shows the sequencer's private pool, so "missing" means little. The same bytes are sent again, each
+ * time after twice the wait.
  */
 const missingSign = ({ hash, raw }: Attempt, watchedMs: number): Sighting => ({
   sign: 'missing',
@@ -112,10 +112,10 @@ const missingSign = ({ hash, raw }: Attempt, watchedMs: number): Sighting => ({
   leastMs: Math.max(watchedMs, raw === null ? ASK_AGAIN_MS : 0),
 })
 
-/** A node has it, or need not tell. Of what a wallet made, only a node's word counts. */
+/** A node has it, or need not confirm that. A transaction that the wallet made counts only if a node shows it. */
 const isOut = ({ attempt, found }: Slot): boolean => found.status === 'pending' || attempt.raw !== null
 
-/** Proof by state. A stake uses the allowance up, so an approve that was followed by its stake has nothing left to show. */
+/** Proof by state. A stake uses up the allowance, so an approve whose stake is done leaves nothing to prove. */
 function isCredited(attempt: Attempt, all: readonly Attempt[], report: ChainReport): boolean {
   const { sVvv, allowance, diem } = report
   switch (attempt.purpose) {
@@ -130,7 +130,7 @@ function isCredited(attempt: Attempt, all: readonly Attempt[], report: ChainRepo
       )
     case 'revoke':
       return allowance === '0' || all.some(({ purpose, nonce }) => purpose === 'approve' && nonce > attempt.nonce)
-    // Mined in an earlier watch: it may be unstaked or sold since, and what comes next is decided by what is there.
+    // Mined in an earlier watch: the DIEM may be unstaked or sold since. The next step depends on what is there now.
     case 'mintDiem':
       return isMined(attempt) || (diem != null && BigInt(diem.liquid) + BigInt(diem.staked) >= BigInt(attempt.expected))
     case 'stakeDiem':

@@ -13,15 +13,15 @@ import type { EffectSettings, HeldInSink, Ports } from './io.ts'
 
 type Sinks = Pick<Ports, 'sink' | 'fallbackSinks'>
 
-/** Where a key may go, in the order in which it is tried. */
+/** The sinks for a key, in the order in which they are tried. */
 export const sinksOf = ({ sink, fallbackSinks = [] }: Sinks): readonly KeySink[] => [sink, ...fallbackSinks]
 
-/** What is said of a sink that held a key before. */
+/** The warning about a sink that held a key before. */
 export const replacedWarning = (sink: string): string => `${sink} held another key, which the new one replaces.`
 
 type Replacing = Pick<EffectSettings, 'mayReplaceKey' | 'approveReplacement' | 'isOwnKey'>
 
-/** The key that would be lost if another were stored; null when there is none, or the run put it there itself. */
+/** The key that storing another would destroy; null if there is none, or if this run stored it. */
 export function heldByOthers({ name }: KeySink, probe: SinkProbe, { isOwnKey }: Replacing): HeldInSink | null {
   if (probe.holds !== 'key' && probe.holds !== 'reference') return null
   if (probe.holds === 'key' && isOwnKey?.(name, probe)) return null
@@ -29,13 +29,13 @@ export function heldByOthers({ name }: KeySink, probe: SinkProbe, { isOwnKey }: 
 }
 
 /**
- * Finds out what the sinks hold before there is a key. The first that would take one is where it goes; of the others, one
- * that would not is only worth a warning. The last resort alone is not enough. A key of somebody else is replaced only
- * with leave.
+ * Finds out what the sinks hold before a key exists. The key goes to the first sink that works; a sink that does not
+ * work is only a warning. The last resort alone is not enough. A key that the run did not store is replaced only with
+ * permission.
  *
- * Side effects: asks for that leave.
+ * Side effects: asks for that permission.
  *
- * @throws {SinkUnusableError} the first one, where no place that was named takes a key.
+ * @throws {SinkUnusableError} the error of the first sink, if no named sink works.
  * @throws {SinkHoldsAnotherKeyError}
  */
 export async function probeSinks(
@@ -84,18 +84,18 @@ async function requireLeave(
   if (!(await approveReplacement?.(held, { signal }))) throw new SinkHoldsAnotherKeyError(held)
 }
 
-/** Whose key is stored, where to, and what of others may be replaced for it. */
+/** The owner of the key, its sinks, and which other keys may be replaced. */
 interface Storing extends Replacing {
-  /** The sink that was found to take it; it comes first. */
+  /** The sink that was found to work. It is tried first. */
   chosen?: string
   owner?: KeyOwner
 }
 
 /**
- * Stores the key in the first sink that takes it, and returns that one's name. A sink that comes second and holds the key
- * of somebody else is passed over. Safe to repeat.
+ * Stores the key in the first sink that works, and returns its name. A fallback that holds a key of somebody else is
+ * skipped. Safe to repeat.
  *
- * @throws {SinkWriteError} none took it; the facts say why, sink by sink.
+ * @throws {SinkWriteError} none worked; the facts tell why for each sink.
  */
 export async function storeInOne(
   sinks: Sinks,
@@ -127,13 +127,16 @@ async function requireNoOtherKey(sink: KeySink, replacing: Replacing): Promise<v
 
 function noneTookIt(failures: readonly SinkWriteError[]): SinkWriteError {
   const [first, ...others] = failures
-  // There is always a sink, so that nothing but a failure of the first comes here.
+  // There is always a sink, so `first` is always set here.
   if (first === undefined || others.length === 0) return first as SinkWriteError
   const facts = [...first.facts, ...others.flatMap(({ message, facts }) => [message, ...facts])]
   return new SinkWriteError({ sink: first.sink, reason: first.reason, cause: first, facts })
 }
 
-/** A sink that breaks its contract must not cost the key: the next one is tried. Its own words may quote the key. */
+/**
+ * A sink that throws something unexpected must not cost the key: the next one is tried. Its message may quote the key,
+ * and is dropped.
+ */
 const unforeseen = ({ name }: KeySink, cause: unknown): SinkWriteError =>
   new SinkWriteError({
     sink: name,
@@ -143,7 +146,7 @@ const unforeseen = ({ name }: KeySink, cause: unknown): SinkWriteError =>
   })
 
 /**
- * The key that `ref` tells of, from whichever open sink holds it now, or null.
+ * The key of `ref`, from the open sink that holds it now, or null.
  *
  * @throws {KeyOfOtherOriginError} it was minted at another API than the one it would be sent to.
  */
@@ -158,16 +161,16 @@ export async function readHeld(
   const all = sinksOf(sinks)
   for (const holder of [...all.filter(isNamed), ...all.filter((other) => !isNamed(other))]) {
     const apiKey = await holder.read?.()
-    // What is in a sink may have been put there by somebody else since.
+    // Somebody else may have stored another key in the sink since.
     if (apiKey?.endsWith(last6)) return apiKey
   }
   return null
 }
 
 /**
- * The key of a mint that was cut short: held by a sink of the intent, which held another before.
+ * The key of an interrupted mint: a sink of the intent holds it, and held another key before.
  *
- * @throws {SinkNotSearchableError} none has it, and this one could not be looked into.
+ * @throws {SinkNotSearchableError} none has it, and this one could not be read.
  */
 export async function findStored(
   sinks: Sinks,
@@ -177,7 +180,7 @@ export async function findStored(
   let failure: unknown = null
   for (const candidate of sinksOf(sinks)) {
     const { name } = candidate
-    // What a sink held that is not in the intent is not known, so nothing can be told from what it holds now.
+    // The earlier content of a sink outside the intent is unknown, so its content now proves nothing.
     if (!before.has(name)) continue
     try {
       const { fingerprint } = await candidate.probe()

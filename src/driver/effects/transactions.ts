@@ -25,12 +25,12 @@ import { createSurveyor } from './undone.ts'
 import type { Vault } from './vault.ts'
 import { signAhead } from './venice.ts'
 
-/** Drafts older than this are not signed: their nonces and fees are of another time. */
+/** Drafts older than this are not signed: their nonces and fees are out of date. */
 export const WALLET_STATE_LIFE_MS = 60_000
 
 /**
- * Looks at the wallet, at the sink, and at Venice. Rejects when the wallet lacks funds, so that the machine can wait for
- * them. No side effects.
+ * Reads the wallet, the sink and Venice. Rejects when the wallet lacks funds, so that the machine can wait for them. No
+ * side effects.
  */
 export function readWalletState({
   ports,
@@ -47,7 +47,7 @@ export function readWalletState({
     const { address, mintAs } = request
     const stakeAmount = BigInt(request.stakeAmount)
     const open = newestPerNonce(attempts.filter(isOpen))
-    // A sink that cannot take the key, and a server that gives nothing to sign, are found out before anything is spent.
+    // This finds an unusable sink, or a server without a challenge, before anything is spent.
     const isStakeSigned = attempts.some(({ purpose, status }) => purpose === 'stake' && status !== 'superseded')
     if (!isStakeSigned) vault.prefetch(() => venice.fetchChallenge(minterIn(request), signal))
     const [surveyed] = await Promise.all([
@@ -78,15 +78,15 @@ export function readWalletState({
   }
 }
 
-/** USDC of a wallet that lacks what a key takes, where it is enough to pay without one. That it cannot be read is no matter. */
+/** USDC of a wallet that cannot afford a key, if it is enough to pay without one. Null as well if it cannot be read. */
 async function payableUsdc(chain: Chain, address: Address, signal: AbortSignal): Promise<{ usdc?: bigint }> {
   const holdings = await chain.holdings(address, signal).catch(() => null)
   return holdings !== null && holdings.usdc >= LEAST_TOP_UP ? { usdc: holdings.usdc } : {}
 }
 
 /**
- * A stake of this run that is mined is staked. An endpoint that shows less lags behind, or mixes nodes that do; to plan
- * from what it shows would be to stake twice.
+ * A mined stake of this run is staked. An endpoint that shows less is lagging, or uses nodes that lag. A plan from such
+ * a stale read would stake twice.
  */
 function refuseLaggingView({ sVvv }: WalletState, attempts: readonly Attempt[]): void {
   const stake = attempts.findLast(({ purpose, status }) => purpose === 'stake' && status === 'mined')
@@ -96,7 +96,7 @@ function refuseLaggingView({ sVvv }: WalletState, attempts: readonly Attempt[]):
   })
 }
 
-/** What DIEM takes is looked at before the first stake, so that one plan shows, checks and binds all of it. */
+/** The needs of DIEM are read before the first stake, so that one plan shows, checks and covers all of it. */
 async function withAllSteps(
   surveyed: WalletState,
   { request: { address, fund }, attempts }: Parameters<Effect<'readWalletState'>>[0],
@@ -110,9 +110,9 @@ async function withAllSteps(
 }
 
 /**
- * Checks the plan, asks for approval, has the challenge for the key signed, and only then signs what was approved, in that
- * order: what costs comes last.
- * Sends nothing; what it returns is recorded before anything is sent, so a crash here costs nothing.
+ * Checks the plan, asks for approval, has the challenge for the key signed, and only then signs what was approved. This
+ * order puts the costly step last. Sends nothing. What it returns is recorded before anything is sent, so a crash here
+ * costs nothing.
  */
 export function signTransactions(dependencies: EffectDependencies & { vault: Vault }): Effect<'signTransactions'> {
   const {
@@ -120,9 +120,9 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     settings,
     gate,
   } = dependencies
-  /** Of the plan that was said yes to in this process: another one within its ceilings is the same plan. */
+  /** Ceilings of the plan that was approved in this process. Another plan within them counts as the same. */
   let ceilings: Ceilings | null = null
-  /** Plans that were said yes to in this process, by their digests. */
+  /** Digests of the plans that were approved in this process. */
   const approved = new Set<string>()
   return async ({ request, walletState, attempts }, { signal, report }) => {
     report({ awaits: 'signer' })
@@ -135,15 +135,16 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
     }
     approved.add(plan.digest)
     ceilings = plan.ceilings
-    // Whoever was asked may have answered after a pause.
+    // The answer may have come after a pause.
     signal.throwIfAborted()
-    // Venice has taken its signature already; and what is signed before an account is deployed has another form than after.
+    // Venice has accepted its signature already. A signature before the account is deployed also has another form than
+    // after.
     const { isSignatureTaken, operations } = walletState
     const isSignedLater = isSignatureTaken === true || operations?.isDeployed === false
     if (request.mintAs !== undefined || !isSignedLater) await signAhead(dependencies)
-    // Last, because a person may think for longer than fees and nonces keep.
+    // Checked last, because a person may take longer to answer than fees and nonces stay valid.
     const ageMs = clock.now() - Date.parse(walletState.readAt)
-    // Read in the future: by a process before this one, and the machine's clock was set back since.
+    // A negative age: an earlier process read it, and the machine's clock was set back since.
     if (ageMs < 0 || ageMs > WALLET_STATE_LIFE_MS) throw new WalletStateStaleError(walletState.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
     await requireDelegates(walletState.drafts, chain, signal)
@@ -152,8 +153,8 @@ export function signTransactions(dependencies: EffectDependencies & { vault: Vau
 }
 
 /**
- * Makes sure that batches are made by the code that they were drafted for. Asks nothing where there is none. A delegation
- * may change at any time, by the wallet's own hand alone.
+ * Checks that the account still delegates to the code that its batches were drafted for. Sends no request if there is
+ * no batch. Only the wallet itself can change its delegation, at any time.
  *
  * @throws {DelegateChangedError}
  */
@@ -193,7 +194,7 @@ async function approvedPlan(
   return planOf(request, walletState, attempts, { ceilings })
 }
 
-/** What final blocks show of `unmined`, by the transaction of the wallet that has their nonce. */
+/** What final blocks show of `unmined`, from the wallet's transactions that have their nonces. */
 export async function finalFates(
   unmined: readonly Attempt[],
   chain: Pick<Chain, 'usedBy'>,
@@ -207,10 +208,10 @@ export async function finalFates(
     mined: new Set<string>(),
   }
   for (const { from: address, nonce, hash } of unmined) {
-    // One that cannot be shown now may be later; until then its bytes count.
+    // If it cannot be found now, it may be later. Until then its bytes count.
     const user = await chain.usedBy({ address, nonce }, signal).catch(() => null)
     if (!user?.isFinal) continue
-    // Its own receipt may have been withheld from the watch: what reverted has moved nothing.
+    // The watch may not have got its receipt. A reverted transaction has moved nothing.
     const isOwn = user.hash === hash
     fates[isOwn && !user.isReverted ? 'mined' : 'dead'].add(hash)
     if (isOwn && user.isReverted) fates.reverted.add(hash)
@@ -220,8 +221,8 @@ export async function finalFates(
 }
 
 /**
- * `attempts` as final blocks show them, for what they count: those that can never be mined are left out, and those that are
- * in a block themselves have that outcome, at the fee that they may cost. Pure.
+ * `attempts` as final blocks show them, for counting. Attempts that can never be mined are left out; those in a block
+ * get that outcome, at the highest fee that they may cost. Pure.
  */
 export const asFinal = (attempts: readonly Attempt[], { dead, reverted, mined }: Fates): Attempt[] =>
   attempts.flatMap((attempt) => {
@@ -231,8 +232,8 @@ export const asFinal = (attempts: readonly Attempt[], { dead, reverted, mined }:
   })
 
 /**
- * Hands out recorded bytes in nonce order, or has the wallet send what it was recorded to send. Safe to run again: the
- * same bytes are the same transaction, and a wallet is asked again only where it keeps to the nonce.
+ * Sends recorded bytes in nonce order, or has the wallet send a recorded intent. Safe to run again: the same bytes are
+ * the same transaction, and a wallet is asked again only if it keeps to the nonce.
  */
 export function broadcast({
   ports,
@@ -253,7 +254,7 @@ export function broadcast({
     for (const attempt of inOrder) {
       const { raw, purpose, status } = attempt
       const startedAt = new Date(ports.clock.now()).toISOString()
-      // What comes next waits for the stake; what was handed out before is known already.
+      // The next step waits for the stake. Bytes that were sent before are known already.
       const mayWait = purpose === 'stake' && status === 'signed' && attempt === inOrder.at(-1)
       if (raw !== null) await ports.chain.broadcast(attempt, { mayWait })
       else

@@ -6,9 +6,9 @@ import type { Ports } from './io.ts'
 type Survey<Seen> = (leastNonce: number) => Promise<Seen>
 
 /**
- * Surveys with the nonces that mined attempts have used, and without them once a reorganisation has undone the last of these
- * for good: no node shows its receipt, nor its nonce as used, for longer than replicas lag. What is drafted then has its
- * nonce, so that the chain still takes only one of them. Remembers from one survey of a process to the next.
+ * Reads the wallet, counting the nonces of mined attempts as used. They no longer count after a reorganisation has
+ * undone the last of them for good: for longer than replicas lag, no node shows its receipt or its nonce as used. The
+ * new draft gets that nonce, so the chain still takes only one of the two. Keeps memory between the reads of a process.
  */
 export function createSurveyor({ chain, clock }: Pick<Ports, 'chain' | 'clock'>) {
   let sinceMs: number | null = null

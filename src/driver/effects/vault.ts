@@ -2,31 +2,37 @@ import type { Hex } from '../../domain/addresses.ts'
 import type { Challenge } from '../../domain/challenge.ts'
 import type { MintedKey } from '../../domain/key.ts'
 
-/** The secrets of one run, and what need not be asked twice, in the memory of one process. Nothing here is ever persisted. */
+/**
+ * The secrets of one run, and answers that need not be requested twice, in the memory of one process. Nothing here is
+ * ever persisted.
+ */
 export interface Vault {
   readonly challenge: Challenge | null
   readonly signature: Hex | null
-  /** The challenge was posted, and whether a key was made of it is not known. */
+  /** The challenge was posted, and it is not known whether a key was made. */
   readonly isDoubtful: boolean
   readonly key: MintedKey | null
-  /** Begins to fetch a challenge ahead of its time, unless one is here or on its way. Its failure is told to whom takes it. */
+  /** Begins to fetch a challenge ahead of time, unless one is here or being fetched. The taker gets its failure. */
   prefetch(fetch: () => Promise<Challenge>): void
-  /** Resolves once what is fetched ahead is here, at once when nothing is. Rejects as it does, after which it is forgotten. */
+  /**
+   * Resolves when the challenge fetched ahead is here; at once if there is none. Rejects if the fetch fails, and then
+   * forgets it.
+   */
   prefetched(): Promise<void>
-  /** Has what was fetched ahead signed, once. `sign`: null where it is not worth a signature. */
+  /** Has the challenge fetched ahead signed, once. `sign` gives null if the challenge should not be signed. */
   signAhead(sign: (challenge: Challenge) => Promise<Hex | null>): Promise<void>
-  /** The signature that was made ahead for the challenge that is open; null when there is none. It is given once. */
+  /** The signature that was made ahead for the open challenge; null if there is none. It is given once. */
   takeSignedAhead(): Hex | null
-  /** What was fetched ahead, or is on its way; null when there is none. It is given once. */
+  /** The challenge that was fetched ahead, or is being fetched; null if there is none. It is given once. */
   takePrefetched(): Promise<Challenge> | null
-  /** Takes a new challenge; the old one, its signature and its doubt are forgotten. */
+  /** Takes a new challenge, and forgets the old one with its signature and doubt. */
   open(challenge: Challenge): void
   sign(signature: Hex): void
   doubt(isDoubtful: boolean): void
   keep(key: MintedKey): void
   /** Remembers how much DIEM the wallet has staked, in base units. */
   noteStakedDiem(amount: string, nowMs: number): void
-  /** What was noted within the last minute; null when nothing was. It is given once. */
+  /** The amount noted within the last minute; null if there is none. It is given once. */
   takeStakedDiem(nowMs: number): string | null
 }
 
@@ -56,7 +62,7 @@ export function createVault(): Vault {
     prefetch(fetch) {
       if (challenge !== null || ahead !== null) return
       ahead = fetch()
-      // Nobody may ever take it.
+      // The challenge may never be taken.
       ahead.catch(() => {})
     },
     async prefetched() {

@@ -12,7 +12,7 @@ import { type Effect, type EffectDependencies, minterOf, type Ports } from './io
 import { findStored, probeSinks, storeInOne } from './sinks.ts'
 import type { Vault } from './vault.ts'
 
-/** A challenge with less time left than this is not worth posting. */
+/** A challenge with less time left is not posted. */
 const CHALLENGE_MARGIN_MS = 15_000
 
 type Dependencies = EffectDependencies & { vault: Vault }
@@ -22,7 +22,7 @@ export function fetchChallenge({ ports: { venice, clock }, vault, redactor }: De
   return async ({ address }, { signal, report }) => {
     report({ awaits: 'venice' })
     const ahead = await vault.takePrefetched()
-    // One that was fetched before the wallet was funded may be old.
+    // A challenge that was fetched before the wallet was funded may be old.
     const isFresh = ahead !== null && ahead.expiresAtMs - CHALLENGE_MARGIN_MS >= clock.now()
     const challenge = isFresh ? ahead : await venice.fetchChallenge(address, signal)
     redactor.add(challenge.text)
@@ -32,9 +32,9 @@ export function fetchChallenge({ ports: { venice, clock }, vault, redactor }: De
 }
 
 /**
- * Signs the challenge that was fetched ahead, so that a wallet that does not sign it, or a challenge that is not to be
- * signed, is found out before anything is spent. What is signed here is used later, unless it expires before: nobody is
- * asked twice. Side effects: asks the signer. Safe to repeat.
+ * Signs the challenge that was fetched ahead. This finds a wallet that does not sign it, or a challenge that must not
+ * be signed, before anything is spent. The signature is used later unless it expires, so nobody is asked twice. Side
+ * effects: asks the signer. Safe to repeat.
  */
 export async function signAhead({ ports: { clock }, vault, redactor, gate }: Dependencies): Promise<void> {
   await vault.signAhead(async (challenge) => {
@@ -46,7 +46,7 @@ export async function signAhead({ ports: { clock }, vault, redactor, gate }: Dep
   })
 }
 
-/** Signs the challenge in the vault, unless that was done ahead. Safe to repeat while the process lives. */
+/** Signs the challenge in the vault, unless it was signed ahead. Safe to repeat while the process lives. */
 export function signChallenge({ ports: { clock }, vault, redactor, gate }: Dependencies): Effect<'signChallenge'> {
   return async (_, { report }) => {
     report({ awaits: 'signer' })
@@ -58,7 +58,7 @@ export function signChallenge({ ports: { clock }, vault, redactor, gate }: Depen
   }
 }
 
-/** Makes sure the key will find its place, before there is one. */
+/** Checks before the mint that a sink can take the key. */
 export function openSink({ ports, settings }: Dependencies): Effect<'openSink'> {
   return async ({ key }, { report, signal }) => {
     report({ awaits: 'disk' })
@@ -70,8 +70,8 @@ export function openSink({ ports, settings }: Dependencies): Effect<'openSink'> 
 }
 
 /**
- * Posts the mint and stores the key. NOT safe to repeat with a token: a second success is a second key. It therefore
- * refuses to post a token whose earlier post has no known outcome, and a new process never has the old challenge.
+ * Posts the mint and keeps the key in the vault. NOT safe to repeat with a token: a second success is a second key. So
+ * it does not post a token again whose earlier outcome is unknown. A new process never has the old challenge.
  */
 export function mintKey({ ports, settings, vault, redactor }: Dependencies): Effect<'mintKey'> {
   const { venice, clock } = ports
@@ -103,7 +103,7 @@ export function storeKey({ ports, settings, vault }: Dependencies): Effect<'stor
   }
 }
 
-/** Finds the key of a mint whose answer is not recorded: kept in memory, or in a sink that held another before. */
+/** Finds the key of a mint whose answer is not recorded: in memory, or in a sink that held another key before. */
 export function recoverKey({ ports, settings, vault, redactor }: Dependencies): Effect<'recoverKey'> {
   return async ({ key, intent }, { report }) => {
     report({ awaits: 'disk' })

@@ -1,10 +1,10 @@
 import { type Attempt, type AttemptReport, type ChainReport, isOpen } from '../../domain/attempt.ts'
 import { createEvidence, type Evidence } from './evidence.ts'
 
-/** Milliseconds for which what was signed is checked before anything else is asked: there is nothing else to see yet. */
+/** For this many milliseconds after signing, only the receipt is checked: there is nothing else to see yet. */
 const FRESH_MS = 2_000
 
-/** What is remembered from one watch of a process to the next. */
+/** Kept from one watch of a process to the next. */
 export interface Memory {
   evidence: Evidence
   /** When each nonce was first watched. */
@@ -15,7 +15,7 @@ export interface Memory {
 
 export const createMemory = (): Memory => ({ evidence: createEvidence(), since: new Map(), minedAt: new Map() })
 
-/** Forgets what is watched no longer. */
+/** Forgets what is no longer watched. */
 export function remember({ since, minedAt }: Memory, attempts: readonly Attempt[], nowMs: number): void {
   const nonces = new Set(attempts.map(({ nonce }) => nonce))
   for (const nonce of since.keys()) if (!nonces.has(nonce)) since.delete(nonce)
@@ -25,7 +25,7 @@ export function remember({ since, minedAt }: Memory, attempts: readonly Attempt[
   for (const attempt of attempts) if (isFresh([attempt], nowMs)) minedAt.set(attempt.hash, null)
 }
 
-/** With how long each took, of those that were seen on their way. */
+/** Adds how long each took to be mined, for those that were seen unmined before. */
 export function noteMined(
   { minedAt }: Memory,
   attempts: readonly Attempt[],
@@ -47,6 +47,6 @@ export function noteMined(
   return { ...report, attempts: noted }
 }
 
-/** Signed so lately that there is nothing to see yet but, perhaps, a receipt. */
+/** All were signed so recently that there can be no more than a receipt. */
 export const isFresh = (attempts: readonly Attempt[], nowMs: number): boolean =>
   attempts.every((attempt) => isOpen(attempt) && nowMs - Date.parse(attempt.signedAt) < FRESH_MS)

@@ -21,12 +21,12 @@ import type { Vault } from './vault.ts'
 import { createMemory, isFresh, type Memory, noteMined, remember } from './watch-memory.ts'
 
 /**
- * Watches the attempts, in step with the blocks as they are announced or due, until one of them is decided or all are
- * mined and the chain's state proves what they were to do. While a stake is on its way, the challenge that comes next is
- * fetched. Changes nothing; safe to run again.
+ * Watches the attempts at each announced or due block, until one of them is decided, or all are mined and the chain's
+ * state proves their result. While a stake is pending, the next challenge is fetched. Changes nothing; safe to run
+ * again.
  *
  * @throws {ConfirmationTimeoutError} still unmined `confirmationTimeoutMs` after this process first watched it.
- * @throws {NodeBehindError} for so long, no endpoint shows the block of a receipt.
+ * @throws {NodeBehindError} no endpoint shows the block of a receipt for that long.
  */
 export function watchTransactions({
   ports,
@@ -45,14 +45,14 @@ export function watchTransactions({
   }
 }
 
-/** What watching takes, with or without a challenge that comes next. */
+/** What watching needs, with or without a challenge that comes next. */
 export interface Watching {
   ports: Pick<Ports, 'chain' | 'clock'>
   settings: Pick<EffectSettings, 'confirmations' | 'confirmationTimeoutMs'>
   redactor: Redactor
 }
 
-/** The same, and nothing is fetched. */
+/** The same, without fetching a challenge. */
 export function watchAttempts(watching: Watching): Effect<'watchTransactions'> {
   const memory = createMemory()
   return async (input, io) => {
@@ -74,7 +74,7 @@ function watchAlong(
     const startedAt = clock.now()
     remember(memory, attempts, startedAt)
     const last = newestPerNonce(attempts).at(-1)
-    // What a wallet sends has another hash.
+    // A transaction that the wallet sends has another hash.
     let isMined = last === undefined || isUnidentified(last)
     let waiting = { sinceMs: startedAt, checks: 0 }
     let behindSince: number | null = null
@@ -95,12 +95,12 @@ function watchAlong(
       if (earliest > clock.now()) await clock.sleepUntil(earliest, signal)
       await heads.until(wakeAt)
     }
-    /** While the last one has no receipt, one call tells as much as a report. */
+    /** While the last one has no receipt, one call is enough in place of a report. */
     const check = async () => {
       const endsAt = Math.min(nextReport(clock.now(), chain), startedAt + settings.confirmationTimeoutMs)
       while (last !== undefined && !isMined) {
         isMined = await chain.hasReceipt(last, signal)
-        // What comes after the receipt is waited for from there.
+        // The wait for what follows the receipt starts here.
         if (isMined) waiting = { sinceMs: clock.now(), checks: 0 }
         if (isMined || clock.now() >= endsAt) return
         await sleep(0)
@@ -122,7 +122,7 @@ function watchAlong(
       const unmined = slots.filter(({ found }) => found.status !== 'mined').map(({ attempt }) => attempt)
       const waitedMs = clock.now() - Math.min(...unmined.map(({ nonce }) => memory.since.get(nonce) ?? startedAt))
       if (waitedMs > settings.confirmationTimeoutMs) {
-        // Who runs it again has patience again.
+        // A new run of this effect waits the full time again.
         memory.since.clear()
         throw new ConfirmationTimeoutError(
           unmined.map(({ hash }) => hash),
@@ -135,7 +135,7 @@ function watchAlong(
   }
 }
 
-/** As the record will show it. */
+/** The attempt as the record will show it. */
 function withFate(attempt: Attempt, { attempts }: ChainReport): Attempt {
   const found = attempts.find(({ hash }) => hash === attempt.hash)
   if (found?.status !== 'mined' && found?.status !== 'reverted') return attempt
@@ -143,7 +143,7 @@ function withFate(attempt: Attempt, { attempts }: ChainReport): Attempt {
   return { ...attempt, status, blockNumber, ...(minedAfterMs !== undefined && { minedAfterMs }) }
 }
 
-/** Blocks still to come until all that is in one is deep enough. */
+/** The number of blocks still needed until all mined attempts are deep enough. */
 function missingConfirmations({ attempts, head }: ChainReport, confirmations: number): number {
   const depths = attempts.flatMap(({ blockNumber }) =>
     blockNumber === null ? [] : [Number(BigInt(head.number) - BigInt(blockNumber)) + 1],
@@ -164,7 +164,7 @@ function withConfirmations(report: ChainReport, confirmations: number): ChainRep
   }
 }
 
-/** What a node does not show that is behind our own receipt proves nothing. A receipt does, whoever has it. */
+/** What a node behind our own receipt does not show proves nothing. A receipt counts, whichever node has it. */
 const countedIn = ({ isBehind }: ChainReport, sightings: readonly Sighting[]): readonly Sighting[] =>
   isBehind ? sightings.filter(({ sign }) => sign === 'reverted') : sightings
 
@@ -176,14 +176,14 @@ interface Judged {
   nowMs: number
 }
 
-/** What a report means: watch on, done, or a problem the machine must decide about. */
+/** The verdict on a report: keep watching, done, or a problem that the machine must handle. */
 function judge({ slots, report, memory, startedAt, nowMs }: Judged): 'pending' | 'proven' | OnboardingError {
   const isAllMined = slots.every(({ found }) => found.status === 'mined')
   const unproven = isAllMined ? unprovenIn(slots, report) : []
   if (isAllMined && unproven.length === 0) return 'proven'
   const watched = { startedAt, nowMs, since: (nonce: number) => memory.since.get(nonce) ?? startedAt }
   const sightings = countedIn(report, isAllMined ? unproven : signsIn(slots, report, watched))
-  // Nothing was seen: that is no sign, and takes none back.
+  // A lagging node showed nothing. That is no sign, and does not cancel earlier ones.
   if (report.isBehind && sightings.length === 0) return 'pending'
   return memory.evidence.weigh(sightings, { head: BigInt(report.head.number), nowMs })?.error ?? 'pending'
 }

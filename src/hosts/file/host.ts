@@ -9,7 +9,7 @@ import { StoreWriteError } from '../../errors/store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { RunStore } from '../../ports/run-store.ts'
 
-/** How long, and how often, a record that cannot be written is tried again while a key is only in memory. */
+/** How long, and how often, to retry saving a record while a key is only in memory. */
 const HOLD_MS = 600_000
 const HOLD_STEP_MS = 2_000
 
@@ -18,11 +18,11 @@ export interface FileHostOptions {
   /** Ends every wait. */
   signal: AbortSignal
   onEvent?: (event: RunEvent) => void
-  /** Seals the record; null: nothing does. */
+  /** Seals the record; null: it is not sealed. */
   key: RecordKey | null
 }
 
-/** A driver's host over the files of one run, of any machine. */
+/** The driver's host over the files of one run, for any machine. */
 export const sealingHost = <K extends Kind>(
   store: RunStore,
   { clock, onEvent, key }: { clock: Clock; onEvent: (event: RunEvent<K>) => void; key: RecordKey | null },
@@ -41,7 +41,7 @@ export const sealingHost = <K extends Kind>(
 export function fileHost(store: RunStore, { clock, signal, onEvent = () => {}, key }: FileHostOptions): Host {
   const host = sealingHost<Onboarding>(store, { clock, onEvent, key })
 
-  /** To give up would be to lose the key: Venice shows it once, and no sink has taken it. */
+  /** Giving up would lose the key: Venice shows it once, and no sink has it. */
   async function saveHolding(text: string): Promise<void> {
     const endsAt = clock.now() + HOLD_MS
     for (;;) {
@@ -68,5 +68,5 @@ export function fileHost(store: RunStore, { clock, signal, onEvent = () => {}, k
   }
 }
 
-/** A key was minted, and its sinks have failed. */
+/** A key was minted, but its sinks failed. */
 const holdsKey = ({ snapshot }: Envelope): boolean => metaOf(onboardingMachine, snapshot.value).holdsKey === true

@@ -6,31 +6,31 @@ import type { RunStore } from '../../ports/run-store.ts'
 import type { Signer } from '../../ports/signer.ts'
 
 /**
- * The key that records of `signer` are sealed with: of its private key, where that is in this process; else of a secret of
- * the user. Null where there is neither.
+ * The key that seals the records of `signer`: derived from its private key if that is in this process, else from a
+ * secret of the user. Null if there is neither.
  *
- * Side effects: may make the user's secret.
+ * Side effects: may create the user's secret.
  */
 export async function recordKeyFor(signer: Pick<Signer, 'recordSecret'>): Promise<RecordKey | null> {
   const secret = signer.recordSecret?.() ?? userSecret()
   return secret === null ? null : recordKeyOf(secret)
 }
 
-/** A record as it was read, for something to be done by it. */
+/** A record that was read, to be acted on. */
 export interface OpenedRecord {
-  /** Null: there is none. */
+  /** Null: no record. */
   envelope: Envelope | null
-  /** It is as this program wrote it, so that what it says was approved was. */
+  /** It is unchanged since this program wrote it, so it proves its approval. */
   isBound: boolean
-  /** As it has it. */
+  /** The seal in the record. */
   seal: Seal | undefined
 }
 
 /**
- * The record of a run, checked in full: whole, of this wallet, of its format, every field of its form, and with the seal of
- * `key`, if it has one. Reads only.
+ * The record of a run, checked in full: undamaged, of this wallet, of its format, each field well-formed, and with a
+ * valid seal if `key` sealed it. Reads only.
  *
- * @throws {RecordChangedError} its seal, or the seal of what is due in it, does not match. And the classes of `unseal`.
+ * @throws {RecordChangedError} its seal or its due effect does not match. And the classes of `unseal`.
  * @throws {StoreUnreadableError}
  */
 export async function openRecord(
@@ -42,7 +42,7 @@ export async function openRecord(
   if (text === null) return { envelope: null, isBound: true, seal: undefined }
   const envelope = await unseal(text, store.record, owner)
   const isBound = await isBoundBy(text, key)
-  // Loaded only where something is to be done: a schema takes longer to load than `status` to run.
+  // Loaded only to act on the record: the schema takes longer to load than `status` takes to run.
   const { requireForm } = await import('../../driver/record-schema.ts')
   requireForm(envelope, store.record)
   return { envelope, isBound, seal: sealIn(text) }

@@ -4,12 +4,12 @@ import { type Envelope, unseal } from '../../driver/envelope.ts'
 import { openRun, type RunPlace } from './run-place.ts'
 
 /**
- * What is recorded of the run of a wallet, or null when there is none. Reads only, and takes no lock.
+ * The recorded run of a wallet, or null. Reads only, and takes no lock.
  *
  * @throws the classes of `unseal`. {StoreUnreadableError}
  */
 export async function recordedRun(place: RunPlace): Promise<Envelope | null> {
-  // To open a store of files makes its directory.
+  // Opening a file store creates its directory.
   if (place.runStore === undefined && !existsSync(runDirectory(place))) return null
   const store = await openRun(place)
   const text = await store.load()

@@ -4,9 +4,9 @@ import type { Address } from '../../domain/addresses.ts'
 import { LockedError } from '../../errors/store.ts'
 import type { AcquireLock, RunLock, RunOwner, RunStore, RunStores } from '../../ports/run-store.ts'
 
-/** Where a run is kept, and what keeps other processes out of it. */
+/** Where a run is kept, and the lock that keeps other processes out. */
 export interface RunKeeping {
-  /** A folder of this machine. It holds the record, unless `runStore` does. */
+  /** A folder on this machine. It holds the record, unless `runStore` does. */
   stateDir: string
   /** Default: files under `stateDir`. */
   runStore?: RunStores
@@ -16,7 +16,7 @@ export interface RunKeeping {
 
 export type RunPlace = RunKeeping & RunOwner
 
-/** What of `options` says where a run is kept. */
+/** The part of `options` that says where a run is kept. */
 export const keepingOf = ({
   stateDir,
   runStore,
@@ -27,12 +27,12 @@ export const keepingOf = ({
   ...(lock !== undefined && { lock }),
 })
 
-/** The run of the wallet that `ports` sign for. */
+/** The run of the wallet whose signer is in `ports`. */
 export const placeOf = (
   options: RunKeeping & { chainId: number; ports: { signer: { address: Address } } },
 ): RunPlace => ({ ...keepingOf(options), chainId: options.chainId, address: options.ports.signer.address })
 
-/** Opens the record of a run. Hold its lock first, unless you only read. Safe to repeat. */
+/** Opens the record of a run. Take its lock first, unless you only read. Safe to repeat. */
 export const openRun = ({ stateDir, runStore, chainId, address }: RunPlace): Promise<RunStore> =>
   runStore === undefined ? openRunStore({ stateDir, chainId, address }) : runStore.open({ chainId, address })
 
@@ -64,15 +64,15 @@ export async function lockRun({ runStore, lock = acquireLock, chainId, address }
   }
 }
 
-/** `signal`, which also aborts when the hold is lost. */
+/** `signal`, which also aborts when the lock is lost. */
 export const whileHeld = (signal: AbortSignal, { lost }: RunLock): AbortSignal =>
   lost === undefined ? signal : AbortSignal.any([signal, lost])
 
-/** Whether a process, this one included, has this wallet. The answer may be old when it comes. */
+/** Whether a process, this one included, holds this wallet. The answer may be out of date when it comes. */
 export async function isHeld(place: RunPlace): Promise<boolean> {
   const { chainId, address, lock, runStore } = place
   if (lock === undefined && runStore?.lock === undefined) return isLocked({ chainId, address })
-  // Other locks cannot be asked without taking them.
+  // Other locks can only be tested by taking them.
   try {
     await (await lockRun(place)).release()
     return false

@@ -6,7 +6,7 @@ import type { ProgressEvent, RunEvent } from '../../driver/events.ts'
 import type { Definition, EffectsOf, Kind, NameOf } from '../../driver/kind.ts'
 import type { Clock } from '../../ports/clock.ts'
 
-/** Why a step has ended; made once, since an error takes its stack with it. */
+/** The reason why a step ends. It is made once, because making an error records a stack. */
 const RECORDED = new Error('The step is recorded.')
 
 interface Advance<K extends Kind> {
@@ -16,8 +16,8 @@ interface Advance<K extends Kind> {
   again?: boolean
   input: K['input']
   /**
-   * Effects that change nothing outside: what comes of one need not be durable before another of them acts. After a crash
-   * they are simply done again.
+   * Effects without outside changes. The result of one need not be durable before the next one runs. After a crash they
+   * are repeated.
    */
   quiet: ReadonlySet<NameOf<K>>
   /**
@@ -31,20 +31,20 @@ interface Advance<K extends Kind> {
   onProgress?: (event: ProgressEvent<K>) => void
 }
 
-/** Some revisions further, and what there is to tell of them. */
+/** The run some revisions later, and the events of these. */
 export interface Advanced<K extends Kind> {
   envelope: Envelope<K>
   events: readonly Exclude<RunEvent<K>, ProgressEvent<K>>[]
 }
 
 /**
- * Has the driver act on `envelope` until something must be recorded: the effect that is due is run, with what is quiet before
- * and after it, and the revision that comes of it is given back instead of being written. Whoever calls makes it durable before
- * the next call; that is the driver's rule of saving first and acting second, at a host that keeps what its steps return.
+ * Drives `envelope` until something must be recorded: it runs the due effect, and the quiet effects before and after
+ * it, and returns the new revision instead of writing it. The caller must make it durable before the next call. This is
+ * the driver's rule "save first, then act" for a host that stores what its steps return.
  *
- * A wait that is due is slept before the call: here it only lasts as long as two clocks differ.
+ * The caller sleeps a due wait before the call. Here it only lasts for the difference of two clocks.
  *
- * @throws {Interrupted} `signal` aborted, and nothing was done.
+ * @throws {Interrupted} `signal` aborted before anything was done.
  */
 export async function advance<K extends Kind>(definition: Definition<K>, options: Advance<K>): Promise<Advanced<K>> {
   const { effects, envelope, again = false, input, quiet, repeatable, clock, signal, onProgress } = options
@@ -76,7 +76,7 @@ export async function advance<K extends Kind>(definition: Definition<K>, options
     now: () => new Date(clock.now()).toISOString(),
   }
   const pause = AbortSignal.any([signal, recorded.signal])
-  // What an effect began ahead of its time goes on after the step; only the driver is to stop when it has recorded.
+  // Work that an effect began ahead of time continues after the step. Only the driver stops when the step is recorded.
   const acting = withSignal(effects, signal)
   const driven = await driveMachine(definition, { effects: acting, host, envelope, again, input, signal: pause })
   const isFurther = driven.envelope.revision !== envelope?.revision

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** Ports that nobody has now, where none is wanted. All are held until each is known, so that they differ. */
+/** Picks a free port for each that is not given. All are kept open until every one is known, so that they differ. */
 export async function freePorts(wanted: readonly (number | undefined)[]): Promise<number[]> {
   const held = await Promise.all(
     wanted.map(async (port) => {

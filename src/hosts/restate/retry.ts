@@ -1,7 +1,7 @@
 /**
- * Restate tries again for years: no worker may be there for a day, and every attempt to reach one counts; its own default
- * pauses a run after 70 attempts, until somebody resumes it by hand. And it tries again soon: a worker that is back is not
- * announced to the runs that wait for it.
+ * Restate retries for years, because there may be no worker for a day, and every attempt to reach one counts. Its own
+ * default pauses a run after 70 attempts, until somebody resumes it by hand. It also retries soon, because waiting runs
+ * are not told that a worker is back.
  */
 export const RETRY = {
   initialInterval: 50,

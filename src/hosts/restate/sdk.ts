@@ -3,7 +3,7 @@ import { FleetSdkMissingError } from '../../errors/fleet.ts'
 export type Sdk = typeof import('@restatedev/restate-sdk')
 
 /**
- * Loads the optional peer dependency. From 1.15 on it calls `Promise.withResolvers`, which Node 20 lacks: every
+ * Loads the optional peer dependency. From version 1.15 on it calls `Promise.withResolvers`, which Node 20 lacks: every
  * invocation would hang until a time-out.
  *
  * @throws {FleetSdkMissingError}

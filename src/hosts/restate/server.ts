@@ -6,26 +6,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { FleetServerFailedError, FleetServerMissingError } from '../../errors/fleet.ts'
 import { freePorts } from './free-ports.ts'
 
-/** Milliseconds until the server must be ready; it takes a quarter of a second on an idle machine. */
+/** Milliseconds until the server must be ready. It takes 250 ms on an idle machine. */
 const READY_MS = 30_000
 const POLL_MS = 50
 const SAID_MAX = 2_000
 /**
- * Runs that each of the two partitions has a worker do at a time. The others wait at Restate, where they cost nothing: a
- * worker that comes back has so many to take up again, and no more.
+ * The most runs that each of the two partitions gives to workers at a time. The others wait at Restate, where they cost
+ * nothing. So a worker that comes back need not resume more than these at once.
  */
 const CONCURRENT = 100
 
 export interface ServerOptions {
   /** Where it keeps its data. */
   directory: string
-  /** What it inherits, as far as PATH: everything of it is set here. */
+  /** The environment: the server inherits only PATH, everything else is set here. */
   env: Readonly<Record<string, string | undefined>>
   ingressPort?: number
   adminPort?: number
-  /** Default: that of the npm package; null: there is none. */
+  /** Path of the server program. Default: that of the npm package; null: there is none. */
   program?: string | null
-  /** PEM file of the key that it signs its requests to workers with. Default: it signs none. */
+  /** PEM file of the key with which it signs its requests to workers. Default: they are not signed. */
   identityFile?: string
   /** Further variables of its configuration. */
   settings?: Readonly<Record<string, string>>
@@ -36,7 +36,7 @@ export interface RestateServer {
   readonly ingressUrl: string
   readonly adminUrl: string
   readonly directory: string
-  /** Resolves when the process that runs now has ended. */
+  /** Resolves when the current process has ended. */
   died(): Promise<void>
   /** Starts it again after it was killed, with the same data and the same ports. */
   restart(): Promise<void>
@@ -45,8 +45,8 @@ export interface RestateServer {
 }
 
 /**
- * The program of the npm package `@restatedev/restate-server`, or null where there is none for this platform. The package's
- * own starter is passed by, so that a signal reaches the server itself.
+ * The program of the npm package `@restatedev/restate-server`, or null if there is none for this platform. The
+ * package's own starter is not used, so that signals reach the server itself.
  */
 export function findServer({ platform, arch }: { platform: string; arch: string } = process): string | null {
   try {
@@ -131,7 +131,7 @@ async function begin(
       said = (said + chunk.toString()).slice(-SAID_MAX)
     })
   }
-  // A child that outlives its parent would hold the ports and the data.
+  // A child that outlives its parent would keep the ports and the data.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
