@@ -1,7 +1,7 @@
 import { backoffMs } from '../src/domain/backoff.ts'
 import { type Failure, isFailure } from '../src/errors/failure.ts'
 
-/** How often a wallet that lacks funds is looked at again. */
+/** How often a wallet that lacks funds is read again. */
 const FUNDS_POLL_MS = 10_000
 
 export const after = (iso: string, ms: number): string => new Date(Date.parse(iso) + ms).toISOString()
@@ -9,7 +9,7 @@ export const after = (iso: string, ms: number): string => new Date(Date.parse(is
 export const failureOf = (event: object): Failure | null =>
   'error' in event && isFailure(event.error) ? event.error : null
 
-/** An error that is no `Failure` comes from an actor this product did not make. */
+/** An error that is not a `Failure` comes from an actor that this product did not make. */
 export const foreignFailure = (event: object): Failure => ({
   code: 'unexpected',
   recovery: 'stop',
@@ -23,15 +23,15 @@ export const foreignFailure = (event: object): Failure => ({
   retryAfterMs: null,
 })
 
-/** Failure of the error event under way; outside one, what context remembers. */
+/** The failure of the current error event; without such an event, the failure in context. */
 export const currentFailure = (context: { failure: Failure | null }, event: object): Failure | null =>
   'error' in event ? (failureOf(event) ?? foreignFailure(event)) : context.failure
 
-/** When to try again after `failure`: its own wait if the other side named one, else a growing backoff. */
+/** When to retry after `failure`: after the wait that the server named, else a growing backoff. */
 export const retryAt = ({ retries }: { retries: number }, failure: Failure): string =>
   after(failure.at, backoffMs({ tries: retries, jitter: failure.jitter, retryAfterMs: failure.retryAfterMs }))
 
-/** Refusals of a fee bump: they change nothing about the transaction that is out. */
+/** Refusals of a fee bump. The transaction that was sent is not affected. */
 export const isBumpRefused = (failure: Failure | null): boolean =>
   failure?.code === 'policy/budget-exceeded' || failure?.code === 'wallet/cannot-replace'
 

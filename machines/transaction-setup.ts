@@ -3,7 +3,7 @@ import type { Failure } from '../src/errors/failure.ts'
 import { currentFailure, failureOf, foreignFailure, fundsCheckAt, isBumpRefused, retryAt } from './failures.ts'
 import { awaitedAttempts, hasLostApprove, isInFlight } from './transactions.ts'
 
-/** The loops that every chart with transactions has. */
+/** Counters of the loops that every chart with transactions has. */
 interface TransactionCounters {
   retries: number
   replans: number
@@ -27,7 +27,7 @@ interface Situation<Context> {
   event: object
 }
 
-/** The next value of `counters` once its loop `name` has turned. */
+/** The next value of `counters` after its loop `name` has turned. */
 export const count = <Counters extends object>(counters: Counters, name: keyof Counters): Counters => ({
   ...counters,
   [name]: (counters[name] as number) + 1,
@@ -36,8 +36,8 @@ export const count = <Counters extends object>(counters: Counters, name: keyof C
 /**
  * Guards about transactions and the failures around them, for the setup of a machine. Pure.
  *
- * @param chart.isSpent - whether a loop has turned as often as it may.
- * @param chart.unsentAttempts - what is to be sent, or sent again.
+ * @param chart.isSpent - whether a loop has reached its limit.
+ * @param chart.unsentAttempts - the attempts to send, or to send again.
  */
 export const transactionGuards = <
   Counters extends TransactionCounters,
@@ -48,7 +48,7 @@ export const transactionGuards = <
 }) => {
   const mayTurn = (context: Context, name: keyof Counters): boolean => !chart.isSpent(context.counters, name)
 
-  /** A stake whose approve was lost has reverted, or is not known to any node and is not sent again. */
+  /** A stake without its approve has reverted, or no node knows it and it is not sent again. */
   const isOrphanDecided = ({ context, event }: Situation<Context>): boolean => {
     const code = currentFailure(context, event)?.code
     if (code === 'chain/transaction-reverted') return hasLostApprove(context)
@@ -60,15 +60,15 @@ export const transactionGuards = <
     hasProblem: ({ context }: Situation<Context>) => context.failure !== null,
     mayRebroadcast: ({ context }: Situation<Context>) =>
       context.missing.length > 0 && chart.unsentAttempts(context).length > 0 && mayTurn(context, 'rebroadcasts'),
-    /** A fee bump was refused while what it was to replace is out: it may be mined as it is. */
+    /** A fee bump was refused, but the transaction to be replaced was sent and may still be mined. */
     mayStillBeMined: ({ context, event }: Situation<Context>) => isBumpRefused(failureOf(event)) && isInFlight(context),
     mayPollAgain: ({ context }: Situation<Context>) => mayTurn(context, 'replans'),
-    /** The failure under way has this code, and the counter that bounds its loop is not spent. */
+    /** The current failure has this code, and its loop is below its limit. */
     failedWith: ({ context, event }: Situation<Context>, { code, within }: { code: string; within?: keyof Counters }) =>
       failureOf(event)?.code === code && (within === undefined || mayTurn(context, within)),
     isTransient: ({ context, event }: Situation<Context>) =>
       failureOf(event)?.recovery === 'retry' && mayTurn(context, 'retries'),
-    /** What the chain looks like is not what was assumed. */
+    /** The chain is not as the plan assumed. */
     isOutdated: ({ event }: Situation<Context>) => failureOf(event)?.recovery === 'replan',
     mayReplan: (situation: Situation<Context>) =>
       (currentFailure(situation.context, situation.event)?.recovery === 'replan' || isOrphanDecided(situation)) &&
@@ -82,7 +82,7 @@ export const transactionGuards = <
   }
 }
 
-/** What changes in a context when a step has succeeded: the next failure counts from one. */
+/** The context changes after a successful step: failures are counted from one again. */
 export const progressed = <Counters extends TransactionCounters>({ counters }: { counters: Counters }) => ({
   failure: null,
   wakeAt: null,
@@ -91,18 +91,18 @@ export const progressed = <Counters extends TransactionCounters>({ counters }: {
 
 type Failing<Counters> = Pick<TransactionContext<Counters>, 'failure' | 'counters'>
 
-/** The failure under way, or why there is none to tell of. */
+/** Notes the current failure, or that there is none. */
 export const noted = <Counters>(context: Failing<Counters>, event: object): Failure =>
   currentFailure(context, event) ?? foreignFailure(event)
 
-/** What changes when the same is tried again later. */
+/** The context changes before a later retry. */
 export const retryPlanned = <Counters extends TransactionCounters>(context: Failing<Counters>, event: object) => {
   const failure = currentFailure(context, event)
   if (failure === null) return {}
   return { failure, wakeAt: retryAt(context.counters, failure), counters: count(context.counters, 'retries') }
 }
 
-/** What changes when the wallet is looked at again later, until its deadline. */
+/** The context changes before a later read of the wallet, until its deadline. */
 export const fundsCheckPlanned = <Counters>(
   context: Failing<Counters> & Pick<TransactionContext<Counters>, 'fundsDeadline'>,
   event: object,

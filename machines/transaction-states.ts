@@ -9,16 +9,16 @@ export interface Of<Output> {
   event: { output: Output }
 }
 
-/** Turns the counter `name`; a guard bounds it. */
+/** Counts one turn of the loop `name`; a guard bounds it. */
 export const counting = <Name extends string>(name: Name) => ({ type: 'count', params: { name } }) as const
 
 /**
- * The part of a chart in which transactions are signed, handed out and watched, and the transitions it shares with other
- * states. Each state that may fail needs a sibling `wait`, and the chart a final state `failed`; its setup must hold the
- * guards of `transaction-setup` and the actions that are named here.
+ * The part of a chart that signs, sends and watches transactions, and the transitions that it shares with other states.
+ * Each state that may fail needs a sibling `wait`, and the chart needs a final state `failed`. Its setup must hold the
+ * guards of `transaction-setup` and the actions named here.
  *
  * @param machine - id of the machine.
- * @param plan - path of the state in which the chain is read and a plan is made.
+ * @param plan - path of the state that reads the chain and makes a plan.
  */
 export function transactionStates<const Machine extends string, const Plan extends string>(
   machine: Machine,
@@ -53,14 +53,14 @@ export function transactionStates<const Machine extends string, const Plan exten
   const replanOrFail = [replan, fail] as const
   const retryReplanOrFail = [retryLater, awaitFundsLater, ...replanOrFail] as const
 
-  /** What was signed is of cheaper times: recorded again under its nonce, at the fees of today. */
+  /** The fees are now too low: the transaction is signed again with the same nonce and current fees, and recorded. */
   const replaceUnderNonce = {
     guard: 'mayReplace',
     target: `${awaitConfirmation}.replace`,
     actions: ['noteFailure', counting('replacements')],
   } as const
 
-  /** No node takes it at its fees, for now: the base fee may come down within the patience of the watch. */
+  /** No node accepts it at its fees now. The base fee may fall while the watch still waits. */
   const watchForLowerBaseFee = {
     guard: { type: 'failedWith', params: { code: 'chain/fee-too-low' } },
     target: `${awaitConfirmation}.watch`,
@@ -80,14 +80,14 @@ export function transactionStates<const Machine extends string, const Plan exten
     params: ({ event }: Of<{ report: ChainReport; problem: Failure | null }>) => event.output,
   } as const
 
-  /** What is signed and recorded, as `guard` tells, comes before `target`. */
+  /** Sends the signed and recorded attempts that `guard` finds before it goes to `target`. */
   const resend = <const Guard extends string, const Target extends string>(guard: Guard, target: Target) =>
     ({
       description: 'A transaction that is signed and recorded is sent again, never signed again.',
       always: [{ guard, target: 'broadcast' }, { target }],
     }) as const
 
-  /** Signs what was drafted, and enters `onDone` with it recorded. Nothing is sent. */
+  /** Signs the drafts, and enters `onDone` with them recorded. Nothing is sent. */
   const sign = <Context, Input>(description: string, input: (context: Context) => Input, onDone: string) =>
     ({
       description,
@@ -101,7 +101,9 @@ export function transactionStates<const Machine extends string, const Plan exten
       },
     }) as const
 
-  /** Hands what is recorded to the network, then takes the first of `instead`, or enters `awaitConfirmation`. */
+  /**
+   * Sends the recorded attempts, then takes the first matching transition of `instead`, or enters `awaitConfirmation`.
+   */
   const send = <Context, Input, const Instead extends readonly object[] = []>(
     description: string,
     input: (context: Context) => Input,
@@ -120,10 +122,10 @@ export function transactionStates<const Machine extends string, const Plan exten
     }) as const
 
   /**
-   * Watches what was sent until it is decided, and sends again or replaces what is stuck.
+   * Watches the sent attempts until they are decided, and sends again or replaces those that are stuck.
    *
    * @param inputs - of the three effects, from the context.
-   * @param onSettled - where to go when nothing is wrong, tried in order before what is open is watched on.
+   * @param onSettled - transitions when nothing is wrong, tried in order before watching continues.
    */
   const confirmation = <Context, Watch, Send, Replace, const Settled extends readonly object[]>(
     inputs: {
@@ -166,7 +168,7 @@ export function transactionStates<const Machine extends string, const Plan exten
           id: 'broadcast',
           input: ({ context }: In<Context>) => inputs.rebroadcast(context),
           onDone: { target: 'watch', actions: ['noteProgress', recordBroadcast] },
-          // Who has the nonce is for the watch to find out.
+          // The watch finds out which transaction used the nonce.
           onError: [{ guard: 'isOutdated', target: 'watch' }, watchForLowerBaseFee, retryLater, awaitFundsLater, fail],
         },
       },

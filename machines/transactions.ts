@@ -16,16 +16,16 @@ interface Recording {
 
 export const openAttempts = ({ record }: Recording): Attempt[] => record.attempts.filter(isOpen)
 
-/** What is open and may be sent: what rests on an approve that was lost would only revert. */
+/** Open attempts that may be sent. One whose approve was lost would only revert, and is left out. */
 const sendable = ({ record: { attempts } }: Recording): Attempt[] =>
   newestPerNonce(attempts.filter(isOpen)).filter((attempt) => !isOrphaned(attempt, attempts))
 
-/** Everything that is open, to be handed out as it is recorded. */
+/** All open attempts that may be sent, as recorded. */
 export const openToSend = (context: Recording): Attempt[] => sendable(context)
 
 /**
- * What may still be mined as far as anybody but us knows: all that is open, except what rests on a lost approve and was
- * never handed out, or is not known to any node. That is not waited for; a new approve takes its nonce.
+ * Open attempts that may still be mined. Left out: one whose approve was lost, if it was never sent or no node knows
+ * it. The run does not wait for it; a new approve takes its nonce.
  */
 export const awaitedAttempts = ({ record: { attempts }, missing }: Recording & { missing: readonly string[] }) =>
   attempts.filter(
@@ -34,16 +34,16 @@ export const awaitedAttempts = ({ record: { attempts }, missing }: Recording & {
       !(isOrphaned(attempt, attempts) && (attempt.status === 'signed' || missing.includes(attempt.hash))),
   )
 
-/** It was handed out, so that it may be mined whatever an endpoint says of it. */
+/** An attempt was sent, so it may be mined even if an endpoint denies it. */
 export const isInFlight = (context: Recording): boolean => openAttempts(context).some(({ status }) => status === 'sent')
 
-/** The stake that reverted last did so because the approve that it rested on had lost its nonce: staking itself is fine. */
+/** The last reverted stake failed because its approve had lost its nonce. Staking itself works. */
 export const hasLostApprove = ({ record: { attempts } }: Recording): boolean => {
   const last = attempts.findLast(({ status }) => status === 'reverted')
   return last !== undefined && isOrphaned({ ...last, status: 'sent' }, attempts)
 }
 
-/** Attempts with those that were just signed, or are to be sent again, as the last ones under their nonces. */
+/** Attempts, with those just signed or to be sent again as the last ones of their nonces. */
 export function withMade(attempts: readonly Attempt[], made: readonly Attempt[]): Attempt[] {
   const hashes = new Set(made.map(({ hash }) => hash))
   return [...attempts.filter(({ hash }) => !hashes.has(hash)), ...withApproval(made)]
@@ -55,7 +55,7 @@ interface HandedOut {
   sentAt?: Readonly<Record<string, string>>
 }
 
-/** Attempts after those that were handed out: one that was in a block, and is not any more, waits again. */
+/** Attempts after a broadcast. One that a reorganisation removed from its block is pending again. */
 export const withBroadcast = (
   attempts: readonly Attempt[],
   { hashes, sentAs = {}, sentAt = {} }: HandedOut,
@@ -68,7 +68,7 @@ export const withBroadcast = (
       : named
   })
 
-/** Attempts with what `report` says of them. Where one is in a block, the others under its nonce never will be. */
+/** Attempts with their fate from `report`. If one is in a block, the others with its nonce can never be mined. */
 export const withReport = (attempts: readonly Attempt[], report: ChainReport): Attempt[] => {
   const decided = decidedNonces(attempts, report)
   return attempts.map((attempt) => {
@@ -79,7 +79,9 @@ export const withReport = (attempts: readonly Attempt[], report: ChainReport): A
   })
 }
 
-/** Hashes of what no node knows and may be sent again: the newest under its nonce, of which none is in a block. */
+/**
+ * Hashes of attempts that no node knows and that may be sent again: the newest of each nonce that has none in a block.
+ */
 export const missingIn = (attempts: readonly Attempt[], report: ChainReport): string[] => {
   const decided = decidedNonces(attempts, report)
   return newestPerNonce(attempts)

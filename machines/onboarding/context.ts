@@ -22,15 +22,15 @@ export const STAGES = [
 ] as const
 export type Stage = (typeof STAGES)[number]
 
-/** Something that was done already, and how that was known. */
+/** A step that was done already, and how that was known. */
 export interface Skipped {
   stage: Stage
   why: string
 }
 
 /**
- * What must never be forgotten: it decides that nothing is done twice. A new pass over the same run starts from it.
- * Public data only; no key, challenge or signature is ever here.
+ * What must never be lost: it ensures that nothing is done twice. A new pass of the run starts from it. Public data
+ * only; it never holds a key, challenge or signature.
  */
 export interface RunRecord {
   attempts: readonly Attempt[]
@@ -42,7 +42,7 @@ export interface RunRecord {
   /** Payments of USDC for credit of the wallet, oldest first. */
   payments: readonly Payment[]
   skipped: readonly Skipped[]
-  /** Sentences for the person: a key that may be orphaned, a file git does not ignore. */
+  /** Sentences for the user: a key that may be orphaned, a file that git does not ignore. */
   warnings: readonly Told[]
 }
 
@@ -52,21 +52,21 @@ export interface Counters {
   retries: number
   /** Challenges fetched again. */
   refreshes: number
-  /** Signatures made again for a challenge Venice did not take. */
+  /** Challenges signed again after Venice refused the signature. */
   resigns: number
-  /** Waits for Venice, or a lagging node, to see a stake that is mined. */
+  /** Waits for Venice, or for a lagging node, to see a mined stake. */
   lagWaits: number
-  /** New plans made because the chain was not as assumed. */
+  /** New plans because the chain was not as assumed. */
   replans: number
-  /** Times a transaction that no node knew was handed out again. */
+  /** Times that a transaction was sent again because no node knew it. */
   rebroadcasts: number
-  /** Times fees were raised under the same nonce, or a gap in the nonces was filled. */
+  /** Fee bumps and nonce fillers. */
   replacements: number
-  /** Paid calls that got no answer; each may have cost what a call costs. */
+  /** Paid calls without an answer; each may have cost as much as a call. */
   proofs: number
-  /** Looks at a key that waits for money. */
+  /** Funding checks of a key that waits for money. */
   creditChecks: number
-  /** Payments drawn up because the one before was not taken in its time. */
+  /** Payments drawn up because the earlier one was not settled in time. */
   payments: number
 }
 
@@ -74,20 +74,20 @@ export interface OnboardingContext {
   request: OnboardingRequest
   record: RunRecord
   counters: Counters
-  /** The last look at the wallet. */
+  /** The wallet state of the last read. */
   walletState: WalletState | null
-  /** sVVV in base units when the transactions were last looked at. */
+  /** sVVV in base units at the last report on the transactions. */
   sVvvSeen: string | null
-  /** Attempts no node knew at the last look. */
+  /** Attempts that no node knew in the last report. */
   missing: readonly string[]
   challenge: ChallengeInfo | null
   /** ISO 8601: end of the wait under way. */
   wakeAt: string | null
   /** ISO 8601: until when to wait for the wallet, and then for the key, to be funded; null means not at all. */
   fundsDeadline: string | null
-  /** One smallest paid call is to be made with a key that can spend. */
+  /** Make the smallest paid call with a key that can spend. */
   mustProve: boolean
-  /** The DIEM that was asked for was seen staked in this pass. */
+  /** A read of this pass showed the requested DIEM staked. */
   isDiemStaked: boolean
   /** Why the machine waits or has stopped; null while it makes progress. */
   failure: Failure | null

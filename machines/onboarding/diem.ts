@@ -4,8 +4,8 @@ import { onboardingSetup } from './setup.ts'
 import { awaitFunds, prepare, recordWalletState, replanOrFail, resend, retryLater, send, wait } from './transitions.ts'
 
 /**
- * Stakes the DIEM that was asked for: the sVVV that is missing first, then the lock, then the stake, one after the other,
- * each decided by what the chain shows. `awaitConfirmation` watches them, and leads back here by `fundingCheck`.
+ * Stakes the requested DIEM: first the missing sVVV, then the lock, then the stake of DIEM, each decided by what the
+ * chain shows. `awaitConfirmation` watches them, and leads back here through `fundingCheck`.
  */
 export const mintDiem = onboardingSetup.createStateConfig({
   description: 'Lock sVVV for DIEM, and stake the DIEM, until as much is staked as was asked for.',
@@ -28,7 +28,7 @@ export const mintDiem = onboardingSetup.createStateConfig({
           {
             guard: { type: 'hasDrafts', params: ({ event }) => ({ walletState: event.output }) },
             target: 'prepare',
-            // No progress yet: what cannot be signed for the moment is drafted again, and its retries must add up.
+            // No progress yet: a failed signature leads back to a new draft, and its retries must add up.
             actions: ['forgetFailure', recordWalletState],
           },
           {

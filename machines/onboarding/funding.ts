@@ -13,15 +13,18 @@ import { isSpent, mintTime } from './select.ts'
 
 type Context = OnboardingContext
 
-/** How often a key is asked about while it waits for money: from 5 s, growing to a minute. */
+/** How often the funding is checked while a key waits for money: from 5 s, growing to a minute. */
 const FIRST_CREDIT_POLL_MS = 5_000
 const LAST_CREDIT_POLL_MS = 60_000
-/** Looks, in some 40 s, for DIEM that was staked in this pass; then the next epoch is named. When Venice counts it is not documented. */
+/**
+ * Polls, within about 40 s, for DIEM that was staked in this pass; after that, the run names the next epoch. It is not
+ * documented when Venice counts it.
+ */
 const DIEM_POLLS = 6
-/** Venice takes a moment to begin an epoch. */
+/** Venice needs a moment to begin an epoch. */
 const EPOCH_MARGIN_MS = 5_000
 
-/** What each way of Venice’s to refuse payment says about the key. */
+/** What each of Venice’s payment refusals means for the key. */
 const REFUSALS: Readonly<Record<string, FundingCause>> = {
   'venice/balance-insufficient': 'no-balance',
   'venice/key-usd-limit-reached': 'key-limit-used',
@@ -31,17 +34,17 @@ const REFUSALS: Readonly<Record<string, FundingCause>> = {
 }
 const LIMITED = { 'venice/key-usd-limit-reached': 'usd', 'venice/key-diem-limit-reached': 'diem' } as const
 
-/** Venice answered 402: it knows of no money that this key may spend. */
+/** Venice answered 402: it sees no funds that this key may spend. */
 export const isPaymentRefused = (failure: Failure | null): boolean => failure !== null && failure.code in REFUSALS
 
-/** What a failure to ask, or to pay, tells of the key. */
+/** What a failed check, or a failed paid call, says about the key. */
 function causeOf({ code }: Failure, { request }: Pick<Context, 'request'>): FundingCause {
   const currency = LIMITED[code as keyof typeof LIMITED]
   if (currency !== undefined && request.key.consumptionLimit?.[currency] === 0) return 'key-limit-zero'
   return REFUSALS[code] ?? (code === 'venice/authentication-failed' ? 'key-refused' : 'unknown')
 }
 
-/** A key that is stored, and whose funding could not be asked: refused payment by what it was asked with, or not known. */
+/** The funding of a stored key that could not be checked: refused because of a payment refusal, or unknown. */
 export function fundingUnasked(context: Pick<Context, 'request' | 'record'>, failure: Failure): Funding {
   const cause = causeOf(failure, context)
   return {
@@ -57,14 +60,14 @@ export function fundingUnasked(context: Pick<Context, 'request' | 'record'>, fai
   }
 }
 
-/** The same key as Venice showed it, whatever it admits, once it has refused to be paid by it. */
+/** The funding after Venice refused payment by the key, although its balances looked enough. */
 export function fundingRefused(context: Context, failure: Failure): Funding {
   const known = context.record.funding ?? fundingUnasked(context, failure)
   const cause = causeOf(failure, context)
   return { ...known, spendable: false, cause, reason: failure.message, checkedAt: failure.at }
 }
 
-/** Venice admits the key; whether it takes its money is not known. */
+/** Venice accepts the key, but it is unknown whether it accepts payment by it. */
 export function fundingUnproven(context: Context, failure: Failure): Funding {
   const known = context.record.funding ?? fundingUnasked(context, failure)
   const reason = `Not proven: ${failure.message}`
@@ -75,7 +78,7 @@ export function fundingUnproven(context: Context, failure: Failure): Funding {
 /** More than Venice has text models. */
 const MOST_REFUSED = 200
 
-/** The models that refused, with those of `failure`. */
+/** The models that refused so far, with those of `failure`. */
 export function refusedOf(
   { refusedModels = [] }: Pick<Funding, 'refusedModels'>,
   { models = [] }: Pick<Failure, 'models'>,
@@ -84,11 +87,11 @@ export function refusedOf(
   return all.length === 0 ? {} : { refusedModels: all }
 }
 
-/** What a proof need not ask again. */
+/** The models that a paid test call need not try again. */
 export const avoided = ({ funding }: Pick<RunRecord, 'funding'>): { avoid?: readonly string[] } =>
   funding?.refusedModels === undefined ? {} : { avoid: funding.refusedModels }
 
-/** A new look at a key forgets no proof of it. */
+/** Keeps the proof of a key in its new funding state. */
 export const withProof = (funding: Funding, { record }: Pick<Context, 'record'>): Funding => ({
   ...funding,
   proof: record.funding?.proof ?? null,
@@ -101,30 +104,33 @@ export const fundingProven = (
   { proof, balances }: { proof: FundingProof; balances: FundingBalances | null },
 ): Funding | null => record.funding && { ...record.funding, balances: balances ?? record.funding.balances, proof }
 
-/** A proof is asked for, and none was made. */
+/** A paid test call is requested, and none was made. */
 export const needsProof = ({ mustProve, record }: Context): boolean =>
   mustProve && (record.funding?.proof ?? null) === null
 
-/** A call was paid with DIEM after the last was staked: what the key lacks now was spent, and is not still to be counted. */
+/**
+ * A call was paid with DIEM after the last DIEM was staked. So missing DIEM was spent, and Venice has counted it
+ * already.
+ */
 const isDiemCounted = ({ attempts, funding }: RunRecord): boolean => {
   const proof = funding?.proof ?? null
   if (proof === null || proof.costDiem === null) return false
   return attempts.every(({ purpose, signedAt }) => purpose !== 'stakeDiem' || signedAt < proof.at)
 }
 
-/** The deadline has not come, and waiting could help; or DIEM was staked just now, and Venice may need a moment. */
+/** The deadline has not passed and waiting could help; or DIEM was just staked, and Venice may need a moment. */
 export const mayAwaitCredit = (
   { fundsDeadline, counters, isDiemStaked, record }: Context,
   funding: Funding,
 ): boolean => {
   const isInTime = fundsDeadline !== null && funding.checkedAt < fundsDeadline
-  // Where the chain shows less than can be spent, there is nothing to be counted.
+  // If the staked DIEM is below the minimum, Venice has nothing to count.
   const isStakeSeen = isDiemStaked && funding.cause !== 'diem-too-small'
   const isFresh = isStakeSeen && counters.creditChecks < DIEM_POLLS && !isDiemCounted(record)
   return (isInTime || isFresh) && mayBecomeSpendable(funding) && !isSpent(counters, 'creditChecks')
 }
 
-/** When to ask again: later and later, and right after the next epoch where that could be what is waited for. */
+/** When to check again: at growing intervals, and right after the next epoch begins if that could help. */
 export function creditCheckAt({ counters, fundsDeadline, record: { funding } }: Context): string | null {
   if (funding === null) return null
   const pause = Math.min(LAST_CREDIT_POLL_MS, FIRST_CREDIT_POLL_MS * 1.2 ** counters.creditChecks)

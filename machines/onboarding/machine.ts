@@ -26,11 +26,11 @@ import {
 } from './transitions.ts'
 import { isPaidFor } from './wallet-credential.ts'
 
-/** Rises with every change that an older record must know of; see `driver/envelope`. */
+/** Rises with every change that affects older records; see `driver/envelope`. */
 export const MACHINE_VERSION = 3
 
 /**
- * From a wallet with VVV on Base to a Venice API key that is known to be able, or unable, to pay.
+ * From a wallet with VVV on Base to a Venice API key, of which it is known whether it can pay.
  *
  * Pure: no I/O, clock, randomness or environment. Effects are the actors of `EffectContract`; provide them with
  * `onboardingMachine.provide({ actors })`, or let the driver run them.
@@ -203,9 +203,9 @@ export const onboardingMachine = onboardingSetup.createMachine({
             src: 'signChallenge',
             id: 'signChallenge',
             input: ({ context }) => ({ address: minterIn(context.request) }),
-            // No progress yet: a mint that fails for the moment comes through here again, and its retries must add up.
+            // No progress yet: a mint with a passing failure comes here again, and its retries must add up.
             onDone: { target: '#onboarding.mint', actions: 'forgetFailure' },
-            // Nothing was posted, so this tells nothing of what an earlier pass posted.
+            // Nothing was posted here, so this says nothing about a post of an earlier pass.
             onError: [fetchNewChallenge, ...retryReplanOrFail],
           },
         },

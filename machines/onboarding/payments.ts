@@ -8,29 +8,32 @@ import { isSpent } from './select.ts'
 
 type Context = OnboardingContext
 
-/** Milliseconds between looks for credit that is paid and not shown yet. */
+/** Milliseconds between polls for credit that is paid but not shown yet. */
 const CREDIT_POLL_MS = 3_000
 
 export const openPayment = ({ record }: Pick<Context, 'record'>): Payment | undefined =>
   record.payments.findLast(({ status }) => status === 'open')
 
-/** The record with `payment` in it, in the place of what has its nonce. */
+/** The record with `payment`, which replaces the one with the same nonce. */
 export function withPayment(record: RunRecord, payment: Payment): RunRecord {
   const others = record.payments.filter(({ nonce }) => nonce !== payment.nonce)
   return { ...record, payments: [...others, payment] }
 }
 
-/** Credit of the wallet is asked for. */
+/** Credit of the wallet is requested. */
 export const wantsCredit = ({ request }: Context): boolean => request.fund?.way === 'x402'
 
-/** A payment was settled, and its credit never seen: it will show. */
+/** A payment was settled, but its credit was not seen yet. It will show. */
 const isCreditUnseen = ({ record }: Context): boolean =>
   record.payments.some(({ status, isCredited }) => status === 'settled' && isCredited !== true)
 
 export const needsCreditProof = ({ mustProve, record }: Context): boolean =>
   mustProve && (record.funding?.wallet?.proof ?? null) === null
 
-/** What is paid for is looked at, or proven, before more is: a call costs a little of it, which is no reason to pay again. */
+/**
+ * Credit that was paid is checked or proven before more is bought. A call uses a little of it, which is no reason to
+ * pay again.
+ */
 export const isCreditPaid = (context: Context): boolean =>
   isCreditUnseen(context) || (context.record.funding?.wallet?.canConsume === true && needsCreditProof(context))
 
@@ -57,7 +60,7 @@ export function withCreditProof(
 const credited = (payment: Payment): Payment =>
   payment.status === 'settled' ? { ...payment, isCredited: true } : payment
 
-/** Venice was to be paid by the wallet, and was not, or nobody can say. */
+/** The record after a payment by the wallet failed, or its outcome is unknown. */
 export function withCreditRefused(record: RunRecord, failure: Failure): RunRecord {
   const { funding } = record
   if (!funding?.wallet) return record
@@ -71,7 +74,7 @@ const withWallet = (record: RunRecord, wallet: WalletFunding): RunRecord => ({
   funding: { ...(record.funding ?? withoutKey(wallet.checkedAt)), wallet },
 })
 
-/** So many payments ran out of time that no other is drawn up. */
+/** Too many payments ran out of time, so no other is drawn up. */
 export const notTaken = ({ record }: Context): Failure => ({
   code: 'x402/not-taken',
   recovery: 'stop',
@@ -84,7 +87,7 @@ export const notTaken = ({ record }: Context): Failure => ({
   retryAfterMs: null,
 })
 
-/** When to look again for credit that is paid. */
+/** When to poll again for credit that is paid. */
 export const creditPollAt = ({ record }: Context): string | null => {
   const checkedAt = record.funding?.wallet?.checkedAt
   return checkedAt === undefined ? null : new Date(Date.parse(checkedAt) + CREDIT_POLL_MS).toISOString()

@@ -2,16 +2,16 @@ import type { KeyRef, RetiredKey } from '../../src/domain/key.ts'
 import { type Action, action, say, type Told } from '../../src/domain/next-action.ts'
 import type { RunRecord } from './context.ts'
 
-/** Keys of this run that Venice may still take although they are to be deleted. */
+/** Keys of this run that Venice may still accept although they are to be deleted. */
 export const keysToRevoke = ({ retired }: Pick<RunRecord, 'retired'>): readonly RetiredKey[] =>
   retired.filter(({ status }) => status === 'toRevoke')
 
-/** Mints the next key, or finishes what an earlier call began. Only an ADMIN key can delete the one before. */
+/** Mints the next key, or finishes an earlier rotation. Only an ADMIN key can delete the old one. */
 export const rotateAction = ({ key }: Pick<RunRecord, 'key'>): Action =>
   action('keys.rotate', key === null || key.type === 'ADMIN' ? {} : { withAdminKey: true })
 
 /**
- * The record without its key, which is kept among the retired ones. A pass that starts from it mints another.
+ * The record with its key moved to the retired ones. A pass that starts from it mints another.
  *
  * @param at - ISO 8601.
  */
@@ -21,7 +21,7 @@ export function withRetiredKey(record: RunRecord, { why, at }: Pick<RetiredKey, 
   return { ...record, key: null, funding: null, retired: [...retired, { key, at, why, status: 'toRevoke' }] }
 }
 
-/** The record once Venice takes the retired key under `label` no longer. */
+/** The record after Venice no longer accepts the retired key with `label`. */
 export const withRevokedKey = (record: RunRecord, label: string): RunRecord => ({
   ...record,
   retired: record.retired.map((entry) =>
@@ -29,7 +29,7 @@ export const withRevokedKey = (record: RunRecord, label: string): RunRecord => (
   ),
 })
 
-/** What a person must know of the keys before the one that is stored, a sentence each. */
+/** Warnings about earlier keys, a sentence each. */
 export function retiredWarnings({ key, retired }: Pick<RunRecord, 'key' | 'retired'>): Told[] {
   const open = keysToRevoke({ retired }).map((entry) => openWarning(entry, key))
   const last = retired.at(-1)

@@ -12,8 +12,8 @@ import { orphanWarning, reclaimAction } from './orphans.ts'
 import { isStakeProven } from './transactions.ts'
 
 /**
- * How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most; a wait for
- * money, a week, as its deadline comes first.
+ * How often each loop may turn before the machine gives up: at most about five minutes of backoff in a row. A wait for
+ * money may take a week, as its deadline comes first.
  */
 export const LIMITS = {
   retries: 12,
@@ -33,7 +33,7 @@ export { failureOf, retryAt } from '../failures.ts'
 
 type Context = OnboardingContext
 
-/** The stake is known to be there, by our own transaction or by what the wallet holds. */
+/** The stake is known to exist, by our own transaction or by the wallet's balance. */
 export const holdsStake = (context: Context): boolean =>
   isStakeProven(context) || (context.walletState !== null && BigInt(context.walletState.sVvv) > 0n)
 
@@ -41,12 +41,12 @@ const isUnresolved = ({ status }: MintIntent): boolean => status === 'posting' |
 
 export const unresolvedMint = ({ record }: Context): MintIntent | undefined => record.mints.findLast(isUnresolved)
 
-/** Mints that may have made a key which nobody holds. */
+/** The number of mints that may have made a key which nobody has. */
 export const doubtfulMints = (record: RunRecord): number => record.mints.filter(isDoubtful).length
 
 export const isSpent = (counters: Counters, name: keyof Counters): boolean => counters[name] >= LIMITS[name]
 
-/** When to look again for a stake that is mined but not seen yet: from 1 s, growing to 15 s. */
+/** When to poll again for a stake that is mined but not seen yet: from 1 s, growing to 15 s. */
 export const lagCheckAt = (counters: Counters, failure: Failure): string =>
   after(failure.at, Math.max(Math.min(15_000, 1_000 * 1.5 ** counters.lagWaits), failure.retryAfterMs ?? 0))
 
@@ -71,7 +71,7 @@ export const skippedApproval = ({ record }: Context, { allowance, drafts }: Wall
   return [{ stage: 'approve', why }]
 }
 
-/** With what was staked before this run wanted it. */
+/** The skipped stages, with DIEM that was staked before this run. */
 export const skippedDiem = ({ record }: Context, { diem }: WalletState): readonly Skipped[] => {
   const isOwn = record.attempts.some(({ purpose, status }) => purpose === 'stakeDiem' && status === 'mined')
   if (isOwn || diem === undefined) return record.skipped
@@ -85,7 +85,7 @@ const withLastMint = (record: RunRecord, status: MintIntent['status']): RunRecor
   return { ...record, mints: record.mints.map((intent) => (intent === last ? { ...intent, status } : intent)) }
 }
 
-/** A refused mint made no key, so the next intent takes its place. */
+/** A refused mint made no key, so the next intent replaces it. */
 export const withIntent = (record: RunRecord, intent: MintIntent, warnings: readonly string[]): RunRecord => ({
   ...record,
   mints: [...record.mints.filter(({ status }) => status !== 'refused'), intent],
@@ -93,8 +93,8 @@ export const withIntent = (record: RunRecord, intent: MintIntent, warnings: read
 })
 
 /**
- * Venice answered and made no key. That holds for this post only: a doubt left by an earlier post of the same intent
- * remains, and a used challenge proves that there was one, were it repeated by a proxy. Failures from elsewhere prove
+ * Venice answered that it made no key. That holds only for this post: a doubt from an earlier post of the same intent
+ * remains, and "challenge used" proves an earlier post, perhaps repeated by a proxy. Failures from elsewhere prove
  * nothing.
  */
 export const withRefusal = (record: RunRecord, failure: Failure | null, type: KeyType): RunRecord => {
@@ -116,7 +116,7 @@ export const withKey = (record: RunRecord, key: KeyRef): RunRecord => {
   }
 }
 
-/** Which sinks failed, where the key is instead, and what to do about it. */
+/** A warning: which sinks failed, where the key is instead, and what to do. */
 function fallbackWarning({ sink, fallbacks }: MintIntent, key: KeyRef): Told {
   const index = fallbacks.findIndex((fallback) => fallback.sink === key.sink)
   const failed = [sink, ...fallbacks.slice(0, Math.max(index, 0)).map((fallback) => fallback.sink)]
@@ -125,14 +125,14 @@ function fallbackWarning({ sink, fallbacks }: MintIntent, key: KeyRef): Told {
   return say`${where} Keep that out of version control. To move it, copy it where it belongs and name that place with ${setting('saveKey')}.`
 }
 
-/** Marks the mint whose answer is missing as lost, and says so. */
+/** Marks a mint without an answer as lost, with a warning. */
 export const withLostMint = (record: RunRecord, about: { type: KeyType; isProven?: boolean }): RunRecord => {
   const intent = record.mints.findLast(isUnresolved)
   if (intent === undefined) return record
   return { ...withLastMint(record, 'lost'), warnings: [...record.warnings, orphanWarning(intent, about)] }
 }
 
-/** Venice goes on denying a stake the chain shows: an outcome of its own, because staking more would not help. */
+/** Venice still denies a stake that the chain shows. It is a separate failure, because staking more would not help. */
 export const stakeNotSeen = (context: Context, failure: Failure): Failure => ({
   ...failure,
   code: 'venice/stake-not-seen',
@@ -146,7 +146,7 @@ export const stakeNotSeen = (context: Context, failure: Failure): Failure => ({
   ],
 })
 
-/** All that was sent is mined, and the wallet is still looked at as one that has not staked. */
+/** Every sent transaction is mined, but the wallet still shows no stake. */
 export const notStaked = ({ record, walletState }: Context): Failure => ({
   code: 'chain/not-credited',
   recovery: 'stop',
@@ -159,7 +159,7 @@ export const notStaked = ({ record, walletState }: Context): Failure => ({
   retryAfterMs: null,
 })
 
-/** So many answers of Venice are missing that no other key is asked for. */
+/** Too many answers of Venice were lost, so no other key is requested. */
 export const mintsSpent = ({ record, failure }: Context): Failure => {
   const hint = say`Delete them with ${reclaimAction(record.key?.type ?? null)}, then run the same command again.`
   if (failure?.code === 'venice/mint-outcome-unknown') return { ...failure, hint }
@@ -197,7 +197,7 @@ export const fundingRequest = ({ record, request }: Context): EffectContract['ch
   return { key: record.key, asked: request.key, ...mintTime(record) }
 }
 
-/** When the run's key was minted, where that is recorded. */
+/** When the run's key was minted, if recorded. */
 export const mintTime = ({ key, mints }: OnboardingContext['record']): { mintedAt?: string } => {
   const mint = mints.findLast(({ label }) => label === key?.label)
   return mint === undefined ? {} : { mintedAt: mint.at }

@@ -19,14 +19,14 @@ import * as transactions from './transactions.ts'
 import { unsentAttempts } from './transactions.ts'
 import { skippedForWallet } from './wallet-credential.ts'
 
-/** What a state tells people and programs about itself. */
+/** A state's description for people and programs. */
 export interface StateMeta {
   stage?: Stage
-  /** What cannot be taken back once this state has done its work. */
+  /** What cannot be undone after this state. */
   irreversible?: string
-  /** Whom the machine waits for here. */
+  /** What the machine waits for here. */
   awaits?: 'rpc' | 'signer' | 'block' | 'venice' | 'clock' | 'funds' | 'disk'
-  /** A minted key is in memory, and nowhere else. */
+  /** A minted key is only in memory. */
   holdsKey?: true
 }
 
@@ -73,7 +73,7 @@ export const onboardingSetup = setup({
     ...transactionGuards<Counters, OnboardingContext>({ isSpent: select.isSpent, unsentAttempts }),
     hasKey: ({ context }) => context.record.key !== null,
     paysAsWallet: ({ context }) => paysAsWallet(context.request),
-    /** Signed and recorded by an earlier pass that may have died before it was sent. */
+    /** An earlier pass signed and recorded it, and may have died before it was sent. */
     hasUnsentAttempts: ({ context }) =>
       context.counters.replans === 0 && unsentAttempts(context).length > 0 && !transactions.restsOnSent(context),
     hasOpenApprove: ({ context }) => transactions.openAttemptsFor(context, 'approve').length > 0,
@@ -90,14 +90,14 @@ export const onboardingSetup = setup({
     wasFound: (_, { key }: { key: KeyRef | null }) => key !== null,
     isSpendable: ({ context }) => context.record.funding?.spendable === true,
     mayProve: ({ context }) => context.record.funding?.spendable === true && funds.needsProof(context),
-    /** Money may still come to the key before the deadline; what Venice could not be asked, it may answer then. */
+    /** Funds for the key may still arrive before the deadline, or Venice may answer a check that failed. */
     mayAwaitCredit: ({ context }) => {
       const { failure, record } = context
       const mayChange = failure === null || failure.recovery === 'retry' || funds.isPaymentRefused(failure)
       return mayChange && record.funding !== null && funds.mayAwaitCredit(context, record.funding)
     },
     isPaymentRefused: ({ event }) => funds.isPaymentRefused(select.failureOf(event)),
-    /** Venice refused to be paid by the key; that may change before the deadline. */
+    /** Venice refused payment by the key. That may change before the deadline. */
     mayAwaitPayment: ({ context, event }) => {
       const failure = select.failureOf(event)
       return (
@@ -106,7 +106,7 @@ export const onboardingSetup = setup({
         funds.mayAwaitCredit(context, funds.fundingUnasked(context, failure))
       )
     },
-    /** The paid call got no answer, or not now. */
+    /** The paid call got no answer, or a passing refusal. */
     mayProveAgain: ({ context, event }) => recoveryOf(event) === 'retry' && !select.isSpent(context.counters, 'proofs'),
     wantsDiem: ({ context }) => context.request.fund?.way === 'diem' && !context.isDiemStaked,
     hasDrafts: (_, { walletState }: { walletState: WalletState }) => walletState.drafts.length > 0,
@@ -115,10 +115,10 @@ export const onboardingSetup = setup({
     isCreditPaid: ({ context }) => payments.isCreditPaid(context),
     isPaymentDue: (_, { payment }: { payment: Payment | null }) => payment !== null,
     isSettled: (_, { payment }: { payment: Payment }) => payment.status === 'settled',
-    /** Its time is over, and USDC has not taken it: another may be drawn up. */
+    /** Its time is over and USDC did not move: another payment may be drawn up. */
     mayPayAnew: ({ context }, { payment }: { payment: Payment }) =>
       payment.status === 'void' && !select.isSpent(context.counters, 'payments'),
-    /** Venice refused it, and USDC has not taken it; or too many were not taken in their time. */
+    /** Venice refused it and USDC did not move; or too many payments ran out of time. */
     isRefusedForGood: ({ context }, { payment }: { payment: Payment }) =>
       payment.status === 'void' || (context.failure !== null && context.failure.recovery !== 'retry'),
     /** The last post, or the check of its payment, failed for the moment, and was waited for. */
@@ -127,7 +127,7 @@ export const onboardingSetup = setup({
     mayProveCredit: ({ context }, { credit }: EffectContract['checkCredit']['output']) =>
       credit.canConsume && payments.needsCreditProof(context),
     hasCredit: (_, { credit }: EffectContract['checkCredit']['output']) => credit.canConsume,
-    /** It is paid, and Venice may need a moment to show it. */
+    /** It is paid, but Venice may need a moment to show it. */
     mayPollForCredit: ({ context }) => payments.mayPollForCredit(context),
     isRefusedHere: ({ event }) => recoveryOf(event) === 'refuse',
 
@@ -136,14 +136,17 @@ export const onboardingSetup = setup({
       recoveryOf(event) === 'refreshToken' && !select.isSpent(context.counters, 'refreshes'),
     maySignAgain: ({ context, event }) =>
       recoveryOf(event) === 'signAgain' && !select.isSpent(context.counters, 'resigns'),
-    /** Venice sees no stake, and the chain shows one. */
+    /** Venice sees no stake, but the chain shows one. */
     mayAwaitLag: ({ context, event }) =>
       recoveryOf(event) === 'stake' && select.holdsStake(context) && !select.isSpent(context.counters, 'lagWaits'),
     lagIsSpent: ({ context, event }) => recoveryOf(event) === 'stake' && select.holdsStake(context),
     mayStake: ({ context, event }) => recoveryOf(event) === 'stake' && !select.isSpent(context.counters, 'replans'),
     /** A key may have been made. */
     isMintInDoubt: ({ event }) => recoveryOf(event) === 'resolveMint',
-    /** A single-use challenge is in doubt: by its last post, or by an earlier one when the last failed for the moment. */
+    /**
+     * The outcome of a single-use challenge is unknown: because of its last post, or of an earlier one if the last had
+     * a passing failure.
+     */
     mayRepost: ({ context, event }) => {
       const failure = select.failureOf(event)
       const isInDoubt =
@@ -154,7 +157,7 @@ export const onboardingSetup = setup({
   },
   actions: {
     noteProgress: assign(({ context }) => progressed(context)),
-    /** A step that leads up to what may fail again: the retries so far still count. */
+    /** For a step before one that may fail again: the retries so far still count. */
     forgetFailure: assign({ failure: null, wakeAt: null }),
     noteFailure: assign(({ context, event }) => ({ failure: noted(context, event) })),
     noteNotStaked: assign(({ context }) => ({ failure: select.notStaked(context) })),
@@ -215,7 +218,7 @@ export const onboardingSetup = setup({
     recordFunding: assign(({ context }, { funding }: { funding: Funding }) => ({
       record: { ...context.record, funding: funds.withProof(funding, context) },
     })),
-    /** The failure stays, for what is decided next. */
+    /** The failure stays, because the next decision needs it. */
     recordFundingUnknown: assign(({ context, event }) => {
       const failure = noted(context, event)
       return { failure, record: { ...context.record, funding: funds.fundingUnasked(context, failure) } }

@@ -9,8 +9,8 @@ const recordPayment = {
 const recordCredit = { ...recordPayment, type: 'recordCredit' } as const
 
 /**
- * Buys credit for the wallet with USDC (x402). A payment is recorded before it is signed; after any doubt the chain is
- * asked whether USDC has taken it, and only one whose time is over is replaced. At most one is settled in a pass.
+ * Buys credit for the wallet with USDC (x402). A payment is recorded before it is signed. In any doubt the chain tells
+ * whether USDC moved, and a payment is replaced only after its time is over. At most one is settled in a pass.
  */
 export const topUp = onboardingSetup.createStateConfig({
   description: 'Pay Venice in USDC for credit of the wallet, once.',
@@ -57,7 +57,7 @@ export const topUp = onboardingSetup.createStateConfig({
         src: 'postPayment',
         id: 'postPayment',
         input: ({ context }) => payments.openPaymentRequest(context),
-        // The answer is no proof; and no progress either, so that the retries of a payment that is never taken add up.
+        // The answer is no proof, and no progress: the retries of a payment that never settles must add up.
         onDone: {
           target: 'find',
           actions: ['forgetFailure', recordPayment],
@@ -94,7 +94,7 @@ export const topUp = onboardingSetup.createStateConfig({
           },
           // The wait before was counted as a retry; this is what it waited for.
           { guard: 'hasWaited', target: 'post', actions: ['forgetFailure', recordPayment] },
-          // A server that says it was paid, and never takes the money, must not be believed for ever.
+          // A server that says it was paid, but never takes the money, must not be trusted for ever.
           {
             guard: 'mayPostAgain',
             target: 'post',

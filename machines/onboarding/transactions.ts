@@ -6,14 +6,14 @@ export { missingIn, withBroadcast, withMade, withReport } from '../transactions.
 
 type Context = OnboardingContext
 
-/** What is to be sent for `purpose`. */
+/** The open attempts to send for `purpose`. */
 export const openAttemptsFor = (context: Context, purpose: Purpose): Attempt[] =>
   openToSend(context).filter((attempt) => attempt.purpose === purpose)
 
 /**
- * Attempts whose fate the watcher must report: the open ones, a mined stake that no node has shown in sVVV yet, and what
- * was mined before either: were it undone by a reorganisation, they would wait for it for ever. With them go all that
- * have the same nonces, because any one of those may be mined in their place.
+ * Attempts whose fate the watch must report: the open ones, a mined stake that no read has shown as sVVV yet, and those
+ * mined before them, because they would wait for ever if a reorganisation undid one. All attempts with the same nonces
+ * are included, because any of them may be mined instead.
  */
 export const watchedAttempts = (context: Context): Attempt[] => {
   const { attempts } = context.record
@@ -27,8 +27,8 @@ export const watchedAttempts = (context: Context): Attempt[] => {
 }
 
 /**
- * What is to be sent again, or was signed to get another one going and is to be sent at all. Never what rests on a lost
- * approve: it would only revert.
+ * Attempts to send again, and unsent replacements or nonce fillers. Never one whose approve was lost: it would only
+ * revert.
  */
 export const unsentAttempts = (context: Context): Attempt[] =>
   newestPerNonce(watchedAttempts(context)).filter(
@@ -37,7 +37,10 @@ export const unsentAttempts = (context: Context): Attempt[] =>
       !isOrphaned(attempt, context.record.attempts),
   )
 
-/** What is to be sent rests on an approve that was sent: whether that one has its nonce is seen before anything goes out. */
+/**
+ * The attempt to send needs an approve that was sent before. Before sending, the watch checks that the approve has its
+ * nonce.
+ */
 export const restsOnSent = (context: Context): boolean => {
   const { attempts } = context.record
   return unsentAttempts(context).some(({ restsOn }) =>
@@ -48,13 +51,13 @@ export const restsOnSent = (context: Context): boolean => {
 const minedStake = ({ record }: Context): Attempt | undefined =>
   record.attempts.findLast((attempt) => attempt.purpose === 'stake' && attempt.status === 'mined')
 
-/** This run staked what is asked for, and the chain's state has not shown it in this pass. */
+/** This run staked the requested amount, but the chain's state has not shown it in this pass. */
 export const hasUnprovenStake = (context: Context): boolean => {
   const stake = minedStake(context)
   return stake !== undefined && BigInt(stake.expected) >= BigInt(context.request.stakeAmount) && !isStakeProven(context)
 }
 
-/** A node shows the sVVV that the mined stake was to bring, and it is as much as is asked for. */
+/** A node shows the sVVV of the mined stake, and it is as much as requested. */
 export const isStakeProven = (context: Context): boolean => {
   const stake = minedStake(context)
   if (stake === undefined || context.sVvvSeen === null) return false

@@ -7,12 +7,12 @@ import * as select from './select.ts'
 
 const shared = transactionStates('onboarding', 'checkBalance')
 
-/** What this chart shares with that of a treasury. */
+/** The transitions that this chart shares with the treasury's. */
 export const { wait, awaitFunds, retryLater, replanOrFail, retryReplanOrFail } = shared
 export const { recordBroadcast, resend, send, confirmation } = shared
 export { counting }
 
-/** All stages sign the same way: approve signs stake along where both can go out together. */
+/** All stages sign in the same way. `approve` also signs the stake if both can be sent together. */
 export const prepare = shared.sign(
   'Check counterparties, budget and plan, then sign what was drafted. Nothing is sent.',
   select.signingRequest,

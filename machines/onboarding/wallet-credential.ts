@@ -4,16 +4,16 @@ import { type OnboardingRequest, paysAsWallet } from '../../src/domain/request.t
 const WITHOUT_KEY = 'The wallet pays for calls by itself, so no key is needed.'
 const KEY_STAGES = ['approve', 'stake', 'awaitConfirmation', 'fetchToken', 'sign', 'mint'] as const
 
-/** What a run skips whose wallet pays by itself. */
+/** The stages that a run skips if its wallet pays by itself. */
 export const skippedForWallet = () => KEY_STAGES.map((stage) => ({ stage, why: WITHOUT_KEY }))
 
-/** The record of an earlier pass: one that is to get a key now does not skip what a wallet without one did. */
+/** The record of an earlier pass. A run that now needs a key no longer skips the stages that a paying wallet skips. */
 export const beganFor = <Skipped extends { why: string }, Record extends { skipped: readonly Skipped[] }>(
   request: OnboardingRequest,
   record: Record,
 ): Record =>
   paysAsWallet(request) ? record : { ...record, skipped: record.skipped.filter(({ why }) => why !== WITHOUT_KEY) }
 
-/** What was asked for can pay for calls: the key, or the wallet by itself. */
+/** The requested credential can pay for calls: the key, or the wallet by itself. */
 export const isPaidFor = (request: OnboardingRequest, { funding }: { funding: Funding | null }): boolean =>
   funding !== null && canPay(funding, paysAsWallet(request))

@@ -3,19 +3,25 @@ import type { Attempt } from '../../src/domain/attempt.ts'
 import type { SettledAttempt, SponsorRequest, TreasuryState } from '../../src/domain/sponsoring.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 
-/** What must never be forgotten: it decides that nobody is staked for twice. Public data only. */
+/** What must never be lost: it ensures that no agent gets a stake twice. Public data only. */
 export interface SponsoringRecord {
-  /** Of the request that the rest is about. */
+  /** Id of the request that this record is about. */
   runId: string
-  /** Transactions whose fate, or effect, is not settled yet. */
+  /** Transactions whose fate or result is not settled yet. */
   attempts: readonly Attempt[]
-  /** Those of this request that are decided for good, oldest first. */
+  /** Transactions of this request whose fate is final, oldest first. */
   settled: readonly SettledAttempt[]
-  /** Agents of this request that were seen with their stake, in lower case. They are not looked at again. */
+  /** Agents of this request that were seen with their stake, in lower case. They are not read again. */
   staked: readonly Address[]
-  /** Attempts with a lower nonce are of an earlier request: they are seen to their end, and not paid for by this one. */
+  /**
+   * Attempts with a lower nonce belong to an earlier request: they are watched to their end, but do not count for this
+   * one.
+   */
   ownFrom: number
-  /** After every nonce that is known to be mined, of earlier requests, too. A look that shows less is of the past. */
+  /**
+   * The next nonce after all that are known to be mined, also by earlier requests. A read that shows a lower one is
+   * stale.
+   */
   nextNonce: number
 }
 
@@ -23,11 +29,11 @@ export interface SponsoringRecord {
 export interface SponsoringCounters {
   /** Transient failures in a row; progress resets it. */
   retries: number
-  /** Looks that no agent has got its stake since. */
+  /** Reads since an agent last got its stake. */
   replans: number
-  /** Times transactions that no node knew were handed out again. */
+  /** Times that transactions were sent again because no node knew them. */
   rebroadcasts: number
-  /** Times fees were raised under the same nonce, or a gap in the nonces was filled. */
+  /** Fee bumps and nonce fillers. */
   replacements: number
 }
 
@@ -35,9 +41,9 @@ export interface SponsoringContext {
   request: SponsorRequest
   record: SponsoringRecord
   counters: SponsoringCounters
-  /** The last look at treasury and agents. */
+  /** The last read of treasury and agents. */
   walletState: TreasuryState | null
-  /** Attempts no node knew at the last look. */
+  /** Attempts that no node knew in the last report. */
   missing: readonly string[]
   /** ISO 8601: end of the wait under way. */
   wakeAt: string | null

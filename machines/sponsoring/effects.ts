@@ -8,32 +8,35 @@ import type { EffectContract as Onboarding } from '../onboarding/effects.ts'
 export type SpentSoFar = Record<keyof Spending, string>
 
 /**
- * Everything the machine asks of the world: one entry per invoked actor. Inputs and outputs are plain JSON without
+ * Everything the machine needs from outside: one entry per invoked actor. Inputs and outputs are plain JSON without
  * secrets, because they are persisted. Every effect rejects with a `Failure`, and may run twice after a crash.
  */
 export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' | 'sleepUntil'> {
-  /** Hands recorded bytes to the network, in nonce order. */
+  /** Sends recorded bytes to the network, in nonce order. */
   broadcast: {
     input: {
       attempts: readonly Attempt[]
-      /** They were drafted by one look, and perhaps none was handed out yet. */
+      /** They were drafted from one read, and perhaps none was sent yet. */
       isNew: boolean
     }
-    /** `dropped`: not handed out, because somebody else used a nonce before them, so that they rest on a look of the past. */
+    /**
+     * `dropped`: not sent, because a transaction from elsewhere used an earlier nonce, so they were drafted from a
+     * stale read.
+     */
     output: Onboarding['broadcast']['output'] & { dropped: readonly string[] }
   }
-  /** Looks at the treasury and at those agents, and drafts what is to be sent next. */
+  /** Reads the treasury and those agents, and drafts the next transactions. */
   readTreasury: {
     input: {
       treasury: Address
       agents: readonly Beneficiary[]
-      /** Stakes that are mined, and that no look has shown yet. */
+      /** Mined stakes that no read has shown yet. */
       unproven: readonly Attempt[]
-      /** A look that shows a lower nonce is of the past. */
+      /** A read that shows a lower nonce is stale. */
       nextNonce: number
-      /** No look of this pass has made sure that the agents can sign. */
+      /** No read of this pass has checked yet that the agents can sign. */
       isFirst: boolean
-      /** Base units that the treasury must hold and approve in addition to what the agents lack. Absent: nothing. */
+      /** Base units that the treasury must hold and approve beyond what the agents lack. Absent: nothing. */
       beyond?: string
     }
     output: TreasuryState
@@ -45,16 +48,19 @@ export interface SponsoringEffects extends Pick<Onboarding, 'watchTransactions' 
       walletState: TreasuryState
       /** Bytes that may still be mined. */
       attempts: readonly Attempt[]
-      /** Settled stakes of this request that are said to have reverted. */
+      /** Settled stakes of this request that were reported as reverted. */
       reverted: readonly SettledAttempt[]
-      /** By all settled transactions of this request. */
+      /** Spent by all settled transactions of this request. */
       spent: SpentSoFar
-      /** By requests before this one that are held to the same budget. Absent: nothing. */
+      /** Spent by earlier requests under the same budget. Absent: nothing. */
       earlier?: SpentSoFar
     }
     output: readonly Attempt[]
   }
-  /** Signs again what is priced too low, under its nonce, and what fills a gap in the nonces; or opens again what did. Sends nothing. */
+  /**
+   * Signs replacements of attempts that are priced too low, and nonce fillers for gaps; or reopens earlier ones. Sends
+   * nothing.
+   */
   replaceTransactions: {
     input: { address: Address; attempts: readonly Attempt[]; settled: SpentSoFar }
     output: readonly Attempt[]

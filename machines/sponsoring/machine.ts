@@ -5,7 +5,7 @@ import type { SponsoringContext } from './context.ts'
 import * as select from './select.ts'
 import { sponsoringSetup } from './setup.ts'
 
-/** Rises with every change that an older record must know of; see `driver/envelope`. */
+/** Rises with every change that affects older records; see `driver/envelope`. */
 export const SPONSORING_VERSION = 1
 
 const { wait, awaitFunds, retryLater, replanOrFail, sign, send, confirmation } = transactionStates(
@@ -19,8 +19,8 @@ const recordWalletState = {
 } as const
 
 /**
- * A treasury stakes VVV for agents, each exactly once: one approve for all that is missing, then a stake for each, many in
- * flight, in the order of their nonces.
+ * A treasury stakes VVV for agents, each exactly once: one approve for all missing VVV, then one stake for each agent,
+ * many in flight, in nonce order.
  *
  * Pure: no I/O, clock, randomness or environment. Effects are the actors of `SponsoringEffects`; provide them with
  * `sponsoringMachine.provide({ actors })`, or let the driver run them.

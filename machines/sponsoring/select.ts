@@ -14,7 +14,7 @@ import {
 } from './context.ts'
 import type { SpentSoFar, SponsoringEffects } from './effects.ts'
 
-/** How often each loop may turn before the machine gives up. About five minutes of backoff in a row, at most. */
+/** How often each loop may turn before the machine gives up: at most about five minutes of backoff in a row. */
 export const LIMITS: Readonly<SponsoringCounters> = { retries: 12, replans: 5, rebroadcasts: 10, replacements: 8 }
 
 type Context = SponsoringContext
@@ -33,7 +33,7 @@ export const initialContext = ({ request, record, fundsDeadline }: SponsoringInp
   failure: null,
 })
 
-/** The record for `request`: as it is where it is of this one, else what an earlier one has left unsettled. */
+/** The record for `request`: unchanged if it is of this request, else with what an earlier request left unsettled. */
 function carriedOver(record: SponsoringRecord | undefined, { runId }: SponsorRequest): SponsoringRecord {
   if (record?.runId === runId) return record
   const attempts = record === undefined ? [] : unsettled(record)
@@ -41,7 +41,9 @@ function carriedOver(record: SponsoringRecord | undefined, { runId }: SponsorReq
   return { runId, attempts, settled: [], staked: [], ownFrom, nextNonce: record?.nextNonce ?? 0 }
 }
 
-/** What is open, or mined and not shown; with all that have the same nonces, of which any may be mined in their place. */
+/**
+ * Attempts that are open, or mined but not shown, with all that have the same nonces: any of them may be mined instead.
+ */
 function unsettled({ attempts, staked }: SponsoringRecord): Attempt[] {
   const undead = new Set(undeadAttempts(attempts))
   const isSettled = (attempt: Attempt) =>
@@ -54,7 +56,7 @@ const isUnproven = ({ purpose, status, beneficiary }: Attempt, staked: readonly 
   purpose === 'sponsor' && status === 'mined' && beneficiary !== undefined && !staked.includes(keyOf(beneficiary))
 
 /**
- * Attempts whose fate the watcher must report: all that is open or mined since the last look at the treasury, with all
+ * Attempts whose fate the watch must report: all that are open or mined since the last read of the treasury, with all
  * that have the same nonces.
  */
 export function watchedAttempts(context: Context): Attempt[] {
@@ -65,8 +67,8 @@ export function watchedAttempts(context: Context): Attempt[] {
 }
 
 /**
- * What is to be sent again, or was signed to get another one going and is to be sent at all. Never what rests on a lost
- * approve: it would only revert.
+ * Attempts to send again, and unsent replacements or nonce fillers. Never one whose approve was lost: it would only
+ * revert.
  */
 export const unsentAttempts = (context: Context): Attempt[] =>
   newestPerNonce(watchedAttempts(context)).filter(
@@ -75,7 +77,7 @@ export const unsentAttempts = (context: Context): Attempt[] =>
       !isOrphaned(attempt, context.record.attempts),
   )
 
-/** The record after a look at the transactions: agents that it shows with their stake are done with. */
+/** The record after a report on the transactions: agents that it shows with their stake are done. */
 export function withPoll(record: SponsoringRecord, report: ChainReport): SponsoringRecord {
   const attempts = withReport(record.attempts, report)
   const shown = attempts.flatMap((attempt) =>
@@ -89,9 +91,9 @@ export function withPoll(record: SponsoringRecord, report: ChainReport): Sponsor
 }
 
 /**
- * The record after the treasury was read. Nothing is awaited then, and what was mined has been shown: it is settled. That
- * it is undone by a reorganisation later is not noticed; each agent was seen twice with its stake, or was never short. What
- * rests on a lost approve stays, until another transaction has its nonce.
+ * The record after the treasury was read. Nothing is pending then, and mined transactions have been shown: they are
+ * settled. A later reorganisation that undoes them is not noticed; each agent was seen twice with its stake, or was
+ * never short. An attempt whose approve was lost stays until another transaction has its nonce.
  */
 export function withTreasuryState(record: SponsoringRecord, covered: readonly Address[]): SponsoringRecord {
   const attempts = unspent(record.attempts)
@@ -105,8 +107,8 @@ export function withTreasuryState(record: SponsoringRecord, covered: readonly Ad
 }
 
 /**
- * What is still open, and the approves that tell why it is not sent; and what lost its nonce to somebody else, which may
- * still be mined by what the record can prove.
+ * Attempts that are still open, with the approves that explain why they are not sent; and those that lost their nonce
+ * to a transaction from elsewhere, as the record cannot prove that they are never mined.
  */
 const unspent = (attempts: readonly Attempt[]): Attempt[] => {
   const open = attempts.filter(isOpen)
@@ -135,7 +137,7 @@ export const pollRequest = (context: Context): SponsoringEffects['readTreasury']
   ...(context.request.beyond !== undefined && { beyond: context.request.beyond }),
 })
 
-/** Attempts after those that were handed out; what was dropped can never be mined. */
+/** Attempts after a broadcast. Dropped ones can never be mined. */
 export const withHandedOut = (
   attempts: readonly Attempt[],
   handedOut: SponsoringEffects['broadcast']['output'],
@@ -168,7 +170,7 @@ const inText = ({ vvv, feeWei }: { vvv: bigint; feeWei: bigint }): SpentSoFar =>
   feeWei: feeWei.toString(),
 })
 
-/** Plans are carried out, and agents still lack what they were to get. */
+/** All plans were carried out, but agents still lack their stake. */
 export const notStaked = ({ record, walletState }: Context): Failure => ({
   code: 'chain/not-credited',
   recovery: 'stop',

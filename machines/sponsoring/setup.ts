@@ -13,11 +13,11 @@ import {
 import type { SponsoringEffectName, SponsoringEffects } from './effects.ts'
 import * as select from './select.ts'
 
-/** What a state tells people and programs about itself. */
+/** A state's description for people and programs. */
 export interface SponsoringMeta {
-  /** What cannot be taken back once this state has done its work. */
+  /** What cannot be undone after this state. */
   irreversible?: string
-  /** Whom the machine waits for here. */
+  /** What the machine waits for here. */
   awaits?: 'rpc' | 'signer' | 'block' | 'clock' | 'funds'
 }
 
@@ -49,7 +49,7 @@ export const sponsoringSetup = setup({
       isSpent: select.isSpent,
       unsentAttempts: select.unsentAttempts,
     }),
-    /** Signed and recorded by an earlier pass that may have died before it was sent. */
+    /** An earlier pass signed and recorded it, and may have died before it was sent. */
     hasUnsentAttempts: ({ context }) => context.walletState === null && select.unsentAttempts(context).length > 0,
     isCovered: (_, { walletState }: { walletState: TreasuryState }) => walletState.short === 0,
   },
@@ -64,7 +64,7 @@ export const sponsoringSetup = setup({
     })),
 
     recordWalletState: assign(({ context }, { walletState }: { walletState: TreasuryState }) => ({
-      // Who is covered is in the record from now on.
+      // From now on, the record holds the covered agents.
       walletState: { ...walletState, covered: [] },
       record: select.withTreasuryState(context.record, walletState.covered),
     })),

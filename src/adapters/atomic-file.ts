@@ -5,22 +5,26 @@ import { errnoOf } from '../errors/errno.ts'
 import { isAlive } from './process.ts'
 import { timed } from './timing.ts'
 
-/** What is written here holds a secret or points at one, unless its writer says otherwise. */
+/** By default, files written here hold a secret or point at one. */
 const PRIVATE_MODE = 0o600
 const TEMP_NAME = /^\.venice-onboard-(\d+)-[0-9a-f]{16}\.tmp$/
-/** No write takes this long; a process id may have been given to another process since. */
+/** No write takes this long. After it, the process id may belong to another process. */
 const TEMP_LIFETIME_MS = 60_000
 
-/** A name for a new file next to its target. Its length does not depend on the target's, which may be the longest allowed. */
+/**
+ * A name for a new file next to its target. Its length does not depend on the target's name, which may have the maximum
+ * length.
+ */
 export const tempName = (dir: string): string =>
   join(dir, `.venice-onboard-${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
 
 /**
- * Replaces `path` by a file of `mode` (default 0600) that holds `data`, or leaves it exactly as it was. When it returns, the new
- * content survives a crash and a power loss (on macOS as far as `fsync` reaches: not through the drive's cache).
+ * Replaces `path` by a file of `mode` (default 0600) that holds `data`, or leaves it exactly as it was. After it
+ * returns, the new content survives a crash and a power loss (on macOS only as far as `fsync` reaches, which leaves out
+ * the drive's cache).
  *
- * Synchronous on purpose: nothing else of this process runs between the write and what relies on it, and it takes
- * 0.6 ms where promises take 1.1 ms (Node 20, ext4 on NVMe, measured 2026-11-23). Safe to repeat.
+ * Synchronous on purpose: nothing else in this process runs between the write and the code that relies on it. It takes
+ * 0.6 ms; promises take 1.1 ms (Node 20, ext4 on NVMe, measured 2026-11-23). Safe to repeat.
  *
  * @throws the error of the system call that failed; `ELOOP` for a symbolic link at `path`.
  */
@@ -39,7 +43,7 @@ export function replaceFile(path: string, data: string | Buffer, mode = PRIVATE_
 }
 
 /**
- * Writes `data` in full to a new file in `dir`, flushes it, and returns its path. The file is gone again on any failure.
+ * Writes `data` in full to a new file in `dir`, flushes it, and returns its path. On any failure the file is removed.
  *
  * @throws the error of the system call that failed.
  */
@@ -48,7 +52,7 @@ export function writeTemp(dir: string, data: string | Buffer, mode = PRIVATE_MOD
   const file = fs.openSync(temp, 'wx', mode)
   try {
     try {
-      // Unlike writeSync, this goes on after a short write.
+      // Unlike writeSync, this continues after a short write.
       fs.writeFileSync(file, data)
       fs.fsyncSync(file)
     } finally {
@@ -61,7 +65,9 @@ export function writeTemp(dir: string, data: string | Buffer, mode = PRIVATE_MOD
   return temp
 }
 
-/** Makes names created, replaced or removed in `dir` durable. Windows cannot open a directory, and does not need it. */
+/**
+ * Makes created, replaced or removed names in `dir` durable. Windows cannot open a directory, and does not need this.
+ */
 export function syncDirectory(dir: string): void {
   if (process.platform === 'win32') return
   const handle = fs.openSync(dir, 'r')
@@ -73,7 +79,8 @@ export function syncDirectory(dir: string): void {
 }
 
 /**
- * Whoever can plant a link could send a secret elsewhere. A link planted after this look is replaced, not followed.
+ * Refuses a symbolic link, which could send a secret elsewhere. A link that is made after this check is replaced, not
+ * followed.
  *
  * @throws {Error} with code `ELOOP`.
  */
@@ -82,7 +89,10 @@ export function refuseSymlink(path: string): void {
   throw Object.assign(new Error(`ELOOP: symbolic link refused, '${path}'`), { code: 'ELOOP' })
 }
 
-/** Removes files that a killed writer left in `dir`: they may hold a secret. Those of a living process stay. Never throws. */
+/**
+ * Removes files that a killed writer left in `dir`, because they may hold a secret. Files of a living process stay.
+ * Never throws.
+ */
 export function removeStaleTemps(dir: string): void {
   try {
     for (const name of fs.readdirSync(dir)) {

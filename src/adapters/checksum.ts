@@ -2,10 +2,11 @@ import { getAddress } from 'viem'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 
 /**
- * An address as it was typed; one in capitals, in small letters. All small and all capital letters carry no checksum; mixed ones must be
- * right: a wrong one is a typo, and the address is somebody else's or nobody's.
+ * The address in `text`, with all capitals turned into small letters. An address in only small or only capital letters
+ * has no checksum. With mixed letters the checksum must be right: a wrong one means a typing error, and then the
+ * address belongs to somebody else or nobody.
  *
- * @returns null for a wrong checksum, and for what is no address.
+ * @returns null for a wrong checksum, and for text that is not an address.
  * @see https://eips.ethereum.org/EIPS/eip-55
  */
 export function checkedAddress(text: string): Address | null {

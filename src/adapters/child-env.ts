@@ -1,8 +1,8 @@
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Variables that hold a key of ours, or what opens one. Foundry's `cast wallet session` takes its own from its children
- * as well.
+ * Variables that hold a key of ours, or a password for one. Foundry's `cast wallet session` also hides its own from its
+ * children.
  */
 const OWN_SECRETS = [
   'WALLET_PRIVATE_KEY',
@@ -13,22 +13,22 @@ const OWN_SECRETS = [
   'VENICE_API_KEY',
   'RESTATE_AUTH_TOKEN',
 ]
-/** Names under which others keep the key of a wallet. */
+/** Names of variables in which other programs keep a wallet's key. */
 const WALLET_SECRET = /PRIVATE_?KEY|MNEMONIC|SEED_?PHRASE|(^|_)SEED$/i
-/** The private key of an EVM wallet, whatever the variable is called. */
+/** The private key of an EVM wallet, in a variable of any name. */
 const PRIVATE_KEY = /^\s*0x[0-9a-f]{64}\s*$/i
-/** A path may be the value of ETH_PASSWORD, so that short and common values are no secret in other variables. */
+/** ETH_PASSWORD may hold a path, so short and common values do not count as secrets in other variables. */
 const SHORTEST_SECRET = 16
 
 /**
- * `env` for a program that a person names to store a key: without the secrets of this one, under whatever name they are
- * there, and without what holds the key of a wallet. It is no allow-list, because such a program needs the credentials of
- * its own service, e.g. `GH_TOKEN`.
+ * `env` for a user's program that stores a key. It lacks this program's secrets, in variables of any name, and all
+ * wallet keys. It is not an allow-list, because such a program needs the credentials of its own service, e.g.
+ * `GH_TOKEN`.
  */
 export const childEnv = (env: Environment): Record<string, string | undefined> =>
   without(env, (name, value) => WALLET_SECRET.test(name) || PRIVATE_KEY.test(value))
 
-/** The same for a program that signs: the key of its wallet may be in a variable of its own. */
+/** The same for a program that signs. It may have its wallet's key in its own variable. */
 export const signerEnv = (env: Environment): Record<string, string | undefined> => without(env, () => false)
 
 function without(
@@ -43,12 +43,12 @@ function without(
   )
 }
 
-/** A private key is the same with and without 0x, in small letters and in capitals. */
+/** Normalises a private key, which may be with or without 0x, in small letters or capitals. */
 const bare = (value: string): string => value.trim().replace(/^0x/i, '').toLowerCase()
 
 /**
- * Takes our own secrets out of `env` and returns all that was in it: what this process starts later, and what that starts,
- * does not get them. The kernel still shows the first environment of this very process to its own user.
+ * Removes our own secrets from `env` and returns its earlier content, so that child processes do not inherit them. The
+ * kernel still shows this process's original environment to its own user.
  *
  * Side effects: changes `env`.
  */

@@ -2,22 +2,26 @@ import { randomBytes, randomInt } from 'node:crypto'
 import type { Clock } from '../ports/clock.ts'
 import { timed } from './timing.ts'
 
-/** Longest single timer. The time is looked at again after it, so that a machine that was suspended ends a wait in time. */
+/**
+ * The longest single timer. The time is read again after each, so that a wait ends in time on a machine that was
+ * suspended.
+ */
 const SLICE_MS = 15_000
 
-/** What a clock is made of. */
+/** The sources of a clock. */
 export interface TimeSources {
-  /** Milliseconds since the epoch, by a clock that somebody may set. */
+  /** Milliseconds since the epoch, by a clock that may be set. */
   wallMs(): number
-  /** Milliseconds since any moment, by a clock that nobody sets; it may stand still while the machine is suspended. */
+  /** Milliseconds since a fixed moment, by a clock that is never set. It may stop while the machine is suspended. */
   steadyMs(): number
   /** Rejects with the reason of `signal` when that aborts. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 /**
- * A clock that never goes back. Where the wall clock is set back, it goes on at its own pace: otherwise a wait would last
- * an hour longer, and what is an hour old would count as new. Where the wall clock is set forward, it follows.
+ * A clock that never goes back. If the wall clock is set back by an hour, this clock runs on: otherwise a wait would
+ * last an hour longer, and data of an hour ago would count as new. If the wall clock is set forward, this clock
+ * follows.
  */
 export function createClock({ wallMs, steadyMs, sleep }: TimeSources): Clock {
   let nowMs = wallMs()

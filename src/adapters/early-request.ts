@@ -1,17 +1,17 @@
-/** Milliseconds after which an answer is not used: what it shows may have changed. Loading takes a fraction. */
+/** An answer is not used after this many milliseconds, as its data may have changed. Loading takes much less. */
 const MAX_AGE_MS = 5_000
 
 export interface EarlyRequest {
-  /** `fetch`, except that the first request gets the answer that was asked for early, if it is the same request. */
+  /** Works as `fetch`, but the first request gets the early answer if it is the same request. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
-  /** Gives up an answer that nobody has taken. */
+  /** Cancels an answer that nobody took. */
   end(): void
 }
 
 /**
- * POSTs JSON that is known before the code is loaded that will ask for it. The answer is handed out once, to exactly that request.
+ * POSTs JSON before the code that needs the answer is loaded. The answer is given once, to exactly the same request.
  *
- * Side effects: the request. What fails, fails for who asks.
+ * Side effects: the request. The code that takes the answer gets its failure.
  */
 export function requestEarly(url: string, body: string): EarlyRequest {
   const over = new AbortController()

@@ -2,7 +2,7 @@ import { keccak256, serializeTransaction } from 'viem'
 import type { Hex } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
 
-/** `draft` as viem takes it. ETH is never sent along. */
+/** `draft` in viem's form. It never carries ETH. */
 export const transactionOf = (draft: Draft) =>
   ({
     type: 'eip1559',
@@ -16,5 +16,5 @@ export const transactionOf = (draft: Draft) =>
     value: 0n,
   }) as const
 
-/** What stands for the hash of a transaction that is not signed yet: of all its fields, so the same for the same draft. */
+/** The id of a transaction that is not signed yet: the hash of all its fields, so it is the same for the same draft. */
 export const intentId = (draft: Draft): Hex => keccak256(serializeTransaction(transactionOf(draft)))

@@ -1,6 +1,6 @@
 import { errnoOf } from '../errors/errno.ts'
 
-/** Whether a process has this id on this machine, ours or anybody's. The id may have been given to another one since. */
+/** Whether a process of any user has this id on this machine. The id may belong to another process by now. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)

@@ -1,11 +1,11 @@
 import * as fs from 'node:fs'
 
-/** Without the second, to open a pipe waits until somebody opens its other end. Windows has neither. */
+/** Without the second flag, opening a pipe waits until somebody opens its other end. Windows has neither flag. */
 const CAUTIOUSLY = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)
 
 /**
- * A regular file of at most `maxBytes`; null for anything else, and for what is not there or cannot be read. A pipe or a
- * device in its place is not waited for. Follows symbolic links. Never throws.
+ * Reads a regular file of at most `maxBytes`; null for anything else, and if it is missing or unreadable. Does not wait
+ * for a pipe or a device. Follows symbolic links. Never throws.
  */
 export function readSmallFile(path: string, maxBytes: number): Buffer | null {
   let file: number | undefined

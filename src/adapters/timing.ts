@@ -1,6 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
 
-/** What something took, for a trace. No secrets: names of methods, paths without a query, names of files. */
+/**
+ * How long something took, for a trace. It holds no secrets: only names of methods, paths without a query, and file
+ * names.
+ */
 export interface Timing {
   lane: 'RPC' | 'Venice' | 'durable writes' | 'waits'
   name: string
@@ -12,14 +15,17 @@ export interface Timing {
 
 const timings = channel('venice-onboard:timings')
 
-/** Begins to time something. Costs nothing while nobody listens. @returns to be called at its end, with what came of it. */
+/**
+ * Begins to time something. Costs nothing without a listener. @returns a function to call at its end, with the facts to
+ * note.
+ */
 export function timed(lane: Timing['lane'], name: string): (facts?: Timing['facts']) => void {
   if (!timings.hasSubscribers) return () => {}
   const startMs = performance.now()
   return (facts = {}) => timings.publish({ lane, name, startMs, endMs: performance.now(), facts } satisfies Timing)
 }
 
-/** Tells `listener` of everything that is timed in this process from now on. @returns what ends that. */
+/** Calls `listener` for everything that is timed in this process from now on. @returns a function that stops it. */
 export function onTiming(listener: (timing: Timing) => void): () => void {
   const listen = (message: unknown) => listener(message as Timing)
   timings.subscribe(listen)

@@ -12,7 +12,8 @@ const TYPES = {
 } as const
 
 /**
- * `payment` as the EIP-712 typed data that its payer signs, and USDC checks. The same payment is the same data.
+ * `payment` as the EIP-712 typed data that its payer signs and USDC checks. The same payment always gives the same
+ * data.
  *
  * @see https://eips.ethereum.org/EIPS/eip-3009 (checked 2026-11-22)
  */

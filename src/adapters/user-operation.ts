@@ -14,7 +14,7 @@ import type { Draft } from '../domain/attempt.ts'
 import type { OperationTerms } from '../domain/batch.ts'
 import type { EntryPointVersion, OperationAccount } from '../ports/account.ts'
 
-/** All that is signed of a user operation. Its nonce is that of key 0, which orders operations one after the other. */
+/** All signed fields of a user operation. Its nonce belongs to key 0, so operations are in sequence. */
 export interface Operation extends OperationTerms {
   sender: Address
   nonce: number
@@ -23,7 +23,7 @@ export interface Operation extends OperationTerms {
   maxPriorityFeePerGas: string
 }
 
-/** The operation that `draft` is; null where it is a transaction. */
+/** The user operation of `draft`; null if it is a transaction. */
 export function operationOf(draft: Draft): Operation | null {
   const { batch, from, nonce, data, maxFeePerGas, maxPriorityFeePerGas } = draft
   if (batch?.via !== 'operation') return null
@@ -35,7 +35,7 @@ const word = (value: string | bigint, size = 32): Hex => pad(numberToHex(BigInt(
 
 const initCodeOf = ({ factory }: Operation): Hex => (factory === null ? '0x' : concat([factory.address, factory.data]))
 
-/** As EntryPoint packs it from 0.7 on. @see https://eips.ethereum.org/EIPS/eip-4337 (checked 2026-11-30) */
+/** The form of EntryPoint 0.7 and later. @see https://eips.ethereum.org/EIPS/eip-4337 (checked 2026-11-30) */
 function packed(operation: Operation) {
   const { paymaster } = operation
   return {
@@ -74,7 +74,7 @@ const HASHED_06 = parseAbiParameters(
 )
 const BOUND = parseAbiParameters('bytes32, address, uint256')
 
-/** What EntryPoint calls the operation: its hash, which is also what the account signs. */
+/** EntryPoint's hash of the operation, which is also what the account signs. */
 export function operationHash(operation: Operation, version: EntryPointVersion): Hex {
   const bound = (hash: Hex) =>
     keccak256(encodeAbiParameters(BOUND, [hash, operation.entryPoint, BigInt(BASE_CHAIN_ID)]))
@@ -129,7 +129,7 @@ const PARTS = parseAbiParameters(
   '(address sender, uint256 nonce, bytes callData, uint256 maxFeePerGas, uint256 maxPriorityFeePerGas) operation, (address entryPoint, uint256 callGas, uint256 verificationGas, uint256 preVerificationGas) terms, (address at, bytes data)[] factory, (address at, bytes data, uint256 verificationGas, uint256 postOpGas)[] paymaster, bytes signature',
 )
 
-/** A signed operation as bytes: the form in which records keep it. */
+/** A signed operation as bytes, as records keep it. */
 export function serialized(operation: Operation, signature: Hex): Hex {
   const { sender, nonce, callData, maxFeePerGas, maxPriorityFeePerGas, factory, paymaster } = operation
   const { entryPoint, callGas, verificationGas, preVerificationGas } = operation
@@ -162,7 +162,7 @@ export function serialized(operation: Operation, signature: Hex): Hex {
   ])
 }
 
-/** The opposite; null for what is no signed operation. */
+/** The opposite; null if it is not a signed operation. */
 export function parsed(raw: Hex): { operation: Operation; signature: Hex } | null {
   try {
     const [{ sender, nonce, callData, ...fees }, terms, [factory], [paymaster], signature] = decodeAbiParameters(
@@ -189,7 +189,7 @@ export function parsed(raw: Hex): { operation: Operation; signature: Hex } | nul
           }
         : null,
     }
-    // One operation has one form.
+    // An operation has exactly one encoding.
     return serialized(operation, signature) === raw.toLowerCase() ? { operation, signature } : null
   } catch {
     return null
@@ -207,7 +207,10 @@ const commonFields = (operation: Operation) => ({
   maxPriorityFeePerGas: BigInt(operation.maxPriorityFeePerGas),
 })
 
-/** As EntryPoint 0.6 takes it. @see https://github.com/eth-infinitism/account-abstraction/tree/v0.6.0 (checked 2026-12-01) */
+/**
+ * The form of EntryPoint 0.6. @see https://github.com/eth-infinitism/account-abstraction/tree/v0.6.0 (checked
+ * 2026-12-01)
+ */
 const unpacked = (operation: Operation) => ({
   ...commonFields(operation),
   initCode: initCodeOf(operation),
@@ -215,7 +218,7 @@ const unpacked = (operation: Operation) => ({
     operation.paymaster === null ? ('0x' as const) : concat([operation.paymaster.address, operation.paymaster.data]),
 })
 
-/** As viem's accounts take it to sign. */
+/** The form in which viem's accounts sign it. */
 export function viemOperation(operation: Operation, version: EntryPointVersion) {
   const { factory, paymaster } = operation
   const signature: Hex = '0x'
@@ -233,7 +236,10 @@ export function viemOperation(operation: Operation, version: EntryPointVersion) 
   }
 }
 
-/** As bundlers and paymasters take it: numbers in hex. @see https://eips.ethereum.org/EIPS/eip-7769 (checked 2026-11-30) */
+/**
+ * The form for bundlers and paymasters: numbers in hex. @see https://eips.ethereum.org/EIPS/eip-7769 (checked
+ * 2026-11-30)
+ */
 export function rpcOperation(operation: Operation, version: EntryPointVersion, signature: Hex): Record<string, Hex> {
   const fields = Object.entries({ ...viemOperation(operation, version), signature })
   return Object.fromEntries(

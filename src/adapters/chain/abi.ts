@@ -19,7 +19,7 @@ export const stakingAbi = parseAbi([
 /** DIEM stakes inside itself. @see https://docs.venice.ai/overview/vvv-diem */
 export const diemAbi = parseAbi([
   'function balanceOf(address account) view returns (uint256)',
-  // More comes back: when a cooldown ends, and what is in it.
+  // It returns more: the end and the amount of a cooldown.
   'function stakedInfos(address account) view returns (uint256 amountStaked)',
   'function stake(uint256 amount)',
 ])

@@ -1,4 +1,4 @@
-/** Runs work in the order in which it is asked for, at most `limit` pieces at a time. */
+/** Runs work in the order of the calls, at most `limit` pieces at a time. */
 export function createQueue(limit: number) {
   let running = 0
   const waiting: (() => void)[] = []
@@ -8,7 +8,7 @@ export function createQueue(limit: number) {
     try {
       return await work()
     } finally {
-      // A place goes straight to who waits longest.
+      // A free place goes to the piece that waited longest.
       const next = waiting.shift()
       if (next === undefined) running -= 1
       else next()

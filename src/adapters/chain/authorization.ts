@@ -5,8 +5,8 @@ import type { ReadClient } from './read-client.ts'
 import { isAbsent } from './uints.ts'
 
 /**
- * See `Chain.authorization`. Two round trips: a block, then the state as of it, so that a payment which is not used at a
- * time when it has expired cannot have been used meanwhile.
+ * See `Chain.authorization`. Two round trips: a block, then the state at that block. So a payment that is unused at a
+ * block after its expiry cannot have been used meanwhile.
  */
 export async function authorization(
   client: ReadClient,

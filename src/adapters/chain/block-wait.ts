@@ -2,8 +2,8 @@ import type { Clock } from '../../ports/clock.ts'
 import { isBehind } from './rpc-errors.ts'
 
 /**
- * Milliseconds between requests for a block that a node does not have yet, about 5 s in all. Replicas lag by a fraction of
- * a second as a rule and by seconds under load; who needs longer is behind, and says so.
+ * Milliseconds between requests for a block that a node does not have yet, about 5 s in all. Replicas usually lag by a
+ * fraction of a second, and by seconds under load. A node that needs longer counts as behind.
  *
  * @see https://github.com/EkuboProtocol/indexer/issues/164
  */
@@ -13,10 +13,10 @@ const PAUSES_MS = [50, 100, 200, 400, 800, 1_600, 2_000] as const
 export type BlockWait = <T>(read: () => Promise<T>) => Promise<T>
 
 /**
- * Waits for a block where it is missing. A newer head would be missing there just the same, so the block stays the one
- * that was asked for. No side effects.
+ * Waits until the node has the block. It does not ask for a newer one, which the node would lack as well. No side
+ * effects.
  *
- * @throws what `read` rejects with, where that is something else, or where the block is still missing after 5 s.
+ * @throws the error of `read` if it is another one, or if the block is still missing after 5 s.
  */
 export function createBlockWait({ now, sleepUntil }: Pick<Clock, 'now' | 'sleepUntil'>): BlockWait {
   return async (read) => {

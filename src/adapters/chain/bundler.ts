@@ -13,7 +13,7 @@ import { CannotPayGasError } from '../../errors/wallet.ts'
 import type { EntryPointVersion, OperationAccount } from '../../ports/account.ts'
 import { isTransient, nodeText } from './rpc-errors.ts'
 
-/** What a bundler needs of the gas of an operation. */
+/** The gas amounts that a bundler estimates. */
 type GasEstimate = Pick<OperationTerms, 'callGas' | 'verificationGas' | 'preVerificationGas'> & {
   paymasterVerificationGas: bigint | null
   paymasterPostOpGas: bigint | null
@@ -26,17 +26,17 @@ type Rpc = Record<string, Hex>
 /** The JSON-RPC of a bundler, and of a paymaster's service. @see ERC-7769, ERC-7677 (checked 2026-11-30) */
 export interface Bundler {
   estimate(operation: Rpc): Promise<GasEstimate>
-  /** Safe to repeat with the same operation. @returns the hash that the bundler gives it. */
+  /** Safe to repeat with the same operation. @returns the hash that the bundler returns. */
   send(operation: Rpc, attempt: { from: Address; nonce: number }): Promise<Hex>
-  /** The transaction that made the operation, by the word of the bundler; null where it tells of none. */
+  /** The transaction of the operation, as the bundler reports it; null if it reports none. */
   transactionOf(hash: Hex): Promise<Hex | null>
-  /** Whether it has the operation, or says that it was made. */
+  /** Whether it has the operation, or reports that it was made. */
   knows(hash: Hex): Promise<boolean>
-  /** Null where no service is named. */
+  /** Null if no service is configured. */
   paymaster(operation: Rpc, stage: 'stub' | 'final'): Promise<PaymasterData | null>
 }
 
-/** What ERC-7677 has a service answer with. Whatever else it says, such as calls to be added, is asked for in vain. */
+/** The fields of an ERC-7677 answer. Anything else, such as extra calls, is ignored. */
 const COMMON_FIELDS: readonly string[] = ['sponsor', 'isFinal']
 const PAYMASTER_FIELDS: readonly string[] = [
   'paymaster',
@@ -55,7 +55,7 @@ const UNDERPRICED = /replacement (?:operation |transaction )?underpriced|fee too
 const FEE_TOO_LOW = /maxFeePerGas|maxPriorityFeePerGas|fee(?:s)? too low|gas price too low/i
 
 /**
- * @param client - asks the bundler. @param payer - asks the paymaster's service; null where there is none.
+ * @param client - sends to the bundler. @param payer - sends to the paymaster's service; null if there is none.
  */
 export function createBundlerClient(
   client: Pick<PublicClient, 'request'>,
@@ -138,7 +138,7 @@ function paymasterIn(found: unknown, version: EntryPointVersion): PaymasterData 
   }
 }
 
-/** What a refusal of the bundler means. Its answer lost: it may have the operation all the same. */
+/** The class for a refusal of the bundler. If its answer was lost, it may have the operation all the same. */
 function refusalOf(error: unknown, { from, nonce }: { from: Address; nonce: number }): OnboardingError {
   if (error instanceof OnboardingError) return error
   const text = nodeText(error)

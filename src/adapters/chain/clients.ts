@@ -14,7 +14,10 @@ import { type ReadClient, withActions } from './read-client.ts'
 import type { Simulator } from './simulation.ts'
 import { createUintReader, type ReadUints } from './uints.ts'
 
-/** As much of Base as the reads need. viem's own is in one module with 600 other chains, which takes a second to load. */
+/**
+ * The parts of Base's chain definition that the reads need. viem's own is in one module with 600 other chains, which
+ * takes a second to load.
+ */
 const base = defineChain({
   id: BASE_CHAIN_ID,
   name: 'Base',
@@ -22,25 +25,25 @@ const base = defineChain({
   rpcUrls: { default: { http: [] } },
 })
 
-/** Many times what a good endpoint takes. */
+/** Many times longer than a good endpoint needs. */
 const HEDGE_MS = 1_000
 
-/** Reads: the first endpoint that answers. */
+/** For reads: uses the first endpoint that answers. */
 export interface Reader {
   client: ReadClient
   uints: ReadUints
-  /** For reads of one block, which a replica may not have yet. */
+  /** For reads at a block that a replica may not have yet. */
   atBlock: BlockWait
   simulator: Simulator
-  /** The staking implementation that is accepted next to the one of record. */
+  /** The staking implementation that is accepted in addition to the one of record. */
   accepted: Address | undefined
 }
 
 export interface Clients {
   reader: Pick<Reader, 'client' | 'uints'>
-  /** For writes, which choose their endpoint themselves. */
+  /** For writes, which choose their own endpoint. */
   pool: Pool
-  /** What the endpoints have shown that they can do, by origin. */
+  /** What the endpoints have shown about themselves, by origin. */
   capabilities(): Capabilities
 }
 
@@ -49,19 +52,19 @@ export interface ClientOptions {
   /** Milliseconds for one HTTP exchange. */
   timeoutMs: number
   clock: Pick<Clock, 'now'>
-  /** What earlier processes have learned of endpoints, and where it is kept. Default: nowhere. */
+  /** Notes of earlier processes about endpoints, and their store. Default: none. */
   notes?: EndpointNotes | undefined
-  /** Sends the requests. Default: that of this process. */
+  /** Sends the requests. Default: the global `fetch`. */
   fetch?: Fetch | undefined
   /** Milliseconds without an answer until the next endpoint is asked as well. Default 1,000. */
   hedgeMs?: number
-  /** Told of each newest block that an endpoint shows. */
+  /** Called for each newest block that an endpoint shows. */
   seen?(head: RawHead): void
 }
 
 /**
- * viem's reads over endpoints as they are: see `createPool` and `createLink`. Nothing is retried here, but a batch in
- * smaller ones: the machine backs off, visibly and bounded.
+ * viem's reads over real endpoints: see `createPool` and `createLink`. Only a batch that is too large is retried here,
+ * in smaller ones. All other retries are the machine's, visible and bounded.
  */
 export function createClients({
   rpcUrls,

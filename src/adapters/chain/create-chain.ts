@@ -38,29 +38,29 @@ const TIMEOUT_MS = 10_000
 const ONLY_ANNOUNCED = 'Over a WebSocket, blocks are announced and nothing is asked: name an http(s) endpoint too.'
 
 export interface ChainOptions {
-  /** JSON-RPC endpoints, in order of preference. Those over WebSockets only announce blocks. */
+  /** JSON-RPC endpoints, in order of preference. WebSocket endpoints only announce blocks. */
   rpcUrls: readonly Endpoint[]
   clock: Clock
   /** Milliseconds for one HTTP exchange. Default 10,000. */
   timeoutMs?: number
-  /** Milliseconds between blocks that are assumed until two heads were seen. Default 200, as on Base. */
+  /** Milliseconds between blocks, assumed until two heads were seen. Default 200, as on Base. */
   blockTimeMs?: number
-  /** A staking implementation to be used as the one of record is. Its stakes must pass a simulation first. */
+  /** A staking implementation to accept like the one of record. Its stakes must pass a simulation first. */
   acceptImplementation?: Address | undefined
   /** The wallet is a smart account: its attempts are user operations. */
   smart?: { address: Address; account: OperationAccount } | undefined
-  /** The wallet makes calls together: its attempts are those. */
+  /** The wallet makes calls together: its attempts are such calls. */
   calls?: { address: Address; account: CallsAccount } | undefined
-  /** Sends the requests. Default: that of this process. */
+  /** Sends the requests. Default: the global `fetch`. */
   fetch?: Fetch | undefined
-  /** What earlier processes have learned of the endpoints, and where it is kept. Default: nowhere. */
+  /** Notes of earlier processes about the endpoints, and their store. Default: none. */
   notes?: EndpointNotes
 }
 
 /**
- * Base over JSON-RPC, with viem. Nothing is retried here: failures reject, and the machine backs off.
+ * Base over JSON-RPC, with viem. Nothing is retried here: failures reject, and the machine retries with backoff.
  *
- * @throws {MissingOptionError} no endpoint can be asked anything.
+ * @throws {MissingOptionError} no endpoint takes requests.
  */
 export function createChain({
   rpcUrls,
@@ -82,7 +82,7 @@ export function createChain({
   const atBlock = createBlockWait(clock)
   const simulator = createSimulator(clients.reader.client, atBlock)
   const reader: Reader = { ...clients.reader, atBlock, simulator, accepted: acceptImplementation }
-  // Half of the pace, so that none is missed that comes early.
+  // Half of the block time, so that an early block is not missed.
   const leastMs = () => pace.blockTimeMs() / 2
   const announcers = rpcUrls.filter(announcesBlocks).map((url) => createHeads(url, { leastMs, seen: seenRaw }))
   const seen = () => {}
@@ -95,7 +95,7 @@ export function createChain({
     }
   }
   const now = () => new Date(clock.now()).toISOString()
-  /** Whose receipts were answered to their sending. */
+  /** Transactions whose receipt came as the answer to their sending. */
   const mined = new Set<string>()
   const chain: TreasuryChain = {
     lacks: () => lacksOf(capabilities()),
@@ -142,10 +142,10 @@ export function createChain({
   return operationChain(chain, { reader, account, address, bundler, clock, reading })
 }
 
-/** Milliseconds that a node is asked to wait for a receipt: ten blocks of Base, and what Chainstack waits by default. */
+/** Milliseconds that a node is asked to wait for a receipt: ten blocks of Base, and Chainstack's default. */
 const SYNC_MS = 2_000
 
-/** viem takes no signal for most reads; a read that is given up just goes unused. */
+/** viem takes no signal for most reads. The result of an abandoned read is not used. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   work.catch(() => {})

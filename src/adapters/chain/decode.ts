@@ -2,12 +2,12 @@ import { keccak256, parseTransaction, recoverTransactionAddress } from 'viem'
 import type { Hex } from '../../domain/addresses.ts'
 import type { SignedTransaction } from '../../domain/attempt.ts'
 
-/** See `Chain.decode`. Local. */
+/** See `Chain.decode`. Sends no request. */
 export async function decode(raw: Hex): Promise<SignedTransaction | null> {
   try {
-    const bytes = raw as `0x02${string}` // Checked by parseTransaction, which throws for any other type.
+    const bytes = raw as `0x02${string}` // parseTransaction checks this: it throws for any other type.
     const transaction = parseTransaction(bytes)
-    // Nothing of ours has an access list: it would be signed, and costs gas.
+    // Our transactions never have an access list, which would be signed and cost gas.
     if (transaction.type !== 'eip1559' || (transaction.accessList?.length ?? 0) > 0) return null
     const { chainId, nonce = 0, gas = 0n, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n, value = 0n } = transaction
     return {

@@ -13,10 +13,10 @@ import type { Reader } from './clients.ts'
 import type { ReadClient } from './read-client.ts'
 import { revertOf } from './rpc-errors.ts'
 
-/** Code of a delegated account: this and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
+/** Code of a delegated account: this prefix and 20 bytes. @see https://eips.ethereum.org/EIPS/eip-7702 */
 const DELEGATED = /^0xef0100([0-9a-f]{40})$/i
 
-/** The delegate in the code of an account; null where it delegates to none. */
+/** The delegate in the code of an account; null if it has none. */
 export function delegateIn(code: string | undefined): Address | null {
   const digits = DELEGATED.exec(code ?? '')?.[1]
   return digits === undefined ? null : getAddress(`0x${digits}`)
@@ -33,7 +33,7 @@ const executorAbi = parseAbi([
 ])
 const callsAbi = parseAbiParameters('(address to, uint256 value, bytes data)[]')
 
-/** Has the code of a delegated account make `calls`, all or none, when the account sends it to itself. */
+/** Call data with which a delegated account that calls itself makes `calls`, all or none. */
 export const executeData = (calls: readonly { to: Address; data: Hex }[]): Hex =>
   encodeFunctionData({
     abi: executorAbi,
@@ -41,7 +41,7 @@ export const executeData = (calls: readonly { to: Address; data: Hex }[]): Hex =
     args: [BATCH_MODE, encodeAbiParameters(callsAbi, [calls.map((call) => ({ ...call, value: 0n }))])],
   })
 
-/** Whether the code of a delegated account makes several calls in one transaction, by its own word. No side effects. */
+/** Whether the code of a delegated account says that it makes several calls in one transaction. No side effects. */
 export async function makesBatches(
   { client, atBlock }: Pick<Reader, 'client' | 'atBlock'>,
   { account, blockNumber }: { account: Address; blockNumber: bigint },

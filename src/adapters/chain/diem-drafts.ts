@@ -10,16 +10,16 @@ import { diemFor } from './funding-quotes.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
 import { revertOf } from './rpc-errors.ts'
 
-/** Gas assumed where it cannot be estimated yet, for the balance check only. */
+/** Gas assumed if it cannot be estimated yet, only for the balance check. */
 const ASSUMED_GAS = { mintDiem: 400_000n, stakeDiem: 150_000n }
 
-/** Most wei that steps may cost which cannot be estimated yet, because what they need is not there. */
+/** The most wei that steps may cost which cannot be estimated yet, because their inputs are missing. */
 export const assumedDiemFees = ({ maxFeePerGas }: Fees, steps: readonly (keyof typeof ASSUMED_GAS)[]): bigint =>
   steps.reduce((sum, step) => sum + ASSUMED_GAS[step], 0n) * maxFeePerGas
 
 interface Sender {
   address: Address
-  /** That the rest was read at. */
+  /** The block at which the rest was read. */
   blockNumber: bigint
   fees: Fees
   /** Base units of DIEM. */
@@ -30,9 +30,9 @@ interface Sender {
 type Call = Pick<Draft, 'purpose' | 'to' | 'data'> & { amount: bigint; expected: bigint }
 
 /**
- * Locks `lock` sVVV, which reverts unless it gives `toMint` DIEM at least. No side effects.
+ * Drafts the lock of `lock` sVVV, which reverts unless it gives at least `toMint` DIEM. No side effects.
  *
- * @throws {DiemPriceMovedError} it gives less by now. {DiemWouldRevertError}
+ * @throws {DiemPriceMovedError} it gives less now. {DiemWouldRevertError}
  */
 export async function draftLock(
   reader: Reader,
@@ -46,14 +46,17 @@ export async function draftLock(
   } catch (error) {
     const revert = revertOf(error)
     if (revert === null) throw error
-    // The words of the contract for it are not documented; its quote is.
+    // The contract's error text for this is not documented, but its quote is.
     const gives = await diemFor(reader, lock, sender.blockNumber)
     if (gives < toMint) throw new DiemPriceMovedError('the quoted lock now gives less DIEM.')
     throw new DiemWouldRevertError('Locking sVVV for DIEM', revert.reason)
   }
 }
 
-/** Stakes `amount` of the DIEM that the wallet holds; it takes no approve. No side effects. @throws {DiemWouldRevertError} */
+/**
+ * Drafts the stake of `amount` of the wallet's DIEM. It needs no approve. No side effects. @throws
+ * {DiemWouldRevertError}
+ */
 export async function draftStakeDiem(
   reader: Reader,
   { amount, ...sender }: Sender & { amount: bigint },
@@ -68,7 +71,7 @@ export async function draftStakeDiem(
   }
 }
 
-/** Its nonce counts from the wallet's next one, 0. */
+/** Its nonce counts from 0, the wallet's next one. */
 async function toDraft(
   reader: Reader,
   { address, blockNumber, fees }: Sender,

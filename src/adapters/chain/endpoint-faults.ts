@@ -12,7 +12,7 @@ export async function endpointFaults(links: readonly Link[], signal?: AbortSigna
   return found.flatMap((fault) => fault ?? [])
 }
 
-/** That it serves Base, and shows a block of now. */
+/** Checks that it serves Base and shows a current block. */
 async function faultOf(link: Link, signal: AbortSignal): Promise<EndpointFault | null> {
   const chainId: RpcCall = { method: 'eth_chainId' }
   const head: RpcCall = { method: 'eth_getBlockByNumber', params: ['latest', false] }

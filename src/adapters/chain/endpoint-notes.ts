@@ -8,16 +8,16 @@ import { readSmallFile } from '../small-file.ts'
 import { type Abilities, type EndpointNotes, OPTIONAL_METHODS } from './capabilities.ts'
 import { endpointNotesFile } from './notes-file.ts'
 
-/** Providers change their limits and plans: what is older is learned again, for one refused request. */
+/** Providers change their limits and plans. Older notes are learned again, at the cost of one refused request. */
 const LIFE_MS = 24 * 3_600_000
-/** More endpoints than anybody names; those noted last stay. */
+/** More endpoints than anybody uses. The newest notes stay. */
 const MAX_ENDPOINTS = 32
-/** Bytes. An entry takes some 150. */
+/** Bytes. An entry takes about 150. */
 const MAX_FILE_BYTES = 16_384
 
 /**
- * Of what an endpoint can do, only what it lacks, since the rest is assumed. Not among it: state overrides. The stake is
- * simulated with them, and no file may switch a check off.
+ * Only what an endpoint lacks, since the rest is assumed. State overrides are not noted: the stake is simulated with
+ * them, and no file may switch a check off.
  */
 const noteSchema = z.strictObject({
   /** Milliseconds since the epoch: when it was learned. */
@@ -35,9 +35,9 @@ type Note = z.infer<typeof noteSchema>
 type Lacks = Omit<Note, 'atMs'>
 
 /**
- * Notes in `endpoints.json` of the state directory, by the SHA-256 of an endpoint's origin: the rest of its URL may hold a
- * key, of which not even a hash is written. A file that does not parse is ignored, and replaced by the next note. Side effects:
- * reads the file here, and replaces it when there is something new, if the directory is there.
+ * Notes in `endpoints.json` of the state directory, by the SHA-256 of an endpoint's origin. The rest of its URL may
+ * hold a key, and is not even hashed. An invalid file is ignored, and replaced by the next note. Side effects: reads
+ * the file now, and replaces it when there is something new and the directory exists.
  */
 export function openEndpointNotes({ stateDir, clock }: { stateDir: string; clock: Pick<Clock, 'now'> }): EndpointNotes {
   const path = endpointNotesFile(stateDir)
@@ -52,7 +52,7 @@ export function openEndpointNotes({ stateDir, clock }: { stateDir: string; clock
       const [hash, lacks] = [hashOf(origin), lacksOf(abilities)]
       if (JSON.stringify(lacks) === JSON.stringify(lacksOf(noted.get(hash) ?? {}))) return
       noted.set(hash, { atMs: clock.now(), ...lacks })
-      // Another process may have noted others.
+      // Another process may have noted other endpoints.
       write(path, stateDir, new Map([...read(path, clock.now()), [hash, { atMs: clock.now(), ...lacks }]]))
     },
   }
@@ -60,7 +60,7 @@ export function openEndpointNotes({ stateDir, clock }: { stateDir: string; clock
 
 const hashOf = (origin: string): string => createHash('sha256').update(origin).digest('hex')
 
-/** In one order, so that equal ones have equal JSON. */
+/** In a fixed order, so that equal notes have equal JSON. */
 function lacksOf({ batchSize, pending, methods = {} }: Abilities): Lacks {
   const missing = OPTIONAL_METHODS.filter((method) => methods[method] === false)
   return {
@@ -82,7 +82,7 @@ function write(path: string, stateDir: string, notes: ReadonlyMap<string, Note>)
   try {
     replaceFile(path, `${JSON.stringify({ format: 1, endpoints: Object.fromEntries(newest) })}\n`)
   } catch (error) {
-    // A disk that is full or read-only is found out by what must be written.
+    // Ignored: if the disk is full or read-only, the record's write reports it.
     if (errnoOf(error) === undefined) throw error
   }
 }

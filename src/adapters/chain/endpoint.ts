@@ -1,14 +1,14 @@
-/** An endpoint that wants a credential, and is asked in a way of its own. */
+/** An endpoint that needs a credential and its own kind of request. */
 export interface PaidEndpoint {
   url: string
-  /** Requests in one batch, at most. */
+  /** The most requests in one batch. */
   batchSize: number
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
 }
 
 export type Endpoint = string | PaidEndpoint
 
-/** Over a WebSocket, an endpoint says when there is a block; it is asked nothing else there. */
+/** A WebSocket endpoint announces blocks. It gets no other requests. */
 export const announcesBlocks = (endpoint: Endpoint): endpoint is string =>
   typeof endpoint === 'string' && /^wss?:/i.test(endpoint)
 

@@ -6,13 +6,13 @@ const topicOf = (signature: string): Hex => keccak256(stringToHex(signature))
 const TRANSFER = topicOf('Transfer(address,address,uint256)')
 const APPROVAL = topicOf('Approval(address,address,uint256)')
 
-/** The event by which an ERC-20 tells what `attempt` was made for; null of a purpose that none is looked for. */
+/** The ERC-20 event that shows the result of `attempt`; null if none is expected for its purpose. */
 function eventOf({ purpose, from, beneficiary }: Attempt): { at: Address; topics: readonly (Hex | null)[] } | null {
   switch (purpose) {
     case 'approve':
     case 'revoke':
       return { at: ADDRESSES.vvv, topics: [APPROVAL, wordOf(from), wordOf(ADDRESSES.staking)] }
-    // sVVV that is minted: who transfers it is the zero address.
+    // Minted sVVV is a transfer from the zero address.
     case 'stake':
     case 'sponsor':
       return { at: ADDRESSES.staking, topics: [TRANSFER, null, wordOf(beneficiary ?? from)] }
@@ -25,7 +25,7 @@ function eventOf({ purpose, from, beneficiary }: Attempt): { at: Address; topics
 
 const wordOf = (address: Address): Hex => pad(address.toLowerCase() as Hex, { size: 32 })
 
-/** Whether `receipt` has the event that `attempt` was made for; null where none is looked for. */
+/** Whether `receipt` has the event that `attempt` should cause; null if none is expected. */
 export function hasEvent(attempt: Attempt, receipt: Pick<TransactionReceipt, 'logs'>): boolean | null {
   const event = eventOf(attempt)
   if (event === null) return null

@@ -13,24 +13,27 @@ import { timed } from '../timing.ts'
 import type { Outcome, RpcCall } from './rpc-call.ts'
 import { isLimit } from './rpc-errors.ts'
 
-/** HTTP statuses that tell of the address, of access or of the load, and nothing of the batch. Any other from 400 on may. */
+/**
+ * HTTP statuses about the address, the access or the load, not about the batch. Any other status from 400 on may be
+ * about the batch.
+ */
 const NOT_OF_SIZE: ReadonlySet<number> = new Set([401, 402, 404, 405, 407, 408, 410, 429, 502, 503, 504])
 /**
- * As providers word it. @see https://github.com/hemilabs/hemi/pull/887, https://github.com/base/node/issues/234 (2026-11-30);
- * the other is geth's for the answers that a batch has no room for.
+ * Wordings of providers. @see https://github.com/hemilabs/hemi/pull/887, https://github.com/base/node/issues/234
+ * (2026-11-30); the other is geth's, for answers that do not fit into the batch response.
  */
 const OF_SIZE = /\bbatch|response too large/i
 const LIMIT_NAMED =
   /(?:more than|limit(?:ed)?(?: is| of| to)?|max(?:imum)?(?: is| of| size)?|up to|exceeds?)\D{0,20}(\d{1,4})\b/i
 const INVALID_REQUEST = -32_600
-/** Characters of a body that is no JSON-RPC, to be quoted. */
+/** The most characters that are quoted of a body that is not JSON-RPC. */
 const MAX_QUOTED = 500
 
 export type Exchanged =
   | {
       kind: 'answered'
       outcomes: readonly Outcome[]
-      /** Calls that were refused because there were too many: to be asked again with fewer others. */
+      /** Calls that were refused because there were too many. Send them again in smaller batches. */
       crowdedOut: readonly number[]
       /** When the endpoint answered, by its own clock, in milliseconds since the epoch. */
       dateMs: number | null
@@ -38,11 +41,11 @@ export type Exchanged =
   | {
       kind: 'refused'
       error: Error
-      /** The batch may be too large for the endpoint, so that fewer calls may do. */
+      /** The batch may be too large for the endpoint; fewer calls may work. */
       mayBeOfSize: boolean
-      /** The endpoint says that it is the batch. */
+      /** The endpoint says that the batch is the problem. */
       isNamed: boolean
-      /** The largest batch that the endpoint says it takes. */
+      /** The largest batch that the endpoint says it accepts. */
       named: number | null
     }
 
@@ -51,18 +54,18 @@ export interface ExchangeOptions {
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   timeoutMs: number
   signal: AbortSignal
-  /** Removes what must not be shown from what the endpoint says. */
+  /** Removes secrets from the endpoint's text. */
   scrub: (text: string) => string
-  /** The endpoint has answered this process before: what is wrong with its name or certificate now passes. */
+  /** The endpoint has answered this process before, so a fault of its name or certificate is temporary. */
   wasReached?: boolean
 }
 
 let lastId = 0
 
 /**
- * One HTTP request with `calls`: bare when there is one, else as a batch. Nothing is retried. Never rejects.
+ * Sends `calls` in one HTTP request: a single call bare, several as a batch. Nothing is retried. Never rejects.
  *
- * Errors are viem's, with nothing of the URL but its origin, and without parameters, which may be a signed transaction.
+ * Errors are viem's, with only the origin of the URL, and without parameters, which may hold a signed transaction.
  */
 export async function exchange(calls: readonly RpcCall[], options: ExchangeOptions): Promise<Exchanged> {
   const { url, fetch, timeoutMs, signal, scrub, wasReached = false } = options
@@ -103,7 +106,7 @@ export async function exchange(calls: readonly RpcCall[], options: ExchangeOptio
   }
 }
 
-/** The error of an endpoint to which nothing was sent; null where the request may have been sent. */
+/** The error if nothing was sent to the endpoint; null if the request may have been sent. */
 function unreachedError(
   error: unknown,
   { origin, wasReached }: { origin: string; wasReached: boolean },
@@ -165,7 +168,7 @@ function read({ requests, text, response, about, scrub }: Reading): Exchanged {
   return { kind: 'answered', outcomes, crowdedOut: crowdedOut(outcomes), dateMs: dateOf(headers) }
 }
 
-/** Calls that a batch had no room for: all of them, as some endpoints refuse a batch, or those after the first few. */
+/** Calls that did not fit into a batch: all of them if the endpoint refuses the batch, or those after the first few. */
 function crowdedOut(outcomes: readonly Outcome[]): number[] {
   if (outcomes.length === 1) return []
   const codes = outcomes.map((outcome) => ('error' in outcome ? outcome.error : null))
@@ -181,7 +184,10 @@ interface RpcFailure {
   data?: unknown
 }
 
-/** One error in place of the answers, bare or in a list of its own, as geth sends it; with an HTTP error, the first of any. */
+/**
+ * One error in place of the answers, bare or as the only item of a list, as geth sends it. With an HTTP error, the
+ * first error.
+ */
 function wholeError(parsed: unknown, { isOk, size }: { isOk: boolean; size: number }): RpcFailure | null {
   const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
   const [failed] = items.flatMap((item) =>
@@ -201,11 +207,11 @@ const cleaned = ({ code, message, data }: RpcFailure, scrub: (text: string) => s
   ...(data !== undefined && { data: typeof data === 'string' ? scrubUnlessHex(data, scrub) : data }),
 })
 
-/** Revert data is long hex, which a redactor takes for a signature. */
+/** Revert data is long hex, which the redactor would take for a signature. */
 const scrubUnlessHex = (text: string, scrub: (text: string) => string): string =>
   /^0x[0-9a-f]*$/i.test(text) ? text : scrub(text)
 
-/** What a gateway says outside of JSON-RPC. */
+/** The text of a gateway that does not answer in JSON-RPC. */
 function wordsOf(parsed: unknown): string | null {
   if (!isObject(parsed)) return typeof parsed === 'string' ? parsed : null
   const { error, message } = parsed
@@ -223,7 +229,7 @@ function dateOf(headers: Headers): number | null {
   return Number.isNaN(ms) ? null : ms
 }
 
-/** `fetch` takes no URL with a user in it, and quotes the whole of it when it says so. */
+/** `fetch` refuses a URL with a user name, and quotes the whole URL in its error. */
 function splitUrl(url: string): { address: string; headers: Record<string, string> } {
   const parsed = new URL(url)
   if (parsed.username === '' && parsed.password === '') return { address: url, headers: {} }

@@ -1,7 +1,7 @@
 /**
- * Starts `tasks` one after another, each when the one before it has failed, or has taken `afterMs`.
+ * Starts `tasks` one after another, each when the one before it failed or took `afterMs`.
  *
- * @param onLate - told of the index of a task that has taken that long.
+ * @param onLate - called with the index of a task that took that long.
  * @returns the first good result.
  * @throws {AggregateError} with the reasons of all, in the order of `tasks`.
  */

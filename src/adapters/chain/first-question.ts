@@ -14,8 +14,8 @@ const SELECTORS = {
 }
 
 /**
- * The body of the first request of a process that surveys a wallet, byte for byte as `readWallet` has viem make it, before viem
- * is loaded. A test compares the two.
+ * The body of the first request of a process that reads a wallet. It is made before viem is loaded, but equals byte for
+ * byte the body that `readWallet` makes with viem. A test compares the two.
  *
  * @param address - of an EOA, with its checksum.
  */

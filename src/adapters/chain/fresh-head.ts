@@ -2,13 +2,14 @@ import { formatDuration } from '../../domain/duration.ts'
 import { NodeBehindError } from '../../errors/chain/endpoints.ts'
 
 /**
- * Milliseconds by which the newest block may be older than now. A chain that stalls for a minute, and a clock that is a
- * minute off, are no node that is behind; a balance of two minutes ago is one that nobody should be told to top up.
+ * The newest block may be at most this many milliseconds old. A chain that stalls for a minute, or a clock that is a
+ * minute off, does not mean that the node is behind. But nobody should be told to top up because of a balance that is
+ * two minutes old.
  */
 const MAX_HEAD_AGE_MS = 120_000
 
 /**
- * Makes sure that a node's newest block is one of now: what a node shows that is hours behind is of hours ago.
+ * Checks that a node's newest block is current. A node that is hours behind shows data of hours ago.
  *
  * @param block - `timestamp` in seconds since the epoch.
  * @param nowMs - milliseconds since the epoch.

@@ -8,10 +8,10 @@ import { holdings } from './holdings.ts'
 import { revertOf } from './rpc-errors.ts'
 
 const ONE = 10n ** 18n
-/** The curve has steps, so that the price of one sVVV is not quite that of the last one needed. */
+/** The curve has steps, so the first sVVV and the last one needed may have different prices. */
 const MOST_QUOTES = 12
 
-/** See `Chain.fundingQuotes`. Two round trips and mostly no more: the holdings, then the price, which is checked. */
+/** See `Chain.fundingQuotes`. Usually two round trips: the holdings, then the price, which is checked. */
 export async function fundingQuotes(
   reader: Reader,
   { address, diem }: { address: Address; diem: bigint },
@@ -33,7 +33,7 @@ export async function fundingQuotes(
   return { ...others, eth, vvv, sVvv, unlockedSVvv, mint }
 }
 
-/** What the contract gives for `sVvv`; of the latest block where none is named. */
+/** DIEM that the contract gives for `sVvv`, at the latest block by default. */
 export const diemFor = (
   { client, atBlock }: Pick<Reader, 'client' | 'atBlock'>,
   sVvv: bigint,
@@ -52,7 +52,7 @@ export const diemFor = (
 /**
  * The least sVVV whose lock mints `diem` at `blockNumber`. No side effects.
  *
- * @throws {DiemNotAvailableError} the curve ends before that, or the contract gives nothing for sVVV.
+ * @throws {DiemNotAvailableError} the curve ends earlier, or the contract gives nothing for sVVV.
  */
 export async function leastLock(reader: Reader, diem: bigint, blockNumber: bigint): Promise<bigint> {
   try {
@@ -65,8 +65,8 @@ export async function leastLock(reader: Reader, diem: bigint, blockNumber: bigin
 }
 
 /**
- * The contract only answers the other way round: guess by the price between the last two answers, ask, and go on upwards
- * until it is enough. DIEM gets dearer, so that no guess is above the least.
+ * The contract only quotes DIEM for sVVV. So this guesses by the price between the last two answers, asks, and goes up
+ * until it is enough. DIEM gets more expensive, so no guess exceeds the least amount.
  */
 async function lockFor(reader: Reader, diem: bigint, perSVvv: bigint, blockNumber?: bigint): Promise<bigint> {
   let before = { sVvv: 0n, out: 0n }
@@ -80,9 +80,9 @@ async function lockFor(reader: Reader, diem: bigint, perSVvv: bigint, blockNumbe
     last = { sVvv, out: await diemFor(reader, sVvv, blockNumber) }
     if (last.out >= diem) return sVvv
   }
-  // Only near the end of the curve does the price rise so fast.
+  // The price rises this fast only near the end of the curve.
   throw new DiemNotAvailableError(diem)
 }
 
-/** A quotient, and one unit for the rounding of the contract. */
+/** The quotient plus one unit, because the contract rounds. */
 const roundedUp = (amount: bigint, by: bigint): bigint => (amount + by - 1n) / by + 1n

@@ -10,11 +10,11 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 const MAX_BODY_BYTES = 4_194_304
 
 /**
- * `fetch` for JSON-RPC as a public endpoint deserves it: no redirects, since a request may carry a signed transaction;
- * a bounded body; and of a batch, exactly one answer to each request. viem pairs answers and requests by their order
- * once they are sorted, so a stray one would hand a balance to who asked for an allowance.
+ * `fetch` for JSON-RPC to a public endpoint: no redirects, since a request may carry a signed transaction; a bounded
+ * body; and exactly one answer to each request of a batch. viem sorts the answers and pairs them with the requests by
+ * order, so one extra answer could return a balance in place of an allowance.
  *
- * @param fetch - what sends it. Default: that of this process.
+ * @param fetch - sends the request. Default: the global `fetch`.
  * @throws {RpcRedirectRefusedError} {RpcAnswerTooLargeError} {RpcAnswerUnreadableError}
  */
 export async function guardedFetch(
@@ -60,7 +60,7 @@ function requireAnswers(asked: unknown, text: string): void {
   )
 }
 
-/** One error in place of the batch, bare or in a list of its own, as geth sends it. */
+/** One error in place of the batch, bare or as the only item of a list, as geth sends it. */
 function isRefusalOfAll(answered: unknown): boolean {
   const [only, another] = Array.isArray(answered) ? answered : [answered]
   return another === undefined && typeof only === 'object' && only !== null && 'error' in only

@@ -3,19 +3,19 @@ import { z } from 'zod'
 import { networkFault } from '../network-error.ts'
 import type { RawHead } from './raw-head.ts'
 
-/** Milliseconds for the connection to be made. */
+/** Milliseconds to make the connection. */
 const HANDSHAKE_MS = 10_000
 /** Bytes. A head is under 3 KiB. */
 const MAX_MESSAGE_BYTES = 65_536
 /** @see https://geth.ethereum.org/docs/interacting-with-geth/rpc/pubsub#newheads (checked 2026-11-23) */
 const SUBSCRIBE = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: ['newHeads'] })
 
-/** Announcements that a repeated one is compared with. */
+/** The number of announcements that a new one is compared with, to find repeats. */
 const REMEMBERED = 64
-/** Milliseconds between announcements, at least, where the pace of the chain is not known. */
+/** The least milliseconds between announcements, if the pace of the chain is unknown. */
 const LEAST_MS = 100
 
-/** That there is a block is all that is believed, and what tells it from others: what it holds is asked for. */
+/** Only the existence and the identity of the block are trusted. Its content is requested. */
 const announcementSchema = z.object({
   method: z.literal('eth_subscription'),
   params: z
@@ -43,26 +43,27 @@ const announcementSchema = z.object({
 /** The subscription was refused. */
 const refusalSchema = z.object({ id: z.literal(1), error: z.object({}) })
 
-/** Blocks as one endpoint announces them. */
+/** Blocks that one endpoint announces. */
 export interface Heads {
   /**
-   * Calls `onHead` for each block until what is returned is called. The first follower opens the connection, and the last
-   * one closes it. Never throws: where there is no connection, nothing is announced, and the next first follower tries again.
+   * Calls `onHead` for each block until the returned function is called. The first follower opens the connection, and
+   * the last one closes it. Never throws: without a connection nothing is announced, and the next first follower tries
+   * again.
    */
   follow(onHead: () => void): () => void
-  /** Why nothing is announced, as a clause; null where something is, or no answer tells. */
+  /** Why nothing is announced, as a clause; null if blocks are announced, or the reason is unknown. */
   fault(): string | null
 }
 
 export interface HeadsOptions {
-  /** Milliseconds between two announcements, at least. */
+  /** The least milliseconds between two announcements. */
   leastMs?(): number
-  /** Told of each block that is announced with its number and time. */
+  /** Called for each block that is announced with its number and time. */
   seen?(head: RawHead): void
 }
 
 /**
- * A block is announced once, and blocks no faster than the chain makes them, however often an endpoint says so: each
+ * Announces each block once, and not faster than the chain makes blocks, even if an endpoint sends more: each
  * announcement may cost a request.
  *
  * @param url - ws: or wss:, where `eth_subscribe` is served.
@@ -127,7 +128,7 @@ export function createHeads(url: string, { leastMs = () => LEAST_MS, seen }: Hea
   }
 }
 
-/** In words of our own: those of a server may hold anything. */
+/** In our own words, because the server's text may hold anything. */
 function faultOf(error: Error): string {
   const status = /^Unexpected server response: (\d{3})$/.exec(error.message)?.[1]
   if (status !== undefined) return `it answers HTTP ${status}`
@@ -142,7 +143,7 @@ interface Connecting {
   signal: AbortSignal
 }
 
-/** A socket that subscribes once it is open, until `signal` aborts. Its package is loaded where it is used. */
+/** A socket that subscribes when it is open, until `signal` aborts. Its package is loaded only here. */
 async function connect(url: string, { onMessage, onError, signal }: Connecting): Promise<void> {
   const { WebSocket } = await import('ws')
   if (signal.aborted) return

@@ -1,7 +1,7 @@
 import type { EndpointLack } from '../../ports/chain.ts'
 import type { Abilities, Capabilities } from './capabilities.ts'
 
-/** See `Chain.lacks`. In the order in which the endpoints are named. */
+/** See `Chain.lacks`. In the order of the endpoints. */
 export const lacksOf = (capabilities: Capabilities): EndpointLack[] =>
   Object.entries(capabilities).flatMap(([endpoint, abilities]) =>
     lacksOfOne(abilities).map(([lack, cost]) => ({ endpoint, lack, cost })),

@@ -10,26 +10,26 @@ import { isRawHead, type RawHead } from './raw-head.ts'
 import { asksForHead, isSpecial, knownLack, learn, type Outcome, type RpcCall } from './rpc-call.ts'
 import { isBusy, isDenied } from './rpc-errors.ts'
 
-/** Calls in one request, where the endpoint has not shown that it takes fewer. */
+/** Calls in one request, unless the endpoint has shown that it accepts fewer. */
 const MAX_BATCH = 100
-/** Requests at a time of what does not fit into one: public endpoints refuse bursts after about five. */
+/** Parallel requests when the calls do not fit into one: public endpoints refuse bursts after about five. */
 const MAX_AT_ONCE = 4
 
 export interface Asking {
   signal: AbortSignal
-  /** Told of each call once. */
+  /** Called once for each call. */
   settle(call: RpcCall, outcome: Outcome): void
-  /** Told of each HTTP answer, whatever it says. */
+  /** Called for each HTTP answer. */
   heard?(): void
 }
 
-/** One endpoint, with what is known of it. */
+/** One endpoint, with what is known about it. */
 export interface Link {
-  /** Asks all of `calls`, in as many requests as it takes. Never rejects. */
+  /** Sends all of `calls`, in as many requests as needed. Never rejects. */
   ask(calls: readonly RpcCall[], asking: Asking): Promise<void>
-  /** Answers as soon as it can: where it does not, another one may be asked. False where requests wait for their turn. */
+  /** It answers at once, so another endpoint may be asked if it does not. False if requests wait in a queue. */
   isPrompt: boolean
-  /** What may be shown of its URL. */
+  /** The part of its URL that may be shown. */
   origin: string
   abilities: ReturnType<CapabilityMemory['of']>
   /** Why `call` need not be sent, or null. */
@@ -41,16 +41,16 @@ export interface LinkOptions {
   capabilities: CapabilityMemory
   scrub: (text: string) => string
   clock: Pick<Clock, 'now'>
-  /** Sends what no endpoint sends itself. Default: that of this process. */
+  /** Sends the requests of endpoints without their own way. Default: the global `fetch`. */
   fetch?: Fetch | undefined
-  /** Told of each newest block that the endpoint shows, old ones aside. */
+  /** Called for each newest block that the endpoint shows, except old ones. */
   seen: (head: RawHead) => void
 }
 
 /**
- * An endpoint whose limits are learned from its refusals. A batch that is refused is asked again at once in smaller ones,
- * down to single calls. What a single call is refused is no matter of size: a limit is remembered only if all calls of a
- * refused batch came through in smaller ones.
+ * An endpoint whose limits are learned from its refusals. A refused batch is sent again at once in smaller ones, down
+ * to single calls. The refusal of a single call is not about size, so a limit is remembered only if all calls of a
+ * refused batch succeeded in smaller ones.
  */
 export function createLink(
   endpoint: Endpoint,
@@ -66,25 +66,29 @@ export function createLink(
   }
   const ownLimit = isPrompt ? MAX_BATCH : endpoint.batchSize
   const abilities = capabilities.of(url)
-  /** An HTTP answer was there once, whatever it said. */
+  /** The endpoint has sent an HTTP answer before. */
   let wasReached = false
-  /** How often in a row an ask came to nothing, however few calls were in a request. */
+  /** The number of attempts in a row without any answer, even with small batches. */
   let futile = 0
 
   async function ask(calls: readonly RpcCall[], { signal, settle, heard }: Asking): Promise<void> {
     let size = Math.min(ownLimit, abilities.batchSize ?? ownLimit)
     const outcomes = new Map<RpcCall, Outcome>()
-    /** Batches that were refused. `isNamed`: with words that say why. */
+    /** Refused batches. `isNamed`: the text says that size is the reason. */
     const refused: { group: readonly RpcCall[]; isNamed: boolean }[] = []
-    /** Calls that were refused alone, as their batch was. */
+    /** Calls that were refused alone, like their batch. */
     const culprits = new Set<RpcCall>()
-    /** Calls whose request was refused as a whole. That tells of them only where the endpoint answers others. */
+    /**
+     * Calls whose request was refused as a whole. That says something about them only if the endpoint answers others.
+     */
     const refusedWith = new Map<RpcCall, Error>()
     let failedAlone = 0
     let lost: Error | null = null
     const isHead = calls.some(asksForHead)
     const told = new Set<RpcCall>()
-    /** What a node shows next to a head of hours ago is of hours ago, too; and a limit is known once all is answered. */
+    /**
+     * Answers are held back: next to an old head they are old as well, and a limit is known only when all are there.
+     */
     const isHeld = () => isHead || refused.length > 0
 
     function tell(call: RpcCall, outcome: Outcome): void {
@@ -130,14 +134,14 @@ export function createLink(
       if (group.length === 1 && only !== undefined) {
         failedAlone += 1
         if (!isBusy(refusal.error)) culprits.add(only)
-        // Nothing came through, however small: that is no matter of size.
+        // Nothing succeeded even in small batches, so size is not the reason.
         if (!hasAnswered() && (failedAlone > 1 || futile > 0 || isDenied(refusal.error))) lost = refusal.error
       }
       for (const call of group) refusedWith.set(call, refusal.error)
       giveUp(group, refusal.error)
     }
 
-    /** Asks `wanted` of a refused `group` again: one of the smaller batches first, then the others. */
+    /** Sends `wanted` of a refused `group` again: one smaller batch first, then the others. */
     async function askFewer(wanted: readonly RpcCall[], refusal: (typeof refused)[number], limit: number | null) {
       refused.push(refusal)
       size = Math.max(1, Math.min(size, limit ?? Math.floor(refusal.group.length / 2)))
@@ -148,7 +152,7 @@ export function createLink(
 
     const hasAnswered = (): boolean => [...outcomes.values()].some((outcome) => 'result' in outcome)
 
-    /** Nothing is learned from it: it is no answer to these calls. */
+    /** Learns nothing from it, because it does not answer these calls. */
     function giveUp(group: readonly RpcCall[], error: Error): void {
       for (const call of group) {
         outcomes.set(call, { error })
@@ -156,7 +160,10 @@ export function createLink(
       }
     }
 
-    /** One plain call first, another one each time, so that none stands in the way that is refused by itself. */
+    /**
+     * Sends one plain call first, a different one each time, so that a call which is always refused does not block the
+     * others.
+     */
     async function askAfterOne(wanted: readonly RpcCall[]): Promise<void> {
       const plain = wanted.filter((call) => !isSpecial(call))
       const first = plain[futile % Math.max(1, plain.length)]
@@ -179,7 +186,7 @@ export function createLink(
     for (const [call, outcome] of outcomes) tell(call, isHead && lost !== null ? { error: lost } : outcome)
   }
 
-  /** The error where the newest block that the endpoint shows is an old one, by our clock and, if it has one, by its own. */
+  /** The error if the endpoint's newest block is old, by our clock and, if known, by its own. */
   function staleness(
     group: readonly RpcCall[],
     { outcomes, dateMs }: Extract<Exchanged, { kind: 'answered' }>,

@@ -5,8 +5,8 @@ import type { ReadClient } from './read-client.ts'
 import { minedUnder } from './whereabouts.ts'
 
 /**
- * See `Chain.usedBy`. A transaction counts only with the wallet's own signature, checked here: an endpoint can claim that a
- * nonce is used, and cannot forge what used it.
+ * See `Chain.usedBy`. A transaction counts only with the wallet's own signature, which is checked here. An endpoint can
+ * claim that a nonce is used, but cannot forge the transaction that used it.
  */
 export async function usedBy(client: ReadClient, slot: { address: Address; nonce: number }): Promise<NonceUse | null> {
   const mined = await minedUnder(client, slot)
@@ -24,7 +24,7 @@ async function isSignedBy(transaction: Transaction, address: Address): Promise<b
     const { r, s, v, yParity } = transaction
     const signature = { r, s, ...(yParity === undefined ? { v } : { yParity }) } as { r: Hex; s: Hex; yParity: number }
     const { input: data, ...fields } = transaction
-    // viem's own form of what an endpoint sends is that of what is signed, but for the name of the data.
+    // viem's form of a received transaction equals that of a signed one, except for the name of the data field.
     const bytes = serializeTransaction({ ...fields, data } as Parameters<typeof serializeTransaction>[0], signature)
     if (keccak256(bytes) !== transaction.hash) return false
     const signer = await recoverTransactionAddress({ serializedTransaction: bytes as `0x02${string}` })
@@ -35,8 +35,8 @@ async function isSignedBy(transaction: Transaction, address: Address): Promise<b
 }
 
 /**
- * `safe` is enough: its batch is on Ethereum, some two minutes after the block. An endpoint without the tag calls nothing
- * final. @see https://docs.base.org/base-chain/network-information/transaction-finality (checked 2026-11-22)
+ * `safe` is enough: its batch is on Ethereum, about two minutes after the block. For an endpoint without the tag,
+ * nothing is final. @see https://docs.base.org/base-chain/network-information/transaction-finality (checked 2026-11-22)
  */
 async function isFinal(client: ReadClient, blockNumber: bigint): Promise<boolean> {
   try {

@@ -2,15 +2,15 @@ import type { Address } from '../../domain/addresses.ts'
 import type { ReadClient } from './read-client.ts'
 
 export interface Nonces {
-  /** Next nonce by what is mined. */
+  /** Next nonce, by mined transactions. */
   mined: number
-  /** Next nonce by what the endpoint has in its pool as well; `mined` where it does not tell. */
+  /** Next nonce, by the endpoint's pool as well; equals `mined` if it does not tell. */
   pending: number
 }
 
 /**
- * Next nonces of `address`. Base has no public pool since Denim: `pending` is refused, null, or behind `latest`, and then
- * counts as `latest`. Where it tells more, as on chains with a pool, it is a hint that something waits. No side effects.
+ * Next nonces of `address`. Base has no public pool since Denim: `pending` is refused, null, or behind `latest`, and
+ * then counts as `latest`. If it is higher, as on chains with a pool, something may be waiting. No side effects.
  *
  * @see https://docs.base.org/base-chain/specs/upgrades/denim/overview (checked 2026-11-30)
  */
@@ -23,8 +23,8 @@ export async function readNonces(client: ReadClient, address: Address): Promise<
 }
 
 /**
- * What `pending` tells, and 0 where it tells nothing: less than what is mined means nothing. A failure of the endpoint as a
- * whole shows in the reads next to this one. No side effects.
+ * The `pending` nonce, or 0 if there is none: a value below the mined one is ignored. The reads next to this one report
+ * a failure of the whole endpoint. No side effects.
  */
 export const poolNonce = (client: ReadClient, address: Address): Promise<number> =>
   client.getTransactionCount({ address, blockTag: 'pending' }).then(
@@ -32,6 +32,6 @@ export const poolNonce = (client: ReadClient, address: Address): Promise<number>
     () => 0,
   )
 
-/** The nonce for the next transaction of `address`, after what the endpoint knows to wait. No side effects. */
+/** The nonce for the next transaction of `address`, after those that the endpoint knows as pending. No side effects. */
 export const nextNonce = async (client: ReadClient, address: Address): Promise<number> =>
   (await readNonces(client, address)).pending

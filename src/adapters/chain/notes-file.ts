@@ -1,4 +1,4 @@
 import { join } from 'node:path'
 
-/** Where processes note for each other what endpoints lack. */
+/** The file in which processes share what endpoints lack. */
 export const endpointNotesFile = (stateDir: string): string => join(stateDir, 'endpoints.json')

@@ -4,8 +4,8 @@ import type { ReadClient } from './read-client.ts'
 import { kindOf } from './survey.ts'
 
 /**
- * Makes sure that who is to be staked for is no contract: what is staked for one is staked for good, and whether Venice takes its
- * signature is unknown. Asks nothing where nobody is named.
+ * Checks that the address to stake for is not a contract: a stake for it cannot be undone, and it is unknown whether
+ * Venice accepts its signature. Sends no request if no address is given.
  *
  * @throws {ContractWalletError}
  */

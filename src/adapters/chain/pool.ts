@@ -3,7 +3,10 @@ import type { Link } from './link.ts'
 import { isHint, isRevert, type Outcome, type RpcCall } from './rpc-call.ts'
 import { isBusy, readError } from './rpc-errors.ts'
 
-/** Milliseconds for which an endpoint that was slow, behind or failing is asked last; doubled each time, up to the most. */
+/**
+ * For this many milliseconds an endpoint that was slow, behind or failing is asked last. Doubled each time, up to a
+ * maximum.
+ */
 const REST_MS = 60_000
 const MOST_REST_MS = 600_000
 
@@ -11,18 +14,18 @@ interface Question {
   call: RpcCall
   resolve(result: unknown): void
   reject(error: Error): void
-  /** Of the endpoints that were asked. */
+  /** Errors of the endpoints that were asked. */
   errors: Error[]
-  /** How many endpoints were asked, and of how many the answer is to come. */
+  /** How many endpoints were asked, and how many answers are still to come. */
   asked: number
   running: number
   isSettled: boolean
 }
 
 export interface Pool {
-  /** Requests of one tick go out together, to the first endpoint that is well. */
+  /** Requests of one tick are sent together, to the first healthy endpoint. */
   request(call: RpcCall): Promise<unknown>
-  /** Endpoints in the order in which they are asked now: of preference, those that were not well last. */
+  /** Endpoints in the order in which they are asked now: by preference, with faulty ones last. */
   inOrder(): readonly Link[]
   /** Puts an endpoint last for a while. */
   rest(link: Link): void
@@ -36,8 +39,8 @@ export interface PoolOptions {
 }
 
 /**
- * Several endpoints as one. What one fails is asked of the next; so is what one has not answered in time, and the first
- * good answer counts. A revert is an answer.
+ * Several endpoints as one. If one fails, or does not answer in time, the next is asked, and the first good answer
+ * counts. A revert is an answer.
  */
 export function createPool(links: readonly Link[], { clock: { now }, hedgeMs }: PoolOptions): Pool {
   const rests = new Map<Link, { untilMs: number; times: number }>()
@@ -74,7 +77,7 @@ export function createPool(links: readonly Link[], { clock: { now }, hedgeMs }: 
   }
 }
 
-/** Asks the endpoints in `order` until each question has its answer, or all of them have failed it. */
+/** Asks the endpoints in `order` until each question has its answer, or all have failed it. */
 function askRound(
   order: readonly Link[],
   { questions, rest, hedgeMs }: { questions: readonly Question[]; rest: (link: Link) => void; hedgeMs: number },
@@ -141,10 +144,10 @@ function askRound(
   void ask(0, questions)
 }
 
-/** The endpoint was there, and does not serve what its caller has a substitute for. */
+/** The endpoint answered that it does not serve this call. The caller has a substitute. */
 const isAnsweredHint = ({ call, errors }: Question): boolean => isHint(call) && !errors.every(isBusy)
 
-/** While one of several endpoints may answer later, another one's refusal ends nothing. */
+/** While one of several endpoints may answer later, the refusal of another is not final. */
 function mostHopeful(errors: readonly Error[]): Error {
   const hopeful = errors.find((error) => readError(error).recovery === 'retry')
   return hopeful ?? errors[0] ?? new Error('No endpoint was asked.')

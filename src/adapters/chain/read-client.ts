@@ -14,7 +14,7 @@ import {
   readContract,
 } from 'viem/actions'
 
-/** viem's own client has all actions, used or not, so that no bundler can leave any out. */
+/** viem's own client has all actions, so bundlers cannot drop the unused ones. */
 const ACTIONS = {
   call,
   estimateGas,
@@ -29,7 +29,7 @@ const ACTIONS = {
   multicall,
   readContract,
 }
-/** As much of viem's client as the reads need. */
+/** The part of viem's client that the reads need. */
 export type ReadClient = Pick<PublicClient, keyof typeof ACTIONS | 'request'>
 
 /** `client` with these actions. */

@@ -24,9 +24,9 @@ interface Poll {
   block: bigint
   nonce: number
   unmined: ReadonlyMap<string, Unmined>
-  /** Of intents, by their hashes: what was mined under another hash. */
+  /** By the id of an intent: the receipt of the transaction that was mined for it. */
   found: ReadonlyMap<string, TransactionReceipt>
-  /** By nonce: what used those of superseded attempts, where a block shows it. */
+  /** By nonce: the transaction that superseded an attempt, if a block shows it. */
   usedBy: ReadonlyMap<number, UsedBy>
 }
 
@@ -34,7 +34,7 @@ type UsedBy = NonNullable<AttemptReport['usedBy']>
 
 /**
  * See `Chain.report` and `Chain.hasReceipt`. A report takes one round trip, and a second one for attempts without a
- * receipt: once a block, because pool and nonce tell nothing new before the next.
+ * receipt. The second is made once per block, because pool and nonce tell nothing new before the next.
  */
 export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client' | 'uints' | 'atBlock'>) {
   let last: Poll | null = null
@@ -49,7 +49,7 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
     ])
     const unmined = attempts.map((attempt, index): [string, Unmined] => {
       const isUsed = nonce > attempt.nonce
-      // What is known by its nonce alone is not known any more when that is used.
+      // An attempt that is known only by its nonce becomes unknown when the nonce is used.
       const isPending = known[index] && !(isUsed && isUnidentified(attempt))
       return [attempt.hash, isPending ? 'pending' : isUsed ? 'superseded' : 'missing']
     })
@@ -68,13 +68,13 @@ export function createReporter({ client, uints, atBlock }: Pick<Reader, 'client'
     }
   }
 
-  /** Found once, it is only asked whether it is still in its block. */
+  /** After it was found once, only its block is checked again. */
   async function usersOf(address: Address, superseded: readonly Attempt[]): Promise<Map<number, UsedBy>> {
     const users = new Map<number, UsedBy>()
     for (const nonce of new Set(superseded.map((attempt) => attempt.nonce))) {
       const known = last?.usedBy.get(nonce)?.hash
       const used = await userOf(client, { address, nonce, ...(known !== undefined && { known }) })
-      // One of ours is mined, and its receipt is still to come.
+      // One of our own attempts is mined, and its receipt will follow.
       if (used !== null && !superseded.some(({ hash }) => hash === used.hash)) users.set(nonce, used)
     }
     return users
@@ -123,7 +123,9 @@ interface Wallet {
 
 type Read = Balances & { blockNumber: bigint | null }
 
-/** `early`, or the balances of the block `minedAt`, where `early` is older: what was done in a block shows from it on. */
+/**
+ * `early`, or the balances at block `minedAt` if `early` is older: a transaction shows in the state from its block on.
+ */
 export async function balancesSince(
   { uints, atBlock }: Pick<Reader, 'uints' | 'atBlock'>,
   { minedAt, early: { blockNumber, ...early }, wallet }: { minedAt: bigint; early: Read; wallet: Wallet },
@@ -140,11 +142,11 @@ export async function balancesSince(
 
 type Balances = Pick<ChainReport, 'isBehind' | 'sVvv' | 'allowance' | 'diem' | 'beneficiaries'>
 
-/** What `attempts` change, of one block. `blockNumber` is null on a chain that does not tell which. */
+/** The balances that `attempts` change, at one block. `blockNumber` is null if the chain does not tell it. */
 export async function readBalances(uints: Reader['uints'], { address, attempts }: Wallet, at?: bigint): Promise<Read> {
   const sponsored = attempts.filter(({ purpose }) => purpose === 'sponsor')
   const beneficiaries = [...new Set(sponsored.flatMap(({ beneficiary }) => beneficiary ?? []))]
-  // A wallet that has another one mint stakes for that one alone.
+  // If another wallet mints, this wallet stakes only for that one.
   const holder = attempts.find(({ purpose }) => purpose === 'stake')?.beneficiary ?? address
   const calls = [
     blockNumberOf(),
@@ -169,7 +171,7 @@ export async function readBalances(uints: Reader['uints'], { address, attempts }
   }
 }
 
-/** The receipt of this very transaction; a node that answers with another one's is not believed. */
+/** The receipt of exactly this transaction. A receipt with another hash is rejected. */
 async function receiptOf(client: ReadClient, { hash }: Attempt): Promise<TransactionReceipt | null> {
   try {
     const receipt = await client.getTransactionReceipt({ hash })
@@ -200,7 +202,7 @@ function reportOf(attempt: Attempt, known: TransactionReceipt | null, polled: Po
   }
 }
 
-/** Of an intent, all that shows is that its nonce is taken. */
+/** An intent shows only by its used nonce. */
 async function isInPool(client: ReadClient, attempt: Attempt): Promise<boolean> {
   const { hash, from: address, nonce } = attempt
   if (isUnidentified(attempt)) return (await nextNonce(client, address)) > nonce

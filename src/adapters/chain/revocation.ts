@@ -9,7 +9,7 @@ import { readWallet, settle } from './survey.ts'
 
 const REVOKE = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [ADDRESSES.staking, 0n] })
 
-/** See `Chain.revocation`. Two round trips: what there is, then what it takes to end it, at one block. */
+/** See `Chain.revocation`. Two round trips: the allowance, then the draft that sets it to 0, at one block. */
 export async function revocation(reader: Reader, address: Address): Promise<Revocation> {
   const first = await readWallet(reader, address)
   const { blockNumber, fees } = first

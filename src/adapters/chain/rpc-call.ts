@@ -10,7 +10,7 @@ export interface RpcCall {
 
 export type Outcome = { result: unknown } | { error: Error }
 
-/** -32602, invalid params: not transient, and no revert, so that callers take what they do without. */
+/** -32602, invalid params: neither transient nor a revert, so callers use their substitute. */
 const INVALID_PARAMS = -32_602
 const METHOD_NOT_FOUND = -32_601
 
@@ -19,7 +19,7 @@ const paramsOf = ({ params }: RpcCall): readonly unknown[] => (Array.isArray(par
 const isOptional = (method: string): method is OptionalMethod =>
   (OPTIONAL_METHODS as readonly string[]).includes(method)
 
-/** The newest block is asked for, and its timestamp tells how far the node is. */
+/** The call asks for the newest block, whose timestamp shows how far the node is. */
 export const asksForHead = (call: RpcCall): boolean =>
   call.method === 'eth_getBlockByNumber' && paramsOf(call)[0] === 'latest'
 
@@ -31,10 +31,10 @@ function overridesState(call: RpcCall): boolean {
   return (call.method === 'eth_call' || call.method === 'eth_estimateGas') && typeof override === 'object'
 }
 
-/** Of a call that only hints: its caller has a substitute that costs less than asking another endpoint. */
+/** A call whose answer is only a hint: the caller has a substitute that costs less than asking another endpoint. */
 export const isHint = (call: RpcCall): boolean => isOptional(call.method) || asksForPending(call)
 
-/** Of a call that an endpoint may refuse although it is well. */
+/** A call that a healthy endpoint may refuse. */
 export const isSpecial = (call: RpcCall): boolean => isHint(call) || overridesState(call)
 
 /** Why an endpoint need not be asked, or null. */
@@ -49,9 +49,9 @@ export function knownLack(call: RpcCall, { methods, pending, stateOverride }: Ab
 }
 
 /**
- * Remembers in `abilities` what the outcome of a call tells about its endpoint.
+ * Notes in `abilities` what the outcome of a call shows about its endpoint.
  *
- * @returns the outcome, a refusal as one that names what the endpoint lacks.
+ * @returns the outcome; a refusal then names what the endpoint lacks.
  */
 export function learn(call: RpcCall, outcome: Outcome, abilities: Abilities): Outcome {
   const isGood = 'result' in outcome && outcome.result !== null
@@ -70,6 +70,6 @@ export function learn(call: RpcCall, outcome: Outcome, abilities: Abilities): Ou
   return outcome
 }
 
-/** The call ran, and came to nothing: another endpoint would say the same. */
+/** The call ran and reverted. Another endpoint would answer the same. */
 export const isRevert = (error: Error): boolean =>
   (error instanceof RpcRequestError && error.code === 3) || /revert|insufficient funds/i.test(error.message)

@@ -22,10 +22,10 @@ import {
   RpcUnreachableError,
 } from '../../errors/chain/endpoints.ts'
 
-/** -32016 is Base's own, in HTTP 200 and 429 alike; the others are those of providers. */
+/** -32016 is Base's own, with HTTP 200 and 429; the others are those of providers. */
 const RATE_LIMIT_CODES: readonly number[] = [-32016, -32005, -32007, 429]
 const RATE_LIMIT_TEXT = /rate limit|too many requests/i
-/** What geth, reth, Erigon, Nethermind, Besu and gateways say of a block, or of its state, that they do not have yet. */
+/** Texts of geth, reth, Erigon, Nethermind, Besu and gateways for a block, or its state, that they do not have yet. */
 const BEHIND_TEXTS = [
   /header not found|unknown block|missing trie node|indexing is in progress|requested resource not found/i,
   /block (?:#?\w{1,66} )?(?:is |was )?(?:not found|not available|out of range)/i,
@@ -37,37 +37,37 @@ const BEHIND_TEXTS = [
 ]
 const BUSY_TEXT = /timed? ?out|try again|temporarily/i
 
-/** What gateways say in HTTP 200 of a key that is missing or wrong. Ankr's and Alchemy's words, and their neighbours. */
+/** Texts of gateways, with HTTP 200, for a missing or wrong key: those of Ankr and Alchemy, and similar ones. */
 const DENIED_TEXT =
   /\bunauthori[sz]ed\b|must (?:be )?authenticated?\b|(?:invalid|missing|unknown|expired|disabled|no) api[- _]?key|api[- _]?key (?:is )?(?:invalid|missing|required|disabled|expired|not (?:valid|found|allowed|provided))/i
 
 /** JSON-RPC codes that mean "not now". */
 const TRANSIENT_CODES: ReadonlySet<number> = new Set([...RATE_LIMIT_CODES, -32603])
 
-/** The node lacks the block, or its state, that was asked for. */
+/** The node lacks the requested block or its state. */
 export const isBehind = (error: unknown): boolean =>
   walk(error, (cause) => cause instanceof BlockNotFoundError || cause instanceof NodeBehindError) !== null ||
   isBehindText(nodeText(error))
 
-/** Wordings of a refused number of parameters, whatever their code. */
+/** Texts for a wrong number of parameters, with any code. */
 const ARGUMENT_TEXT =
   /too many (?:arguments|params|parameters)|invalid (?:argument|params|parameters|number of)|unexpected (?:argument|param)/i
 
-/** The node does not take the parameters, in number or kind. */
+/** The node refuses the parameters, by number or by type. */
 export const isArgumentRefusal = (error: unknown): boolean =>
   nodeCode(error) === -32602 || ARGUMENT_TEXT.test(nodeText(error))
 
-/** The node, or the gateway before it, has had enough of us for now. */
+/** The node, or its gateway, limits our request rate. */
 export const isRateLimit = (error: unknown): boolean =>
   RATE_LIMIT_CODES.includes(nodeCode(error) ?? 0) || RATE_LIMIT_TEXT.test(nodeText(error))
 
-/** No endpoint was there to answer: nothing about the call. */
+/** No endpoint was reached. This says nothing about the call. */
 export const isUnreached = (error: unknown): boolean =>
   [RpcUnreachableError, RpcHostNotFoundError, RpcTlsFailedError].some((of) => error instanceof of)
 
 const isBehindText = (text: string): boolean => BEHIND_TEXTS.some((pattern) => pattern.test(text))
 
-/** The endpoint wants another key, or one at all. What a contract says when it reverts is no matter of keys. */
+/** The endpoint wants another key, or any key. The text of a reverting contract does not count. */
 export function isDenied(error: Error): boolean {
   const { status } = walk(error, isReply) ?? {}
   if (status === 401 || status === 403) return true
@@ -78,19 +78,19 @@ export function isDenied(error: Error): boolean {
 const isTransientText = (text: string): boolean =>
   RATE_LIMIT_TEXT.test(text) || BUSY_TEXT.test(text) || isBehindText(text)
 
-/** The longest wait we let an endpoint ask for: a day. Without an end, the time at which it ends could not be told. */
+/** The longest wait that an endpoint may ask for: a day. An unlimited wait would exceed the range of dates. */
 const MAX_WAIT_MS = 86_400_000
 
-/** The endpoint limits how much it is asked: nothing about the call. */
+/** The endpoint limits requests. This says nothing about the call. */
 export function isLimit(error: Error): boolean {
   const { status } = walk(error, isReply) ?? {}
   return status === 429 || RATE_LIMIT_CODES.includes(nodeCode(error) ?? 0) || RATE_LIMIT_TEXT.test(nodeText(error))
 }
 
-/** Statuses of a gateway or of access, which tell nothing about a call. */
+/** Statuses about a gateway or about access, which say nothing about a call. */
 const BUSY_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 407, 408, 429, 502, 503, 504])
 
-/** The endpoint could not answer now, or not to us: the failure tells nothing about what it serves. */
+/** The endpoint could not answer now, or not to us. The failure says nothing about the methods that it serves. */
 export function isBusy(error: Error): boolean {
   if (walk(error, (cause) => cause instanceof TimeoutError || cause instanceof OnboardingError)) return true
   const reply = walk(error, isReply)
@@ -99,7 +99,7 @@ export function isBusy(error: Error): boolean {
   return isKnown || isLimit(error) || isTransientText(nodeText(error))
 }
 
-/** What the node said, without viem's report around it: no request body, which may hold a signed transaction. */
+/** The node's text without viem's report around it, which may quote a signed transaction from the request body. */
 export function nodeText(error: unknown): string {
   const inner = innermost(error)
   const text =
@@ -111,7 +111,10 @@ export function nodeText(error: unknown): string {
   return excerpt(unquoted(text))
 }
 
-/** viem quotes as JSON what a gateway said: were it left so, its control characters would be there to be unpacked. */
+/**
+ * viem quotes a gateway's text as JSON. It is decoded here, so that escaped control characters become visible to later
+ * checks.
+ */
 function unquoted(text: string): string {
   try {
     const value: unknown = JSON.parse(text)
@@ -121,7 +124,7 @@ function unquoted(text: string): string {
   }
 }
 
-/** JSON-RPC code the node answered with, or null. */
+/** The JSON-RPC code of the node's answer, or null. */
 export function nodeCode(error: unknown): number | null {
   const found = walk(
     error,
@@ -130,7 +133,7 @@ export function nodeCode(error: unknown): number | null {
   return found?.code ?? null
 }
 
-/** Reason, and the revert data where the node sent any. */
+/** The reason, and the revert data if the node sent any. */
 export interface Revert {
   reason: string
   data: string | null
@@ -147,8 +150,8 @@ export function revertOf(error: unknown): Revert | null {
 }
 
 /**
- * The class for a failed read. Unknown texts count as transient here, and only here: a read changes nothing, and every
- * retry is bounded. Writes are classified where they are sent.
+ * The class for a failed read. Unknown texts count as transient only here: a read changes nothing, and every retry is
+ * bounded. Writes are classified where they are sent.
  */
 export function readError(error: unknown): OnboardingError {
   const own = walk(error, (cause) => cause instanceof OnboardingError)
@@ -173,11 +176,11 @@ export function readError(error: unknown): OnboardingError {
   return new RpcError(text, options)
 }
 
-/** What came over HTTP: with an error of the node in it, or without. */
+/** An HTTP answer, with or without an error of the node. */
 const isReply = (cause: unknown): cause is HttpRequestError | RpcRequestError =>
   cause instanceof HttpRequestError || cause instanceof RpcRequestError
 
-/** Whether a write may have reached the network although it failed: everything but a readable refusal. */
+/** Whether a failed write may have reached the network: true for everything except a clear refusal. */
 export function isTransient(error: unknown): boolean {
   if (walk(error, (cause) => cause instanceof HttpRequestError || cause instanceof TimeoutError)) return true
   const code = nodeCode(error)

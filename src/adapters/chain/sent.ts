@@ -21,8 +21,8 @@ import type { ReadClient } from './read-client.ts'
 import { balanceOf } from './uints.ts'
 
 /**
- * See `Chain.sent`. Two round trips: the transaction, then, of one block, sVVV and the nonce that tells whether the transaction
- * is in it. A receipt may come from a node that is before or behind the one that tells the balance.
+ * See `Chain.sent`. Two round trips: the transaction, then sVVV and the nonce at one block. The nonce shows whether the
+ * transaction is in that state; a receipt may come from a node ahead of or behind the one with the balance.
  */
 export async function sent(
   { client, uints, atBlock }: Pick<Reader, 'client' | 'uints' | 'atBlock'>,
@@ -48,7 +48,7 @@ export async function sent(
     atBlock(() => uints([balanceOf(ADDRESSES.staking, address)], blockNumber)),
   ])
   if (sVvv == null) throw new NoContractError('Venice’s staking contract', ADDRESSES.staking)
-  // What is mined shows in the balance; what is pending will be added to it.
+  // A mined stake shows in the balance; a pending one will be added to it.
   const expected = purpose === 'approve' ? amount : nonce > transaction.nonce ? sVvv : sVvv + amount
   if (purpose === 'stake' && expected < amount) throw refuse('what it staked has been unstaked since')
   return {
@@ -61,7 +61,7 @@ export async function sent(
     gas: transaction.gas.toString(),
     maxFeePerGas: (transaction.maxFeePerGas ?? transaction.gasPrice ?? 0n).toString(),
     maxPriorityFeePerGas: (transaction.maxPriorityFeePerGas ?? transaction.gasPrice ?? 0n).toString(),
-    // Not told before it is mined; what was paid replaces it then.
+    // Unknown before it is mined; then the paid fee replaces it.
     l1Fee: '0',
     amount: amount.toString(),
     expected: expected.toString(),
@@ -94,7 +94,7 @@ async function receiptOf(client: ReadClient, hash: Hex): Promise<TransactionRece
   }
 }
 
-/** What it does for this wallet's stake, or why it does nothing for it. */
+/** What it does for this wallet's stake, or why it does nothing. */
 function callOf(
   { to, input }: Transaction,
   address: Address,
@@ -117,7 +117,7 @@ function callOf(
   }
 }
 
-/** The signed bytes, so that they can be handed out again. What does not give the same hash is not the transaction. */
+/** The signed bytes, so that they can be sent again. Bytes with another hash are refused. */
 function rawOf(transaction: Transaction, refuse: (why: string) => Error): Hex {
   const { input: data, r, s, v, yParity, ...fields } = transaction
   const signature = { r, s, ...(yParity === undefined ? { v } : { yParity }) }

@@ -21,10 +21,10 @@ import { isBehind, isRateLimit, isUnreached, nodeText } from './rpc-errors.ts'
 /** Slots of the mappings of balances and allowances in VVV (solmate 6.8.0: `contract Venice is ERC20, Owned`). */
 const BALANCE_SLOT = 3n
 const ALLOWANCE_SLOT = 4n
-/** Gateways answer with these for a while, whatever they are asked. */
+/** Temporary answers of gateways, independent of the request. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([401, 403, 408, 429, 502, 503, 504])
 
-/** What a simulation of stakes has shown. unavailable: no endpoint asked simulates. */
+/** The result of simulated stakes. unavailable: no endpoint asked simulates. */
 export type Simulation =
   | { outcome: 'credited' }
   | { outcome: 'reverted'; reason: string }
@@ -33,40 +33,44 @@ export type Simulation =
 export interface StakeRequest {
   account: Address
   blockNumber: bigint
-  /** Base units to approve first, or null where the allowance is enough. */
+  /** Base units to approve first, or null if the allowance is enough. */
   approve: bigint | null
   stakes: readonly { recipient: Address; amount: bigint }[]
-  /** Base units of VVV that the account is assumed to hold, because it does not hold enough yet. */
+  /** Base units of VVV that the account is assumed to hold, because it holds too little. */
   assumedVvv?: bigint
   /** Ask even an endpoint that has refused state overrides before. */
   isRequired: boolean
 }
 
 export interface Simulator {
-  /** Asks for what a simulation takes, next to what is read already. Safe to repeat. */
+  /** Requests what a simulation needs, together with the current reads. Safe to repeat. */
   prepare(): void
   /**
-   * Simulates approve and stakes in one `eth_call` at one block, and compares balances before and after: the sVVV of each
-   * recipient rises by exactly its amount, VVV of the account falls by at most what is staked (rewards may add to it), DIEM
-   * and USDC stay. One node sees all of it, so that a revert is no matter of an approve it has not heard of. No side effects.
+   * Simulates approve and stakes in one `eth_call` at one block, and compares balances before and after: the sVVV of
+   * each recipient rises by exactly its amount, VVV of the account falls by at most what is staked (rewards may add to
+   * it), DIEM and USDC stay. One node runs all of it, so a revert is not caused by an approve that the node does not
+   * know. No side effects.
    *
-   * It shows what honest code does. Code that recognises a simulation may do something else in a block.
+   * It shows what honest code does. Code that recognises a simulation may act differently in a block.
    *
    * @throws {StakeNotCreditedInSimulationError}
    */
   stakes(request: StakeRequest): Promise<Simulation>
   /** Whether state overrides may be worth a request. */
   mayOverride(): boolean
-  /** Notes what became of a request with a state override. True: the endpoint does not serve it; false: a passing failure. */
+  /**
+   * Notes the failure of a request with a state override. True: the endpoint does not support it; false: a temporary
+   * failure.
+   */
   noteRefusal(error: unknown): boolean
 }
 
-/** @param client - `to` of the simulation is the account itself, which has the code of Multicall3 for one call. */
+/** @param client - the simulation calls the account itself, which gets the code of Multicall3 for one call. */
 export function createSimulator(client: ReadClient, atBlock: BlockWait): Simulator {
   let isRefused = false
   let multicall: Promise<Hex | undefined> | null = null
 
-  /** Once for the process: it cannot change. */
+  /** Read once per process, because it cannot change. */
   function codeOfMulticall(): Promise<Hex | undefined> {
     multicall ??= client.getCode({ address: ADDRESSES.multicall3 }).catch((error: unknown) => {
       multicall = null
@@ -115,7 +119,7 @@ export function createSimulator(client: ReadClient, atBlock: BlockWait): Simulat
   }
 }
 
-/** Time heals it, and it says nothing of state overrides. */
+/** A temporary failure, which says nothing about state overrides. */
 function isPassing(error: unknown): boolean {
   if (isBehind(error) || isRateLimit(error)) return true
   for (let cause = error; cause instanceof Error; cause = cause.cause as Error) {
@@ -200,7 +204,7 @@ function judge(request: StakeRequest, results: readonly Result[]): Simulation {
 const numberOf = (result: Result | undefined): bigint | null =>
   result?.success === true && result.returnData.length === 66 ? hexToBigInt(result.returnData) : null
 
-/** What the contract said, where it is a string or a panic; else the data. */
+/** The contract's reason if it is a string or a panic; else the data. */
 function reasonOf(data: Hex): string {
   if (data === '0x') return 'execution reverted'
   try {
@@ -214,13 +218,13 @@ function reasonOf(data: Hex): string {
 const pair = [{ type: 'address' }, { type: 'bytes32' }] as const
 const slotOf = (key: Address, mapping: Hex): Hex => keccak256(encodeAbiParameters(pair, [key, mapping]))
 
-/** VVV as it will be once `account` has approved `amount`. */
+/** State of VVV as if `account` had approved `amount`. */
 export function allowanceOverride(account: Address, amount: bigint): StateOverride {
   const slot = slotOf(ADDRESSES.staking, slotOf(account, toHex(ALLOWANCE_SLOT, { size: 32 })))
   return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(amount, { size: 32 }) }] }]
 }
 
-/** VVV as if `account` held `amount`. */
+/** State of VVV as if `account` held `amount`. */
 function balanceOverride(account: Address, amount: bigint): StateOverride {
   const slot = slotOf(account, toHex(BALANCE_SLOT, { size: 32 }))
   return [{ address: ADDRESSES.vvv, stateDiff: [{ slot, value: toHex(amount, { size: 32 }) }] }]

@@ -6,7 +6,8 @@ import type { Wallet } from './survey.ts'
 export type Simulation = Awaited<ReturnType<typeof simulate>>
 
 /**
- * The calls that stake for `recipient` in one attempt, and how they end when they are simulated, with the VVV that is missing.
+ * The calls that stake for `recipient` in one attempt, and the result of their simulation, which assumes any missing
+ * VVV.
  *
  * @param stake - base units of VVV, more than 0.
  */
@@ -15,7 +16,7 @@ export async function stakeTogether(
   wallet: Wallet,
   { address, recipient, stake }: { address: Address; recipient: Address; stake: bigint },
 ) {
-  /** Base units to approve; null: the allowance is there. */
+  /** Base units to approve; null: the allowance is enough. */
   const approve = wallet.allowance < stake ? stake : null
   const isShort = wallet.vvv < stake
   const simulation = await simulate(reader, {

@@ -11,7 +11,7 @@ import type { Reader } from './clients.ts'
 import type { ReadClient } from './read-client.ts'
 import { revertOf } from './rpc-errors.ts'
 
-/** The form in Venice's published guide; the deployed contract never had it, DIEM has. */
+/** The form in Venice's published guide. The deployed staking contract never had it, but DIEM does. */
 const oneArgumentAbi = parseAbi(['function stake(uint256 amount)'])
 
 const TWO_ARGUMENTS = toFunctionSelector('stake(address,uint256)')
@@ -27,13 +27,13 @@ export function implementationOf(slot: Hex | undefined): Address | null {
 }
 
 /**
- * Makes sure that the code behind the staking proxy is known, and that it holds the selector of
- * `stake(address recipient, uint256 amount)` and not the one-argument one. No side effects.
+ * Checks that the code behind the staking proxy is known, and that it has the selector of `stake(address recipient,
+ * uint256 amount)` and not the one-argument form. No side effects.
  *
- * The proxy can be upgraded without a timelock, so the form is read, never assumed; and code with the right form may still
- * credit somebody else, so only the implementation of record, or the accepted one, is used.
+ * The proxy can be upgraded without a timelock, so the form is read, never assumed. Code with the right form may still
+ * credit somebody else, so only the implementation of record or the accepted one is used.
  *
- * @param implementation - as found in the EIP-1967 slot.
+ * @param implementation - the address in the EIP-1967 slot.
  * @returns keccak-256 of the code behind the proxy.
  * @throws {NoContractError} {OneArgumentStakingError} {StakingNotRecognisedError} {ImplementationUnknownError}
  */
@@ -70,8 +70,8 @@ export async function requireKnownStaking(
 }
 
 /**
- * Makes sure that a stake of nothing does not come back empty, as it does from a contract without the function: for
- * endpoints that simulate nothing. No side effects.
+ * Checks that a call of `stake` with 0 does not revert with empty data, as a contract without the function does. For
+ * endpoints that cannot simulate. No side effects.
  *
  * @throws {StakingNotRecognisedError}
  */
@@ -80,7 +80,9 @@ export async function requireStakeAnswers({ client }: Pick<Reader, 'client'>, ac
   throw new StakingNotRecognisedError({ facts: ['stake(address,uint256): in code, absent'] })
 }
 
-/** absent: reverted with empty data, as a contract without the function does. unclear: the node sent no revert data. */
+/**
+ * absent: it reverted with empty data, as a contract without the function does. unclear: the node sent no revert data.
+ */
 async function probe(client: ReadClient, account: Address, data: Hex): Promise<'present' | 'absent' | 'unclear'> {
   try {
     await client.call({ account, to: ADDRESSES.staking, data })

@@ -19,7 +19,7 @@ interface Request extends Pick<SurveyRequest, 'address' | 'open' | 'leastNonce'>
   diem: bigint
 }
 
-/** The wallet's DIEM, and what may be locked for it. */
+/** The wallet's DIEM, and the sVVV that may be locked for it. */
 interface DiemHeld {
   unlocked: bigint
   liquid: bigint
@@ -27,15 +27,15 @@ interface DiemHeld {
 }
 
 interface DiemStep extends Step {
-  /** sVVV to be locked, in this step or the ones after it. */
+  /** sVVV to be locked, in this step or a later one. */
   lock: bigint
 }
 
 const NOTHING: DiemStep = { drafts: [], feeCeiling: 0n, simulation: null, lock: 0n }
 
 /**
- * See `Chain.surveyDiem`. Round trips: what there is; what of it is of one block; the price, where DIEM is to be minted;
- * then what can be done.
+ * See `Chain.surveyDiem`. Round trips: the balances; the same at one block; the price if DIEM is to be minted; then the
+ * drafts.
  */
 export async function surveyDiem(
   reader: Reader,
@@ -77,7 +77,7 @@ export async function readDiem({ uints, atBlock }: Reader, address: Address, blo
 
 type DiemRead = Wallet & DiemHeld & { address: Address; diem: bigint }
 
-/** What comes next towards DIEM staked. Amounts in base units; `lock` of sVVV, in this step or the ones after it. */
+/** The next step towards staked DIEM. Amounts in base units; `lock` is sVVV, locked in this step or a later one. */
 type NextDiem =
   | { purpose: null; lock: 0n }
   | { purpose: 'stakeDiem'; amount: bigint; lock: 0n }
@@ -94,7 +94,7 @@ export async function nextDiem(
   const toMint = toStake - liquid
   const least = await leastLock(reader, toMint, blockNumber)
   const roomy = (least * (100n + LOCK_MARGIN_PERCENT)) / 100n
-  // What was staked for a lock must do for it, unless the price rose by more than the margin meanwhile.
+  // VVV that was staked for the lock must be enough, unless the price rose by more than the margin.
   if (unlocked >= least) return { purpose: 'mintDiem', lock: unlocked < roomy ? unlocked : roomy, toMint }
   return { purpose: 'stake', stake: roomy - unlocked, lock: roomy }
 }

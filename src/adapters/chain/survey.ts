@@ -16,7 +16,7 @@ import { implementationOf, requireKnownStaking } from './staking-form.ts'
 import { suggestedTip } from './tip.ts'
 import { allowanceOf, balanceOf, ethOf, type UintCall } from './uints.ts'
 
-/** See `Chain.survey`. Two round trips: what there is, then what can be done with it, at one block. */
+/** See `Chain.survey`. Two round trips: the state, then the drafts, at one block. */
 export async function survey(
   reader: Reader,
   { address, stakeAmount, open, leastNonce }: SurveyRequest,
@@ -28,10 +28,10 @@ export async function survey(
     plan(reader, { ...wallet, address, stake: missingStake(stakeAmount, wallet.sVvv), open })
   const code = requireKnownStaking(reader, { account: address, ...first })
   const settling = settle(reader, { address, open, leastNonce }, first)
-  // Mostly nodes agree, and this round trip is the last.
+  // Nodes mostly agree, and then this is the last round trip.
   const early = planFor(first)
   for (const later of [settling, early]) later.catch(() => {})
-  // Whatever else fails, a contract that is not known is the reason to name.
+  // If several reads fail, the unknown contract is the reason to report.
   const implementationHash = await code
   const { wallet, nonce, isSame } = await settling
   const { drafts, feeCeiling, simulation } = await (isSame ? early : planFor(wallet))
@@ -42,7 +42,7 @@ export async function survey(
   }
 }
 
-/** What is the same in every survey of a wallet. */
+/** The fields that every read of a wallet has. */
 export const walletStateOf = (
   wallet: Wallet,
   { simulation, ...read }: Pick<WalletState, 'readAt' | 'implementationHash'> & { simulation: Step['simulation'] },
@@ -59,20 +59,20 @@ export const walletStateOf = (
   ...(simulation !== null && { stakeSimulation: simulation }),
 })
 
-/** What to sign next. Nonces of drafts count from the wallet's next one, 0. */
+/** What to sign next. Nonces of drafts count from 0, the wallet's next one. */
 export interface Step {
   drafts: readonly Draft[]
   feeCeiling: bigint
-  /** Null where nothing is to be staked. */
+  /** Null if nothing is to be staked. */
   simulation: StakeSimulation | null
 }
 
 /**
- * What drafts are made from, all of one block, once the node that answers has that block: then whatever is mined since has
- * used up the nonces of the drafts. Behind one URL, what was read before may be of several blocks.
+ * The basis of drafts, all at one block that the answering node has. A transaction mined since then has used the nonces
+ * of the drafts. The earlier reads may be of several blocks, because several nodes may answer at one URL.
  *
- * @throws {NodeBehindError} a transaction of the wallet is mined that this block does not show.
- * @throws {ForeignTransactionError} more transactions wait than are open.
+ * @throws {NodeBehindError} this block lacks a mined transaction of the wallet.
+ * @throws {ForeignTransactionError} more transactions are pending than our open ones.
  */
 export async function settle(
   { client, uints, atBlock }: Reader,
@@ -109,9 +109,9 @@ function amountsOf([vvv, sVvv, allowance, eth]: readonly (bigint | null)[], othe
 export type Wallet = Awaited<ReturnType<typeof readWallet>>
 
 /**
- * The wallet as the endpoint shows it, not all of one block. One round trip.
+ * The wallet as the endpoint shows it, perhaps from several blocks. One round trip.
  *
- * @param mintAs - whose sVVV counts. Default: the wallet's own.
+ * @param mintAs - the address whose sVVV counts. Default: the wallet itself.
  */
 export async function readWallet({ client, uints, simulator }: Reader, address: Address, mintAs?: Address) {
   simulator.prepare()
@@ -123,7 +123,7 @@ export async function readWallet({ client, uints, simulator }: Reader, address: 
     client.getBlock({ blockTag: 'latest' }),
     suggestedTip(client),
   ])
-  // Whatever else fails, a wrong chain or a missing contract is the reason to name.
+  // If several reads fail, a wrong chain or a missing contract is the reason to report.
   for (const later of [amounts, rest]) later.catch(() => {})
 
   const chainId = await client.getChainId()
@@ -133,7 +133,7 @@ export async function readWallet({ client, uints, simulator }: Reader, address: 
   const [code, pending, slot, block, maxPriorityFeePerGas] = await rest
   return {
     ...known,
-    // A chain without Multicall3 does not tell it next to the rest.
+    // A chain without Multicall3 does not return it with the rest.
     eth: held.at(-1) == null ? await client.getBalance({ address }) : known.eth,
     kind: kindOf(code),
     delegate: delegateIn(code),
@@ -150,7 +150,7 @@ export function kindOf(code: string | undefined): AccountKind {
   return delegateIn(code) === null ? 'contract' : 'delegated'
 }
 
-/** Drafts nothing for a wallet that needs nothing, or that cannot go on before it is funded. */
+/** Drafts nothing for a wallet that needs nothing, or that must be funded first. */
 async function plan(
   reader: Reader,
   wallet: Wallet & { address: Address; stake: bigint; open: readonly Attempt[] },

@@ -20,12 +20,12 @@ import { kindOf } from './survey.ts'
 import { suggestedTip } from './tip.ts'
 import { allowanceOf, balanceOf, ethOf } from './uints.ts'
 
-/** Balances in one call. One multicall of 512 reads has passed a public endpoint that refuses bursts. */
+/** Balances in one call. A public endpoint that refuses bursts has accepted one multicall of 512 reads. */
 const BALANCES_PER_CALL = 500
 
 type Short = ReturnType<typeof shortAgents>[number]
 
-/** See `TreasuryChain.surveyTreasury`. Three round trips: the block, what there is at it, what can be done with that. */
+/** See `TreasuryChain.surveyTreasury`. Three round trips: the block, the state at it, and the drafts. */
 export async function surveyTreasury(
   reader: Reader,
   request: TreasuryRequest,
@@ -40,7 +40,7 @@ export async function surveyTreasury(
   const { number: blockNumber } = block
   const found = await readState(reader, request, blockNumber)
   const { kind, nonce, pending, implementation, held, allowance, vvv, eth, tip } = found
-  // What is mined since that block, or waits, has the nonces that the drafts would have.
+  // Transactions mined since that block, or pending ones, have the nonces of the drafts.
   if (pending > nonce) throw new ForeignTransactionError(address, { mined: nonce, pending })
 
   const short = shortAgents(agents, held)
@@ -49,7 +49,7 @@ export async function surveyTreasury(
   const known = requireKnownStaking(reader, { account: address, implementation })
   const planning = { address, blockNumber, implementation, kind, nonce, fees, short, stake, beyond }
   const working = planFor(reader, { ...planning, allowance, inFlight, vvv })
-  // Whatever else fails, a contract that is not known is the reason to name.
+  // If several reads fail, the unknown contract is the reason to report.
   working.catch(() => {})
   const [contracts, implementationHash] = await Promise.all([isFirst ? contractsAmong(reader, short) : [], known])
   const work = await working
@@ -79,7 +79,7 @@ function coveredAmong(agents: TreasuryRequest['agents'], short: readonly Short[]
   return agents.map(({ address }) => keyOf(address)).filter((agent) => !lacking.has(agent))
 }
 
-/** All of it at one block, so that a nonce and what was staked under it show together. */
+/** Reads all of it at one block, so that a nonce and its stake show together. */
 async function readState(
   { client, uints, atBlock }: Reader,
   { address, agents, unproven }: TreasuryRequest,
@@ -135,9 +135,9 @@ interface Planning {
   nonce: number
   fees: Fees
   short: readonly Short[]
-  /** Of all that are short. */
+  /** Total VVV for all agents that are short. */
   stake: bigint
-  /** Of agents that are looked at later. */
+  /** VVV for agents that are read later. */
   beyond: bigint
   allowance: bigint
   inFlight: number
@@ -161,14 +161,14 @@ const stakeCall = ({ address, sVvv, missing }: Short): Call => ({
 interface Work {
   drafts: Draft[]
   feeCeiling: bigint
-  /** Null where nothing is to be staked. */
+  /** Null if nothing is to be staked. */
   simulation: StakeSimulation | null
 }
 
 /**
- * Drafts the approve, where it is missing, and stakes, as many as may be in flight: only the first where an account may
- * have one alone, and no stake where it cannot be simulated before its approve is mined. The gas of one stake for an agent
- * without sVVV is that of all: they do the same.
+ * Drafts the approve if it is missing, and as many stakes as may be in flight. Only the first is drafted if the account
+ * may have only one in flight, and no stake if it cannot be simulated before its approve is mined. All stakes use the
+ * gas of one for an agent without sVVV, because they do the same.
  */
 async function planFor(reader: Reader, planning: Planning): Promise<Work> {
   const { address: account, kind, short, stake, beyond, allowance, vvv, fees, blockNumber } = planning
@@ -206,7 +206,7 @@ async function planFor(reader: Reader, planning: Planning): Promise<Work> {
     reader.atBlock(() => reader.uints(unsigned.flatMap(l1FeeCalls), blockNumber)),
     Promise.all(estimated.map((agent) => estimate(stakeCall(agent)))),
   ])
-  // Whatever else fails, a stake that is not credited is the reason to name.
+  // If several reads fail, the stake that is not credited is the reason to report.
   reading.catch(() => {})
   const simulation = await simulating
   const [approving, l1, staking] = await reading

@@ -25,21 +25,21 @@ export const unlockedOf = (address: Address): UintCall => ({
   functionName: 'balanceOfUnlocked',
   args: [address],
 })
-/** DIEM that is staked in its token. */
+/** DIEM staked in its token. */
 export const stakedDiemOf = (address: Address): UintCall => ({
   address: ADDRESSES.diem,
   abi: diemAbi,
   functionName: 'stakedInfos',
   args: [address],
 })
-/** Wei, as Multicall3 tells it along with the rest; null on a chain without it. */
+/** Wei, from Multicall3 in the same call; null on a chain without it. */
 export const ethOf = (address: Address): UintCall => ({
   address: ADDRESSES.multicall3,
   abi: multicallAbi,
   functionName: 'getEthBalance',
   args: [address],
 })
-/** Block that the other numbers of the same call are of; null on a chain without Multicall3. */
+/** The block of the other numbers of the same call; null on a chain without Multicall3. */
 export const blockNumberOf = (): UintCall => ({
   address: ADDRESSES.multicall3,
   abi: multicallAbi,
@@ -55,14 +55,14 @@ export const allowanceOf = (address: Address): UintCall => ({
 })
 
 /**
- * Reads numbers of one block, `latest` unless told. Null: there is no contract, it has no such function, or it reverts.
+ * Reads numbers at one block, by default `latest`. Null: there is no contract, it has no such function, or it reverts.
  * No side effects.
  */
 export type ReadUints = (calls: readonly UintCall[], blockNumber?: bigint) => Promise<(bigint | null)[]>
 
 /**
- * One call through Multicall3 for all that is asked of one block in one go, which is one view of the chain and one
- * request to pay for; a call for each where the chain has no Multicall3, as local ones may not.
+ * All numbers in one call through Multicall3: one view of the chain, and one paid request. Without Multicall3, as on
+ * some local chains, one call for each.
  */
 export function createUintReader(client: ReadClient): ReadUints {
   const read = createReader(client)
@@ -111,18 +111,18 @@ function createReader(client: ReadClient): ReadUints {
       hasMulticall = true
       return numbers
     }
-    // Nothing anywhere: either there is no Multicall3, or there is none of the contracts.
+    // All are null: either Multicall3 or every contract is missing.
     const again = await oneByOne(calls, blockNumber)
     if (again.some((number) => number !== null)) hasMulticall = false
     return again
   }
 }
 
-/** Null for what the chain does not have; an endpoint that fails is thrown. */
+/** Null if the chain does not have it; throws if the endpoint failed. */
 function nothing(error: unknown): null {
   if (isAbsent(error) || revertOf(error) !== null) return null
   throw error
 }
 
-/** viem's way of saying that there is no contract, or that it has no such function. */
+/** viem's error for a missing contract, or a missing function. */
 export const isAbsent = (error: unknown): boolean => error instanceof Error && /returned no data/.test(error.message)

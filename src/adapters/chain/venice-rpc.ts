@@ -12,17 +12,17 @@ import { guardedFetch } from './guarded-fetch.ts'
 
 /** Dollars of one call of the standard tier. @see https://docs.venice.ai/api-reference/endpoint/crypto/rpc (2026-10-02) */
 const USD_PER_CALL = 20 * 0.000_000_7
-/** Requests that Venice takes in one batch. */
+/** The most requests that Venice accepts in one batch. */
 const BATCH_SIZE = 100
 
 export interface VeniceRpcOptions {
   /** E.g. `https://api.venice.ai/api/v1`. */
   apiUrl: string
-  /** The key that pays; asked for once, when the first request goes out. */
+  /** The key that pays; read once, at the first request. */
   apiKey: () => Promise<string | null>
-  /** Signs in the wallet that pays where there is no key, or where Venice does not let the key pay; null: there is none. */
+  /** Signs in as the wallet, which pays if there is no key or if Venice refuses payment by the key; null: no wallet. */
   signIn: (() => Promise<string>) | null
-  /** Most dollars, in base units of 6 decimals, for this process. Default: no limit. */
+  /** The most that this process may spend, in base units of a dollar (6 decimals). Default: no limit. */
   maxUsd?: bigint | undefined
   redactor?: Redactor
 }
@@ -33,13 +33,14 @@ interface Credential {
 }
 
 /**
- * Venice's paid JSON-RPC of Base as an endpoint. One request at a time, as Venice takes no other from one user.
+ * Venice's paid JSON-RPC of Base as an endpoint. It sends one request at a time, because Venice accepts only one per
+ * user.
  *
- * Side effects of a request: it costs a fraction of a cent; with a wallet, one signature. A transaction is sent under an
- * idempotency key that is made of its hash, so that its repeat after a lost answer is neither billed nor sent twice.
+ * Side effects of a request: it costs a fraction of a cent; with a wallet, one signature. A transaction is sent with an
+ * idempotency key made of its hash. So a repeat after a lost answer is neither billed nor sent twice.
  *
  * @throws {VeniceRpcUnfundedError} {VeniceRpcCredentialError} {RpcAccessDeniedError} nothing was forwarded.
- * @throws {BudgetExceededError} the next request might cost more than is left of `maxUsd`.
+ * @throws {BudgetExceededError} the next request might exceed `maxUsd`.
  * @throws the classes of `guardedFetch`.
  */
 export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
@@ -56,7 +57,7 @@ export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
     if (key !== null) {
       redactor.add(key)
       yield { kind: 'key', headers: { authorization: `Bearer ${key}` } }
-      // Refused once, it would be refused again: Venice counts that against the caller.
+      // A refused key would be refused again, and Venice counts refusals against the caller.
       apiKey = Promise.resolve(null)
     }
     if (signIn === null) return
@@ -85,7 +86,8 @@ export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
     const hash = keccak256(raw)
     const sending = { ...init, body }
     let response = await ask(sending, { 'Idempotency-Key': sends.keyOf(hash) })
-    // An answer of yesterday, perhaps of other fees or an empty wallet. The bytes are the same, so the chain takes them once.
+    // A repeated error answer may be old, e.g. from other fees or an empty wallet. Sending again is safe: the bytes are
+    // the same, so the chain takes them once.
     if (isReplayed(response) && (await hasError(response.clone()))) response = await ask(sending)
     const { status, statusText, headers } = response
     const answer = answerIn(await response.text())
@@ -114,7 +116,7 @@ export function veniceEndpoint(options: VeniceRpcOptions): PaidEndpoint {
 
 interface Send {
   raw: `0x${string}`
-  /** As viem counts them; the body has another, or each repeat would be a request of its own. */
+  /** The id that viem counts. The body uses another, because otherwise each repeat would be a different request. */
   id: unknown
   body: string
 }
@@ -128,8 +130,8 @@ function sendIn(asked: unknown): Send | null {
 }
 
 /**
- * Idempotency keys by transaction. One that was taken and is handed out again was forgotten by the nodes: a key of its own
- * makes Venice forward it, where the answer of the first time would be given back.
+ * Idempotency keys by transaction. If an accepted transaction is sent again, the nodes have dropped it. It then gets a
+ * new key, so that Venice forwards it and does not return the first answer.
  */
 function createSends() {
   const taken = new Map<string, number>()
@@ -142,7 +144,7 @@ function createSends() {
   }
 }
 
-/** Runs one piece of work after another, whatever became of the one before. */
+/** Runs one piece of work after another, even if the one before failed. */
 function createQueue() {
   let last: Promise<unknown> = Promise.resolve()
   return <T>(work: () => Promise<T>): Promise<T> => {
@@ -172,7 +174,7 @@ function answerIn(text: string): object | null {
   return typeof answer === 'object' && answer !== null ? answer : null
 }
 
-/** Venice's own words, of any of its error bodies. */
+/** Venice's own text, from any of its error bodies. */
 function reasonIn(text: string): string {
   const { error, message, reason } = (answerIn(text) ?? {}) as { error?: unknown; message?: unknown; reason?: unknown }
   const words = [error, message, reason].filter((part) => typeof part === 'string')

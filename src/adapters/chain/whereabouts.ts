@@ -18,12 +18,12 @@ import { readNonces } from './nonces.ts'
 import type { ReadClient } from './read-client.ts'
 import { nodeText } from './rpc-errors.ts'
 
-/** Seconds: thirty days, whatever the pace of blocks. What was sent before is not searched for. */
+/** Seconds: thirty days, at any pace of blocks. Older transactions are not searched for. */
 const MAX_DEPTH_SECONDS = 2_592_000n
-/** So few blocks are never thirty days. */
+/** Fewer blocks than this are never thirty days. */
 const DEPTH_CHECK_BLOCKS = 4_096n
 
-/** See `Chain.whereabouts`. A few round trips; more the longer ago it was mined. */
+/** See `Chain.whereabouts`. A few round trips; more if it was mined long ago. */
 export async function whereabouts(client: ReadClient, attempt: Attempt): Promise<Whereabouts> {
   const { from: address, nonce } = attempt
   const named = isUnidentified(attempt) ? null : await transactionOf(client, attempt.hash)
@@ -36,10 +36,10 @@ export async function whereabouts(client: ReadClient, attempt: Attempt): Promise
   }
   if (pending <= nonce) return { status: 'free', isNext: latest === nonce && pending === nonce }
   const waiting = await pendingUnder(client, { address, nonce })
-  // Not every endpoint tells what is pending. What it is shows once it is mined.
+  // Not every endpoint shows pending transactions. It will show when it is mined.
   if (waiting === null || !isWhatWasAsked(waiting, attempt))
     return { status: 'pending', hash: null, differs: [], isCheaper: false }
-  // A pending block numbers its transactions, too.
+  // A transaction of the pending block has a block number as well.
   return placeOf({ ...waiting, blockNumber: null }, attempt)
 }
 
@@ -53,7 +53,10 @@ const placeOf = (transaction: Transaction, attempt: Attempt): Whereabouts => ({
   isCheaper: (transaction.maxFeePerGas ?? transaction.gasPrice ?? 0n) < BigInt(attempt.maxFeePerGas),
 })
 
-/** Names of the fields in which `transaction` is not what the wallet was asked for. The fees are the wallet's to choose. */
+/**
+ * Names of the fields in which `transaction` differs from what the wallet was asked for. The wallet may choose the
+ * fees.
+ */
 function differences(transaction: Transaction, attempt: Attempt): string[] {
   const pairs: Record<string, [unknown, unknown]> = {
     from: [transaction.from.toLowerCase(), attempt.from.toLowerCase()],
@@ -66,7 +69,7 @@ function differences(transaction: Transaction, attempt: Attempt): string[] {
   return Object.keys(pairs).filter((name) => pairs[name]?.[0] !== pairs[name]?.[1])
 }
 
-/** anvil, of a block before the one that it was started at. */
+/** anvil's error for a block before its first one. */
 const BEFORE_FIRST_BLOCK = /BlockOutOfRange/
 
 interface Slot {
@@ -75,10 +78,10 @@ interface Slot {
 }
 
 /**
- * The transaction that used `nonce`, or null where a block shows none: an EIP-7702 authorisation uses one as well. The
- * block is found by the wallet's count of transactions, which only ever rises.
+ * The transaction that used `nonce`, or null if its block shows none: an EIP-7702 authorisation uses a nonce as well.
+ * The block is found by the wallet's transaction count, which never falls.
  *
- * @throws {RpcError} it is too long ago.
+ * @throws {RpcError} it was too long ago.
  */
 export async function minedUnder(client: ReadClient, { address, nonce }: Slot): Promise<Transaction | null> {
   const block = await firstBlockWhere(
@@ -91,7 +94,7 @@ export async function minedUnder(client: ReadClient, { address, nonce }: Slot): 
 }
 
 /**
- * The first block at which a nonce is used, of counts that only ever rise. It is used at the newest one.
+ * The first block at which a nonce is used, found by a count that never falls. At the newest block the nonce is used.
  *
  * @throws {RpcError} it is too long ago, or the nodes disagree.
  */
@@ -104,12 +107,12 @@ export async function firstBlockWhere(
   const isUsedAt = async (blockNumber: bigint) =>
     blockNumber >= 0n &&
     (await isUsed(blockNumber).catch((error: unknown) => {
-      // Before its first block, a chain that was begun at a later one had no transactions.
+      // A chain that starts at a later block has no transactions before it.
       if (BEFORE_FIRST_BLOCK.test(nodeText(error))) return false
       throw error
     }))
   const secondsOf = async (blockNumber: bigint) => (await client.getBlock({ blockNumber })).timestamp
-  // A node that is behind the one that was asked before.
+  // This node is behind the one that was asked before.
   if (!(await isUsedAt(head))) throw new RpcError('its nodes disagree about what is mined.')
   let used = head
   let free = head - 1n
@@ -145,8 +148,8 @@ async function transactionOf(client: ReadClient, hash: Hex): Promise<Transaction
 }
 
 /**
- * Receipts of what was mined under the nonces of `intents`, by the hash of the one that it is: of several under one
- * nonce, the one with its fees, else the one recorded last.
+ * Receipts of the transactions mined with the nonces of `intents`, by the hash of the matching intent. Among several
+ * intents with one nonce, that is the one with the same fees, else the last recorded.
  */
 export async function receiptsOfIntents(
   client: ReadClient,
@@ -164,8 +167,8 @@ export async function receiptsOfIntents(
 }
 
 /**
- * The transaction of the wallet that used `nonce`, with its block; null where no block shows one that the wallet signed,
- * or the endpoint does not tell of blocks that old.
+ * The wallet's transaction that used `nonce`, with its block; null if no block shows one signed by the wallet, or if
+ * the endpoint has no blocks that old.
  *
  * @param known - the hash under which it was found before.
  */
@@ -180,13 +183,13 @@ export async function userOf(
     const isFinal = final !== null && found.blockNumber <= final.number
     return { hash: found.hash, blockNumber: found.blockNumber.toString(), isFinal }
   } catch (error) {
-    // What used it is evidence that may be missing: that the nonce is used is known all the same.
+    // This evidence is optional: it is known anyway that the nonce is used.
     if (isTransportError(error)) return null
     throw error
   }
 }
 
-/** Not what the endpoint says of it: the signature, over fields that give the hash it has. */
+/** Checks the signature over fields that give the transaction's hash. The endpoint's word does not count. */
 async function isSignedBy(transaction: Transaction, address: Address): Promise<boolean> {
   const raw = serialized(transaction)
   if (raw === null || keccak256(raw) !== transaction.hash) return false

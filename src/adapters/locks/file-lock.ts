@@ -6,7 +6,7 @@ import type { RunLock } from '../../ports/run-store.ts'
 import { refuseSymlink } from '../atomic-file.ts'
 import { isAlive } from '../process.ts'
 
-/** Claims of this process: a file under our id that is not among them was left by a dead process of the same id. */
+/** Claims of this process. A file with our id that is not among them was left by a dead process with the same id. */
 const claims = new Set<string>()
 
 interface FileLockPlace {
@@ -16,11 +16,11 @@ interface FileLockPlace {
 }
 
 /**
- * A lock of files, for systems whose kernel offers none that Node can reach. Each process first puts down a file named
- * after its id, then looks for others: of two that come at the same time each sees the other, so at most one goes on, and
- * perhaps none. Files of dead processes count for nothing, so there is nothing to take over and nothing to expire.
+ * A lock made of files, for systems without a kernel lock that Node can use. Each process first writes a file named
+ * after its id, then searches for others. Two that come at the same time see each other, so at most one continues, and
+ * perhaps none. Files of dead processes do not count, so nothing must be taken over or expire.
  *
- * After a SIGKILL the lock is free, unless the system has given the id to another process since.
+ * After a SIGKILL the lock is free, unless another process has got the same id.
  *
  * @throws {LockedError} when a living process has a claim.
  * @throws {StoreUnusableError} when `dir` cannot be written.
@@ -32,7 +32,7 @@ export async function acquireFileLock(place: FileLockPlace): Promise<RunLock> {
   if (claims.has(claim)) throw new LockedError({ chainId, address, pid: process.pid, path: claim })
   try {
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
-    // The folder of temporary files belongs to everybody. A link there may point at any file of ours.
+    // Every user can write to the folder for temporary files. A link there may point at any file of ours.
     refuseSymlink(place.dir)
     refuseSymlink(dir)
     fs.rmSync(claim, { force: true })
@@ -57,13 +57,13 @@ export async function acquireFileLock(place: FileLockPlace): Promise<RunLock> {
 const claimsDirectory = ({ chainId, address, dir }: FileLockPlace): string =>
   join(dir, `${chainId}-${address.toLowerCase()}.lock`)
 
-/** Whether a living process, this one included, has a claim. Only asks. */
+/** Whether a living process, this one included, has a claim. Only reads. */
 export function isFileLocked(place: FileLockPlace): boolean {
   const dir = claimsDirectory(place)
   return fs.existsSync(dir) && fs.readdirSync(dir).some((name) => /^[1-9]\d*$/.test(name) && isAlive(Number(name)))
 }
 
-/** The id of another living process with a claim in `dir`. Claims of the dead are swept on the way. */
+/** The id of another living process with a claim in `dir`. It also removes claims of dead processes. */
 function livingClaim(dir: string): number | undefined {
   for (const name of fs.readdirSync(dir)) {
     const pid = Number(name)

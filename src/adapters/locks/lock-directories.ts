@@ -7,9 +7,12 @@ import { LockUnusableError } from '../../errors/store.ts'
 
 /** Bytes of a socket's path: 104 on macOS and 108 on Linux, with a zero at the end. @see unix(7), unix(4) */
 const MAX_SOCKET_PATH = 103
-/** `/<wallet>/<socket>`: 16 hex digits, and 8 with an ending. */
+/** `/<wallet>/<socket>`: 16 hex digits, then 8 with a suffix. */
 const BELOW = '/0123456789abcdef/01234567.s'.length
-/** Of the folder's owner or of the file system, and the same for every process of this user: another folder will do. */
+/**
+ * Errors of the folder's owner or of the file system. They are the same for every process of this user, so another
+ * folder is used.
+ */
 const NOT_HERE: readonly unknown[] = [
   'EACCES',
   'EPERM',
@@ -22,14 +25,14 @@ const NOT_HERE: readonly unknown[] = [
 ]
 
 /**
- * The folders in which this user's locks are kept, those that can be used, at least one. They follow from the user's id
- * and the machine alone, never from the environment: a cron job, an MCP host and a terminal must find the same ones. Each
- * is 0700 and this user's own: nobody else can bind, connect or remove anything in it.
+ * The usable folders for this user's locks, at least one. They depend only on the user's id and the machine, never on
+ * the environment: a cron job, an MCP host and a terminal must find the same ones. Each is 0700 and owned by this user:
+ * nobody else can bind, connect or remove anything in it.
  *
- * Two, because a sandboxed process often may not write to the home directory, but to `/tmp`. There another user may have
- * taken the name first, and then only the home directory counts.
+ * There are two, because a sandboxed process often may write to `/tmp` but not to the home directory. In `/tmp` another
+ * user may have taken the name first; then only the home directory counts.
  *
- * Side effects: makes them. Safe to repeat.
+ * Side effects: creates them. Safe to repeat.
  *
  * @throws {LockUnusableError} none can be used.
  */
@@ -57,7 +60,7 @@ export function lockDirectories(
 
 const userId = (): number => process.getuid?.() ?? 0
 
-/** Of the user as the system knows him: `HOME` may be something else. A service may have none. */
+/** The home directory as the system knows it; `HOME` may differ. A service user may have none. */
 function homeDirectory(): string[] {
   try {
     const { homedir } = userInfo()
@@ -68,8 +71,8 @@ function homeDirectory(): string[] {
 }
 
 /**
- * Tells machines apart that share a home directory: a socket of another machine looks like that of a dead process. Where
- * the kernel has an id of its boot, two containers of one machine that share the folder see each other.
+ * An id that differs between machines that share a home directory: a socket of another machine looks like one of a dead
+ * process. If the kernel has a boot id, two containers of one machine that share the folder see each other.
  */
 function machineId(): string {
   const name = bootId() ?? hostname()
@@ -84,7 +87,10 @@ function bootId(): string | null {
   }
 }
 
-/** Makes `<own>/<machine>`, both of this user alone. @throws the error of the system call, or `EACCES` for another's. */
+/**
+ * Creates `<own>/<machine>`, both only for this user. @throws the error of the system call, or `EACCES` if another user
+ * owns it.
+ */
 function makeOwn(directory: string): void {
   for (const path of [join(directory, '..'), directory]) {
     fs.mkdirSync(path, { recursive: true, mode: 0o700 })

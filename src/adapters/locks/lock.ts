@@ -13,19 +13,22 @@ import {
 } from './socket-lock.ts'
 
 export interface LockPlace extends WalletPlace {
-  /** Where locks are kept. Default: the folders of this user, the same for every process of his on this machine. */
+  /**
+   * The folders of the locks. Default: this user's folders, the same for all of the user's processes on this machine.
+   */
   directories?: readonly string[]
 }
 
 /**
- * Takes the one lock of this wallet on this chain, whatever the state directory: two runs of a wallet would fight over
- * nonces. The kernel gives it back when the process dies, also by SIGKILL, and keeps it while the process is stopped.
+ * Takes the wallet lock on this chain. It is the same for every state directory, because two runs of a wallet would
+ * compete for nonces. The kernel releases it when the process dies, also by SIGKILL, and keeps it while the process is
+ * stopped.
  *
- * It is held in every folder that `lockDirectories` finds usable, always in the same order, so that a process that may
- * not write to the home directory still meets one that may. It reaches as far as one user on one machine: another user
- * cannot take it, and cannot hold it against us.
+ * It is taken in every folder that `lockDirectories` finds usable, always in the same order. So a process that may not
+ * write to the home directory still meets one that may. It covers one user on one machine: another user can neither
+ * take it nor block us with it.
  *
- * Side effects: makes folders, and leaves a link of a few bytes for each wallet.
+ * Side effects: creates folders, and leaves a link of a few bytes for each wallet.
  *
  * @throws {LockedError} at once, when another process has it.
  * @throws {LockUnusableError} when no folder can hold a lock.
@@ -45,7 +48,7 @@ export async function acquireLock({ directories, ...wallet }: LockPlace): Promis
   }
 }
 
-/** Whether a process, this one included, holds the lock. Only asks; the answer may be old when it comes. */
+/** Whether a process, this one included, holds the lock. Only reads; the answer may be out of date when it comes. */
 export async function isLocked({ directories, ...wallet }: LockPlace): Promise<boolean> {
   if (process.platform === 'win32') return (await askHolder(pipeName(wallet))) !== null
   for (const directory of directories ?? lockDirectories()) {
@@ -67,7 +70,7 @@ async function acquireIn(directory: string, wallet: WalletPlace): Promise<RunLoc
 const pipeName = ({ chainId, address }: WalletPlace): string =>
   `\\\\.\\pipe\\venice-onboard-${chainId}-${address.toLowerCase()}`
 
-/** Windows: a pipe vanishes with its process, and only its first instance can be made. */
+/** Windows: a pipe ends with its process, and only one first instance can be created. */
 async function acquirePipe(wallet: WalletPlace): Promise<RunLock> {
   const name = pipeName(wallet)
   try {

@@ -7,17 +7,17 @@ import { StoreUnreadableError, StoreWriteError } from '../../errors/store.ts'
 import type { PaymentLedger } from '../../ports/payment-ledger.ts'
 import { lockDirectories } from './lock-directories.ts'
 
-/** Bytes at the end of a ledger that are read: some thousand payments, far more than one day has. */
+/** The number of bytes that are read at the end of a ledger: some thousand payments, far more than one day has. */
 const READ_BYTES = 1024 * 1024
 
 /**
- * The ledger of a wallet, next to its lock and as far-reaching: one user on one machine, whatever the state directory. A
- * line each payment; it is only added to. It restricts what is paid and approves nothing, so that whoever deletes it is
- * back at the budget of each state directory.
+ * The ledger of a wallet, next to its lock and with the same scope: one user on one machine, all state directories. One
+ * line per payment; lines are only appended. It limits payments and approves nothing: if it is deleted, only the budget
+ * of each state directory holds.
  *
- * Side effects: makes folders and, at the first payment, a file of mode 0600 in each.
+ * Side effects: creates folders and, at the first payment, a file of mode 0600 in each.
  *
- * @param directories - Default: next to the locks, outside of what is only good until the machine is started again.
+ * @param directories - Default: next to the locks, except in folders that are lost at a reboot.
  */
 export function openPaymentLedger(
   { chainId, address }: { chainId: number; address: Address },
@@ -52,7 +52,7 @@ function linesOf(path: string): string[] {
   }
 }
 
-/** None in a line that a crash has cut: its payment was not signed. */
+/** The payment in a line. A line that a crash has cut has none, because its payment was not signed. */
 function paymentIn(line: string): Payment[] {
   try {
     const found = JSON.parse(line) as Payment | null
@@ -69,7 +69,7 @@ function append(path: string, line: string): void {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const file = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600)
     try {
-      // Begins a line of its own, whatever was left of the one before.
+      // Begins a new line, even if the one before was cut.
       fs.writeFileSync(file, `\n${line}\n`)
       fs.fsyncSync(file)
     } finally {

@@ -13,40 +13,40 @@ export interface WalletPlace {
 }
 
 interface SocketLockPlace extends WalletPlace {
-  /** Absolute; belongs to this user alone. */
+  /** Absolute; owned only by this user. */
   directory: string
 }
 
-/** What is known of who holds a lock. `pid` is null when it does not say, e.g. because it is stopped. */
+/** The process that holds a lock. `pid` is null if it does not tell, e.g. because it is stopped. */
 export interface Holder {
   pid: number | null
 }
 
-/** No unix socket can be bound in this folder: some file systems and some sandboxes have none. */
+/** No unix socket can be bound in this folder: some file systems and sandboxes do not support them. */
 export class NoSocketsError extends Error {
   override readonly name = 'NoSocketsError'
 }
 
-/** A holder that is stopped cannot say who it is; nobody waits longer than this for its name. */
+/** A stopped holder cannot tell its id. We wait at most this long for it. */
 const ASK_HOLDER_MS = 200
 /** Every failed try means that another process has made progress. */
 const MAX_TRIES = 1_000
 const GENERATION = /^[1-9]\d{0,8}$/
-/** What `bind` answers where there are no unix sockets. @see bind(2), unix(7) */
+/** Errors of `bind` where unix sockets are not supported. @see bind(2), unix(7) */
 const NO_SOCKETS: readonly unknown[] = ['EACCES', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EAFNOSUPPORT']
 
 /**
- * A lock of unix sockets in a folder. Each process that wants it listens on a socket of its own, with a name that is never
- * used again, and then makes the link `n + 1` to it, where `n` is the highest link there is and nobody listens behind it.
- * Whoever has made a link and then finds no higher one holds the lock.
+ * A lock made of unix sockets in a folder. Each process that wants it listens on its own socket, with a name that is
+ * never used again. It then makes the link `n + 1` to it, where `n` is the highest existing link and nobody listens
+ * behind that. A process holds the lock if it made a link and then finds no higher one.
  *
- * Why two can never hold it. To make a link is atomic and exclusive. The highest number in the folder never falls: only a
- * holder removes links, and only lower ones. So whoever makes a link above a holder's has read the folder either after the
- * holder made its link, and then finds it listening; or before, and then the holder finds the higher link and withdraws,
- * or the number is taken already. A link to a dead socket stays, and the next one to come counts on from it: there is
- * nothing to take over, so that nothing can be taken over twice.
+ * Why two can never hold it: making a link is atomic and exclusive. The highest number in the folder never falls,
+ * because only a holder removes links, and only lower ones. Suppose a process makes a link above a holder's. If it read
+ * the folder after the holder made its link, it finds the holder listening. If it read it before, the holder finds the
+ * higher link and withdraws, or the number is taken already. A link to a dead socket stays, and the next process counts
+ * on from it. Nothing is taken over, so nothing can be taken over twice.
  *
- * The kernel refuses connections to the socket of a dead process at once, and takes them for one that is stopped.
+ * The kernel refuses connections to the socket of a dead process at once, but accepts them for a stopped one.
  *
  * @throws {LockedError} at once, when another process has it, or this one.
  * @throws {NoSocketsError} {LockUnusableError}
@@ -72,7 +72,7 @@ export async function acquireSocketLock({ directory, ...wallet }: SocketLockPlac
   }
 }
 
-/** Who holds the lock in this folder; null when nobody does. Changes nothing. */
+/** The holder of the lock in this folder; null if nobody holds it. Changes nothing. */
 export async function findHolder(place: SocketLockPlace): Promise<Holder | null> {
   const folder = folderOf(place)
   const last = fs.existsSync(folder) ? newestIn(folder) : 0
@@ -86,7 +86,7 @@ export const lockOf = (server: Server): RunLock => ({
   release: () => new Promise((resolve) => server.close(() => resolve())),
 })
 
-/** Short, because the path of a socket may have 103 bytes on macOS and 107 on Linux. */
+/** The folder name is short, because the path of a socket may have 103 bytes on macOS and 107 on Linux. */
 function folderOf({ chainId, address, directory }: SocketLockPlace): string {
   const wallet = `${chainId}-${address.toLowerCase()}`
   return join(directory, createHash('sha256').update(wallet).digest('hex').slice(0, 16))
@@ -102,7 +102,7 @@ async function listenIn(folder: string, name: string): Promise<Server> {
   }
 }
 
-/** Listens, and tells everybody who connects our process id. Does not keep the process alive. */
+/** Listens, and sends our process id to every connection. Does not keep the process alive. */
 export function listenAt(path: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
@@ -115,7 +115,7 @@ export function listenAt(path: string): Promise<Server> {
   })
 }
 
-/** Who listens at `path`; null when it is certain that nobody does. */
+/** The process that listens at `path`; null if certainly none does. */
 export function askHolder(path: string): Promise<Holder | null> {
   return new Promise((resolve) => {
     const socket = connect(path).setTimeout(ASK_HOLDER_MS).setEncoding('utf8')
@@ -126,7 +126,7 @@ export function askHolder(path: string): Promise<Holder | null> {
     })
     socket.on('timeout', () => socket.destroy())
     socket.on('error', (error) => {
-      // Anything else, e.g. a queue that is full, does not say that it is dead.
+      // Other errors, e.g. a full queue, do not show that it is dead.
       isDead = ['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error) ?? '')
     })
     socket.on('close', () => resolve(isDead ? null : { pid: /^\d+$/.test(answer) ? Number(answer) : null }))
@@ -152,7 +152,7 @@ function linkTo(target: string, path: string): boolean {
   }
 }
 
-/** Links of the dead, and of those that withdrew, with the sockets that they lead to. */
+/** Removes links of dead processes, and of those that withdrew, with their sockets. */
 function sweepBelow(mine: number, folder: string): void {
   for (const generation of generationsIn(folder)) {
     if (generation >= mine) continue

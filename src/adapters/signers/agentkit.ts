@@ -20,24 +20,24 @@ export interface AgentKitWalletProvider {
 }
 
 export interface AgentKitOptions extends SendingOptions {
-  /** Its `signTransaction` is not to be used. Default: where it is known to leave out nonce, gas and fees. */
+  /** Do not use its `signTransaction`. Default: true for providers known to leave out nonce, gas and fees. */
   sends?: boolean
 }
 
 /**
- * `signTransaction` of this one passes on recipient, value and data alone; so does its `sendTransaction`, and the client
- * behind it chooses the rest.
+ * This provider's `signTransaction` and `sendTransaction` pass on only recipient, value and data. The client behind it
+ * chooses the rest.
  *
  * @see https://github.com/coinbase/agentkit/blob/main/typescript/agentkit/src/wallet-providers/viemWalletProvider.ts (checked 2026-11-23)
  */
 const SENDS = 'viem_wallet_provider'
-/** Their addresses are contracts, their transactions user operations. */
+/** Providers whose addresses are contracts and whose transactions are user operations. */
 const SMART = /smart_wallet_provider|zerodev/
 
 /**
- * Signs with a wallet provider of AgentKit. Those that sign transactions as they are given do; `ViemWalletProvider` has
- * them recorded as intents and sends them; those of smart wallets sign texts alone. Wrap it
- * in `verifyingSigner`.
+ * Signs with a wallet provider of AgentKit. Most providers sign transactions as given. For `ViemWalletProvider`,
+ * transactions are recorded as intents and it sends them. Providers of smart wallets sign only texts. Wrap it in
+ * `verifyingSigner`.
  *
  * @throws {UnknownWalletError} it is of another kind of chain.
  */
@@ -47,7 +47,7 @@ export function agentKitSigner(provider: AgentKitWalletProvider, options: AgentK
   const address = getAddress(provider.getAddress())
   const name = provider.getName()
   const { sends = name === SENDS, ...sending } = options
-  // The text as it stands: the provider's own bridge to viem would sign another one.
+  // Signs the text itself: the provider's own bridge to viem would sign another one.
   const signMessage = async (text: string) => hexOf(await provider.signMessage(text))
   const signTypedData =
     typeof provider.signTypedData === 'function'

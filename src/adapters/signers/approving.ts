@@ -5,13 +5,13 @@ import type { Signer } from '../../ports/signer.ts'
 import { describeMessage, describeOperation, describePayment, describeTransaction } from './describe.ts'
 
 /**
- * `signer`, with `approve` asked before every signature of any kind. Put it right around the wallet, so that no path goes
- * around it: the transactions of a run, the challenge for a key, the credential for a request, a payment of USDC.
+ * `signer`, but `approve` is asked before every signature: the transactions of a run, the challenge for a key, the
+ * credential for a request, a payment of USDC. Put it directly around the wallet, so that nothing bypasses it.
  *
- * Every method then also throws `SignatureDeclinedError`; the wallet was not asked. A wallet that signs only what it sends
- * is asked for in time: before the transaction is recorded, and again when another process sends it.
+ * Every method then also throws `SignatureDeclinedError`; the wallet was not asked. For a wallet that signs only while
+ * it sends, approval is asked before the transaction is recorded, and again if another process sends it.
  *
- * @param signalNow - what the run under way is paused by.
+ * @param signalNow - the signal that pauses the current run.
  */
 export function approvingSigner(
   signer: Signer,
@@ -19,11 +19,11 @@ export function approvingSigner(
   signalNow: () => AbortSignal = () => new AbortController().signal,
 ): Signer {
   const { address, signPayment, sending, operations, calls } = signer
-  /** What this process was told yes to, and is still to be sent. */
+  /** Transactions that were approved in this process and are not sent yet. */
   const approved = new Set<string>()
 
   async function ask(request: SignatureRequest): Promise<void> {
-    // Whatever a foreign function throws: it may quote what it was shown, and it is no yes.
+    // An error of a foreign function counts as no. Its text is dropped, because it may quote the request.
     const answer = await Promise.resolve(request)
       .then((asked) => approve(asked, { signal: signalNow() }))
       .catch(() => false)
@@ -64,6 +64,6 @@ export function approvingSigner(
   }
 }
 
-/** The same for drafts that are the same transaction, fees included. */
+/** The same text for drafts of the same transaction, fees included. */
 const nameOf = ({ chainId, from, to, data, nonce, gas, maxFeePerGas, maxPriorityFeePerGas }: Draft): string =>
   JSON.stringify([chainId, from, to, data, nonce, gas, maxFeePerGas, maxPriorityFeePerGas])

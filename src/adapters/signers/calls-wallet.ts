@@ -23,11 +23,14 @@ import { type VerifyOptions, verifyingSigner } from './verify.ts'
 export interface CallsWalletOptions extends VerifyOptions {
   /** One of those the wallet shows. Default: the first. */
   address?: Address
-  /** Pays for the calls (ERC-7677), if the wallet takes it. Default: the wallet pays, or whom it has itself. */
+  /**
+   * The service that pays for the calls (ERC-7677), if the wallet supports it. Default: the wallet pays, or its own
+   * paymaster.
+   */
   paymasterUrl?: string
   /** For that service, e.g. `{ policyId: '…' }`. Not recorded. */
   paymasterContext?: Readonly<Record<string, unknown>>
-  /** The wallet may upgrade the account for this (EIP-7702), which it then asks its owner for. Default false. */
+  /** The wallet may upgrade the account for this (EIP-7702); it then asks its owner. Default false. */
   mayUpgrade?: boolean
 }
 
@@ -40,12 +43,13 @@ const executeAbi = parseAbi(['function execute(bytes32 mode, bytes executionData
 const callsAbi = parseAbiParameters('(address to, uint256 value, bytes data)[]')
 
 /**
- * Signs with a wallet behind an EIP-1193 provider that makes several calls together (EIP-5792), all or none: approve and stake
- * are one request. The request is recorded under an id of ours before the wallet gets it, and the wallet makes the calls of an
- * id once: after any doubt it is asked for their status, and for the same calls again. What it says counts for nothing that the
- * chain does not show. Messages are checked: by the address's own key, or by `verifyMessage`.
+ * Signs with a wallet behind an EIP-1193 provider that makes several calls together (EIP-5792), all or none: approve
+ * and stake are one request. The request is recorded under an id that we choose before the wallet gets it, and the
+ * wallet makes the calls of an id only once. In any doubt it is asked for their status, and for the same calls again.
+ * Its answers count only if the chain confirms them. Messages are checked: by the address's own key, or by
+ * `verifyMessage`.
  *
- * Side effects: asks for the accounts and for what the wallet can do. No signature.
+ * Side effects: requests the accounts and the capabilities of the wallet. No signature.
  *
  * @throws {CallsNotAtomicError} the wallet does not make calls together, or not for this account. {NoAccountError}
  * @throws {SigningFailedError}
@@ -112,7 +116,7 @@ export async function callsWallet(provider: Eip1193Provider, options: CallsWalle
         }),
     },
     sending: {
-      // Whatever nonces it uses: it makes the calls of an id once.
+      // It may use any nonce, because it makes the calls of an id only once.
       honoursNonces: true,
       isUnsent: (id) => unsent.has(id),
       async send(draft) {
@@ -131,14 +135,14 @@ function batchOf({ batch }: Draft, address: Address): CallsBatch {
   return batch
 }
 
-/** The calls of a draft, as they are recorded: as ERC-7821 writes them. */
+/** The calls of a draft, decoded from the ERC-7821 form in which they are recorded. */
 function callsIn(data: Hex): { to: Address; value: Hex; data: Hex }[] {
   const [, encoded] = decodeFunctionData({ abi: executeAbi, data }).args
   return decodeAbiParameters(callsAbi, encoded)[0].map((call) => ({ ...call, value: numberToHex(call.value) }))
 }
 
 /**
- * The id, or, of a wallet that has chosen one of its own, another hash: the attempt is then known to be out, and is never asked for
+ * The id, or another hash if the wallet chose its own id. The attempt is then known to be sent, and is never requested
  * again.
  */
 function hashFor(id: Hex, answer: unknown): Hex {
@@ -152,14 +156,14 @@ interface Capabilities {
   paymasterService?: { supported?: unknown }
 }
 
-/** Of Base, with those of all chains. */
+/** Capabilities on Base, with those of all chains. */
 function capabilitiesIn(answer: unknown): Capabilities {
   const byChain = Object.entries(fieldsOf(answer))
   const of = (chainId: number) => byChain.find(([chain]) => Number(chain) === chainId)?.[1]
   return { ...fieldsOf(of(0)), ...fieldsOf(of(BASE_CHAIN_ID)) }
 }
 
-/** By number, or in the words of version 1. */
+/** Reads the status as a number, or as the text of version 1. */
 function statusIn(answer: unknown): CallsStatus {
   const { status, receipts } = fieldsOf(answer)
   const hashes = (Array.isArray(receipts) ? receipts : []).flatMap((receipt) => {

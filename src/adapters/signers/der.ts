@@ -9,7 +9,7 @@ export interface Element {
   readonly content: Uint8Array
 }
 
-/** The elements that `bytes` consist of, one after the other, or null where they are not DER. */
+/** The sequence of elements in `bytes`, or null if they are not DER. */
 export function elementsIn(bytes: Uint8Array): Element[] | null {
   const elements: Element[] = []
   for (let at = 0; at < bytes.length; ) {

@@ -10,7 +10,7 @@ import type { SignatureRequest, SignedAmount } from '../../domain/signature-requ
 import type { OperationAccount } from '../../ports/account.ts'
 import { proofText } from './verify.ts'
 
-/** Every function that this product calls, as its contract declares it. */
+/** Every function that this product calls, as declared in its contract. */
 const SIGNATURES = [
   'approve(address spender, uint256 amount)',
   'stake(address recipient, uint256 amount)',
@@ -30,7 +30,7 @@ const nameOf = (address: string): string => {
   return name === undefined ? address : `${name} (${address})`
 }
 
-/** What `draft` does, read back from its call data: the purpose it was drafted for is not believed. No side effects. */
+/** What `draft` does, decoded from its call data. Its stated purpose is not trusted. No side effects. */
 export function describeTransaction(draft: Draft): SignatureRequest {
   const { from, to, chainId, data } = draft
   const batch = isSameAddress(to, from) ? batchIn(data) : null
@@ -76,7 +76,7 @@ const callsAbi = parseAbiParameters('(address to, uint256 value, bytes data)[]')
 
 type Described = Pick<SignatureRequest, 'purpose' | 'function' | 'arguments' | 'amounts'>
 
-/** The calls that a delegated account is to make together (ERC-7821); null where `data` asks for none. */
+/** The calls that a delegated account is to make together (ERC-7821); null if `data` has none. */
 function batchIn(data: Draft['data']): { does: string; described: Described } | null {
   const calls = callsIn(data)
   if (calls === null) return null
@@ -114,8 +114,8 @@ function callsIn(data: Draft['data']): readonly { to: Address; value: bigint; da
 }
 
 /**
- * What a user operation does. How accounts put calls together is their own, so that its data is compared with what the
- * account makes of the calls that this product knows, rather than read. No side effects.
+ * What a user operation does. Each kind of account encodes calls in its own way. So the data is not decoded, but
+ * compared with the account's encoding of the calls that this product knows. No side effects.
  */
 export async function describeOperation(
   draft: Draft,
@@ -253,7 +253,7 @@ function amountsOf(call: Call, to: Address): SignedAmount[] {
 
 const coins = (coin: SignedAmount['coin'], units: string): SignedAmount => ({ coin, units, text: formatAmount(units) })
 
-/** What a payment moves, to whom, and until when it may be used. No side effects. */
+/** The amount and the recipient of a payment, and until when it may be used. No side effects. */
 export function describePayment(payment: Payment): SignatureRequest {
   const { asset, chainId, from, to, value, validAfter, validBefore } = payment
   const isUsdc = isSameAddress(asset, ADDRESSES.usdc)
@@ -276,7 +276,7 @@ export function describePayment(payment: Payment): SignatureRequest {
   }
 }
 
-/** What a text to be signed with `personal_sign` says, without what would make it usable. No side effects. */
+/** Describes a text to be signed with `personal_sign`, without the parts that would make it usable. No side effects. */
 export function describeMessage(address: Address, text: string): SignatureRequest {
   const described = { kind: 'message', address, to: null, function: null, amounts: [], maxFeeWei: null } as const
   if (text === proofText(address)) {

@@ -8,7 +8,10 @@ import { localAccountSigner, type SigningAccount } from './local-account.ts'
 import { messageSigner, type SendingOptions, sendingSigner, typedDataText } from './sending.ts'
 import { hexOf, runSigner } from './signing.ts'
 
-/** What a browser, a wallet service or a node gives to ask a wallet with. @see https://eips.ethereum.org/EIPS/eip-1193 */
+/**
+ * The interface of a browser, a wallet service or a node for requests to a wallet. @see
+ * https://eips.ethereum.org/EIPS/eip-1193
+ */
 export interface Eip1193Provider {
   // biome-ignore lint/suspicious/noExplicitAny: every library types the methods it knows
   request(request: any, options?: any): Promise<unknown>
@@ -19,11 +22,11 @@ export interface WalletClientLike extends Eip1193Provider {
   account?: { readonly address: Address; readonly type: string } | undefined
 }
 
-/** An account with viem's methods, as many of them as it has. */
+/** An account with viem's methods, or some of them. */
 export interface AccountLike
   extends Omit<SigningAccount, 'signTransaction'>,
     Partial<Pick<SigningAccount, 'signTransaction'>> {
-  /** viem's are `local` or `smart`; wallet services have their own words, such as CDP's `evm-server`. */
+  /** `local` or `smart` in viem; wallet services use their own words, such as CDP's `evm-server`. */
   readonly type?: string
 }
 
@@ -33,8 +36,8 @@ export interface Eip1193Options extends SendingOptions {
 }
 
 /**
- * Signs with whatever is behind an EIP-1193 provider. It signs transactions only as it sends them, so they are recorded as
- * intents. Side effects: asks for the accounts. Wrap it in `verifyingSigner`.
+ * Signs with the wallet behind an EIP-1193 provider. It signs transactions only while it sends them, so they are
+ * recorded as intents. Side effects: requests the accounts. Wrap it in `verifyingSigner`.
  *
  * @throws {NoAccountError} {SigningFailedError}
  */
@@ -42,7 +45,7 @@ export async function eip1193Signer(
   provider: Eip1193Provider,
   { address: wanted, ...options }: Eip1193Options = {},
 ): Promise<Signer> {
-  // viem's clients send again what failed, unless told not to; other providers have no second parameter.
+  // viem's clients repeat failed requests, unless told not to. Other providers have no second parameter.
   const ask = (method: string, params: unknown[] = []) => provider.request({ method, params }, { retryCount: 0 })
   const address = accountIn(await runSigner(wanted ?? NOBODY, () => ask('eth_accounts')), wanted)
   return sendingSigner({
@@ -60,8 +63,8 @@ export async function eip1193Signer(
 }
 
 /**
- * Signs with a viem `WalletClient`. One with a local account signs itself; one with an account of a wallet has that sign
- * and send.
+ * Signs with a viem `WalletClient`. A local account signs itself; for an account of a wallet, the wallet signs and
+ * sends.
  *
  * @throws {NoAccountError} {SigningFailedError}
  */
@@ -76,8 +79,8 @@ export async function walletClientSigner(client: WalletClientLike, options: Send
 }
 
 /**
- * Signs with an account that has viem's methods: one that signs transactions, whatever calls itself, or a smart one, which signs
- * texts alone.
+ * Signs with an account that has viem's methods: one of any type that signs transactions, or a smart account, which
+ * signs only texts.
  *
  * @throws {CannotSignTransactionsError} it is neither.
  */

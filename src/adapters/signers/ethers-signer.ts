@@ -19,7 +19,7 @@ interface EthersTransaction {
   value: bigint
 }
 
-/** ethers wants lists that it could change. */
+/** ethers requires mutable lists. */
 type EthersTypes = Record<string, { name: string; type: string }[]>
 
 /** The part of an ethers v6 `Signer` that is used. ethers itself is not needed. */
@@ -30,13 +30,14 @@ export interface EthersSigner {
   signTransaction?(transaction: EthersTransaction): Promise<string>
   signTypedData?(domain: TypedData['domain'], types: EthersTypes, message: TypedData['message']): Promise<string>
   sendTransaction?(transaction: EthersTransaction): Promise<{ hash: string }>
-  /** A `JsonRpcSigner` has it; its `signTransaction` is one that wallets and nodes refuse. */
+  /** A `JsonRpcSigner` has it. Wallets and nodes refuse its `signTransaction`. */
   sendUncheckedTransaction?(transaction: EthersTransaction): Promise<string>
 }
 
 /**
- * Signs with an ethers v6 signer. A `Wallet` signs itself; a `JsonRpcSigner`, and any other without `signTransaction`, has
- * its transactions recorded as intents and sends them. Wrap one that is not in this process in `verifyingSigner`.
+ * Signs with an ethers v6 signer. A `Wallet` signs itself. For a `JsonRpcSigner`, or any other without
+ * `signTransaction`, transactions are recorded as intents and it sends them. Wrap a signer outside this process in
+ * `verifyingSigner`.
  *
  * @throws {CannotSignTransactionsError} it can neither sign nor send.
  */
@@ -73,7 +74,7 @@ export async function ethersSigner(signer: EthersSigner, options: SendingOptions
   }
 }
 
-/** How it signs typed data, if it does. */
+/** Its method to sign typed data, if it has one. */
 function typedDataSigner(signer: EthersSigner): ((data: TypedData) => Promise<Hex>) | undefined {
   if (typeof signer.signTypedData !== 'function') return undefined
   const signTypedData = signer.signTypedData.bind(signer)
@@ -83,7 +84,7 @@ function typedDataSigner(signer: EthersSigner): ((data: TypedData) => Promise<He
   }
 }
 
-/** How it sends, or null where it signs. */
+/** Its method to send, or null if it signs. */
 function senderOf(signer: EthersSigner): ((transaction: EthersTransaction) => Promise<string>) | null {
   const { sendUncheckedTransaction, signTransaction, sendTransaction } = signer
   if (typeof sendUncheckedTransaction === 'function') return sendUncheckedTransaction.bind(signer)

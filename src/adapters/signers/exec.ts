@@ -9,16 +9,16 @@ import { paymentSigner, typedDataText } from './sending.ts'
 import { assertDraftOf, hexOf, runSigner } from './signing.ts'
 
 export interface ExecSignerOptions {
-  /** Run by the shell, once for every request. */
+  /** The shell runs it once for every request. */
   command: string
   cwd: string
-  /** Without the wallet's secrets is what the command gets. */
+  /** The command gets this without the wallet's secrets. */
   env: Environment
   /** Milliseconds for one request. Default 60,000: a person may have to press a button. */
   timeoutMs?: number
 }
 
-/** What the command gets on stdin, as one line of JSON. Quantities are 0x-hex, as in JSON-RPC. */
+/** The request that the command gets on stdin, as one line of JSON. Quantities are 0x-hex, as in JSON-RPC. */
 export type SignerRequest =
   | { version: 1; method: 'address' }
   | { version: 1; method: 'signMessage'; address: Address; message: string }
@@ -26,20 +26,20 @@ export type SignerRequest =
   /** As for `eth_signTypedData_v4`. */
   | { version: 1; method: 'signTypedData'; address: Address; typedData: unknown }
 
-/** Exit status with which the command says that a person or a policy said no. */
+/** The command's exit status when a person or a policy said no. */
 const REFUSED = 5
-/** The shell's, for a command that it cannot run, or not find. */
+/** The shell's exit statuses for a command that it cannot run or find. */
 const NOT_RUN: readonly unknown[] = [126, 127]
 /** A signed transaction of ours has less than a thousand bytes. */
 const MAX_ANSWER = 64 * 1024
 const MAX_REASON = 300
-/** Characters of a text in a row that give it away. */
+/** So many characters of a secret in a row count as a leak. */
 const PIECE = 12
 
 /**
- * Signs with a command: `exec:CMD`. It gets a `SignerRequest` on stdin and answers with 0x-hex on stdout: an address of 20
- * bytes, a `personal_sign` signature of 65, or a signed EIP-1559 transaction. Exit status 5 is a refusal, any other but 0
- * a failure, of which stderr says why. Wrap it in `verifyingSigner`.
+ * Signs with a command: `exec:CMD`. It gets a `SignerRequest` on stdin and answers with 0x-hex on stdout: an address of
+ * 20 bytes, a `personal_sign` signature of 65, or a signed EIP-1559 transaction. Exit status 5 is a refusal. Any other
+ * status but 0 is a failure, and stderr tells the reason. Wrap it in `verifyingSigner`.
  *
  * Side effects: runs the command, for the address.
  *
@@ -84,7 +84,7 @@ const fieldsOf = (draft: Draft): Record<string, string> => ({
 })
 
 interface Ended {
-  /** Null when it did not end by itself. */
+  /** Null if it did not end by itself. */
   code: number | null
   stdout: string
   stderr: string
@@ -103,7 +103,7 @@ async function ask(options: ExecSignerOptions, address: Address, request: Signer
   throw new SigningFailedError({ address, reason: `The command failed: ${why}` })
 }
 
-/** Whether a piece of `secret` is in `text`, however it was escaped or broken into lines. */
+/** Whether a piece of `secret` is in `text`, even if escaped or broken into lines. */
 function quotes(text: string, secret: string): boolean {
   const bare = (words: string) => words.replace(/[^\p{L}\p{N}]/gu, '')
   const [printed, wanted] = [bare(text), bare(secret)]
@@ -116,7 +116,7 @@ function quotes(text: string, secret: string): boolean {
 
 function run({ command, cwd, env, timeoutMs = 60_000 }: ExecSignerOptions, input: string): Promise<Ended> {
   return new Promise((resolve) => {
-    // A group of its own: with the shell, all that it has started is ended.
+    // A separate process group, so that ending the shell ends its children as well.
     const child = spawn(command, { shell: true, cwd, env: signerEnv(env), stdio: 'pipe', detached: true })
     const ended: Ended = { code: null, stdout: '', stderr: '', reason: null }
     const end = (reason: string) => {
@@ -130,7 +130,7 @@ function run({ command, cwd, env, timeoutMs = 60_000 }: ExecSignerOptions, input
         if (ended[name].length > MAX_ANSWER) end('its output is too long')
       })
     }
-    // One that needs no input may close it: what counts is its answer.
+    // A command that needs no input may close it. Only its answer counts.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
     child.on('error', ({ message }) => {

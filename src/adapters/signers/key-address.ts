@@ -2,16 +2,16 @@ import { createECDH } from 'node:crypto'
 import { privateKeyToAddress, publicKeyToAddress } from 'viem/accounts'
 import type { Address } from '../../domain/addresses.ts'
 
-/** The 64 digits of a private key, or null; whitespace around it and a missing 0x do not matter. */
+/** The 64 digits of a private key, or null; surrounding whitespace and a missing 0x do not matter. */
 export function keyDigits(privateKey: string): string | null {
   const digits = privateKey.trim().replace(/^0x/i, '')
   return /^[0-9a-f]{64}$/i.test(digits) ? digits : null
 }
 
 /**
- * The address of a private key. By Node's own curve: viem's first makes tables for signing, which takes as long as Node takes to start,
- * and the first request needs nothing but the address. Each signature is checked against it. Bun 1.4 has no such curve: there
- * viem's is used.
+ * The address of a private key. It uses Node's own curve: viem's first makes tables for signing, which takes as long as
+ * starting Node, and the first request needs only the address. Each signature is checked against the address. Bun 1.4
+ * lacks the curve, so there viem's is used.
  *
  * @throws {Error} it is not between 1 and the order of the curve.
  */

@@ -5,12 +5,12 @@ import { KeystoreUnreadableError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
 import { keystoreSigner } from './keystore.ts'
 
-/** Keystores are under 1 KiB; whatever else lies in the folder is not read to its end. */
+/** Keystores are under 1 KiB. Larger files in the folder are not read. */
 const MAX_BYTES = 64 * 1024
 
 /**
- * The wallets of a folder of V3 keystores, all under one password. An address is known by the field `address` in the file,
- * or by the end of its name, as geth writes it; Foundry writes neither, so give such a file its address as its name.
+ * The wallets of a folder of V3 keystores with one password. The address comes from the field `address` in the file, or
+ * from the end of its name, as geth writes it. Foundry writes neither, so use the address as the name of such a file.
  *
  * @throws {KeystoreUnreadableError} the folder cannot be read.
  */

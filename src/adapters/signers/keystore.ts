@@ -20,10 +20,10 @@ const Keystore = z.preprocess(
 )
 
 /**
- * Signs with the key of an encrypted V3 keystore. Takes as long as its key derivation, up to a second, in another thread.
+ * Signs with the key of an encrypted V3 keystore. The key derivation takes up to a second, in another thread.
  *
  * @param path - one file, not a folder.
- * @param passwordFile - holds the password alone; like Foundry, whitespace at its end does not count.
+ * @param passwordFile - holds only the password; as in Foundry, whitespace at its end does not count.
  * @throws {KeystoreUnreadableError}
  * @throws {KeystorePasswordWrongError}
  * @throws {KeyFileUnreadableError} `passwordFile`.
@@ -50,7 +50,7 @@ async function readKeystore(path: string): Promise<z.output<typeof Keystore>> {
     throw new KeystoreUnreadableError({ path, reason: 'cannot be read', cause })
   })
   const { success, data } = Keystore.safeParse(parseJson(text))
-  // No cause: parsers quote what they could not read.
+  // Without the cause, because parsers quote the text that they could not read.
   if (!success) throw new KeystoreUnreadableError({ path, reason: 'is not version 3 with a supported cipher' })
   return data
 }

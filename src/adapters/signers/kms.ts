@@ -20,7 +20,7 @@ import { pointIn } from './public-key.ts'
 import { signerFrom } from './signer-from.ts'
 
 /**
- * What a key service does with a key of the curve secp256k1.
+ * A key service with a key on the curve secp256k1.
  *
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html: `MessageType` DIGEST (checked 2026-11-23)
  * @see https://cloud.google.com/kms/docs/reference/rest/v1/PublicKey: `pem` (checked 2026-12-01)
@@ -30,7 +30,7 @@ export interface KeyService {
   /** SubjectPublicKeyInfo, as DER or as PEM; or the 65 bytes of the point. */
   getPublicKey(): Promise<Uint8Array | string>
   /**
-   * @param digest - 32 bytes, to be signed as they are.
+   * @param digest - 32 bytes, to be signed without hashing.
    * @returns DER, or the 64 bytes of r and s.
    */
   sign(digest: Uint8Array): Promise<Uint8Array>
@@ -41,7 +41,7 @@ const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 /**
  * A signer whose key stays in the service.
  *
- * Side effects: asks for the public key once, and for one signature of each thing that is signed.
+ * Side effects: requests the public key once, and one signature for each item that is signed.
  *
  * @throws what the service throws. {WrongCurveError} {PublicKeyUnreadableError}
  */
@@ -51,7 +51,7 @@ async function accountOf(service: KeyService): Promise<LocalAccount> {
   const address = publicKeyToAddress(toHex(pointIn(await service.getPublicKey())))
   const sign = async (hash: Hex) => {
     const [r, anyS] = integersIn(await service.sign(hexToBytes(hash)))
-    // A service may give the higher of two values of s; chains take the lower one alone.
+    // A service may give the higher of two values of s. Chains accept only the lower one.
     const s = anyS > ORDER / 2n ? ORDER - anyS : anyS
     for (const yParity of [0, 1]) {
       const signature = { r: numberToHex(r, { size: 32 }), s: numberToHex(s, { size: 32 }), yParity }
@@ -68,7 +68,7 @@ async function accountOf(service: KeyService): Promise<LocalAccount> {
   })
 }
 
-/** r and s, each of at most 32 bytes. @throws {Error} these are none; nothing of them is quoted. */
+/** r and s, each of at most 32 bytes. @throws {Error} the bytes are not a signature; nothing of them is quoted. */
 function integersIn(signature: Uint8Array): [r: bigint, s: bigint] {
   const integers = derIntegers(signature) ?? [signature.subarray(0, 32), signature.subarray(32)]
   const [r, s] = integers.map((bytes) => hexToBigInt(toHex(bytes)))
@@ -77,7 +77,7 @@ function integersIn(signature: Uint8Array): [r: bigint, s: bigint] {
   return [r, s]
 }
 
-/** The integers of `SEQUENCE { INTEGER r, INTEGER s }`, or null where it is no such structure. */
+/** The integers of `SEQUENCE { INTEGER r, INTEGER s }`, or null if it is not such a structure. */
 function derIntegers(bytes: Uint8Array): Uint8Array[] | null {
   const [sequence, ...after] = elementsIn(bytes) ?? []
   if (sequence?.tag !== SEQUENCE || after.length > 0) return null

@@ -5,12 +5,15 @@ import { transactionOf } from '../intent.ts'
 import { paymentSigner, type TypedData } from './sending.ts'
 import { assertDraftOf, hexOf, runSigner } from './signing.ts'
 
-/** The part of an account with viem's methods that is used, in words of its own: whoever imports it needs no viem. */
+/**
+ * The part of an account with viem's methods that is used. It is declared here, so that importing it does not need
+ * viem.
+ */
 export interface SigningAccount {
   readonly address: Address
   signMessage(parameters: { message: string }): Promise<Hex>
   signTransaction(transaction: ReturnType<typeof transactionOf>): Promise<Hex>
-  /** Absent where it signs no payments. */
+  /** Absent if it signs no payments. */
   signTypedData?(data: TypedData): Promise<Hex>
 }
 

@@ -26,7 +26,7 @@ const COINBASE = {
 
 export interface OwnedAccountOptions extends SmartAccountOptions {
   kind: OwnedAccount
-  /** Of the owner, in hex. */
+  /** The owner's key, in hex. */
   key: string
   /** Where the key came from, for errors. */
   source: string
@@ -35,8 +35,8 @@ export interface OwnedAccountOptions extends SmartAccountOptions {
 }
 
 /**
- * Signs as a smart account of which a private key is the one owner. Its address is worked out here, so that no endpoint can
- * name another one to be funded. Asks nothing of the network by itself.
+ * Signs as a smart account whose only owner is a private key. Its address is computed here, so that no endpoint can
+ * name another one to be funded. Sends no requests by itself.
  *
  * @throws {BadPrivateKeyError}
  */
@@ -72,7 +72,8 @@ const chain = defineChain({
 })
 
 /**
- * Where the factory puts the first account of this one owner: an ERC-1967 proxy of Solady, by CREATE2. Pure.
+ * The address at which the factory deploys the first account of this owner: an ERC-1967 proxy of Solady, by CREATE2.
+ * Pure.
  *
  * @see https://github.com/coinbase/smart-wallet/blob/v1.1.0/src/CoinbaseSmartWalletFactory.sol (checked 2026-12-01)
  */

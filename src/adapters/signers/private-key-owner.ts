@@ -3,7 +3,7 @@ import { BadPrivateKeyError } from '../../errors/signer/keys.ts'
 import { privateKeyIn } from './private-key.ts'
 
 /**
- * The account of a private key with all that viem's accounts do: it can own a smart account, whose hashes it then signs.
+ * The account of a private key with all methods of viem's accounts. It can own a smart account and sign its hashes.
  *
  * @throws {BadPrivateKeyError} as `privateKeySigner`.
  */

@@ -8,18 +8,18 @@ import { addressOfKey, keyDigits } from './key-address.ts'
 import { localAccountSigner } from './local-account.ts'
 import { readSecretFile } from './secret-file.ts'
 
-/** Tells this use of the private key from any other. */
+/** Separates this use of the private key from any other. */
 const RECORD_CONTEXT = 'venice-onboard/record/1'
 
 const ofThisProcess = new WeakSet<Signer>()
 
-/** Whether `signer` is one of these: the code and the key that sign are those of this process. */
+/** Whether `signer` is one of these: it signs with code and key of this process. */
 export const signsHere = (signer: Signer): boolean => ofThisProcess.has(signer)
 
 /**
  * Signs with a private key.
  *
- * @param privateKey - 32 bytes in hex; whitespace around it and a missing 0x do not matter.
+ * @param privateKey - 32 bytes in hex; surrounding whitespace and a missing 0x do not matter.
  * @param source - where it came from, for the error: a variable or a path.
  * @throws {BadPrivateKeyError} without the key, and without a cause: libraries quote what they could not read.
  */
@@ -60,7 +60,7 @@ export function privateKeyIn(privateKey: string, source: string): Hex {
 }
 
 /**
- * Signs with the private key that is alone in the file at `path`.
+ * Signs with the private key in the file at `path`, which holds nothing else.
  *
  * @throws {KeyFileUnreadableError}
  * @throws {KeyFileTooOpenError}

@@ -10,7 +10,7 @@ const UNCOMPRESSED = 0x04
 const EC_PUBLIC_KEY = '2a8648ce3d0201'
 const SECP256K1 = '2b8104000a'
 /**
- * Object identifiers of what key services make besides, in DER.
+ * Object identifiers of other keys that key services make, in DER.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5480 section 2.1.1.1, https://www.rfc-editor.org/rfc/rfc8017, https://www.rfc-editor.org/rfc/rfc8410
  */
@@ -64,6 +64,6 @@ function pointOf(bytes: Uint8Array): Uint8Array {
   const other = names.map((name) => OTHERS[name]).find((name) => name !== undefined)
   if (other !== undefined) throw new WrongCurveError(other)
   if (names.join() !== `${EC_PUBLIC_KEY},${SECP256K1}` || key?.tag !== BIT_STRING) throw new PublicKeyUnreadableError()
-  // The first byte counts bits that are not used: none.
+  // The first byte is the number of unused bits: 0.
   return key.content.subarray(1)
 }

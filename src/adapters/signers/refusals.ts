@@ -1,12 +1,15 @@
-/** As much of an error as tells a refusal. Services put it in different places, and wallets wrap the errors of those they talk to. */
+/**
+ * The parts of an error that may show a refusal. Services put it in different places, and wallets wrap the errors of
+ * their services.
+ */
 interface Signs {
   codes: readonly unknown[]
-  /** Of HTTP. */
+  /** HTTP statuses. */
   statuses: readonly number[]
   words: readonly string[]
 }
 
-/** Causes and bodies that are followed: more is a ring. */
+/** At most so many causes and bodies are followed, because they may form a ring. */
 const MAX_DEPTH = 5
 const CODES = ['code', 'errorType', 'type', 'name'] as const
 const STATUSES = ['status', 'statusCode', 'httpStatusCode'] as const
@@ -29,7 +32,7 @@ function signsIn(error: unknown, depth = 0): Signs {
 }
 
 /**
- * Codes of a rule's no, as services write them: `policy_violation`, `POLICY_DENIED`, `AccessDeniedException`.
+ * Codes of services for a refusal by a policy: `policy_violation`, `POLICY_DENIED`, `AccessDeniedException`.
  *
  * @see https://docs.privy.io/basics/troubleshooting/error-handling/api-errors (checked 2026-11-30)
  * @see https://docs.cdp.coinbase.com/api-reference/v2/errors (checked 2026-11-30)
@@ -39,14 +42,14 @@ const POLICY_CODE = /^policy.?(?:violation|denied|rejected)|^access.?denied|^for
 const POLICY_WORDS =
   /\bpolic(?:y|ies)\b.{0,60}\b(?:den(?:y|ied)|reject|refus|violat|block|forbid)|\b(?:denied|rejected|refused|blocked|forbidden)\b.{0,40}\bpolic(?:y|ies)\b/i
 
-/** EIP-1193's for an account that is not connected and for a method that is not there, and JSON-RPC's for the latter. */
+/** EIP-1193's codes for an account that is not connected and for a missing method, and JSON-RPC's for the latter. */
 const REJECTED_CODES: readonly unknown[] = [4100, 4200, -32_601]
-/** Statuses that the same request gets again. 408, 409, 425 and 429 pass. */
+/** Statuses that the same request would get again. 408, 409, 425 and 429 are temporary. */
 const REJECTED_STATUSES: readonly number[] = [400, 401, 402, 404, 405, 410, 413, 415, 422]
 
 /**
- * Who says no, as far as the error of a foreign signer tells. policy: a rule; asking again changes nothing until it is
- * changed. request: the service does not take what it was sent, or from whom. Null: it may pass.
+ * What refused, if the error of a foreign signer tells. policy: a rule; repeating does not help until the rule is
+ * changed. request: the service refuses the request or its sender. Null: it may be temporary.
  */
 export function refusalIn(error: unknown): 'policy' | 'request' | null {
   const { codes, statuses, words } = signsIn(error)

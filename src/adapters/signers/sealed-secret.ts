@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 /** geth's default takes 256 MiB. More than 1 GiB is a mistake or an attack. */
 const MAX_SCRYPT_BYTES = 2 ** 30
-/** geth's default is 262,144; this many take some seconds. */
+/** geth's default is 262,144. This many take some seconds. */
 const MAX_PBKDF2_ROUNDS = 10_000_000
 
 export const hexBytes = z
@@ -46,12 +46,12 @@ export const sealedOf = (ciphertext: typeof hexBytes) =>
 export const Sealed = sealedOf(exactly(32))
 export type SealedSecret = z.output<ReturnType<typeof sealedOf>>
 
-/** OpenSSL takes only what RFC 7914 allows; the specification's own example (n = 2^18, r = 1) is beyond it. */
+/** OpenSSL accepts only what RFC 7914 allows. The specification's own example (n = 2^18, r = 1) exceeds that. */
 function isScryptCost(n: number, r: number): boolean {
   return Number.isInteger(Math.log2(n)) && n < 2 ** (16 * r)
 }
 
-/** The secret in `crypto`; null when the password is another. */
+/** The secret in `crypto`; null if the password is wrong. */
 export async function openSealed(crypto: SealedSecret, password: string): Promise<Buffer | null> {
   const derived = await deriveKey(crypto, password)
   const mac = keccak256(Buffer.concat([derived.subarray(16, 32), crypto.ciphertext]))

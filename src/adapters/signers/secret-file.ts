@@ -2,15 +2,15 @@ import { constants } from 'node:fs'
 import { access, open } from 'node:fs/promises'
 import { KeyFileTooOpenError, KeyFileUnreadableError } from '../../errors/signer/keys.ts'
 
-/** A private key has 66 characters; a password may have more. What is larger is some other file. */
+/** A private key has 66 characters; a password may have more. A larger file is something else. */
 const MAX_BYTES = 4096
 const READABLE_BY_ALL = 0o004
 
 /**
- * Reads a file that holds nothing but a secret, and cuts off whitespace at its end, as Foundry does.
+ * Reads a file that holds only a secret, and removes whitespace at its end, as Foundry does.
  *
- * A file that every user can read is refused when it could be closed. One that this user cannot write stays usable:
- * Docker and Kubernetes mount secrets read-only with mode 0444, behind symbolic links, and nobody can change that.
+ * A file that every user can read is refused if this user could change its mode. If not, it is accepted: Docker and
+ * Kubernetes mount secrets read-only with mode 0444, behind symbolic links, and nobody can change that.
  *
  * No side effects; safe to repeat.
  *
@@ -32,7 +32,7 @@ async function readSmallFile(path: string): Promise<{ text: string; mode: number
   try {
     const stats = await file.stat()
     const { mode, size } = stats
-    // A pipe is how a shell hands over a secret that is in no file: <(pass show wallet).
+    // With a pipe, a shell passes a secret that is in no file: <(pass show wallet).
     if (!stats.isFile() && !stats.isFIFO()) throw new KeyFileUnreadableError({ path, reason: 'it is not a file' })
     if (size > MAX_BYTES) throw new KeyFileUnreadableError({ path, reason: `it is larger than ${MAX_BYTES} bytes` })
     return { text: await file.readFile('utf8'), mode }

@@ -12,11 +12,14 @@ import { localAccountSigner } from './local-account.ts'
 import { hexBytes, openSealed, sealedOf } from './sealed-secret.ts'
 import { readSecretFile } from './secret-file.ts'
 
-/** Where account `{i}` of a seed is. @see https://eips.ethereum.org/EIPS/eip-84 and BIP-44 with Ethereum's coin type 60 */
+/**
+ * The derivation path of account `{i}` of a seed. @see https://eips.ethereum.org/EIPS/eip-84 and BIP-44 with Ethereum's
+ * coin type 60
+ */
 export const SEED_PATH = "m/44'/60'/0'/0/{i}"
 /** The account level of {@link SEED_PATH}: `{i}` below it is not hardened. */
 const PARENT_PATH = "m/44'/60'/0'/0"
-/** Accounts that are looked through for an address whose index is not told. */
+/** The number of accounts that are searched for an address with unknown index. */
 const SEARCHED = 1_000
 
 const KIND = 'venice-onboard/seed'
@@ -26,7 +29,7 @@ const SCRYPT_MEMORY_BYTES = 2 * 128 * SCRYPT.n * SCRYPT.r
 
 const SeedFile = z.object({ kind: z.literal(KIND), version: z.literal(1), crypto: sealedOf(hexBytes) })
 
-/** The wallets of one seed. Nothing but signers and addresses comes out. */
+/** The wallets of one seed. It gives out only signers and addresses. */
 export interface Seed {
   addressOf(index: number): Address
   /** @throws {FleetSignerUnknownError} */
@@ -36,7 +39,7 @@ export interface Seed {
 /** Twelve words of BIP-39, from the system's randomness. */
 export const newMnemonic = (): string => generateMnemonic(english)
 
-/** Whether these are words of BIP-39 whose checksum fits. */
+/** Whether these are BIP-39 words with the right checksum. */
 export function isMnemonic(words: string): boolean {
   try {
     mnemonicToAccount(words)
@@ -46,7 +49,7 @@ export function isMnemonic(words: string): boolean {
   }
 }
 
-/** Text of a file that holds `mnemonic` encrypted, in the manner of Web3 Secret Storage version 3. */
+/** The text of a file with the encrypted `mnemonic`, similar to Web3 Secret Storage version 3. */
 export async function sealSeed(mnemonic: string, password: string): Promise<string> {
   const [salt, iv] = [randomBytes(32), randomBytes(16)]
   const { n, r, p, dklen } = SCRYPT
@@ -67,7 +70,7 @@ export async function sealSeed(mnemonic: string, password: string): Promise<stri
 }
 
 /**
- * Opens an encrypted seed. Takes as long as its key derivation, half a second, in another thread.
+ * Opens an encrypted seed. The key derivation takes half a second, in another thread.
  *
  * @throws {SeedUnreadableError} {KeystorePasswordWrongError} {KeyFileUnreadableError} {KeyFileTooOpenError}
  */
@@ -76,7 +79,7 @@ export async function openSeed({ path, passwordFile }: { path: string; passwordF
     throw new SeedUnreadableError({ path, reason: 'cannot be read', cause })
   })
   const { success, data } = SeedFile.safeParse(parseJson(text))
-  // No cause: parsers quote what they could not read.
+  // Without the cause, because parsers quote the text that they could not read.
   if (!success) throw new SeedUnreadableError({ path, reason: 'is not a seed file of this program' })
   const words = await openSealed(data.crypto, await readSecretFile(passwordFile))
   if (words === null) throw new KeystorePasswordWrongError(path)

@@ -11,15 +11,15 @@ import { assertDraftOf, assertPaymentOf, codeIn, runSigner } from './signing.ts'
 
 export interface SendingOptions {
   /**
-   * The wallet sends under the nonce it is given, and never under another. Default false, since wallets for people choose
-   * their own: MetaMask ignores the nonce of a request.
+   * The wallet always uses the nonce that it is given. Default false, because wallets for people choose their own:
+   * MetaMask ignores the nonce of a request.
    *
    * @see https://docs.metamask.io/wallet/reference/json-rpc-methods/eth_sendtransaction (checked 2026-11-23)
    */
   honoursNonces?: boolean
   /**
-   * Somebody has looked into the wallet: what a run has recorded, and the network does not show, it did not send. The way
-   * on from `wallet/send-outcome-unknown`. Default false.
+   * A person checked the wallet: it did not send the recorded transactions that the network does not show. This
+   * resolves `wallet/send-outcome-unknown`. Default false.
    */
   notSent?: boolean
 }
@@ -29,13 +29,13 @@ interface SendingWallet extends SendingOptions {
   signMessage(text: string): Promise<Hex>
   /** Signs and sends; resolves to the hash. */
   send(draft: Draft): Promise<unknown>
-  /** Signs EIP-712 typed data. Absent where the wallet does not. */
+  /** Signs EIP-712 typed data. Absent if the wallet does not. */
   signTypedData?: ((data: TypedData) => Promise<Hex>) | undefined
 }
 
 export type TypedData = ReturnType<typeof transferAuthorization>
 
-/** EIP-1193's, JSON-RPC's and ethers' codes for a request that was answered with no before anything was sent. */
+/** EIP-1193's, JSON-RPC's and ethers' codes for a request that was refused before anything was sent. */
 const NOT_SENT: readonly unknown[] = [
   4001,
   4100,
@@ -50,7 +50,7 @@ const NOT_SENT: readonly unknown[] = [
   'UNSUPPORTED_OPERATION',
 ]
 
-/** A signer of a wallet that cannot sign a transaction without sending it. What it "signs" is an intent. */
+/** A signer for a wallet that cannot sign a transaction without sending it. It "signs" an intent. */
 export function sendingSigner({
   address,
   signMessage,
@@ -97,14 +97,14 @@ export function sendingSigner({
   }
 }
 
-/** As `eth_signTypedData_v4` takes it: viem leaves out a domain whose type is not listed with the others. */
+/** The form for `eth_signTypedData_v4`: viem leaves out a domain whose type is not listed with the others. */
 export function typedDataText({ domain, types, ...rest }: TypedData): string {
   const listed = { EIP712Domain: getTypesForEIP712Domain({ domain }), ...types }
   const definition: TypedDataDefinition = { ...rest, domain, types: listed }
   return serializeTypedData(definition)
 }
 
-/** How a wallet signs a payment; nothing where it signs no typed data. */
+/** The method with which a wallet signs a payment; none if it signs no typed data. */
 export const paymentSigner = (
   address: Address,
   signTypedData: SendingWallet['signTypedData'],
@@ -118,7 +118,7 @@ export const paymentSigner = (
         },
       }
 
-/** A signer of a contract account, which sends user operations: it signs texts alone. */
+/** A signer for a contract account, which sends user operations. It signs only texts. */
 export const messageSigner = ({ address, signMessage }: Pick<SendingWallet, 'address' | 'signMessage'>): Signer => ({
   address,
   signMessage: (text) => runSigner(address, () => signMessage(text), text),

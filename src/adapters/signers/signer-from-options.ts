@@ -15,9 +15,9 @@ import { keystoreKey } from './keystore.ts'
 import { privateKeySigner } from './private-key.ts'
 import { readSecretFile } from './secret-file.ts'
 
-/** Ways to sign, as the command line names them. At most one may be set; empty means not set. */
+/** The signer options of the command line. At most one may be set; empty means not set. */
 export interface SignerOptions {
-  /** Whose key it is, which the options' names begin with. Default: the wallet's own. */
+  /** The owner of the key, whose name the options begin with. Default: the wallet itself. */
   role?: 'wallet' | 'sponsor'
   /** Value of WALLET_PRIVATE_KEY. */
   privateKey?: string | undefined
@@ -26,18 +26,21 @@ export interface SignerOptions {
   keystore?: string | undefined
   /** Name of a keystore in Foundry's folder. */
   account?: string | undefined
-  /** Opens the two above. */
+  /** The password for the two above. */
   passwordFile?: string | undefined
   /** `exec:CMD`. */
   signer?: string | undefined
   homeDir: string
-  /** Where a command runs, and in what environment; without the wallet's secrets. Default: here, in none. */
+  /**
+   * The directory and the environment of a command; the wallet's secrets are removed. Default: the current directory,
+   * an empty environment.
+   */
   cwd?: string
   env?: Environment
 }
 
 /**
- * Opens the one signer that `options` name. Reads files, or runs the command; changes nothing.
+ * Opens the signer in `options`. Reads files, or runs the command; changes nothing.
  *
  * @throws {NoSigningKeyError} none is named.
  * @throws {SeveralSigningKeysError} more than one is.
@@ -49,7 +52,7 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
 }
 
 /**
- * The private key that `options` name, in hex, and where it is. Reads files; changes nothing.
+ * The private key in `options`, in hex, and its source. Reads files; changes nothing.
  *
  * @throws {OwnerKeyNeededError} they name a command. And what `openSigner` throws.
  */
@@ -59,7 +62,7 @@ export async function openKey(options: SignerOptions): Promise<{ key: string; so
   return { key: await source.key(), source: source.name }
 }
 
-/** A source of signatures: one with its key in this process, or another. */
+/** A source of signatures, with its key in this process or elsewhere. */
 type Source = { name: string } & ({ key(): Promise<string> } | { open(): Promise<Signer> })
 
 /** @throws {NoSigningKeyError} {SeveralSigningKeysError} */
@@ -111,7 +114,7 @@ async function openCommand(spec: string, { cwd = '.', env = {} }: SignerOptions)
   return execSigner({ command: rest.join(':'), cwd, env })
 }
 
-/** Where `cast wallet import NAME` puts it. */
+/** The path to which `cast wallet import NAME` writes it. */
 function foundryKeystore(name: string, homeDir: string): string {
   const path = join(homeDir, '.foundry', 'keystores', name)
   if (basename(path) === name) return path

@@ -25,14 +25,15 @@ export type WalletLike =
   | AgentKitWalletProvider
 
 export interface SignerFromOptions extends SendingOptions, VerifyOptions {
-  /** Put right around the wallet, under the checks: a signer that asks for approval, or that counts. */
+  /** Wraps the wallet directly, inside the checks: e.g. a signer that asks for approval, or that counts. */
   around?: (wallet: Signer) => Signer
 }
 
 /**
  * The signer behind any wallet, recognised by its shape: a private key in hex, a viem `WalletClient`, an account with
- * viem's methods (`LocalAccount`, CDP's `EvmServerAccount`, and others), an EIP-1193 provider, an ethers v6 `Signer`, an AgentKit `EvmWalletProvider`, or a `Signer` of ours. All but the first are
- * checked as `verifyingSigner` does. Side effects: a wallet of another process is asked for its account.
+ * viem's methods (`LocalAccount`, CDP's `EvmServerAccount`, and others), an EIP-1193 provider, an ethers v6 `Signer`,
+ * an AgentKit `EvmWalletProvider`, or a `Signer` of ours. All but the first are checked as `verifyingSigner` does. Side
+ * effects: requests the account of a wallet in another process.
  *
  * @throws {UnknownWalletError} it is none of these. {BadPrivateKeyError} {NoAccountError} {CannotSignTransactionsError}
  */
@@ -46,7 +47,7 @@ async function recognised(wallet: unknown, options: SendingOptions): Promise<Sig
   if (typeof wallet !== 'object' || wallet === null) {
     throw new UnknownWalletError(wallet === null ? 'null' : `a value of type ${typeof wallet}`)
   }
-  // What has the methods of a shape is of that shape: its adapter uses no more of it.
+  // A wallet with the methods of a shape is of that shape: the adapter uses nothing else.
   const has = (...names: string[]) => names.every((name) => typeof Reflect.get(wallet, name) === 'function')
   if (has('getAddress', 'getNetwork', 'getName', 'signMessage')) {
     return agentKitSigner(wallet as AgentKitWalletProvider, options)
@@ -60,7 +61,7 @@ async function recognised(wallet: unknown, options: SendingOptions): Promise<Sig
   // Accounts of other chains have methods of the same names.
   if (!isAddress(address, { strict: false }))
     throw new UnknownWalletError('an account whose address is not an EVM address')
-  // A signer of ours has neither.
+  // Our own signers have neither.
   if (Reflect.has(wallet, 'type') || has('signTypedData')) return accountSigner(wallet as AccountLike)
   if (has('signTransaction')) return wallet as Signer
   throw new UnknownWalletError('an object that can sign only messages')

@@ -27,8 +27,8 @@ export function assertPaymentOf(address: Address, payment: Payment): void {
 /**
  * Runs a foreign signer and turns what it throws into our errors.
  *
- * @param signed - text that is signed; a signer's error may quote it, plainly or in hex, and it is a secret.
- * @throws {SigningRefusedError} a person said no. {PolicyRefusedError} a rule did.
+ * @param signed - the signed text. It is a secret, and a signer's error may quote it, plainly or in hex.
+ * @throws {SigningRefusedError} a person said no. {PolicyRefusedError} a rule said no.
  * @throws {RequestRejectedError} the same request would be rejected again.
  * @throws {SigningFailedError} anything else.
  */
@@ -46,13 +46,13 @@ export async function runSigner<T>(address: Address, sign: () => Promise<T>, sig
   }
 }
 
-/** @throws what is no error of ours: the text is quoted by nobody. */
+/** @throws a plain error without the text. */
 export function hexOf(answer: unknown): Hex {
   if (!isHex(answer)) throw new Error('The signer answered with something that is not hex.')
   return answer
 }
 
-/** The code of `error`, or of the first of its causes that has one: wallets wrap the errors of those they talk to. */
+/** The code of `error`, or of the first of its causes with one: wallets wrap the errors of their services. */
 export function codeIn(error: unknown): unknown {
   for (let current = error; typeof current === 'object' && current !== null; ) {
     if ('code' in current && current.code !== undefined) return current.code
@@ -63,7 +63,7 @@ export function codeIn(error: unknown): unknown {
 
 function reasonOf(error: unknown, signed: string | undefined): string {
   let reason = wordsOf(error)
-  // What wraps the error of a service often says less than it.
+  // The wrapped error of a service often says more than its wrapper.
   const inner = error instanceof Error && error.cause instanceof Error ? wordsOf(error.cause) : ''
   if (!reason.includes(inner)) reason = `${reason} ${inner}`
   if (signed) {
@@ -73,10 +73,10 @@ function reasonOf(error: unknown, signed: string | undefined): string {
   return reason.slice(0, MAX_REASON_LENGTH)
 }
 
-/** EIP-1193 providers reject with plain objects, too. */
+/** EIP-1193 providers reject with plain objects as well. */
 function wordsOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error)
-  // ethers and viem put the request itself into `message`, and leave it out of `shortMessage`.
+  // ethers and viem include the request in `message`, but not in `shortMessage`.
   const words: unknown[] = [Reflect.get(error, 'shortMessage'), Reflect.get(error, 'message')]
   return words.find((word) => typeof word === 'string') ?? 'It did not say why.'
 }

@@ -8,7 +8,7 @@ import { operationHash, operationOf, serialized, viemOperation } from '../user-o
 import { assertDraftOf, runSigner } from './signing.ts'
 import { canonical } from './verify.ts'
 
-/** The part of a viem `SmartAccount` that is used, in words of its own: whoever imports it needs no viem. */
+/** The part of a viem `SmartAccount` that is used. It is declared here, so that importing it does not need viem. */
 export interface SmartAccountLike {
   readonly address: Address
   readonly type: 'smart'
@@ -24,9 +24,9 @@ export interface SmartAccountLike {
 }
 
 export interface SmartAccountOptions {
-  /** Takes the user operations (ERC-7769). Name it by hand: what it is sent is signed. */
+  /** The bundler (ERC-7769). Choose it yourself: it gets signed operations. */
   bundlerUrl: string
-  /** Pays for them (ERC-7677). Default: the account pays in ETH. */
+  /** The paymaster service (ERC-7677). Default: the account pays in ETH. */
   paymasterUrl?: string
   /** For that service, e.g. `{ policyId: '…' }`. Not recorded. */
   paymasterContext?: Readonly<Record<string, unknown>>
@@ -36,11 +36,11 @@ const VERSIONS: readonly string[] = ['0.6', '0.7', '0.8'] satisfies EntryPointVe
 
 /**
  * Signs with a smart account of viem, which acts through user operations (ERC-4337, EntryPoint 0.6 to 0.8): approve and
- * stake are one operation, all of it or nothing. The operation is signed and recorded before the bundler gets it, and has a
- * nonce of its own, so that the same one is handed out again after any doubt. Its messages are signed as the account's
- * contract takes them (ERC-1271, and ERC-6492 while it is not there); each is checked with that contract before it is used.
+ * stake are one operation, all or nothing. The operation is signed and recorded before the bundler gets it. It has its
+ * own nonce, so that the same one is sent again in any doubt. Messages are signed in the form of the account's contract
+ * (ERC-1271, and ERC-6492 before it is deployed); each is checked with that contract before it is used.
  *
- * Asks nothing of the network by itself.
+ * Sends no requests by itself.
  *
  * @param account - e.g. of `toCoinbaseSmartAccount` or `toSafeSmartAccount`.
  * @throws {EntryPointUnknownError} it is of another version.

@@ -17,8 +17,9 @@ const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 const SIGNATURE = /^0x[0-9a-f]{130}$/i
 
 /**
- * The one form of a signature that contracts and Venice take: v 27 or 28, s in the lower half. Some hardware and exec
- * signers give v 0 or 1, or a high s; both are the same signature by the same key. Anything else is returned as it is.
+ * The only form of a signature that contracts and Venice accept: v 27 or 28, s in the lower half. Some hardware and
+ * exec signers give v 0 or 1, or a high s, which is the same signature by the same key. Anything else is returned
+ * unchanged.
  *
  * @see https://eips.ethereum.org/EIPS/eip-2 and USDC's ECRecover, which refuses both (checked 2026-11-30)
  */
@@ -50,24 +51,24 @@ export async function verifySignature({ address, text, signature }: SignedText):
 
 export interface VerifyOptions {
   /**
-   * Asks the contract of a wallet about a signature that is not of the address's own key (ERC-1271, ERC-6492): the
+   * Asks a wallet's contract about a signature that is not by the address's own key (ERC-1271, ERC-6492): the
    * `verifyMessage` of a viem public client. Default: such a signature is refused.
    */
   verifyMessage?: (signed: { address: Address; message: string; signature: Hex }) => Promise<boolean>
 }
 
-/** How the wallet's signatures are good: by the key of its address, or because its contract says so. */
+/** What makes the wallet's signatures valid: the key of its address, or its contract. */
 export type SignatureKind = 'key' | 'contract'
 
-/** Signed before anything is spent, to see whose signatures they are. Nobody takes it for anything else. */
+/** Signed before anything is spent, to see which address the wallet signs as. The text has no other use. */
 export const proofText = (address: Address): string =>
   `venice-onboard looks whether this wallet signs for ${address}. This text is good for nothing else.`
 
 /**
- * Has `signer` sign a harmless text, to see before anything is spent whether its signatures are those of its address. No
- * other side effects; safe to repeat.
+ * Has `signer` sign a harmless text, to check before anything is spent that it signs as its address. No other side
+ * effects; safe to repeat.
  *
- * @throws {SignatureInvalidError} they are of another key, such as the one of a smart account's owner.
+ * @throws {SignatureInvalidError} another key signed, such as that of a smart account's owner.
  */
 export async function proveSigner(signer: Signer, options: VerifyOptions = {}): Promise<SignatureKind> {
   const { address } = signer
@@ -83,24 +84,23 @@ async function requireValid({ address, text, signature }: SignedText, options: V
 }
 
 /**
- * `signer`, with each signature checked before it is used, and one of a harmless text before the first that can spend,
- * unless it has signed a text before.
- * For signers that are not ours: some smart accounts sign with another key, and some bridges sign without the nonce, gas
- * and fees they were given. Of a private key in this process, of all texts only the first signature is checked: it shows
- * that key and address belong together, and the check takes five times as long as the sign-in of a call does.
+ * `signer`, but each signature is checked before it is used. Before the first one that can spend, a harmless text is
+ * signed, unless it signed a text before. This is for foreign signers: some smart accounts sign with another key, and
+ * some bridges drop the given nonce, gas and fees. With a private key in this process, only the first signature of a
+ * text is checked: it shows that key and address match, and a check takes five times as long as a sign-in.
  *
  * `signMessage` and `signPayment` then also throw `SignatureInvalidError`, and `signTransaction` and `send` also that and
  * `TransactionAlteredError`.
  */
 export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Signer {
-  // What they send are no transactions of their own, and their messages are checked where they are opened.
+  // They send no transactions of their own, and their messages are checked where they are opened.
   if (signer.operations !== undefined || signer.calls !== undefined) return signer
   const { address, sending, signPayment } = signer
   let proof: Promise<SignatureKind> | undefined
   let isProven = false
   const prove = () => {
     proof ??= proveSigner(signer, options)
-    // Who refused, or could not be reached, is asked again.
+    // After a refusal or a lost connection, it is asked again.
     proof.catch(() => {
       proof = undefined
     })
@@ -113,7 +113,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
       if (isProven && signsHere(signer)) return signature
       const kind = await requireValid({ address, text, signature }, options)
       isProven = true
-      // Whose signatures they are is known by any of them.
+      // One signature is enough to know who signs.
       proof ??= Promise.resolve(kind)
       return signature
     },
@@ -149,7 +149,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
   }
 }
 
-/** Names of the fields in which the signed bytes are not the draft. */
+/** Names of the fields in which the signed bytes differ from the draft. */
 async function differences(draft: Draft, raw: Hex): Promise<string[]> {
   const signed = parse(raw)
   if (signed === null) return ['type']
@@ -172,7 +172,7 @@ async function differences(draft: Draft, raw: Hex): Promise<string[]> {
 /** The transaction in `raw`, or null when it is not a signed EIP-1559 one. */
 function parse(raw: Hex) {
   try {
-    const bytes = raw as `0x02${string}` // Checked by parseTransaction, which throws for any other type.
+    const bytes = raw as `0x02${string}` // parseTransaction checks this: it throws for any other type.
     const transaction = parseTransaction(bytes)
     return transaction.type === 'eip1559' ? { bytes, transaction } : null
   } catch {

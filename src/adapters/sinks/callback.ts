@@ -2,7 +2,7 @@ import type { KeyType } from '../../domain/key.ts'
 import { SinkWriteError } from '../../errors/sink.ts'
 import type { KeySink } from '../../ports/key-sink.ts'
 
-/** A minted key as a callback gets it. `apiKey` is the secret. */
+/** A minted key, as given to a callback. `apiKey` is the secret. */
 export interface KeyDelivery {
   apiKey: string
   id: string
@@ -13,12 +13,12 @@ export interface KeyDelivery {
   label: string
 }
 
-/** Takes a minted key to its place. The key counts as stored when this resolves. */
+/** Stores a minted key. The key counts as stored when this resolves. */
 export type KeyCallback = (key: KeyDelivery) => void | Promise<void>
 
 const NAME = 'callback'
 
-/** A sink that is a function of the host's. It cannot be probed, and cannot be read back. */
+/** A sink that calls a function of the host. It cannot be probed or read back. */
 export const callbackSink = (deliver: KeyCallback): KeySink => ({
   name: NAME,
   probe: async () => ({ fingerprint: null, warnings: [] }),
@@ -26,7 +26,7 @@ export const callbackSink = (deliver: KeyCallback): KeySink => ({
     try {
       await deliver({ id, apiKey, type, expiresAt, label })
     } catch (error) {
-      // Without its cause: what a foreign function throws may hold the key it was given.
+      // Without its cause: the error of a foreign function may hold the key.
       const reason = error instanceof Error ? error.message.replaceAll(apiKey, '[key]') : 'it rejected'
       throw new SinkWriteError({ sink: NAME, reason })
     }

@@ -6,20 +6,20 @@ import { fileSink, type HeldKey, type KeyFormat, type KeyOrigin } from './file-s
 
 /** The variable that Venice's own tools read. */
 const VARIABLE = 'VENICE_API_KEY'
-/** In latin1, in which the file is read so that every byte of it stays. */
+/** In latin1. The file is read as latin1, so that every byte is kept. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf'
-/** What needs no quotes anywhere, and means nothing to a shell at the start of a value. */
+/** Values that never need quotes and have no meaning to a shell. */
 const PLAIN = /^[\w.:/@%+-][\w.:/@%+=-]*$/
-/** What templates have in the place of a key. It is kept as a comment all the same. */
+/** Placeholders of templates. They are kept as a comment as well. */
 const PLACEHOLDER = /^(<.*>|\[.*\]|\.{3,}|x{3,}|your\b.*|your[-_].*|change[-_]?me.*|replace[-_]?(me|with).*|todo\b.*)$/i
 /**
- * Somebody's word for a key that is kept elsewhere: `op://…`, `vault:…`, `encrypted:…`, `${OTHER}`, `$OTHER`, `$(pass …)`,
+ * References to a key that is kept elsewhere: `op://…`, `vault:…`, `encrypted:…`, `${OTHER}`, `$OTHER`, `$(pass …)`,
  * `{{ … }}`, `ENC[…]`, `@Microsoft.KeyVault(…)`, `%OTHER%`. No key of Venice's has a colon or one of these signs.
  */
 const REFERENCE = /^[a-z][a-z\d+.-]*:|[$`{}()[\]]|^@|^%.*%$/i
 const MARK = /^# venice-onboard: key \.\.\.(?<last6>\S{1,6}) of (?<origin>\S+) for (?<address>\S+), \S+$/
 
-/** One assignment in a dotenv file. Every other byte stays, whatever its encoding: hence latin1. */
+/** One assignment in a dotenv file. All other bytes are kept, in any encoding: hence latin1. */
 const format: KeyFormat = {
   encoding: 'latin1',
   objection: (text) => (text.includes('\0') ? 'is not plain text; save it as UTF-8' : null),
@@ -68,19 +68,24 @@ function heldBy({ begin, end }: Assignment, text: string): HeldKey | null {
   }
 }
 
-/** As dotenv reads it, but for a comment that stands directly behind the sign: it is one. */
+/** Reads it as dotenv does, except that text directly after the sign is a comment if it looks like one. */
 function valueIn(assignment: string): string {
   const value = (parseEnv(assignment)[VARIABLE] ?? '').trim()
   return value.startsWith('#') ? '' : value
 }
 
-/** So that a later one does not begin on a line that goes on: one without its end, or one that a shell would join to it. */
+/**
+ * Ends the last line, so that a later one starts on a new line: the last may lack its end, or a shell would join it
+ * with the next.
+ */
 function closed(text: string): string {
   const ended = text === '' || text.endsWith('\n') ? text : `${text}\n`
   return /(?:^|[^\\])(?:\\\\){0,999}\\\r?\n$/.test(ended.slice(-200)) ? `${ended}\n` : ended
 }
 
-/** Says of whom the key is, so that it is sent nowhere else. Nothing in it is a secret, or of use to a shell. */
+/**
+ * Names the owner of the key, so that it is sent nowhere else. It holds no secret, and nothing that a shell would run.
+ */
 const markOf = (apiKey: string, { origin, address, at }: KeyOrigin): string =>
   origin === null
     ? ''
@@ -98,11 +103,11 @@ function markBefore(text: string, at: number): Mark | null {
   return last6 === undefined || origin === undefined ? null : { begin, last6, origin }
 }
 
-/** Whether the mark is this one's: somebody may have put a key of his own below it since. */
+/** Whether the mark belongs to this assignment: a user may have put another key below it since. */
 const isOf = ({ last6 }: Mark, text: string, { begin, end }: Assignment): boolean =>
   valueIn(text.slice(begin, end)).endsWith(last6)
 
-/** An assignment as a comment, whole. What was none but a template's goes the same way. */
+/** The whole assignment as a comment. Placeholders of templates become comments as well. */
 function retired(assignment: string, at: string): string {
   const lines = assignment.split('\n').map((line) => line.replace(/\r$/, ''))
   if (lines.at(-1) === '') lines.pop()

@@ -1,4 +1,4 @@
-/** Where an assignment stands in a dotenv file: from its first character to behind the end of its last line. */
+/** The range of an assignment in a dotenv file: from its first character to after the end of its last line. */
 export interface Assignment {
   name: string
   begin: number
@@ -9,10 +9,10 @@ const START = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=[ \t]*/
 const QUOTES: readonly string[] = ['"', "'", '`']
 
 /**
- * The assignments of a dotenv file, in their order. A value in quotes may go on over several lines, as dotenv and shells
- * read it; what stands inside is no assignment. A quote that is never closed is part of a value of one line.
+ * The assignments of a dotenv file, in order. As in dotenv and shells, a quoted value may have several lines, and its
+ * content is not an assignment. A quote that is never closed is part of a one-line value.
  *
- * Takes time in proportion to the text, whatever is in it.
+ * Takes linear time for any text.
  */
 export function assignmentsOf(text: string): Assignment[] {
   const found: Assignment[] = []
@@ -41,7 +41,7 @@ const endOfLine = (text: string, from: number): number => {
   return newline === -1 ? text.length : newline + 1
 }
 
-/** Where the quote is closed; -1 when it is not. A backslash keeps a double quote from closing. */
+/** The position of the closing quote, or -1. A double quote after a backslash does not close. */
 function closingOf(quote: string, text: string, from: number): number {
   if (quote !== '"') return text.indexOf(quote, from)
   for (let at = from; at < text.length; at += 1) {

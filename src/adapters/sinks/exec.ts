@@ -11,20 +11,20 @@ interface ExecOptions {
   timeoutMs?: number
 }
 
-/** After the command has ended, a process it left behind may keep its stderr open. Nobody waits longer for that. */
+/** After the command has ended, a child process may keep its stderr open. We wait no longer than this. */
 const STDERR_GRACE_MS = 200
 const MAX_CAPTURED = 64 * 1024
 const MAX_EXCERPT = 300
 
-/** The command's first word, after assignments. Only where the shell reads it as it stands: no quotes, `$`, `(` or `~`. */
+/** The command's first word, after assignments. Only if the shell takes it literally: no quotes, `$`, `(` or `~`. */
 const FIRST_WORD = /^\s*(?:\w+=[^\s'"]*\s+)*([\w./+-]+)(?=\s|$|[;|&<>])/
 /** Whether a shell would find `$1`; `command -v` also says yes to a file that is not executable. */
 const FIND_WORD = 'command -v "$1" && case $1 in */*) test -x "$1";; esac'
 
 /**
  * `exec:CMD`: a shell command that takes the key on stdin, without a newline, e.g. `gh secret set VENICE_API_KEY`. The
- * key's label is in VENICE_ONBOARD_KEY_LABEL; the wallet's secrets are not in the environment. Exit status 0 is taken
- * for "stored": whether it is, only the command knows.
+ * key's label is in VENICE_ONBOARD_KEY_LABEL; the wallet's secrets are not in the environment. Exit status 0 counts as
+ * "stored", because only the command can know.
  */
 export function execSink({ command, cwd, env, timeoutMs = 60_000 }: ExecOptions): KeySink {
   const name = `exec:${command}`
@@ -57,7 +57,7 @@ export function execSink({ command, cwd, env, timeoutMs = 60_000 }: ExecOptions)
   }
 }
 
-/** Writes `input` and waits for the end. `reason` is null when the command took it all and reported success. */
+/** Writes `input` and waits for the end. `reason` is null if the command read all of it and reported success. */
 function feed(
   child: ChildProcess,
   input: string,

@@ -8,28 +8,28 @@ import type { Environment } from '../child-env.ts'
 import { fingerprint } from './fingerprint.ts'
 import { gitWarnings } from './git.ts'
 
-/** How a key stands in a text. Pure. An absent file is the empty text. */
+/** The format of a key in a text. Pure. A missing file is the empty text. */
 export interface KeyFormat {
   encoding: 'utf8' | 'latin1'
   /** Why the key must not be put into `text`, completing "because F …"; null when it may. Quotes nothing from it. */
   objection(text: string): string | null
   find(text: string): HeldKey | null
-  /** `text` with the key in it, and nothing else changed. */
+  /** `text` with the key, and nothing else changed. */
   put(text: string, apiKey: string, origin: KeyOrigin): string
 }
 
-/** What a text holds in the place of the key. */
+/** What a text holds in place of the key. */
 export interface HeldKey {
   value: string
-  /** Somebody's word for a key that is kept elsewhere, e.g. `op://…`. Default false. */
+  /** It names a key that is kept elsewhere, e.g. `op://…`. Default false. */
   isReference?: boolean
-  /** Where it was minted, as far as the text says; null or absent when it does not. */
+  /** The API that minted it, if the text tells; else null or absent. */
   origin?: string | null
 }
 
-/** Of whom a key is. */
+/** The owner and the origin of a key. */
 export interface KeyOrigin {
-  /** Of the API, e.g. `https://api.venice.ai`; null when it is not known. */
+  /** Origin of the API, e.g. `https://api.venice.ai`; null if unknown. */
   origin: string | null
   address: string | null
   /** ISO 8601: when it is stored. */
@@ -41,15 +41,15 @@ interface FileSinkOptions {
   /** Absolute. */
   path: string
   format: KeyFormat
-  /** Where git's configuration is looked for. */
+  /** The environment in which git's configuration is found. */
   env: Environment
-  /** Makes the file's directory 0700, when it is the sink's own. */
+  /** Creates the file's directory with mode 0700, if it belongs to the sink. */
   ownsDirectory?: boolean
-  /** Nobody else puts a key there: one that it holds may always be replaced. Default false. */
+  /** Only this program stores keys there, so a key in it may always be replaced. Default false. */
   isPrivate?: boolean
 }
 
-/** As long as Venice's keys, and then some. */
+/** Longer than Venice's keys. */
 const REHEARSAL_KEY = '0'.repeat(128)
 
 /** A sink in one file of mode 0600, replaced as a whole. Symbolic links are refused. */
@@ -82,13 +82,13 @@ export function fileSink({
     }
   }
 
-  /** To replace a file takes no leave of its own: whoever made it read-only did not want that. */
+  /** Refuses a read-only file. The system would allow replacing it, but its owner made it read-only on purpose. */
   function refuseReadOnly(): void {
     const { mode } = fs.lstatSync(path, { throwIfNoEntry: false }) ?? {}
     if (mode !== undefined && (mode & 0o200) === 0) throw unusable(`${path} is read-only`)
   }
 
-  /** The new content. Read back before it is written: a sink must not lie about a write. */
+  /** The new content. It is parsed again before it is written, because a sink must not report a false success. */
   function compose(text: string, apiKey: string, origin: Partial<KeyOrigin> = {}): Buffer {
     const next = format.put(text, apiKey, { origin: null, address: null, at: new Date().toISOString(), ...origin })
     if (format.find(next)?.value !== apiKey) throw unusable(`the key cannot be read back from ${path}`)
@@ -118,7 +118,7 @@ export function fileSink({
         refuseLinkedDirectory()
         const text = current()
         refuseReadOnly()
-        // Zeros of the same size: finds a full disk, and shows nobody what is in the file.
+        // Zeros of the same size: this finds a full disk without copying the file's content.
         const where = ownsDirectory ? nearestExisting(directory) : directory
         fs.rmSync(writeTemp(where, Buffer.alloc(compose(text, REHEARSAL_KEY).length)))
         return { ...probeOf(format.find(text), isPrivate), warnings: gitWarnings(path, env) }
@@ -142,7 +142,7 @@ export function fileSink({
     read: async () => {
       try {
         const held = format.find(current())
-        // A reference is no key, and no business of Venice's.
+        // A reference is not a key, and is not sent to Venice.
         return held === null || held.isReference ? null : held.value
       } catch (error) {
         if (error instanceof SinkUnusableError || errnoOf(error) !== undefined) return null
@@ -162,6 +162,6 @@ const probeOf = (held: HeldKey | null, isPrivate: boolean): Omit<SinkProbe, 'war
         ...(held.origin && { origin: held.origin }),
       }
 
-/** `directory`, or the one above it in which it would be made. */
+/** `directory`, or the nearest existing one above it. */
 const nearestExisting = (directory: string): string =>
   fs.existsSync(directory) || dirname(directory) === directory ? directory : nearestExisting(dirname(directory))

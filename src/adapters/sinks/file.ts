@@ -2,7 +2,7 @@ import type { KeySink } from '../../ports/key-sink.ts'
 import type { Environment } from '../child-env.ts'
 import { fileSink, type KeyFormat } from './file-sink.ts'
 
-/** The key alone on one line. A file with anything else in it was named by mistake. */
+/** Only the key, on one line. A file with other content was named by mistake. */
 const format: KeyFormat = {
   encoding: 'utf8',
   objection: (text) => (/^(?!\w+=[^=])\S*\s*$/.test(text) ? null : 'holds something other than a key; name a new file'),
@@ -11,9 +11,10 @@ const format: KeyFormat = {
 }
 
 /**
- * `file:F`: a file with nothing in it but the key. `path` is absolute.
+ * `file:F`: a file that holds only the key. `path` is absolute.
  *
- * @param ownsDirectory - makes the file's directory, 0700, in which nobody else puts a key. Default false: it must be there.
+ * @param ownsDirectory - creates the file's directory (0700), in which only this program stores keys. Default false:
+ * the directory must exist.
  */
 export const plainFileSink = (
   name: string,

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { readSmallFile } from '../small-file.ts'
 
-/** Bytes. That of the Linux kernel's tree has 10 MB. */
+/** Bytes. The index of the Linux kernel's tree has 10 MB. */
 const MAX_INDEX = 64 * 1024 * 1024
 const HEADER = 12
-/** Times, device, inode, mode, owner, group and size of an entry; the id of its object and its flags follow. */
+/** Bytes of an entry for times, device, inode, mode, owner, group and size. Its object id and flags follow. */
 const STATS = 40
 const SHA1 = 20
 const SHA256 = 32
@@ -12,8 +12,8 @@ const NAME_MASK = 0x0fff
 const EXTENDED = 0x4000
 
 /**
- * Whether git commits changes of `path` whatever its ignore rules say, because it is in the index. What cannot be read
- * counts as not tracked; an index that is split is read in its own part only.
+ * Whether git commits changes of `path` in spite of its ignore rules, because it is in the index. An unreadable index
+ * counts as not tracked; of a split index only its own part is read.
  *
  * @param path - relative to the work tree.
  * @see https://git-scm.com/docs/index-format (checked 2026-11-30)
@@ -58,7 +58,7 @@ function* namesIn(index: Buffer, idLength: number): Generator<string> {
   }
 }
 
-/** A number of seven bits a byte, as in a pack's offsets, and how many bytes it took. */
+/** A number with seven bits per byte, as in a pack's offsets, and its length in bytes. */
 function readVariable(bytes: Buffer, at: number): [value: number, length: number] {
   let length = 1
   let byte = bytes[at] ?? 0

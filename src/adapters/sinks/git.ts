@@ -6,22 +6,22 @@ import type { Environment } from '../child-env.ts'
 import { readSmallFile } from '../small-file.ts'
 import { isTracked } from './git-index.ts'
 
-/** Bytes. Lists of patterns have some kilobytes. */
+/** Bytes. Pattern lists have a few kilobytes. */
 const MAX_TEXT = 1024 * 1024
 
-/** A list of patterns and the folder, relative to the work tree, that they are relative to. */
+/** A list of patterns, and the folder that they are relative to (a path relative to the work tree). */
 interface Patterns {
   base: string
   rules: Ignore
 }
 
 /**
- * A warning when `path` lies in a git work tree and git would commit it. No git is run: the folder may be somebody else's,
- * and its `.git` can name programs that git then starts with our rights (`core.fsmonitor`, filters, the transport of a
- * partial clone, hooks, aliases). Its files are read here, as data.
+ * A warning when `path` lies in a git work tree and git would commit it. It does not run git: the folder may belong to
+ * somebody else, and its `.git` can name programs that git would start with our rights (`core.fsmonitor`, filters, the
+ * transport of a partial clone, hooks, aliases). Its files are only read as data.
  *
- * Known gaps: files that git's configuration includes are not followed, and a pattern of a lower rank that excludes a
- * folder which a higher one takes back is believed.
+ * Known gaps: files included by git's configuration are not followed. If a pattern of lower rank excludes a folder, and
+ * one of higher rank includes it again, the folder counts as excluded.
  */
 export function gitWarnings(path: string, env: Environment): string[] {
   const folder = realFolder(dirname(path))
@@ -50,14 +50,14 @@ function wouldCommit(path: string, tree: WorkTree, env: Environment): boolean {
   if (isTracked(path, tree)) return true
   const parts = path.split(/[\\/]/)
   const lists = listsFor(parts.slice(0, -1), tree, env)
-  // What is in a folder that is ignored cannot be taken back.
+  // A file in an ignored folder cannot be included again.
   return !parts.some((_, index) => {
     const isFolder = index < parts.length - 1
     return isIgnored(parts.slice(0, index + 1), isFolder, lists)
   })
 }
 
-/** By the first list, in order of rank, that says anything of it. */
+/** Decided by the first list, in order of rank, with a matching pattern. */
 function isIgnored(parts: readonly string[], isFolder: boolean, lists: readonly Patterns[]): boolean {
   const folder = parts.slice(0, -1).join('/')
   for (const { base, rules } of lists) {
@@ -85,7 +85,7 @@ function listsFor(folders: readonly string[], { root, commonDir }: WorkTree, env
   return found
 }
 
-/** As git's `core.ignoreCase` is set where a repository is made. */
+/** Git's default for `core.ignoreCase` on this system. */
 const isCaseBlind = process.platform === 'darwin' || process.platform === 'win32'
 
 /** `core.excludesFile` of the repository or the user, or its default. @see git-config(1), gitignore(5) */
@@ -111,7 +111,7 @@ function excludesFileIn(text: string): string | null {
   return found
 }
 
-/** The work tree that `folder` is in; null when it is in none. */
+/** The work tree that contains `folder`, or null. */
 function workTreeOf(folder: string): WorkTree | null {
   for (let root = folder; ; root = dirname(root)) {
     const gitDir = gitDirAt(join(root, '.git'), root)
@@ -123,7 +123,7 @@ function workTreeOf(folder: string): WorkTree | null {
   }
 }
 
-/** `.git` is a folder, or, in a submodule and in an added work tree, a file that names one. */
+/** `.git` is a folder. In a submodule or an added work tree it is a file that names one. */
 function gitDirAt(path: string, root: string): string | null {
   const stats = fs.statSync(path, { throwIfNoEntry: false })
   if (stats?.isDirectory()) return fs.existsSync(join(path, 'HEAD')) ? path : null

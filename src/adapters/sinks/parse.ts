@@ -11,23 +11,22 @@ interface SinkContext {
   /** Relative paths and commands start here. */
   cwd: string
   homeDir: string
-  /** What commands inherit, without the wallet's secrets. */
+  /** The environment of commands; the wallet's secrets are removed. */
   env: Environment
-  /** Absolute: the run's own directory. A file named in it is made with it. */
+  /** Absolute: the run's own directory. A sink file in it may create it. */
   ownDirectory?: string
 }
 
 const SUPPORTED = ['env-file:F', 'file:F', 'exec:CMD', 'venice-cli']
 
-/** A file in a run's own directory: where a key goes when nothing else takes it. `directory` is absolute. */
+/** A file in a run's own directory, which gets the key when no other sink works. `directory` is absolute. */
 export const lastResortSink = (directory: string, env: Environment): KeySink => {
   const path = join(directory, 'api-key')
   return { ...plainFileSink(`file:${path}`, path, env, { ownsDirectory: true }), isLastResort: true }
 }
 
 /**
- * The sinks that `specs` name, in their order, and after them the last resort. A place that is named twice counts once.
- * Touches nothing.
+ * The sinks in `specs`, in order, then the last resort. Duplicates count once. Reads and changes no files.
  *
  * @throws {UnknownSinkError}
  */
@@ -48,18 +47,18 @@ export function openSinks(
   }
 }
 
-/** The same for every spelling of one place. */
+/** The same text for every spelling of one place. */
 function placeOf(spec: string, context: SinkContext): string {
   const file = /^(?:env-)?file:(.+)$/s.exec(spec)?.[1]
   return file === undefined ? spec : pathOf(file, context)
 }
 
-/** No shell expands a ~ that stands behind a colon. */
+/** Shells do not expand a ~ after a colon. */
 const pathOf = (file: string, { cwd, homeDir }: SinkContext): string =>
   file.startsWith('~/') ? join(homeDir, file.slice(2)) : resolve(cwd, file)
 
 /**
- * The sink that a `--save-key` value names. Touches nothing.
+ * The sink that a `--save-key` value names. Reads and changes no files.
  *
  * @throws {UnknownSinkError}
  */

@@ -4,7 +4,7 @@ import type { Environment } from '../child-env.ts'
 import { fileSink, type KeyFormat } from './file-sink.ts'
 
 /**
- * The settings of Venice's own command line: an object, two spaces deep, no newline at the end.
+ * The settings of Venice's own CLI: an object, indented by two spaces, without a newline at the end.
  *
  * @see https://github.com/veniceai/venice-cli/blob/7b8b154/src/lib/config.ts (2.1.0, checked 2026-11-23)
  */
@@ -18,7 +18,7 @@ const format: KeyFormat = {
   put: (text, apiKey) => JSON.stringify({ ...parseSettings(text), api_key: apiKey }, null, 2),
 }
 
-/** `venice-cli`: where the official `venice` command looks for its key, so that it works at once. */
+/** `venice-cli`: the file in which the official `venice` command finds its key, so that it works at once. */
 export const veniceCliSink = (homeDir: string, env: Environment): KeySink =>
   fileSink({ name: 'venice-cli', path: join(homeDir, '.venice', 'config.json'), format, env, ownsDirectory: true })
 

@@ -12,7 +12,7 @@ export interface FileRunStore extends RunStore {
   readonly directory: string
 }
 
-/** Bytes. A record is some kilobytes; what is so large is something else, and is not read into memory. */
+/** Bytes. A record has some kilobytes. A larger file is something else, and is not read into memory. */
 const MAX_RECORD_BYTES = 4 * 1024 * 1024
 
 const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT } = fs.constants
@@ -21,13 +21,16 @@ const CAUTIOUSLY = (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 
 const LINE_FEED = 0x0a
 const WRITABLE_BY_OTHERS = 0o022
 
-/** `<state-dir>/sponsor-<chainId>-<lower-case address>`, absolute: of the wallet as a treasury, next to its own run. */
+/**
+ * `<state-dir>/sponsor-<chainId>-<lower-case address>`, absolute: the directory of the wallet as a treasury, next to
+ * its own run.
+ */
 export const sponsorDirectory = ({ stateDir, chainId, address }: RunPlace): string =>
   resolve(stateDir, `sponsor-${chainId}-${address.toLowerCase()}`)
 
 /**
- * Opens the files of one wallet on one chain, making the directories (0700) when they are missing. Hold the run's lock
- * first. Safe to repeat.
+ * Opens the files of one wallet on one chain, and creates the directories (0700) if needed. Take the run's lock first.
+ * Safe to repeat.
  *
  * @throws {StoreUnusableError}
  * @throws {StoreNotOursError} another user owns the run's directory, or can write to it.
@@ -71,7 +74,7 @@ export async function openStoreIn(directory: string): Promise<FileRunStore> {
     append: async (line) => appendLine(journal, line),
     archive: async () => {
       try {
-        // The record goes last: until then the run counts as here, and archiving can be repeated.
+        // The record moves last. Until then the run counts as present, and archiving can be repeated.
         return moveAside([journal, previous, record], join(directory, 'archive'))
       } catch (cause) {
         throw new StoreWriteError({ path: directory, cause })
@@ -85,15 +88,15 @@ function makeDirectory(directory: string): void {
   refuseSymlink(directory)
   const stats = fs.statSync(directory)
   if (stats.isDirectory()) requireOurs(directory, stats)
-  // Only where it must be: a run on a file system that is read-only can still be shown.
+  // Only if needed, so that a run on a read-only file system can still be shown.
   if ((stats.mode & 0o777) !== 0o700) fs.chmodSync(directory, 0o700)
   if (first === undefined) return
   for (let made = directory; made !== dirname(first); made = dirname(made)) syncDirectory(dirname(made))
 }
 
 /**
- * What others can write says what they like. Root owns what it likes, so that its files are as good as our own; for root
- * itself those of another user are not. Windows has no such modes.
+ * Refuses files that others can write, because they could change them. Files of root are accepted, since root can
+ * change any file; but root itself does not accept files of another user. Windows has no such modes.
  *
  * @throws {StoreNotOursError}
  */
@@ -117,7 +120,7 @@ function readRecord(path: string): string {
   }
 }
 
-/** Gives the record a second name, under which it stays when it is replaced. `record` itself is there all the time. */
+/** Gives the record a second name, which keeps it when `record` is replaced. `record` itself always exists. */
 function keepGeneration(record: string, previous: string): void {
   const temp = tempName(dirname(record))
   try {
@@ -128,14 +131,14 @@ function keepGeneration(record: string, previous: string): void {
     // Some file systems (exFAT, a few network mounts) have no hard links.
     replaceFile(previous, fs.readFileSync(record))
   } finally {
-    // When both names are the same file already, after a crash between here and the replacement, rename does nothing.
+    // After a crash between here and the replacement, both names are the same file already. Then rename does nothing.
     fs.rmSync(temp, { force: true })
   }
 }
 
 /**
- * One write per line, so that lines never mix; one that does not fit on the disk is taken back. History may be lost: an
- * error of the file system is not worth a run.
+ * One write per line, so that lines never mix. A line that does not fit on the disk is removed again. The history may
+ * be lost: a run does not fail because of an error there.
  */
 function appendLine(journal: string, line: JournalLine): void {
   try {
@@ -143,7 +146,7 @@ function appendLine(journal: string, line: JournalLine): void {
     const file = fs.openSync(journal, O_RDWR | O_APPEND | O_CREAT | CAUTIOUSLY, 0o600)
     try {
       const stats = fs.fstatSync(file)
-      // A pipe takes what is written and keeps nothing; a device does with it what it likes.
+      // A pipe or a device does not keep what is written.
       if (!stats.isFile()) return
       const { size } = stats
       try {
@@ -160,7 +163,7 @@ function appendLine(journal: string, line: JournalLine): void {
   }
 }
 
-/** Whether the next line begins on one of its own. It does not where a power loss tore the last one. */
+/** Whether the file ends with a complete line. It does not if a power loss cut the last one. */
 function endsLine(file: number, size: number): boolean {
   const last = Buffer.alloc(1)
   return size === 0 || fs.readSync(file, last, 0, 1, size - 1) === 0 || last[0] === LINE_FEED

@@ -3,16 +3,16 @@ import { LockedError, LockUnusableError } from '../../errors/store.ts'
 import type { AcquireLock, RunStores } from '../../ports/run-store.ts'
 import { runKey, type VersionedStore, versionedStores } from './versioned-store.ts'
 
-/** What is used of a `Pool` of `pg`, version 8. */
+/** The part of a `Pool` of `pg` version 8 that is used. */
 export interface PostgresPool {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
   connect(): Promise<PostgresClient>
 }
 
-/** What is used of a `PoolClient` of `pg`. */
+/** The part of a `PoolClient` of `pg` that is used. */
 export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
-  /** @param error - the connection is not used again. */
+  /** @param error - if given, the connection is not used again. */
   release(error?: Error | boolean): void
   on(event: 'error' | 'end', listener: () => void): unknown
   off(event: 'error' | 'end', listener: () => void): unknown
@@ -26,13 +26,13 @@ export interface PostgresOptions {
 const PREFIX = /^[a-z_][a-z0-9_]{0,40}$/
 
 /**
- * Runs in a PostgreSQL database, for any number of machines: one statement a save, and an advisory lock for each wallet,
- * which the server gives back when the connection of its holder ends.
+ * Runs in a PostgreSQL database, for any number of machines: one statement per save, and an advisory lock for each
+ * wallet, which the server releases when its holder's connection ends.
  *
- * A lock takes one connection of the pool while the run lasts. A proxy that gives each transaction another connection
- * (PgBouncer in transaction mode) cannot hold one: connect to the server itself.
+ * A lock uses one connection of the pool while the run lasts. It does not work through a proxy that gives each
+ * transaction another connection (PgBouncer in transaction mode): connect to the server itself.
  *
- * Side effects: makes two tables at the first use.
+ * Side effects: creates two tables at the first use.
  */
 export function postgresStores(pool: PostgresPool, { prefix = 'venice_onboard' }: PostgresOptions = {}): RunStores {
   if (!PREFIX.test(prefix)) throw new TypeError('The prefix must be a name in lower case, such as venice_onboard.')
@@ -42,7 +42,7 @@ export function postgresStores(pool: PostgresPool, { prefix = 'venice_onboard' }
 function versionsIn(pool: PostgresPool, prefix: string): VersionedStore<string> {
   const [records, journal] = [`${prefix}_records`, `${prefix}_journal`]
   let made: Promise<unknown> | undefined
-  /** Of the two processes that come first, one makes the tables, and the other waits for it. */
+  /** If two processes come first, one creates the tables, and the other waits for it. */
   const tables = () => {
     made ??= pool
       .query(
@@ -88,7 +88,7 @@ interface Row {
   text: string
 }
 
-/** Of no wallet: those are hashes. */
+/** Not the lock of a wallet: those are hashes. */
 const MAKING_TABLES = 8453
 
 const lockIn =
@@ -123,7 +123,7 @@ const lockIn =
       async release() {
         if (!isHeld) return
         isHeld = false
-        // A connection that is closed has given the lock back.
+        // A closed connection has released the lock.
         const failure = await client.query('select pg_advisory_unlock($1::bigint)', [id]).then(
           () => undefined,
           (error: Error) => error,

@@ -1,7 +1,7 @@
 import type { RunStores } from '../../ports/run-store.ts'
 import { type VersionedStore, versionedStores } from './versioned-store.ts'
 
-/** What is used of a database of `node:sqlite` (Node 22.13) or of `better-sqlite3`. */
+/** The part of a database of `node:sqlite` (Node 22.13) or `better-sqlite3` that is used. */
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): {
@@ -11,10 +11,10 @@ export interface SqliteDatabase {
 }
 
 /**
- * Runs in a SQLite database, for processes of one machine: the lock of this machine keeps them apart. A network drive
- * does not lock SQLite's file reliably.
+ * Runs in a SQLite database, for processes of one machine, which its lock keeps apart. A network drive does not lock
+ * SQLite's file reliably.
  *
- * Side effects: makes two tables, and has each commit flushed to the disk.
+ * Side effects: creates two tables, and flushes each commit to the disk.
  */
 export function sqliteStores(database: SqliteDatabase): RunStores {
   database.exec(

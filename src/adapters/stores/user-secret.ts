@@ -9,11 +9,11 @@ const FOLDER = '.config/venice-onboard'
 const FILE = 'record-secret'
 
 /**
- * A secret of this user, outside of every state folder: records of wallets whose key is not in this process are sealed with
- * it. Made at the first use, 32 random bytes in hex, mode 0600. Null where there is no home that it could be kept in: then
- * records are not sealed, and what was approved is asked again.
+ * A secret of this user, outside of every state folder. It seals the records of wallets whose key is not in this
+ * process. Created at the first use: 32 random bytes in hex, mode 0600. Null if there is no home directory to keep it
+ * in: then records are not sealed, and approvals are asked again.
  *
- * Side effects: makes the file. Safe to repeat, and for several processes at once: the first one's stays.
+ * Side effects: creates the file. Safe to repeat, also in several processes at once: the first file stays.
  *
  * @param home - Default: the user's as the system knows it; `HOME` may be something else.
  */
@@ -33,7 +33,7 @@ function make(folder: string, path: string): string | null {
   const made = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   fs.writeFileSync(made, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 })
   try {
-    // A link is made whole or not at all, and never over another one.
+    // A link is made completely or not at all, and never replaces a file.
     fs.linkSync(made, path)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
@@ -43,7 +43,7 @@ function make(folder: string, path: string): string | null {
   return read(path)
 }
 
-/** Null where there is none, or where somebody else could have written it. */
+/** Null if there is none, or if somebody else could have written it. */
 function read(path: string): string | null {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined || !stat.isFile()) return null

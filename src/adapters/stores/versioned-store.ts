@@ -1,34 +1,33 @@
 import { StoreConflictError, StoreUnreadableError, StoreWriteError } from '../../errors/store.ts'
 import type { AcquireLock, JournalLine, RunOwner, RunStore, RunStores } from '../../ports/run-store.ts'
 
-/** A text and what the store calls this version of it, e.g. a number or an ETag. */
+/** A text and the store's name for this version, e.g. a number or an ETag. */
 export interface Versioned<Version> {
   text: string
   version: Version
 }
 
-/** A key-value store that writes only over the version its caller has read. */
+/** A key-value store that replaces a text only if its version is still the one that the caller read. */
 export interface VersionedStore<Version extends string | number = string | number> {
   /** For messages, e.g. `postgres`. No secret. */
   readonly name: string
   /** Null: nothing is there. */
   read(key: string): Promise<Versioned<Version> | null>
   /**
-   * Writes `text` durably if `expected` is the version that is there (null: if nothing is), as one step that nothing comes
-   * between.
+   * Writes `text` durably if `expected` is the current version (null: if there is none), in one atomic step.
    *
-   * @returns the new version; null when another version is there, and nothing was written.
+   * @returns the new version; null if another version is there, and nothing was written.
    */
   write(key: string, text: string, expected: Version | null): Promise<Version | null>
-  /** Removes what is there, whatever its version. */
+  /** Removes the text, at any version. */
   remove(key: string): Promise<void>
-  /** Adds a line to the history of a key. Left out: no history is kept. */
+  /** Adds a line to the history of a key. Absent: no history is kept. */
   append?(key: string, line: string): Promise<void>
 }
 
 /**
- * Runs in a store of versions. A process that has lost its lock without knowing cannot write over what another has
- * written since: its next save fails, and with it the run, before its next step.
+ * Runs in a store of versions. A process that lost its lock without knowing cannot overwrite another's record: its next
+ * save fails, and the run stops before its next step.
  *
  * @param lock - keeps out the processes of other machines that share this store.
  */
@@ -57,7 +56,7 @@ function openRun<Version extends string | number>(store: VersionedStore<Version>
     }
   }
 
-  /** What a lost answer leaves open: whether the text that is there is ours. */
+  /** After a lost answer: whether the stored text is ours. */
   async function written(text: string, expected: Version | null): Promise<Version> {
     const made = await store.write(key, text, expected)
     if (made !== null) return made
@@ -85,7 +84,7 @@ function openRun<Version extends string | number>(store: VersionedStore<Version>
     },
     save,
     async append(line: JournalLine) {
-      // History may be lost: it is not worth a run.
+      // The history may be lost: a run does not fail because of it.
       await store.append?.(key, JSON.stringify(line)).catch(() => {})
     },
     async archive() {

@@ -4,15 +4,15 @@ import { HtmlAnswerError, InvalidJsonError, UnexpectedShapeError } from '../../e
 import { isHtml, parseJson } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 
-/** Of the server's words in an answer as many are kept. An id of Venice's has 36 characters, a time 24. */
+/** The most characters that are kept of a text in an answer. Venice's ids have 36 characters, times 24. */
 const MAX_WORDS = 100
 /** Characters. Venice's have about 65. */
 const MAX_KEY_LENGTH = 1_024
 
-/** What goes to terminals and into files: one printable line. */
+/** Text for terminals and files: one printable line. */
 const line = z.string().transform((words) => excerpt(words, MAX_WORDS))
 const text = line.nullish().catch(null)
-/** Dollars or DIEM: a JSON number, or decimal text. Both end as the nearest number, whose digits `unitsOf` counts with. */
+/** Dollars or DIEM: a JSON number, or decimal text. Both become the nearest number, whose digits `unitsOf` uses. */
 export const decimal = z.union([
   z.number(),
   z
@@ -29,14 +29,14 @@ export const ChallengeAnswer = z.object({
 })
 
 /**
- * Only what is needed is asked for. The limits it echoes are not read: `diem` and `usd: 0` come back as null although
- * they are stored.
+ * Only the needed fields are read. The echoed limits are not: `diem` and `usd: 0` come back as null although they are
+ * stored.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-api-keys/SKILL.md#gotchas (2026-10-02)
  */
 export const MintAnswer = z.object({
   data: z.object({
     id: line.refine((id) => id !== ''),
-    // Visible ASCII: it goes into a header, and into an env file.
+    // Visible ASCII, because it goes into a header and an env file.
     apiKey: z
       .string()
       .max(MAX_KEY_LENGTH)
@@ -62,7 +62,7 @@ export const KeyListAnswer = z.object({
   data: z.array(
     z.object({
       id: line.refine((id) => id !== ''),
-      // Compared with labels of ours, so it is kept to the letter; who shows it makes it fit for a terminal.
+      // Kept unchanged, because it is compared with our labels. Code that shows it must make it safe for a terminal.
       description: z.string().optional().catch(undefined),
       last6Chars: line,
       apiKeyType: z.enum(['INFERENCE', 'ADMIN']),
@@ -80,7 +80,7 @@ export const KeyListAnswer = z.object({
 export const DeletionAnswer = z.object({ success: z.literal(true) })
 
 /**
- * The answer in a 2xx reply. Its text is in no error: it may hold a key.
+ * The answer in a 2xx reply. Errors never contain its text, which may hold a key.
  *
  * @throws {HtmlAnswerError | InvalidJsonError | UnexpectedShapeError}
  */

@@ -8,19 +8,19 @@ import { ChallengeRefusedError } from '../../errors/venice/all.ts'
 
 const MINUTE_MS = 60_000
 
-/** How long either form is good for. @see https://github.com/veniceai/api-docs/pull/376 (2026-07-28) */
+/** How long either form is valid. @see https://github.com/veniceai/api-docs/pull/376 (2026-07-28) */
 const LIFE_MS = 15 * MINUTE_MS
 
-/** Longest life we sign for: Venice may lengthen its 15 minutes, but a signature for days is something else. */
+/** A challenge with a longer validity is not signed. Venice may lengthen its 15 minutes, but not to days. */
 const MAX_LIFE_MS = 60 * MINUTE_MS
 
 const MAX_SKEW_MS = MINUTE_MS
 
-/** Characters. Venice's messages have some 600, its tokens fewer. */
+/** Characters. Venice's messages have about 600, its tokens fewer. */
 const MAX_LENGTH = 8_192
 
 /**
- * What the SIWE form must say. A server under another host, such as the sandbox, says the same.
+ * The required content of the SIWE form. A server at another host, such as the sandbox, uses the same.
  * @see https://github.com/veniceai/api-docs/pull/376 (2026-07-28)
  */
 const SIWE = {
@@ -30,8 +30,8 @@ const SIWE = {
 }
 
 /**
- * The whole statement: what is authorised, and at most the one warning that Venice announces after it. Of that, the meaning is
- * documented and not the words, so that its words are free within its meaning, and no other sentence fits.
+ * The whole statement: what is authorised, and at most the one warning that Venice announces after it. Only the meaning
+ * of the warning is documented, so its words may vary within that meaning; no other sentence is accepted.
  */
 const STATEMENT =
   /^Authorize Venice API key creation\.(?: (?:Anyone|Anybody|Whoever)(?: who)? (?:holds|has) (?:this|the) signature (?:can|could|may) create (?:an? |new )?(?:Venice )?(?:API )?keys? (?:on|for|in) (?:your|this|the) (?:Venice )?account\.)?$/
@@ -45,7 +45,7 @@ export interface ChallengeContext {
 }
 
 /**
- * Reads the SIWE form, and checks that it authorises this wallet to make one key at Venice, now, and nothing else.
+ * Reads the SIWE form, and checks that it only authorises this wallet to make one key at Venice now.
  *
  * @returns the challenge, its expiry on the server's clock.
  * @throws {ChallengeRefusedError} naming the check that failed.
@@ -83,8 +83,8 @@ export function readSiweChallenge(text: string, { address, serverMs, request }: 
 }
 
 /**
- * `text` with its times in the one form that `createSiweMessage` writes. EIP-4361 has any time of RFC 3339: without
- * milliseconds, with microseconds, with an offset. What is no time stays, and is refused where it is read.
+ * `text` with its times in the form that `createSiweMessage` writes. EIP-4361 allows any time of RFC 3339: without
+ * milliseconds, with microseconds, with an offset. An invalid time is unchanged here, and refused where it is read.
  */
 const withCanonicalTimes = (text: string): string =>
   text
@@ -99,28 +99,30 @@ const withCanonicalTimes = (text: string): string =>
 const TIMES = ['Issued At', 'Expiration Time', 'Not Before']
 
 /**
- * Whether the text is what its fields make, and all of it can be seen. Case is left out because EIP-4361 wants the address
- * in EIP-55 and not every server does it.
+ * Whether the text is exactly what its fields make, without invisible characters. Case is ignored, because EIP-4361
+ * requires the address in EIP-55 form, and not every server does that.
  */
 function saysNothingElse(text: string, fields: ReturnType<typeof parseSiweMessage>): boolean {
   if (/[^\P{C}\n]/u.test(text)) return false
   try {
-    // The cast: a field that is missing makes it throw, or differ.
+    // The cast is safe: with a missing field it throws, or the text differs.
     return createSiweMessage(fields as SiweMessage).toLowerCase() === text.toLowerCase()
   } catch {
     return false
   }
 }
 
-/** Venice signs its tokens with ES256. Another algorithm, or none, is not Venice's: it could say anything. */
+/**
+ * Venice signs its tokens with ES256. A token with another algorithm, or none, is not Venice's and could say anything.
+ */
 const JwtHeader = z.object({ alg: z.literal('ES256') })
 const JwtClaims = z.object({ exp: z.number().positive() })
 
 /**
- * Reads the token form. All that can be checked is that it is a JWT, and so no message or transaction that means something
- * elsewhere: it is Venice's to verify, and names no wallet.
+ * Reads the token form. It can only be checked that it is a JWT, and so not a message or transaction with a meaning
+ * elsewhere. Only Venice can verify it, and it names no wallet.
  *
- * @returns the challenge, its expiry on the server's clock; 15 minutes from now when it cannot be read, and at most.
+ * @returns the challenge, its expiry on the server's clock; at most 15 minutes from now, also if it cannot be read.
  * @throws {ChallengeRefusedError} it is not a JWT, or an unsigned one.
  */
 export function readTokenChallenge(text: string, { address, serverMs, request }: ChallengeContext): Challenge {

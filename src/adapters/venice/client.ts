@@ -36,29 +36,29 @@ const MINT_PATH = '/api_keys/generate_web3_key'
 /** For ADMIN keys. */
 const KEYS_PATH = '/api_keys'
 const RATE_LIMITS_PATH = '/api_keys/rate_limits'
-/** Public, and answers whoever asks. */
+/** Public; it needs no credential. */
 const MODELS_PATH = '/models'
 const COMPLETIONS_PATH = '/chat/completions'
-/** Statuses that a sign-in with a wrong time is refused with. */
+/** Statuses for a sign-in with a wrong time. */
 const REFUSED_SIGN_IN: ReadonlySet<number> = new Set([400, 401, 403])
 
 interface Ask<Schema> extends HttpRequest {
   schema: Schema
   /** The wallet it is about, for errors. */
   address?: Address
-  /** What must be in no error. */
+  /** Texts that no error may contain. */
   secrets?: readonly string[]
-  /** Errors of this route alone. */
+  /** Error classes of only this route. */
   also?: readonly VeniceErrorClass[]
 }
 
 export interface VeniceClientOptions extends Omit<HttpOptions, 'serverClock'> {
-  /** Learns Venice's time from every answer; `signIn` signs with it. Default: one of this client's own. */
+  /** Learns Venice's time from every answer; `signIn` signs with it. Default: a new one for this client. */
   serverClock?: ServerClock | undefined
 
   /**
-   * Makes the wallet's credential for one request, as the value of its header. Requested again for every request. Without it,
-   * nothing can be asked of Venice, or paid, as the wallet.
+   * Makes the wallet's credential for one request, as the value of its header. Called for every request. Without it,
+   * the wallet cannot make requests or payments.
    */
   signIn?: (() => Promise<string>) | undefined
 
@@ -67,13 +67,13 @@ export interface VeniceClientOptions extends Omit<HttpOptions, 'serverClock'> {
 }
 
 /**
- * Venice's API over HTTP. Retries nothing, except that a challenge is asked for once more without the address when the
- * server does not know that parameter. A key is sent in the `Authorization` header only, and quoted in no error.
+ * Venice's API over HTTP. Retries nothing, with one exception: a challenge is requested again without the address if
+ * the server does not know that parameter. A key is sent only in the `Authorization` header, and no error quotes it.
  */
 export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceClientOptions): Venice {
   const { serverClock: time = serverClock({ now: options.clock.now, id: () => '' }) } = options
   const http = createHttp({ ...options, serverClock: time })
-  /** Of the last 402 read: x402 wants it back with the payment. */
+  /** The entry of the last 402: x402 requires it back with the payment. */
   let entry: Entry | null = null
 
   async function ask<Schema extends z.ZodType>({ schema, address, secrets = [], also, ...request }: Ask<Schema>) {
@@ -90,8 +90,8 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
   }
 
   /**
-   * A request with the wallet as its credential. One that was signed before any answer had told the time, and is refused,
-   * is signed once more where the clocks turn out to differ: what is refused so is neither done nor charged.
+   * A request with the wallet as its credential. If it was signed before the server's time was known and is refused,
+   * and the clocks differ, it is signed again. A request that is refused in this way is neither done nor charged.
    */
   async function askAsWallet<Schema extends z.ZodType>(request: Ask<Schema>) {
     const wasKnown = time.isKnown()
@@ -126,7 +126,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
         signal,
       }
       const { reply, answer } = await ask({ ...request, query: { address } }).catch((error: unknown) => {
-        // The query is all that a GET has that could be wrong.
+        // Only the query of a GET can be wrong.
         const isAboutQuery =
           error instanceof VeniceError && error.status === 400 && !(error instanceof InvalidAddressError)
         if (!isAboutQuery) throw error
@@ -259,7 +259,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
   }
 }
 
-/** The error that a reply other than 2xx is, without `secrets`. */
+/** The error for a reply other than 2xx, without `secrets`. */
 function refusal(
   reply: HttpReply,
   {
@@ -277,10 +277,13 @@ function refusal(
   return errorFromResponse(reply, { address, scrub: redactor.scrub, also })
 }
 
-/** A key as the credential of a request, and as what must be in no error about it. */
+/** A key as the credential of a request, and as a secret that no error may contain. */
 const bearer = (apiKey: string) => ({ headers: { authorization: `Bearer ${apiKey}` }, secrets: [apiKey] })
 
-/** The challenge, its expiry moved from the server's clock to ours. Taken from the sending on, that errs to the early side. */
+/**
+ * The challenge, with its expiry moved from the server's clock to ours. It counts from the time of sending, so it is
+ * rather too early.
+ */
 function challengeIn(
   { request, serverMs, sentAtMs }: HttpReply,
   { data }: z.infer<typeof ChallengeAnswer>,
@@ -306,7 +309,7 @@ const listedKey = (found: z.infer<typeof KeyListAnswer>['data'][number]): Listed
   used: found.currentPeriodUsage ?? null,
 })
 
-/** Only what was asked for: the body is strict, and what is undefined is not in the JSON. */
+/** Only what was requested: Venice's schema is strict, and undefined fields are not in the JSON. */
 const mintBody = ({ address, signature, challenge, key, label }: MintRequest) => ({
   address,
   signature,
@@ -319,7 +322,7 @@ const mintBody = ({ address, signature, challenge, key, label }: MintRequest) =>
   modelPrivacy: key.modelPrivacy,
 })
 
-/** `error` itself when it proves that no key was made; of anything else we do not know. */
+/** `error` itself if it proves that no key was made; else "outcome unknown". */
 function mintError(error: unknown, address: Address): unknown {
   const known = error instanceof VeniceError ? error : undefined
   if (known?.mayBeDone === false) return known

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Of a schema error as many fields are shown, as deep. */
+/** The most fields of a schema error that are shown, and the deepest level. */
 const MAX_ISSUES = 10
 const MAX_DEPTH = 5
 
@@ -20,10 +20,10 @@ const ErrorBody = z.object({
     .catch(undefined),
 })
 
-/** What an error reply says, not scrubbed yet. */
+/** The content of an error reply, not scrubbed yet. */
 export interface Said {
   words: string
-  /** Of a schema error: `field: what is wrong with it`. */
+  /** For a schema error: `field: what is wrong with it`. */
   issues: string[]
 }
 
@@ -40,7 +40,9 @@ export function readErrorBody(body: string): Said {
   return { words, issues: listed.slice(0, MAX_ISSUES) }
 }
 
-/** The value that `body` is JSON for; undefined when it is none. The parser's own error quotes the text, so it is dropped. */
+/**
+ * The JSON value of `body`; undefined if it is not JSON. The parser's own error is dropped, because it quotes the text.
+ */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body)

@@ -12,17 +12,17 @@ import { readErrorBody } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 import { retryAfterMs } from './retry-after.ts'
 
-/** Of what a reply says as much is matched and shown, in UTF-16 units; Venice's longest sentence has some 200. */
+/** The most UTF-16 units of a reply that are matched and shown. Venice's longest sentence has about 200. */
 const MAX_WORDS = 4_096
 
 export interface ReplyContext extends Pick<Exchange, 'address'> {
   /** Removes every secret of the exchange from a text. */
   scrub: (text: string) => string
-  /** Classes of this route alone, tried before all others. */
+  /** Classes of only this route, tried before all others. */
   also?: readonly VeniceErrorClass[]
 }
 
-/** The class that a reply other than 2xx stands for, made from it. */
+/** The error for a reply other than 2xx. */
 export function errorFromResponse(reply: HttpReply, { address, scrub, also = [] }: ReplyContext): VeniceError {
   const { request, status, text, headers, serverMs } = reply
   const { words: all, issues } = readErrorBody(text)

@@ -11,7 +11,7 @@ import { timed } from '../timing.ts'
 import type { ServerClock } from './server-clock.ts'
 import { transportError } from './transport-error.ts'
 
-/** Milliseconds for a whole exchange, body included. A mint has Venice call Base, which takes seconds. */
+/** Milliseconds for a whole exchange, body included. During a mint, Venice calls Base, which takes seconds. */
 const TIMEOUT_MS = 20_000
 
 /** Bytes. The largest answer, `rate_limits` with all models, is under 100 KiB. */
@@ -21,7 +21,7 @@ export interface HttpOptions {
   /** E.g. `https://api.venice.ai/api/v1`. */
   apiUrl: string
   clock: Pick<Clock, 'now'>
-  /** Told of every time that an answer shows. */
+  /** Gets the time of every answer. */
   serverClock?: Pick<ServerClock, 'learn'> | undefined
   /** Milliseconds for a whole exchange. Default 20,000. */
   timeoutMs?: number | undefined
@@ -47,15 +47,15 @@ export interface HttpReply {
   text: string
   /** Local clock when the request was sent; milliseconds since the epoch. */
   sentAtMs: number
-  /** Server's clock when it answered, by its `Date`; the local one when it has none. */
+  /** Server's clock when it answered, by its `Date`; the local clock if there is none. */
   serverMs: number
 }
 
 export type Http = (request: HttpRequest) => Promise<HttpReply>
 
 /**
- * One exchange over `fetch`: whatever status comes back is a reply. No redirects, since a request may carry a key; no
- * retries, since the machine backs off.
+ * One exchange over `fetch`. Every status is a reply. No redirects, since a request may carry a key; no retries, since
+ * the machine does them with backoff.
  *
  * @throws {VeniceError} one of `errors/venice-transport`; `mayBeDone` says whether the server may have acted.
  * Rejects with the reason of `signal` when that aborts.
@@ -96,7 +96,9 @@ export function createHttp({
   }
 }
 
-/** Makes the request without sending it. What `Request` throws is dropped: it quotes header values and URLs. */
+/**
+ * Makes the request without sending it. The error of `Request` is dropped, because it quotes header values and URLs.
+ */
 function prepare(apiUrl: string, { method, path, query, headers, body, signal }: HttpRequest, timeout: AbortSignal) {
   try {
     const url = new URL(withoutEndSlashes(apiUrl) + path)

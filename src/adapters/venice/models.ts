@@ -5,7 +5,10 @@ import { decimal } from './answer.ts'
 
 const price = z.object({ usd: decimal.refine((usd) => usd >= 0) })
 
-/** One of Venice's models, as far as its price counts. @see https://docs.venice.ai/api-reference/api-spec (2026-08-21) */
+/**
+ * One of Venice's models, with the fields that matter for its price. @see https://docs.venice.ai/api-reference/api-spec
+ * (2026-08-21)
+ */
 const ModelEntry = z.object({
   id: z.string().refine((id) => id !== '' && excerpt(id) === id),
   type: z.literal('text'),
@@ -16,7 +19,7 @@ const ModelEntry = z.object({
   }),
 })
 
-/** Entries are checked one by one: a model of another form is no reason to know none. */
+/** Entries are checked one by one, so that one model in another form does not hide the others. */
 export const ModelsAnswer = z.object({ data: z.array(z.unknown()) })
 
 /** Text models that can be called and cost something. A free one would prove nothing. */
@@ -42,7 +45,7 @@ export const smallestCompletion = (model: string) => ({
 
 const tokens = z.number().int().nonnegative().catch(0)
 
-/** A completion was made and charged, whatever it says. */
+/** A completion was made and charged; its text does not matter. */
 export const CompletionAnswer = z.object({
   id: z.string(),
   usage: z

@@ -1,9 +1,11 @@
 const SECOND_MS = 1_000
 
-/** The longest wait we let a header ask for: an epoch, after which every limit of Venice's has reset. */
+/** The longest wait that a header may ask for: an epoch, after which all of Venice's limits have reset. */
 const MAX_WAIT_MS = 86_400_000
 
-/** From here on (1973) a reset is a time in Unix milliseconds, or in Unix seconds; below both it is a duration. */
+/**
+ * From these values on (1973), a reset is a time in Unix milliseconds or Unix seconds. Smaller values are a duration.
+ */
 const UNIX_MS_FROM = 100_000_000_000
 const UNIX_S_FROM = 100_000_000
 
@@ -12,7 +14,7 @@ const UNIX_S_FROM = 100_000_000
  * rate limits. Undefined when it does not say.
  *
  * The reset headers share a prefix but not a unit: Unix milliseconds on model limits and the error budget, Unix seconds
- * on crypto RPC, and by one page a duration in seconds. So the unit is told by the magnitude.
+ * on crypto RPC, and by one page a duration in seconds. So the magnitude decides the unit.
  *
  * @param nowMs - the server's clock, milliseconds since the epoch.
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md (2026-10-02)

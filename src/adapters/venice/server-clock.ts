@@ -1,22 +1,25 @@
 import type { Clock } from '../../ports/clock.ts'
 
-/** This machine's clock, corrected by what Venice's answers have shown of Venice's. For times that are signed. */
+/** This machine's clock, corrected to Venice's clock as seen in its answers. For times that are signed. */
 export interface ServerClock extends Pick<Clock, 'now' | 'id'> {
-  /** Milliseconds that Venice's clock is ahead and that `now` is corrected by; 0 while nothing is known. */
+  /** Milliseconds that Venice's clock is ahead, which `now` adds; 0 while unknown. */
   skewMs(): number
-  /** An answer has told the time. */
+  /** An answer has shown the time. */
   isKnown(): boolean
-  /** Takes the time that an answer told. */
+  /** Takes the time of an answer. */
   learn(answer: { serverMs: number; sentAtMs: number }): void
 }
 
 /**
- * Milliseconds. By more than this a signed time is not moved, whatever a server says: a server that is not Venice's could
- * have a credential signed that is good long after today.
+ * Milliseconds. A signed time is never corrected by more than this: otherwise another server could get a credential
+ * that is valid long after today.
  */
 const MOST_SKEW_MS = 10 * 60_000
 
-/** Milliseconds. A `Date` header counts whole seconds, and its answer takes a moment: less than this shows nothing. */
+/**
+ * Milliseconds. A `Date` header has whole seconds, and its answer takes a moment, so a smaller difference means
+ * nothing.
+ */
 const LEAST_SKEW_MS = 2_000
 
 /** A clock that follows Venice's, within ten minutes of `clock`. */

@@ -10,10 +10,10 @@ import {
 import { networkFault } from '../network-error.ts'
 
 /**
- * What `fetch`, or the reading of its body, threw, as one of our classes. A class that says that nothing was sent is
- * chosen only on proof: the failing call was `getaddrinfo` or `connect`, or the handshake was refused.
+ * Turns an error of `fetch`, or of reading its body, into one of our classes. A class that says "nothing was sent"
+ * needs proof: the failing call was `getaddrinfo` or `connect`, or the handshake was refused.
  *
- * @param wasReached - the host has answered this process before: what is wrong with its name or certificate now passes.
+ * @param wasReached - the host has answered this process before, so a fault of its name or certificate is temporary.
  */
 export function transportError(
   error: unknown,

@@ -8,20 +8,20 @@ import { decimal } from './answer.ts'
 import { parseJson } from './error-body.ts'
 import type { HttpReply } from './http.ts'
 
-/** Public without a payment; with one, it settles. */
+/** Public without a payment; with one, it settles the payment. */
 export const TOP_UP_PATH = '/x402/top-up'
 export const balancePath = (address: Address): string => `/x402/balance/${address}`
 
-/** Names of x402 v2. Venice also takes a payment in `X-402-Payment` and `X-PAYMENT`. */
+/** Names of x402 v2. Venice also accepts a payment in `X-402-Payment` and `X-PAYMENT`. */
 const PAYMENT_HEADER = 'PAYMENT-SIGNATURE'
 const TERMS_HEADER = 'PAYMENT-REQUIRED'
 
 const BASE_NETWORK = `eip155:${BASE_CHAIN_ID}`
 
-/** Of `accepts` as many are read. */
+/** At most so many entries of `accepts` are read. */
 const MAX_ENTRIES = 50
 
-/** Nobody, and contracts that no payment for Venice goes to: what is sent there is lost. */
+/** The zero address, and contracts that never get a payment for Venice: money sent there is lost. */
 const NO_PAYEES = new Set(
   ['0x0000000000000000000000000000000000000000', ...Object.values(ADDRESSES)].map((each) => each.toLowerCase()),
 )
@@ -29,7 +29,7 @@ const NO_PAYEES = new Set(
 const digits = z.string().regex(/^\d{1,30}$/)
 const word = z.string().min(1).max(200)
 
-/** Loose: what else is in an entry goes back to the server with the payment, as x402 v2 wants it. */
+/** Loose: other fields of an entry go back to the server with the payment, as x402 v2 requires. */
 const Entry = z.looseObject({
   scheme: z.literal('exact'),
   network: word,
@@ -57,11 +57,12 @@ export const TopUpAnswer = z.object({
 })
 
 /**
- * What a 402 asks for on Base: from its body, else from its header. Where nothing is asked for on Base, the first of what
- * is, so that a person learns what.
+ * What a 402 demands on Base: from its body, else from its header. If it demands nothing on Base, the first other
+ * entry, so that a person learns what it is.
  *
- * @returns the terms, and the entry that they are of, as it came.
- * @throws {UnexpectedShapeError} it is no 402 of x402 v2. {PaymentTermsRefusedError} it names no payment of this kind.
+ * @returns the terms, and their entry, unchanged.
+ * @throws {UnexpectedShapeError} it is not a 402 of x402 v2. {PaymentTermsRefusedError} it names no payment of this
+ * kind.
  */
 export function readTerms({ request, status, text, headers }: HttpReply): { terms: PaymentTerms; entry: Entry } {
   const found = [parseJson(text), parseJson(fromBase64(headers.get(TERMS_HEADER) ?? ''))]
@@ -77,8 +78,8 @@ export function readTerms({ request, status, text, headers }: HttpReply): { term
 }
 
 /**
- * Of what can be paid, what costs least; of two that cost the same, the first. Where nothing can be paid, what is nearest to
- * it, so that a person learns what was asked for.
+ * The cheapest entry that can be paid; the first if two cost the same. If none can be paid, the closest one, so that a
+ * person learns what was demanded.
  */
 const best = (entries: readonly Entry[]): Entry | undefined =>
   entries.reduce<Entry | undefined>((chosen, each) => {
@@ -86,7 +87,7 @@ const best = (entries: readonly Entry[]): Entry | undefined =>
     return fitness(each) === fitness(chosen) && BigInt(each.amount) < BigInt(chosen.amount) ? each : chosen
   }, undefined)
 
-/** How much of `entry` is as this program pays it: the network, the asset, its name, the recipient. */
+/** How many parts of `entry` this program can pay: the network, the asset, its name, the recipient. */
 function fitness({ network, asset, payTo, extra }: Entry): number {
   if (networkOf(network) !== BASE_NETWORK) return 0
   if (asset.toLowerCase() !== ADDRESSES.usdc.toLowerCase()) return 1
@@ -117,17 +118,17 @@ function termsOf({ network, asset, payTo, amount, maxTimeoutSeconds, extra }: En
 }
 
 /**
- * The headers that carry a signed payment. Made by hand: `@x402/evm` 2.27 draws a new nonce whenever it makes a payment,
- * so that none could be recorded before it is signed, nor the same one signed again after a lost answer; and with
- * `@x402/core` it brings 7 MB and a second major version of zod for this one object.
+ * The headers that carry a signed payment. Made by hand: `@x402/evm` 2.27 makes a new nonce for every payment. So a
+ * payment could not be recorded before it is signed, nor the same one signed again after a lost answer. With
+ * `@x402/core` it also brings 7 MB and a second major version of zod for this one object.
  *
- * @param entry - of the 402 that was read last; what it says besides is given back.
+ * @param entry - of the last 402; its other fields are sent back.
  */
 export function paymentHeaders(payment: Payment, signature: Hex, entry: Entry | null): Record<string, string> {
   const { asset, chainId, from, to, value, validAfter, validBefore, nonce, drawnUpAt } = payment
   const payload = {
     x402Version: 2,
-    // The amount is the one that is paid: a server that compares it with the authorisation finds them equal.
+    // The amount is the paid one, so that it equals the authorisation if a server compares them.
     accepted: {
       scheme: 'exact',
       network: `eip155:${chainId}`,
@@ -146,7 +147,7 @@ export function paymentHeaders(payment: Payment, signature: Hex, entry: Entry | 
   return { [PAYMENT_HEADER]: toBase64(JSON.stringify(payload)) }
 }
 
-/** `error` itself when it proves that nothing was settled by this post; of anything else we do not know. */
+/** `error` itself if it proves that this post settled nothing; else "outcome unknown". */
 export function topUpError(error: unknown): unknown {
   const known = error instanceof VeniceError ? error : undefined
   if (known?.mayBeDone === false) return known
