@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { OnboardingError } from '../errors/base.ts'
 
-/** A running node. It mines nothing by itself and has no funded accounts; `eth_sendTransaction` works for any sender. */
+/**
+ * A running node. It does not mine by itself and has no funded accounts; `eth_sendTransaction` works for any sender.
+ */
 export interface Anvil {
   url: string
   /** Kills the node and removes its folder. */
@@ -22,19 +24,19 @@ export interface AnvilOptions {
 
 /** Base's, rounded. */
 const BLOCK_GAS_LIMIT = 400_000_000
-/** Above zero because viem refuses Multicall3 in blocks older than its deployment on Base, 5022. */
+/** Above zero, because viem refuses Multicall3 in blocks before its deployment on Base, 5022. */
 const FIRST_BLOCK = 30_000_000
-/** Blocks whose state stays readable, in memory. */
+/** The number of blocks whose state stays readable, in memory. */
 const KEPT_STATES = 600
 
 /**
- * Runs "$@" until standard input ends, which the operating system sees to however the parent dies. Being the node's
- * parent, the shell holds its process id, so that no other process can be killed in its place.
+ * Runs "$@" until standard input ends. The operating system ends it in every case when the parent dies. The shell is
+ * the node's parent and so keeps its process id reserved: no other process can be killed by mistake.
  */
 const SHELL_GUARD =
   'folder=$1; shift; "$@" & node=$!; exec >/dev/null 2>&1; read -r _; kill -9 $node; wait $node; rm -rf "$folder"'
 
-/** The same for systems without a shell of this kind. A process more than the shell costs it memory, so it is only for them. */
+/** The same for systems without such a shell. It is used only there, because it needs more memory than the shell. */
 const NODE_GUARD = `
 const { spawn } = require('node:child_process')
 const [folder, program, ...words] = process.argv.slice(1)
@@ -44,12 +46,14 @@ const end = () => require('node:fs').rmSync(folder, { recursive: true, force: tr
 node.once('error', end).once('close', end).once('close', () => process.exit())
 `
 
-/** What runs a command, whose words follow a folder to be removed, until standard input ends. */
+/**
+ * The program that runs a command until standard input ends. Its arguments are a folder to remove, then the command.
+ */
 export const guardFor = (platform: NodeJS.Platform): readonly [string, ...string[]] =>
   platform === 'win32' ? [process.execPath, '-e', NODE_GUARD, '--'] : ['sh', '-c', SHELL_GUARD, 'sh']
 
 /**
- * Where npm puts the program for a system, as a module's path; null for a system that Foundry publishes none for.
+ * The module path at which npm installs the program for a system; null if Foundry publishes none for it.
  *
  * @see https://www.npmjs.com/package/@foundry-rs/anvil (1.7.1: five packages, read 2026-11-30)
  */
@@ -70,8 +74,8 @@ const PUBLISHED: ReadonlySet<string> = new Set([
 /**
  * Starts anvil on a free loopback port.
  *
- * Side effects: two processes and a temporary folder, all gone after `stop` or when this process dies in any way.
- * They have a process group of their own, so that Ctrl-C reaches this process only and it can close in order.
+ * Side effects: two processes and a temporary folder, all removed after `stop` or when this process dies in any way.
+ * They have their own process group, so that Ctrl-C reaches only this process, which can then close in order.
  *
  * @throws {AnvilUnavailableError} there is no such program, or it did not start.
  */

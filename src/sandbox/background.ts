@@ -15,9 +15,9 @@ export interface SandboxHandle {
   rpcUrl: string
   apiUrl: string
   wallet: { address: Address; privateKey: Hex }
-  /** A second wallet, with funds, where the first was begun without any. */
+  /** A second wallet with funds, if the first started without any. */
   treasury: { address: Address; privateKey: Hex } | null
-  /** Gives a smart account, once, the VVV that a wallet is begun with, and no ETH. Safe to repeat. */
+  /** Gives a smart account once the VVV that a wallet starts with, and no ETH. Safe to repeat. */
   fund(address: Address): Promise<void>
   /** Ends the sandbox. */
   stop(): Promise<void>
@@ -31,18 +31,18 @@ const descriptionSchema = z.object({
     .min(1),
 })
 
-/** Of a smart account: no ETH, which a paymaster has. */
+/** Funds of a smart account: no ETH, because a paymaster pays. */
 const SMART_ACCOUNT_FUNDS = { vvv: 10n ** 20n }
 
-/** A sandbox that nobody talks to ends by itself after this many milliseconds. */
+/** An idle sandbox ends by itself after this many milliseconds. */
 const IDLE_MS = 15 * 60_000
 
 /**
- * Lets other processes find and stop `sandbox`, and ends it when nobody has talked to it for a while.
+ * Lets other processes find and stop `sandbox`, and ends it when it is idle for a while.
  *
  * Side effects: a loopback server; `sandbox.json` (0600) in `stateDir`.
  *
- * @returns `ended` resolves when somebody wants the sandbox to end; `close` stops the server, whoever ends it.
+ * @returns `ended` resolves when the sandbox should end; `close` stops the server.
  */
 export async function serveInBackground(
   sandbox: Sandbox,
@@ -97,7 +97,7 @@ function endWhenIdle({ chain, venice }: Sandbox, end: () => void): void {
   }, IDLE_MS).unref()
 }
 
-/** The sandbox begun from `stateDir`, if it still runs. */
+/** The sandbox started from `stateDir`, if it still runs. */
 export async function connectSandbox(stateDir: string): Promise<SandboxHandle | null> {
   const pointer = readPointer(stateDir)
   if (pointer === null) return null
@@ -127,11 +127,11 @@ export async function connectSandbox(stateDir: string): Promise<SandboxHandle | 
 }
 
 /**
- * Starts a sandbox that outlives this process, so that a run which is killed finds its chain again.
+ * Starts a sandbox that outlives this process, so that a killed run finds its chain again.
  *
- * @param program - the words that run `venice-onboard`, e.g. `['node', 'main.js']`.
- * @param hasTreasury - the funds are in a second wallet, and none in the first.
- * @throws {SandboxStartError} with what the sandbox said.
+ * @param program - the command words that run `venice-onboard`, e.g. `['node', 'main.js']`.
+ * @param hasTreasury - a second wallet has the funds, and the first has none.
+ * @throws {SandboxStartError} with the output of the sandbox.
  */
 export async function startInBackground(
   stateDir: string,

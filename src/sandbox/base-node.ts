@@ -5,7 +5,10 @@ import type { Timeline } from './timeline.ts'
 
 /** Wei per gas that anvil suggests. */
 const ANVIL_TIP = 1_000_000_000n
-/** What a public node of Base serves; the namespaces of a local node, and signing by the node, are not in it. */
+/**
+ * The methods that a public node of Base serves. The namespaces of a local node, and signing by the node, are not
+ * included.
+ */
 const SERVED = /^(eth|net|web3)_/
 const NOT_SERVED = new Set([
   'eth_accounts',
@@ -21,7 +24,7 @@ const NOT_SERVED = new Set([
   'eth_signTypedData_v4',
 ])
 
-/** anvil's words for a state of the pool, and those of Base's nodes. */
+/** anvil's texts about the pool, and those of Base's nodes. */
 const REWORDED: readonly [anvil: RegExp, base: string][] = [
   [/^transaction already imported/i, 'already known'],
   [/^insufficient funds for gas \* price \+ value/i, 'insufficient funds for gas * price + value'],
@@ -48,18 +51,18 @@ const SILENT_FILTER = { address: `0x${'f'.repeat(40)}`, topics: [`0x${'f'.repeat
 export interface BaseNodeOptions {
   /** The node itself. */
   node: NodeRpc
-  /** Its answers as they are shown. */
+  /** Its answers as clients see them. */
   view: Responder
   timeline: Timeline
-  /** Runs what hands a transaction to the node. */
+  /** Runs the code that sends a transaction to the node. */
   taking(send: () => Promise<JsonRpcAnswer>): Promise<JsonRpcAnswer>
   /** Wei per gas that is suggested as a tip. */
   tip(): bigint
-  /** all: shows what waits, whoever sent it. own: only what it was given itself. none: nothing that is not mined. */
+  /** all: shows all pending transactions. own: only those that it received itself. none: only mined ones. */
   knows: 'all' | 'own' | 'none'
 }
 
-/** Makes an anvil answer as a public node of Base does: its methods, its pool rules, its error forms, its fee level. */
+/** Makes an anvil answer like a public node of Base: its methods, pool rules, error forms and fee level. */
 export function createBaseNode({ node, view, timeline, taking, tip, knows }: BaseNodeOptions): Responder {
   const own = new Set<Hex>()
 
@@ -108,7 +111,7 @@ export function createBaseNode({ node, view, timeline, taking, tip, knows }: Bas
     }
   }
 
-  /** The pool is private: what waits in it is known where it was taken in, at most. */
+  /** The pool is private: a pending transaction is known at most to the node that accepted it. */
   function hidden(answer: JsonRpcAnswer): JsonRpcAnswer {
     if (knows === 'all' || 'error' in answer || answer.result === null) return answer
     const { hash, blockNumber } = answer.result as { hash: Hex; blockNumber: Hex | null }

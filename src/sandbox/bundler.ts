@@ -19,10 +19,10 @@ import { entryPoint06Abi, entryPointAbi } from './contracts/abi.ts'
 import { ENTRY_POINTS, PAYMASTER, PAYMASTER_DATA } from './contracts/deploy.ts'
 import type { JsonRpcAnswer, JsonRpcRequest, NodeRpc } from './node-rpc.ts'
 
-/** A user operation as it travels: quantities are 0x-hex. @see https://eips.ethereum.org/EIPS/eip-7769 */
+/** A user operation in JSON-RPC: quantities are 0x-hex. @see https://eips.ethereum.org/EIPS/eip-7769 */
 export type RpcOperation = Readonly<Record<string, Hex | undefined>>
 
-/** Gas that stands for what a real bundler measures. */
+/** Fixed gas amounts in place of a real bundler's estimates. */
 const GAS = {
   call: 400_000n,
   verification: 150_000n,
@@ -38,7 +38,7 @@ interface Pooled {
   entryPoint: Address
   operation: UserOperation
   rpc: RpcOperation
-  /** Of the transaction that makes it. */
+  /** Hash of the transaction that carries it. */
   transaction: Hex
 }
 
@@ -68,7 +68,7 @@ const VERSIONS = Object.keys(ENTRY_POINTS) as Version[]
 const versionOf = (entryPoint: Address): Version | null =>
   VERSIONS.find((version) => isSameAddress(ENTRY_POINTS[version], entryPoint)) ?? null
 
-/** The transaction's call that makes the operation. */
+/** The call of the transaction that carries the operation. */
 function handling(operation: UserOperation, version: Version, beneficiary: Address): Hex {
   if (version !== '0.6')
     return encodeFunctionData({
@@ -83,7 +83,7 @@ function handling(operation: UserOperation, version: Version, beneficiary: Addre
   })
 }
 
-/** What a client would call the operation; null where the EntryPoint is none of the sandbox's. */
+/** The hash of the operation as a client computes it; null if the EntryPoint is not one of the sandbox's. */
 export function hashOfOperation([rpc, entryPoint]: readonly [RpcOperation, Address]): Hex | null {
   const version = versionOf(entryPoint)
   if (version === null) return null
@@ -96,15 +96,15 @@ export function hashOfOperation([rpc, entryPoint]: readonly [RpcOperation, Addre
 }
 
 interface Bundler {
-  /** Null: it is for the node. */
+  /** Null: the request is for the node. */
   answer(request: JsonRpcRequest): Promise<JsonRpcAnswer | null>
 }
 
 /**
- * A bundler, and a paymaster's service that pays for all: each user operation goes out at once, in a transaction of its own.
- * What it has taken it forgets with the process. Answers null to what is for the node.
+ * A bundler, and a paymaster service that pays for everybody. Each user operation is sent at once, in its own
+ * transaction. Accepted operations are kept only in memory. Answers null to requests for the node.
  *
- * @param taking - runs what hands a transaction to the node.
+ * @param taking - runs the code that sends a transaction to the node.
  */
 export function createBundler({
   node,

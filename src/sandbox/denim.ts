@@ -102,7 +102,7 @@ export function createDenimView(node: NodeRpc, timeline: Timeline): Responder {
       case 'eth_getBlockByHash':
       case 'eth_getBlockByNumber': {
         const block = shown(result as Block)
-        // An empty list tells not whether whole transactions were asked for.
+        // An empty list does not show whether full transactions were requested.
         const isEmpty = (result as Block).transactions.length === 0
         return isEmpty && isFull ? { ...block, transactions: depositsOf(block) } : block
       }
@@ -149,7 +149,7 @@ interface Block {
 
 const DEPOSITOR = '0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001'
 const L1_BLOCK = '0x4200000000000000000000000000000000000015'
-/** Gets the part of the second of each block, a multiple of 200 ms. */
+/** Receives the milliseconds within the second of each block, a multiple of 200 ms. */
 const BASE_TIME = '0x4200000000000000000000000000000000000030'
 const baseTimeAbi = parseAbi(['function setTimestampMillisPart(uint16 timestampMillisPart)'])
 /** The calldata of the L1 attributes is left out. */
@@ -205,7 +205,7 @@ function receiptOf(deposit: Mined & { hash: Hex; from: string; to: string; block
   }
 }
 
-/** There is nothing beyond the latest block: `pending` is read as `latest`, in log filters too. */
+/** There is no state beyond the latest block: `pending` is read as `latest`, in log filters as well. */
 function asLatest(parameter: unknown): unknown {
   if (parameter === 'pending') return 'latest'
   if (typeof parameter !== 'object' || parameter === null || Array.isArray(parameter)) return parameter

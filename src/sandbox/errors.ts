@@ -14,7 +14,10 @@ export class SandboxStartError extends OnboardingError {
   }
 }
 
-/** Somebody wants to sign in the sandbox with a key of their own; its chain id is Base's, so its signatures would be valid there. */
+/**
+ * The user wants to sign in the sandbox with a real key. Its chain id is Base's, so the signatures would be valid
+ * there.
+ */
 export class OwnKeyRefusedError extends OnboardingError {
   override readonly name = 'OwnKeyRefusedError'
   readonly code = 'sandbox/own-key-refused'
@@ -27,7 +30,7 @@ export class OwnKeyRefusedError extends OnboardingError {
   }
 }
 
-/** A sponsor is wanted in a sandbox that was begun with a wallet that has funds of its own. */
+/** A sponsor is requested in a sandbox whose first wallet started with its own funds. */
 export class SandboxHasNoTreasuryError extends OnboardingError {
   override readonly name = 'SandboxHasNoTreasuryError'
   readonly code = 'sandbox/no-treasury'

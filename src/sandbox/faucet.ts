@@ -2,7 +2,7 @@ import { type Address, encodeAbiParameters, type Hex, keccak256, numberToHex, pa
 import { ADDRESSES } from '../domain/addresses.ts'
 import type { NodeRpc } from './node-rpc.ts'
 
-/** Base units: wei, and the tokens' own. What is left out is 0. */
+/** Base units: wei, and those of the tokens. Omitted amounts are 0. */
 export interface Funds {
   eth?: bigint
   vvv?: bigint
@@ -15,8 +15,8 @@ const TOTAL_SUPPLY_SLOT = 2n
 const BALANCES_SLOT = 3n
 
 /**
- * Adds to what `address` holds, by writing storage: no transaction, no block, no event. Tokens' total supplies grow with
- * it. Not safe to run twice at the same time.
+ * Adds funds to `address` by writing storage: no transaction, no block, no event. The total supplies of the tokens grow
+ * as well. Not safe to run twice at the same time.
  */
 export async function addFunds(node: NodeRpc, address: Address, funds: Funds): Promise<void> {
   const { eth = 0n, ...tokens } = funds

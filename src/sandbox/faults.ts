@@ -1,4 +1,4 @@
-/** What a scripted fault does to the request it meets. */
+/** The effect of a scripted fault on a matching request. */
 export type FaultEffect =
   /** Answers in place of the server; the request is not handled. A string body is sent as it is. */
   | { kind: 'reply'; status: number; headers?: Record<string, string>; body: unknown }
@@ -21,33 +21,37 @@ export type FaultEffect =
   | { kind: 'dropBefore' }
   /** Handles the request, then resets the connection without an answer. */
   | { kind: 'dropAfter' }
-  /** Venice only: handles the request, then answers so in place of its own answer, as a gateway that gave up does. */
+  /**
+   * Venice only: handles the request, then sends this in place of its own answer, as a gateway after a time-out does.
+   */
   | { kind: 'replyAfter'; status: number; headers?: Record<string, string>; body: unknown }
   /** Handles the request, sends the first `bytes` bytes of the body, then resets the connection. */
   | { kind: 'truncate'; bytes: number }
   /** Answers in place of the server with bytes that need not be text. */
   | { kind: 'bytes'; status: number; headers?: Record<string, string>; base64: string }
-  /** Answers with blanks: as many as the client takes, at most `bytes`. The request is not handled. */
+  /** Answers with blanks: as many as the client reads, at most `bytes`. The request is not handled. */
   | { kind: 'flood'; bytes: number }
-  /** Begins an answer, and sends a byte more of its headers or its body every `ms`, for ever. The request is not handled. */
+  /**
+   * Begins an answer, and sends one more byte of its headers or body every `ms`, for ever. The request is not handled.
+   */
   | { kind: 'drip'; part: 'headers' | 'body'; ms: number }
   /** JSON-RPC only: spoils the list of answers to a batch. */
   | { kind: 'batch'; as: BatchSpoilt }
 
 /**
- * reversed: in another order, as a node may. short: the first is missing. repeated: the first comes twice. otherIds: none
- * has the id it was asked under. single: one answer, and no list.
+ * reversed: in another order, as nodes may send it. short: the first is missing. repeated: the first comes twice.
+ * otherIds: no answer has the id of its request. single: one answer, not in a list.
  */
 export const BATCH_SPOILT = ['reversed', 'short', 'repeated', 'otherIds', 'single'] as const
 export type BatchSpoilt = (typeof BATCH_SPOILT)[number]
 
-/** One scripted fault: the requests it meets, how often, and what happens to them. */
+/** One scripted fault: the matching requests, how often it applies, and its effect. */
 export interface Fault {
   /** A Venice route (`'POST /api_keys/generate_web3_key'`, without the `/api/v1` prefix) or a JSON-RPC method. */
   on: string
-  /** Matching requests let through untouched first. Default 0. */
+  /** The number of matching requests that pass unchanged first. Default 0. */
   skip?: number
-  /** Matching requests met after that. Default 1; `Infinity` for all. */
+  /** The number of matching requests that it affects after that. Default 1; `Infinity` for all. */
   times?: number
   effect: FaultEffect
 }
@@ -56,7 +60,9 @@ export interface Fault {
 export interface FaultScript {
   add(...faults: Fault[]): void
   clear(): void
-  /** The effect due for this request, or undefined. Counts the request against every fault it matches up to the one taken. */
+  /**
+   * The effect for this request, or undefined. Counts the request for every matching fault, up to the one that applies.
+   */
   take(target: string): FaultEffect | undefined
 }
 

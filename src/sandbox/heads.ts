@@ -4,14 +4,14 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Responder } from './base-node.ts'
 import type { JsonRpcRequest } from './node-rpc.ts'
 
-/** Calls `listener` with the number of each new head. Returns what ends that. */
+/** Calls `listener` with the number of each new head. Returns a function that stops it. */
 export type OnHead = (listener: (number: number) => void) => () => void
 
 export interface SocketOptions {
   onHead: OnHead
-  /** The whole answer to one request that is no subscription. */
+  /** The complete answer to one request that is not a subscription. */
   answer(item: JsonRpcRequest, isBatch: boolean): Promise<unknown>
-  /** The last head is announced this often, in times a second, besides once when it is new. */
+  /** How many times a second the last head is announced again, after the announcement when it was new. */
   repeatedHeads?: number
 }
 
@@ -21,8 +21,8 @@ interface Subscription {
 }
 
 /**
- * Serves JSON-RPC over WebSocket on `server`: `newHeads` and `logs` with each block of `node`. Subscriptions to what Base
- * has no longer (pending transactions and logs, Flashblocks) are taken and stay silent.
+ * Serves JSON-RPC over WebSocket on `server`: `newHeads` and `logs` with each block of `node`. Subscriptions that Base
+ * no longer has (pending transactions and logs, Flashblocks) are accepted and stay silent.
  */
 export function serveWebSocket(
   server: Server,

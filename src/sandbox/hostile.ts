@@ -9,7 +9,7 @@ const CHUNK = Buffer.alloc(65_536, ' ')
 export const isHostile = (effect: FaultEffect | undefined): effect is Hostile =>
   effect?.kind === 'bytes' || effect?.kind === 'flood' || effect?.kind === 'drip'
 
-/** Answers as no honest server does. Resolves when the answer is out, or the client has gone. */
+/** Answers like a hostile server. Resolves when the answer is sent, or the client has disconnected. */
 export async function sendHostile(response: ServerResponse, effect: Hostile): Promise<void> {
   switch (effect.kind) {
     case 'bytes':
@@ -32,7 +32,7 @@ async function flood(response: ServerResponse, bytes: number): Promise<void> {
   response.end()
 }
 
-/** Past Node's HTTP, which sends headers in one piece. */
+/** Writes to the socket, because Node's HTTP sends headers in one piece. */
 async function drip(response: ServerResponse, { part, ms }: Extract<Hostile, { kind: 'drip' }>): Promise<void> {
   const { socket } = response
   if (socket === null) return

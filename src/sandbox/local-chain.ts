@@ -33,13 +33,13 @@ export interface ChainOptions {
   /** Milliseconds between empty blocks while each transaction is mined as it arrives. Default 30,000. */
   idleBlockMs?: number
   /**
-   * True: Base since its upgrade Denim. False: Base as it was before, with a pool that all can see, `pending`, and no
-   * milliseconds. Default: true when the block time is below a second.
+   * True: Base since its upgrade Denim. False: Base before it, with a public pool, `pending`, and no milliseconds.
+   * Default: true when the block time is below a second.
    */
   isDenim?: boolean
-  /** Clock of the blocks' age, in milliseconds. Default: this machine's. */
+  /** Clock for the age of blocks, in milliseconds. Default: this machine's. */
   now?: () => number
-  /** Milliseconds that every HTTP request to `rpcUrl` takes at least. Default 0. */
+  /** The least milliseconds that every HTTP request to `rpcUrl` takes. Default 0. */
   latencyMs?: number
   /** The anvil program. Default: the one from npm, else `anvil` on PATH. */
   anvilPath?: string
@@ -54,7 +54,7 @@ export interface SandboxWallet {
 
 /** A local Base: a real node with Venice's contracts at their real addresses. Amounts are in base units. */
 export interface SandboxChain {
-  /** Behaves like a public node of Base. Give this one to the client under test. */
+  /** Behaves like a public node of Base. Use this one for the client under test. */
   rpcUrl: string
   /** The same over WebSocket. */
   wsUrl: string
@@ -63,41 +63,43 @@ export interface SandboxChain {
   chainId: typeof BASE_CHAIN_ID
   /** The faults of `rpcUrl`. */
   faults: FaultScript
-  /** Counts of `rpcUrl`. */
+  /** The request counts of `rpcUrl`. */
   requests: RequestCounts
-  /** Test actions on the node itself. Prefer `mine` and `setBaseFee` below to its own: they keep the base fee. */
+  /** Test actions on the node itself. Use `mine` and `setBaseFee` below in place of its own: they keep the base fee. */
   test: TestClient<'anvil', CustomTransport, typeof base>
-  /** Reads from the node itself, hence neither counted nor met by faults. */
+  /** Reads from the node itself, so they are not counted and no fault applies. */
   public: PublicClient<CustomTransport, typeof base>
 
   /** Makes a wallet with a new random key and adds `funds` to it. */
   createWallet(funds?: Funds): Promise<SandboxWallet>
-  /** Adds to what `address` holds, at once: no transaction, no block. */
+  /** Adds funds to `address` at once: no transaction, no block. */
   fund(address: Address, funds: Funds): Promise<void>
   /** Swaps the code behind the staking contract, at once: no transaction, no block. */
   useStaking(form: StakingForm, place?: StakingPlace): Promise<void>
-  /** Gives `address` the code of an account that delegates under EIP-7702. Default: to code that makes no calls. */
+  /** Makes `address` an account that delegates (EIP-7702). Default: to code that makes no calls. */
   setDelegation(address: Address, delegate?: Address): Promise<void>
 
   /** Mines `blocks` blocks, now. Default 1. */
   mine(blocks?: number): Promise<void>
-  /** Milliseconds between blocks from now on; 0 mines each transaction as it arrives; undefined only mines when told. */
+  /**
+   * Milliseconds between blocks from now on; 0 mines each transaction when it arrives; undefined mines only on `mine`.
+   */
   setBlockTime(blockTimeMs: number | undefined): Promise<void>
-  /** Wei, for every block from the next one on. Transactions that offer less stay in the pool. */
+  /** Wei, from the next block on. Transactions that offer less stay in the pool. */
   setBaseFee(wei: bigint): Promise<void>
-  /** Lets the base fee approach `wei` from block to block, by at most 0.4 % each, as fast as Base's can. */
+  /** Moves the base fee towards `wei`, by at most 0.4 % per block, as fast as Base's can move. */
   driftBaseFee(wei: bigint): void
   /** Wei per gas that `rpcUrl` and the other endpoints suggest as a tip. Default 1,000,000. */
   setTip(wei: bigint): void
-  /** Mines a block. What is so far counts as old: no endpoint lacks it, however far behind it is. */
+  /** Mines a block. All blocks up to now count as old: no endpoint lacks them, even if it is far behind. */
   settle(): Promise<void>
   /** Replaces the last `depth` blocks by empty ones. Their transactions are pending again. */
   reorg(depth: number): Promise<void>
   /** Removes a pending transaction from the pool. */
   dropTransaction(hash: Hex): Promise<void>
-  /** Opens one more endpoint on this chain, with faults and counts of its own. */
+  /** Opens one more endpoint on this chain, with its own faults and counts. */
   openEndpoint(profile?: EndpointName | EndpointProfile): Promise<RpcProxy>
-  /** Stops everything this chain has started. */
+  /** Stops everything that this chain has started. */
   close(): Promise<void>
 }
 
@@ -112,12 +114,12 @@ const POLLING_INTERVAL_MS = 20
  * @see https://docs.base.org (checked 2026-11-22)
  */
 const TIP = 1_000_000n
-/** Gas of one block: a tenth of what it was before Denim. @see base/base PR 4565 (checked 2026-11-30) */
+/** Gas of one block: a tenth of the limit before Denim. @see base/base PR 4565 (checked 2026-11-30) */
 const DENIM_GAS_LIMIT = 40_000_000
 const SECOND_MS = 1_000
 
 /**
- * Starts a local chain with id 8453. It holds no real funds and its keys are made here.
+ * Starts a local chain with id 8453. It holds no real funds, and its keys are made here.
  *
  * Side effects: an anvil process and a loopback HTTP server, until `close`; the process also ends with this one.
  *
@@ -133,9 +135,11 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
   let tip = TIP
   const call = (method: string, ...params: unknown[]) => node.request({ method, params })
 
-  /** Answers between blocks only, knowing all of them: without a block time the node mines what it is sent by itself. */
+  /**
+   * Answers only between blocks, and knows all of them. Without a block time, the node itself mines what it receives.
+   */
   const bundler = createBundler({ node, taking: miner.taking })
-  /** User operations are taken at the same URL. */
+  /** The same URL accepts user operations. */
   const bundling = (responder: Responder): Responder => ({
     answer: async (request) => (await bundler.answer(request)) ?? responder.answer(request),
   })
@@ -153,7 +157,7 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
     const { lag = {}, knowsOwn = true } = profile
     const knows = isDenim ? (knowsOwn ? 'own' : 'none') : 'all'
     const baseNode = createBaseNode({ node, view, timeline, taking: miner.taking, tip: () => tip, knows })
-    // The nodes behind one endpoint share the transactions that it was sent.
+    // The nodes behind one endpoint share the transactions that it received.
     const behind = (of: Lag) => between(bundling(createLaggingNode(baseNode, timeline, of)))
     const [first = {}, ...others] = (Array.isArray(lag) ? lag : [lag]) as Lag[]
     const proxy = await startRpcProxy({
@@ -222,7 +226,10 @@ export async function startChain(options: ChainOptions = {}): Promise<SandboxCha
   }
 }
 
-/** With a lag in time, a head is announced that much later; with one in blocks, when the chain is as far ahead. */
+/**
+ * With a lag in time, a head is announced that much later. With a lag in blocks, it is announced when the chain is that
+ * far ahead.
+ */
 function onHead(timeline: Timeline, { head }: Lag, listener: (number: number) => void): () => void {
   const timers = new Set<NodeJS.Timeout>()
   const end = timeline.onBlock(({ number }) => {

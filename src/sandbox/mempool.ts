@@ -26,11 +26,11 @@ interface PoolTransaction {
  * Applies the rules of Base's transaction pool that anvil lacks: the gas cap, replacement only at +10 % on both fees, and
  * one transaction in flight for an account with delegated code. No side effects.
  *
- * @returns the error Base would answer with, or undefined when anvil may have the transaction.
+ * @returns Base's error, or undefined if anvil may get the transaction.
  * @see https://github.com/ethereum/go-ethereum/blob/master/core/txpool/legacypool/legacypool.go (checked 2026-11-22)
  */
 export async function refusal(node: NodeRpc, raw: Hex): Promise<JsonRpcError | undefined> {
-  const serializedTransaction = raw as TransactionSerialized // if it is none, parsing throws
+  const serializedTransaction = raw as TransactionSerialized // parsing throws if it is not one
   const parsed = await parse(serializedTransaction)
   if (!parsed) return undefined
   const { sender, nonce, gas, maxFee, tip } = parsed

@@ -11,17 +11,17 @@ export interface Miner {
    * refuse a node whose newest block is old. Undefined mines only when told to.
    */
   setBlockTime(blockTimeMs: number | undefined): Promise<void>
-  /** Wei, for every block from the next one on. Transactions that offer less wait in the pool. */
+  /** Wei, from the next block on. Transactions that offer less wait in the pool. */
   setBaseFee(wei: bigint): Promise<void>
-  /** Lets the base fee approach `wei` from block to block, by at most 0.4 % each, as fast as Base's can. */
+  /** Moves the base fee towards `wei`, by at most 0.4 % per block, as fast as Base's can move. */
   driftBaseFee(wei: bigint): void
   /** Replaces the last `depth` blocks by as many empty ones. Their transactions are in the pool again. */
   reorg(depth: number): Promise<void>
-  /** Runs `work` while no block is in the making. */
+  /** Runs `work` while no block is being made. */
   betweenBlocks<T>(work: () => Promise<T>): Promise<T>
-  /** True while each transaction is mined as it arrives, at the node itself too. */
+  /** True while each transaction is mined when it arrives, also at the node itself. */
   isInstant(): boolean
-  /** Runs `send`, which hands a transaction to the node. */
+  /** Runs `send`, which sends a transaction to the node. */
   taking<T>(send: () => Promise<T>): Promise<T>
   stop(): void
 }
@@ -34,8 +34,8 @@ interface PoolTransaction {
 type PoolContent = Record<'pending' | 'queued', Record<string, Record<string, PoolTransaction>>>
 
 /**
- * Anvil is told when to mine, because its own base fee falls with every empty block, where Base has a minimum, and its
- * own mining throws out the transactions that cannot pay the base fee, where Base keeps them.
+ * Makes a miner that tells anvil when to mine. Anvil's own base fee falls with every empty block, but Base has a
+ * minimum. Anvil's own mining drops transactions that cannot pay the base fee, but Base keeps them.
  */
 export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint, idleBlockMs = IDLE_BLOCK_MS): Miner {
   let timer: NodeJS.Timeout | undefined
@@ -95,7 +95,7 @@ export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint, 
       if (instant) await mine()
       if (blockTimeMs === undefined) return
       const pause = instant ? idleBlockMs : blockTimeMs
-      // Blocks come at multiples of the block time, as Base's do. One that is late leaves its successor out.
+      // Blocks come at multiples of the block time, as on Base. After a late block, the next one is skipped.
       const wait = () => {
         const due = setTimeout(
           () => {
@@ -133,7 +133,7 @@ export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint, 
     async taking(send) {
       if (!instant) return send()
       return betweenBlocks(async () => {
-        // For the block of this one, which is mined at some moment from now on, and for the next one.
+        // For the block of this transaction, which may be mined at any moment now, and for the next block.
         await setNextBaseFee(baseFee)
         const answer = await send()
         await timeline.catchUp()
@@ -148,7 +148,7 @@ export function createMiner(node: NodeRpc, timeline: Timeline, baseFee: bigint, 
 const IDLE_BLOCK_MS = 30_000
 
 /**
- * Of a full block on Base since Denim: elasticity 5, denominator 1000.
+ * The change after a full block on Base since Denim: elasticity 5, denominator 1000.
  * @see https://docs.base.org/base-chain/specs/upgrades/denim/overview, base/base PR 4565 (checked 2026-11-30)
  */
 const MAX_CHANGE_PER_MILLE = 4n

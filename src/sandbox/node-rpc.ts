@@ -19,7 +19,7 @@ export type JsonRpcAnswer = { result: unknown } | { error: JsonRpcError }
 
 /** JSON-RPC over kept-alive connections. Also an EIP-1193 provider, for viem's `custom` transport. */
 export interface NodeRpc {
-  /** The node's answer, be it an error. */
+  /** The node's answer, which may be an error. */
   answer(request: JsonRpcRequest): Promise<JsonRpcAnswer>
   /**
    * The node's result.

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { replaceFile } from '../adapters/atomic-file.ts'
 import { ADDRESS_PATTERN, type Address } from '../domain/addresses.ts'
 
-/** How to find a sandbox again. Holds no wallet key: the sandbox gives that out itself. */
+/** How to find a sandbox again. It holds no wallet key, which only the sandbox itself gives out. */
 export interface Pointer {
   control: string
   token: string
   address: string
-  /** Wallets of the sandboxes before it, whose runs are of no other network. */
+  /** Wallets of earlier sandboxes. Their runs exist only in the sandbox. */
   earlier?: readonly string[]
 }
 
-/** By hand: a schema library would take `status` half as long again to start. */
+/** Hand-written: with a schema library, `status` would start 50 % slower. */
 function isPointer(value: unknown): value is Pointer {
   const { control, token, address, earlier = [] } = (value ?? {}) as Partial<Record<keyof Pointer, unknown>>
   if (!Array.isArray(earlier) || !earlier.every((each) => typeof each === 'string')) return false
@@ -28,7 +28,7 @@ export function writePointer(stateDir: string, pointer: Pointer): void {
   replaceFile(pointerFile(stateDir), JSON.stringify({ ...pointer, ...(earlier.length > 0 && { earlier }) }))
 }
 
-/** Makes `pointer`, of an earlier sandbox, the one that is meant again. Side effects: as `writePointer`. */
+/** Makes `pointer`, of an earlier sandbox, the current one again. Side effects: as `writePointer`. */
 export const restorePointer = (stateDir: string, pointer: Pointer): void =>
   replaceFile(pointerFile(stateDir), JSON.stringify(pointer))
 
@@ -38,7 +38,7 @@ export function sandboxWallets(stateDir: string): readonly string[] {
   return pointer === null ? [] : [...new Set([...(pointer.earlier ?? []), pointer.address])]
 }
 
-/** What was last written in `stateDir`, also of a sandbox that has ended; null where there is nothing. */
+/** The last pointer in `stateDir`, also of a sandbox that has ended; null if there is none. */
 export function readPointer(stateDir: string): Pointer | null {
   try {
     const pointer: unknown = JSON.parse(readFileSync(pointerFile(stateDir), 'utf8'))
@@ -48,6 +48,6 @@ export function readPointer(stateDir: string): Pointer | null {
   }
 }
 
-/** Address of the wallet whose run was last begun in a sandbox from `stateDir`, or null. */
+/** The wallet whose run was last started in a sandbox from `stateDir`, or null. */
 export const lastSandboxWallet = (stateDir: string): Address | null =>
   (readPointer(stateDir)?.address as Address | undefined) ?? null

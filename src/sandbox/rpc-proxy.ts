@@ -13,18 +13,18 @@ import { type OnHead, serveWebSocket } from './heads.ts'
 import { isHostile, sendHostile } from './hostile.ts'
 import type { JsonRpcAnswer, JsonRpcRequest } from './node-rpc.ts'
 
-/** What clients have asked for since the start or the last `reset`. */
+/** The requests of clients since the start or the last `reset`. */
 export interface RequestCounts {
   http: number
-  /** JSON-RPC requests by method, those in batches and those met by faults included. */
+  /** JSON-RPC requests by method, including those in batches and those with faults. */
   methods: Record<string, number>
   reset(): void
 }
 
-/** An RPC endpoint that behaves like a public node of Base, and as badly as its faults say. */
+/** An RPC endpoint that behaves like a public node of Base, with the faults of its script. */
 export interface RpcProxy {
   url: string
-  /** The same over WebSocket, where it also announces blocks and logs. */
+  /** The same over WebSocket, which also announces blocks and logs. */
   wsUrl: string
   faults: FaultScript
   requests: RequestCounts
@@ -33,9 +33,11 @@ export interface RpcProxy {
 
 export interface RpcProxyOptions {
   node: Responder
-  /** More nodes, which take HTTP requests in turn with the first. */
+  /** More nodes, which answer HTTP requests in turn with the first. */
   replicas?: readonly Responder[]
-  /** Calls `listener` with the number of each new head, for WebSocket. Returns what ends that. Default: never. */
+  /**
+   * Calls `listener` with the number of each new head, for WebSocket. Returns a function that stops it. Default: never.
+   */
   onHead?: OnHead
   faults: FaultScript
   /** Default: no limits. */
@@ -47,9 +49,9 @@ export interface RpcProxyOptions {
 type Effect<Kind extends FaultEffect['kind']> = Extract<FaultEffect, { kind: Kind }>
 
 /**
- * Serves nodes on a free loopback port, over HTTP and WebSocket. In a batch, faults that answer (`rpcError`, `rpcResult`,
- * `forget`) meet their own item; the others meet the HTTP request as a whole, as does an `rpcError`'s HTTP status. Over
- * WebSocket only those that answer and `delay` are met.
+ * Serves nodes on a free loopback port, over HTTP and WebSocket. In a batch, faults that answer (`rpcError`,
+ * `rpcResult`, `forget`) apply to their own item. The others, and an `rpcError`'s HTTP status, apply to the whole HTTP
+ * request. Over WebSocket only faults that answer and `delay` apply.
  */
 export async function startRpcProxy(options: RpcProxyOptions): Promise<RpcProxy> {
   const { node: first, replicas = [], onHead = () => () => {}, faults, profile = {} } = options
@@ -217,7 +219,10 @@ function send(response: ServerResponse, status: number, body: unknown, headers: 
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-/** The length announced is the whole body's. A polite end follows the bytes: a reset could overtake them. */
+/**
+ * The announced length is that of the whole body. The connection is closed normally after the bytes, because a reset
+ * could overtake them.
+ */
 function truncate(response: ServerResponse, body: unknown, bytes: number): void {
   const whole = Buffer.from(JSON.stringify(body))
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length })

@@ -13,19 +13,19 @@ export interface SandboxOptions
   challenge?: ChallengeForm
   /** Life of a challenge in milliseconds. Default 900,000. */
   tokenLifeMs?: number
-  /** False: Venice has no limits per minute, for many clients at one address. Default true. */
+  /** False: no limits per minute at Venice, for many clients at one address. Default true. */
   isLimited?: boolean
-  /** Wallets made at the start. Default 1. */
+  /** The number of wallets made at the start. Default 1. */
   wallets?: number
-  /** The first wallet holds nothing, and one more is made that could stake for it. Default false. */
+  /** The first wallet has no funds, and one more is made that can stake for it. Default false. */
   hasTreasury?: boolean
-  /** What each of them holds, in base units. Default 0.01 ETH, 100 VVV and 20 USDC: enough for 0.1 DIEM. */
+  /** The funds of each wallet, in base units. Default 0.01 ETH, 100 VVV and 20 USDC: enough for 0.1 DIEM. */
   funds?: Funds
-  /** More endpoints on the chain: names of profiles, or profiles by a name of your own. Default none. */
+  /** More endpoints on the chain: names of profiles, or profiles under your own names. Default none. */
   endpoints?: EndpointChoice
 }
 
-/** A local Base and a local Venice on it: all of it real, none of it worth anything. */
+/** A local Base and a local Venice on it. They behave like the real ones, but nothing has any value. */
 export interface Sandbox {
   rpcUrl: string
   /** URLs of the endpoints asked for, by name. Each serves WebSocket too. */
@@ -77,7 +77,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     for (let made = 0; made < count; made += 1) wallets.push(await chain.createWallet(funds))
     const endpoints: Record<string, string> = {}
     for (const [name, profile] of profilesOf(choice)) endpoints[name] = (await chain.openEndpoint(profile)).url
-    // However far an endpoint is behind, it knows the wallets and what they hold.
+    // Every endpoint knows the wallets and their funds, even if it is far behind.
     if (Object.keys(endpoints).length > 0) await chain.settle()
     return {
       rpcUrl: chain.rpcUrl,

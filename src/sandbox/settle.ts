@@ -6,7 +6,7 @@ import { usdcAbi } from './contracts/abi.ts'
 import type { SandboxChain } from './local-chain.ts'
 import type { TransferAuthorization } from './venice/state.ts'
 
-/** Wei the facilitator starts with: gas for any number of settlements in one sandbox. */
+/** Wei that the facilitator starts with: enough gas for all settlements of a sandbox. */
 const FACILITATOR_ETH = 10n ** 18n
 
 /**

@@ -6,7 +6,7 @@ import type { EndpointChoice } from './endpoints/index.ts'
 import type { Fault } from './faults.ts'
 import type { Sandbox } from './sandbox.ts'
 
-/** Decimal amounts. What is left out is 0. */
+/** Decimal amounts. Omitted amounts are 0. */
 export interface TestFunds {
   eth?: string
   vvv?: string
@@ -15,18 +15,18 @@ export interface TestFunds {
 }
 
 export interface TestSandboxOptions {
-  /** Wallets made at the start. Default 1. */
+  /** The number of wallets made at the start. Default 1. */
   wallets?: number
-  /** What each of them holds. Default 0.01 ETH, 100 VVV and 20 USDC. */
+  /** The funds of each wallet. Default 0.01 ETH, 100 VVV and 20 USDC. */
   funds?: TestFunds
-  /** Milliseconds between blocks; Base has 200. Default 0: a transaction is mined as it arrives. */
+  /** Milliseconds between blocks; Base has 200. Default 0: a transaction is mined when it arrives. */
   blockTimeMs?: number
   /**
-   * More RPC endpoints on the same chain, each as bad as a profile says: names (`['drpc', 'lagging']`; `ENDPOINTS` lists
-   * them), or profiles by a name of your own, made with `combine`.
+   * More RPC endpoints on the same chain, each with the faults of a profile: names (`['drpc', 'lagging']`; `ENDPOINTS`
+   * lists them), or profiles under your own names, made with `combine`.
    */
   endpoints?: EndpointChoice
-  /** Milliseconds that every request takes at least. Default 0. */
+  /** The least milliseconds that every request takes. Default 0. */
   latencyMs?: number
   /** Form of Venice's challenge. Default `jwt`. */
   challenge?: ChallengeForm
@@ -48,7 +48,7 @@ export interface TestHoldings {
   vvv: bigint
   sVvv: bigint
   usdc: bigint
-  /** Transactions of the wallet that are mined. */
+  /** The number of the wallet's mined transactions. */
   transactions: number
 }
 
@@ -63,7 +63,7 @@ export interface TestKey {
 /** A local Base and a local Venice, for tests of an agent that embeds this product. */
 export interface TestSandbox {
   readonly rpcUrl: string
-  /** URLs of the endpoints asked for, by name. With `ws:` in place of `http:` they announce blocks. */
+  /** URLs of the requested endpoints, by name. With `ws:` in place of `http:` they announce blocks. */
   readonly endpoints: Readonly<Record<string, string>>
   /** Ends in `/api/v1`. */
   readonly apiUrl: string
@@ -73,14 +73,14 @@ export interface TestSandbox {
   readonly wallets: readonly TestWallet[]
   /** Makes one more wallet. Default funds: none. */
   createWallet(funds?: TestFunds): Promise<TestWallet>
-  /** Adds to what a wallet holds, at once. */
+  /** Adds funds to a wallet at once. */
   fund(address: Address, funds: TestFunds): Promise<void>
-  /** Scripts faults: what happens to which requests, in the order they were added. */
+  /** Adds faults to the script: which requests get which effect, in order. */
   fault(...faults: Fault[]): void
   clearFaults(): void
   /** Credits the account of a wallet at Venice: dollars for its keys, and x402 credit for the wallet itself. */
   credit(address: Address, amounts: { usd?: number; x402?: number }): void
-  /** Form of the challenges from now on. */
+  /** Sets the form of the challenges from now on. */
   setChallenge(form: ChallengeForm): void
   holdings(address: Address): Promise<TestHoldings>
   /** The keys that Venice holds for a wallet. */
@@ -89,8 +89,8 @@ export interface TestSandbox {
 }
 
 /**
- * Starts the sandbox: a real chain, which needs anvil, and a Venice that verifies signatures and balances on it, which
- * needs the package `jose`; npm installs both next to this package if it can.
+ * Starts the sandbox: a real chain, which needs anvil, and a Venice that checks signatures and balances on it, which
+ * needs the package `jose`. npm installs both as optional packages if it can.
  *
  * Side effects: an anvil process and two loopback servers, until `close`.
  *
@@ -98,7 +98,7 @@ export interface TestSandbox {
  */
 export async function startTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
   const { funds, blockTimeMs = 0, ...rest } = options
-  // Loaded for those who start one: it needs packages that not everybody has.
+  // Loaded only here, because it needs packages that may be missing.
   const { startSandbox } = await import('./sandbox.ts')
   return handOut(await startSandbox({ ...rest, blockTimeMs, ...(funds !== undefined && { funds: inUnits(funds) }) }))
 }

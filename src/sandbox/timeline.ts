@@ -13,27 +13,29 @@ export interface SeenBlock {
   seenAtMs: number
 }
 
-/** How far something is behind the chain. first: at the block that holds Venice's contracts and nothing since. */
+/** How far something is behind the chain. first: at the block with Venice's contracts, without anything later. */
 export type Behind = { ms: number } | { blocks: number } | 'first'
 
-/** When each block of the local chain was made. A node knows whole seconds only. */
+/** When each block of the local chain was made. A node knows only whole seconds. */
 export interface Timeline {
   /** Reads the blocks that were mined since the last call. One call at a time. */
   catchUp(): Promise<void>
   /** Blocks from `number` on are no longer part of the chain. */
   rewind(number: number): void
-  /** The chain counts from its present head on. */
+  /** The timeline starts again at the current head. */
   restart(): void
-  /** All blocks up to now count as old: no replica, however far behind, lacks them. */
+  /** All blocks up to now count as old: no replica lacks them, even if it is far behind. */
   settle(): void
   head(): number
   /** The block, or undefined when it is older than this timeline or not mined yet. */
   at(number: number): SeenBlock | undefined
-  /** Number of the newest block that something so far behind has. */
+  /** The number of the newest block that something with this lag has. */
   behind(lag: Behind): number
-  /** Calls `listener` with each block as it is seen, those of a reorganisation too. Returns what ends that. */
+  /**
+   * Calls `listener` with each block when it is seen, also after a reorganisation. Returns a function that stops it.
+   */
   onBlock(listener: (block: SeenBlock) => void): () => void
-  /** Milliseconds that block times are multiples of. Base's are multiples of its block time. Default 1. */
+  /** Block times are multiples of this many milliseconds; on Base, of its block time. Default 1. */
   setStep(stepMs: number): void
 }
 

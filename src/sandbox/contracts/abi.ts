@@ -1,6 +1,6 @@
 import { parseAbi } from 'viem'
 
-/** Interfaces of the sandbox's contracts, as far as TypeScript calls them. The staking variants share one. */
+/** The parts of the sandbox's contracts that TypeScript calls. The staking variants share one interface. */
 export const vvvAbi = parseAbi([
   'constructor(address owner, address holder, uint256 supply)',
   'function approve(address spender, uint256 amount) returns (bool)',

@@ -19,7 +19,7 @@ import artifacts from './artifacts.json' with { type: 'json' }
 
 type ContractName = keyof typeof artifacts
 
-/** Implementations that the staking proxy can be pointed at; see the contracts of these names. */
+/** Implementations for the staking proxy; see the contracts of these names. */
 const STAKING_FORMS = {
   standard: 'StakingV2',
   oneArgument: 'StakingOneArgument',
@@ -29,19 +29,22 @@ const STAKING_FORMS = {
 } as const satisfies Record<string, ContractName>
 export type StakingForm = keyof typeof STAKING_FORMS
 
-/** The Safe that owns the staking contract on Base. Here it also holds the VVV and DIEM that nobody else has. */
+/** The Safe that owns the staking contract on Base. Here it also holds all remaining VVV and DIEM. */
 export const TREASURY: Address = '0x2D8CB8DC596daD0e1E34E2042E7ae6Df93B11524'
-/** Where `Delegate` is, for accounts that delegate their code under EIP-7702. */
+/** The address of `Delegate`, for accounts that delegate (EIP-7702). */
 export const DELEGATE: Address = addressFor('Delegate')
-/** The same, of code that makes several calls in one transaction. */
+/** The same, for code that makes several calls in one transaction. */
 export const BATCH_DELEGATE: Address = addressFor('BatchDelegate')
-/** ERC-4337's, at their addresses on every chain. @see https://github.com/eth-infinitism/account-abstraction/releases */
+/**
+ * ERC-4337's EntryPoints, at their addresses on every chain. @see
+ * https://github.com/eth-infinitism/account-abstraction/releases
+ */
 export const ENTRY_POINTS = {
   '0.6': '0x5FF137D4b0FDCD49DcA30c7CF57E578a026d2789',
   '0.7': '0x0000000071727De22E5E9d8BAf0edAc6f37da032',
   '0.8': '0x4337084D9E255Ff0702461CF8895CE9E3b5Ff108',
 } as const satisfies Record<string, Address>
-/** Makes accounts that act through user operations. */
+/** The factory of accounts that act through user operations. */
 export const ACCOUNT_FACTORY: Address = addressFor('SmartAccountFactory')
 /** Coinbase Smart Wallet's, by version. @see https://github.com/coinbase/smart-wallet#deployments (checked 2026-12-01) */
 const COINBASE = {
@@ -54,14 +57,14 @@ const COINBASE = {
     implementation: '0x00000110dCdEdC9581cb5eCB8467282f2926534d',
   },
 } as const satisfies Record<string, Record<string, Address>>
-/** Pays for user operations whose data is `PAYMASTER_DATA`. */
+/** The paymaster of user operations with the data `PAYMASTER_DATA`. */
 export const PAYMASTER: Address = addressFor('Paymaster')
 export const PAYMASTER_DATA: Hex = toHex('sponsored')
 
 /**
- * Amounts and the reward rate on Base in block 51,530,033 (2026-09-19), amounts rounded to whole coins. Locked sVVV is
- * less than there (8,954,490), because here it was all locked along today's curve: so DIEM's supply, and its price of
- * 500 sVVV, are as there.
+ * Amounts and the reward rate on Base in block 51,530,033 (2026-09-19), amounts rounded to whole coins. Less sVVV is
+ * locked than on Base (8,954,490), because here all of it was locked along today's curve. So DIEM's supply, and its
+ * price of 500 sVVV, are as on Base.
  */
 const GENESIS = {
   vvv: parseEther('114886563'),
@@ -82,8 +85,8 @@ interface Placement {
 }
 
 /**
- * Puts the contracts at their addresses on Base and gives the pool the size it has there, by staking and minting DIEM.
- * Mines three blocks.
+ * Puts the contracts at their addresses on Base, and gives the pool its size on Base by staking and minting DIEM. Mines
+ * three blocks.
  */
 export async function deployContracts(node: NodeRpc, mine: () => Promise<void>): Promise<void> {
   const supply = encodeAbiParameters(parseAbiParameters('address, address, uint256'), [
@@ -135,13 +138,16 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
 }
 
 export interface StakingPlace {
-  /** At the address of the implementation of record, as only a lying endpoint shows it. Default: at an address of its own. */
+  /**
+   * At the address of the implementation of record, which only a lying endpoint would show. Default: at its own
+   * address.
+   */
   inPlace?: boolean
 }
 
 /**
  * Points the staking proxy at another implementation, from the next call on. Writes the slot that an upgrade would
- * write; there is no transaction, hence no block and no `Upgraded` event.
+ * write, without a transaction, so without a block or an `Upgraded` event.
  */
 export async function useStakingForm(node: NodeRpc, form: StakingForm, place: StakingPlace = {}): Promise<void> {
   const name = STAKING_FORMS[form]
@@ -152,9 +158,9 @@ export async function useStakingForm(node: NodeRpc, form: StakingForm, place: St
 }
 
 /**
- * Runs the constructors where the contracts shall live, so that storage and immutables (the proxy's own address, for
- * one) come out right: the creation code stands at the address, a call tells what it returns, a transaction makes it
- * write its storage, and what it returned takes its place.
+ * Runs each constructor at the contract's final address, so that storage and immutables (e.g. the proxy's own address)
+ * are right. The creation code is put at the address, a call gets its return value, a transaction lets it write its
+ * storage, and then the return value replaces the code.
  */
 async function place(node: NodeRpc, mine: () => Promise<void>, placements: readonly Placement[]): Promise<void> {
   const runtimes = await Promise.all(placements.map((placement) => stageRuntime(node, placement)))
@@ -176,10 +182,10 @@ async function sendFromTreasury(node: NodeRpc, to: Address, data: Hex = '0x', va
 }
 
 function bytecode(name: ContractName): Hex {
-  return artifacts[name] as Hex // the compiler script writes nothing else
+  return artifacts[name] as Hex // the compiler script writes only hex
 }
 
-/** An address for a contract that has none on Base. */
+/** An address for a contract that does not exist on Base. */
 function addressFor(name: ContractName): Address {
   return getAddress(slice(keccak256(toHex(name)), 12))
 }

@@ -1,6 +1,6 @@
 import type { EndpointProfile } from './profile.ts'
 
-/** Ankr without a key: it answers no request at all. The wording is in many public logs of 2025 and 2026. */
+/** Ankr without a key: it refuses every request. The wording is in many public logs of 2025 and 2026. */
 export const ankr: EndpointProfile = {
   everything: {
     code: -32000,

@@ -1,7 +1,7 @@
 import type { EndpointProfile } from './profile.ts'
 
 /**
- * geth's own limit, which its operators set.
+ * geth's own limit, which its operator sets.
  * @see https://github.com/base/node/issues/234
  */
 export const batch5: EndpointProfile = { batch: { max: 5, refusal: { code: -32600, message: 'batch too large' } } }

@@ -1,7 +1,7 @@
 import type { EndpointProfile } from './profile.ts'
 
 /**
- * Chainstack: all that a node of Base does, `eth_sendRawTransactionSync` included. Its key is in the path.
+ * Chainstack: everything that a node of Base serves, `eth_sendRawTransactionSync` included. Its key is in the path.
  *
  * @see https://docs.chainstack.com/reference/base-sendrawtransactionsync (checked 2026-11-30)
  */

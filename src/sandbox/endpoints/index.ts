@@ -19,9 +19,9 @@ import { quicknode } from './quicknode.ts'
 import { balanced, lagging, lagging5s, lagging10s, stale, stateLater } from './replicas.ts'
 import { echoing, flooding, forgetful, hanging, slow, unauthorized } from './troubles.ts'
 
-/** The endpoints that people have, by name. */
+/** Profiles of real endpoints, by name. */
 export const ENDPOINTS = {
-  /** A node of Base that does everything, at once. */
+  /** A node of Base that serves everything at once. */
   node: {},
   drpc,
   alchemy,
@@ -66,6 +66,6 @@ export const ENDPOINTS = {
 } as const satisfies Record<string, EndpointProfile>
 
 export type EndpointName = keyof typeof ENDPOINTS
-/** Names of profiles, or profiles by a name of your own. */
+/** Names of profiles, or profiles under your own names. */
 export type EndpointChoice = readonly EndpointName[] | Readonly<Record<string, EndpointProfile>>
 export const ENDPOINT_NAMES = Object.keys(ENDPOINTS) as EndpointName[]

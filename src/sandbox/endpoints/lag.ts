@@ -4,7 +4,7 @@ import type { JsonRpcAnswer, JsonRpcRequest } from '../node-rpc.ts'
 import type { Behind, Timeline } from '../timeline.ts'
 import { asError, HEADER_NOT_FOUND, type Lag } from './profile.ts'
 
-/** Where a method that reads state takes its block, which defaults to the latest. */
+/** The index of the block parameter of methods that read state. It defaults to the latest block. */
 const STATE_PARAMETER: Record<string, number> = {
   eth_call: 1,
   eth_createAccessList: 1,
@@ -15,7 +15,7 @@ const STATE_PARAMETER: Record<string, number> = {
   eth_getStorageAt: 2,
   eth_getTransactionCount: 1,
 }
-/** Where a method that reads blocks takes its block. */
+/** The index of the block parameter of methods that read blocks. */
 const BLOCK_PARAMETER: Record<string, number> = {
   eth_feeHistory: 1,
   eth_getBlockByNumber: 0,
@@ -24,7 +24,7 @@ const BLOCK_PARAMETER: Record<string, number> = {
   eth_getTransactionByBlockNumberAndIndex: 0,
 }
 
-/** Answers as nodes do that are behind the chain by `lag`. Writes pass. */
+/** Answers like nodes that are behind the chain by `lag`. Writes pass unchanged. */
 export function createLaggingNode(node: Responder, timeline: Timeline, lag: Lag): Responder {
   if (Object.keys(lag).length === 0) return node
   const behind = (part: Behind | undefined) => (part === undefined ? timeline.head() : timeline.behind(part))
@@ -32,7 +32,7 @@ export function createLaggingNode(node: Responder, timeline: Timeline, lag: Lag)
   const state = () => behind(lag.state)
   const receipts = () => behind(lag.receipts ?? lag.state)
 
-  /** The block that is meant, as a number where it is known. */
+  /** The requested block, as a number if known. */
   async function meant(block: unknown, latest: () => number): Promise<number | undefined> {
     if (block === undefined || block === null || block === 'latest') return latest()
     if (block === 'pending' && lag.pending) return behind(lag.pending)
@@ -63,7 +63,7 @@ export function createLaggingNode(node: Responder, timeline: Timeline, lag: Lag)
     return node.answer({ ...request, params })
   }
 
-  /** Null, where the block that holds it is not there yet. */
+  /** Null if its block is not there yet. */
   const unless = (answer: JsonRpcAnswer, isThere: (number: number) => boolean): JsonRpcAnswer => {
     if ('error' in answer || answer.result === null) return answer
     const { blockNumber, number = blockNumber } = answer.result as { blockNumber?: Hex | null; number?: Hex | null }

@@ -1,9 +1,9 @@
 import type { JsonRpcAnswer, JsonRpcRequest } from '../node-rpc.ts'
 import { asError, type EndpointProfile, type RateLimit, type Refusal } from './profile.ts'
 
-/** What an endpoint refuses before a node sees it. */
+/** Refusals of an endpoint before a request reaches a node. */
 export interface Limits {
-  /** The answer to a whole HTTP request, or undefined. Null: there will be none. */
+  /** The answer to a whole HTTP request, or undefined. Null: it is never answered. */
   refuse(items: readonly JsonRpcRequest[], isBatch: boolean): Refusal | undefined
   /** The answer to one JSON-RPC request, or undefined. */
   answer(item: JsonRpcRequest, isBatch: boolean): JsonRpcAnswer | undefined
@@ -27,7 +27,7 @@ export function createLimits(profile: EndpointProfile): Limits {
       const { everything, batch, rate } = profile
       if (everything) return everything
       if (isBatch && batch && items.length > batch.max) return batch.refusal
-      // Within a batch the items that are over the rate fail, and the others do not.
+      // In a batch, only the items above the rate fail.
       if (!isBatch && rate && !takes()) return rate.refusal
       return items.map(special).find(isWhole)
     },

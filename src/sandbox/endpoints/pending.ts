@@ -17,6 +17,6 @@ export const pendingUnavailable: EndpointProfile = {
 /** @see https://github.com/MetaMask/web3-provider-engine/issues/11 */
 export const pendingNull: EndpointProfile = { pending: { result: null } }
 
-/** Another replica answers `pending`, and it is a block behind, or three seconds. */
+/** Another replica answers `pending`. It is one block behind, or three seconds. */
 export const pendingBehind: EndpointProfile = { lag: { pending: { blocks: 1 } } }
 export const pendingStale: EndpointProfile = { lag: { pending: { ms: 3_000 } } }

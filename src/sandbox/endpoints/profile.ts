@@ -1,7 +1,7 @@
 import type { JsonRpcError } from '../node-rpc.ts'
 import type { Behind } from '../timeline.ts'
 
-/** An error in the words of a provider. */
+/** An error with a provider's text. */
 export interface Refusal {
   code: number
   message: string
@@ -13,23 +13,23 @@ export interface Refusal {
   form?: 'one' | 'each'
 }
 
-/** How far the parts of one node are behind the chain. What is left out is not behind. */
+/** How far the parts of one node are behind the chain. Omitted parts are not behind. */
 export interface Lag {
   /** Block number, latest block, `newHeads`. */
   head?: Behind
-  /** What `latest` means to calls, estimates, balances, nonces, code and storage. */
+  /** The lag of `latest` for calls, estimates, balances, nonces, code and storage. */
   state?: Behind
   /** Receipts, mined transactions and logs. Default: as the state. */
   receipts?: Behind
-  /** What `pending` means. Default: as the state. */
+  /** The lag of `pending`. Default: as the state. */
   pending?: Behind
   /** The answer to a request for the state of a block that is not there yet. Default -32000 `header not found`. */
   missing?: Refusal
-  /** Blocks show a time that is so many milliseconds older. */
+  /** Blocks show a time that is this many milliseconds older. */
   clockMs?: number
 }
 
-/** What a bucket of tokens allows: every JSON-RPC request takes one, those in a batch too. */
+/** A token bucket: every JSON-RPC request takes one token, also in a batch. */
 export interface RateLimit {
   capacity: number
   perSecond: number
@@ -37,52 +37,52 @@ export interface RateLimit {
 }
 
 /**
- * How an endpoint differs from a node of Base that does everything at once. Plain data: take a profile of this folder, or
- * make one with `combine`.
+ * How an endpoint differs from a node of Base that serves everything at once. Plain data: use a profile of this folder,
+ * or make one with `combine`.
  */
 export interface EndpointProfile {
   /** Batches of more than `max` are refused. */
   batch?: { max: number; refusal: Refusal }
   /** The answer to a third parameter of `eth_call` or `eth_estimateGas`. */
   stateOverride?: Refusal
-  /** The answer to the block tag `pending`, in place of that to `latest`. */
+  /** The answer to the block tag `pending`, in place of the answer to `latest`. */
   pending?: Refusal | { result: unknown }
-  /** Answers by method, for what is missing or differs. */
+  /** Answers by method, for missing or different methods. */
   methods?: Record<string, Refusal | { result: unknown }>
   /** The answer to everything. */
   everything?: Refusal
   rate?: RateLimit
-  /** One node, or several that take HTTP requests in turn. */
+  /** One node, or several that answer HTTP requests in turn. */
   lag?: Lag | readonly Lag[]
-  /** Milliseconds that each HTTP request takes at least. */
+  /** The least milliseconds that each HTTP request takes. */
   latencyMs?: number
-  /** Takes requests and never answers. */
+  /** Accepts requests and never answers. */
   hangs?: boolean
-  /** WebSocket: the last head is announced this often, in times a second, besides once when it is new. */
+  /** WebSocket: how many times a second the last head is announced again, after the announcement when it was new. */
   repeatedHeads?: number
-  /** Path, and query, of the URL: where a provider has the key. Default `/`. */
+  /** Path and query of the URL, which hold the key at some providers. Default `/`. */
   path?: string
-  /** Every error names the whole URL. */
+  /** Every error quotes the whole URL. */
   echoesUrl?: boolean
-  /** False: a transaction that is not mined is unknown even where it was sent. Default true. */
+  /** False: an unmined transaction is unknown even at the node that received it. Default true. */
   knowsOwn?: boolean
 }
 
-/** One profile of several; what comes later counts. Answers by method are joined. */
+/** Combines several profiles into one; later ones win. Answers by method are merged. */
 export function combine(...profiles: readonly EndpointProfile[]): EndpointProfile {
   const methods = Object.assign({}, ...profiles.map((profile) => profile.methods))
   return { ...Object.assign({}, ...profiles), ...(Object.keys(methods).length > 0 && { methods }) }
 }
 
-/** One node that is behind in everything it shows. */
+/** One node that is behind in everything. */
 export const replicaBehind = (behind: Behind): EndpointProfile => ({
   lag: { head: behind, state: behind, receipts: behind },
 })
 
-/** geth's words. @see https://github.com/ethereum/go-ethereum/blob/master/eth/api_backend.go */
+/** geth's text. @see https://github.com/ethereum/go-ethereum/blob/master/eth/api_backend.go */
 export const HEADER_NOT_FOUND: Refusal = { code: -32000, message: 'header not found' }
 
-/** What Base's nodes say of a method they lack. */
+/** The error of Base's nodes for a missing method. */
 export const methodNotFound = (method: string): Refusal => ({
   code: -32601,
   message: `the method ${method} does not exist/is not available`,

@@ -3,7 +3,7 @@ import { type EndpointProfile, methodNotFound } from './profile.ts'
 /**
  * QuickNode's free plan: 15 requests a second. `eth_sendRawTransactionSync` is an add-on. Its key is in the path.
  *
- * The wording is in many public logs, with the plan's number in it.
+ * The wording is in many public logs, with the limit of the plan.
  */
 export const quicknode = {
   rate: {

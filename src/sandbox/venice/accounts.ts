@@ -8,7 +8,7 @@ export const CURRENCIES = ['DIEM', 'EARNED_CREDITS', 'BUNDLED_CREDITS', 'USD'] a
 export type Currency = (typeof CURRENCIES)[number]
 export type Balances = Record<Currency, number>
 
-/** What an account can draw on now. */
+/** What an account can spend now. */
 export interface Funds {
   /** DIEM left this epoch, and dollars; USD may be slightly negative. */
   left: Balances
@@ -44,9 +44,9 @@ export interface Credit {
   x402?: number
 }
 
-/** What the server holds for one wallet, the chain's part left out. */
+/** The server's data of one wallet, without the data on the chain. */
 export interface AccountState extends Required<Credit> {
-  /** Whether a Venice account is linked to the wallet: since its first mint, or since it was credited. */
+  /** Whether the wallet has a Venice account: from its first mint, or its first credit, on. */
   opened: boolean
   diemSpentThisEpoch: number
 }
@@ -101,7 +101,7 @@ export function createAccounts({ chain, clock }: { chain: ChainReader; clock: ()
       return { left, stakedDiem }
     },
     x402Credit: (address: Address) => holdings(address).x402,
-    /** Moves money and writes it down. DIEM is only written down: it is counted from the ledger, by epoch. */
+    /** Moves money and notes it in the ledger. DIEM is only noted, because it is counted from the ledger, by epoch. */
     record(entry: Omit<LedgerEntry, 'id' | 'at' | 'balanceAfter'>): LedgerEntry {
       const mine = holdings(entry.address)
       const field = FIELD_OF[entry.currency]
@@ -130,5 +130,5 @@ const FIELD_OF = {
   X402: 'x402',
 } as const satisfies Record<LedgerEntry['currency'], keyof Credit | undefined>
 
-/** Keeps sums of small prices free of binary noise. */
+/** Removes binary rounding noise from sums of small prices. */
 export const round = (amount: number): number => Math.round(amount * 1e10) / 1e10

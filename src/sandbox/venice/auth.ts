@@ -30,7 +30,7 @@ export function createAuth(options: { keys: KeyStore; siwx: SiwxVerifier; clock:
   }
 
   return {
-    /** Routes for keys only: a wallet's header is ignored. */
+    /** Routes only for keys: a wallet's header is ignored. */
     key,
     adminKey(call: Call): StoredKey {
       const found = key(call)
@@ -44,7 +44,7 @@ export function createAuth(options: { keys: KeyStore; siwx: SiwxVerifier; clock:
       const found = key(call)
       return { kind: 'key', key: found, address: found.owner }
     },
-    /** Routes for wallets only, which name no reason for a bad header. */
+    /** Routes only for wallets. They give no reason for a bad header. */
     async wallet(call: Call): Promise<Address> {
       const header = siwxHeader(call)
       if (header === undefined) throw credentialRequired(call, clock(), { walletOnly: true })

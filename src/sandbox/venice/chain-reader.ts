@@ -15,15 +15,20 @@ import {
 } from 'viem'
 import { ADDRESSES, type Address } from '../../domain/addresses.ts'
 
-/** What the server asks the chain, always at the latest block. Every call rejects when the node does not answer. */
+/**
+ * What the server reads from the chain, always at the latest block. Every call rejects when the node does not answer.
+ */
 export interface ChainReader {
   /** sVVV, base units, locked ones included. */
   stakedVvv(address: Address): Promise<bigint>
-  /** DIEM staked on the DIEM contract, in whole DIEM; what is cooling down does not count. */
+  /** DIEM staked on the DIEM contract, in whole DIEM; DIEM in cooldown does not count. */
   stakedDiem(address: Address): Promise<number>
   /** USDC, base units. */
   usdc(address: Address): Promise<bigint>
-  /** Which signatures of contracts `isSigner` takes: of those that are deployed (ERC-1271), the others too (ERC-6492), or none. */
+  /**
+   * Which contract signatures `isSigner` accepts: of deployed contracts (ERC-1271), of undeployed ones as well
+   * (ERC-6492), or none.
+   */
   contractSignatures: ContractSignatures
   /** Whether `address` signed `message` with `personal_sign` (EIP-191), or as a contract. */
   isSigner(request: { address: Address; message: string; signature: string }): Promise<boolean>
@@ -74,7 +79,7 @@ export function createChainReader(rpcUrl: string): ChainReader {
   }
 }
 
-/** A contract that reverts, or has no `isValidSignature`, has answered; a node that cannot be reached has not. */
+/** A revert, or a missing `isValidSignature`, is an answer. An unreachable node is not. */
 const isContractAnswer = (error: unknown): boolean =>
   error instanceof BaseError &&
   error.walk(

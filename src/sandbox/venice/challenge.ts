@@ -4,13 +4,13 @@ import { createSiweMessage, parseSiweMessage } from 'viem/siwe'
 import { type Address, BASE_CHAIN_ID, isSameAddress } from '../../domain/addresses.ts'
 import { standardError } from './envelopes.ts'
 
-/** One form of challenge: what is handed out to be signed, and how it is judged when it comes back. */
+/** One form of challenge: how it is issued, and how it is checked when it comes back. */
 export interface Challenges {
   /** The `data` of the GET reply. */
   issue(address: Address | undefined): Promise<Record<string, string>>
   /** @throws {Refusal} 400 with Venice's sentence. */
   check(text: string, address: Address): Promise<void>
-  /** Called once a key was minted. @throws {Refusal} 400 when another request was faster with a single-use one. */
+  /** Called after a key was minted. @throws {Refusal} 400 if another request used a single-use challenge first. */
   consume(text: string): void
 }
 
@@ -64,7 +64,7 @@ function tokenProblem(error: unknown): string {
   return 'JWT is malformed'
 }
 
-/** Announced by Venice for `/api_keys/generate_web3_key`, not documented word for word: the second sentence is ours. */
+/** Announced by Venice for `/api_keys/generate_web3_key`, but not word for word: the second sentence is ours. */
 const STATEMENT =
   'Authorize Venice API key creation. Anyone who holds this signature can create an API key on your Venice account.'
 const DOMAIN = 'api.venice.ai'

@@ -5,7 +5,7 @@ export interface Reply {
   body: unknown
   /** Sent one after the other, in place of `body`. */
   chunks?: readonly string[]
-  /** Called once the reply is sent, or will not be. */
+  /** Called when the reply is sent, or will never be. */
   onEnd?: () => void
 }
 

@@ -5,7 +5,7 @@ const DAY_MS = 86_400_000
 /** Start of Venice's day, 00:00 UTC. All times are milliseconds since the epoch. */
 export const epochStart = (now: number): number => now - (now % DAY_MS)
 
-/** Since when spending counts against a key's limit. */
+/** The time from which spending counts against a key's limit. */
 export function periodStart(period: LimitPeriod, now: number): number {
   if (period === 'LIFETIME') return 0
   if (period === 'EPOCH') return epochStart(now)

@@ -14,7 +14,7 @@ export interface Call {
   query: URLSearchParams
   headers: IncomingHttpHeaders
   ip: string
-  /** The body as it came. */
+  /** The body, unchanged. */
   text: string
 }
 
@@ -60,7 +60,7 @@ const parameterCount = (route: string): number => route.split('{').length - 1
 /**
  * Reads a request body to its end.
  *
- * @throws {Refusal} 413, once the whole body was received and dropped.
+ * @throws {Refusal} 413, after the whole body was received and dropped.
  */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
@@ -77,7 +77,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 /**
  * The JSON body of a call, checked.
  *
- * @throws {Refusal} 400: wrong content type, no JSON, or `DetailedError` when it breaks the schema.
+ * @throws {Refusal} 400: wrong content type, not JSON, or `DetailedError` if it does not match the schema.
  */
 export function jsonBody<T>(call: Call, schema: z.ZodType<T>): T {
   if (!/^application\/json\b/i.test(call.headers['content-type'] ?? '')) {
@@ -92,7 +92,7 @@ export function jsonBody<T>(call: Call, schema: z.ZodType<T>): T {
   return checked(value, schema)
 }
 
-/** The value when it fits the schema. @throws {Refusal} 400 `DetailedError`. */
+/** The value, if it matches the schema. @throws {Refusal} 400 `DetailedError`. */
 export function checked<T>(value: unknown, schema: z.ZodType<T>): T {
   const result = schema.safeParse(value)
   if (!result.success) throw schemaError(z.formatError(result.error), result.error.issues)
@@ -100,7 +100,7 @@ export function checked<T>(value: unknown, schema: z.ZodType<T>): T {
 }
 
 /**
- * Sends a reply; with `truncateAt`, its first bytes only, and then resets the connection.
+ * Sends a reply; with `truncateAt`, only its first bytes, and then resets the connection.
  *
  * @param pauseMs - milliseconds between two chunks of a stream.
  */
@@ -133,7 +133,7 @@ const bytesOf = (body: unknown): Buffer => {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? null))
 }
 
-/** Stops where the client hangs up. */
+/** Stops when the client disconnects. */
 async function sendStream(response: ServerResponse, { status, headers, chunks = [] }: Reply, pauseMs: number) {
   response.writeHead(status, lowerCased(headers ?? {}))
   response.flushHeaders()

@@ -7,10 +7,10 @@ import type { AnyModel } from './models.ts'
 import type { Payer } from './spending.ts'
 import type { VeniceState } from './state.ts'
 
-/** Dollars and DIEM: what a call cost, in the currency that paid. Undefined where Venice omits it. */
+/** Dollars and DIEM: the cost of a call, in the currency that paid. Undefined if Venice omits it. */
 export type Cost = { usd: number; diem: number } | undefined
 
-/** What an answer is charged for, and what it looks like. */
+/** The charge and the content of an answer. */
 export interface Served {
   /** Dollars. */
   usd: number
@@ -20,21 +20,21 @@ export interface Served {
   reply(facts: { id: string; createdAt: number; cost: Cost }): Reply
 }
 
-/** Answers one route from `models`. Throws a `Refusal` for a body that Venice would not take. */
+/** Answers one route from `models`. Throws a `Refusal` for a body that Venice would refuse. */
 export interface Endpoint<M extends AnyModel> {
   models: readonly M[]
-  /** Names of a model that Venice takes in place of its id. */
+  /** Names that Venice accepts in place of a model's id. */
   aliases?: Readonly<Record<string, string>>
-  /** The model of a body that names none. */
+  /** The default model. */
   fallback?: string
   serve(call: Call, model: M): Served
 }
 
 /**
- * The route of an endpoint that is paid for: finds the payer and the model, admits, charges, and answers.
+ * The route of a paid endpoint: finds the payer and the model, admits the call, charges, and answers.
  *
- * The charge is taken before the answer is sent, where Venice takes it after: a test that reads the balance after the
- * answer sees the same.
+ * It charges before it answers, while Venice charges after. A test that reads the balance after the answer sees the
+ * same.
  */
 export const paidRoute =
   <M extends AnyModel>({ auth, accounts, spending, limits, clock }: VeniceState, endpoint: Endpoint<M>) =>
@@ -96,7 +96,7 @@ const CHARACTERS_PER_TOKEN = 4
 
 export const tokensIn = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_TOKEN)
 
-/** The text of a message or an input item: a string, or parts of which those with text count. */
+/** The text of a message or an input item: a string, or the text of its parts. */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return JSON.stringify(content ?? '')
@@ -105,17 +105,17 @@ export function textOf(content: unknown): string {
     .join(' ')
 }
 
-/** The same words for the same input, cut where a model would have to stop. */
+/** The same text for the same input, cut at the token limit. */
 export function echo(said: string, maxTokens: number): { text: string; isCut: boolean; tokens: number } {
   const full = `You said: ${said}`
   const text = full.slice(0, maxTokens * CHARACTERS_PER_TOKEN)
   return { text, isCut: text !== full, tokens: tokensIn(text) }
 }
 
-/** Pieces of a text as a model streams it: a word at a time. */
+/** Pieces of a text as a model streams it: one word each. */
 export const piecesOf = (text: string): string[] => text.split(' ').map((word, i) => (i === 0 ? word : ` ${word}`))
 
-/** One server-sent event. @param name - of the event, where it has one. */
+/** One server-sent event. @param name - of the event, if it has one. */
 export const sse = (data: unknown, name?: string): string =>
   `${name === undefined ? '' : `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
 

@@ -81,7 +81,7 @@ function limitOf(given: KeyFields['consumptionLimit']): StoredKey['limit'] {
   return { usd: given?.usd ?? null, diem: given?.diem ?? given?.vcu ?? null }
 }
 
-/** A key as Venice's create routes answer it: the one time the secret is shown. */
+/** A key as Venice's create routes return it. Only here is the secret shown. */
 export const createdKeyView = (key: StoredKey) => ({
   id: key.id,
   apiKey: key.secret,
@@ -93,7 +93,7 @@ export const createdKeyView = (key: StoredKey) => ({
   expiresAt: isoOrNull(key.expiresAt),
 })
 
-/** A key as it is updated: no secret, no usage. */
+/** A key as the update route returns it: no secret, no usage. */
 export const keyView = (key: StoredKey) => ({
   id: key.id,
   apiKeyType: key.type,
@@ -107,7 +107,7 @@ export const keyView = (key: StoredKey) => ({
   lastUsedAt: isoOrNull(key.lastUsedAt),
 })
 
-/** A key as it is listed: with what it spent, and with `currentPeriodUsage` when it has a limit. */
+/** A key as the list shows it: with its spending, and with `currentPeriodUsage` if it has a limit. */
 export function keyViewWithUsage(key: StoredKey, accounts: Accounts, now: number) {
   const week = shownSpending(accounts, key.id, sevenDaysBefore(now))
   const limited = key.limit.usd !== null || key.limit.diem !== null

@@ -75,7 +75,7 @@ export function createLimits({
         .filter((breach) => breach.owner === owner)
         .slice(0, LOG_LENGTH)
         .map(({ owner: _, ...breach }) => breach),
-    /** @throws {Refusal} 429 once the caller's budget of client errors is spent, until it resets. */
+    /** @throws {Refusal} 429 after the caller's budget of client errors is used up, until it resets. */
     requireErrorBudget(call: Caller) {
       const budget = budgetOf(call)
       if (budget === undefined || failures.hits(budget) <= MAX_FAILURES) return
@@ -85,7 +85,7 @@ export function createLimits({
         `Too many failed attempts (> ${MAX_FAILURES}) resulting in a non-success status code. Please wait 30 seconds and try again. See https://docs.venice.ai/api-reference/rate-limiting for more information.`,
       )
     },
-    /** Counts a client error, and tells the caller what is left of the budget. */
+    /** Counts a client error, and adds the remaining budget to the reply. */
     withErrorBudget(call: Caller, reply: Reply, metered: boolean): Reply {
       const budget = budgetOf(call)
       if (budget === undefined) return reply
@@ -97,7 +97,10 @@ export function createLimits({
       }
       return { ...reply, headers: { ...headers, ...reply.headers } }
     },
-    /** Runs one of at most five calls of a wallet, which lasts until its answer is sent. @throws {Refusal} 429 for the sixth. */
+    /**
+     * Runs one of at most five parallel calls of a wallet. A call lasts until its answer is sent. @throws {Refusal} 429
+     * for the sixth.
+     */
     async withinConcurrency(wallet: string, work: () => Promise<Reply>): Promise<Reply> {
       const id = wallet.toLowerCase()
       const running = inFlight.get(id) ?? 0

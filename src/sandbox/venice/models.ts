@@ -1,4 +1,4 @@
-/** How long a model's class lets it be asked. */
+/** The rate limits of a model's size class. */
 interface Limits {
   rateLimits: readonly { type: 'RPM' | 'TPM'; amount: number }[]
 }
@@ -50,7 +50,10 @@ const M = [
 ] as const
 const REQUESTS = [{ type: 'RPM', amount: 20 }] as const
 
-/** Three models that differ in what a client may trip over: size class, price and privacy. Ids are Venice's, prices are not. */
+/**
+ * Three models that differ where clients may have problems: size class, price and privacy. The ids are Venice's, the
+ * prices are not.
+ */
 export const MODELS: readonly Model[] = [
   {
     type: 'text',

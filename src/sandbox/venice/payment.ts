@@ -5,7 +5,7 @@ import { topUpError } from './envelopes.ts'
 import type { TransferAuthorization, VeniceState } from './state.ts'
 import { BASE_NETWORK, RECEIVER, TOP_UP, USDC_DOMAIN } from './x402-terms.ts'
 
-/** Request headers that carry a signed payment: today's name, Venice's first, and x402 v1's. */
+/** Request headers that carry a signed payment: the current name, Venice's first name, and that of x402 v1. */
 export const PAYMENT_HEADERS = ['PAYMENT-SIGNATURE', 'X-402-Payment', 'X-PAYMENT'] as const
 
 const USDC_UNIT = 1_000_000n
@@ -48,9 +48,9 @@ const TYPES = {
 
 /**
  * The authorisation in a payment header, in the shape of x402 v2 or in the one that `x402@1` makes. It is well-formed
- * and within Venice's terms; whether USDC would honour it is {@link verifyPayment}'s question.
+ * and within Venice's terms. {@link verifyPayment} checks whether USDC would accept it.
  *
- * @throws {Refusal} 400 with the code of what is wrong.
+ * @throws {Refusal} 400 with the code of the fault.
  */
 export function readPayment(header: string): TransferAuthorization {
   const { scheme, network, asset, payload } = decode(header)

@@ -28,28 +28,28 @@ import { createState, type VeniceOptions, type VeniceState } from './state.ts'
 
 const BASE_PATH = '/api/v1'
 
-/** A running Venice, and what a test may see and move behind its API. */
+/** A running Venice, and what a test may read and change behind its API. */
 export interface SandboxVenice {
   /** Ends in `/api/v1`. */
   apiUrl: string
-  /** Met by route, e.g. `POST /crypto/rpc/{network}`. */
+  /** Faults by route, e.g. `POST /crypto/rpc/{network}`. */
   faults: FaultScript
-  /** API requests received so far, those that met a fault included. */
+  /** API requests received so far, including those with a fault. */
   requests: { count(route: string): number; byRoute(): Record<string, number>; reset(): void }
   /** Every key ever made, oldest first, without its secret. */
   keys(): Omit<StoredKey, 'secret'>[]
   secretOf(id: string): string | undefined
   accountOf(address: Address): AccountState
-  /** Adds money. `x402` is credit of the wallet; the rest belongs to its account, which is opened if need be. */
+  /** Adds money. `x402` is credit of the wallet; the rest belongs to its account, which is opened if needed. */
   credit(address: Address, amounts: Credit): void
   setChallenge(form: ChallengeForm): void
-  /** Which signatures of contracts are taken. Default `all`; what Venice itself takes is documented nowhere. */
+  /** Which contract signatures are accepted. Default `all`; it is not documented which ones Venice accepts. */
   setContractSignatures(taken: ContractSignatures): void
   /** A token signed with the server's own key: a good one, or one with a wrong issuer, audience or expiry. */
   signToken(claims?: TokenClaims): Promise<string>
-  /** The next `mints` mints that come as far as the stake are told that there is none. */
+  /** The next `mints` mints that reach the stake check are told that there is no stake. */
   stakeLag(mints: number): void
-  /** The next `mints` mints that come as far as the signature are told that it could not be verified. */
+  /** The next `mints` mints that reach the signature check are told that it could not be verified. */
   setVerificationFailures(mints: number): void
   close(): Promise<void>
 }
@@ -90,7 +90,7 @@ export async function startVenice(options: VeniceOptions): Promise<SandboxVenice
   }
 
   const server = createServer((request, response) => {
-    // A client that hangs up while it sends or while it waits is no concern of the server.
+    // Ignored: the client disconnected while it was sending or waiting.
     serve(request, response).catch(() => request.socket.destroy())
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
@@ -168,7 +168,7 @@ async function answer(job: {
   }
 }
 
-/** Lets a scripted fault befall a request. */
+/** Applies a scripted fault to a request. */
 async function withFault(
   fault: FaultEffect | undefined,
   handle: () => Promise<Reply>,

@@ -55,7 +55,7 @@ export function createSettlement(state: VeniceState): (authorization: TransferAu
   }
 }
 
-/** USDC takes a nonce once per payer, so the two name a payment. */
+/** USDC accepts a nonce once per payer, so payer and nonce identify a payment. */
 function paymentIdOf({ from, nonce }: TransferAuthorization): string {
   const digest = createHash('sha256').update(`${from} ${nonce}`.toLowerCase()).digest('hex')
   return `x402-${digest.slice(0, 32)}`

@@ -53,7 +53,7 @@ type Payload = z.infer<typeof payloadSchema>
 /** Judges `SIGN-IN-WITH-X` headers and remembers their nonces. */
 export interface SiwxVerifier {
   /**
-   * The wallet that signed a header. Side effect: its nonce is spent, whatever becomes of the request.
+   * The wallet that signed a header. Side effect: its nonce is used up, even if the request fails later.
    *
    * @throws {Refusal} 401 with an `X402_SIGN_IN_…` code.
    */
@@ -114,7 +114,7 @@ function rebuiltMessage({ domain, address, uri, nonce, issuedAt, chainId, ...res
   }
 }
 
-/** Holds the signed fields against Venice's rules and returns the nonce. `now` in milliseconds since the epoch. */
+/** Checks the signed fields against Venice's rules and returns the nonce. `now` in milliseconds since the epoch. */
 function checkedNonce(payload: Payload, message: string, now: number): string {
   const signed = parseSiweMessage(message)
   const issuedAt = signed.issuedAt?.getTime()

@@ -23,7 +23,7 @@ export interface Price {
 
 export type Spending = ReturnType<typeof createSpending>
 
-/** Decides whether a payer may spend, from which pocket, and takes the money. */
+/** Decides whether a payer may spend, chooses the pocket, and takes the money. */
 export function createSpending({ accounts, clock }: { accounts: Accounts; clock: () => number }) {
   const leftOfLimit = (key: StoredKey, currency: Currency): number => {
     const limit = currency === 'DIEM' ? key.limit.diem : key.limit.usd
@@ -42,7 +42,7 @@ export function createSpending({ accounts, clock }: { accounts: Accounts; clock:
     return stakedDiem < ADMISSION_FLOOR ? { ...left, DIEM: 0 } : left
   }
 
-  /** The pocket that pays for a call of about `estimateUsd` dollars: the first in order that can. */
+  /** The pocket that pays for a call of about `estimateUsd` dollars: the first one that can. */
   async function admit(call: Call, payer: Payer, estimateUsd = 0): Promise<Currency | 'X402'> {
     const held = await usableBalances(payer.address)
     const affords = (balances: Balances) => (currency: Currency) =>
@@ -82,9 +82,9 @@ export function createSpending({ accounts, clock }: { accounts: Accounts; clock:
         throw error
       }
     },
-    /** The account's balances, each cut to what the key's limit leaves. */
+    /** The account's balances, each cut to the remaining limit of the key. */
     spendableWith: async (key: StoredKey) => clampedTo(key, (await accounts.fundsOf(key.owner)).left),
-    /** The account as a whole, limits of keys aside. */
+    /** The whole account, without regard to the limits of keys. */
     async overview(address: Address): Promise<{ canConsume: boolean; currency: Currency | null }> {
       const held = await usableBalances(address)
       const canConsume = total(held) >= ADMISSION_FLOOR

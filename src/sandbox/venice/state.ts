@@ -61,7 +61,7 @@ export interface VeniceState {
   challengeForm: ChallengeForm
   challenges: Record<ChallengeForm, Challenges>
   signToken: (claims?: TokenClaims) => Promise<string>
-  /** Mints still to be answered as if the chain lagged behind, or could not be read. */
+  /** The number of mints to answer as if the chain lagged, or could not be read. */
   scripted: { stakeLag: number; verificationFailures: number }
 }
 

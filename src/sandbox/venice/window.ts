@@ -1,4 +1,4 @@
-/** A fixed window per key: it opens with the first hit and forgets all of them when it closes. */
+/** A fixed window per key: it opens with the first hit, and forgets all hits when it closes. */
 export interface Window {
   /** Counts one hit and says whether it was still within the limit. */
   hit(key: string): boolean

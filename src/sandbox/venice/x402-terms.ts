@@ -6,13 +6,15 @@ import type { Call } from './http.ts'
 /** Dollars. @see https://docs.venice.ai/guides/integrations/x402-venice-api (checked 2026-11-22) */
 export const TOP_UP = { minimumUsd: 5, suggestedUsd: 10, maximumUsd: 10_000 } as const
 
-/** Least credit, in dollars or DIEM, for a call to be admitted. @see https://docs.venice.ai/overview/vvv-diem */
+/**
+ * The least credit, in dollars or DIEM, with which Venice accepts a call. @see https://docs.venice.ai/overview/vvv-diem
+ */
 export const ADMISSION_FLOOR = 0.1
 
 /** CAIP-2 id of Base. */
 export const BASE_NETWORK = `eip155:${BASE_CHAIN_ID}`
 
-/** Venice's receiver on Base as observed in its guides; clients must read it from `accepts[]`. */
+/** Venice's receiver on Base, from its guides. Clients must read it from `accepts[]`. */
 export const RECEIVER: Address = '0x2670B922ef37C7Df47158725C0CC407b5382293F'
 
 /** USDC's EIP-712 domain, without chain and contract. */
@@ -23,7 +25,7 @@ const SIWX_TTL_MS = 5 * 60_000
 const API = 'https://api.venice.ai/api/v1'
 const DOCS = 'https://docs.venice.ai/guides/integrations/x402-venice-api'
 
-/** Listed because Venice lists it, so that clients learn to choose; payments on it are refused. The accounts are made up. */
+/** Listed as at Venice, so that clients must choose; payments on it are refused. The accounts are invented. */
 const SOLANA = {
   id: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp',
   usdcMint: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
@@ -85,7 +87,7 @@ export function topUpDiscovery(): Refusal {
   return new Refusal({ status: 402, headers: inHeader(body), body })
 }
 
-/** 402 in place of a 401 when no credential was sent. `accepts` is empty where only a signature helps. */
+/** 402 in place of a 401 if no credential was sent. `accepts` is empty if only a signature helps. */
 export function credentialRequired(call: Call, now: number, { walletOnly = false } = {}): Refusal {
   const required = paymentRequired(call, 'Authentication required', now, walletOnly ? [] : undefined)
   const authOptions = {
@@ -100,7 +102,7 @@ export function credentialRequired(call: Call, now: number, { walletOnly = false
   return new Refusal({ status: 402, headers: inHeader(required), body: { ...required, authOptions } }, false)
 }
 
-/** 402 of a signed-in wallet under the floor. Its header carries the x402 object, not this body. */
+/** 402 for a signed-in wallet below the minimum. Its header carries the x402 object, not this body. */
 export function walletCreditTooLow(call: Call, now: number, currentBalanceUsd: number): Refusal {
   const body = {
     error: 'Payment required',

@@ -9,7 +9,7 @@ import type { VeniceState } from '../state.ts'
 
 const idBody = z.strictObject({ id: z.string() })
 
-/** Management of keys, for ADMIN keys, and `rate_limits`, which every key may ask about itself. */
+/** Management of keys, for ADMIN keys, and `rate_limits`, which every key may read about itself. */
 export function apiKeyRoutes({ auth, keys, accounts, spending, limits, clock }: VeniceState): Routes {
   return {
     'GET /api_keys'(call) {

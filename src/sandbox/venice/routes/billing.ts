@@ -21,7 +21,7 @@ const historyQuery = z
 
 type HistoryQuery = Omit<z.infer<typeof historyQuery>, 'cursor'>
 
-/** The account behind an ADMIN key: what it holds and what it spent. Replies are not wrapped in `data`. */
+/** The account of an ADMIN key: its balances and its spending. Replies are not wrapped in `data`. */
 export function billingRoutes({ auth, accounts, spending }: VeniceState): Routes {
   return {
     async 'GET /billing/balance'(call) {
@@ -53,7 +53,7 @@ export function billingRoutes({ auth, accounts, spending }: VeniceState): Routes
         },
       })
     },
-    /** Oldest first, as JSON only: the sandbox writes no CSV. */
+    /** Oldest first, and only as JSON: the sandbox writes no CSV. */
     'GET /billing/usage-history'(call) {
       const { owner } = auth.adminKey(call)
       const { cursor, ...query } = checked(Object.fromEntries(call.query), historyQuery)
@@ -77,7 +77,7 @@ const isWanted = (entry: LedgerEntry, { currency, startTimestamp, endTimestamp }
   (startTimestamp === undefined || entry.at >= Date.parse(startTimestamp)) &&
   (endTimestamp === undefined || entry.at <= Date.parse(endTimestamp))
 
-/** A cursor carries the query it continues, so that it can be sent alone. */
+/** A cursor contains the query that it continues, so that it can be sent alone. */
 const encodeCursor = (offset: number, filter: HistoryQuery): string =>
   Buffer.from(JSON.stringify({ offset, filter })).toString('base64url')
 

@@ -5,7 +5,7 @@ import { type Cost, echo, eventStream, paidRoute, piecesOf, sse, textOf, tokensI
 import { MODELS } from '../models.ts'
 import type { VeniceState } from '../state.ts'
 
-/** Fields of the closed body that do not change an echo. */
+/** Fields of the strict body that do not change the echo. */
 const IGNORED = [
   'anon_user_id',
   'fallbacks',

@@ -40,7 +40,7 @@ const faultsBody = z.union([faultSchema, z.array(faultSchema)])
 
 const KINDS = effectSchema.options.map(({ shape }) => shape.kind.value)
 
-/** One fault, or a list. @throws {Error} whose message is a sentence: which fault, which field, and what is wrong with it. */
+/** One fault, or a list. @throws {Error} with a sentence: which fault, which field, and what is wrong. */
 export const parseFaults = (value: unknown): Fault[] =>
   [value].flat().map((item, index) => {
     const { data, error } = faultSchema.safeParse(item)
@@ -64,7 +64,7 @@ const creditBody = z.strictObject({
   x402: amount,
 })
 
-/** `/sandbox/…`, outside the API: what a person who runs the sandbox from a shell can script. */
+/** `/sandbox/…`, outside the API: the controls for a person who runs the sandbox from a shell. */
 export function controlRoutes({ faults, accounts }: { faults: FaultScript; accounts: Accounts }): Routes {
   return {
     'POST /sandbox/faults'(call) {

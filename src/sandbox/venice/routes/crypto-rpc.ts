@@ -7,7 +7,7 @@ import { type Call, headerOf, jsonBody, type Routes } from '../http.ts'
 import type { Payer } from '../spending.ts'
 import type { VeniceState } from '../state.ts'
 
-/** Venice serves 27 networks; the sandbox has the one chain, and lists no more than that. */
+/** Venice serves 27 networks; the sandbox has one chain, and lists only that. */
 const NETWORKS = ['base-mainnet']
 
 /** Prices in credits. @see https://docs.venice.ai/api-reference/endpoint/crypto/rpc (price of a credit as of 2026-10-02) */
@@ -74,7 +74,7 @@ export function cryptoRpcRoutes(state: VeniceState): Routes {
   }
 }
 
-/** Forwards a request that can be paid for, and charges what Venice would. */
+/** Forwards a request if it can be paid, and charges what Venice would. */
 async function relay(state: VeniceState, call: Call, payer: Payer, count: number): Promise<Reply> {
   const { spending, rpcUrl } = state
   const pocket = await spending.admit(call, payer, round(count * CREDITS_PER_CALL * USD_PER_CREDIT))
@@ -113,7 +113,7 @@ async function forward(rpcUrl: string, body: string): Promise<{ status: number; 
   }
 }
 
-/** Upstream 402, 429 and 5xx are free, other errors cost 5 credits an item, whether of HTTP or of JSON-RPC. */
+/** Upstream 402, 429 and 5xx are free, other errors of HTTP or JSON-RPC cost 5 credits an item. */
 function creditsFor(status: number, text: string, count: number): number {
   if (status === 402 || status === 429 || status >= 500) return 0
   if (status >= 400) return count * CREDITS_PER_ERROR
@@ -138,7 +138,7 @@ function idempotencyKey(call: Call): string | undefined {
   return key !== undefined && /^[A-Za-z0-9_-]{1,255}$/.test(key) ? key : undefined
 }
 
-/** One request at a time per user; another waits half a second for its turn and then gives up with 429. */
+/** One request at a time per user. Another one waits half a second for its turn, and then gets 429. */
 function createTurns() {
   const running = new Map<string, Promise<unknown>>()
   return async <T>(user: string, work: () => Promise<T>): Promise<T> => {

@@ -14,7 +14,7 @@ const embeddingsBody = z.strictObject({
   user: z.string().optional(),
 })
 
-/** `POST /embeddings`: a vector that follows from the text and means nothing. */
+/** `POST /embeddings`: a vector computed from the text, without meaning. */
 export const embeddingRoutes = (state: VeniceState): Routes => ({
   'POST /embeddings': paidRoute(state, {
     models: EMBEDDING_MODELS,
@@ -51,7 +51,7 @@ const vectorOf = (text: string, dimensions: number): number[] => {
   return Array.from({ length: dimensions }, (_, i) => ((digest[i % digest.length] ?? 0) - 127.5) / 127.5)
 }
 
-/** As OpenAI packs it: little-endian 32-bit floats. */
+/** The encoding of OpenAI: little-endian 32-bit floats. */
 function packed(vector: readonly number[]): string {
   const bytes = Buffer.alloc(vector.length * 4)
   for (const [i, value] of vector.entries()) bytes.writeFloatLE(value, i * 4)

@@ -52,7 +52,7 @@ export const mediaRoutes = (state: VeniceState): Routes => ({
   'POST /images/generations': paidRoute(state, {
     models: IMAGE_MODELS,
     fallback: 'default',
-    // Venice draws with its default model where it does not know the name.
+    // Venice uses its default model for unknown names.
     aliases: { default: 'venice-sd35', 'dall-e-3': 'venice-sd35', 'gpt-image-1': 'venice-sd35' },
     serve(call, model) {
       const { response_format } = jsonBody(call, imageBody)

@@ -68,7 +68,7 @@ const unverifiable = () => standardError(400, 'Could not verify wallet signature
 const isWallet = (text: string): text is Address => isAddress(text, { strict: false })
 
 /**
- * Venice's echo of the limits is off on this route, though what it stores is right: `diem` is read from `vcu`, and a
+ * Venice's echo of the limits is wrong on this route, but the stored limits are right: `diem` is read from `vcu`, and a
  * `usd` of 0 comes back as null.
  */
 const echo = (created: ReturnType<typeof createdKeyView>, { consumptionLimit }: KeyFields) => ({

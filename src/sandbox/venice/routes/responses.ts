@@ -5,7 +5,7 @@ import { echo, eventStream, paidRoute, piecesOf, sse, textOf, tokensIn } from '.
 import { MODELS } from '../models.ts'
 import type { VeniceState } from '../state.ts'
 
-/** Venice takes and ignores what it does not know here. */
+/** Venice accepts and ignores unknown fields here. */
 const responsesBody = z.looseObject({
   model: z.string(),
   input: z.union([z.string(), z.array(z.looseObject({ content: z.unknown().optional() })).min(1)]),
