@@ -1,6 +1,6 @@
 /**
  * What the engine costs: onboards wallets whose every effect answers at once, and prints wallets per second, processor time
- * per wallet and memory of the worker and of Restate: `npx tsx scripts/fleet-bench.ts [1000 3000 10000]`.
+ * per wallet memory of the worker and of Restate, and disk: `npx tsx scripts/fleet-bench.ts [1000 3000 10000]`.
  */
 import { systemClock } from '../src/adapters/clock.ts'
 import { startWorker } from '../src/fleet/worker.ts'
@@ -23,11 +23,12 @@ async function work(): Promise<void> {
 
 /** @returns milliseconds of processor time for each wallet. */
 async function measure(count: number): Promise<number> {
-  const { wallets, seconds, cpuMs, memory } = await measureFleet(count)
+  const { wallets, seconds, cpuMs, memory, diskKb } = await measureFleet(count)
   console.log(
     `${wallets} wallets in ${seconds.toFixed(1)} s: ${(wallets / seconds).toFixed(0)} a second; ` +
       `processor per wallet: worker ${cpuMs.worker.toFixed(1)} ms, Restate ${cpuMs.restate.toFixed(1)} ms; ` +
-      `peak memory: worker ${memory.worker.toFixed(0)} MB, Restate ${memory.restate.toFixed(0)} MB`,
+      `peak memory: worker ${memory.worker.toFixed(0)} MB, Restate ${memory.restate.toFixed(0)} MB; ` +
+      `disk of a wallet: ${diskKb.toFixed(0)} kB`,
   )
   return cpuMs.worker + cpuMs.restate
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,8 @@ export interface FleetFigures {
   cpuMs: { worker: number; restate: number }
   /** Peak, in MB. */
   memory: { worker: number; restate: number }
+  /** Kilobytes of Restate's data for each wallet, at the end. */
+  diskKb: number
 }
 
 const WORKER = fileURLToPath(new URL('../../scripts/fleet-bench.ts', import.meta.url))
@@ -28,6 +30,12 @@ function usageOf(pid: number): { cpu: number; peakMb: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
   return { cpu: (Number(stat[11]) + Number(stat[12])) / TICKS_PER_SECOND, peakMb: Number(peak) / 1024 }
+}
+
+/** Bytes of the files in `directory`. */
+function sizeOf(directory: string): number {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
 }
 
 /**
@@ -66,6 +74,7 @@ export async function measureFleet(wallets: number): Promise<FleetFigures> {
       seconds,
       cpuMs: { worker: cpuMs('worker', worker.cpu), restate: cpuMs('restate', restate.cpu) },
       memory: { worker: worker.peakMb, restate: restate.peakMb },
+      diskKb: sizeOf(directory) / 1024 / wallets,
     }
   } finally {
     child.kill('SIGKILL')
