@@ -121,7 +121,7 @@ export const onboardingSetup = setup({
     /** Venice refused it and USDC did not move; or too many payments ran out of time. */
     isRefusedForGood: ({ context }, { payment }: { payment: Payment }) =>
       payment.status === 'void' || (context.failure !== null && context.failure.recovery !== 'retry'),
-    /** The last post, or the check of its payment, failed for the moment, and was waited for. */
+    /** The last post, or the check of its payment, had a passing failure, and the run has waited for it. */
     hasWaited: ({ context }) => context.wakeAt !== null,
     mayPostAgain: ({ context }) => !select.isSpent(context.counters, 'retries'),
     mayProveCredit: ({ context }, { credit }: EffectContract['checkCredit']['output']) =>

@@ -29,7 +29,7 @@ export const ADDRESSES = {
   gasPriceOracle: '0x420000000000000000000000000000000000000F',
 } as const satisfies Record<string, Address>
 
-/** Whether both are one address: the case of its letters is a checksum (EIP-55). */
+/** Whether both are the same address. The case of letters does not matter: it is only a checksum (EIP-55). */
 export const isSameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 /** Whether the staking proxy points to the implementation of record. */

@@ -8,19 +8,21 @@ export interface Executable {
 
 type Computed = [snapshot: AnyMachineSnapshot, actions: readonly Executable[]]
 
-/** What stands in for the running machine: what a state invokes is made with it as parent, and never started. */
+/**
+ * A substitute for the running machine. It is the parent of the actors that a state invokes, which are never started.
+ */
 const nothing = fromCallback(() => {})
 
 /**
- * The next snapshot, and the actions to execute. As XState's own `transition`, which first has an actor compute an initial
- * state without its input, and drops it: half of its time. Pure.
+ * The next snapshot, and the actions to execute, as XState's own `transition` gives them. That one spends half of its
+ * time on an initial state without input, which it drops. Pure.
  */
 export function nextSnapshot(machine: AnyStateMachine, from: AnyMachineSnapshot, event: { type: string }): Computed {
   const actions: Executable[] = []
   return [machine.transition(from, event, scopeOf(actions)), actions]
 }
 
-/** The first snapshot, likewise, as XState's own `initialTransition`. */
+/** The first snapshot, and its actions, as XState's own `initialTransition` gives them. Pure. */
 export function firstSnapshot(machine: AnyStateMachine, input: unknown): Computed {
   const actions: Executable[] = []
   return [machine.getInitialSnapshot(scopeOf(actions), input), actions]

@@ -30,7 +30,7 @@ import { createTimeline, type Timeline } from './timeline.ts'
 export interface ChainOptions {
   /** Milliseconds between blocks, default 200 as on Base. 0 mines each transaction as it arrives. */
   blockTimeMs?: number
-  /** Milliseconds between empty blocks while each transaction is mined as it arrives. Default 30,000. */
+  /** Milliseconds between empty blocks while each transaction is mined when it arrives. Default 30,000. */
   idleBlockMs?: number
   /**
    * True: Base since its upgrade Denim. False: Base before it, with a public pool, `pending`, and no milliseconds.

@@ -7,8 +7,8 @@ export interface Miner {
   /** Mines `blocks` blocks, now. Default 1. */
   mine(blocks?: number): Promise<void>
   /**
-   * Milliseconds between blocks. 0 mines each transaction as it arrives, and an empty block now and then, because clients
-   * refuse a node whose newest block is old. Undefined mines only when told to.
+   * Milliseconds between blocks. 0 mines each transaction when it arrives, and an empty block now and then, because
+   * clients refuse a node whose newest block is old. Undefined mines only on `mine`.
    */
   setBlockTime(blockTimeMs: number | undefined): Promise<void>
   /** Wei, from the next block on. Transactions that offer less wait in the pool. */

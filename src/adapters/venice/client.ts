@@ -62,7 +62,7 @@ export interface VeniceClientOptions extends Omit<HttpOptions, 'serverClock'> {
    */
   signIn?: (() => Promise<string>) | undefined
 
-  /** What is to be paid is asked once for all clients that share this. Default: each asks by itself. */
+  /** Clients that share this read the payment terms only once. Default: each client reads them itself. */
   sharedTerms?: SharedTerms | undefined
 }
 
@@ -210,7 +210,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
     },
 
     async paymentTerms(signal) {
-      // What others wait for, too, does not end with one of them.
+      // Others may wait for the same answer, so the abort of one does not end it.
       const read = await (sharedTerms === undefined ? readPrice(signal) : sharedTerms.latest(() => readPrice()))
       entry = read.entry
       return { ...read.terms, skewMs: time.skewMs() }

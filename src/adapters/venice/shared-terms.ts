@@ -2,19 +2,22 @@ import type { PaymentTerms } from '../../domain/payment.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Entry } from './x402.ts'
 
-/** Milliseconds. Venice answers ten requests a minute from one address, so that two of them are reads at most. */
+/**
+ * Milliseconds. Venice answers ten requests a minute from one address. With this, at most two of them are reads of the
+ * terms.
+ */
 const MOST_AGE_MS = 40_000
 
 /** A 402 that was read. */
 interface ReadTerms {
   terms: PaymentTerms
-  /** The entry that they are of, as it came. */
+  /** The entry of the terms, unchanged. */
   entry: Entry
 }
 
-/** What Venice's 402 asks for, read once for all wallets of a process. It names no wallet, and each wallet checks it. */
+/** What Venice's 402 demands, read once for all wallets of a process. It names no wallet, and each wallet checks it. */
 export interface SharedTerms {
-  /** What was read less than 40 s ago, or is being read, or else what `read` finds. */
+  /** The terms that were read less than 40 s ago or are being read; else the result of `read`. */
   latest(read: () => Promise<ReadTerms>): Promise<ReadTerms>
 }
 

@@ -13,7 +13,7 @@ export interface HeadWait {
   stop(): void
 }
 
-/** Made once, since an error takes its stack with it. */
+/** Made once, because making an error records a stack. */
 const OVER = new Error('The wait has ended.')
 
 /**

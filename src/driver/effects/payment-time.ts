@@ -4,7 +4,9 @@
 const PLAUSIBLE_AHEAD_S = 120
 /** Our clock must be this many seconds past the end, because Base may lag behind it. */
 const GRACE_S = 30
-/** Seconds that a payment must still be valid for when it is posted: Venice verifies it, and a block is to take it. */
+/**
+ * A payment must be valid for this many more seconds when it is posted: Venice verifies it, and a block must take it.
+ */
 const LEAST_LEFT_S = 5
 
 /** Milliseconds since the epoch, by our clock, from which the chain can show that an authorisation is over. */

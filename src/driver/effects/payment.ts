@@ -76,8 +76,8 @@ async function requirePlannedPayment({ request, planDigest }: EffectSettings): P
 }
 
 /**
- * Signs the payment as it is recorded, and posts it. Venice's 402 is read once more before: it must still name whom and
- * what was recorded, and no more. A payment whose time is nearly over is not signed any more. Safe to repeat: USDC takes the
+ * Signs the recorded payment and posts it. Before that it reads Venice's 402 again, which must still name the recorded
+ * recipient and no higher amount. A payment whose time is nearly over is not signed. Safe to repeat: USDC accepts the
  * nonce once.
  */
 export function postPayment({ ports, settings, redactor, gate }: EffectDependencies): Effect<'postPayment'> {

@@ -21,8 +21,8 @@ interface Advance<K extends Kind> {
    */
   quiet: ReadonlySet<NameOf<K>>
   /**
-   * Effects that change something outside, and that change nothing more when they are done again with what is recorded: what
-   * comes of one need not be durable before another of them acts.
+   * Effects with outside changes that are safe to repeat from the record. The result of one need not be durable before
+   * another of them acts.
    */
   repeatable: ReadonlySet<NameOf<K>>
   clock: Clock
@@ -50,7 +50,7 @@ export async function advance<K extends Kind>(definition: Definition<K>, options
   const { effects, envelope, again = false, input, quiet, repeatable, clock, signal, onProgress } = options
   const recorded = new AbortController()
   const events: Exclude<RunEvent<K>, ProgressEvent<K>>[] = []
-  // What is due names effects of this machine, and nothing else.
+  // The due effect is always one of this machine.
   const isIn = (names: ReadonlySet<NameOf<K>>, name: string | undefined) =>
     name !== undefined && names.has(name as NameOf<K>)
   let hasActed = false
