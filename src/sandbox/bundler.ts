@@ -1,7 +1,6 @@
 import {
   type Address,
   BaseError,
-  concat,
   decodeErrorResult,
   encodeFunctionData,
   type Hex,
@@ -16,8 +15,9 @@ import { getUserOperationHash, toPackedUserOperation, type UserOperation } from 
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { BASE_CHAIN_ID, isSameAddress } from '../domain/addresses.ts'
 import { entryPoint06Abi, entryPointAbi } from './contracts/abi.ts'
-import { ENTRY_POINTS, PAYMASTER, PAYMASTER_DATA } from './contracts/deploy.ts'
+import { ENTRY_POINTS } from './contracts/deploy.ts'
 import type { JsonRpcAnswer, JsonRpcRequest, NodeRpc } from './node-rpc.ts'
+import { PAYMASTER_GAS, sponsored } from './paymaster.ts'
 
 /** A user operation in JSON-RPC: quantities are 0x-hex. @see https://eips.ethereum.org/EIPS/eip-7769 */
 export type RpcOperation = Readonly<Record<string, Hex | undefined>>
@@ -28,7 +28,6 @@ const GAS = {
   verification: 150_000n,
   deployment: 1_500_000n,
   preVerification: 60_000n,
-  paymaster: 60_000n,
 }
 const CALL_MARGIN = 30_000n
 /** @see https://eips.ethereum.org/EIPS/eip-7769 */
@@ -179,7 +178,7 @@ export function createBundler({
         verificationGasLimit: numberToHex(isNew ? GAS.deployment : GAS.verification),
         callGasLimit: numberToHex(callGas),
         ...(rpc.paymaster !== undefined && {
-          paymasterVerificationGasLimit: numberToHex(GAS.paymaster),
+          paymasterVerificationGasLimit: numberToHex(PAYMASTER_GAS),
           paymasterPostOpGasLimit: '0x0',
         }),
       },
@@ -218,19 +217,10 @@ export function createBundler({
     }
   }
 
-  function sponsored([, entryPoint]: [RpcOperation, Address]): JsonRpcAnswer {
-    const sponsor = { name: 'sandbox' }
-    if (versionOf(entryPoint) === '0.6')
-      return { result: { paymasterAndData: concat([PAYMASTER, PAYMASTER_DATA]), sponsor } }
-    return {
-      result: {
-        paymaster: PAYMASTER,
-        paymasterData: PAYMASTER_DATA,
-        paymasterVerificationGasLimit: numberToHex(GAS.paymaster),
-        paymasterPostOpGasLimit: '0x0',
-        sponsor,
-      },
-    }
+  async function sponsor([rpc, entryPoint]: [RpcOperation, Address], isFinal: boolean): Promise<JsonRpcAnswer> {
+    const version = versionOf(entryPoint)
+    if (version === null) return refuse(CODES.params, 'unsupported EntryPoint')
+    return sponsored(operationOf(rpc), { isOld: version === '0.6', isFinal })
   }
 
   return {
@@ -248,7 +238,7 @@ export function createBundler({
           return byHash(params as [Hex])
         case 'pm_getPaymasterStubData':
         case 'pm_getPaymasterData':
-          return sponsored(params as [RpcOperation, Address])
+          return sponsor(params as [RpcOperation, Address], method === 'pm_getPaymasterData')
         default:
           return null
       }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.26;
 
-import {IAccount, IPaymaster, PackedUserOperation} from "./EntryPoint.sol";
-import {IPaymasterV06, UserOperation} from "./EntryPointV06.sol";
+import {IAccount, PackedUserOperation} from "./EntryPoint.sol";
 
 /// An account of one owner that acts through user operations, with the interface of the reference implementation.
 contract SmartAccount is IAccount {
@@ -64,24 +63,5 @@ contract SmartAccountFactory {
     function getAddress(address entryPoint, address owner) public view returns (address) {
         bytes32 code = keccak256(abi.encodePacked(type(SmartAccount).creationCode, abi.encode(entryPoint, owner)));
         return address(uint160(uint256(keccak256(abi.encodePacked(bytes1(0xff), address(this), bytes32(0), code)))));
-    }
-}
-
-/// Pays for every operation whose data says so.
-contract Paymaster is IPaymaster, IPaymasterV06 {
-    function validatePaymasterUserOp(PackedUserOperation calldata op, bytes32, uint256)
-        external
-        pure
-        returns (bytes memory context, uint256 validationData)
-    {
-        return ("", keccak256(op.paymasterAndData[52:]) == keccak256("sponsored") ? 0 : 1);
-    }
-
-    function validatePaymasterUserOp(UserOperation calldata op, bytes32, uint256)
-        external
-        pure
-        returns (bytes memory context, uint256 validationData)
-    {
-        return ("", keccak256(op.paymasterAndData[20:]) == keccak256("sponsored") ? 0 : 1);
     }
 }

@@ -12,6 +12,7 @@ import {
   slice,
   toHex,
 } from 'viem'
+import { privateKeyToAddress } from 'viem/accounts'
 import { ADDRESSES } from '../../domain/addresses.ts'
 import type { NodeRpc } from '../node-rpc.ts'
 import { entryPointAbi, stakingAbi, vvvAbi } from './abi.ts'
@@ -57,9 +58,10 @@ const COINBASE = {
     implementation: '0x00000110dCdEdC9581cb5eCB8467282f2926534d',
   },
 } as const satisfies Record<string, Record<string, Address>>
-/** The paymaster of user operations with the data `PAYMASTER_DATA`. */
+/** Pays for user operations that its service has signed. */
 export const PAYMASTER: Address = addressFor('Paymaster')
-export const PAYMASTER_DATA: Hex = toHex('sponsored')
+/** The service's, the same in every sandbox: a wallet that was opened with one is paid for in the next. It holds nothing. */
+export const PAYMASTER_KEY: Hex = keccak256(toHex('service of the paymaster of the sandbox'))
 
 /**
  * Amounts and the reward rate on Base in block 51,530,033 (2026-09-19), amounts rounded to whole coins. Less sVVV is
@@ -117,7 +119,7 @@ export async function deployContracts(node: NodeRpc, mine: () => Promise<void>):
     { address: ENTRY_POINTS['0.7'], code: bytecode('EntryPointV07') },
     { address: ENTRY_POINTS['0.8'], code: bytecode('EntryPointV08') },
     { address: ACCOUNT_FACTORY, code: bytecode('SmartAccountFactory') },
-    { address: PAYMASTER, code: bytecode('Paymaster') },
+    { address: PAYMASTER, code: concat([bytecode('Paymaster'), pad(privateKeyToAddress(PAYMASTER_KEY))]) },
     ...Object.values(COINBASE).flatMap(({ factory, implementation }) => [
       { address: factory, code: concat([bytecode('CoinbaseAccountFactory'), pad(implementation)]) },
       { address: implementation, code: bytecode('CoinbaseAccount') },
