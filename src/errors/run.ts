@@ -43,6 +43,23 @@ export class ApprovalUnboundError extends OnboardingError {
   }
 }
 
+/**
+ * The record holds calls for the wallet to make, and lacks this wallet’s seal; and the wallet does not know the id of the calls.
+ * Under another id, the wallet would make the same calls a second time.
+ */
+export class CallsUnboundError extends OnboardingError {
+  override readonly name = 'CallsUnboundError'
+  readonly code = 'run/calls-unbound'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    say`The wallet was not asked again. See there whether it has made the calls, or still waits to. Once neither is open, archive this record with ${action('wipe')}, and run again: what is staked by then is seen.`
+
+  constructor(id: string, options: ErrorOptions = {}) {
+    super(`The record has not the seal of this wallet, and the wallet does not know its calls ${id}.`, options)
+  }
+}
+
 /** There is no run to show. */
 export class NoRunError extends OnboardingError {
   override readonly name = 'NoRunError'

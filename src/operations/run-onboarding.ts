@@ -14,7 +14,7 @@ import { type Envelope, isFinished, recordOf, requestOf } from '../driver/envelo
 import type { RunEvent } from '../driver/events.ts'
 import { type RunResult, resultOf } from '../driver/result.ts'
 import { DeclinedError } from '../errors/policy.ts'
-import { ApprovalUnboundError, RequestChangedError } from '../errors/run.ts'
+import { ApprovalUnboundError, CallsUnboundError, RequestChangedError } from '../errors/run.ts'
 import { MintAsUnusableError, MinterMissingError } from '../errors/wallet.ts'
 import { fileHost } from '../hosts/file/host.ts'
 import { openRecord, recordKeyFor } from '../hosts/file/open-record.ts'
@@ -61,7 +61,7 @@ export interface RunOptions extends RunKeeping {
  *
  * @throws {LockedError} another process has this wallet.
  * @throws {RequestChangedError} a run is under way, or finished, with other options.
- * @throws {RecordChangedError} {ApprovalUnboundError} the record is not as this program left it.
+ * @throws {RecordChangedError} {ApprovalUnboundError} {CallsUnboundError} the record is not as this program left it.
  * @throws {MinterMissingError} another wallet mints, and its signer is not there.
  * @throws {StoreCorruptError} {StoreNewerFormatError} {StoreOtherWalletError} {StoreUnreadableError} {StoreWriteError}
  */
@@ -82,6 +82,7 @@ export async function runOnboarding(options: RunOptions): Promise<RunResult> {
       const intents = recordOf(envelope).attempts.filter((attempt) => isOpen(attempt) && attempt.raw === null)
       requireApproved(options, request, intents)
       await askForIntents(requestOf(envelope), intents, { ...options.settings, signal })
+      await requireKnownCalls(intents, ports.chain, signal)
     }
     const wasFinished = envelope !== null && isFinished(envelope)
     const isNew =
@@ -194,6 +195,24 @@ async function askForIntents(
 ): Promise<void> {
   if (approve === undefined || intents.length === 0) return
   if (!(await approve(await planOfIntents(request, intents), { signal }))) throw new DeclinedError()
+}
+
+/**
+ * Nothing but its id keeps a wallet from making the same calls twice. Of a record without a seal, that id is believed only where
+ * the wallet knows it. Asked before anything is saved, since what is saved has a seal.
+ *
+ * @throws {CallsUnboundError}
+ */
+async function requireKnownCalls(
+  intents: readonly Attempt[],
+  chain: Pick<Ports['chain'], 'whereabouts'>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const intent of intents) {
+    if (intent.batch?.via !== 'calls') continue
+    const { status } = await chain.whereabouts(intent, signal)
+    if (status === 'free') throw new CallsUnboundError(intent.batch.id)
+  }
 }
 
 /**

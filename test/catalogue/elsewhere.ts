@@ -2,6 +2,7 @@
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'policy/revert-unproven': 'test/gate/gate.test.ts',
   'run/approval-unbound': 'test/hostile/record.test.ts',
+  'run/calls-unbound': 'test/crash/calls-wallet.test.ts',
   'store/changed': 'test/gate/gate.test.ts',
   'policy/gas-limit-refused': 'test/gate/gate.test.ts',
   'policy/signed-bytes-alive': 'test/gate/gate.test.ts',

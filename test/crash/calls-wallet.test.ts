@@ -104,6 +104,50 @@ test('killed at any write or call, a wallet that makes calls together has staked
 // biome-ignore lint/suspicious/noExplicitAny: an attacker writes whatever he likes
 type Any = any
 
+/** As somebody does who can write the folder and knows the program: the checksum is made again, the seal is taken away. */
+function change({ wallet, place }: Pick<Under, 'wallet' | 'place'>, edit: (attempt: Any) => void): void {
+  const path = join(place.stateDir, `8453-${wallet.address.toLowerCase()}`, 'run.json')
+  const { envelope } = JSON.parse(readFileSync(path, 'utf8'))
+  for (const attempts of [envelope.snapshot.context.record.attempts, envelope.due?.input?.attempts ?? []])
+    for (const attempt of attempts) edit(attempt)
+  const checksum = createHash('sha256').update(JSON.stringify(envelope)).digest('hex')
+  writeFileSync(path, JSON.stringify({ checksum, envelope }))
+}
+
+describe('a record without a seal', () => {
+  const paused = async ({ wallet, place }: Under) => {
+    wallet.waits = true
+    const stopped = new AbortController()
+    const { verifyMessage } = createPublicClient({ chain: base, transport: http(place.network.rpcUrl) })
+    const signer = await callsWallet(providerAt(wallet.url), { verifyMessage, paymasterUrl })
+    const onEvent = ({ type, ...event }: { type: string; to?: string }) => {
+      if (type === 'transition' && event.to === 'awaitConfirmation.watch') stopped.abort()
+    }
+    expect((await onboard({ ...place, signer, signal: stopped.signal, onEvent })).outcome).toBe('paused')
+  }
+
+  test('of calls that the wallet knows is continued', async () => {
+    const under = await begin()
+    await paused(under)
+    change(under, () => {})
+    await under.wallet.make()
+    expect((await under.run()).failure).toBeNull()
+    expect([under.wallet.bundles.size, await sVvvOf(under.wallet.address)]).toEqual([1, parseEther('1')])
+  })
+
+  test('with another id does not have pending calls made twice', async () => {
+    const under = await begin()
+    await paused(under)
+    change(under, (attempt) => {
+      Object.assign(attempt.batch, { id: `0x${'1'.repeat(64)}` })
+      Object.assign(attempt, { hash: attempt.batch.id, intent: attempt.batch.id, status: 'signed' })
+    })
+    for (const _ of ['first', 'again']) await expect(under.run()).rejects.toMatchObject({ code: 'run/calls-unbound' })
+    await under.wallet.make()
+    expect([under.wallet.bundles.size, await sVvvOf(under.wallet.address)]).toEqual([1, parseEther('1')])
+  })
+})
+
 describe('calls of the record', () => {
   const ATTACKER = '0x00000000000000000000000000000000000000aa'
   const calls = (attempt: Any) => [
@@ -116,6 +160,13 @@ describe('calls of the record', () => {
     ['are said to stake more', (attempt) => Object.assign(attempt, { amount: parseEther('2').toString() })],
     ['approve more', (attempt) => Object.assign(attempt.batch, { approve: parseEther('9').toString() })],
     ['have another id', (attempt) => Object.assign(attempt.batch, { id: `0x${'1'.repeat(64)}` })],
+    [
+      'are known by another id everywhere',
+      (attempt) => {
+        Object.assign(attempt.batch, { id: `0x${'1'.repeat(64)}` })
+        Object.assign(attempt, { hash: attempt.batch.id, intent: attempt.batch.id })
+      },
+    ],
     ['are made a user operation of', (attempt) => Object.assign(attempt.batch, { via: 'operation' })],
     ['are sent to VVV itself', (attempt) => Object.assign(attempt, { to: ADDRESSES.vvv })],
   ])('that %s are not asked for', async (_, edit) => {
@@ -128,18 +179,13 @@ describe('calls of the record', () => {
       if (type === 'transition' && event.to === 'stake.broadcast') stopped.abort()
     }
     expect((await onboard({ ...place, signer, signal: stopped.signal, onEvent })).outcome).toBe('paused')
-    const path = join(place.stateDir, `8453-${wallet.address.toLowerCase()}`, 'run.json')
-    const { envelope } = JSON.parse(readFileSync(path, 'utf8'))
-    for (const attempts of [envelope.snapshot.context.record.attempts, envelope.due?.input?.attempts ?? []])
-      for (const attempt of attempts) edit(attempt)
-    const checksum = createHash('sha256').update(JSON.stringify(envelope)).digest('hex')
-    writeFileSync(path, JSON.stringify({ checksum, envelope }))
+    change({ wallet, place }, edit)
     wallet.onSend = () => 'go on'
     const code = await run().then(
       ({ failure }) => failure?.code,
       (error: { code?: string }) => error.code,
     )
-    expect(code ?? 'none').toMatch(/^store\/(?:changed|corrupt)$/)
+    expect(code ?? 'none').toMatch(/^(?:store\/(?:changed|corrupt)|run\/calls-unbound)$/)
     expect([wallet.bundles.size, await allowanceOf(wallet.address)]).toEqual([0, 0n])
   })
 })
