@@ -58,13 +58,16 @@ export function stakingText({ implementation, stakeSimulation }: WalletState): s
   return `Staking implementation ${implementation ?? 'none'}, ${known}${stakeSimulation ? shown[stakeSimulation] : ''}.`
 }
 
+/** What `accountText` is made of. */
+interface AccountFacts {
+  account: AccountKind
+  delegate?: string | undefined
+  operations?: Omit<NonNullable<WalletState['operations']>, 'entryPoint'> | undefined
+  calls?: WalletState['calls'] | undefined
+}
+
 /** What kind of account the wallet is, in a few words. */
-export function accountText({
-  account,
-  delegate,
-  operations,
-  calls,
-}: Pick<WalletState, 'account' | 'delegate' | 'operations' | 'calls'>): string {
+export function accountText({ account, delegate, operations, calls }: AccountFacts): string {
   if (calls !== undefined)
     return `wallet that makes calls together; ${calls.isSponsored ? 'a paymaster is to pay the gas' : 'it pays the gas'}`
   if (operations !== undefined) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { allInWords, PLAIN_WORDS } from '../domain/next-action.ts'
 import { createRedactor, excerpt } from '../domain/redact.ts'
+import { accountText } from '../domain/wallet-state.ts'
 import type { Awaiting, Step } from './model/step.ts'
 
 const { scrub } = createRedactor()
@@ -33,15 +34,27 @@ const listOf = <T extends z.ZodType>(schema: T, max: number) =>
 const viewSchema = z.object({
   counters: z.record(z.string().regex(/^\w{1,40}$/), count).catch({}),
   walletState: orNull(
-    z.object({
-      readAt: time,
-      blockNumber: digits,
-      account: word,
-      eth: digits,
-      vvv: digits,
-      sVvv: digits,
-      allowance: digits,
-    }),
+    z
+      .object({
+        readAt: time,
+        blockNumber: digits,
+        account: z.enum(['eoa', 'delegated', 'contract', 'smart']),
+        delegate: address.optional(),
+        operations: z
+          .object({ entryPoint: address, version: word, isSponsored: z.boolean(), isDeployed: z.boolean() })
+          .optional(),
+        calls: z.object({ isSponsored: z.boolean() }).optional(),
+        mintAs: address.optional(),
+        eth: digits,
+        vvv: digits,
+        sVvv: digits,
+        allowance: digits,
+      })
+      .transform(({ account, delegate, operations, calls, mintAs, ...read }) => ({
+        ...read,
+        account: accountText({ account, delegate, operations, calls }),
+        ...(mintAs !== undefined && { stakesFor: mintAs }),
+      })),
   ),
   transactions: listOf(
     z.object({

@@ -34,6 +34,23 @@ describe('the public view of an event', () => {
     expect(text).not.toMatch(/eyJhbG|INFERENCE_KEY|cdcdcd/)
   })
 
+  it('says what the account is, who pays the gas, and whom it stakes for', () => {
+    const mintAs = `0x${'a9'.repeat(20)}`
+    const operations = { entryPoint: mintAs, version: '0.8', isSponsored: true, isDeployed: false, secret: 'canary-7' }
+    const position = {
+      ...events.find(({ view }) => view.position)?.view.position,
+      account: 'smart',
+      operations,
+      mintAs,
+    }
+    const shown = project({ ...last, view: { ...last.view, position } })?.view.position
+    expect(shown).toMatchObject({
+      account: 'smart account of EntryPoint 0.8, not deployed yet; a paymaster pays the gas',
+      stakesFor: mintAs,
+    })
+    expect(JSON.stringify(shown)).not.toContain('canary')
+  })
+
   it('contains single lines of bounded length', () => {
     const step = project({
       ...last,

@@ -40,6 +40,8 @@ describe('run --smart-account coinbase', () => {
     expect(await stakeOf(address)).toEqual(STAKED)
     expect(keysOf(address)).toHaveLength(1)
     expect((await journey.onChain()).transactions).toBe(0)
+    const { stdout } = await journey.command(['status'])
+    expect(stdout).toContain('smart account of EntryPoint 0.6, not deployed yet; a paymaster pays the gas')
     const again = await journey.run(flags)
     expect([again.code, keysOf(address).length]).toEqual([0, 1])
   })

@@ -2,7 +2,7 @@ import type { Address } from '../../domain/addresses.ts'
 import { formatAmount, inUsdc } from '../../domain/amounts.ts'
 import { keyExpiry } from '../../domain/key-expiry.ts'
 import { paysAsWallet } from '../../domain/request.ts'
-import type { WalletState } from '../../domain/wallet-state.ts'
+import { accountText, type WalletState } from '../../domain/wallet-state.ts'
 import { recordOf, requestOf } from '../../driver/envelope.ts'
 import { resultOf } from '../../driver/result.ts'
 import { type ExitClass, OnboardingError } from '../../errors/base.ts'
@@ -107,10 +107,13 @@ async function runShown(
     request.isLive && !isOver && byWallet
       ? await Promise.all([usdcOf(found.address, request, context), creditOf(found.address, request)])
       : [null, null]
+  const { position } = envelope.snapshot.context
+  const account = position && accountText(position)
   const expiry = result.key && keyExpiry(result.key, Date.now())
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,
     resultText(result, output, { isSandbox: request.network === 'sandbox' }),
+    account === null || account === 'eoa' ? '' : `account  ${account}`,
     expiry?.warning ? `${output.style('yellow', 'warning')}  ${output.say(expiry.warning)}` : '',
     request.isLive && isOver ? 'chain    gone: the sandbox of this run has ended' : '',
     live === null ? '' : liveText(live),
@@ -120,6 +123,7 @@ async function runShown(
   return {
     data: {
       ...result,
+      account,
       keyExpiry: expiry,
       revision: envelope.revision,
       writtenAt: envelope.writtenAt,

@@ -1,3 +1,4 @@
+import { inOrder } from '../../domain/attempt.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import type { Step, TransactionView } from './step.ts'
 import { inWords } from './words.ts'
@@ -80,5 +81,5 @@ function transactionNews({ view: before }: Step, { view: after }: Step): string[
 
 function transactionWords({ purpose, along, status, blockNumber, minedAfterMs }: TransactionView): string {
   const where = status === 'mined' && blockNumber !== null ? `in block ${blockNumber}` : status
-  return `${[...along, purpose].join(' and ')} ${where}${minedAfterMs === null ? '' : ` after ${formatDuration(minedAfterMs)}`}`
+  return `${inOrder({ purpose, along }).join(' and ')} ${where}${minedAfterMs === null ? '' : ` after ${formatDuration(minedAfterMs)}`}`
 }

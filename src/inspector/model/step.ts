@@ -41,7 +41,10 @@ export interface View {
 interface WalletStateView {
   readAt: string
   blockNumber: string
+  /** Its kind, what it acts through and who pays the gas, in words. */
   account: string
+  /** Absent: the wallet stakes for itself. */
+  stakesFor?: string
   eth: string
   vvv: string
   sVvv: string
@@ -50,7 +53,7 @@ interface WalletStateView {
 
 export interface TransactionView {
   purpose: string
-  /** What it does along with that, before it. */
+  /** What it does along with that. */
   along: readonly string[]
   hash: string
   nonce: number

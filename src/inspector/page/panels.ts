@@ -1,4 +1,5 @@
 import { formatAmount, inUsdc } from '../../domain/amounts.ts'
+import { inOrder } from '../../domain/attempt.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { changesOf, factsOf } from '../model/facts.ts'
 import type { About, PaymentView, Step, TransactionView, View } from '../model/step.ts'
@@ -55,7 +56,7 @@ export const transactionsPanel = (): Panel =>
 
 function transactionRow(row: TransactionView, { explorer }: About): HTMLElement {
   const { purpose, along, hash, nonce, status, blockNumber, feeWei, amount, sentAt, minedAfterMs } = row
-  const does = [...along, purpose].join(' and ')
+  const does = inOrder({ purpose, along }).join(' and ')
   const short = `${hash.slice(0, 10)}…${hash.slice(-8)}`
   const link =
     explorer === null
