@@ -224,7 +224,7 @@ describe('the examples', () => {
         ran[name] = `${stdout.trim()}${stderr}`
       }
       expect(ran).toEqual(Object.fromEntries(Object.keys(ran).map((name) => [name, 'unfunded'])))
-      expect(Object.keys(ran)).toHaveLength(9)
+      expect(Object.keys(ran)).toHaveLength(10)
     },
     20 * MINUTES,
   )

@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { encryptKeystoreJson } from 'ethers'
 import { english, generateMnemonic, mnemonicToAccount } from 'viem/accounts'
+import { coinbaseAddress } from '../../src/adapters/signers/owned-account.ts'
 import type { TestSandbox } from '../../src/sandbox/testing.ts'
 import type { Place } from '../library/lab.ts'
 import { startJsonRpcWallet } from '../wallets/json-rpc-wallet.ts'
@@ -21,6 +22,8 @@ export async function walletEnvironment(
   const mnemonic = generateMnemonic(english)
   await sandbox.fund(mnemonicToAccount(mnemonic).address, { eth: '0.01', vvv: '10' })
 
+  await sandbox.fund(coinbaseAddress(address), { vvv: '10' })
+
   const place = join(folder, address)
   mkdirSync(place)
   const put = (name: string, text: string, mode = 0o600): string => {
@@ -36,6 +39,8 @@ export async function walletEnvironment(
   const scrypt = { N: 1024, r: 8, p: 1 }
   return {
     BASE_RPC_URL: network.rpcUrl,
+    BUNDLER_URL: network.rpcUrl,
+    PAYMASTER_URL: network.rpcUrl,
     VENICE_API_URL: network.apiUrl,
     WALLET_PRIVATE_KEY: privateKey,
     WALLET_MNEMONIC: mnemonic,
