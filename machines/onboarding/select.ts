@@ -1,5 +1,5 @@
 import { formatAmount } from '../../src/domain/amounts.ts'
-import { approvesAlong } from '../../src/domain/attempt.ts'
+import { alongOf } from '../../src/domain/attempt.ts'
 import { isDoubtful, type KeyRef, type KeyType, type MintIntent } from '../../src/domain/key.ts'
 import { say, setting, type Told } from '../../src/domain/next-action.ts'
 import { minterIn } from '../../src/domain/request.ts'
@@ -61,7 +61,7 @@ export const skippedStaking = ({ record, request }: Context, sVvv: string): Skip
 }
 
 export const skippedApproval = ({ record }: Context, { allowance, drafts }: WalletState): Skipped[] => {
-  if (drafts.some(approvesAlong))
+  if (drafts.some((draft) => alongOf(draft).includes('approve')))
     return [{ stage: 'approve', why: 'The account approves in the transaction that stakes: both, or none.' }]
   const own = record.attempts.findLast(({ purpose, status }) => purpose === 'approve' && status === 'mined')
   const why =

@@ -1,7 +1,7 @@
 import { STAGES, type Stage } from '../../machines/onboarding/context.ts'
 import { explorerUrl } from '../domain/addresses.ts'
 import { formatAmount } from '../domain/amounts.ts'
-import type { AttemptSummary, Purpose } from '../domain/attempt.ts'
+import { type AttemptSummary, inOrder, type Purpose } from '../domain/attempt.ts'
 import { formatDuration } from '../domain/duration.ts'
 import type { Progress } from '../driver/effects/io.ts'
 
@@ -96,7 +96,7 @@ export const purposeWords = (purpose: Purpose): string => TRANSACTIONS[purpose].
 
 /** `approve and stake`: all that a transaction does. */
 export const allWords = ({ purpose, along = [] }: Pick<AttemptSummary, 'purpose' | 'along'>): string =>
-  [...along, purpose].map(purposeWords).join(' and ')
+  inOrder({ purpose, along }).map(purposeWords).join(' and ')
 
 /** The amount of a transaction. @param units - base units, 18 decimals. */
 export const amountOf = ({ purpose, amount: units }: { purpose: Purpose; amount: string }): string =>

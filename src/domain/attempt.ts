@@ -30,7 +30,7 @@ export interface Draft {
   expected: string
   /** The address that gets the stake: the sponsored wallet, or the one that mints. Absent: the wallet itself. */
   beneficiary?: Address
-  /** Present on a stake that is sent together with its approve. Absent: the transaction is a single call. */
+  /** What it does next to its purpose, and what makes the calls. Absent: the transaction is the one call of its purpose. */
   batch?: Batch
 }
 
@@ -148,6 +148,7 @@ export type AttemptSummary = Pick<
 
 export const summaryOf = (attempt: Attempt): AttemptSummary => {
   const { purpose, hash, nonce, status, sentAt, minedAfterMs, blockNumber, gasUsed, feeWei } = attempt
+  const along = alongOf(attempt)
   return {
     purpose,
     hash,
@@ -158,12 +159,22 @@ export const summaryOf = (attempt: Attempt): AttemptSummary => {
     feeWei,
     ...(sentAt !== undefined && { sentAt }),
     ...(minedAfterMs !== undefined && { minedAfterMs }),
-    ...(approvesAlong(attempt) && { along: ['approve'] as const }),
+    ...(along.length > 0 && { along }),
   }
 }
 
-/** Its batch also approves. */
-export const approvesAlong = ({ batch }: Pick<Draft, 'batch'>): boolean => batch !== undefined && batch.approve !== '0'
+/** What `draft` does next to its purpose, in the same go. */
+export const alongOf = ({ batch }: Pick<Draft, 'batch'>): Purpose[] => [
+  ...(batch !== undefined && batch.approve !== '0' ? ['approve' as const] : []),
+  ...(batch?.stakeDiem !== undefined ? ['stakeDiem' as const] : []),
+]
+
+/** All that an attempt does, in the order of its calls: a stake after its approve, and DIEM is staked after the lock. */
+export const inOrder = <P extends string>({ purpose, along = [] }: { purpose: P; along?: readonly P[] }): P[] => [
+  ...along.filter((other) => other !== 'stakeDiem'),
+  purpose,
+  ...along.filter((other) => other === 'stakeDiem'),
+]
 
 /** Recorded before a wallet made it, and its hash is not known yet. */
 export const isUnidentified = ({ hash, intent }: Attempt): boolean => intent === hash

@@ -5,31 +5,33 @@ import type { Address, Hex } from './addresses.ts'
  */
 export type Batch = DelegateBatch | OperationBatch | CallsBatch
 
+/** The calls next to the one of the purpose, and what that one takes. Amounts in base units. */
+export interface BatchedCalls {
+  /** Of a stake: VVV that the staking contract may pull, approved right before it. `0` where the allowance is enough, or nothing is staked. */
+  approve: string
+  /** Of a lock: the least DIEM that it takes for the sVVV. */
+  least?: string
+  /** Of a lock: DIEM that is staked right after it. Absent: none. */
+  stakeDiem?: string
+}
+
 /** One transaction of an account to itself, whose delegated code makes the calls (EIP-7702, ERC-7821). */
-interface DelegateBatch {
+interface DelegateBatch extends BatchedCalls {
   via: 'delegate'
   /** The code that the account delegates to, which makes the calls. */
   delegate: Address
-  /** Base units of VVV that the staking contract may pull, approved right before the stake. */
-  approve: string
 }
 
 /** One user operation of a smart account (ERC-4337). Amounts of gas are decimal strings. */
-export interface OperationBatch extends OperationTerms {
+export interface OperationBatch extends OperationTerms, BatchedCalls {
   via: 'operation'
-  /** As above; `0` if the allowance is enough, or nothing is staked. */
-  approve: string
-  /** For a lock: the least DIEM that it must give for the sVVV, in base units. */
-  least?: string
 }
 
 /** Calls that a wallet makes together (EIP-5792), in its own way. */
-export interface CallsBatch {
+export interface CallsBatch extends BatchedCalls {
   via: 'calls'
   /** 32 random bytes that we choose. The wallet makes the calls of one id only once. */
   id: Hex
-  /** As above; `0` if the allowance is enough. */
-  approve: string
   /** Origin of the paymaster service that the wallet is asked to use; null if the wallet pays. */
   paymaster: string | null
 }

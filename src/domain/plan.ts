@@ -1,6 +1,6 @@
 import { ADDRESSES, type Address } from './addresses.ts'
 import { max } from './amounts.ts'
-import { type Attempt, approvesAlong, type Draft, maxCost } from './attempt.ts'
+import { type Attempt, alongOf, type Draft, maxCost, type Purpose } from './attempt.ts'
 import type { Batch } from './batch.ts'
 import { committed } from './budget.ts'
 import { type Ceilings, ceilingsFor, FEE_CEILINGS, LOCK_CEILINGS } from './ceilings.ts'
@@ -50,7 +50,7 @@ export interface PlannedTransaction {
   nonce: number | null
   gas: string | null
   feeCeiling: string | null
-  /** Calls that it makes before its own, all or none. Absent: it makes one call. */
+  /** Calls that it makes along with its own: all of them, or none. An approve comes before it, a stake of DIEM after it. Absent: it makes one call. */
   along?: readonly Pick<PlannedTransaction, 'purpose' | 'to' | 'call' | 'amount'>[]
 }
 
@@ -176,7 +176,7 @@ const plannedAs = (draft: Draft, address: Address): PlannedTransaction => ({
   purpose: draft.purpose,
   to: draft.batch === undefined ? draft.to : CALLED[draft.purpose],
   call: callOf(draft, address),
-  ...(draft.batch !== undefined && approvesAlong(draft) && { along: [approvedAlong(draft.batch)] }),
+  ...(draft.batch !== undefined && alongOf(draft).length > 0 && { along: plannedAlong(draft.batch) }),
   amount: draft.amount,
   nonce: draft.nonce,
   gas: draft.gas,
@@ -194,12 +194,21 @@ const CALLED: Readonly<Record<Draft['purpose'], Address>> = {
   fillNonce: ADDRESSES.staking,
 }
 
-const approvedAlong = ({ approve: amount }: Batch): NonNullable<PlannedTransaction['along']>[number] => ({
-  purpose: 'approve',
-  to: ADDRESSES.vvv,
-  call: `approve(${ADDRESSES.staking}, ${amount})`,
-  amount,
-})
+const plannedAlong = ({ approve, stakeDiem }: Batch): NonNullable<PlannedTransaction['along']> => [
+  ...(approve === '0'
+    ? []
+    : [
+        {
+          purpose: 'approve' as const,
+          to: ADDRESSES.vvv,
+          call: `approve(${ADDRESSES.staking}, ${approve})`,
+          amount: approve,
+        },
+      ]),
+  ...(stakeDiem === undefined
+    ? []
+    : [{ purpose: 'stakeDiem' as const, to: ADDRESSES.diem, call: `stake(${stakeDiem})`, amount: stakeDiem }]),
+]
 
 function plannedTransactions(
   request: OnboardingRequest,
@@ -207,7 +216,8 @@ function plannedTransactions(
   stake: bigint,
 ): PlannedTransaction[] {
   const planned = drafts.map((draft) => plannedAs(draft, request.address))
-  const has = (purpose: Draft['purpose']) => planned.some((transaction) => transaction.purpose === purpose)
+  const has = (purpose: Purpose) =>
+    drafts.some((draft) => draft.purpose === purpose || alongOf(draft).includes(purpose))
   const amountOf = (purpose: Draft['purpose']) =>
     drafts.filter((draft) => draft.purpose === purpose).reduce((total, { amount }) => total + BigInt(amount), 0n)
   const later = (purpose: Draft['purpose'], to: Address, amount: bigint, call: string): PlannedTransaction => ({
@@ -249,15 +259,13 @@ export function callOf(
     case 'sponsor':
       return `stake(${beneficiary ?? address}, ${amount})`
     case 'mintDiem':
-      return `mintDiem(${amount}, ${leastIn(batch) ?? BigInt(`0x${data.slice(-64)}`)})`
+      return `mintDiem(${amount}, ${batch?.least ?? BigInt(`0x${data.slice(-64)}`)})`
     case 'stakeDiem':
       return `stake(${amount})`
     case 'fillNonce':
       return 'nothing'
   }
 }
-
-const leastIn = (batch: Batch | undefined): string | undefined => (batch?.via === 'operation' ? batch.least : undefined)
 
 /** What a digest covers, ceilings excepted. */
 interface Bound {

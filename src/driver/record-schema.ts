@@ -10,6 +10,8 @@ const units = z.string().regex(/^\d{1,78}$/)
 const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/)
 const nonce = z.int().min(0)
 
+const batched = z.strictObject({ approve: units, least: units.optional(), stakeDiem: units.optional() })
+
 const draft = z.strictObject({
   purpose: z.enum(['approve', 'stake', 'revoke', 'fillNonce', 'mintDiem', 'stakeDiem', 'sponsor']),
   chainId: z.int(),
@@ -26,13 +28,11 @@ const draft = z.strictObject({
   beneficiary: address.optional(),
   batch: z
     .discriminatedUnion('via', [
-      z.strictObject({ via: z.literal('delegate'), delegate: address, approve: units }),
-      z.strictObject({ via: z.literal('calls'), id: hash, approve: units, paymaster: z.string().max(300).nullable() }),
-      z.strictObject({
+      batched.extend({ via: z.literal('delegate'), delegate: address }),
+      batched.extend({ via: z.literal('calls'), id: hash, paymaster: z.string().max(300).nullable() }),
+      batched.extend({
         via: z.literal('operation'),
         entryPoint: address,
-        approve: units,
-        least: units.optional(),
         callGas: units,
         verificationGas: units,
         preVerificationGas: units,

@@ -22,6 +22,8 @@ export interface Approval {
   mostVvv: bigint
   /** sVVV that all locks of the run together may hold. */
   mostLock: bigint
+  /** DIEM that one transaction may stake. None: it stakes none. */
+  mostDiem?: bigint
   /** Wei for all fees of the run. */
   mostFeeWei: bigint
   /**
@@ -61,6 +63,7 @@ export function approvalOf(
     budget,
     mostVvv: BigInt(request.stakeAmount) + lockedBy(attempts, ['mined']) + lock,
     mostLock: lockedBy(attempts, ['mined']) + lock,
+    mostDiem: diemAskedFor(request),
     mostFeeWei: budget.maxFeeWei ?? BigInt(plan.ceilings.feeWei),
   }
 }
@@ -100,6 +103,7 @@ export function replacementApproval(attempts: readonly Attempt[], budget: Budget
     budget,
     mostVvv: committed(attempts).vvv,
     mostLock: lockedBy(attempts, ['signed', 'sent', 'mined']),
+    mostDiem: attempts.map(diemStakedBy).reduce(max, 0n),
     mostFeeWei: budget.maxFeeWei ?? feeCeilingOf(attempts),
     beneficiaries: new Map(
       attempts.flatMap(({ beneficiary, amount }) =>
@@ -128,6 +132,9 @@ export function requireIntents(
     throw BudgetExceededError.fee(MOST_FEE_WEI_EACH, dearest, budget)
   if (isBound) return
   refuseIf(vvvRefusal(vvv, { budget, mostVvv: BigInt(request?.stakeAmount ?? 0) }))
+  const diem = intents.map(diemStakedBy).reduce(max, 0n)
+  const mostDiem = request === undefined ? 0n : diemAskedFor(request)
+  if (diem > mostDiem) throw new UnapprovedSpendingError({ what: 'DIEM to be staked', needed: diem, most: mostDiem })
   const locked = lockedBy(intents, ['signed', 'sent'])
   if (locked > 0n) throw new UnapprovedSpendingError({ what: 'sVVV to be locked', needed: locked, most: 0n })
 }
@@ -240,6 +247,13 @@ const approvesOf = ({ restsOn }: Reverted, attempts: readonly Attempt[]): Attemp
 const NOTHING: Spending = { vvv: 0n, feeWei: 0n }
 const NO_FATES: Fates = { dead: new Set(), lost: new Set(), reverted: new Set(), mined: new Set() }
 
+const diemAskedFor = ({ fund }: Pick<OnboardingRequest, 'fund'>): bigint =>
+  fund?.way === 'diem' ? BigInt(fund.amount) : 0n
+
+/** Base units, by itself or along with a lock. */
+const diemStakedBy = ({ purpose, amount, batch }: Draft): bigint =>
+  BigInt(purpose === 'stakeDiem' ? amount : (batch?.stakeDiem ?? 0))
+
 const isInBlock = ({ status }: Attempt): boolean => status === 'mined' || status === 'reverted'
 
 const lockBeyond = (maxVvv: bigint, lock: string): BudgetExceededError => {
@@ -286,13 +300,15 @@ interface Held {
 }
 
 function refusalOf(draft: Draft, all: readonly Attempt[], { approval, before, earlier, dead }: Held): Error | null {
-  const { budget, mostLock, mostFeeWei, beneficiaries } = approval
+  const { budget, mostLock, mostDiem = 0n, mostFeeWei, beneficiaries } = approval
   if (draft.purpose === 'sponsor') {
     const most = draft.beneficiary && beneficiaries?.get(keyOf(draft.beneficiary))
     if (most === undefined) return new CounterpartyRefusedError(draft.beneficiary ?? draft.to)
     if (BigInt(draft.amount) > most)
       return new UnapprovedSpendingError({ what: 'VVV', needed: BigInt(draft.amount), most })
   }
+  const diem = diemStakedBy(draft)
+  if (diem > mostDiem) return new UnapprovedSpendingError({ what: 'DIEM to be staked', needed: diem, most: mostDiem })
   const spent = mayCost(all, dead)
   const unmined = earlier.filter((attempt) => !dead.has(attempt.hash) && !isInBlock(attempt))
   const without = committed(all, new Set([...dead, ...unmined.map(({ hash }) => hash)]))

@@ -61,8 +61,8 @@ export function callFor(typed: TypedPurpose, self: Address): Call {
 }
 
 /**
- * The calls of a draft in their order: more than one if it approves in the same attempt. The approve covers the stake
- * and no more. Pure.
+ * The calls of a draft in their order: more than one where it approves, or stakes DIEM, in the same attempt. The approve is for
+ * the stake and no more. Pure.
  *
  * @returns null if this product never makes such a batch.
  */
@@ -70,15 +70,23 @@ export function callsFor(
   typed: TypedPurpose,
   { batch, self }: { batch?: Batch | undefined; self: Address },
 ): Call[] | null {
-  if (batch === undefined) return [callFor(typed, self)]
-  if (batch.via === 'operation' && batch.approve === '0' && isOfAccount(typed)) return [callFor(typed, self)]
-  if (typed.purpose !== 'stake') return null
-  if (batch.via !== 'delegate' && batch.approve === '0') return [callFor(typed, self)]
-  if (batch.approve !== typed.amount.toString()) return null
-  return [callFor({ purpose: 'approve', amount: typed.amount }, self), callFor(typed, self)]
+  const own = callFor(typed, self)
+  if (batch === undefined) return [own]
+  const { approve, least, stakeDiem } = batch
+  if ((least !== undefined || stakeDiem !== undefined) && typed.purpose !== 'mintDiem') return null
+  if (approve !== '0') {
+    if (typed.purpose !== 'stake' || approve !== typed.amount.toString()) return null
+    return [callFor({ purpose: 'approve', amount: typed.amount }, self), own]
+  }
+  if (stakeDiem !== undefined)
+    return /^[1-9]\d{0,77}$/.test(stakeDiem)
+      ? [own, callFor({ purpose: 'stakeDiem', amount: BigInt(stakeDiem) }, self)]
+      : null
+  // A delegated account makes one call by a transaction like any other.
+  return batch.via !== 'delegate' && isOfAccount(typed) ? [own] : null
 }
 
-/** The purposes that a smart account may have: it does not sponsor and needs no nonce filler. */
+/** The purposes that such an account may have: it does not sponsor and needs no nonce filler. */
 const isOfAccount = ({ purpose }: TypedPurpose): boolean =>
   purpose === 'stake' || purpose === 'mintDiem' || purpose === 'stakeDiem' || purpose === 'revoke'
 
@@ -116,7 +124,7 @@ export function typedPurposeOf({
     case 'sponsor':
       return beneficiary === undefined ? null : { purpose, beneficiary, amount: units }
     case 'mintDiem': {
-      if (batch?.via === 'operation') {
+      if (batch !== undefined) {
         const { least = '' } = batch
         return /^\d{1,78}$/.test(least) ? { purpose, lock: units, least: BigInt(least) } : null
       }

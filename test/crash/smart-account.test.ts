@@ -4,11 +4,17 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { parseEther } from 'viem'
+import { http, parseEther } from 'viem'
+import { createBundlerClient, type SmartAccount } from 'viem/account-abstraction'
+import { base } from 'viem/chains'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/adapters/clock.ts'
+import type { RunEvent } from '../../src/driver/events.ts'
 import type { RunResult } from '../../src/driver/result.ts'
 import { onboard } from '../../src/library/onboard.ts'
+import { DIEM_FUNDS } from '../support/diem-actions.ts'
 import { useSandbox } from '../support/sandbox.ts'
+import { skippingClock } from '../support/skipping-clock.ts'
 import { type SmartAccountUnderTest, STAKED, smartAccounts, type Version } from '../support/smart-account.ts'
 import { useProgram } from '../wallets/program.ts'
 import { inPairs } from './account.ts'
@@ -126,6 +132,48 @@ describe('a bundler', () => {
     expect(await onChain(under)).toEqual(STAKED)
   })
 
+  test('that replaces the operation by another one of the account costs no second stake', async () => {
+    const under = await begin('0.8', { vvv: parseEther('2') })
+    lab.fault(SEND, { kind: 'rpcError', code: -32500, message: 'AA26 over verificationGasLimit' })
+    expect((await onboard(under.options)).failure).toMatchObject({ code: 'bundler/operation-refused' })
+    const { rpcUrl } = lab.sandbox
+    const bundler = createBundlerClient({
+      account: under.account as SmartAccount,
+      chain: base,
+      transport: http(rpcUrl),
+      paymaster: true,
+    })
+    const other = { nonce: 0n, calls: [{ to: under.address, value: 0n, data: '0x' as const }] }
+    await bundler.waitForUserOperationReceipt({ hash: await bundler.sendUserOperation(other) })
+    const clock = skippingClock(systemClock)
+    const codes: (string | undefined)[] = []
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'transition') codes.push(event.failure?.code)
+    }
+    const result = await onboard({ ...under.options, clock, onEvent })
+    // No signature tells what used the nonce, so that the first stake could still be made.
+    expect(codes).toContain('policy/signed-bytes-alive')
+    expect(result.outcome).toBe('failed')
+    expect(result.transactions).toMatchObject([{ purpose: 'stake', status: 'superseded' }])
+    expect(await onChain(under)).toEqual({ operations: 1n, allowance: 0n, sVvv: 0n })
+  })
+
+  test('cannot make an operation for an account that somebody else has deployed since; another one is signed', async () => {
+    const under = await begin('0.8', { vvv: parseEther('2') })
+    lab.fault(SEND, { kind: 'rpcError', code: -32500, message: 'AA26 over verificationGasLimit' })
+    expect((await onboard(under.options)).failure).toMatchObject({ code: 'bundler/operation-refused' })
+    const { chain } = lab.sandbox
+    const { address: from } = await chain.createWallet({ eth: parseEther('1') })
+    const { factory: to, factoryData: data } = await under.account.getFactoryArgs()
+    await chain.test.impersonateAccount({ address: from })
+    await chain.public.request({ method: 'eth_sendTransaction', params: [{ from, to, data }] } as never)
+    const result = await onboard({ ...under.options, clock: skippingClock(systemClock) })
+    expect(result.failure).toBeNull()
+    expect(result.transactions.map(({ nonce, status }) => `${nonce} ${status}`)).toEqual(['0 superseded', '0 mined'])
+    expect(await onChain(under)).toEqual(STAKED)
+    expect(stored(under)).toHaveLength(1)
+  })
+
   test('that calls the operation by another name is not believed', async () => {
     const under = await begin('0.8', { vvv: parseEther('2') })
     const { options } = under
@@ -140,6 +188,31 @@ describe('a bundler', () => {
     lab.fault('eth_estimateUserOperationGas', { kind: 'rpcResult', result: gas }, { times: 9 })
     expect((await onboard(options)).failure).toMatchObject({ code: 'policy/gas-limit-refused' })
   })
+})
+
+test('a paymaster that stops paying between two operations leaves what was done, and the next run goes on', async () => {
+  const under = await begin('0.7', { vvv: DIEM_FUNDS.vvv })
+  const refusal = { kind: 'rpcError', code: -32001, message: 'policy is used up' } as const
+  const first = await onboard({
+    ...under.options,
+    fund: 'diem:0.1',
+    onEvent(event) {
+      if (event.type === 'transition' && event.to === 'mintDiem.draft')
+        lab.fault('pm_getPaymasterData', refusal, { times: Number.POSITIVE_INFINITY })
+    },
+  })
+  expect(first.failure).toMatchObject({ code: 'bundler/paymaster-refused' })
+  expect([await onChain(under), stored(under).length]).toEqual([STAKED, 1])
+  lab.sandbox.faults.clear()
+  const next = await onboard({ ...under.options, fund: 'diem:0.1' })
+  expect(next.failure).toBeNull()
+  expect(next.transactions.map(({ purpose, status }) => `${purpose} ${status}`)).toEqual([
+    'stake mined',
+    'stake mined',
+    'mintDiem mined',
+  ])
+  expect(await onChain(under)).toMatchObject({ operations: 3n, allowance: 0n })
+  expect(stored(under)).toHaveLength(1)
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: an attacker writes whatever he likes

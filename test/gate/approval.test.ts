@@ -47,6 +47,29 @@ describe('the first refusal', () => {
     expect(held({ maxVvv: MUCH, maxFeeWei: MUCH }, true)).toBe('allowed')
   })
 
+  it.each([
+    ['by itself', attempt('stakeDiem', 8, { raw: null, amount: '9' })],
+    [
+      'along with a lock',
+      attempt('mintDiem', 8, {
+        raw: null,
+        amount: '0',
+        batch: { via: 'calls', id: `0x${'1'.repeat(64)}`, approve: '0', least: '9', stakeDiem: '9', paymaster: null },
+      }),
+    ],
+  ])('of DIEM that is staked %s is what was asked for', (_, staked) => {
+    const most = { budget: {}, mostLock: MUCH, mostVvv: MUCH, mostFeeWei: MUCH }
+    const asked = (amount: string) => request({ fund: { way: 'diem', amount } })
+    const unbound = { budget: {}, isBound: false }
+    const draft = { ...staked, gas: '1', maxFeePerGas: '1', l1Fee: '0' }
+    const both = (diem: string) => [
+      refusalIn(() => allowed([draft], [], { approval: { ...most, mostDiem: BigInt(diem) } })),
+      refusalIn(() => requireIntents([draft], { ...unbound, request: asked(diem) })),
+    ]
+    expect(both('8')).toEqual(Array(2).fill('policy/unapproved-spending: '))
+    expect(both('9')).toEqual(Array(2).fill('allowed'))
+  })
+
   it('of a plan is an unproven revert, then the VVV cap, the approved amount, the lock cap, the fees', () => {
     const lost = attempt('stake', 6, { status: 'reverted', feeWei: '1' })
     const plan = {

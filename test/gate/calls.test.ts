@@ -115,6 +115,27 @@ describe('a batch', () => {
     ])
   })
 
+  const locked = { via: 'calls', id: `0x${'1'.repeat(64)}`, approve: '0', paymaster: null } as const
+  const lock = { purpose: 'mintDiem', lock: AMOUNT, least: 7n } as const
+
+  it('stakes DIEM right after the lock that makes it', () => {
+    expect(callsFor(lock, { batch: { ...locked, least: '7', stakeDiem: '9' }, self: ADDRESS })).toEqual([
+      callFor(lock, ADDRESS),
+      callFor({ purpose: 'stakeDiem', amount: 9n }, ADDRESS),
+    ])
+  })
+
+  it.each<[string, TypedPurpose, object]>([
+    ['DIEM is staked along with a stake of VVV', { purpose: 'stake', amount: AMOUNT }, { stakeDiem: '9' }],
+    ['DIEM is staked along with DIEM', { purpose: 'stakeDiem', amount: AMOUNT }, { stakeDiem: '9' }],
+    ['VVV is approved along with a lock', lock, { approve: AMOUNT.toString(), stakeDiem: '9' }],
+    ['no DIEM is staked', lock, { stakeDiem: '0' }],
+    ['an amount of DIEM is none', lock, { stakeDiem: '-9' }],
+    ['a stake names the least DIEM', { purpose: 'stake', amount: AMOUNT }, { least: '7' }],
+  ])('in which %s is refused', (_, typed, changes) => {
+    expect(callsFor(typed, { batch: { ...locked, ...changes }, self: ADDRESS })).toBeNull()
+  })
+
   it.each<[string, TypedPurpose]>([
     ['another amount', { purpose: 'stake', amount: AMOUNT - 1n }],
     ['another purpose', { purpose: 'stakeDiem', amount: AMOUNT }],

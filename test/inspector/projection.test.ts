@@ -37,13 +37,13 @@ describe('the public view of an event', () => {
   it('says what the account is, who pays the gas, and whom it stakes for', () => {
     const mintAs = `0x${'a9'.repeat(20)}`
     const operations = { entryPoint: mintAs, version: '0.8', isSponsored: true, isDeployed: false, secret: 'canary-7' }
-    const position = {
-      ...events.find(({ view }) => view.position)?.view.position,
+    const walletState = {
+      ...events.find(({ view }) => view.walletState)?.view.walletState,
       account: 'smart',
       operations,
       mintAs,
     }
-    const shown = project({ ...last, view: { ...last.view, position } })?.view.position
+    const shown = project({ ...last, view: { ...last.view, walletState } })?.view.walletState
     expect(shown).toMatchObject({
       account: 'smart account of EntryPoint 0.8, not deployed yet; a paymaster pays the gas',
       stakesFor: mintAs,

@@ -1,6 +1,7 @@
 import { parseEther } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { BATCH_DELEGATE } from '../../src/sandbox/contracts/deploy.ts'
+import { DIEM_FUNDS, diemOf, TENTH } from '../support/diem-actions.ts'
 import { useSandbox } from '../support/sandbox.ts'
 
 const lab = useSandbox()
@@ -15,6 +16,20 @@ describe('an account whose delegated code can batch calls', () => {
     expect(run.json.skipped).toMatchObject([{ stage: 'approve' }])
     expect(await journey.onChain()).toEqual({ transactions: 1, allowance: 0n, sVvv: parseEther('1') })
     expect(journey.keys()).toHaveLength(1)
+  })
+
+  test('locks for DIEM and stakes it in one transaction', async () => {
+    const journey = await lab.begin(DIEM_FUNDS)
+    await lab.sandbox.chain.setDelegation(journey.address, BATCH_DELEGATE)
+    const run = await journey.run(['--fund', 'diem:0.1'])
+    expect(run.code).toBe(0)
+    expect(run.json.transactions).toMatchObject([
+      { purpose: 'stake', along: ['approve'] },
+      { purpose: 'stake', along: ['approve'] },
+      { purpose: 'mintDiem', status: 'mined', along: ['stakeDiem'] },
+    ])
+    expect((await diemOf(lab.sandbox, journey.address)).staked).toBe(TENTH)
+    expect((await journey.onChain()).transactions).toBe(3)
   })
 
   test('is shown that transaction before it signs, and approves it by its digest', async () => {

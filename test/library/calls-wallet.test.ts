@@ -8,6 +8,7 @@ import type { Address } from '../../src/domain/addresses.ts'
 import { onboard } from '../../src/library/onboard.ts'
 import { providerAt } from '../support/calls-provider.ts'
 import { type CallsWallet, startCallsWallet } from '../support/calls-wallet.ts'
+import { DIEM_FUNDS, diemOf, TENTH } from '../support/diem-actions.ts'
 import { MINT, newFolder, useSandbox } from '../support/sandbox.ts'
 import { smartAccounts } from '../support/smart-account.ts'
 
@@ -75,6 +76,26 @@ describe('a wallet that makes calls together', () => {
     expect((await run({ mintAs })).failure).toBeNull()
     expect([await sVvvOf(minter), await sVvvOf(wallet.address)]).toEqual([parseEther('1'), 0n])
     expect(keysOf(minter)).toHaveLength(1)
+  })
+
+  test('locks for DIEM and stakes it in one request, and says so before', async () => {
+    const { wallet, run } = await begin({ paymasterUrl: 'https://paymaster.example' })
+    await lab.sandbox.chain.fund(wallet.address, DIEM_FUNDS)
+    const asked: { purpose: string; amounts: readonly { coin: string }[] }[] = []
+    const approve = (request: (typeof asked)[number]) => asked.push(request) > 0
+    const result = await run({ fund: 'diem:0.1', approve })
+    expect(result.failure).toBeNull()
+    expect(result.transactions).toMatchObject([
+      { purpose: 'stake', status: 'mined', along: ['approve'] },
+      { purpose: 'stake', status: 'mined', along: ['approve'] },
+      { purpose: 'mintDiem', status: 'mined', along: ['stakeDiem'] },
+    ])
+    expect(asked.at(-1)).toMatchObject({
+      purpose: 'mintDiem',
+      amounts: [{ coin: 'sVVV' }, { coin: 'DIEM', text: '0.1' }],
+    })
+    expect((await diemOf(lab.sandbox, wallet.address)).staked).toBe(TENTH)
+    expect(await allowanceOf(wallet.address)).toBe(0n)
   })
 
   test('is shown what it is to do before it is asked', async () => {

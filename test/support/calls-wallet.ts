@@ -57,7 +57,10 @@ const CODES = { duplicateId: 5720, unknownId: 5730, notAtomic: 5760 }
  * A wallet with a smart account that holds VVV and no ETH: its calls go out in transactions of somebody else, who pays, as with
  * wallets whose vendor sponsors. What it has taken it knows for as long as the test lasts.
  */
-export async function startCallsWallet({ sandbox }: SandboxUnderTest): Promise<CallsWallet> {
+export async function startCallsWallet(
+  { sandbox }: SandboxUnderTest,
+  { vvv = parseEther('2') }: { vvv?: bigint } = {},
+): Promise<CallsWallet> {
   const { rpcUrl, chain } = sandbox
   const owner = privateKeyToAccount(generatePrivateKey())
   await chain.fund(owner.address, { eth: parseEther('1') })
@@ -67,7 +70,7 @@ export async function startCallsWallet({ sandbox }: SandboxUnderTest): Promise<C
   const address = await chain.public.readContract({ ...factory, functionName: 'getAddress' })
   const deployed = await relayer.writeContract({ ...factory, functionName: 'createAccount' })
   await chain.public.waitForTransactionReceipt({ hash: deployed })
-  await chain.fund(address, { vvv: parseEther('2') })
+  await chain.fund(address, { vvv })
 
   const refuse = (code: number, message: string) => ({ error: { code, message } })
   let made = 0

@@ -48,7 +48,8 @@ const PAYMASTER_FIELDS: readonly string[] = [
 /** Of EntryPoint 0.6. */
 const PAYMASTER_FIELDS_06: readonly string[] = ['paymasterAndData', ...COMMON_FIELDS]
 const KNOWN = /already known|already (?:in|exists)|duplicate/i
-const NONCE_USED = /AA25|invalid (?:account )?nonce|nonce too low/i
+/** AA10: it deploys an account that is there by now, so that it can never be made, as if its nonce were used. */
+const NONCE_USED = /AA10|AA25|invalid (?:account )?nonce|nonce too low/i
 const CANNOT_PAY = /AA21/
 const PAYMASTER = /AA3\d|paymaster/i
 const UNDERPRICED = /replacement (?:operation |transaction )?underpriced|fee too low to replace/i

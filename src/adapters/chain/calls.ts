@@ -1,26 +1,24 @@
-import { type Hex, stringToHex, type TransactionReceipt, TransactionReceiptNotFoundError } from 'viem'
-import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
+import { type Hex, stringToHex, type TransactionReceipt } from 'viem'
+import type { Address } from '../../domain/addresses.ts'
 import { max } from '../../domain/amounts.ts'
-import { type Attempt, type AttemptReport, type ChainReport, type Draft, maxCost } from '../../domain/attempt.ts'
+import type { Attempt, AttemptReport, ChainReport, Purpose } from '../../domain/attempt.ts'
 import type { CallsBatch } from '../../domain/batch.ts'
-import { missingStake } from '../../domain/plan.ts'
+import { isCreditedIn } from '../../domain/credited.ts'
 import { originOf } from '../../domain/url-secrets.ts'
-import type { WalletState } from '../../domain/wallet-state.ts'
 import { CannotReplaceError, UserOperationsError } from '../../errors/wallet.ts'
 import type { CallsAccount, CallsStatus } from '../../ports/account.ts'
-import type { SurveyRequest, TreasuryChain, Whereabouts } from '../../ports/chain.ts'
+import type { TreasuryChain, Whereabouts } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { ALONE, type AttemptMaker, accountSurveys, draftFor } from './account-survey.ts'
 import type { Reader } from './clients.ts'
 import { executeData } from './delegation.ts'
 import { hasEvent } from './events.ts'
-import { requireOwnKey } from './own-key.ts'
+import { receiptOf } from './operation-events.ts'
 import { balancesSince, readBalances } from './report.ts'
-import { type Simulation, stakeTogether } from './stake-together.ts'
-import { requireKnownStaking } from './staking-form.ts'
-import { readWallet, settle, type Wallet, walletStateOf } from './survey.ts'
 
-/** Gas that stands for what the wallet will make of the calls, for the budget and the balance: both calls, and its own code. */
-const ASSUMED_GAS = 600_000n
+/** Gas that stands for what the wallet will make of the calls, for the budget and the balance: all calls, and its own code. */
+const ASSUMED_GAS: Partial<Record<Purpose, bigint>> = { stake: 600_000n, mintDiem: 900_000n, stakeDiem: 450_000n }
+const assumedGas = (purpose: Purpose): bigint => ASSUMED_GAS[purpose] ?? 0n
 /** Of a call id, which is random. */
 const ID_BYTES = 32
 
@@ -44,68 +42,21 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
   const paymaster = account.paymasterUrl === undefined ? null : originOf(account.paymasterUrl)
   const refuse = () => Promise.reject(new UserOperationsError(address))
 
-  async function survey({ mintAs, stakeAmount, open, leastNonce = 0 }: SurveyRequest): Promise<WalletState> {
-    const readAt = new Date(clock.now()).toISOString()
-    const [first] = await Promise.all([readWallet(reader, address, mintAs), requireOwnKey(client, mintAs)])
-    const code = requireKnownStaking(reader, { account: address, ...first })
-    code.catch(() => {})
-    const { wallet } = await settle(reader, { address, mintAs, open, leastNonce: 0 }, { ...first, pending: 0 })
-    const implementationHash = await code
-    const stake = missingStake(stakeAmount, wallet.sVvv)
-    const planned = await plan(wallet, { recipient: mintAs ?? address, stake, number: leastNonce })
-    return {
-      ...walletStateOf(wallet, { readAt, implementationHash, simulation: planned.simulation }),
-      account: wallet.kind === 'contract' ? 'smart' : wallet.kind,
+  const maker: AttemptMaker = {
+    next: async ({ leastNonce }) => leastNonce,
+    async draft(making, slot) {
+      const { calls, purpose, batched = ALONE } = making
+      const batch: CallsBatch = { via: 'calls', id: stringToHex(clock.id(ID_BYTES)), ...batched, paymaster }
+      const data = executeData(calls)
+      return draftFor(making, slot, { from: address, data, gas: assumedGas(purpose).toString(), batch })
+    },
+    assumedFee: (purpose, { maxFeePerGas }) => (paymaster === null ? assumedGas(purpose) * maxFeePerGas : 0n),
+    kindOf: ({ kind }) => ({
+      account: kind === 'contract' ? 'smart' : kind,
       calls: { isSponsored: paymaster !== null },
-      ...(mintAs !== undefined && { mintAs }),
-      drafts: planned.drafts,
-      feeCeiling: planned.feeCeiling.toString(),
-    }
+    }),
   }
-
-  async function plan(
-    wallet: Wallet,
-    { recipient, stake, number }: { recipient: Address; stake: bigint; number: number },
-  ): Promise<{ drafts: Draft[]; feeCeiling: bigint; simulation: Simulation | null }> {
-    if (stake === 0n) return { drafts: [], feeCeiling: 0n, simulation: null }
-    const {
-      approve,
-      isShort,
-      simulation,
-      calls: made,
-    } = await stakeTogether(reader, wallet, { address, recipient, stake })
-    const { maxFeePerGas, maxPriorityFeePerGas } = wallet.fees
-    if (isShort) return { drafts: [], feeCeiling: paymaster === null ? ASSUMED_GAS * maxFeePerGas : 0n, simulation }
-    const batch: CallsBatch = {
-      via: 'calls',
-      id: stringToHex(clock.id(ID_BYTES)),
-      approve: (approve ?? 0n).toString(),
-      paymaster,
-    }
-    const draft: Draft = {
-      purpose: 'stake',
-      chainId: BASE_CHAIN_ID,
-      from: address,
-      to: address,
-      data: executeData(made),
-      nonce: number,
-      gas: ASSUMED_GAS.toString(),
-      maxFeePerGas: maxFeePerGas.toString(),
-      maxPriorityFeePerGas: maxPriorityFeePerGas.toString(),
-      l1Fee: '0',
-      amount: stake.toString(),
-      expected: (wallet.sVvv + stake).toString(),
-      ...(recipient !== address && { beneficiary: recipient }),
-      batch,
-    }
-    return { drafts: [draft], feeCeiling: maxCost(draft), simulation }
-  }
-
-  const receiptOf = (hash: Hex): Promise<TransactionReceipt | null> =>
-    client.getTransactionReceipt({ hash }).catch((error: unknown) => {
-      if (error instanceof TransactionReceiptNotFoundError) return null
-      throw error
-    })
+  const surveys = accountSurveys({ reader, address, clock }, maker)
 
   interface Found {
     told: CallsStatus
@@ -114,10 +65,12 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
 
   /** What the wallet tells of an attempt, and the transaction of the chain that made its stake, or else its last. */
   async function find(attempt: Attempt): Promise<Found> {
-    const known = isNamedAnew(attempt) ? await receiptOf(attempt.hash) : null
+    const known = isNamedAnew(attempt) ? await receiptOf(client, attempt.hash) : null
     if (known !== null) return { told: { status: 'confirmed', hashes: [known.transactionHash] }, receipt: known }
     const told = await account.status(idOf(attempt))
-    const receipts = (await Promise.all(told.hashes.map(receiptOf))).filter((receipt) => receipt !== null)
+    const receipts = (await Promise.all(told.hashes.map((hash) => receiptOf(client, hash)))).filter(
+      (receipt) => receipt !== null,
+    )
     const receipt = receipts.find((one) => hasEvent(attempt, one) === true) ?? receipts.at(-1) ?? null
     return { told, receipt }
   }
@@ -134,7 +87,7 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
     const head = max(block.number, minedAt)
     const reports = attempts.map((attempt, index) => {
       const { told, receipt } = found[index] ?? NOTHING
-      const isCredited = BigInt(balances.sVvv) >= BigInt(attempt.expected)
+      const isCredited = isCreditedIn(balances, attempt)
       return reportOf(attempt, { told, receipt, isCredited, head, address })
     })
     const waiting = attempts.filter((_, index) => ['pending', 'missing'].includes(reports[index]?.status ?? ''))
@@ -148,11 +101,11 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
   }
 
   async function whereabouts(attempt: Attempt): Promise<Whereabouts> {
-    const [{ told, receipt }, { sVvv }] = await Promise.all([
+    const [{ told, receipt }, balances] = await Promise.all([
       find(attempt),
       readBalances(reader.uints, { address, attempts: [attempt] }),
     ])
-    const isMade = receipt !== null || BigInt(sVvv) >= BigInt(attempt.expected)
+    const isMade = receipt !== null || isCreditedIn(balances, attempt)
     if (told.status === 'unknown' && !isMade && !isNamedAnew(attempt)) return { status: 'free', isNext: true }
     const status = isMade ? 'mined' : 'pending'
     return { status, hash: receipt?.transactionHash ?? null, differs: [], isCheaper: false }
@@ -163,7 +116,7 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
     get blockTimeMs() {
       return chain.blockTimeMs
     },
-    survey: (request, signal) => reading(survey(request), signal),
+    survey: (request, signal) => reading(surveys.survey(request), signal),
     report: (_, attempts, signal) => reading(report(attempts), signal),
     whereabouts: (attempt, signal) => reading(whereabouts(attempt), signal),
     hasReceipt: (attempt, signal) =>
@@ -177,7 +130,7 @@ export function callsChain(chain: TreasuryChain, { reader, account, address, clo
     broadcast: refuse,
     sent: refuse,
     revocation: refuse,
-    surveyDiem: refuse,
+    surveyDiem: (request, signal) => reading(surveys.surveyDiem(request), signal),
     surveyTreasury: refuse,
   }
 }

@@ -3,7 +3,7 @@ import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.t
 import type { Revocation } from '../../ports/chain.ts'
 import { erc20Abi } from './abi.ts'
 import type { Reader } from './clients.ts'
-import { ASSUMED_GAS, estimateAt, withMargin } from './drafts.ts'
+import { ASSUMED_GAS, estimateAt, withMargin } from './estimates.ts'
 import { l1Fee, l1FeeCalls } from './l1-fee.ts'
 import { readWallet, settle } from './survey.ts'
 

@@ -1,5 +1,5 @@
 import { ADDRESSES, type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
-import { maxCost } from '../../domain/attempt.ts'
+import { type Draft, maxCost } from '../../domain/attempt.ts'
 import { replacingFees } from '../../domain/fees.ts'
 import { LOCK_MARGIN_PERCENT } from '../../domain/fund.ts'
 import type { WalletState } from '../../domain/wallet-state.ts'
@@ -8,8 +8,10 @@ import { NoContractError } from '../../errors/chain/staking-contract.ts'
 import { ContractWalletError } from '../../errors/wallet.ts'
 import type { SurveyRequest } from '../../ports/chain.ts'
 import type { Reader } from './clients.ts'
-import { assumedDiemFees, draftLock, draftStakeDiem } from './diem-drafts.ts'
-import { assumedFees, draftTransactions } from './drafts.ts'
+import { makesBatches } from './delegation.ts'
+import { assumedDiemFees, draftLock, draftLockAndStake, draftStakeDiem } from './diem-drafts.ts'
+import { draftTransactions } from './drafts.ts'
+import { assumedFees } from './estimates.ts'
 import { leastLock } from './funding-quotes.ts'
 import { requireKnownStaking } from './staking-form.ts'
 import { readWallet, type Step, settle, type Wallet, walletStateOf } from './survey.ts'
@@ -109,6 +111,8 @@ async function nextStep(reader: Reader, read: DiemRead): Promise<DiemStep> {
   }
   if (next.purpose === 'mintDiem') {
     const { lock, toMint } = next
+    const batch = await lockAndStake(reader, { ...read, lock, toMint })
+    if (batch !== null) return { ...NOTHING, drafts: [batch], feeCeiling: maxCost(batch), lock }
     const draft = await draftLock(reader, { ...read, lock, toMint })
     return { ...NOTHING, drafts: [draft], feeCeiling: maxCost(draft) + assumedDiemFees(fees, ['stakeDiem']), lock }
   }
@@ -123,4 +127,11 @@ async function nextStep(reader: Reader, read: DiemRead): Promise<DiemStep> {
     stake,
   })
   return { drafts, feeCeiling: feeCeiling + later, lock: roomy, simulation }
+}
+
+/** Null where no code of the account makes both in one transaction. */
+async function lockAndStake(reader: Reader, read: DiemRead & { lock: bigint; toMint: bigint }): Promise<Draft | null> {
+  const { address: account, blockNumber, delegate, diem, staked } = read
+  if (delegate === null || !(await makesBatches(reader, { account, blockNumber }))) return null
+  return draftLockAndStake(reader, { ...read, delegate, toStake: diem - staked })
 }

@@ -2,7 +2,8 @@ import type { Draft } from '../../domain/attempt.ts'
 import type { ApproveSignature, SignatureRequest } from '../../domain/signature-request.ts'
 import { SignatureDeclinedError } from '../../errors/policy.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { describeMessage, describeOperation, describePayment, describeTransaction } from './describe.ts'
+import { describeMessage, describePayment, describeTransaction } from './describe.ts'
+import { describeOperation } from './describe-operation.ts'
 
 /**
  * `signer`, but `approve` is asked before every signature: the transactions of a run, the challenge for a key, the

@@ -1,13 +1,12 @@
-import { decodeAbiParameters, decodeFunctionData, encodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
+import { decodeAbiParameters, decodeFunctionData, parseAbi, parseAbiParameters } from 'viem'
 import { parseSiweMessage } from 'viem/siwe'
 import { ADDRESSES, type Address, isSameAddress } from '../../domain/addresses.ts'
 import { formatAmount, USDC_DECIMALS } from '../../domain/amounts.ts'
-import { type Draft, maxCost, type Purpose } from '../../domain/attempt.ts'
-import { BATCH_MODE, isSponsored } from '../../domain/batch.ts'
+import { type Draft, maxCost } from '../../domain/attempt.ts'
+import { BATCH_MODE } from '../../domain/batch.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { excerpt } from '../../domain/redact.ts'
 import type { SignatureRequest, SignedAmount } from '../../domain/signature-request.ts'
-import type { OperationAccount } from '../../ports/account.ts'
 import { proofText } from './verify.ts'
 
 /** Every function that this product calls, as declared in its contract. */
@@ -86,22 +85,28 @@ function batchIn(data: Draft['data']): { does: string; described: Described } | 
       call === null ? 'calls something unknown' : `calls ${call.name}(${Object.values(call.arguments).join(', ')})`
     return `${what} of ${nameOf(to)}${value === 0n ? '' : ` with ${formatAmount(value)} ETH`}`
   })
-  const stake = read.at(-1)
   const purposes = read.map(({ to, call }) => (call === null ? 'unknown' : purposeOf(call, to)))
-  const isStake =
-    ['approve,stake', 'stake'].includes(purposes.join()) &&
+  const isKnown =
+    KNOWN_BATCHES.includes(purposes.join()) &&
     read.every(({ value }) => value === 0n) &&
-    new Set(read.map(({ call }) => call?.arguments.amount)).size === 1
+    (purposes[0] !== 'approve' || new Set(read.map(({ call }) => call?.arguments.amount)).size === 1)
+  // What is approved is what is staked: it is no amount of its own.
+  const amounts = read.flatMap(({ to, call }, index) =>
+    call === null || purposes[index] === 'approve' ? [] : amountsOf(call, to),
+  )
   return {
     does: does.join(', then '),
     described: {
-      purpose: isStake ? 'stake' : 'unknown',
+      purpose: isKnown ? (purposes.find((purpose) => purpose !== 'approve') ?? 'unknown') : 'unknown',
       function: EXECUTE,
       arguments: Object.fromEntries(does.map((text, index) => [`call ${index + 1}`, text])),
-      amounts: isStake && stake?.call ? amountsOf(stake.call, stake.to) : [],
+      amounts: isKnown ? amounts : [],
     },
   }
 }
+
+/** Purposes of calls that this product has made together, or as a list of one. */
+const KNOWN_BATCHES = ['approve,stake', 'stake', 'mintDiem,stakeDiem', 'mintDiem', 'stakeDiem', 'revoke']
 
 function callsIn(data: Draft['data']): readonly { to: Address; value: bigint; data: Draft['data'] }[] | null {
   try {
@@ -111,96 +116,6 @@ function callsIn(data: Draft['data']): readonly { to: Address; value: bigint; da
   } catch {
     return null
   }
-}
-
-/**
- * What a user operation does. Each kind of account encodes calls in its own way. So the data is not decoded, but
- * compared with the account's encoding of the calls that this product knows. No side effects.
- */
-export async function describeOperation(
-  draft: Draft,
-  { callData, entryPoint: { version } }: Pick<OperationAccount, 'callData' | 'entryPoint'>,
-): Promise<SignatureRequest> {
-  const { from, chainId, data, amount, beneficiary, batch } = draft
-  const encode = (to: Address, inner: Draft['data']) => ({ to, data: inner })
-  const units = BigInt(amount)
-  const least = batch?.via === 'operation' ? (batch.least ?? '0') : '0'
-  const approveOf = (vvv: bigint) =>
-    encode(
-      ADDRESSES.vvv,
-      encodeFunctionData({ abi: accountCalls, functionName: 'approve', args: [ADDRESSES.staking, vvv] }),
-    )
-  const stake = encode(
-    ADDRESSES.staking,
-    encodeFunctionData({ abi: accountCalls, functionName: 'stake', args: [beneficiary ?? from, units] }),
-  )
-  const lock = encode(
-    ADDRESSES.staking,
-    encodeFunctionData({ abi: accountCalls, functionName: 'mintDiem', args: [units, BigInt(least)] }),
-  )
-  const stakeDiem = encode(
-    ADDRESSES.diem,
-    encodeFunctionData({ abi: accountCalls, functionName: 'stake', args: [units] }),
-  )
-  const text = formatAmount(amount)
-  const staking = `stakes ${text} VVV for ${beneficiary ?? 'the account itself'}`
-  const candidates: readonly KnownOperation[] = [
-    {
-      purpose: 'stake',
-      calls: [approveOf(units), stake],
-      coin: 'VVV',
-      does: `lets the staking contract pull ${text} VVV, and ${staking}: all of it, or nothing`,
-    },
-    { purpose: 'stake', calls: [stake], coin: 'VVV', does: staking },
-    {
-      purpose: 'mintDiem',
-      calls: [lock],
-      coin: 'sVVV',
-      does: `locks ${text} sVVV for ${formatAmount(least)} DIEM or more`,
-    },
-    { purpose: 'stakeDiem', calls: [stakeDiem], coin: 'DIEM', does: `stakes ${text} DIEM` },
-    { purpose: 'revoke', calls: [approveOf(0n)], coin: 'VVV', does: 'sets the allowance of the staking contract to 0' },
-  ]
-  const matches = await Promise.all(candidates.map(async ({ calls }) => (await callData(calls)) === data))
-  const known = candidates.find((_, index) => matches[index])
-  const isPaid = isSponsored(batch)
-  const maxFeeWei = maxCost(draft).toString()
-  const payer = batch?.via === 'operation' ? batch.paymaster?.address : undefined
-  const fee = isPaid
-    ? `The paymaster ${payer} pays the gas.`
-    : `It costs at most ${formatAmount(maxFeeWei, { maxFraction: 9 })} ETH in fees.`
-  return {
-    kind: 'operation',
-    purpose: known?.purpose ?? 'unknown',
-    address: from,
-    chainId,
-    to: from,
-    function: null,
-    arguments: {
-      entryPoint: version,
-      ...(payer !== undefined && { paymaster: payer }),
-      ...(beneficiary !== undefined && { recipient: beneficiary }),
-    },
-    amounts: known === undefined ? [] : [coins(known.coin, amount)],
-    maxFeeWei,
-    expiresAt: null,
-    summary: `The user operation with nonce ${draft.nonce} ${known?.does ?? 'does something unknown'}. ${fee}`,
-  }
-}
-
-const accountCalls = parseAbi([
-  'function approve(address spender, uint256 amount)',
-  'function stake(address recipient, uint256 amount)',
-  'function mintDiem(uint256 sVVVAmountToLock, uint256 minDiemAmountOut)',
-  'function stake(uint256 amount)',
-])
-
-/** Something that an account does in one operation. */
-interface KnownOperation {
-  purpose: Purpose
-  calls: readonly { to: Address; data: Draft['data'] }[]
-  coin: SignedAmount['coin']
-  does: string
 }
 
 interface Call {
@@ -251,7 +166,11 @@ function amountsOf(call: Call, to: Address): SignedAmount[] {
   }
 }
 
-const coins = (coin: SignedAmount['coin'], units: string): SignedAmount => ({ coin, units, text: formatAmount(units) })
+export const coins = (coin: SignedAmount['coin'], units: string): SignedAmount => ({
+  coin,
+  units,
+  text: formatAmount(units),
+})
 
 /** The amount and the recipient of a payment, and until when it may be used. No side effects. */
 export function describePayment(payment: Payment): SignatureRequest {

@@ -107,8 +107,8 @@ async function runShown(
     request.isLive && !isOver && byWallet
       ? await Promise.all([usdcOf(found.address, request, context), creditOf(found.address, request)])
       : [null, null]
-  const { position } = envelope.snapshot.context
-  const account = position && accountText(position)
+  const { walletState } = envelope.snapshot.context
+  const account = walletState && accountText(walletState)
   const expiry = result.key && keyExpiry(result.key, Date.now())
   const lines = [
     `${found.address} on chain ${found.chainId}: ${result.state} (revision ${envelope.revision}, ${envelope.writtenAt})`,

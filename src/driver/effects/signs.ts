@@ -1,5 +1,6 @@
 import { explorerUrl } from '../../domain/addresses.ts'
 import { type Attempt, type AttemptReport, type ChainReport, newestPerNonce } from '../../domain/attempt.ts'
+import { isCreditedIn } from '../../domain/credited.ts'
 import { isUnderpriced } from '../../domain/fees.ts'
 import { isShownFor } from '../../domain/sponsoring.ts'
 import type { OnboardingError } from '../../errors/base.ts'
@@ -117,26 +118,21 @@ const isOut = ({ attempt, found }: Slot): boolean => found.status === 'pending' 
 
 /** Proof by state. A stake uses up the allowance, so an approve whose stake is done leaves nothing to prove. */
 function isCredited(attempt: Attempt, all: readonly Attempt[], report: ChainReport): boolean {
-  const { sVvv, allowance, diem } = report
+  const isCredited = isCreditedIn(report, attempt)
   switch (attempt.purpose) {
     case 'stake':
-      return BigInt(sVvv) >= BigInt(attempt.expected)
+    case 'fillNonce':
+      return isCredited
     case 'sponsor':
       return isShownFor(attempt, report)
     case 'approve':
-      return (
-        all.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor') ||
-        BigInt(allowance) >= BigInt(attempt.expected)
-      )
+      return isCredited || all.some(({ purpose }) => purpose === 'stake' || purpose === 'sponsor')
     case 'revoke':
-      return allowance === '0' || all.some(({ purpose, nonce }) => purpose === 'approve' && nonce > attempt.nonce)
+      return isCredited || all.some(({ purpose, nonce }) => purpose === 'approve' && nonce > attempt.nonce)
     // Mined in an earlier watch: the DIEM may be unstaked or sold since. The next step depends on what is there now.
     case 'mintDiem':
-      return isMined(attempt) || (diem != null && BigInt(diem.liquid) + BigInt(diem.staked) >= BigInt(attempt.expected))
     case 'stakeDiem':
-      return isMined(attempt) || (diem != null && BigInt(diem.staked) >= BigInt(attempt.expected))
-    case 'fillNonce':
-      return true
+      return isCredited || isMined(attempt)
   }
 }
 
