@@ -324,6 +324,94 @@ describe('with two endpoints', () => {
     })
   })
 
+  describe('a stake that goes out with its approve', () => {
+    const SYNC = 'eth_sendRawTransactionSync'
+    const PLAIN = 'eth_sendRawTransaction'
+    const approve = attempt('approve', 0, { raw })
+    const stake = attempt('stake', 1, { raw: '0x03' })
+    const receipt = result({ transactionHash: stake.hash, blockNumber: '0x10', status: '0x1' })
+    const known = refusal(-32_000, 'already known')
+    const sending = async (answers: Record<string, Answer[]>, size?: number) => {
+      const answer = ({ method }: { method: string }) =>
+        answers[method]?.shift() ?? (method === SYNC ? receipt : result(approve.hash))
+      const server = await rpcServer(
+        answer,
+        size === undefined ? undefined : refusing(size, () => ({ status: 413, body: 'batch too large' })),
+      )
+      const { pool } = open([server.url])
+      const heard: string[] = []
+      const outcome = await broadcast(pool, approve, {
+        waitMs: 1_000,
+        onMined: (hash) => heard.push(`mined ${hash === stake.hash}`),
+        next: stake,
+        onNext: () => heard.push('out'),
+      }).then(
+        () => 'sent',
+        ({ code }) => code,
+      )
+      return { requests: server.asked.map(({ calls }) => calls.map(({ method }) => method)), heard, outcome }
+    }
+    const gap = refusal(5, 'the transaction has a nonce gap')
+
+    it.each<[string, Record<string, Answer[]>, string[][], string[], string]>([
+      ['takes one request', {}, [[PLAIN, SYNC]], ['mined true', 'out'], 'sent'],
+      [
+        'takes one request where the node has the approve',
+        { [PLAIN]: [known] },
+        [[PLAIN, SYNC]],
+        ['mined true', 'out'],
+        'sent',
+      ],
+      [
+        'is out after a time-out',
+        { [SYNC]: [refusal(4, 'not processed within the timeout')] },
+        [[PLAIN, SYNC]],
+        ['out'],
+        'sent',
+      ],
+      [
+        'is to be sent by itself where the method is missing',
+        { [SYNC]: [refusal(-32_601, 'no such method')] },
+        [[PLAIN, SYNC]],
+        [],
+        'sent',
+      ],
+      [
+        'is to be sent by itself where the approve is refused',
+        { [PLAIN]: [refusal(-32_000, 'nonce too low'), refusal(-32_000, 'nonce too low')], [SYNC]: [gap] },
+        [[PLAIN, SYNC], [PLAIN]],
+        [],
+        'chain/nonce-used',
+      ],
+      [
+        'has its approve sent again where that is not certain',
+        { [PLAIN]: [refusal(-32_005, 'rate limit exceeded')], [SYNC]: [gap] },
+        [[PLAIN, SYNC], [PLAIN]],
+        [],
+        'sent',
+      ],
+      [
+        'shows that its approve was taken, too',
+        { [PLAIN]: [result(null), refusal(-32_005, 'rate limit exceeded')] },
+        [[PLAIN, SYNC]],
+        ['mined true', 'out'],
+        'sent',
+      ],
+    ])('%s', async (_, answers, requests, heard, outcome) => {
+      expect(await sending(answers)).toEqual({ requests, heard, outcome })
+    })
+
+    it('goes after it where the endpoint takes no two calls in one request', async () => {
+      const { requests, heard, outcome } = await sending({}, 1)
+      expect([requests.at(-2), requests.at(-1), heard, outcome]).toEqual([
+        [PLAIN],
+        [SYNC],
+        ['mined true', 'out'],
+        'sent',
+      ])
+    })
+  })
+
   it('a first one that is slow while its limits are learned does not count as hanging', async () => {
     const small = await rpcServer(
       ownBalance,
