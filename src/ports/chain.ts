@@ -31,6 +31,8 @@ export interface SurveyRequest {
   open: readonly Attempt[]
   /** The wallet's next nonce is at least this, because its mined attempts have used the nonces before. Default 0. */
   leastNonce?: number | undefined
+  /** Called once, where nothing is left to be done but to wait for the last answers. Not of every kind of account. */
+  whileWaiting?: (() => void) | undefined
 }
 
 /** Base units; DIEM has 18 decimals, USDC 6. Only staked DIEM pays. */

@@ -51,6 +51,11 @@ export interface Signer {
   /** Present on a wallet that cannot sign without sending. */
   readonly sending?: Sending
   /**
+   * Does ahead what the first signature would wait for, such as the tables of a curve. Signs nothing, sends no request, and
+   * never throws. Absent if there is nothing to prepare.
+   */
+  prepare?(): void
+  /**
    * A secret derived from the wallet's key, which does not reveal that key. It seals the records. Absent if the key is
    * not in this process. No side effects; the same each time; never stored or shown.
    */

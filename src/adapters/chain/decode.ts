@@ -1,6 +1,7 @@
-import { keccak256, parseTransaction, recoverTransactionAddress } from 'viem'
+import { keccak256, parseTransaction } from 'viem'
 import type { Hex } from '../../domain/addresses.ts'
 import type { SignedTransaction } from '../../domain/attempt.ts'
+import { senderOf } from '../sender-of.ts'
 
 /** See `Chain.decode`. Sends no request. */
 export async function decode(raw: Hex): Promise<SignedTransaction | null> {
@@ -11,7 +12,7 @@ export async function decode(raw: Hex): Promise<SignedTransaction | null> {
     if (transaction.type !== 'eip1559' || (transaction.accessList?.length ?? 0) > 0) return null
     const { chainId, nonce = 0, gas = 0n, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n, value = 0n } = transaction
     return {
-      from: await recoverTransactionAddress({ serializedTransaction: bytes }),
+      from: await senderOf(bytes),
       chainId,
       nonce,
       gas: gas.toString(),

@@ -20,7 +20,7 @@ import { allowanceOf, balanceOf, ethOf, type UintCall } from './uints.ts'
 /** See `Chain.survey`. Two round trips: the state, then the drafts, at one block. */
 export async function survey(
   reader: Reader,
-  { address, stakeAmount, open, leastNonce }: SurveyRequest,
+  { address, stakeAmount, open, leastNonce, whileWaiting }: SurveyRequest,
   { readAt, seen }: { readAt: string; seen: (head: { timestamp: number }) => void },
 ): Promise<WalletState> {
   const first = await readWallet(reader, address)
@@ -32,6 +32,8 @@ export async function survey(
   // Nodes mostly agree, and then this is the last round trip.
   const early = planFor(first)
   for (const later of [settling, early]) later.catch(() => {})
+  // Requests are sent at the end of this turn, and written in the next ones.
+  if (whileWaiting !== undefined) setTimeout(() => setImmediate(() => setImmediate(whileWaiting)), 0)
   // If several reads fail, the unknown contract is the reason to report.
   const implementationHash = await code
   const { wallet, nonce, isSame } = await settling

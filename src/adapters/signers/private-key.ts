@@ -39,7 +39,7 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
       signTransaction: (...parameters) => account().signTransaction(...parameters),
       signTypedData: (parameters) => account().signTypedData(parameters),
     })
-    const signer: Signer = { ...localAccountSigner(lazy), recordSecret }
+    const signer: Signer = { ...localAccountSigner(lazy), recordSecret, prepare: () => void account() }
     ofThisProcess.add(signer)
     return signer
   } catch {

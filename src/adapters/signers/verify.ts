@@ -1,14 +1,9 @@
-import {
-  keccak256,
-  parseTransaction,
-  recoverMessageAddress,
-  recoverTransactionAddress,
-  recoverTypedDataAddress,
-} from 'viem'
+import { keccak256, parseTransaction, recoverMessageAddress, recoverTypedDataAddress } from 'viem'
 import { type Address, type Hex, isSameAddress } from '../../domain/addresses.ts'
 import type { Draft } from '../../domain/attempt.ts'
 import { SignatureInvalidError, TransactionAlteredError } from '../../errors/signer/signing.ts'
 import type { Signer } from '../../ports/signer.ts'
+import { senderOf } from '../sender-of.ts'
 import { transferAuthorization } from '../transfer-authorization.ts'
 import { signsHere } from './private-key.ts'
 
@@ -48,6 +43,13 @@ export async function verifySignature({ address, text, signature }: SignedText):
     return false
   }
 }
+
+/** A text signed with the private key 1: checking it prepares what checks signatures. */
+const ANY_SIGNED = {
+  message: '',
+  signature:
+    '0x0ac02a3eb3039b7a3ebb6a35f1e0dd31a4ed51781205a2c193354752a25edad50593868baf38c519b78bdc61a23c3f55e058c29f8b83d79ae48cc47d931afaed1b',
+} as const
 
 export interface VerifyOptions {
   /**
@@ -108,6 +110,12 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
   }
   return {
     address,
+    ...(signer.prepare && {
+      prepare: () => {
+        signer.prepare?.()
+        void recoverMessageAddress(ANY_SIGNED).catch(() => {})
+      },
+    }),
     signMessage: async (text) => {
       const signature = canonical(await signer.signMessage(text))
       if (isProven && signsHere(signer)) return signature
@@ -153,7 +161,7 @@ export function verifyingSigner(signer: Signer, options: VerifyOptions = {}): Si
 async function differences(draft: Draft, raw: Hex): Promise<string[]> {
   const signed = parse(raw)
   if (signed === null) return ['type']
-  const [from] = await Promise.allSettled([recoverTransactionAddress({ serializedTransaction: signed.bytes })])
+  const [from] = await Promise.allSettled([senderOf(signed.bytes)])
   const { transaction } = signed
   const pairs: Record<string, [unknown, unknown]> = {
     from: [from.status === 'fulfilled' && from.value.toLowerCase(), draft.from.toLowerCase()],

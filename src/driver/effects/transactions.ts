@@ -48,13 +48,14 @@ export function readWalletState({
     const { address, mintAs } = request
     const stakeAmount = BigInt(request.stakeAmount)
     const open = newestPerNonce(attempts.filter(isOpen))
+    const whileWaiting = () => ports.signer.prepare?.()
     // This finds an unusable sink, or a server without a challenge, before anything is spent.
     const isStakeSigned = attempts.some(({ purpose, status }) => purpose === 'stake' && status !== 'superseded')
     if (!isStakeSigned) vault.prefetch(() => venice.fetchChallenge(minterIn(request), signal))
     const [surveyed] = await Promise.all([
       surveyWith(
         attempts,
-        (leastNonce) => chain.survey({ address, mintAs, stakeAmount, open, leastNonce }, signal),
+        (leastNonce) => chain.survey({ address, mintAs, stakeAmount, open, leastNonce, whileWaiting }, signal),
         signal,
       ),
       probeSinks(ports, settings, signal),

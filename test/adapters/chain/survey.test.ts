@@ -3,7 +3,7 @@ import { ADDRESSES, type Address } from '../../../src/domain/addresses.ts'
 import { DELEGATE } from '../../../src/sandbox/contracts/deploy.ts'
 import { VVV } from '../../support/samples.ts'
 import { approve, stake } from '../../support/wallet-actions.ts'
-import { FUNDS, useChain } from './lab.ts'
+import { FUNDS, STAKE, useChain } from './lab.ts'
 
 const { lab, open } = useChain()
 
@@ -40,6 +40,16 @@ describe('the wallet state recognises', () => {
       { purpose: 'approve', amount: missing },
       { purpose: 'stake', amount: missing, expected: VVV.toString() },
     ])
+  })
+
+  test('nothing left to ask, and says so once before the last answers are here', async () => {
+    const { chain, address } = await open()
+    const seen: string[] = []
+    const requests = () => lab.sandbox.chain.requests.http
+    const before = requests()
+    await chain.survey({ address, ...STAKE, whileWaiting: () => seen.push('waits') })
+    seen.push('surveyed')
+    expect([seen, requests() - before]).toEqual([['waits', 'surveyed'], 2])
   })
 
   test('an allowance', async () => {

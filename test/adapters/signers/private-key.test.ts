@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { privateKeyFileSigner, privateKeySigner } from '../../../src/adapters/signers/private-key.ts'
+import { verifyingSigner } from '../../../src/adapters/signers/verify.ts'
 import { CANARY_ADDRESS, CANARY_KEY } from '../../ports/signer.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 
@@ -43,6 +44,14 @@ describe('a private key', () => {
     expect(String(error)).toContain('WALLET_PRIVATE_KEY')
     expect(inspect(error, { depth: null })).not.toMatch(/c0ffee|0000000|fffffff/i)
   })
+})
+
+test('what is prepared for signing changes no signature, and is there behind the one that checks them', async () => {
+  const [plain, prepared] = [privateKeySigner(CANARY_KEY, 'a test'), privateKeySigner(CANARY_KEY, 'a test')]
+  const verifying = verifyingSigner(prepared)
+  verifying.prepare?.()
+  expect(prepared.prepare).toBeDefined()
+  expect(await verifying.signMessage('text')).toBe(await plain.signMessage('text'))
 })
 
 describe('a private key in a file', () => {
