@@ -10,8 +10,9 @@ export type {
 } from '../machines/onboarding/context.ts'
 export { STAGES } from '../machines/onboarding/context.ts'
 export type { EffectContract, EffectName } from '../machines/onboarding/effects.ts'
-export { MACHINE_VERSION, onboardingMachine } from '../machines/onboarding/machine.ts'
+export { onboardingMachine } from '../machines/onboarding/machine.ts'
 export type { StateMeta } from '../machines/onboarding/setup.ts'
+export { MACHINE_VERSION } from '../machines/onboarding/version.ts'
 export type {
   SponsoringContext,
   SponsoringCounters,

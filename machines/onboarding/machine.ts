@@ -24,10 +24,8 @@ import {
   send,
   wait,
 } from './transitions.ts'
+import { MACHINE_ID } from './version.ts'
 import { isPaidFor } from './wallet-credential.ts'
-
-/** Rises with every change that affects older records; see `driver/envelope`. */
-export const MACHINE_VERSION = 3
 
 /**
  * From a wallet with VVV on Base to a Venice API key, of which it is known whether it can pay.
@@ -36,7 +34,7 @@ export const MACHINE_VERSION = 3
  * `onboardingMachine.provide({ actors })`, or let the driver run them.
  */
 export const onboardingMachine = onboardingSetup.createMachine({
-  id: 'onboarding',
+  id: MACHINE_ID,
   description: 'From a wallet on Base to a Venice API key, or to credit that the wallet itself can spend.',
   context: ({ input }) => initialContext(input),
   output: ({ context: { request, record, failure } }) => ({

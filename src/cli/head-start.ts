@@ -3,7 +3,7 @@ import { firstQuestion } from '../adapters/chain/first-question.ts'
 import { endpointNotesFile } from '../adapters/chain/notes-file.ts'
 import { type EarlyRequest, requestEarly } from '../adapters/early-request.ts'
 import { isLocked } from '../adapters/locks/lock.ts'
-import { addressOfKey, keyDigits } from '../adapters/signers/key-address.ts'
+import { addressByNode, keyDigits } from '../adapters/signers/key-address.ts'
 import { runDirectory } from '../adapters/stores/run-directory.ts'
 import { BASE_CHAIN_ID } from '../domain/addresses.ts'
 import { hasCredentials } from '../domain/endpoint-url.ts'
@@ -37,7 +37,8 @@ async function firstRequest(request: Request) {
   const digits = keyDigits(privateKey)
   const [url = ''] = endpointsOf(request).rpcUrls
   if (digits === null || !/^https?:/i.test(url) || hasCredentials(url)) return null
-  const address = addressOfKey(digits)
+  const address = addressByNode(digits)
+  if (address === null) return null
   const isNew = !existsSync(runDirectory({ stateDir, chainId: BASE_CHAIN_ID, address }))
   if (!isNew || existsSync(endpointNotesFile(stateDir))) return null
   return (await isLocked({ chainId: BASE_CHAIN_ID, address })) ? null : { url, address }

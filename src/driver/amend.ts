@@ -2,7 +2,8 @@ import type { RunRecord } from '../../machines/onboarding/context.ts'
 import { onboardingMachine } from '../../machines/onboarding/machine.ts'
 import type { OnboardingRequest } from '../domain/request.ts'
 import { dueEffect } from './driver.ts'
-import { type Envelope, FORMAT, machineStamp, requestOf } from './envelope.ts'
+import { type Envelope, FORMAT, requestOf } from './envelope.ts'
+import { machineStamp } from './machine-stamp.ts'
 import { firstSnapshot } from './pure-transition.ts'
 
 /** A run that has not begun. `amended` turns it into its first revision. No side effects. */

@@ -2,17 +2,10 @@ import type { AnyMachineSnapshot } from 'xstate'
 import { isFailure } from '../errors/failure.ts'
 import { Interrupted } from './effects/guard.ts'
 import type { EffectIo, Progress } from './effects/io.ts'
-import {
-  type DueEffect,
-  type Envelope,
-  isFinished,
-  isSameMachine,
-  machineStamp,
-  recordOf,
-  requestOf,
-} from './envelope.ts'
+import { type DueEffect, type Envelope, isFinished, recordOf, requestOf } from './envelope.ts'
 import { type RunEvent, resumedEvent, transitionOf } from './events.ts'
 import type { Definition, EffectsOf, Kind, NameOf, Onboarding } from './kind.ts'
+import { isSameMachine, machineStamp } from './machine-stamp.ts'
 import { metaOf } from './meta.ts'
 import { formatOf } from './migrations.ts'
 import { ONBOARDING } from './onboarding.ts'

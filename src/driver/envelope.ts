@@ -6,10 +6,10 @@ import {
   StoreOlderFormatError,
   StoreOtherWalletError,
 } from '../errors/store.ts'
-import type { Definition, Envelope, Kind, Onboarding } from './kind.ts'
+import type { Envelope, Kind, Onboarding, Recorded } from './kind.ts'
 import { formatOf, MIGRATIONS, type Migration, migrate, type StoredEnvelope } from './migrations.ts'
-import { ONBOARDING } from './onboarding.ts'
 import { isSealedBy, type RecordKey, type Seal, type Sealed, sealOver } from './record-key.ts'
+import { RECORDED_ONBOARDING } from './recorded.ts'
 import { anything, atLeast, having, integer, matching, number, oneOf, orNull, text } from './shape.ts'
 
 export type { DueEffect, Envelope } from './kind.ts'
@@ -83,7 +83,7 @@ export const unseal = (
   where: string,
   owner: Owner,
   migrations: readonly Migration[] = MIGRATIONS,
-): Promise<Envelope> => unsealAs({ ...ONBOARDING, migrations }, text, where, owner)
+): Promise<Envelope> => unsealAs({ ...RECORDED_ONBOARDING, migrations }, text, where, owner)
 
 interface Owner {
   chainId: number
@@ -92,7 +92,7 @@ interface Owner {
 
 /** The same for the run of any machine. Records of other machines are rejected. */
 export async function unsealAs<K extends Kind>(
-  { machine, version: known, migrations, context }: Definition<K>,
+  { machine, version: known, migrations, context }: Recorded<K>,
   text: string,
   where: string,
   owner: Owner,
@@ -134,30 +134,6 @@ function bringToDate<T>(migrateStored: () => T, corrupt: (reason: string, cause:
   } catch (cause) {
     throw corrupt('does not hold a run of its format', cause)
   }
-}
-
-/** Whether this machine wrote `envelope`, so that the run can resume in its stored state. */
-export async function isSameMachine<K extends Kind>(
-  { machine: { version, definition } }: Pick<Envelope<K>, 'machine'>,
-  own: Stamped = ONBOARDING,
-): Promise<boolean> {
-  return version === own.version && definition === (await definitionHash(own.machine))
-}
-
-type Stamped = Pick<Definition<Kind>, 'machine' | 'version'>
-
-/** The stamp of the machine of this process. */
-export const machineStamp = async ({ machine, version }: Stamped = ONBOARDING): Promise<Envelope['machine']> => ({
-  id: machine.id,
-  version,
-  definition: await definitionHash(machine),
-})
-
-const hashes = new Map<Stamped['machine'], Promise<string>>()
-function definitionHash(machine: Stamped['machine']): Promise<string> {
-  const hash = hashes.get(machine) ?? sha256(JSON.stringify(machine.definition))
-  hashes.set(machine, hash)
-  return hash
 }
 
 /** Finished for good: a key is minted and stored. A failed run is not finished; it starts again from its record. */

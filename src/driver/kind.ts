@@ -33,10 +33,9 @@ export interface Onboarding extends Kind {
   view: RunView
 }
 
-/** A machine, and how the driver deals with its runs. */
-export interface Definition<K extends Kind> {
-  /** Its states invoke at most one effect each, and every effect rejects with a `Failure`. */
-  readonly machine: AnyStateMachine
+/** What is needed of a machine to open the records of its runs. */
+export interface Recorded<K extends Kind> {
+  readonly machine: { readonly id: string }
   /** Rises with every change of the machine that affects older records. */
   readonly version: number
   /** From every older format to the current one. */
@@ -46,6 +45,12 @@ export interface Definition<K extends Kind> {
   view(context: K['context'], value: unknown): K['view']
   /** The context of a resumed run, with the options that belong to the process and not to the run. */
   asAskedNow(context: K['context'], input: K['input']): K['context']
+}
+
+/** A machine, and how the driver deals with its runs. */
+export interface Definition<K extends Kind> extends Recorded<K> {
+  /** Its states invoke at most one effect each, and every effect rejects with a `Failure`. */
+  readonly machine: AnyStateMachine
 }
 
 export type NameOf<K extends Kind> = keyof K['effects'] & string

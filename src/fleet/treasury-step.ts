@@ -11,7 +11,7 @@ import { InsufficientEthError, InsufficientVvvError } from '../errors/wallet.ts'
 import { advance } from '../hosts/restate/advance.ts'
 import type { Clock } from '../ports/clock.ts'
 import { createSponsorEffects, type SponsorEffectFunctions } from '../sponsoring/effects.ts'
-import { SPONSORING, type SponsoringEnvelope } from '../sponsoring/kind.ts'
+import { SPONSORING, type Sponsoring, type SponsoringEnvelope } from '../sponsoring/kind.ts'
 import { DEFAULT_MAX_STAKE, narrowed, requireStake } from './approval.ts'
 import type { Asked } from './budget.ts'
 import { type Answered, beyondFleet, type Reserving } from './budget-guard.ts'
@@ -204,7 +204,7 @@ const recordedIn = async ({
   record,
   of,
 }: Pick<Of<Chunk | SponsorOrder>, 'record' | 'of'>): Promise<SponsoringEnvelope | null> =>
-  record === null ? null : unsealAs(SPONSORING, record, `of the treasury ${walletKey(of)} at Restate`, of)
+  record === null ? null : unsealAs<Sponsoring>(SPONSORING, record, `of the treasury ${walletKey(of)} at Restate`, of)
 
 /** What the worker allows for a list, narrowed by the list. */
 function capsOf({ maxVvv, maxFeeWei }: Pick<Chunk, 'maxVvv' | 'maxFeeWei'>, { limits = {} }: OpenedTreasury): Budget {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type FileRunStore, openStoreIn, sponsorDirectory } from '../adapters/stores/file-run-store.ts'
 import type { Address } from '../domain/addresses.ts'
 import { unsealAs } from '../driver/envelope.ts'
-import { SPONSORING, type SponsoringEnvelope } from './kind.ts'
+import { SPONSORING, type Sponsoring, type SponsoringEnvelope } from './kind.ts'
 
 export interface TreasuryPlace {
   stateDir: string
@@ -24,5 +24,5 @@ export async function recordedSponsoring(place: TreasuryPlace): Promise<Sponsori
   if (!existsSync(sponsorDirectory(place))) return null
   const store = await openSponsorStore(place)
   const text = await store.load()
-  return text === null ? null : unsealAs(SPONSORING, text, store.record, place)
+  return text === null ? null : unsealAs<Sponsoring>(SPONSORING, text, store.record, place)
 }

@@ -63,7 +63,7 @@ export async function sponsor(options: SponsorOptions): Promise<SponsorResult> {
 
     const store = await openSponsorStore(place)
     const text = await store.load()
-    const envelope = text === null ? null : await unsealAs(SPONSORING, text, store.record, place)
+    const envelope = text === null ? null : await unsealAs<Sponsoring>(SPONSORING, text, store.record, place)
     const key = await recordKeyFor(ports.signer)
     if (text !== null) await isBoundBy(text, key)
     const again = options.again === true && envelope !== null && isFinished(envelope)

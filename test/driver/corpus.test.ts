@@ -4,17 +4,9 @@ import { describe, expect, it } from 'vitest'
 import type { Stage } from '../../machines/onboarding/context.ts'
 import { isOpen } from '../../src/domain/attempt.ts'
 import type { Effects } from '../../src/driver/effects/io.ts'
-import {
-  type Envelope,
-  FORMAT,
-  isFinished,
-  isSameMachine,
-  requestOf,
-  seal,
-  unseal,
-  unsealAs,
-} from '../../src/driver/envelope.ts'
+import { type Envelope, FORMAT, isFinished, requestOf, seal, unseal, unsealAs } from '../../src/driver/envelope.ts'
 import { statePath } from '../../src/driver/events.ts'
+import { isSameMachine } from '../../src/driver/machine-stamp.ts'
 import { requireForm } from '../../src/driver/record-schema.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { ChallengeLostError } from '../../src/errors/challenge.ts'

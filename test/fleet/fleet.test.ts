@@ -154,7 +154,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a fleet', () => {
       {
         name: 'newer machine',
         transform: (code, id) =>
-          /machines.onboarding.machine\.ts$/.test(id)
+          /machines.onboarding.(?:machine|version)\.ts$/.test(id)
             ? code
                 .replace(/MACHINE_VERSION = (\d+)/, (_, version) => `MACHINE_VERSION = ${Number(version) + 1}`)
                 .replace("description: '", "description: 'Newer. ")

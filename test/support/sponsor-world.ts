@@ -252,7 +252,7 @@ export async function liveTreasury(
     point()
   }
   const owner = { chainId: BASE_CHAIN_ID, address: ADDRESS }
-  const envelope = disk === null ? null : await unsealAs(SPONSORING, disk, 'memory', owner)
+  const envelope = disk === null ? null : await unsealAs<Sponsoring>(SPONSORING, disk, 'memory', owner)
   const driving = driveMachine(SPONSORING, {
     effects: createSponsorEffects({ ...world.ports, chain: { ...chain, broadcast } }, { settings }),
     host,

@@ -1,5 +1,5 @@
 import { createECDH } from 'node:crypto'
-import { privateKeyToAddress, publicKeyToAddress } from 'viem/accounts'
+import { publicKeyToAddress } from 'viem/accounts'
 import type { Address } from '../../domain/addresses.ts'
 
 /** The 64 digits of a private key, or null; surrounding whitespace and a missing 0x do not matter. */
@@ -9,18 +9,16 @@ export function keyDigits(privateKey: string): string | null {
 }
 
 /**
- * The address of a private key. It uses Node's own curve: viem's first makes tables for signing, which takes as long as
- * starting Node, and the first request needs only the address. Each signature is checked against the address. Bun 1.4
- * lacks the curve, so there viem's is used.
- *
- * @throws {Error} it is not between 1 and the order of the curve.
+ * The address of a private key, by Node's own curve. Null if this runtime lacks the curve, such as Bun 1.4, or if the
+ * number is not between 1 and the order of the curve. viem's curve first makes tables for signing, which takes as long as
+ * starting Node, and the first request needs only the address. Each signature is checked against the address.
  */
-export function addressOfKey(digits: string): Address {
+export function addressByNode(digits: string): Address | null {
   try {
     const curve = createECDH('secp256k1')
     curve.setPrivateKey(digits, 'hex')
     return publicKeyToAddress(`0x${curve.getPublicKey('hex')}`)
   } catch {
-    return privateKeyToAddress(`0x${digits}`)
+    return null
   }
 }

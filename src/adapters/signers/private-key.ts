@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { type PrivateKeyAccount, privateKeyToAccount, toAccount } from 'viem/accounts'
+import { type PrivateKeyAccount, privateKeyToAccount, privateKeyToAddress, toAccount } from 'viem/accounts'
 import { type Hex, isSameAddress } from '../../domain/addresses.ts'
 import { isSeedPhrase } from '../../domain/secret-forms.ts'
 import { BadPrivateKeyError } from '../../errors/signer/keys.ts'
 import type { Signer } from '../../ports/signer.ts'
-import { addressOfKey, keyDigits } from './key-address.ts'
+import { addressByNode, keyDigits } from './key-address.ts'
 import { localAccountSigner } from './local-account.ts'
 import { readSecretFile } from './secret-file.ts'
 
@@ -34,7 +34,7 @@ export function privateKeySigner(privateKey: string, source: string): Signer {
       return made
     }
     const lazy = toAccount({
-      address: addressOfKey(digits),
+      address: addressByNode(digits) ?? privateKeyToAddress(key),
       signMessage: (parameters) => account().signMessage(parameters),
       signTransaction: (...parameters) => account().signTransaction(...parameters),
       signTypedData: (parameters) => account().signTypedData(parameters),
