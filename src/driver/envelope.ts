@@ -1,5 +1,6 @@
 import { ADDRESS_PATTERN, isSameAddress } from '../domain/addresses.ts'
 import { sha256 } from '../domain/sha256.ts'
+import { anything, atLeast, having, integer, matching, number, oneOf, orNull, text } from '../domain/shape.ts'
 import {
   StoreCorruptError,
   StoreNewerFormatError,
@@ -10,7 +11,6 @@ import type { Envelope, Kind, Onboarding, Recorded } from './kind.ts'
 import { formatOf, MIGRATIONS, type Migration, migrate, type StoredEnvelope } from './migrations.ts'
 import { isSealedBy, type RecordKey, type Seal, type Sealed, sealOver } from './record-key.ts'
 import { RECORDED_ONBOARDING } from './recorded.ts'
-import { anything, atLeast, having, integer, matching, number, oneOf, orNull, text } from './shape.ts'
 
 export type { DueEffect, Envelope } from './kind.ts'
 

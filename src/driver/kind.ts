@@ -2,10 +2,10 @@ import type { AnyStateMachine } from 'xstate'
 import type { OnboardingContext, OnboardingInput } from '../../machines/onboarding/context.ts'
 import type { EffectContract } from '../../machines/onboarding/effects.ts'
 import type { Address } from '../domain/addresses.ts'
+import type { Shape } from '../domain/shape.ts'
 import type { Failure } from '../errors/failure.ts'
 import type { EffectIo } from './effects/io.ts'
 import type { Migration } from './migrations.ts'
-import type { Shape } from './shape.ts'
 import type { RunView } from './view.ts'
 
 /** The wallet and the chain of a run. */

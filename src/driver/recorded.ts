@@ -1,7 +1,7 @@
 import { MACHINE_ID, MACHINE_VERSION } from '../../machines/onboarding/version.ts'
+import { anything, having, listOf, matching, number, orNull, type Shape, text } from '../domain/shape.ts'
 import type { Onboarding, Recorded } from './kind.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { anything, having, listOf, matching, number, orNull, type Shape, text } from './shape.ts'
 import { viewOfContext } from './view.ts'
 
 const context: Shape = having({

@@ -16,6 +16,8 @@ export interface MintRequest {
 
 /** Venice's HTTP API. Every call has a time-out and rejects with a class of `errors/venice`. */
 export interface Venice {
+  /** Loads ahead what reads the next answers. Sends no request, and never rejects. Absent if there is nothing to load. */
+  prepare?(): Promise<void>
   /** Origin of the API, e.g. `https://api.venice.ai`. Absent if no key leaves this process. */
   readonly origin?: string
   /**

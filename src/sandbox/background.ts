@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
-import { z } from 'zod'
 import { ADDRESS_PATTERN, type Address, type Hex } from '../domain/addresses.ts'
+import { having, listOf, matching, type Shape, text } from '../domain/shape.ts'
 import { SandboxStartError } from './errors.ts'
 import { readPointer, writePointer } from './pointer.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -23,13 +23,13 @@ export interface SandboxHandle {
   stop(): Promise<void>
 }
 
-const descriptionSchema = z.object({
-  rpcUrl: z.url(),
-  apiUrl: z.url(),
-  wallets: z
-    .array(z.object({ address: z.string().regex(ADDRESS_PATTERN), privateKey: z.string().regex(/^0x[0-9a-f]{64}$/) }))
-    .min(1),
-})
+interface Description extends Pick<SandboxHandle, 'rpcUrl' | 'apiUrl'> {
+  wallets: readonly SandboxHandle['wallet'][]
+}
+
+const isWallet = having({ address: matching(ADDRESS_PATTERN), privateKey: matching(/^0x[0-9a-f]{64}$/) })
+const url: Shape = (value) => text(value) && URL.canParse(String(value))
+const isDescription = having({ rpcUrl: url, apiUrl: url, wallets: listOf(isWallet) })
 
 /** Funds of a smart account: no ETH, because a paymaster pays. */
 const SMART_ACCOUNT_FUNDS = { vvv: 10n ** 20n }
@@ -110,8 +110,10 @@ export async function connectSandbox(stateDir: string): Promise<SandboxHandle | 
   try {
     const response = await ask('GET')
     if (!response.ok) return null
-    const { rpcUrl, apiUrl, wallets } = descriptionSchema.parse(await response.json())
-    const [wallet, treasury = null] = wallets as SandboxHandle['wallet'][]
+    const described: unknown = await response.json()
+    if (!isDescription(described)) return null
+    const { rpcUrl, apiUrl, wallets } = described as Description
+    const [wallet, treasury = null] = wallets
     if (wallet === undefined) return null
     const stop = async () => {
       await ask('DELETE').catch(() => {})

@@ -4,10 +4,10 @@ import { SPONSORING_VERSION, sponsoringMachine } from '../../machines/sponsoring
 import { remainingAgents } from '../../machines/sponsoring/select.ts'
 import type { Address } from '../domain/addresses.ts'
 import { type AttemptSummary, summaryOf } from '../domain/attempt.ts'
+import { having, listOf, matching, number, orNull, type Shape, text } from '../domain/shape.ts'
 import type { TreasuryState } from '../domain/sponsoring.ts'
 import type { Definition, Envelope, Kind } from '../driver/kind.ts'
 import { type Migration, type StoredEnvelope, withWordsOfGlossary } from '../driver/migrations.ts'
-import { having, listOf, matching, number, orNull, type Shape, text } from '../driver/shape.ts'
 import { statePath } from '../driver/view.ts'
 
 export interface Sponsoring extends Kind {

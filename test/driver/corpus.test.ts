@@ -11,7 +11,7 @@ import { requireForm } from '../../src/driver/record-schema.ts'
 import { resultOf } from '../../src/driver/result.ts'
 import { ChallengeLostError } from '../../src/errors/challenge.ts'
 import { StoreNewerFormatError, StoreOlderFormatError } from '../../src/errors/store.ts'
-import { SPONSORING } from '../../src/sponsoring/kind.ts'
+import { SPONSORING, type Sponsoring } from '../../src/sponsoring/kind.ts'
 import { recordsOfToday } from '../corpus/stories.ts'
 import { runCli } from '../support/cli.ts'
 import { scriptedEffects } from '../support/fakes.ts'
@@ -121,7 +121,7 @@ describe('a record of format 2', () => {
   })
 
   it.each(recordsOf('sponsoring-1'))('of a treasury, such as %s, has today’s words, too', async (_, text) => {
-    const opened = await unsealAs(SPONSORING, text, '/state/sponsoring.json', OWNER)
+    const opened = await unsealAs<Sponsoring>(SPONSORING, text, '/state/sponsoring.json', OWNER)
     expect(statePath(opened.snapshot.value)).toMatch(/^(?:survey\.read|awaitConfirmation\.watch)$/)
     expect(opened.snapshot.context).toMatchObject({ counters: { replacements: 0 } })
     expect(opened.snapshot.context).toHaveProperty('walletState')

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+// The client loads it on demand, which the clock of these tests does not wait for.
+import '../../src/adapters/venice/x402.ts'
 import { serverClock } from '../../src/adapters/venice/server-clock.ts'
 import { createSharedTerms } from '../../src/adapters/venice/shared-terms.ts'
 import { composeWalletVenice } from '../../src/compose/venice.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { z } from 'zod'
+import { atLeast, entriesOf, exactly, matching, oneOf, optional } from '../../domain/shape.ts'
 import { errnoOf } from '../../errors/errno.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { replaceFile } from '../atomic-file.ts'
@@ -12,6 +12,8 @@ import { endpointNotesFile } from './notes-file.ts'
 const LIFE_MS = 24 * 3_600_000
 /** More endpoints than anybody uses. The newest notes stay. */
 const MAX_ENDPOINTS = 32
+/** Calls. No endpoint takes as many. */
+const MAX_NOTED_BATCH = 1_000
 /** Bytes. An entry takes about 150. */
 const MAX_FILE_BYTES = 16_384
 
@@ -19,19 +21,18 @@ const MAX_FILE_BYTES = 16_384
  * Only what an endpoint lacks, since the rest is assumed. State overrides are not noted: the stake is simulated with
  * them, and no file may switch a check off.
  */
-const noteSchema = z.strictObject({
+interface Note extends Pick<Abilities, 'batchSize' | 'pending' | 'methods'> {
   /** Milliseconds since the epoch: when it was learned. */
-  atMs: z.int().min(0),
-  batchSize: z.int().min(1).max(1_000).optional(),
-  pending: z.literal(false).optional(),
-  methods: z.partialRecord(z.enum(OPTIONAL_METHODS), z.literal(false)).optional(),
+  atMs: number
+}
+const isNote = exactly({
+  atMs: atLeast(0),
+  batchSize: optional((value) => atLeast(1)(value) && Number(value) <= MAX_NOTED_BATCH),
+  pending: optional(oneOf(false)),
+  methods: optional(entriesOf(oneOf(...OPTIONAL_METHODS), oneOf(false))),
 })
-const fileSchema = z.strictObject({
-  format: z.literal(1),
-  endpoints: z.record(z.string().regex(/^[0-9a-f]{64}$/), noteSchema),
-})
+const isFile = exactly({ format: oneOf(1), endpoints: entriesOf(matching(/^[0-9a-f]{64}$/), isNote) })
 
-type Note = z.infer<typeof noteSchema>
 type Lacks = Omit<Note, 'atMs'>
 
 /**
@@ -71,7 +72,8 @@ function lacksOf({ batchSize, pending, methods = {} }: Abilities): Lacks {
 }
 
 function read(path: string, nowMs: number): Map<string, Note> {
-  const { data } = fileSchema.safeParse(parse(readSmallFile(path, MAX_FILE_BYTES)?.toString('utf8') ?? ''))
+  const parsed = parse(readSmallFile(path, MAX_FILE_BYTES)?.toString('utf8') ?? '')
+  const data = isFile(parsed) ? (parsed as { endpoints: Record<string, Note> }) : undefined
   const isCurrent = ({ atMs }: Note) => atMs <= nowMs && nowMs - atMs < LIFE_MS
   return new Map(Object.entries(data?.endpoints ?? {}).filter(([, note]) => isCurrent(note)))
 }

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import { z } from 'zod'
+import { having, matching, oneOf, optional, text } from '../../domain/shape.ts'
 import { networkFault } from '../network-error.ts'
 import type { RawHead } from './raw-head.ts'
 
@@ -16,32 +16,23 @@ const REMEMBERED = 64
 const LEAST_MS = 100
 
 /** Only the existence and the identity of the block are trusted. Its content is requested. */
-const announcementSchema = z.object({
-  method: z.literal('eth_subscription'),
-  params: z
-    .object({
-      result: z
-        .object({
-          hash: z.string().optional(),
-          number: z
-            .string()
-            .regex(/^0x[0-9a-f]{1,16}$/i)
-            .optional(),
-          timestamp: z
-            .string()
-            .regex(/^0x[0-9a-f]{1,16}$/i)
-            .optional(),
-          timestampMs: z.unknown().optional(),
-        })
-        .optional()
-        .catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
+const isAnnouncement = having({ method: oneOf('eth_subscription') })
+const quantity = matching(/^0x[0-9a-f]{1,16}$/i)
+const isWithHead = having({
+  params: having({
+    result: having({ hash: optional(text), number: optional(quantity), timestamp: optional(quantity) }),
+  }),
 })
 
+interface AnnouncedHead {
+  hash?: string
+  number?: string
+  timestamp?: string
+  timestampMs?: unknown
+}
+
 /** The subscription was refused. */
-const refusalSchema = z.object({ id: z.literal(1), error: z.object({}) })
+const isRefusal = having({ id: oneOf(1), error: having({}) })
 
 /** Blocks that one endpoint announces. */
 export interface Heads {
@@ -78,13 +69,12 @@ export function createHeads(url: string, { leastMs = () => LEAST_MS, seen }: Hea
 
   function hear(message: string): void {
     const said = parse(message)
-    const announced = announcementSchema.safeParse(said)
-    if (!announced.success) {
-      if (refusalSchema.safeParse(said).success) fault = 'it takes no subscription'
+    if (!isAnnouncement(said)) {
+      if (isRefusal(said)) fault = 'it takes no subscription'
       return
     }
     fault = null
-    const head = announced.data.params?.result
+    const head = isWithHead(said) ? (said as { params: { result: AnnouncedHead } }).params.result : undefined
     const name = head?.hash ?? head?.number
     if (name !== undefined) {
       if (known.has(name)) return

@@ -11,7 +11,6 @@ import { NoSponsorKeyError } from '../../errors/sponsor.ts'
 import type { Signer } from '../../ports/signer.ts'
 import type { Environment } from '../child-env.ts'
 import { execSigner } from './exec.ts'
-import { keystoreKey } from './keystore.ts'
 import { privateKeySigner } from './private-key.ts'
 import { readSecretFile } from './secret-file.ts'
 
@@ -105,6 +104,8 @@ function sourceIn(options: SignerOptions): Source {
 
 async function openKeystore(path: string, passwordFile: string | undefined): Promise<string> {
   if (!passwordFile) throw new NoKeystorePasswordError(path)
+  // Loaded only on demand.
+  const { keystoreKey } = await import('./keystore.ts')
   return keystoreKey({ path, passwordFile })
 }
 

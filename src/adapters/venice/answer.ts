@@ -1,8 +1,5 @@
 import { z } from 'zod'
 import { excerpt } from '../../domain/redact.ts'
-import { HtmlAnswerError, InvalidJsonError, UnexpectedShapeError } from '../../errors/venice/all.ts'
-import { isHtml, parseJson } from './error-body.ts'
-import type { HttpReply } from './http.ts'
 
 /** The most characters that are kept of a text in an answer. Venice's ids have 36 characters, times 24. */
 const MAX_WORDS = 100
@@ -22,11 +19,6 @@ export const decimal = z.union([
     .transform((digits) => Number(digits)),
 ])
 const amount = decimal.nullish().catch(null)
-
-/** `message` wins: the SIWE form is bound to the wallet, the token is not. */
-export const ChallengeAnswer = z.object({
-  data: z.union([z.object({ message: z.string().min(1) }), z.object({ token: z.string().min(1) })]),
-})
 
 /**
  * Only the needed fields are read. The echoed limits are not: `diem` and `usd: 0` come back as null although they are
@@ -78,25 +70,3 @@ export const KeyListAnswer = z.object({
 })
 
 export const DeletionAnswer = z.object({ success: z.literal(true) })
-
-/**
- * The answer in a 2xx reply. Errors never contain its text, which may hold a key.
- *
- * @throws {HtmlAnswerError | InvalidJsonError | UnexpectedShapeError}
- */
-export function readAnswer<Schema extends z.ZodType>(
-  { request, status, text }: HttpReply,
-  schema: Schema,
-): z.infer<Schema> {
-  if (isHtml(text)) throw new HtmlAnswerError({ request, status })
-  const value = parseJson(text)
-  if (value === undefined) throw new InvalidJsonError({ request, status })
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new UnexpectedShapeError({
-    request,
-    status,
-    reason: `${issue?.path.join('.') || 'the whole'} is not as expected`,
-  })
-}

@@ -1,9 +1,9 @@
 import { createSiweMessage, parseSiweMessage, type SiweMessage } from 'viem/siwe'
-import { z } from 'zod'
 import { type Address, BASE_CHAIN_ID } from '../../domain/addresses.ts'
 import type { Challenge } from '../../domain/challenge.ts'
 import { excerpt } from '../../domain/redact.ts'
 import { parseTime } from '../../domain/rfc3339.ts'
+import { having, number, oneOf } from '../../domain/shape.ts'
 import { ChallengeRefusedError } from '../../errors/venice/all.ts'
 
 const MINUTE_MS = 60_000
@@ -115,8 +115,8 @@ function saysNothingElse(text: string, fields: ReturnType<typeof parseSiweMessag
 /**
  * Venice signs its tokens with ES256. A token with another algorithm, or none, is not Venice's and could say anything.
  */
-const JwtHeader = z.object({ alg: z.literal('ES256') })
-const JwtClaims = z.object({ exp: z.number().positive() })
+const isHeader = having({ alg: oneOf('ES256') })
+const isWithExpiry = having({ exp: (value) => number(value) && Number(value) > 0 })
 
 /**
  * Reads the token form. It can only be checked that it is a JWT, and so not a message or transaction with a meaning
@@ -127,20 +127,17 @@ const JwtClaims = z.object({ exp: z.number().positive() })
  */
 export function readTokenChallenge(text: string, { address, serverMs, request }: ChallengeContext): Challenge {
   const [header = '', claims = ''] = text.slice(0, MAX_LENGTH).split('.')
-  if (
-    text.length > MAX_LENGTH ||
-    !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) ||
-    !JwtHeader.safeParse(decodePart(header)).success
-  ) {
+  if (text.length > MAX_LENGTH || !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) || !isHeader(decodePart(header))) {
     throw new ChallengeRefusedError({
       request,
       address,
       reason: 'it is offered as a token and is not a JWT signed with ES256',
     })
   }
-  const { data } = JwtClaims.safeParse(decodePart(claims))
+  const decoded = decodePart(claims)
   const latestMs = serverMs + LIFE_MS
-  return { form: 'jwt', text, expiresAtMs: data ? Math.min(data.exp * 1_000, latestMs) : latestMs }
+  const expiresAtMs = isWithExpiry(decoded) ? (decoded as { exp: number }).exp * 1_000 : latestMs
+  return { form: 'jwt', text, expiresAtMs: Math.min(expiresAtMs, latestMs) }
 }
 
 function decodePart(part: string): unknown {

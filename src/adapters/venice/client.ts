@@ -13,24 +13,14 @@ import {
 import { TOP_UP_ERRORS } from '../../errors/x402.ts'
 import type { MintRequest, Venice } from '../../ports/venice.ts'
 import { SIWX_HEADER } from '../siwx.ts'
-import { ChallengeAnswer, DeletionAnswer, KeyListAnswer, MintAnswer, RateLimitsAnswer, readAnswer } from './answer.ts'
+import type { KeyListAnswer } from './answer.ts'
 import { readSiweChallenge, readTokenChallenge } from './challenge.ts'
 import { errorFromResponse } from './error-from-response.ts'
 import { createHttp, type HttpOptions, type HttpReply, type HttpRequest } from './http.ts'
-import { CompletionAnswer, ModelsAnswer, paidTextModels, smallestCompletion } from './models.ts'
+import { type AnswerSchema, ChallengeAnswer, readAnswer } from './read-answer.ts'
 import { type ServerClock, serverClock } from './server-clock.ts'
 import type { SharedTerms } from './shared-terms.ts'
-import {
-  BalanceAnswer,
-  balancePath,
-  creditIn,
-  type Entry,
-  paymentHeaders,
-  readTerms,
-  TOP_UP_PATH,
-  TopUpAnswer,
-  topUpError,
-} from './x402.ts'
+import type { Entry } from './x402.ts'
 
 const MINT_PATH = '/api_keys/generate_web3_key'
 /** For ADMIN keys. */
@@ -42,8 +32,13 @@ const COMPLETIONS_PATH = '/chat/completions'
 /** Statuses for a sign-in with a wrong time. */
 const REFUSED_SIGN_IN: ReadonlySet<number> = new Set([400, 401, 403])
 
-interface Ask<Schema> extends HttpRequest {
-  schema: Schema
+/** What reads answers is loaded while the first of them is awaited: its schemas take as long to load as all the rest of the client. */
+const answers = () => import('./answer.ts')
+const models = () => import('./models.ts')
+const x402 = () => import('./x402.ts')
+
+interface Ask<Answer> extends HttpRequest {
+  schema: () => Promise<AnswerSchema<Answer>>
   /** The wallet it is about, for errors. */
   address?: Address
   /** Texts that no error may contain. */
@@ -76,9 +71,13 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
   /** The entry of the last 402: x402 requires it back with the payment. */
   let entry: Entry | null = null
 
-  async function ask<Schema extends z.ZodType>({ schema, address, secrets = [], also, ...request }: Ask<Schema>) {
-    const reply = await http(request)
-    if (reply.status >= 200 && reply.status <= 299) return { reply, answer: readAnswer(reply, schema) }
+  async function ask<Answer>({ schema, address, secrets = [], also, ...request }: Ask<Answer>) {
+    const asked = http(request)
+    const loading = schema()
+    // Where the request fails, nobody waits for it.
+    loading.catch(() => {})
+    const reply = await asked
+    if (reply.status >= 200 && reply.status <= 299) return { reply, answer: readAnswer(reply, await loading) }
     throw refusal(reply, { address, secrets, also })
   }
 
@@ -93,7 +92,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
    * A request with the wallet as its credential. If it was signed before the server's time was known and is refused,
    * and the clocks differ, it is signed again. A request that is refused in this way is neither done nor charged.
    */
-  async function askAsWallet<Schema extends z.ZodType>(request: Ask<Schema>) {
+  async function askAsWallet<Answer>(request: Ask<Answer>) {
     const wasKnown = time.isKnown()
     try {
       return await ask({ ...request, ...(await wallet()) })
@@ -106,6 +105,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
 
   /** The 402 of the top-up route. */
   async function readPrice(signal?: AbortSignal) {
+    const { TOP_UP_PATH, readTerms } = await x402()
     const reply = await http({ method: 'POST', path: TOP_UP_PATH, signal })
     const { request, status } = reply
     if (status >= 200 && status <= 299) {
@@ -117,11 +117,17 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
 
   return {
     origin: new URL(options.apiUrl).origin,
+    prepare: () =>
+      answers().then(
+        () => {},
+        () => {},
+      ),
+
     async fetchChallenge(address, signal) {
-      const request: Ask<typeof ChallengeAnswer> = {
+      const request: Ask<ChallengeAnswer> = {
         method: 'GET',
         path: MINT_PATH,
-        schema: ChallengeAnswer,
+        schema: async () => ChallengeAnswer,
         address,
         signal,
       }
@@ -138,11 +144,13 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
     async mint(request, signal) {
       signal?.throwIfAborted()
       const { address, signature, challenge, key } = request
+      // Before anything is posted: what is answered may be a key, and must not wait for a file.
+      const { MintAnswer } = await answers()
       const { answer } = await ask({
         method: 'POST',
         path: MINT_PATH,
         body: mintBody(request),
-        schema: MintAnswer,
+        schema: async () => MintAnswer,
         address,
         secrets: [signature, challenge.text],
         signal,
@@ -158,7 +166,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
         method: 'GET',
         path: RATE_LIMITS_PATH,
         ...bearer(apiKey),
-        schema: RateLimitsAnswer,
+        schema: async () => (await answers()).RateLimitsAnswer,
         signal,
       })
       const { accessPermitted, apiTier, balances, keyExpiration, nextEpochBegins } = answer.data
@@ -180,7 +188,7 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
         method: 'GET',
         path: KEYS_PATH,
         ...bearer(adminKey),
-        schema: KeyListAnswer,
+        schema: async () => (await answers()).KeyListAnswer,
         signal,
       })
       return answer.data.map(listedKey)
@@ -188,23 +196,38 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
 
     async deleteKey(adminKey, id, signal) {
       const query = { id }
-      await ask({ method: 'DELETE', path: KEYS_PATH, query, ...bearer(adminKey), schema: DeletionAnswer, signal })
+      await ask({
+        method: 'DELETE',
+        path: KEYS_PATH,
+        query,
+        ...bearer(adminKey),
+        schema: async () => (await answers()).DeletionAnswer,
+        signal,
+      })
     },
 
     async textModels(signal) {
       const query = { type: 'text' }
-      const { answer } = await ask({ method: 'GET', path: MODELS_PATH, query, schema: ModelsAnswer, signal })
+      const { answer } = await ask({
+        method: 'GET',
+        path: MODELS_PATH,
+        query,
+        schema: async () => (await models()).ModelsAnswer,
+        signal,
+      })
+      const { paidTextModels } = await models()
       return paidTextModels(answer)
     },
 
     async complete(apiKey, model) {
+      const { smallestCompletion } = await models()
       const body = smallestCompletion(model)
       const { answer } = await ask({
         method: 'POST',
         path: COMPLETIONS_PATH,
         body,
         ...bearer(apiKey),
-        schema: CompletionAnswer,
+        schema: async () => (await models()).CompletionAnswer,
       })
       return { prompt: answer.usage.prompt_tokens, completion: answer.usage.completion_tokens }
     },
@@ -217,12 +240,13 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
     },
 
     async topUp(payment, signature) {
+      const { TOP_UP_PATH, paymentHeaders, topUpError } = await x402()
       const headers = paymentHeaders(payment, signature, entry)
       const { answer } = await ask({
         method: 'POST',
         path: TOP_UP_PATH,
         headers,
-        schema: TopUpAnswer,
+        schema: async () => (await x402()).TopUpAnswer,
         secrets: [signature, ...Object.values(headers)],
         also: TOP_UP_ERRORS,
       }).catch((error: unknown) => {
@@ -232,10 +256,11 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
     },
 
     async walletCredit(address, signal) {
+      const { balancePath, creditIn } = await x402()
       const { answer } = await askAsWallet({
         method: 'GET',
         path: balancePath(address),
-        schema: BalanceAnswer,
+        schema: async () => (await x402()).BalanceAnswer,
         address,
         signal,
       })
@@ -243,11 +268,12 @@ export function createVeniceClient({ signIn, sharedTerms, ...options }: VeniceCl
     },
 
     async completeAsWallet(model) {
+      const { smallestCompletion } = await models()
       const { answer } = await askAsWallet({
         method: 'POST',
         path: COMPLETIONS_PATH,
         body: smallestCompletion(model),
-        schema: CompletionAnswer,
+        schema: async () => (await models()).CompletionAnswer,
       })
       return { prompt: answer.usage.prompt_tokens, completion: answer.usage.completion_tokens }
     },
@@ -284,11 +310,7 @@ const bearer = (apiKey: string) => ({ headers: { authorization: `Bearer ${apiKey
  * The challenge, with its expiry moved from the server's clock to ours. It counts from the time of sending, so it is
  * rather too early.
  */
-function challengeIn(
-  { request, serverMs, sentAtMs }: HttpReply,
-  { data }: z.infer<typeof ChallengeAnswer>,
-  address: Address,
-) {
+function challengeIn({ request, serverMs, sentAtMs }: HttpReply, { data }: ChallengeAnswer, address: Address) {
   const context = { address, serverMs, request }
   const challenge =
     'message' in data ? readSiweChallenge(data.message, context) : readTokenChallenge(data.token, context)

@@ -1,24 +1,17 @@
-import { z } from 'zod'
+import { having, listOf, number, text } from '../../domain/shape.ts'
 
 /** The most fields of a schema error that are shown, and the deepest level. */
 const MAX_ISSUES = 10
 const MAX_DEPTH = 5
 
-const text = z.string().optional().catch(undefined)
+const isObject = having({})
+const isIssues = listOf(having({ path: listOf((part) => text(part) || number(part)), message: text }))
+const isNamed = having({ message: text })
 
-const ErrorBody = z.object({
-  error: z
-    .union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)])
-    .optional()
-    .catch(undefined),
-  message: text,
-  code: text,
-  details: z.unknown().optional(),
-  issues: z
-    .array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }))
-    .optional()
-    .catch(undefined),
-})
+interface Issue {
+  path: readonly (string | number)[]
+  message: string
+}
 
 /** The content of an error reply, not scrubbed yet. */
 export interface Said {
@@ -32,11 +25,14 @@ export interface Said {
  * @see https://github.com/veniceai/skills/blob/main/skills/venice-errors/SKILL.md#error-body-shapes (2026-10-02)
  */
 export function readErrorBody(body: string): Said {
-  const parsed = ErrorBody.safeParse(parseJson(body))
-  if (!parsed.success) return { words: isHtml(body) ? titleOf(body) : body, issues: [] }
-  const { code, error, message, details, issues } = parsed.data
-  const words = [code, error, message].filter((part) => part !== undefined).join(': ')
-  const listed = issues?.map((issue) => issueText(issue.path, issue.message)) ?? issuesIn(details)
+  const parsed = parseJson(body)
+  if (!isObject(parsed)) return { words: isHtml(body) ? titleOf(body) : body, issues: [] }
+  const { code, error, message, details, issues } = parsed as Record<string, unknown>
+  const said = isNamed(error) ? (error as { message: string }).message : error
+  const words = [code, said, message].filter(text).join(': ')
+  const listed = isIssues(issues)
+    ? (issues as Issue[]).map((issue) => issueText(issue.path, issue.message))
+    : issuesIn(details)
   return { words, issues: listed.slice(0, MAX_ISSUES) }
 }
 

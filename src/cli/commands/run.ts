@@ -22,7 +22,6 @@ import { isConfirmed } from '../confirm.ts'
 import { anotherRun, anotherRunCommand, fundValue, LEAST_FUND } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { inspectOwnRun, nextOnPage } from '../inspecting.ts'
 import { failureText, type Output } from '../output.ts'
 import { placeIn } from '../place.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
@@ -85,7 +84,9 @@ export async function carryOn(
   const pause = pauseSignals({ ...output, note: view.note }, request.timeoutMs)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox, command }
   let hasMoved = false
-  const inspector = request.isInspected ? await inspectOwnRun(watched, output) : null
+  // The page and its server are loaded only on demand.
+  const inspecting = request.isInspected ? await import('../inspecting.ts') : null
+  const inspector = (await inspecting?.inspectOwnRun(watched, output)) ?? null
   try {
     const result = await runOnboarding({
       ports,
@@ -126,7 +127,7 @@ export async function carryOn(
       },
     })
     view.end()
-    inspector?.onResult(nextOnPage(result, command))
+    if (inspecting !== null) inspector?.onResult(inspecting.nextOnPage(result, command))
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
     const code = finish(result, request, { output, isIdle: result.wasFinished && !hasMoved, command })
     return pause.exitCode() ?? code

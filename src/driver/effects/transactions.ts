@@ -249,7 +249,7 @@ export function broadcast({
   gate,
   followers,
 }: Pick<EffectDependencies, 'settings' | 'gate'> & {
-  ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'clock'>
+  ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'venice' | 'clock'>
   followers: Followers
 }): Effect<'broadcast'> {
   const now = () => new Date(ports.clock.now()).toISOString()
@@ -280,7 +280,11 @@ export function broadcast({
           { ...ports, gate },
           { asks: () => report({ awaits: 'signer' }), signal },
         )
-      else if (outSince === null) await ports.chain.broadcast(attempt, { mayWait, ...(next && { next, onNext }) })
+      else if (outSince === null) {
+        const sending = ports.chain.broadcast(attempt, { mayWait, ...(next && { next, onNext }) })
+        void ports.venice.prepare?.()
+        await sending
+      }
       sentAt[hash] = outSince ?? (mayWait ? startedAt : now())
     }
     if (next !== undefined && hashes.includes(next.hash)) followers.noteOut(next.hash, sentAt[next.hash] ?? now())

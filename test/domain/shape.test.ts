@@ -11,7 +11,7 @@ import {
   orNull,
   type Shape,
   text,
-} from '../../src/driver/shape.ts'
+} from '../../src/domain/shape.ts'
 
 const NOT_A_NUMBER: readonly unknown[] = ['1', null, undefined, Number.NaN, Number.POSITIVE_INFINITY]
 

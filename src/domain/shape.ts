@@ -29,6 +29,11 @@ export const orNull =
   (value) =>
     value === null || shape(value)
 
+export const optional =
+  (shape: Shape): Shape =>
+  (value) =>
+    value === undefined || shape(value)
+
 export const listOf =
   (shape: Shape): Shape =>
   (value) =>
@@ -42,3 +47,18 @@ export const having =
     value !== null &&
     !Array.isArray(value) &&
     Object.entries(fields).every(([name, shape]) => shape((value as Record<string, unknown>)[name]))
+
+/** An object in which `shape` fits each value, and `key` each name. */
+export const entriesOf =
+  (key: Shape, shape: Shape): Shape =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(([name, each]) => key(name) && shape(each))
+
+/** Has `fields`, each of its shape, and no others. */
+export const exactly = (fields: Readonly<Record<string, Shape>>): Shape => {
+  const has = having(fields)
+  return (value) => has(value) && Object.keys(value as object).every((name) => Object.hasOwn(fields, name))
+}
