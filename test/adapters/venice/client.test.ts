@@ -185,7 +185,7 @@ describe('mint', () => {
     ['an answer that is too large', raw(200, ' '.repeat(1_100_000))],
   ])('reports an unknown outcome after %s', async (_, script) => {
     await using server = await startServer(script)
-    const client = createVeniceClient({ apiUrl: server.apiUrl, clock, timeoutMs: 100 })
+    const client = createVeniceClient({ apiUrl: server.apiUrl, clock, timeoutMs: 300 })
     const error = await rejection(client.mint(mintRequest))
     expect(error).toBeInstanceOf(MintOutcomeUnknownError)
     expect(error).toMatchObject({ code: 'venice/mint-outcome-unknown', cause: expect.any(VeniceError) })
