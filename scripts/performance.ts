@@ -48,13 +48,18 @@ One run of the command, blocks of 200 ms, 50 ms a round trip. \`venice-onboard r
   where \`node -e 0\` takes 80 ms with the certificates that this machine adds (2.1 instead of 4.1 times), and 28 ms without them:
   there the first \`fetch\` of a Node that does nothing else takes 2.4 times as long, so that 2.5 times is out of reach. Of the rest,
   37 ms are that \`fetch\`, and 50 ms commander and the words of the command line. Other runs (a record, a keystore, an
-  endpoint of which something is noted) load 1.7 MB first: about 80 ms to compile, 70 ms to evaluate, half of that the schemas
-  of zod. From Node 22.8 on the compiled code is kept in the user's cache folder, which saved a tenth. Minifying saved 4 % and
-  would make the code that handles keys unreadable, so it is not done.
+  endpoint of which something is noted) load 1.5 MB first. zod, which was half of what was evaluated, is loaded when the
+  stake is on its way; tables of the curve are made while the last answers about the wallet are awaited. From Node 22.8 on the
+  compiled code is kept in the user's cache folder, which saved a tenth. Minifying saved 4 % and would make the code that handles
+  keys unreadable, so it is not done.
+- **\`status\`** opens records without XState and the machine. What is left is Node, commander, and the words of the command line.
 - **Reading the wallet** takes two round trips: what is simulated in the second depends on what the first shows, and both must
   be of one block.
-- **Approve and stake** go out one after the other, each recorded first. In one batch, an approve that is refused would leave a
-  stake of unknown outcome behind it.
+- **Approve and stake** go out in one request, both recorded first, and the answer is the receipt of the stake. What their block
+  shows is read in a request of its own, because a receipt is no proof; then the mint, then the funding, each a round trip that
+  needs the answer before it.
+- **Whole blocks.** What comes too late for a block waits for the next: a few milliseconds saved or lost before the stake is sent
+  are 200 ms at the end, or none. A run is as quick as the processor that it has alone for its first half second.
 - **Durable writes.** ${perWrite}one for each state and one for the key. Each flushes the file and its folder. The two of
   \`fetchToken\` and \`sign\` keep no promise that the one before does not keep; they stay, because a driver that saves each state
   before it acts needs no list of exceptions.
@@ -71,7 +76,7 @@ One run of the command, blocks of 200 ms, 50 ms a round trip. \`venice-onboard r
 | --- | --- | --- |
 | \`run.json\`, with the request | anything is asked or signed | the same command continues this run |
 | \`run.json\`, with the signed approve and stake | either is sent | never a second approve or stake: the same bytes are sent again |
-| \`run.json\`, for each of both, once it was sent | the next is sent | a crash repeats one broadcast at most |
+| \`run.json\`, for each of both, once it was sent | what comes next is done | what was handed out is not handed out again |
 | \`run.json\`, with receipts and what proves the stake | the challenge is fetched | the stake is never taken for open again |
 | \`run.json\`, with the label of the key | the mint is posted | a lost reply is found again by \`keys reclaim\` |
 | a rehearsal of the sink | the mint is posted | the key has a place before it exists |

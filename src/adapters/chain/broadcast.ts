@@ -46,7 +46,7 @@ const OF_THE_TRANSACTION = [
 /** The endpoints, to be asked one by one. */
 export type Writers = Pick<Pool, 'inOrder' | 'rest' | 'hedgeMs'>
 
-export interface Sending {
+interface Sending {
   /** Milliseconds: the first endpoint may answer with the receipt, so much later at most. Default 0: as soon as it has the bytes. */
   waitMs?: number
   /** Told of the hash whose receipt was the answer. */
