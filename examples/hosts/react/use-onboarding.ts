@@ -12,7 +12,7 @@ export interface Shown {
 export function useOnboarding(actor: ActorRefFrom<typeof onboardingMachine>): Shown {
   const snapshot = useSyncExternalStore(
     (onChange) => actor.subscribe({ next: onChange, error: onChange, complete: onChange }).unsubscribe,
-    actor.getSnapshot,
+    () => actor.getSnapshot(),
   )
   const [stage = null] = Object.values(snapshot.getMeta()).flatMap((meta) => meta?.stage ?? [])
   return { stage, output: snapshot.output }

@@ -3,8 +3,8 @@ import { ApprovalNeededError, NotAnsweredError } from '../../errors/policy.ts'
 import type { HostApproval, Question } from '../../library/approval.ts'
 import { requireRegisterOptions } from '../../library/strict-options.ts'
 import type { Tool, ToolIo, ToolResult } from '../tool.ts'
-import type { McpSdk, McpServer } from './sdk.ts'
-import { registerTasks, type TaskToolkit, takesTasks, taskOf } from './tasks.ts'
+import type { McpSdk, McpServer, TaskToolkit } from './sdk.ts'
+import { registerTasks, takesTasks, taskOf } from './tasks.ts'
 
 type UsedSdk = Pick<typeof Sdk, 'inputRequired' | 'inputResponse' | 'CLIENT_CAPABILITIES_META_KEY' | 'ProtocolError'>
 

@@ -1,7 +1,12 @@
+import type { Toolkit } from '../tools.ts'
+
 /**
  * What is used of MCP's SDKs, as types of our own: the declarations of `@modelcontextprotocol/server` 2.4.0 name Node's `Buffer`,
  * and so do not compile without Node's types. Parameters are `never`, so that the methods of either SDK fit.
  */
+
+/** As much of a toolkit as is served; without `pause`, a task that is cancelled goes on. */
+export type TaskToolkit = Pick<Toolkit, 'tools'> & Partial<Pick<Toolkit, 'pause'>>
 
 /** A server of `@modelcontextprotocol/server`, or of `@modelcontextprotocol/sdk` from 1.23 on. */
 export interface McpServer {

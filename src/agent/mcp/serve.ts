@@ -1,7 +1,7 @@
 import { VERSION } from '../../domain/version.ts'
 import { McpPackageMissingError } from '../../errors/mcp.ts'
 import { registerTools } from './register.ts'
-import type { TaskToolkit } from './tasks.ts'
+import type { TaskToolkit } from './sdk.ts'
 
 /** An MCP server under way. */
 export interface McpServing {

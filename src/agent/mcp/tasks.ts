@@ -1,7 +1,7 @@
 import type * as Sdk from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import type { Tool, ToolResult } from '../tool.ts'
-import type { Toolkit } from '../tools.ts'
+import type { TaskToolkit } from './sdk.ts'
 
 /**
  * The extension of MCP for calls that go on after their answer.
@@ -12,8 +12,6 @@ const TASKS = 'io.modelcontextprotocol/tasks'
 
 /** Milliseconds between two questions for a task; a run takes seconds. */
 const POLL_MS = 1_000
-
-export type TaskToolkit = Pick<Toolkit, 'tools'> & Partial<Pick<Toolkit, 'pause'>>
 
 /** The client takes a task in place of the result of a call. */
 export const takesTasks = (capabilities: unknown): boolean =>
