@@ -14,7 +14,7 @@ import { l1Fee, l1FeeCalls } from './l1-fee.ts'
 import type { StakeRequest } from './simulation.ts'
 import { requireStakeAnswers } from './staking-form.ts'
 
-export interface DraftRequest {
+interface DraftRequest {
   chainId: number
   account: Address
   kind: AccountKind

@@ -3,8 +3,6 @@ import type { Reader } from './clients.ts'
 import { approveCall, type Call, simulate, stakeCall } from './drafts.ts'
 import type { Wallet } from './survey.ts'
 
-export type Simulation = Awaited<ReturnType<typeof simulate>>
-
 /**
  * The calls that stake for `recipient` in one attempt, and the result of their simulation, which assumes any missing
  * VVV.
