@@ -59,7 +59,7 @@ try {
       const { dependencies } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))
       const [name = ''] = Object.keys(dependencies)
       if (what === null) failed += 1
-      noteHost(name, what === null ? null : { name, version: versionIn(place, name), what, on: today() })
+      noteHost({ name, version: versionIn(place, name), on: today() }, what)
     }
   })
 } finally {
@@ -67,15 +67,20 @@ try {
 }
 process.exitCode = failed === 0 ? 0 : 1
 
-/** Each by itself: a later one may take this script down. What fails is not noted any more. */
-function noteHost(name: string, seen: Seen | null): void {
-  const others = readPlaces().hosts.filter((host) => host.name !== name)
-  const all = seen === null ? others : [...others, seen]
+/** Each by itself: a later one may take this script down. What fails is not noted any more. Two majors of a package are two hosts. */
+function noteHost(played: Omit<Seen, 'what'>, what: string | null): void {
+  const isThis = ({ name, version }: Seen) => name === played.name && major(version) === major(played.version)
+  const others = readPlaces().hosts.filter((host) => !isThis(host))
+  const all = what === null ? others : [...others, { ...played, what }]
   note(
     'hosts',
-    all.sort((one, other) => one.name.localeCompare(other.name)),
+    all.sort(
+      (one, other) => one.name.localeCompare(other.name) || Number(major(one.version)) - Number(major(other.version)),
+    ),
   )
 }
+
+const major = (version: string): string => version.split('.')[0] ?? ''
 
 /** What its users copy. @returns TypeScript's errors. */
 async function compiled(place: string, host: string): Promise<string> {
@@ -91,8 +96,17 @@ async function compiled(place: string, host: string): Promise<string> {
     jsx: 'react-jsx',
     noEmit: true,
   }
+  // elizaOS exports its runtime for bundlers only.
+  const isForBundlers = host === 'eliza'
+  const resolution = isForBundlers ? { module: 'esnext', moduleResolution: 'bundler' } : {}
   // Some hosts' own types do not pass a check of libraries.
-  const compilerOptions = { ...common, strict: true, skipLibCheck: true, allowImportingTsExtensions: true }
+  const compilerOptions = {
+    ...common,
+    ...resolution,
+    strict: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+  }
   writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
   const { output } = await run([process.execPath, TSC, '-p', '.'], { cwd: place })
   return output

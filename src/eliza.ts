@@ -12,7 +12,7 @@ export type ElizaAction = {
   handler(
     runtime: unknown,
     message: unknown,
-    state?: { data?: { actionParams?: unknown } },
+    state?: { data?: object },
     options?: unknown,
     callback?: (content: { text: string }) => Promise<unknown>,
   ): Promise<{ success: boolean; text: string; data: Pick<ToolResult, keyof ToolResult> }>
@@ -55,7 +55,7 @@ const parametersOf = ({ properties = {}, required = [] }: { properties?: object;
   }))
 
 /** What the model chose: the runtime puts it into the state, by 1.7; earlier and others into the options. */
-function argumentsOf(state: { data?: { actionParams?: unknown } } | undefined, options: unknown): unknown {
-  const { actionParams } = state?.data ?? {}
+function argumentsOf(state: { data?: object } | undefined, options: unknown): unknown {
+  const { actionParams } = (state?.data ?? {}) as { actionParams?: unknown }
   return actionParams ?? (options as { parameters?: unknown } | undefined)?.parameters
 }

@@ -24,7 +24,7 @@ export const followedOf = (run: StoredRun, command: string): Followed => ({
 })
 
 /** What is next, as the page shows it: for those who type, and for those who have tools. */
-export function nextOnPage(result: RunResult, command: string): NextOnPage | null {
+function nextOnPage(result: RunResult, command: string): NextOnPage | null {
   const { nextAction, alternative } = withCommand(result, command)
   if (nextAction === null) return null
   return {
@@ -62,18 +62,23 @@ interface Watched {
   command: string
 }
 
+/** The page of the run that this process drives. `onResult` shows what comes next, once the run has ended or is paused. */
+export interface OwnInspector extends Omit<RunInspector, 'onResult'> {
+  onResult(result: RunResult): void
+}
+
 /** Serves a page of the run that this process starts or resumes. Prints its address to stderr. */
 export async function inspectOwnRun(
   { stateDir, address, rpcUrls, isSandbox, command }: Watched,
   output: Output,
-): Promise<RunInspector> {
+): Promise<OwnInspector> {
   const { inspectRun } = await import('../inspector/run.ts')
   const [earlier] = await findRuns(stateDir, address).catch(() => [])
   const isPublic = !isSandbox && !rpcUrls.every(isLocalChain)
   const about = aboutWallet({ address, chainId: BASE_CHAIN_ID, isPublic, command })
   const inspector = await inspectRun(about, earlier === undefined ? null : followedOf(earlier, command))
   output.note(`Watch it at ${inspector.url}`)
-  return inspector
+  return { ...inspector, onResult: (result) => inspector.onResult(nextOnPage(result, command)) }
 }
 
 /** A chain on this machine is not public, whatever its id. */

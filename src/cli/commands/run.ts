@@ -22,6 +22,7 @@ import { isConfirmed } from '../confirm.ts'
 import { anotherRun, anotherRunCommand, fundValue, LEAST_FUND } from '../ended-sandbox.ts'
 import type { CliContext } from '../environment.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import type * as Inspecting from '../inspecting.ts'
 import { failureText, type Output } from '../output.ts'
 import { placeIn } from '../place.ts'
 import { createProgressView, type ProgressView } from '../progress.ts'
@@ -84,9 +85,7 @@ export async function carryOn(
   const pause = pauseSignals({ ...output, note: view.note }, request.timeoutMs)
   const watched = { stateDir, address: ports.signer.address, rpcUrls: endpoints.rpcUrls, isSandbox, command }
   let hasMoved = false
-  // The page and its server are loaded only on demand.
-  const inspecting = request.isInspected ? await import('../inspecting.ts') : null
-  const inspector = (await inspecting?.inspectOwnRun(watched, output)) ?? null
+  const inspector = request.isInspected ? await inspectOwnRun(watched, output) : null
   try {
     const result = await runOnboarding({
       ports,
@@ -127,7 +126,7 @@ export async function carryOn(
       },
     })
     view.end()
-    if (inspecting !== null) inspector?.onResult(inspecting.nextOnPage(result, command))
+    inspector?.onResult(result)
     if (result.outcome === 'funded' || result.outcome === 'unfunded') await sandbox?.stop()
     const code = finish(result, request, { output, isIdle: result.wasFinished && !hasMoved, command })
     return pause.exitCode() ?? code
@@ -286,4 +285,10 @@ function finish(
     case 'failed':
       return EXIT_CODES[result.failure?.exit ?? 'unexpected']
   }
+}
+
+/** The page and its server are loaded only on demand. */
+const inspectOwnRun: typeof Inspecting.inspectOwnRun = async (watched, output) => {
+  const { inspectOwnRun } = await import('../inspecting.ts')
+  return inspectOwnRun(watched, output)
 }
