@@ -24,12 +24,15 @@ const sendable = ({ record: { attempts } }: Recording): Attempt[] =>
 export const openToSend = (context: Recording): Attempt[] => sendable(context)
 
 /**
- * Open attempts that may still be mined. Left out: one whose approve was lost and that no node knows. The run does not
- * wait for it; a new approve takes its nonce. One that is recorded as signed may have been sent along with its approve,
- * before a crash or a refusal of that approve.
+ * Open attempts that may still be mined. Left out: one whose approve was lost, if it was never sent or no node knows
+ * it. The run does not wait for it; a new approve takes its nonce.
  */
 export const awaitedAttempts = ({ record: { attempts }, missing }: Recording & { missing: readonly string[] }) =>
-  attempts.filter((attempt) => isOpen(attempt) && !(isOrphaned(attempt, attempts) && missing.includes(attempt.hash)))
+  attempts.filter(
+    (attempt) =>
+      isOpen(attempt) &&
+      !(isOrphaned(attempt, attempts) && (attempt.status === 'signed' || missing.includes(attempt.hash))),
+  )
 
 /** An attempt was sent, so it may be mined even if an endpoint denies it. */
 export const isInFlight = (context: Recording): boolean => openAttempts(context).some(({ status }) => status === 'sent')

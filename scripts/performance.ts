@@ -55,9 +55,8 @@ One run of the command, blocks of 200 ms, 50 ms a round trip. \`venice-onboard r
 - **\`status\`** opens records without XState and the machine. What is left is Node, commander, and the words of the command line.
 - **Reading the wallet** takes two round trips: what is simulated in the second depends on what the first shows, and both must
   be of one block.
-- **Approve and stake** go out in one request, both recorded first, and the answer is the receipt of the stake. What their block
-  shows is read in a request of its own, because a receipt is no proof; then the mint, then the funding, each a round trip that
-  needs the answer before it.
+- **Approve and stake** go out one after the other, each recorded first. In one batch, an approve that is refused would leave a
+  stake of unknown outcome behind it.
 - **Whole blocks.** What comes too late for a block waits for the next: a few milliseconds saved or lost before the stake is sent
   are 200 ms at the end, or none. A run is as quick as the processor that it has alone for its first half second.
 - **Durable writes.** ${perWrite}one for each state and one for the key. Each flushes the file and its folder. The two of
@@ -76,7 +75,7 @@ One run of the command, blocks of 200 ms, 50 ms a round trip. \`venice-onboard r
 | --- | --- | --- |
 | \`run.json\`, with the request | anything is asked or signed | the same command continues this run |
 | \`run.json\`, with the signed approve and stake | either is sent | never a second approve or stake: the same bytes are sent again |
-| \`run.json\`, for each of both, once it was sent | what comes next is done | what was handed out is not handed out again |
+| \`run.json\`, for each of both, once it was sent | the next is sent | a crash repeats one broadcast at most |
 | \`run.json\`, with receipts and what proves the stake | the challenge is fetched | the stake is never taken for open again |
 | \`run.json\`, with the label of the key | the mint is posted | a lost reply is found again by \`keys reclaim\` |
 | a rehearsal of the sink | the mint is posted | the key has a place before it exists |

@@ -25,8 +25,8 @@ export interface EffectContract {
   broadcast: {
     input: { attempts: readonly Attempt[] }
     /**
-     * `hashes`: of what the network has, which may include a stake that was signed along. `sentAs`: the hashes that
-     * wallets gave to intents, by the id of the intent. `sentAt`: when each was accepted, ISO 8601, by its recorded hash.
+     * `sentAs`: the hashes that wallets gave to intents, by the id of the intent. `sentAt`: when each was accepted, ISO
+     * 8601, by its recorded hash.
      */
     output: {
       hashes: readonly string[]

@@ -122,17 +122,12 @@ export interface Chain {
    * already.
    *
    * @param options - `mayWait`: a node that can do so answers when they are in a block, some seconds later at most.
-   *   Default false: it answers as soon as it has them. `next`: a transaction of the same wallet with the next nonce. If a
-   *   node can wait, both are sent in one request, and it waits for `next`. `onNext`: called once a node has `next`. If it is
-   *   not called, or this rejects, `next` still has to be broadcast.
+   *   Default false: it answers as soon as it has them.
    * @throws {NonceUsedError} this transaction or another has used the nonce: read the chain before anything else.
    * @throws {FeeTooLowError} no endpoint accepted it at these fees.
    * @throws {RpcError} no endpoint accepted it, or the answer was lost: it may have been sent all the same.
    */
-  broadcast(
-    attempt: Attempt,
-    options?: { mayWait?: boolean; next?: Attempt | undefined; onNext?: (() => void) | undefined },
-  ): Promise<void>
+  broadcast(attempt: Attempt, options?: { mayWait?: boolean }): Promise<void>
   /**
    * Finds an intent by its hash if that is known, else by its nonce. No side effects; safe to repeat.
    *

@@ -5,7 +5,6 @@ import { planOf } from '../../src/domain/plan.ts'
 import { createEffects } from '../../src/driver/effects/create.ts'
 import type { EffectSettings, Ports } from '../../src/driver/effects/io.ts'
 import { NodeBehindError } from '../../src/errors/chain/endpoints.ts'
-import { NonceUsedError } from '../../src/errors/chain/transactions.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { SinkUnusableError } from '../../src/errors/sink.ts'
 import { START } from '../support/fake-clock.ts'
@@ -151,48 +150,6 @@ describe('broadcasting', () => {
     const { world, effects } = setUp()
     await effects.broadcast({ attempts: [attempt('stake', 8), attempt('approve', 7)] }, io)
     expect(world.sent.map(({ purpose }) => purpose)).toEqual(['approve', 'stake'])
-  })
-
-  describe('an approve whose stake was signed along with it', () => {
-    const prepare = async (takes: boolean, refusal: Error | null = null) => {
-      const calls: string[] = []
-      const broadcast: Ports['chain']['broadcast'] = async ({ purpose }, { next, onNext, mayWait } = {}) => {
-        calls.push([purpose, next?.purpose ?? '', mayWait === true ? 'waits' : ''].join(' '))
-        if (takes && next !== undefined) onNext?.()
-        if (refusal !== null && purpose === 'approve') throw refusal
-      }
-      const { effects } = setUp({}, {}, { broadcast })
-      const [approve, stake] = await effects.signTransactions(
-        { request: request(), walletState: walletState(), attempts: [] },
-        io,
-      )
-      if (approve === undefined || stake === undefined) throw new Error('Nothing was signed.')
-      const send = (one: typeof approve) => effects.broadcast({ attempts: [one] }, io)
-      return { approve, stake, calls, send }
-    }
-
-    it('takes it with it, and the stake is not sent again', async () => {
-      const { approve, stake, calls, send } = await prepare(true)
-      const first = await send(approve)
-      expect(first.hashes).toEqual([approve.hash, stake.hash])
-      const second = await send({ ...stake, status: 'sent' })
-      expect([second.hashes, second.sentAt?.[stake.hash]]).toEqual([[stake.hash], first.sentAt?.[stake.hash]])
-      expect(calls).toEqual(['approve stake waits'])
-    })
-
-    it('leaves it to be sent by itself where no endpoint has it', async () => {
-      const { approve, stake, calls, send } = await prepare(false)
-      expect((await send(approve)).hashes).toEqual([approve.hash])
-      await send(stake)
-      expect(calls).toEqual(['approve stake waits', 'stake  waits'])
-    })
-
-    it('does so once, and what is sent again goes alone', async () => {
-      const { approve, stake, calls, send } = await prepare(true, new NonceUsedError(7))
-      for (let n = 0; n < 2; n += 1) expect((await failureOf(send(approve))).code).toBe('chain/nonce-used')
-      await send({ ...stake, status: 'sent' })
-      expect(calls).toEqual(['approve stake waits', 'approve  ', 'stake  '])
-    })
   })
 
   it('sends one transaction when it gets the same bytes twice', async () => {

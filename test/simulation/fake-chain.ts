@@ -4,7 +4,6 @@ import { feesOf } from '../../src/domain/fees.ts'
 import { missingStake } from '../../src/domain/plan.ts'
 import type { AccountKind, WalletState } from '../../src/domain/wallet-state.ts'
 import { UnknownTransactionError } from '../../src/errors/adopt.ts'
-import { OnboardingError } from '../../src/errors/base.ts'
 import { NodeBehindError, RpcError } from '../../src/errors/chain/endpoints.ts'
 import { ForeignTransactionError } from '../../src/errors/chain/transactions.ts'
 import type { Chain, SurveyRequest } from '../../src/ports/chain.ts'
@@ -86,19 +85,11 @@ export function fakeChain(options: FakeChainOptions): Chain {
         const mint = { diem, sVvv: DIEM_PRICE * diem }
         return { diem: held, stakedDiem, usdc: 0n, eth, vvv, sVvv, unlockedSVvv: sVvv - locked, mint }
       }),
-    async broadcast(attempt, { next, onNext } = {}) {
+    async broadcast(attempt) {
       options.onSend(attempt)
       delay()
       mempool.disturb()
-      try {
-        mempool.send(attempt, endpoints.all)
-      } finally {
-        // They are in one request: what a node says of the first does not keep it from the second.
-        if (next !== undefined) {
-          options.onSend(next)
-          if (isTaken(() => mempool.send(next, endpoints.all.slice(0, 1)))) onNext?.()
-        }
-      }
+      mempool.send(attempt, endpoints.all)
     },
     whereabouts: async () => ({ status: 'free', isNext: true }),
     decode: async (raw) => signedIn(raw),
@@ -297,15 +288,5 @@ function reportOf(
     blockNumber: null,
     gasUsed: null,
     feeWei: null,
-  }
-}
-
-function isTaken(send: () => void): boolean {
-  try {
-    send()
-    return true
-  } catch (error) {
-    if (error instanceof OnboardingError) return false
-    throw error
   }
 }

@@ -23,15 +23,12 @@ const NONCE_CONTESTED = /replacement (?:transaction underpriced|fee too low)/i
 const CANNOT_PAY = /insufficient funds/i
 const ONE_IN_FLIGHT = /in-flight transaction limit|gapped-nonce/i
 const FEES_TOO_LOW = /less than block base fee|transaction underpriced|fee too low/i
-/** @see https://eips.ethereum.org/EIPS/eip-7966 (checked 2026-12-01) */
-const GAPPED = /nonce (?:gap|too high)|gapped/i
 const GAS_REFUSED = /maximum per-transaction gas limit|intrinsic gas too low|exceeds block gas limit/i
 
 /** Milliseconds beyond what a node was told to wait. */
 const GRACE_MS = 500
 
 const SYNC = 'eth_sendRawTransactionSync'
-const PLAIN = 'eth_sendRawTransaction'
 const OF_THE_TRANSACTION = [
   KNOWN,
   NONCE_USED,
@@ -39,44 +36,32 @@ const OF_THE_TRANSACTION = [
   CANNOT_PAY,
   ONE_IN_FLIGHT,
   FEES_TOO_LOW,
-  GAPPED,
   GAS_REFUSED,
 ] as const
 
 /** The endpoints, to be asked one by one. */
 export type Writers = Pick<Pool, 'inOrder' | 'rest' | 'hedgeMs'>
 
-interface Sending {
-  /** Milliseconds: the first endpoint may answer with the receipt, so much later at most. Default 0: as soon as it has the bytes. */
-  waitMs?: number
-  /** Told of the hash whose receipt was the answer. */
-  onMined?: (hash: Hex) => void
-  /** What comes after `attempt`: where the first endpoint may wait, both go out in one request, and the receipt is that of `next`. */
-  next?: Attempt | undefined
-  /** Told when an endpoint has `next`. */
-  onNext?: (() => void) | undefined
-}
-
 /**
  * See `Chain.broadcast`. Asks the endpoints one by one until one has the transaction; where one does not answer in time,
  * the next one as well, since the bytes are the same. An endpoint that took it and whose answer was lost makes the next
  * one say "already known", which is success.
+ *
+ * @param waiting - `waitMs`: the first endpoint may answer with the receipt, so many milliseconds later at most; then
+ *   `onMined` is told. Default: 0, as soon as it has the transaction.
  */
 export async function broadcast(
   { inOrder, rest, hedgeMs }: Writers,
   attempt: Attempt,
-  { waitMs = 0, onMined = () => {}, next, onNext = () => {} }: Sending = {},
+  { waitMs = 0, onMined = () => {} }: { waitMs?: number; onMined?: () => void } = {},
 ): Promise<void> {
-  const raw = bytesOf(attempt)
+  const { raw } = attempt
+  if (raw === null) throw new Error(`${attempt.hash} is for the wallet to send.`)
   const [first] = inOrder()
   if (waitMs > 0 && first?.isPrompt && first.abilities.methods?.[SYNC] !== false) {
-    const last = next ?? attempt
-    const before = next === undefined ? [] : [{ method: PLAIN, params: [raw] }]
-    const { sent, became } = await sendAndWait({ link: first, waitMs, rest }, { before, last })
-    if (became === 'mined') onMined(last.hash)
-    if (became !== 'unknown' && next !== undefined) onNext()
-    // What comes after it is in a block, so that it is as well.
-    if (became === 'mined' || (next === undefined ? became === 'sent' : sent)) return
+    const became = await sendAndWait({ link: first, waitMs, rest }, attempt)
+    if (became === 'mined') onMined()
+    if (became !== 'unknown') return
   }
   const links = inOrder()
   const over = new AbortController()
@@ -109,55 +94,34 @@ const SENT = /\btime|within|interval/i
 /**
  * Sends with `eth_sendRawTransactionSync`, which answers with the receipt. Whatever is not certain is `unknown`: the same
  * bytes then go out plainly, and a node that has them says so. An endpoint that refuses the method is not asked again.
- *
- * @param calls.before - go out before it, in the same request where the endpoint takes two in one.
- * @returns `sent`: the endpoint has what goes before.
  */
 async function sendAndWait(
   { link, waitMs, rest }: { link: Link; waitMs: number; rest: Writers['rest'] },
-  { before, last: { raw, hash } }: { before: readonly RpcCall[]; last: Attempt },
-): Promise<{ sent: boolean; became: 'mined' | 'sent' | 'unknown' }> {
+  { raw, hash }: Attempt,
+): Promise<'mined' | 'sent' | 'unknown'> {
   const signal = AbortSignal.timeout(waitMs + GRACE_MS)
-  const call = { method: SYNC, params: [raw, waitMs] }
-  const outcomes = await ask(link, [...before, call], signal)
-  const sent = before.every((one) => isTaken(outcomes.get(one)))
-  const outcome = outcomes.get(call)
-  if (outcome !== undefined && 'result' in outcome) {
+  const outcome = await ask(link, { method: SYNC, params: [raw, waitMs] }, signal)
+  if ('result' in outcome) {
     const { transactionHash, blockNumber } = (outcome.result ?? {}) as Record<string, unknown>
-    return { sent, became: transactionHash === hash && typeof blockNumber === 'string' ? 'mined' : 'unknown' }
+    return transactionHash === hash && typeof blockNumber === 'string' ? 'mined' : 'unknown'
   }
+  const { error } = outcome
   if (signal.aborted) rest(link)
-  else if (outcome !== undefined) {
-    const { error } = outcome
-    if (SENT_CODES.has(nodeCode(error)) && SENT.test(nodeText(error))) return { sent, became: 'sent' }
-    if (isOfMethod(error)) link.abilities.methods = { ...link.abilities.methods, [SYNC]: false }
-  }
-  return { sent, became: 'unknown' }
+  else if (SENT_CODES.has(nodeCode(error)) && SENT.test(nodeText(error))) return 'sent'
+  else if (isOfMethod(error)) link.abilities.methods = { ...link.abilities.methods, [SYNC]: false }
+  return 'unknown'
 }
 
 /** Neither of the transaction nor of the moment. */
 const isOfMethod = (error: Error): boolean =>
   isDenied(error) || (!isBusy(error) && !OF_THE_TRANSACTION.some((pattern) => pattern.test(nodeText(error))))
 
-/** The node has it, or has had it before. */
-const isTaken = (outcome: Outcome | undefined): boolean =>
-  outcome !== undefined && ('result' in outcome || KNOWN.test(nodeText(outcome.error)))
-
-async function ask(link: Link, calls: readonly RpcCall[], signal: AbortSignal): Promise<Map<RpcCall, Outcome>> {
-  const outcomes = new Map<RpcCall, Outcome>()
-  await link.ask(calls, { signal, settle: (call, outcome) => outcomes.set(call, outcome) })
-  return outcomes
-}
+const ask = (link: Link, call: RpcCall, signal: AbortSignal): Promise<Outcome> =>
+  new Promise((resolve) => void link.ask([call], { signal, settle: (_, answer) => resolve(answer) }))
 
 async function send(link: Link, raw: Hex, signal: AbortSignal): Promise<void> {
-  const call = { method: PLAIN, params: [raw] }
-  const outcome = (await ask(link, [call], signal)).get(call)
-  if (outcome !== undefined && 'error' in outcome && !isTaken(outcome)) throw outcome.error
-}
-
-function bytesOf({ raw, hash }: Attempt): Hex {
-  if (raw === null) throw new Error(`${hash} is for the wallet to send.`)
-  return raw
+  const outcome = await ask(link, { method: 'eth_sendRawTransaction', params: [raw] }, signal)
+  if ('error' in outcome && !KNOWN.test(nodeText(outcome.error))) throw outcome.error
 }
 
 function refusalOf(error: unknown, attempt: Attempt): OnboardingError {

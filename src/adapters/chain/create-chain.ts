@@ -121,10 +121,8 @@ export function createChain({
     feeMarket: (address, signal) => reading(feeMarket(reader.client, address), signal),
     sent: (address, hash, signal) => reading(sent(reader, { address, hash, readAt: now() }), signal),
     revocation: (address, signal) => reading(revocation(reader, address), signal),
-    broadcast: (attempt, { mayWait = false, next, onNext } = {}) => {
-      const waitMs = mayWait || next !== undefined ? SYNC_MS : 0
-      return broadcast(pool, attempt, { waitMs, onMined: (hash) => mined.add(hash), next, onNext })
-    },
+    broadcast: (attempt, { mayWait = false } = {}) =>
+      broadcast(pool, attempt, { waitMs: mayWait ? SYNC_MS : 0, onMined: () => mined.add(attempt.hash) }),
     decode,
     delegation: (address, signal) => reading(delegation(reader.client, address), signal),
     usedBy: (slot, signal) => reading(usedBy(reader.client, slot), signal),

@@ -2,7 +2,6 @@ import type { EffectName } from '../../../machines/onboarding/effects.ts'
 import { createRedactor, type Redactor } from '../../domain/redact.ts'
 import { createGate } from '../../gate/gate.ts'
 import { draftDiem } from './diem.ts'
-import { createFollowers } from './followers.ts'
 import * as funding from './funding.ts'
 import { createGuard, sleepingUntil } from './guard.ts'
 import { DEFAULT_SETTINGS, type EffectSettings, type Effects, type Ports } from './io.ts'
@@ -47,8 +46,7 @@ export function createEffects(
 ): Effects {
   const { clock } = ports
   const gate = createGate({ signer: ports.signer, minter: ports.minter, clock, decode: ports.chain.decode })
-  const memory = { vault: createVault(), followers: createFollowers() }
-  const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, gate, ...memory }
+  const dependencies = { ports, settings: { ...DEFAULT_SETTINGS, ...settings }, redactor, gate, vault: createVault() }
   const guarded = createGuard({ clock, redactor, interruptible: INTERRUPTIBLE, abandonable: ABANDONABLE })
 
   return {

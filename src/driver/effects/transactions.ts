@@ -18,7 +18,6 @@ import {
 import { approvalOf, type Fates, requireIntents, requirePlan } from '../../gate/approval.ts'
 import type { Chain } from '../../ports/chain.ts'
 import { createSignatureQuestion } from './ask-venice.ts'
-import type { Followers } from './followers.ts'
 import { sendIntent } from './intent.ts'
 import type { Effect, EffectDependencies, EffectSettings } from './io.ts'
 import { probeSinks } from './sinks.ts'
@@ -116,14 +115,11 @@ async function withAllSteps(
  * order puts the costly step last. Sends nothing. What it returns is recorded before anything is sent, so a crash here
  * costs nothing.
  */
-export function signTransactions(
-  dependencies: EffectDependencies & { vault: Vault; followers: Followers },
-): Effect<'signTransactions'> {
+export function signTransactions(dependencies: EffectDependencies & { vault: Vault }): Effect<'signTransactions'> {
   const {
     ports: { chain, clock },
     settings,
     gate,
-    followers,
   } = dependencies
   /** Ceilings of the plan that was approved in this process. Another plan within them counts as the same. */
   let ceilings: Ceilings | null = null
@@ -153,9 +149,7 @@ export function signTransactions(
     if (ageMs < 0 || ageMs > WALLET_STATE_LIFE_MS) throw new WalletStateStaleError(walletState.readAt)
     await gate.unchanged(attempts.filter((attempt) => isOpen(attempt) || attempt.status === 'superseded'))
     await requireDelegates(walletState.drafts, chain, signal)
-    const signed = await gate.transactions(walletState.drafts, attempts, { approval, dead: fates.dead, signal })
-    followers.note(signed)
-    return signed
+    return gate.transactions(walletState.drafts, attempts, { approval, dead: fates.dead, signal })
   }
 }
 
@@ -239,55 +233,43 @@ export const asFinal = (attempts: readonly Attempt[], { dead, reverted, mined }:
   })
 
 /**
- * Sends recorded bytes in nonce order, or has the wallet send a recorded intent. If the endpoint can take both, the stake
- * that was signed along with an approve is sent in the same request. Safe to run again: the same bytes are the same
- * transaction, and a wallet is asked again only if it keeps to the nonce.
+ * Sends recorded bytes in nonce order, or has the wallet send a recorded intent. Safe to run again: the same bytes are
+ * the same transaction, and a wallet is asked again only if it keeps to the nonce.
  */
 export function broadcast({
   ports,
   settings: { budget, request, isBound = true },
   gate,
-  followers,
 }: Pick<EffectDependencies, 'settings' | 'gate'> & {
   ports: Pick<EffectDependencies['ports'], 'chain' | 'signer' | 'venice' | 'clock'>
-  followers: Followers
 }): Effect<'broadcast'> {
-  const now = () => new Date(ports.clock.now()).toISOString()
   return async ({ attempts }, { report, signal }) => {
     report({ awaits: 'rpc' })
     const inOrder = [...attempts].sort((a, b) => a.nonce - b.nonce)
-    const { next, outSince } = followers.take(inOrder)
-    await gate.unchanged(next === undefined ? inOrder : [...inOrder, next])
+    await gate.unchanged(inOrder)
     const intents = inOrder.filter(({ raw }) => raw === null)
     requireIntents(intents, { budget, request, isBound })
     await requireDelegates(inOrder, ports.chain)
-    const hashes = inOrder.map(({ hash }) => hash)
     const sentAs: Record<string, Hex> = {}
     const sentAt: Record<string, string> = {}
     for (const attempt of inOrder) {
-      const { raw, purpose, status, hash } = attempt
-      const startedAt = now()
+      const { raw, purpose, status } = attempt
+      const startedAt = new Date(ports.clock.now()).toISOString()
       // The next step waits for the stake. Bytes that were sent before are known already.
-      const mayWait = next !== undefined || (purpose === 'stake' && status === 'signed' && attempt === inOrder.at(-1))
-      const onNext = () => {
-        if (next === undefined) return
-        hashes.push(next.hash)
-        sentAt[next.hash] = startedAt
-      }
+      const mayWait = purpose === 'stake' && status === 'signed' && attempt === inOrder.at(-1)
       if (raw === null)
-        sentAs[hash] = await sendIntent(
+        sentAs[attempt.hash] = await sendIntent(
           attempt,
           { ...ports, gate },
           { asks: () => report({ awaits: 'signer' }), signal },
         )
-      else if (outSince === null) {
-        const sending = ports.chain.broadcast(attempt, { mayWait, ...(next && { next, onNext }) })
+      else {
+        const sending = ports.chain.broadcast(attempt, { mayWait })
         void ports.venice.prepare?.()
         await sending
       }
-      sentAt[hash] = outSince ?? (mayWait ? startedAt : now())
+      sentAt[attempt.hash] = mayWait ? startedAt : new Date(ports.clock.now()).toISOString()
     }
-    if (next !== undefined && hashes.includes(next.hash)) followers.noteOut(next.hash, sentAt[next.hash] ?? now())
-    return { hashes, sentAs, sentAt }
+    return { hashes: inOrder.map(({ hash }) => hash), sentAs, sentAt }
   }
 }
