@@ -43,10 +43,9 @@ describe('the examples of a README', () => {
   })
 
   it('in TypeScript are type-checked against the program, then run', () => {
-    const uses = "import { VERSION } from 'venice-onboard/version'\n"
-    expect(
-      runExamples(root, typescript(`${uses}const version: string = VERSION\nprocess.exit(version ? 0 : 1)`)),
-    ).toBeNull()
+    const uses = "import { onboardingMachine } from 'venice-onboard/machine'\n"
+    const body = 'const id: string = onboardingMachine.id\nprocess.exit(id ? 0 : 1)'
+    expect(runExamples(root, typescript(`${uses}${body}`))).toBeNull()
   })
 
   it('fail when they do not compile', () => {
