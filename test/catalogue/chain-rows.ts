@@ -5,7 +5,7 @@ import { ADDRESSES } from '../../src/domain/addresses.ts'
 import type { BatchSpoilt, FaultEffect } from '../../src/sandbox/faults.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { sendOwn } from '../support/wallet-actions.ts'
-import { type Row, type Scene, shortLimits } from './rows.ts'
+import { type Row, RPC_LIMIT_MS, type Scene, shortLimit } from './rows.ts'
 
 /** The first try, and `LIMITS.retries` more. */
 const RETRIED = 13
@@ -78,7 +78,7 @@ export const READ_ROWS: readonly Row[] = [
     when: 'no answer in time',
     on: READ,
     effect: { kind: 'delay', ms: 2_000 },
-    ...shortLimits,
+    ...shortLimit(RPC_LIMIT_MS, READ),
     passes: { back: 'checkBalance.wait', tries: 2 },
   },
   {

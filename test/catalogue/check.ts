@@ -4,7 +4,7 @@ import { type CliRun, eventsOf } from '../support/cli.ts'
 import { filesUnder, leaksIn } from '../support/leaks.ts'
 import { CHALLENGE, type Journey, type SandboxUnderTest } from '../support/sandbox.ts'
 import { runHere } from './program.ts'
-import { type Lasting, ofVenice, type Passing, type Row } from './rows.ts'
+import { type Lasting, ofVenice, type Passing, type Row, requestsTo } from './rows.ts'
 import type { Wire } from './wire.ts'
 
 const PRINTABLE = /^[^\p{C}]*$/u
@@ -53,9 +53,6 @@ async function play(lab: SandboxUnderTest, row: Row, times: number): Promise<{ r
   }
 }
 
-const triesOf = ({ sandbox }: SandboxUnderTest, { on = '' }: Row): number =>
-  on.includes(' ') ? sandbox.venice.requests.count(on) : (sandbox.chain.requests.methods[on] ?? 0)
-
 function expectPassed(
   lab: SandboxUnderTest,
   row: Row,
@@ -70,7 +67,7 @@ function expectPassed(
     failure: null,
   })
   expect(failed).toMatchObject({ to: back })
-  if (tries !== undefined) expect(triesOf(lab, row)).toBe(tries)
+  if (tries !== undefined) expect(requestsTo(lab.sandbox, row.on)).toBe(tries)
 }
 
 async function expectEnded(
@@ -85,8 +82,8 @@ async function expectEnded(
     code,
     state,
   })
-  if (tries === 'several') expect(triesOf(lab, row)).toBeGreaterThan(1)
-  else if (tries !== undefined) expect(triesOf(lab, row)).toBe(tries)
+  if (tries === 'several') expect(requestsTo(lab.sandbox, row.on)).toBeGreaterThan(1)
+  else if (tries !== undefined) expect(requestsTo(lab.sandbox, row.on)).toBe(tries)
   if (cause !== undefined) {
     expect(run.json).toMatchObject({
       funding: { cause, reason: expect.stringMatching(/^[A-Z].*\.$/), next: expect.stringMatching(/^[A-Z].*\.$/) },

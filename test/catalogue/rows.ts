@@ -64,20 +64,30 @@ export interface Row {
 
 export const ofVenice = ({ on = '', code }: Row): boolean => / \//.test(on) || code.startsWith('venice/')
 
-/** viem's timeout for a request to the node, and the shorter one: a second, so that only a fault is that slow. */
-const RPC_LIMIT_MS = 10_000
+/** How long the clients wait for an answer: `adapters/chain/create-chain.ts` and `adapters/venice/http.ts`. */
+export const RPC_LIMIT_MS = 10_000
+export const VENICE_LIMIT_MS = 20_000
+/** A second, so that only a fault is that slow. */
 const SHORT_MS = 1_000
 
-/** Both clients time out after a second, so that a row is fast. */
-export const shortLimits: Pick<Row, 'arrange' | 'restore'> = {
-  arrange() {
-    const { setTimeout } = globalThis
-    const timeout = AbortSignal.timeout.bind(AbortSignal)
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(SHORT_MS))
-    vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, ms?: number) =>
-      setTimeout(work, ms === RPC_LIMIT_MS ? SHORT_MS : ms)) as typeof setTimeout)
-  },
-  restore() {
-    vi.restoreAllMocks()
-  },
+/** Requests to `on`, since the row began: a route of Venice or a method of the node. */
+export const requestsTo = ({ chain, venice }: Sandbox, on = ''): number =>
+  on.includes(' ') ? venice.requests.count(on) : (chain.requests.methods[on] ?? 0)
+
+/**
+ * One of the clients times out after a second, so that a row is fast: until `on` was asked, so that a busy machine
+ * cannot make another request of the row too slow.
+ */
+export function shortLimit(limitMs: number, on: string): Pick<Row, 'arrange' | 'restore'> {
+  return {
+    arrange({ sandbox }) {
+      const timeout = AbortSignal.timeout.bind(AbortSignal)
+      vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) =>
+        timeout(ms === limitMs && requestsTo(sandbox, on) === 0 ? SHORT_MS : ms),
+      )
+    },
+    restore() {
+      vi.restoreAllMocks()
+    },
+  }
 }

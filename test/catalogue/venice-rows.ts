@@ -1,7 +1,7 @@
 import type { FundingCause } from '../../src/domain/funding.ts'
 import type { FaultEffect } from '../../src/sandbox/faults.ts'
 import { CHALLENGE, MINT, RATE_LIMITS } from '../support/sandbox.ts'
-import { type Lasting, type Row, type Scene, shortLimits } from './rows.ts'
+import { type Lasting, type Row, type Scene, shortLimit, VENICE_LIMIT_MS } from './rows.ts'
 import { QUOTED } from './wire.ts'
 
 /** Posts with successive challenges: the first, and `LIMITS.refreshes` more. */
@@ -273,7 +273,7 @@ export const SLOW_ROWS: readonly Row[] = SLOW.flatMap(([when, effect]): Row[] =>
     when: `${when} to ${CHALLENGE}`,
     on: CHALLENGE,
     effect,
-    ...shortLimits,
+    ...shortLimit(VENICE_LIMIT_MS, CHALLENGE),
     passes: { back: 'checkBalance.wait', tries: 2 },
   }
   const minting: Row = {
@@ -281,7 +281,7 @@ export const SLOW_ROWS: readonly Row[] = SLOW.flatMap(([when, effect]): Row[] =>
     when: `${when} to ${MINT}`,
     on: MINT,
     effect,
-    ...shortLimits,
+    ...shortLimit(VENICE_LIMIT_MS, MINT),
     passes: { back: 'mint.recover', tries: 2 },
   }
   // A delayed request is still handled, but after the run has ended.
