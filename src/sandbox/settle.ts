@@ -23,13 +23,19 @@ export async function createFacilitator(
     chain: base,
     transport: http(chain.nodeUrl),
   })
+  let sent: Promise<unknown> = Promise.resolve()
   return async ({ from, to, value, validAfter, validBefore, nonce, signature }) => {
-    const hash = await client.writeContract({
-      address: ADDRESSES.usdc,
-      abi: usdcAbi,
-      functionName: 'transferWithAuthorization',
-      args: [from, to, value, validAfter, validBefore, nonce, signature],
-    })
+    // One after the other: of two that are sent at once with the same nonce, the node refuses one.
+    const sending = sent.then(() =>
+      client.writeContract({
+        address: ADDRESSES.usdc,
+        abi: usdcAbi,
+        functionName: 'transferWithAuthorization',
+        args: [from, to, value, validAfter, validBefore, nonce, signature],
+      }),
+    )
+    sent = sending.catch(() => {})
+    const hash = await sending
     const receipt = await chain.public.waitForTransactionReceipt({ hash })
     if (receipt.status !== 'success') throw new Error(`Settlement ${hash} reverted.`)
     return hash

@@ -35,7 +35,8 @@ const payloadSchema = z.union([
     .transform(({ scheme, network, payload }) => ({ scheme, network, asset: ADDRESSES.usdc as string, payload })),
 ])
 
-const TYPES = {
+/** What USDC has signed for a transfer (EIP-3009). */
+export const TRANSFER_TYPES = {
   TransferWithAuthorization: [
     { name: 'from', type: 'address' },
     { name: 'to', type: 'address' },
@@ -118,7 +119,7 @@ export async function verifyPayment(
   const signed = await verifyTypedData({
     address: authorization.from,
     domain: { ...USDC_DOMAIN, chainId: BASE_CHAIN_ID, verifyingContract: ADDRESSES.usdc },
-    types: TYPES,
+    types: TRANSFER_TYPES,
     primaryType: 'TransferWithAuthorization',
     message,
     signature,

@@ -2,23 +2,13 @@ import { type Address, type Hex, parseUnits, toHex } from 'viem'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
 import { ADDRESSES } from '../../../src/domain/addresses.ts'
+import { TRANSFER_TYPES } from '../../../src/sandbox/venice/payment.ts'
 import type { TransferAuthorization } from '../../../src/sandbox/venice/state.ts'
 import { chat, decoded, encoded, NOON, openVenice, signedIn } from './harness.ts'
 
 const TOP_UP = 'POST /x402/top-up'
 const RECEIVER: Address = '0x2670B922ef37C7Df47158725C0CC407b5382293F'
 const HASH: Hex = `0x${'ab'.repeat(32)}`
-const TYPES = {
-  TransferWithAuthorization: [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
-} as const
-
 const wallet = privateKeyToAccount(generatePrivateKey())
 
 async function signedTransfer(account: PrivateKeyAccount, usd: number, changes: Partial<TransferAuthorization> = {}) {
@@ -34,7 +24,7 @@ async function signedTransfer(account: PrivateKeyAccount, usd: number, changes: 
   const domain = { name: 'USD Coin', version: '2', chainId: 8453, verifyingContract: ADDRESSES.usdc }
   const signature = await account.signTypedData({
     domain,
-    types: TYPES,
+    types: TRANSFER_TYPES,
     primaryType: 'TransferWithAuthorization',
     message,
   })
