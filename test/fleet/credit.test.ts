@@ -37,41 +37,34 @@ describe.runIf(HAS_SERVER_PACKAGE)('wallets of a fleet that pay for calls themse
     return { code, overview: JSON.parse(stdout) }
   }
 
-  // Seen once: a wallet that was killed while Venice settled its payment ended with `x402/payment-in-progress`, paid once,
-  // to be run again. Until that is mended, this is run on request.
-  const isWanted = process.env.VENICE_ONBOARD_FLEET_KILLS === '1'
-  it.runIf(isWanted)(
-    'buy their credit once each while workers and Restate are killed',
-    { timeout: 200_000 },
-    async () => {
-      const { client, server, sandbox, addresses } = await begin()
-      await sandbox.chain.setBlockTime(500)
-      const bounds = ['--max-usd', '5', '--fleet-max-usd', '30']
-      let worker = await world.startWorker(bounds)
-      const submitted = JSON.parse((await submit()).stdout)
-      expect(submitted).toMatchObject({ submitted: WALLETS, vvv: '0', usd: (BigInt(WALLETS) * CREDIT).toString() })
-      for (let kill = 1; kill <= 4; kill += 1) {
-        await vi.waitFor(
-          async () => {
-            const summaries = [...(await client.summaries()).values()]
-            const isFurther = summaries.filter(({ revision, outcome }) => revision > kill || outcome !== 'running')
-            if (isFurther.length < 4) throw new Error(JSON.stringify(summaries.map(({ state }) => state)))
-          },
-          { timeout: 50_000, interval: 20 },
-        )
-        await worker.kill()
-        if (kill === 2) await server.restart()
-        worker = await world.startWorker(bounds)
-      }
-      const { code, overview } = await follow()
-      expect(overview.failures).toEqual([])
-      expect([code, overview.outcomes.funded, overview.withCredit]).toEqual([0, WALLETS, WALLETS])
-      expect(overview).toMatchObject({ keys: 0, spent: { vvv: '0', feeWei: '0', usd: (30_000_000).toString() } })
-      for (const address of addresses) expect(await paidBy(address)).toEqual({ paid: 5, credit: 5, transactions: 0 })
-      const { stdout } = await world.run('status')
-      expect(stdout).toContain('$30 for credit')
-    },
-  )
+  it('buy their credit once each while workers and Restate are killed', { timeout: 200_000 }, async () => {
+    const { client, server, sandbox, addresses } = await begin()
+    await sandbox.chain.setBlockTime(500)
+    const bounds = ['--max-usd', '5', '--fleet-max-usd', '30']
+    let worker = await world.startWorker(bounds)
+    const submitted = JSON.parse((await submit()).stdout)
+    expect(submitted).toMatchObject({ submitted: WALLETS, vvv: '0', usd: (BigInt(WALLETS) * CREDIT).toString() })
+    for (let kill = 1; kill <= 4; kill += 1) {
+      await vi.waitFor(
+        async () => {
+          const summaries = [...(await client.summaries()).values()]
+          const isFurther = summaries.filter(({ revision, outcome }) => revision > kill || outcome !== 'running')
+          if (isFurther.length < 4) throw new Error(JSON.stringify(summaries.map(({ state }) => state)))
+        },
+        { timeout: 50_000, interval: 20 },
+      )
+      await worker.kill()
+      if (kill === 2) await server.restart()
+      worker = await world.startWorker(bounds)
+    }
+    const { code, overview } = await follow()
+    expect(overview.failures).toEqual([])
+    expect([code, overview.outcomes.funded, overview.withCredit]).toEqual([0, WALLETS, WALLETS])
+    expect(overview).toMatchObject({ keys: 0, spent: { vvv: '0', feeWei: '0', usd: (30_000_000).toString() } })
+    for (const address of addresses) expect(await paidBy(address)).toEqual({ paid: 5, credit: 5, transactions: 0 })
+    const { stdout } = await world.run('status')
+    expect(stdout).toContain('$30 for credit')
+  })
 
   it('pay together at most what the fleet may, and the others say so', { timeout: 200_000 }, async () => {
     const { addresses } = await begin()
