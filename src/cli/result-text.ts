@@ -153,7 +153,7 @@ const paragraph = (name: string, lines: readonly string[]): string =>
 const creditText = (wallet: WalletFunding): string =>
   paragraph('credit', [
     `$${formatCost(wallet.balanceUsd)} of the wallet, ${wallet.canConsume ? 'spendable' : 'not spendable yet'}`,
-    'It pays for calls that the wallet signs in for (SIGN-IN-WITH-X). The key cannot spend it.',
+    'It pays for calls that the wallet signs in for (SIGN-IN-WITH-X). An API key cannot spend it.',
     proofText(wallet),
   ])
 
@@ -169,7 +169,7 @@ export const paymentText = ({ from, to, value, validBefore }: Payment, { style }
   [
     `Wallet ${from} pays ${inUsdc(value)} to ${to}, the receiver that Venice’s answer names.`,
     `${style('yellow', '!')} A USDC payment cannot be undone.`,
-    `${style('yellow', '!')} It buys credit for the wallet, for calls that the wallet signs in for. The key cannot spend it.`,
+    `${style('yellow', '!')} It buys credit for the wallet, for calls that the wallet signs in for. An API key cannot spend it.`,
     `The signature is valid for one transfer, until ${new Date(validBefore * 1_000).toISOString()}.`,
   ].join('\n')
 

@@ -71,7 +71,7 @@ describe('a wallet with VVV, USDC and ETH', () => {
     expect(run.code).toBe(0)
     expect(run.stdout).toContain('The wallet can pay for calls that it signs in for. The key cannot.')
     expect(run.stdout).toMatch(/^credit {3}\$5 of the wallet, spendable$/m)
-    expect(run.stdout).toContain('The key cannot spend it.')
+    expect(run.stdout).toContain('An API key cannot spend it.')
     expect(run.stdout).toMatch(new RegExp(`^paid {5}5 USDC to ${RECEIVER}, settled$`, 'm'))
   })
 
