@@ -80,7 +80,9 @@ function noteHost(played: Omit<Seen, 'what'>, what: string | null): void {
   )
 }
 
-const major = (version: string): string => version.split('.')[0] ?? ''
+function major(version: string): string {
+  return version.split('.')[0] ?? ''
+}
 
 /** What its users copy. @returns TypeScript's errors. */
 async function compiled(place: string, host: string): Promise<string> {
