@@ -66,10 +66,11 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'seen through a replica that lags',
     isTicking: true,
-    endpoints: async ({ sandbox }) => [
-      (await sandbox.chain.openEndpoint(replicaBehind({ blocks: 2 }))).url,
-      sandbox.rpcUrl,
-    ],
+    endpoints: async ({ sandbox }) => {
+      // It has seen that the wallet was funded.
+      await sandbox.chain.mine(2)
+      return [(await sandbox.chain.openEndpoint(replicaBehind({ blocks: 2 }))).url, sandbox.rpcUrl]
+    },
   },
   {
     name: 'behind a rate limit in HTTP 200',
