@@ -56,7 +56,7 @@ export class CallsUnboundError extends OnboardingError {
     say`The wallet was not asked again. See there whether it has made the calls, or still waits to. Once neither is open, archive this record with ${action('wipe')}, and run again: what is staked by then is seen.`
 
   constructor(id: string, options: ErrorOptions = {}) {
-    super(`The record has not the seal of this wallet, and the wallet does not know its calls ${id}.`, options)
+    super(`The record does not have the seal of this wallet, and the wallet does not know its calls ${id}.`, options)
   }
 }
 

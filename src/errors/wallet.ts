@@ -304,7 +304,7 @@ export class CallsNotAtomicError extends OnboardingError {
     const what = lacksPaymaster ? 'takes no paymaster' : 'does not make calls together'
     super(`The wallet of ${address} ${what} on Base (EIP-5792).`, options)
     this.hint = lacksPaymaster
-      ? 'Leave the paymaster out: the wallet then pays, or whom it has itself.'
+      ? 'Leave the paymaster out: the wallet then pays, or uses a paymaster of its own.'
       : 'Open it with signerFrom(provider): it then approves and stakes in two transactions. A wallet that can upgrade the account does so only with `mayUpgrade: true`.'
   }
 }
@@ -334,7 +334,7 @@ export class MintAsUnusableError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Another wallet can mint for a smart account, if it has a private key of its own, and what is paid with is the key. For any other wallet, use a sponsor.'
+    'Only for a smart account can another wallet mint. That wallet needs a private key of its own, and the key pays for calls. For any other wallet, use a sponsor.'
 
   constructor(why: string, options: ErrorOptions = {}) {
     super(why, options)

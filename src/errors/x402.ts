@@ -60,7 +60,7 @@ export class PaymentExpiredError extends OnboardingError {
   readonly hint = 'Run the same command again: it reads the chain first, and pays at most once.'
 
   constructor({ nonce, validBefore }: Pick<Payment, 'nonce' | 'validBefore'>, options: ErrorOptions = {}) {
-    super('The time of the payment is over before Venice could take it.', {
+    super('The payment expired before Venice took it.', {
       ...options,
       facts: [`Payment ${nonce}: valid until ${new Date(validBefore * 1_000).toISOString()}`],
     })

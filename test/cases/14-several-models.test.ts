@@ -71,7 +71,7 @@ it.each([3, 8])('of %i models that all refuse, five are asked once each, and all
   expect({ outcome, proof: funding?.proof ?? null, hasKey: key !== null }).toMatchObject({ proof: null, hasKey: true })
   expect(funding).toMatchObject({
     cause: 'not-proven',
-    reason: expect.stringMatching(/No model .* takes a call.*a, b, c/),
+    reason: expect.stringMatching(/No model .* accepts a call.*a, b, c/),
   })
   expect(asked).toEqual([...models].slice(0, 5))
 })

@@ -87,7 +87,7 @@ describe('every error about Venice', () => {
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "venice/browser-check (retry, transient)
         A server in front of Venice wants to check a browser first.
-        Venice itself did not see the request. Try again after a pause, or from another network: some VPNs and clouds are doubted.
+        Venice itself did not see the request. Try again after a pause, or from another network: it distrusts some VPNs and clouds.
       venice/invalid-address (fixInput, config)
         Venice does not accept 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf as a wallet address.
         Give the key of an ordinary EVM wallet: its address is 0x and 40 hex digits.
@@ -119,7 +119,7 @@ describe('every error about Venice', () => {
         A key was already minted with this challenge.
         A key was minted with this challenge. Fetch a new challenge only to mint another key.
       venice/challenge-other-wallet (refreshToken, transient)
-        Venice issued the challenge for another wallet than 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
+        Venice issued the challenge for a wallet other than 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf.
         Fetch a new challenge for the address that signs it.
       venice/challenge-not-valid (refreshToken, transient)
         Venice does not recognise the challenge as one that it issued.
@@ -128,7 +128,7 @@ describe('every error about Venice', () => {
         The statement in the challenge is not the one that Venice wrote.
         Fetch a new challenge and submit it unchanged. If this repeats, something between here and Venice alters it.
       venice/challenge-domain (refreshToken, transient)
-        The challenge names another domain than the one Venice answers for.
+        The challenge names a domain other than the one Venice answers for.
         Fetch a new challenge from the same API URL that the mint request goes to.
       venice/too-many-keys (stop, rejected)
         The Venice account of 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf has reached the maximum of 500 active API keys.
@@ -209,8 +209,8 @@ describe('every error about Venice', () => {
         Venice refused with a text that is not in its documentation.
         Read what Venice said. No further step was taken; \`venice-onboard status\` shows what is recorded.
       venice/no-model-answered (stop, rejected)
-        No model that the budget allows takes a call: REASON.
-        The key itself is taken. Try a call with a model of your choice; \`venice-onboard run --prove\` tries again.
+        No model that the budget allows accepts a call: REASON.
+        Venice accepts the key itself. Try a call with a model of your choice; \`venice-onboard run --prove\` tries again.
       venice/mint-outcome-unknown (resolveMint, transient, may be done)
         Venice may have minted a key for 0xacfE6019Ed1A7Dc6f7B508C02d1b04ec88cC21bf, but the answer was lost.
         Do not mint again by hand. Run the same command again: it looks for the key, and prints the label of a key that may be left over. \`venice-onboard keys reclaim --with-admin-key\` finds and deletes that key.

@@ -152,7 +152,7 @@ export class RpcAnswerUnreadableError extends OnboardingError {
   readonly recovery = 'retry'
   readonly exit = 'transient'
   readonly hint =
-    say`If it stays so, ${setting('rpcUrl')} is not the address of a JSON-RPC endpoint, or of a broken one.`
+    say`If it stays so, ${setting('rpcUrl')} does not name a JSON-RPC endpoint, or the endpoint is broken.`
 
   constructor(what: string, options: ErrorOptions = {}) {
     super(`The answer of the RPC endpoint cannot be used: ${what}.`, options)

@@ -53,7 +53,7 @@ export class ChallengeOtherWalletError extends VeniceError {
   readonly hint = 'Fetch a new challenge for the address that signs it.'
 
   constructor(exchange: Exchange = {}) {
-    super(`Venice issued the challenge for another wallet than ${walletOf(exchange)}.`, exchange)
+    super(`Venice issued the challenge for a wallet other than ${walletOf(exchange)}.`, exchange)
   }
 }
 
@@ -108,7 +108,7 @@ export class ChallengeDomainError extends VeniceError {
   readonly hint = 'Fetch a new challenge from the same API URL that the mint request goes to.'
 
   constructor(exchange: Exchange = {}) {
-    super('The challenge names another domain than the one Venice answers for.', exchange)
+    super('The challenge names a domain other than the one Venice answers for.', exchange)
   }
 }
 

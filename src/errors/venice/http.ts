@@ -187,7 +187,7 @@ export class BrowserCheckError extends VeniceError {
   readonly recovery = 'retry'
   readonly exit = 'transient'
   readonly hint =
-    'Venice itself did not see the request. Try again after a pause, or from another network: some VPNs and clouds are doubted.'
+    'Venice itself did not see the request. Try again after a pause, or from another network: it distrusts some VPNs and clouds.'
 
   constructor(exchange: Exchange = {}) {
     super('A server in front of Venice wants to check a browser first.', exchange)
@@ -218,10 +218,10 @@ export class NoModelAnsweredError extends VeniceError {
   readonly recovery = 'stop'
   readonly exit = 'rejected'
   readonly hint =
-    say`The key itself is taken. Try a call with a model of your choice; ${action('run', { prove: true })} tries again.`
+    say`Venice accepts the key itself. Try a call with a model of your choice; ${action('run', { prove: true })} tries again.`
 
   constructor(exchange: Exchange = {}) {
-    super(`No model that the budget allows takes a call${because(exchange)}`, exchange)
+    super(`No model that the budget allows accepts a call${because(exchange)}`, exchange)
   }
 }
 
