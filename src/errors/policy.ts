@@ -1,4 +1,4 @@
-import type { Address } from '../domain/addresses.ts'
+import type { Address, Hex } from '../domain/addresses.ts'
 import { formatAmount } from '../domain/amounts.ts'
 import type { Attempt } from '../domain/attempt.ts'
 import { action, type Setting, say, setting, type Told } from '../domain/next-action.ts'
@@ -117,6 +117,26 @@ export class GasLimitRefusedError extends OnboardingError {
 
   constructor({ purpose, gas, most }: { purpose: string; gas: string; most: bigint }, options: ErrorOptions = {}) {
     super(`The endpoint asks for ${gas} gas for the ${purpose}; this program signs at most ${most}.`, options)
+  }
+}
+
+/**
+ * The library of the smart account puts the calls together in a form that is not known, or adds to them. Nothing was
+ * signed.
+ */
+export class CallDataRefusedError extends OnboardingError {
+  override readonly name = 'CallDataRefusedError'
+  readonly code = 'policy/call-data-refused'
+  readonly recovery = 'refuse'
+  readonly exit = 'refused'
+  readonly hint =
+    'Nothing was signed. The account may want to install a module, or to be deployed with other code: do that by itself first. Otherwise use an account of a kind that is listed in docs/accounts.md.'
+
+  constructor(account: Address, data: Hex, options: ErrorOptions = {}) {
+    super(`The call data for the account ${account} would not do exactly what is to be signed.`, {
+      ...options,
+      facts: [`Function: ${data.slice(0, 10)}`],
+    })
   }
 }
 

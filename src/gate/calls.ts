@@ -1,6 +1,7 @@
 import { ADDRESSES, type Address, type Hex } from '../domain/addresses.ts'
 import type { Draft } from '../domain/attempt.ts'
 import { BATCH_MODE, type Batch } from '../domain/batch.ts'
+import { bytesOf, items, words } from './words.ts'
 
 /** The purpose of a transaction, with its amounts in base units. This product signs no other transactions. */
 export type TypedPurpose =
@@ -31,15 +32,11 @@ const SELECTORS = {
   execute: 'e9ae5c53', // execute(bytes32,bytes), of ERC-7821
 } as const
 
-const WORD_DIGITS = 64
-const MOST = 2n ** 256n - 1n
-
 /**
  * The call for `typed`. It is encoded here, so that nothing from disk or network decides what is signed. Pure.
  *
  * @param self - the wallet that signs.
  * @throws {RangeError} an amount is not a uint256.
- * @see https://docs.soliditylang.org/en/latest/abi-spec.html
  */
 export function callFor(typed: TypedPurpose, self: Address): Call {
   switch (typed.purpose) {
@@ -97,9 +94,7 @@ const isOfAccount = ({ purpose }: TypedPurpose): boolean =>
  * @see https://eips.ethereum.org/EIPS/eip-7821 (checked 2026-11-30)
  */
 export function executeCall(calls: readonly Call[], self: Address): Call {
-  const items = calls.map(({ to, data }) => `${words(to, 0n, 96n)}${bytesOf(data)}`)
-  const offsets = items.map((_, index) => BigInt(32 * items.length + sum(items.slice(0, index).map(sizeOf))))
-  const list = `${words(32n, BigInt(items.length), ...offsets)}${items.join('')}`
+  const list = `${words(32n)}${items(calls.map(({ to, data }) => `${words(to, 0n, 96n)}${bytesOf(data)}`))}`
   return { to: self, data: `0x${SELECTORS.execute}${BATCH_MODE.slice(2)}${words(64n)}${bytesOf(`0x${list}`)}` }
 }
 
@@ -144,20 +139,3 @@ const call = (to: Address, selector: string, ...values: readonly (Address | bigi
   to,
   data: `0x${selector}${words(...values)}`,
 })
-
-const words = (...values: readonly (Address | bigint)[]): string => values.map(wordOf).join('')
-
-/** Length and content of `bytes`, padded to whole words. */
-function bytesOf(data: Hex): string {
-  const digits = data.slice(2)
-  return `${words(BigInt(digits.length / 2))}${digits.padEnd(Math.ceil(digits.length / WORD_DIGITS) * WORD_DIGITS, '0')}`
-}
-
-const sizeOf = (digits: string): number => digits.length / 2
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
-
-function wordOf(value: Address | bigint): string {
-  const number = BigInt(value)
-  if (number < 0n || number > MOST) throw new RangeError(`${value} is no uint256.`)
-  return number.toString(16).padStart(WORD_DIGITS, '0')
-}

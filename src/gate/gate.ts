@@ -46,7 +46,7 @@ export interface Gate {
    * one. Sends nothing.
    *
    * @param attempts - of the run so far. Their bytes count until they are proven dead.
-   * @throws {RecordChangedError} {GasLimitRefusedError} and what `allowed` throws: nothing was signed.
+   * @throws {RecordChangedError} {CallDataRefusedError} {GasLimitRefusedError} and what `allowed` throws: nothing was signed.
    */
   transactions(drafts: readonly Draft[], attempts: readonly Attempt[], held: Held): Promise<Attempt[]>
   /**

@@ -1,9 +1,10 @@
 import { type Address, BASE_CHAIN_ID, isSameAddress } from '../domain/addresses.ts'
 import type { Attempt, Draft, Purpose, SignedTransaction } from '../domain/attempt.ts'
 import { gasOf, termsText } from '../domain/batch.ts'
-import { GasLimitRefusedError } from '../errors/policy.ts'
+import { CallDataRefusedError, GasLimitRefusedError } from '../errors/policy.ts'
 import { RecordChangedError } from '../errors/store.ts'
 import type { OperationAccount } from '../ports/account.ts'
+import { makesOnly } from './account-calls.ts'
 import { type Call, callsFor, executeCall, typedPurposeOf } from './calls.ts'
 
 /** The wallet that signs, and its chain. */
@@ -40,6 +41,7 @@ const MOST_OPERATION_GAS = 6_000_000n
  * `draft` with the recipient and call data rebuilt from its purpose and amounts; its own are not used. Pure.
  *
  * @throws {RecordChangedError} it is of another wallet or chain, or differs from what was built.
+ * @throws {CallDataRefusedError} the account would do something else as well.
  * @throws {GasLimitRefusedError} its gas limit is higher than its purpose ever needs.
  */
 export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
@@ -70,7 +72,11 @@ export async function rebuilt(draft: Draft, wallet: Wallet): Promise<Draft> {
   return { ...draft, from: address, ...call }
 }
 
-/** The call with which the account makes `calls`; null if the draft is for another kind of account. */
+/**
+ * The call with which the account makes `calls`; null if the draft is for another kind of account.
+ *
+ * @throws {CallDataRefusedError}
+ */
 async function callOf(
   { batch }: Draft,
   calls: readonly Call[],
@@ -78,7 +84,11 @@ async function callOf(
 ): Promise<Call | null> {
   if ((batch?.via === 'calls') !== makesCalls) return null
   if ((batch?.via === 'operation') !== (callData !== undefined)) return null
-  if (callData !== undefined) return { to: address, data: await callData(calls) }
+  if (callData !== undefined) {
+    const data = await callData(calls)
+    if (!makesOnly(calls, data, address)) throw new CallDataRefusedError(address, data)
+    return { to: address, data }
+  }
   return batch === undefined ? (calls[0] ?? null) : executeCall(calls, address)
 }
 

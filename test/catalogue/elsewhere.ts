@@ -4,6 +4,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'run/approval-unbound': 'test/hostile/record.test.ts',
   'run/calls-unbound': 'test/crash/calls-wallet.test.ts',
   'store/changed': 'test/gate/gate.test.ts',
+  'policy/call-data-refused': 'test/gate/account-calls.test.ts',
   'policy/gas-limit-refused': 'test/gate/gate.test.ts',
   'policy/signed-bytes-alive': 'test/gate/gate.test.ts',
   'policy/unapproved-spending': 'test/gate/gate.test.ts',
