@@ -7,7 +7,7 @@ import { base } from 'viem/chains'
 const { BASE_RPC_URL: rpcUrl = '', VENICE_API_URL: apiUrl = '', BUNDLER_URL: bundlerUrl = '' } = process.env
 const { PAYMASTER_URL: paymasterUrl = '', WALLET_PRIVATE_KEY: mintAs = '' } = process.env
 
-// Any `SmartAccount` of viem: `toSafeSmartAccount`, `toKernelSmartAccount` and others of permissionless fit as they are.
+// Or another `SmartAccount` of viem, such as `toSafeSmartAccount` of permissionless.
 const client = createClient({ chain: base, transport: http(rpcUrl) })
 const owners = [privateKeyToAccount(mintAs as `0x${string}`)]
 const account = await toCoinbaseSmartAccount({ client, owners, version: '1.1' })
