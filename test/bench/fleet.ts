@@ -53,7 +53,7 @@ export async function measureFleet(wallets: number): Promise<FleetFigures> {
     await client.register(url)
     const pids = { worker: child.pid ?? 0, restate: server.pid }
     const before = { worker: usageOf(pids.worker).cpu, restate: usageOf(pids.restate).cpu }
-    const startedAt = performance.now()
+    const startedAt = Date.now()
     let next = 0
     const lane = async () => {
       for (let index = next++; index < wallets; index = next++) {
@@ -63,8 +63,9 @@ export async function measureFleet(wallets: number): Promise<FleetFigures> {
     }
     await Promise.all(Array.from({ length: 32 }, lane))
     while ((await client.invocations()).size > 0) await sleep(250)
-    const seconds = (performance.now() - startedAt) / 1000
     const summaries = [...(await client.summaries()).values()]
+    const endedAt = Math.max(...summaries.map(({ updatedAt }) => Date.parse(updatedAt)))
+    const seconds = (endedAt - startedAt) / 1000
     const other = summaries.find(({ outcome }) => outcome !== 'funded')
     if (other !== undefined) throw new Error(`A wallet was not funded: ${JSON.stringify(other)}`)
     const [worker, restate] = [usageOf(pids.worker), usageOf(pids.restate)]
