@@ -81,7 +81,7 @@ function goalsOf({ races, overhead, firstRequest, fleets = [] }: Measured): Goal
       goal: 150,
       unit: ' wallets/s',
       isLeast: true,
-      values: fleets.flatMap(({ wallets, seconds }) => (wallets === size ? [wallets / seconds] : [])),
+      values: fleets.flatMap(({ wallets, seconds }) => (wallets === size ? [Math.round(wallets / seconds)] : [])),
     })),
     {
       cell: '10,000 idle runs, each',
