@@ -3,9 +3,12 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CdpClient } from '@coinbase/cdp-sdk'
-import { type Hex, parseTransaction } from 'viem'
+import { startSandbox } from 'venice-onboard/testing'
+import { createClient, type Hex, http, parseTransaction } from 'viem'
+import { toCoinbaseSmartAccount } from 'viem/account-abstraction'
 import { privateKeyToAccount } from 'viem/accounts'
-import { onboardAccount } from './agent.ts'
+import { base } from 'viem/chains'
+import { onboardAccount, onboardOwned } from './agent.ts'
 
 // CDP's client reports its use. Nothing leaves this check.
 Object.assign(process.env, { DISABLE_CDP_ERROR_REPORTING: 'true', DISABLE_CDP_USAGE_TRACKING: 'true' })
@@ -23,6 +26,7 @@ const signed = async (path: string, body: Record<string, never>): Promise<object
     return { signedTransaction: await account.signTransaction(parseTransaction(body.transaction) as never) }
   }
   if (path === 'sign/message') return { signature: await account.signMessage({ message: body.message }) }
+  if (path === 'sign') return { signature: await account.sign({ hash: body.hash }) }
   if (path === 'sign/typed-data') return { signature: await account.signTypedData(body as never) }
   throw new Error(path)
 }
@@ -62,13 +66,30 @@ const tries = asked.filter((path) => path === 'sign/transaction').length
 refuses = false
 const done = await onboardAccount(cdp, 'agent', options)
 const paid = await onboardAccount(cdp, 'agent', { ...options, fund: 'x402:5' })
+const payments = asked.filter((path) => path === 'sign/typed-data').length
+
+const sandbox = await startSandbox({ wallets: 0, blockTimeMs: 200 })
+const { network } = sandbox
+const client = createClient({ chain: base, transport: http(network.rpcUrl) })
+const { address } = await toCoinbaseSmartAccount({ client, owners: [account], version: '1.1' })
+await sandbox.fund(address, { vvv: '2' })
+const service = { bundlerUrl: network.rpcUrl, paymasterUrl: network.rpcUrl }
+const place = { stateDir: 'owned', sink: 'file:owned-key' }
+const owned = await onboardOwned(cdp, 'agent', service, { ...options, ...place, network })
+const keys = sandbox.keys(address).length
+await sandbox.close()
+
 const seen = {
   refused: refused.failure?.code,
   words: JSON.stringify(refused.failure).includes(POLICY),
   tries,
   outcome: done.outcome,
-  payments: paid.failure?.code ?? asked.filter((path) => path === 'sign/typed-data').length,
+  owned: owned.failure?.code ?? owned.outcome,
+  keys,
+  payments: paid.failure?.code ?? payments,
 }
-const well = seen.words && tries === 1 && done.outcome === 'unfunded' && seen.payments === 1
-console.log(well ? `well: a key and a payment; a policy’s no is \`${seen.refused}\`` : JSON.stringify(seen))
+const isPaid = done.outcome === 'unfunded' && seen.payments === 1
+const well = seen.words && tries === 1 && isPaid && seen.owned === 'unfunded' && keys === 1
+const what = `a key and a payment, and a key for a smart account without ETH; a policy’s no is \`${seen.refused}\``
+console.log(well ? `well: ${what}` : JSON.stringify(seen))
 process.exit(well ? 0 : 1)
