@@ -334,7 +334,7 @@ export class MintAsUnusableError extends OnboardingError {
   readonly recovery = 'fixInput'
   readonly exit = 'config'
   readonly hint =
-    'Only for a smart account can another wallet mint. That wallet needs a private key of its own, and the key pays for calls. For any other wallet, use a sponsor.'
+    'Another wallet can mint only for a smart account. It needs a private key of its own, and only the API key can then pay for calls. For any other wallet, use a sponsor.'
 
   constructor(why: string, options: ErrorOptions = {}) {
     super(why, options)
