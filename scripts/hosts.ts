@@ -86,7 +86,7 @@ function major(version: string): string {
 
 /** What its users copy. @returns TypeScript's errors. */
 async function compiled(place: string, host: string): Promise<string> {
-  const files = ['agent.ts', 'page.tsx']
+  const files = ['agent.ts', 'owned-agent.ts', 'page.tsx']
     .map((name) => `${host}/${name}`)
     .filter((name) => existsSync(join(place, name)))
   if (files.length === 0) return ''

@@ -8,7 +8,8 @@ import { createClient, type Hex, http, parseTransaction } from 'viem'
 import { toCoinbaseSmartAccount } from 'viem/account-abstraction'
 import { privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
-import { onboardAccount, onboardOwned } from './agent.ts'
+import { onboardAccount } from './agent.ts'
+import { onboardOwned } from './owned-agent.ts'
 
 // CDP's client reports its use. Nothing leaves this check.
 Object.assign(process.env, { DISABLE_CDP_ERROR_REPORTING: 'true', DISABLE_CDP_USAGE_TRACKING: 'true' })
