@@ -71,9 +71,7 @@ describe('an endpoint that withholds transactions', () => {
   test('and shows receipts of other transactions gets no mint and at most the requested stake', async () => {
     const [journey, other] = [await lab.begin(), await lab.begin()]
     const { chain } = lab.sandbox
-    await stake(lab.sandbox, other, ONE)
-    const block = await chain.public.getBlock({ blockNumber: (await chain.public.getBlockNumber()) - 1n })
-    const theirs = block.transactions.at(0) as Hex
+    const theirs = await stake(lab.sandbox, other, ONE)
     const keeper = await startKeeper(lab.sandbox, async ({ method, params }, kept) => {
       if (method !== 'eth_getTransactionReceipt' || kept.length === 0) return undefined
       const receipt = await chain.public.request({ method, params: [theirs] })

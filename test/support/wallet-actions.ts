@@ -39,10 +39,11 @@ export async function approve(sandbox: Pick<Sandbox, 'chain'>, wallet: Wallet, a
   await sandbox.chain.mine()
 }
 
-/** The owner approves and stakes by hand. */
-export async function stake(sandbox: Pick<Sandbox, 'chain'>, wallet: Wallet, amount: bigint): Promise<void> {
+/** The owner approves and stakes by hand. Returns the hash of the stake. */
+export async function stake(sandbox: Pick<Sandbox, 'chain'>, wallet: Wallet, amount: bigint): Promise<Hex> {
   await approve(sandbox, wallet, amount)
   const data = encodeFunctionData({ abi: stakingAbi, functionName: 'stake', args: [wallet.address, amount] })
-  await sendOwn(sandbox, wallet, { to: ADDRESSES.staking, data })
+  const hash = await sendOwn(sandbox, wallet, { to: ADDRESSES.staking, data })
   await sandbox.chain.mine()
+  return hash
 }

@@ -62,12 +62,9 @@ describe('a wallet state read through replicas behind one URL', () => {
   test('trusts the block and not the replica behind it', async () => {
     const { wallet, address, mine } = await open()
     const sandbox = lab.sandbox
-    await sandbox.chain.setBlockTime(0)
-    await approve(sandbox, wallet, VVV)
-    await sandbox.chain.setBlockTime(undefined)
     await mine()
-    const head = await sandbox.chain.public.getBlockNumber()
-    const old: Hex = `0x${(head - 2n).toString(16)}`
+    const old: Hex = `0x${(await sandbox.chain.public.getBlockNumber()).toString(16)}`
+    await approve(sandbox, wallet, VVV)
     // Reads without a block, or at `latest`, come from a replica that has not applied the approve.
     const url = await openScripted(sandbox.chain.nodeUrl, (request, node) => {
       const block = blockOf(request)
@@ -104,16 +101,13 @@ describe('a reverting stake simulation', () => {
   async function withoutApprove(refusal: object, estimates: 'old' | 'true') {
     const { wallet, address, mine } = await open()
     const { chain } = lab.sandbox
-    await chain.setBlockTime(0)
-    await approve(lab.sandbox, wallet, VVV)
-    await chain.setBlockTime(undefined)
     await mine()
-    const head = await chain.public.getBlockNumber()
+    const old: Hex = `0x${(await chain.public.getBlockNumber()).toString(16)}`
+    await approve(lab.sandbox, wallet, VVV)
     const url = await openScripted(chain.nodeUrl, (request, node) => {
       if (/^eth_(call|estimateGas)$/.test(request.method) && request.params.length > 2)
         return { error: refusal as never }
-      if (request.method === 'eth_estimateGas' && estimates === 'old')
-        return node(movedTo(request, `0x${(head - 2n).toString(16)}`))
+      if (request.method === 'eth_estimateGas' && estimates === 'old') return node(movedTo(request, old))
       return node(request)
     })
     return chainOver(url).survey({ address, stakeAmount: VVV, open: [] })
