@@ -9,6 +9,8 @@ export default defineConfig({
     // A hung test is still ended.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A poll ends when what it waits for is there; the limit is for a machine that does much else.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     retry: 0,
     // Node 20's fetch now and then fires the timer of an idle connection without the connection, after all is done.
     onUnhandledError: ({ message, stack = '' }) =>

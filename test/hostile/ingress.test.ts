@@ -129,12 +129,11 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
     const asked = newOrder()
     await engine.client.submit(asked)
     expect((await engine.ended(asked)).outcome).toBe('funded')
-    const settled = await vi.waitFor(async () => {
-      const found = await engine.budget()
-      // The fee that was paid replaces its ceiling.
-      expect(found.totals).toEqual({ vvv: VVV.toString(), feeWei: '1000', usd: '0' })
-      return found
-    })
+    // The fee that was paid replaces its ceiling.
+    await expect
+      .poll(async () => (await engine.budget()).totals)
+      .toEqual({ vvv: VVV.toString(), feeWei: '1000', usd: '0' })
+    const settled = await engine.budget()
     const spender = { service: 'VeniceOnboardWallet', key: keyOf(asked) }
     const nothing = { vvv: '0', feeWei: '0', maxVvv: null, maxFeeWei: null }
     const forged = [
@@ -258,7 +257,7 @@ describe.runIf(HAS_SERVER_PACKAGE)('a caller who reaches the ingress', () => {
       body: JSON.stringify({ object_key: key, new_state: state }),
     })
     expect(edited.ok).toBe(true)
-    await vi.waitFor(async () => expect((await engine.client.status(asked)).result).not.toBeNull())
+    await expect.poll(async () => (await engine.client.status(asked)).result).not.toBeNull()
     await engine.client.submit(asked)
     // A request that was never signed is not kept: the order counts, and nothing that was written there.
     expect((await engine.ended(asked)).outcome).toBe('funded')
